@@ -28,10 +28,10 @@ CREATE FUNCTION tides.separation_arcsec(
     ))));
 COMMENT ON FUNCTION tides.separation_arcsec IS 'Great-circle distance by the haversine formula; right ascension may wrap';
 
-CREATE FUNCTION tides.galactic_latitude(ra double precision, dec double precision) RETURNS double precision
+CREATE FUNCTION tides.galactic_latitude(ra_deg double precision, dec_deg double precision) RETURNS double precision
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN asind(greatest(-1, least(1,
-        sind(dec) * sind(27.12825) + cosd(dec) * cosd(27.12825) * cosd(ra - 192.85948)
+        sind(dec_deg) * sind(27.12825) + cosd(dec_deg) * cosd(27.12825) * cosd(ra_deg - 192.85948)
     )));
 COMMENT ON FUNCTION tides.galactic_latitude IS 'Degrees; ICRS position of the Galactic pole: Hipparcos catalogue, vol. 1, 1.5.3';
 
