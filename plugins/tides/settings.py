@@ -129,7 +129,6 @@ class Live(Model):
     unobserved_days: Positive
     survey_night_objects: Count
     other_survey_days: Positive
-    recurrent_days: Positive
 
 
 class Reach(Model):
