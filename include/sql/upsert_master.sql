@@ -52,18 +52,25 @@ WITH measured AS (
 ), row AS (
     SELECT
         tides_id, survey, band,
-        (v -> 'newest' ->> 'jd')::double precision AS newest_jd,
-        (v -> 'newest' ->> 'mag')::double precision AS newest_mag,
-        (v -> 'newest' ->> 'err')::double precision AS newest_err,
-        (v -> 'current' ->> 'jd')::double precision AS current_jd,
-        (v -> 'current' ->> 'mag')::double precision AS current_mag,
-        (v -> 'current' ->> 'err')::double precision AS current_err,
-        (v -> 'brightest' ->> 'jd')::double precision AS brightest_jd,
-        (v -> 'brightest' ->> 'mag')::double precision AS brightest_mag,
-        (v -> 'brightest' ->> 'err')::double precision AS brightest_err,
-        (v -> 'limit' ->> 'jd')::double precision AS limit_jd,
-        (v -> 'limit' ->> 'mag')::double precision AS limit_mag
+        (measured.v -> 'newest' ->> 'jd')::double precision AS newest_jd,
+        (measured.v -> 'newest' ->> 'mag')::double precision AS newest_mag,
+        (measured.v -> 'newest' ->> 'err')::double precision AS newest_err,
+        (measured.v -> 'current' ->> 'jd')::double precision AS current_jd,
+        (measured.v -> 'current' ->> 'mag')::double precision AS current_mag,
+        (measured.v -> 'current' ->> 'err')::double precision AS current_err,
+        (measured.v -> 'brightest' ->> 'jd')::double precision AS brightest_jd,
+        (measured.v -> 'brightest' ->> 'mag')::double precision AS brightest_mag,
+        (measured.v -> 'brightest' ->> 'err')::double precision AS brightest_err,
+        (fainter.v ->> 'jd')::double precision AS limit_jd,
+        (fainter.v ->> 'mag')::double precision AS limit_mag
     FROM measured
+    LEFT JOIN LATERAL (    -- the newer of upper limit and forced photometry: either can make the band fainter
+        SELECT x.v
+        FROM (VALUES (measured.v -> 'limit'), (measured.v -> 'forced')) AS x (v)
+        WHERE jsonb_typeof(x.v) = 'object'
+        ORDER BY (x.v ->> 'jd')::double precision DESC
+        LIMIT 1
+    ) AS fainter ON true
     UNION ALL
     SELECT
         tides_id, survey, band,

@@ -76,3 +76,8 @@ def utc(jd_utc: float) -> datetime:
     """Give the moment of a JD UTC, to the millisecond (a JD in double precision holds 0.04 ms)."""
     milliseconds = round((jd_utc - UNIX_EPOCH_JD) * 86_400_000)
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+
+
+def night_of(survey: str, jd_utc: float) -> int:
+    """Give a survey's own number of the night that holds a time in JD UTC: ZTF's `nid`, else Rubin's day_obs."""
+    return int(ztf_night(jd_utc) if survey == "ztf" else lsst_night(jd_utc_to_mjd_tai(jd_utc)))

@@ -19,7 +19,6 @@ BUNDLE = Path(__file__).resolve().parents[2]
 """The folder that holds dags/, plugins/ and include/."""
 
 DEFAULT_FILE = BUNDLE / "include" / "config" / "bridge.yaml"
-FUNCTIONS_FILE = BUNDLE / "include" / "config" / "selection_functions.yaml"
 
 Survey = Literal["lsst", "ztf"]
 Scale = Literal["jd_utc", "mjd_tai"]
