@@ -102,7 +102,7 @@ def _decode(value: bytes | None) -> tuple[dict[str, Any], bytes | None]:
         light_curve = raw.pop(LIGHT_CURVE, None)
         columns = {name: msgspec.json.decode(part) for name, part in raw.items()}
         return columns, bytes(light_curve) if light_curve not in (None, b"null") else None
-    except Exception:  # noqa: BLE001,S110 - anything may be in a message; NaN is normal at Lasair and refused above
+    except Exception:  # noqa: S110 - anything may be in a message; NaN is normal at Lasair and refused above
         pass
     try:
         columns = json.loads(value, parse_constant=lambda _: None)
@@ -116,7 +116,7 @@ def _decode(value: bytes | None) -> tuple[dict[str, Any], bytes | None]:
         raise Unreadable("nested too deeply") from None
     except UnicodeError:
         raise Unreadable("text that is not Unicode") from None
-    except Exception:  # noqa: BLE001 - whatever the decoder raises, the message is at fault
+    except Exception:  # whatever the decoder raises, the message is at fault
         raise Unreadable("not JSON") from None
 
 
