@@ -19,7 +19,6 @@ BUNDLE = Path(__file__).resolve().parents[2]
 """The folder that holds dags/, plugins/ and include/."""
 
 DEFAULT_FILE = BUNDLE / "include" / "config" / "bridge.yaml"
-FUNCTIONS_FILE = BUNDLE / "include" / "config" / "selection_functions.yaml"
 
 Survey = Literal["lsst", "ztf"]
 Scale = Literal["jd_utc", "mjd_tai"]
@@ -129,7 +128,6 @@ class Live(Model):
     unobserved_days: Positive
     survey_night_objects: Count
     other_survey_days: Positive
-    recurrent_days: Positive
 
 
 class Reach(Model):

@@ -177,15 +177,21 @@ CREATE TABLE tides.tides_alias (
     survey     text NOT NULL,
     object_id  text NOT NULL,
     tides_id   integer NOT NULL REFERENCES tides.tides_master,
+    ra         double precision CHECK (ra BETWEEN 0 AND 360),
+    dec        double precision CHECK (dec BETWEEN -90 AND 90),
+    seen_jd    double precision CHECK (seen_jd BETWEEN 0 AND 1e7),
+    known_at   timestamptz,
     first_jd   double precision CHECK (first_jd BETWEEN 0 AND 1e7),
     last_jd    double precision CHECK (last_jd BETWEEN 0 AND 1e7),
-    detections integer,
+    ncandgp    integer,
+    sherlock_class text,
     faint      boolean NOT NULL DEFAULT false,
     since      timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (survey, object_id)
 ) WITH (fillfactor = 80);
 CREATE INDEX tides_alias_target ON tides.tides_alias (tides_id);
 COMMENT ON TABLE tides.tides_alias IS 'A survey''s object -> the target that it is';
+COMMENT ON COLUMN tides.tides_alias.seen_jd IS 'Last detection of any kind, by its newest alert: the date of position, class and count';
 COMMENT ON COLUMN tides.tides_alias.first_jd IS 'First counted detection (griz, positive, S/N >= 5) by this survey';
 COMMENT ON COLUMN tides.tides_alias.last_jd IS 'Last counted detection by this survey';
 COMMENT ON COLUMN tides.tides_alias.faint IS 'Whether this survey sees it as faded: remembered, for the hysteresis';
