@@ -192,6 +192,8 @@ class FourMost(Model):
     read_timeout_s: Positive
     create_timeout_s: Positive
     total_timeout_s: Positive
+    read_attempts: Count
+    backoff_max_s: Positive
     settle_s: Positive
     magnitude_tolerance: Annotated[float, Field(ge=0)]
     position_tolerance_arcsec: Annotated[float, Field(ge=0)]
