@@ -21,10 +21,9 @@ from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import TaskGroup, dag, get_current_context, task
 from airflow.timetables.interval import CronDataIntervalTimetable
-
 from tides.database import SQL, lock_parameters
 from tides.hooks.run import failed_tasks, keys_of, run_of, step
-from tides.selection.functions import functions_in_use, load_functions
+from tides.selection.functions import functions_in_use, functions_of, load_functions
 from tides.settings import load_settings
 
 SETTINGS = load_settings()
@@ -85,7 +84,7 @@ def tides_bridge():
         from tides.selection.plan import plan
 
         with step() as run, open_database("plan") as database:
-            return [asdict(chunk) for chunk in plan(database, run, SETTINGS, LasairHook().calls_left(database))]
+            return [asdict(chunk) for chunk in plan(database, run, SETTINGS, LasairHook().token_digest)]
 
     @task(map_index_template="{{ label }}", pool="lasair")
     def evaluate(chunks: dict) -> dict:
@@ -96,8 +95,9 @@ def tides_bridge():
         from tides.selection.plan import Task
 
         work = Task(**chunks)
-        with step(work.label) as run, open_database("evaluate") as database, DaskHook().open() as cluster:
-            return asdict(evaluate_chunks(database, run, SETTINGS, work, LasairHook().source(database), cluster))
+        functions = functions_of(SETTINGS.streams[work.stream], load_functions())
+        with step(work.label) as run, open_database("evaluate") as database, DaskHook().cluster() as cluster:
+            return asdict(evaluate_chunks(database, run, SETTINGS, work, functions, LasairHook(), cluster))
 
     @task(show_return_value_in_logs=False)
     def stage_4most() -> dict:

@@ -64,7 +64,7 @@ class Target:
     date_latest: float | None = None
 
 
-class Unsendable(Exception):  # noqa: N818 - it is a finding about a target, not an error of ours
+class Unsendable(Exception):
     """Why a target cannot be told to 4MOST, in words."""
 
 

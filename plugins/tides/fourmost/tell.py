@@ -60,7 +60,8 @@ class Told:
     def or_raise(self) -> dict[str, Any]:
         """The counts and keys for the run's record, when all of the batch could be worked on.
 
-        What was stored stays in any case, and the next run takes the rest. Raises AccessRefused for a wrong token, ServiceAway for the rest. A refused target is a finding, no error.
+        What was stored stays in any case, and the next run takes the rest. Raises AccessRefused for a wrong token,
+        ServiceAway where 4MOST was away or gave no clear answer. A refused target is a finding, no error.
         """
         if self.denied is not None:
             if self.denied.status in (401, 403):

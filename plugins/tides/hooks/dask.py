@@ -4,12 +4,13 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
-from distributed import Client, CommClosedError, Future, KilledWorker
+from distributed import Client, Future, KilledWorker
 from distributed.client import ClosedClientError, FutureCancelledError
+from distributed.comm import CommClosedError
 
 from tides.errors import ServiceAway, SettingsError, TidesError
 from tides.settings import load_settings
@@ -135,8 +136,8 @@ class Cluster:
 class DaskHook(BaseHook):
     """Opens the way to Dask's workers.
 
-    The connection: host is the scheduler's (`tcp://scheduler`, `tls://scheduler` or a bare host), port its port. Without
-    such a connection the work is done by threads of this process, so that `airflow dags test` works alone.
+    The connection: host is the scheduler's (`tcp://scheduler`, `tls://scheduler` or a bare host), port its port.
+    Without such a connection the work is done by threads of this process, so that `airflow dags test` works alone.
     """
 
     conn_name_attr = "dask_conn_id"

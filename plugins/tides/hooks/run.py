@@ -11,6 +11,8 @@ from airflow.sdk.exceptions import AirflowFailException
 from tides.errors import AccessRefused, SettingsError
 from tides.run_context import RunContext, replay_of_window
 
+FAILED = ("failed", "upstream_failed")
+
 
 def run_of(dag_run: Any) -> RunContext:
     """A backfill run is a replay of its hour; every other run is live, whenever and however it was started."""
@@ -33,7 +35,9 @@ def keys_of(task_instance: Any) -> str:
 def failed_tasks(dag_run: Any, task_instance: Any) -> list[str]:
     """The task instances of this run that have failed, by id (and map index)."""
     states = task_instance.get_task_states(dag_id=dag_run.dag_id, run_ids=[dag_run.run_id])
-    return sorted(task for task, state in states.get(dag_run.run_id, {}).items() if state in ("failed", "upstream_failed"))
+    return sorted(
+        task for task, state in states.get(dag_run.run_id, {}).items() if state in ("failed", "upstream_failed")
+    )
 
 
 @contextmanager

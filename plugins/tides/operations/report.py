@@ -75,7 +75,7 @@ def _markdown(
     parts = [f"# TiDES bridge: {what}", f"Run `{run.run_id}`, code {code_version()}."]
     if failed_tasks:
         parts.append("**Failed:** " + ", ".join(f"`{task}`" for task in failed_tasks) + ". The next run takes it up.")
-    columns = ("stream", "messages", "objects", "dead_letters", "lag")
+    columns: tuple[str, ...] = ("stream", "messages", "objects", "dead_letters", "lag")
     parts.append("## Drained\n\n" + _table([[d[c] for c in columns] for d in drained], columns))
     notes = [f"- {d['stream']}: {note}" for d in drained for note in d["notes"]]
     if notes:

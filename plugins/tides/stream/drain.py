@@ -69,8 +69,9 @@ def drain(
 ) -> Drained:
     """Reads a stream from its bookmark to the end that the topic had at the start, or to the time bound.
 
-    Where the end is reached, the stream counts as read until the moment (the database's clock) of the start. A replay (`run.start`, `run.end`) reads its window by broker stamps with a bookmark in its own lane; the stream's
-    bookmark and the group stay as they are. A topic that does not exist is an empty stream.
+    Where the end is reached, the stream counts as read until the start, by the database's clock. A replay (`run.start`,
+    `run.end`) reads its window by broker stamps with a bookmark in its own lane; the stream's own bookmark and the
+    group stay as they are. A topic that does not exist is an empty stream.
 
     Raises ServiceAway when the broker is away or stands still, Conflict when another task drains the same stream.
     """
@@ -108,7 +109,7 @@ class _Reading:
     def clock(self) -> datetime:
         """The database's clock (UTC); inside a transaction, of its start."""
         row = self.connection.execute("SELECT now() AS now").fetchone()
-        return row["now"]  # type: ignore[index,no-any-return]
+        return row["now"]  # type: ignore[index]
 
     def note(self, text: str) -> None:
         """Something that the report should say."""

@@ -30,7 +30,7 @@ _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _sorted = msgspec.json.Encoder(order="sorted")
 
 
-class Unreadable(Exception):  # noqa: N818 - it is a finding about a message, not an error of ours
+class Unreadable(Exception):
     """Why bytes are not an alert; becomes the reason of a dead letter."""
 
 
@@ -220,7 +220,7 @@ class _Reader:
 
 
 def _bands(reader: _Reader, stream: Stream) -> dict[str, dict[str, float]]:
-    bands = {}
+    bands: dict[str, dict[str, float]] = {}
     for band, names in stream.columns.bands.items():
         jd = reader.jd(names.date)
         mag = reader.number(names.mag, -30, 60) if names.mag else _magnitude(reader.number(names.flux_njy or ""))
