@@ -141,9 +141,7 @@ def _merge(rounds: list[_Pick]) -> _Pick:
             photometry.owner = photometry.owner + offset
         offset += len(part.sources)
     sources = Sources(**{f: np.concatenate([getattr(r.sources, f) for r in rounds]) for f in Sources.__annotations__})
-    return _Pick(
-        rounds[0].group, sources, {s: joined([r.photometry[s] for r in rounds]) for s in rounds[0].photometry}
-    )
+    return _Pick(rounds[0].group, sources, {s: joined([r.photometry[s] for r in rounds]) for s in rounds[0].photometry})
 
 
 def _seen_and_clear(
@@ -159,7 +157,9 @@ def _seen_and_clear(
             clear &= verdict != EITHER
             if name in rules.live_functions[survey]:
                 selected = np.maximum(selected, verdict)
-        nights = {int(n) for visits in plans[survey] for n in night_of(survey, visits.mjd_utc[visits.mjd_utc < now_mjd])}
+        nights = {
+            int(n) for visits in plans[survey] for n in night_of(survey, visits.mjd_utc[visits.mjd_utc < now_mjd])
+        }
         crowd = 2 * rules.survey_night_objects
         off = judge_off(survey, known, count, rules, dict.fromkeys(nights, crowd), now_mjd)
         offs.append((off.off, off.age_d))

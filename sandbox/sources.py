@@ -66,7 +66,9 @@ def draw_sources(
     supernova = kind < len(LIGHT_CURVE_NAMES)
     limit = np.array(REDSHIFT_LIMITS[depth])[np.minimum(kind, 2)]
     mean_mag = rng.uniform(*((19.0, 22.0) if depth == "lsst" else (17.0, 19.0)), n)
-    mean_mag = np.where(kind == KINDS.index("RR Lyrae"), rng.uniform(*((17.5, 20.5), (16, 19))[depth == "ztf"], n), mean_mag)
+    mean_mag = np.where(
+        kind == KINDS.index("RR Lyrae"), rng.uniform(*((17.5, 20.5), (16, 19))[depth == "ztf"], n), mean_mag
+    )
     mean_mag = np.where(kind == KINDS.index("CV"), rng.uniform(20, 22.5, n), mean_mag)
     transient_mag = rng.uniform(*((20.0, 22.8) if depth == "lsst" else (17.5, 19.8)), n)
     mean_mag = np.where(kind >= KINDS.index("bogus"), transient_mag, mean_mag)
