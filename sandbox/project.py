@@ -1,5 +1,6 @@
 """The Django project of the stand-ins: its settings in code, its tables made at the start."""
 
+import logging
 import os
 from pathlib import Path
 
@@ -58,9 +59,11 @@ def start_project(state: Path) -> WSGIHandler:
             "UNAUTHENTICATED_USER": None,
         },
     )
+    # a refusal is an answer like any other; only what breaks in the stand-in itself is printed
+    logging.getLogger("django").setLevel(logging.ERROR)
     django.setup()
     call_command("migrate", run_syncdb=True, verbosity=0)
-    from sandbox.fourmost.users import make_users
+    from sandbox.fourmost.users import make_users  # models can be imported only after setup()
 
     make_users(os.environ)
     return WSGIHandler()

@@ -40,9 +40,7 @@ class RecordedArchive:
         paths = {name: folder / f"{name}.jsonl.gz" for name in FILES}
         missing = [str(path) for path in paths.values() if not path.is_file()]
         if missing:
-            raise FileNotFoundError(
-                f"recorded data lack {', '.join(missing)}: --data takes a folder with all four files"
-            )
+            raise FileNotFoundError(f"no {', '.join(missing)}: --data takes a folder with all four files")
         self._now_mjd = mjd_utc_of(now)
         self._objects: dict[str | int, dict] = {}
         for record in _read(paths["ztf_lightcurves"]):

@@ -157,11 +157,9 @@ def _seen_and_clear(
             clear &= verdict != EITHER
             if name in rules.live_functions[survey]:
                 selected = np.maximum(selected, verdict)
-        nights = {
-            int(n) for visits in plans[survey] for n in night_of(survey, visits.mjd_utc[visits.mjd_utc < now_mjd])
-        }
-        crowd = 2 * rules.survey_night_objects
-        off = judge_off(survey, known, count, rules, dict.fromkeys(nights, crowd), now_mjd)
+        past = np.concatenate([visits.mjd_utc[visits.mjd_utc < now_mjd] for visits in plans[survey]])
+        crowd = dict.fromkeys(night_of(survey, past).tolist(), 2 * rules.survey_night_objects)
+        off = judge_off(survey, known, count, rules, crowd, now_mjd)
         offs.append((off.off, off.age_d))
     clear &= (combine_surveys(offs, rules.other_survey_days) != EITHER) | (selected == NO)
     return seen, clear

@@ -23,6 +23,11 @@ SHERLOCK = {
 FEED_CLASSES = ("SN", "NT", "ORPHAN", "UNCLEAR")
 # deepest redshift by kind: LSST sees further than ZTF
 REDSHIFT_LIMITS = {"lsst": (0.5, 0.2, 0.25), "ztf": (0.1, 0.03, 0.04)}
+# brightness at rest, or in the one night of a bogus source or an asteroid
+MEAN_MAG = {
+    "lsst": {"AGN": (19, 22), "RR Lyrae": (17.5, 20.5), "CV": (20, 22.5), "bogus": (20, 22.8), "asteroid": (20, 22.8)},
+    "ztf": {"AGN": (17, 19), "RR Lyrae": (16, 19), "CV": (20, 22.5), "bogus": (17.5, 19.8), "asteroid": (17.5, 19.8)},
+}
 LIGHT_CURVE_NAMES = ("Ia", "II", "Ibc")
 PEAK_SCATTER_MAG = (0.15, 1.0, 1.0)
 COLOUR_SCATTER_MAG = 0.3
@@ -65,13 +70,10 @@ def draw_sources(
     n = len(kind)
     supernova = kind < len(LIGHT_CURVE_NAMES)
     limit = np.array(REDSHIFT_LIMITS[depth])[np.minimum(kind, 2)]
-    mean_mag = rng.uniform(*((19.0, 22.0) if depth == "lsst" else (17.0, 19.0)), n)
-    mean_mag = np.where(
-        kind == KINDS.index("RR Lyrae"), rng.uniform(*((17.5, 20.5), (16, 19))[depth == "ztf"], n), mean_mag
-    )
-    mean_mag = np.where(kind == KINDS.index("CV"), rng.uniform(20, 22.5, n), mean_mag)
-    transient_mag = rng.uniform(*((20.0, 22.8) if depth == "lsst" else (17.5, 19.8)), n)
-    mean_mag = np.where(kind >= KINDS.index("bogus"), transient_mag, mean_mag)
+    mean_mag = np.zeros(n)
+    for name, (bright, faint) in MEAN_MAG[depth].items():
+        chosen = kind == KINDS.index(name)
+        mean_mag[chosen] = rng.uniform(bright, faint, chosen.sum())
     sherlock = np.empty(n, dtype=object)
     for index, name in enumerate(KINDS):
         chosen = kind == index

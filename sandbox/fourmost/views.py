@@ -1,12 +1,10 @@
 """The transients API and the candidate visits."""
 
-import json
 import re
 from typing import Any
 
 from django.db import models, transaction
 from django.db.models import QuerySet
-from django.http import QueryDict
 from django_filters.rest_framework import DjangoFilterBackend, FilterSet
 from rest_framework import serializers, viewsets
 from rest_framework.authentication import BasicAuthentication, TokenAuthentication
@@ -151,4 +149,4 @@ def _content(request: Request) -> Any:
             return loads(content)
         except ValueError as error:
             raise ParseError(f"JSON parse error - {error}") from error
-    return content if isinstance(content, list | dict | QueryDict) else json.loads("{}")
+    return content

@@ -1,6 +1,7 @@
 """`lightcurves/` (ZTF) and `object/` (both surveys: an id that starts with ZTF is ZTF's, a number LSST's)."""
 
 import math
+from abc import ABC, abstractmethod
 from typing import Any
 
 from rest_framework import serializers
@@ -34,7 +35,7 @@ class ObjectQuestion(serializers.Serializer):
     reliabilityThreshold = serializers.FloatField(required=False)  # noqa: N815 - Lasair's name
 
 
-class LasairView(APIView):
+class LasairView(APIView, ABC):
     """What both calls share: token, quota, GET and POST, and the shape of a refusal."""
 
     authentication_classes = (LasairTokens,)
@@ -59,9 +60,9 @@ class LasairView(APIView):
         question.is_valid(raise_exception=True)
         return self.reply(request.META["sandbox.world"], question.validated_data)
 
+    @abstractmethod
     def reply(self, world: World, question: dict[str, Any]) -> Response:
         """The answer to a valid question."""
-        raise NotImplementedError
 
 
 class LightCurves(LasairView):
