@@ -65,6 +65,7 @@ class Sky:
     alerts: dict[str, Alerts]
     verdicts: dict[str, dict[str, np.ndarray]]  # survey → function → verdict by object
     off: np.ndarray  # by source
+    faint: np.ndarray  # by source: some survey surely finds it faint
     rules: Rules
 
 
@@ -207,7 +208,7 @@ def _with_truth(
     now_mjd = mjd_utc_of(now)
     alerts = {name: make_alerts(objects) for name, objects in surveys.items()}
     verdicts: dict[str, dict[str, np.ndarray]] = {}
-    offs = []
+    offs, faint = [], np.zeros(len(sources), bool)
     for name, objects in surveys.items():
         count = len(objects.ids)
         known = objects.photometry.rows(objects.photometry.known_mjd_utc <= now_mjd)
@@ -218,9 +219,10 @@ def _with_truth(
         judged = judge_off(name, known, count, rules, nights, now_mjd)
         off, age_d = np.full(len(sources), YES), np.full(len(sources), np.inf)
         off[objects.source], age_d[objects.source] = judged.off, judged.age_d
+        faint[objects.source] |= judged.faint == YES
         offs.append((off, age_d))
     off = combine_surveys(offs, rules.other_survey_days)
-    return Sky(now, sources, group, ra, dec, reachable, surveys, alerts, verdicts, off, rules)
+    return Sky(now, sources, group, ra, dec, reachable, surveys, alerts, verdicts, off, faint, rules)
 
 
 def make_alerts(objects: SurveyObjects) -> Alerts:

@@ -82,10 +82,10 @@ class SkyArchive:
                 for name, verdict in sky.verdicts[survey].items():
                     row["functions"][name] = WORDS[int(verdict[number])]
         for i, row in enumerate(rows):
-            row |= self._selected_and_live(row, int(sky.off[i]))
+            row |= self._selected_and_live(row, int(sky.off[i]), bool(sky.faint[i]))
         return rows
 
-    def _selected_and_live(self, row: dict[str, Any], off: int) -> dict[str, str]:
+    def _selected_and_live(self, row: dict[str, Any], off: int, faint: bool) -> dict[str, str]:
         """Selected by a function that makes targets of a stream that told of it; live, and why not."""
         live_functions = set().union(*self.sky.rules.live_functions.values())
         words = [verdict for name, verdict in row["functions"].items() if name in live_functions]
@@ -97,7 +97,7 @@ class SkyArchive:
         if row["reachable"] == "no":
             return {"selected": selected, "live": "no", "reason": "unreachable"}
         if off == YES:
-            return {"selected": selected, "live": "no", "reason": "faint or unobserved"}
+            return {"selected": selected, "live": "no", "reason": "faint" if faint else "unobserved"}
         if off == EITHER or selected == "either":
             return {"selected": selected, "live": "either", "reason": "near a limit"}
         return {"selected": selected, "live": "yes", "reason": "bright and current"}
