@@ -93,7 +93,7 @@ class Leash:
 
 
 class Daemon:
-    """One long-running process: `command` with `environment` (added to ours), its output in `log`.
+    """One long-running process: `command` in `environment` (ours when None), its output in `log`.
 
     `ready` is asked until it says True, for at most `start_timeout_s` seconds.
     """
@@ -115,7 +115,7 @@ class Daemon:
         self.command = list(command)
         self.log = log
         self.ready = ready
-        self.environment = dict(environment or {})
+        self.environment = environment
         self.cwd = cwd
         self.stop_signal = stop_signal
         self.start_timeout_s = start_timeout_s
@@ -137,7 +137,7 @@ class Daemon:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **self.environment},
+                env=self.environment,
                 cwd=self.cwd,
                 start_new_session=True,
             )

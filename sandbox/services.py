@@ -8,6 +8,7 @@ Kafka of your own they stay, with what they hold.
 
 import base64
 import importlib.util
+import json
 import os
 import pwd
 import random
@@ -18,8 +19,10 @@ import socket
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import urlopen
 
@@ -140,7 +143,7 @@ class PostgreSQL(Service):
         name = f"{prefix}_{uuid.uuid4().hex[:12]}"
         statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
         if template:
-            statement += sql.SQL(" TEMPLATE {} STRATEGY file_copy").format(sql.Identifier(template))
+            statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
         self._as_owner(statement)
         self.databases.append(name)
         return name
@@ -168,11 +171,9 @@ class PostgreSQL(Service):
         secret = self.folder / "password"
         secret.touch(mode=0o600)
         secret.write_text(self.conninfo["password"])
-        command = ["initdb", "-D", data, "-U", self.conninfo["user"], "--pwfile", secret]
-        command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"]
-        made = subprocess.run(
-            [*run_as, _binary("initdb"), *command[1:]], stdin=subprocess.DEVNULL, capture_output=True, text=True
-        )
+        command = [*run_as, _binary("initdb"), "-D", data, "-U", self.conninfo["user"], "--pwfile", secret]
+        command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync"]
+        made = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         secret.unlink()
         if made.returncode:
             raise ServiceError(f"PostgreSQL cannot make its data folder {data}:\n{made.stderr.strip()}")
@@ -354,7 +355,7 @@ class Dask(Service):
             log=log or self.folder / f"{role}.log",
             ready=ready,
             cwd=PROJECT,
-            environment=library_path(),
+            environment=library_environment(),
         )
 
 
@@ -367,21 +368,20 @@ def _check_dask(address: str) -> None:
 
 
 class Sandbox(Service):
-    """The stand-ins for Lasair and 4MOST on one port (`python -m sandbox serve`)."""
+    """The stand-ins for Lasair and 4MOST on one port: `python -m sandbox serve` with `options`."""
 
-    def __init__(self, folder: Path, data: Path | None = None, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, options: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> None:
         self.folder = folder
-        self.data = data
-        self.environment = dict(environment or {})
+        self.options = options
+        self.environment = environment
         self.url = ""
 
     def start(self) -> None:
         port = free_port()
         self.url = f"http://{HOST}:{port}"
-        recorded = ["--data", str(self.data)] if self.data else []
         self.daemon = Daemon(
             "sandbox",
-            [sys.executable, "-m", "sandbox", "serve", "--port", str(port), *recorded],
+            [sys.executable, "-m", "sandbox", "serve", "--port", str(port), *self.options],
             log=self.folder / "sandbox.log",
             ready=lambda: answers(port),
             cwd=PROJECT,
@@ -390,12 +390,18 @@ class Sandbox(Service):
         )
         self.daemon.start()
 
-    def read(self, path: str) -> bytes:
-        """GET an address of the stand-ins that needs no authorisation, such as `/control/truth`."""
-        with urlopen(f"{self.url}{path}", timeout=60) as answer:  # noqa: S310 our own address
-            return answer.read()
+    def control(self, what: str) -> Any:
+        """What GET /control/`what` says, such as `targets` or `calls`; None when there is no such thing (404)."""
+        try:
+            with urlopen(f"{self.url}/control/{what}", timeout=60) as answer:  # noqa: S310 our own address
+                return json.load(answer)
+        except HTTPError as error:
+            if error.code == 404:
+                return None
+            raise
 
 
-def library_path() -> dict[str, str]:
-    """The environment in which a process of ours finds the library (`plugins/`) and `config/`."""
-    return {"PYTHONPATH": os.pathsep.join(str(PROJECT / part) for part in ("plugins", "config", "."))}
+def library_environment() -> dict[str, str]:
+    """Our environment, in which the library (`plugins/`) and `config/` are found and no Airflow of the user's is."""
+    ours = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")}
+    return ours | {"PYTHONPATH": os.pathsep.join(str(PROJECT / part) for part in ("plugins", "config"))}
