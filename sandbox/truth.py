@@ -23,7 +23,7 @@ MAG_MARGIN = 0.3
 DAYS_MARGIN = 2.0
 COUNTED_BANDS = "griz"
 COUNTED_SN = 5.0
-KNOWN_KEYS = {"filters", "significance", "minBands", "minNights", "magLimit", "positiveOnly"}
+KNOWN_KEYS = {"historyDays", "filters", "significance", "minBands", "minNights", "magLimit", "positiveOnly"}
 CONFIG = Path(__file__).parent.parent / "include" / "config"
 OVERLAY = Path(__file__).with_name("settings.yaml")
 

@@ -36,7 +36,7 @@ def failed_tasks(dag_run: Any, task_instance: Any) -> list[str]:
     """The task instances of this run that have failed, by id (and map index)."""
     states = task_instance.get_task_states(dag_id=dag_run.dag_id, run_ids=[dag_run.run_id])
     return sorted(
-        task for task, state in states.get(dag_run.run_id, {}).items() if state in ("failed", "upstream_failed")
+        task for task, state in states.get(dag_run.run_id, {}).items() if state in FAILED
     )
 
 
