@@ -35,9 +35,7 @@ def keys_of(task_instance: Any) -> str:
 def failed_tasks(dag_run: Any, task_instance: Any) -> list[str]:
     """The task instances of this run that have failed, by id (and map index)."""
     states = task_instance.get_task_states(dag_id=dag_run.dag_id, run_ids=[dag_run.run_id])
-    return sorted(
-        task for task, state in states.get(dag_run.run_id, {}).items() if state in FAILED
-    )
+    return sorted(task for task, state in states.get(dag_run.run_id, {}).items() if state in FAILED)
 
 
 @contextmanager
