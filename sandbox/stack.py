@@ -93,12 +93,12 @@ class Stack:
             others = [pool.submit(self._start_one, service) for service in (self.kafka, self.dask, self.sandbox)]
             self._start_one(self.postgres)
             self.tides_database = self.postgres.create_database("tides")
+            others.append(pool.submit(self.migrate_tides))
             if self.with_airflow:
                 self.airflow_database = self.postgres.create_database("airflow")
                 others.append(pool.submit(self._prepare_airflow))
             for started in others:
                 started.result()
-        self.migrate_tides()
 
     def _prepare_airflow(self) -> None:
         self._write_passwords()
@@ -110,14 +110,11 @@ class Stack:
         self.say(f"{type(service).__name__} is up" if service.daemon else f"{type(service).__name__}: the one named")
 
     def stop(self) -> None:
-        """End everything in reverse order; what fails to end is killed, and the others are still ended."""
-        with contextlib.ExitStack() as all_of_them:
-            for service in (self.postgres, self.kafka, self.dask, self.sandbox):
-                all_of_them.callback(service.stop)
-            for process in self.airflow_processes:
-                all_of_them.callback(process.stop)
-            if self.replayer:
-                all_of_them.callback(self.replayer.stop)
+        """End everything, what uses the services first; what fails to end does not keep the others."""
+        users = [*self.airflow_processes, *([self.replayer] if self.replayer else [])]
+        with ThreadPoolExecutor() as pool, contextlib.ExitStack() as both:
+            for these in ((self.postgres, self.kafka, self.dask, self.sandbox), users):
+                both.callback(lambda these=these: list(pool.map(lambda one: one.stop(), these)))
 
     @property
     def environment(self) -> dict[str, str]:

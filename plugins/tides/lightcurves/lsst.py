@@ -4,17 +4,16 @@ A lite light curve has five attributes a source; the whole alert has some 95, of
 """
 
 from collections.abc import Sequence
-from itertools import chain
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from tides import clock
 from tides.lightcurves.model import (
     BANDS,
     MAG_ERR_TIMES_SNR,
     NO_BAND,
+    Bools,
     Detections,
     Fadings,
     LightCurves,
@@ -22,9 +21,8 @@ from tides.lightcurves.model import (
     forced_fadings,
     in_order,
     is_placed,
-    take,
 )
-from tides.lightcurves.packets import PacketDecoder, column, object_indices
+from tides.lightcurves.packets import NAN, PacketDecoder, Table, object_indices
 
 ZERO_POINT_NJY = 31.4
 """AB magnitude of 1 nJy."""
@@ -40,10 +38,10 @@ NO_LIST = "no light curve: `diaSourcesList` is missing, as for an object that th
 class DiaSource(msgspec.Struct, gc=False, rename="camel"):
     """A detection on a difference image; times MJD TAI, fluxes nJy."""
 
-    midpoint_mjd_tai: float | None = None
+    midpoint_mjd_tai: float | None = NAN
     band: str | None = None
-    psf_flux: float | None = None
-    psf_flux_err: float | None = None
+    psf_flux: float | None = NAN
+    psf_flux_err: float | None = NAN
     reliability: float | None = None
     psf_flux_flag: bool | None = msgspec.field(default=None, name="psfFlux_flag")
     ss_object_id: int | str | None = None
@@ -53,10 +51,10 @@ class DiaSource(msgspec.Struct, gc=False, rename="camel"):
 class DiaForcedSource(msgspec.Struct, gc=False, rename="camel"):
     """Forced photometry at the object's place; times MJD TAI, fluxes nJy."""
 
-    midpoint_mjd_tai: float | None = None
+    midpoint_mjd_tai: float | None = NAN
     band: str | None = None
-    psf_flux: float | None = None
-    psf_flux_err: float | None = None
+    psf_flux: float | None = NAN
+    psf_flux_err: float | None = NAN
 
 
 class Packet(msgspec.Struct, gc=False, rename="camel"):
@@ -67,6 +65,12 @@ class Packet(msgspec.Struct, gc=False, rename="camel"):
 
 
 _decoder = PacketDecoder(Packet)
+_SOURCES = Table(
+    ("mjd_tai", "flux", "flux_err", "reliability", "withdrawn"),
+    switches=("flagged", "unflagged", "sidereal"),
+    codes=("band",),
+)
+_FORCED = Table(("mjd_tai", "flux", "flux_err"), codes=("band",))
 
 
 def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
@@ -85,60 +89,65 @@ def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
             )
         sources.append((packet.dia_sources_list or []) if packet else [])
         forced.append((packet.dia_forced_sources_list or []) if packet else [])
-    chunk = LightCurves(
-        objects=len(raws),
-        detections=_detections(sources),
-        fadings=_forced_photometry(forced),
-        lite=np.array([not any(source.psf_flux_flag is not None for source in each) for each in sources], dtype=bool),
-    )
+    detections, lite = _detections(sources)
+    chunk = LightCurves(objects=len(raws), detections=detections, fadings=_forced_photometry(forced), lite=lite)
     return chunk, broken
 
 
-def _detections(sources: list[list[DiaSource]]) -> Detections:
-    points = list(chain.from_iterable(sources))
-    mjd_tai, flux, flux_err = (column(points, name) for name in ("midpoint_mjd_tai", "psf_flux", "psf_flux_err"))
-    jd_utc = clock.mjd_tai_to_jd_utc(mjd_tai)
-    placed = is_placed(jd_utc)
+def _detections(sources: list[list[DiaSource]]) -> tuple[Detections, Bools]:
+    points = _SOURCES.read(
+        [
+            (
+                point.midpoint_mjd_tai,
+                point.psf_flux,
+                point.psf_flux_err,
+                NAN if point.reliability is None else point.reliability,
+                NAN if point.time_withdrawn_mjd_tai is None else point.time_withdrawn_mjd_tai,
+                point.psf_flux_flag is True,
+                point.psf_flux_flag is None,
+                point.ss_object_id in NOT_A_SOLAR_SYSTEM_OBJECT,
+                BAND_CODES.get(point.band, NO_BAND),
+            )
+            for each in sources
+            for point in each
+        ]
+    )
+    objects = object_indices(map(len, sources))
+    lite = np.bincount(objects[~points["unflagged"]], minlength=len(sources)) == 0
+    jd_utc = clock.mjd_tai_to_jd_utc(points["mjd_tai"])
+    placed = np.flatnonzero(is_placed(jd_utc))
+    flux, flux_err = points["flux"][placed], points["flux_err"][placed]
     measured = np.isfinite(flux) & (flux_err > 0) & np.isfinite(flux_err)
-    snr = np.divide(flux, flux_err, out=np.full(len(points), np.nan), where=measured)
+    snr = np.divide(flux, flux_err, out=np.full(len(placed), np.nan), where=measured)
     positive = snr > 0
     detections = Detections(
-        object_index=object_indices(map(len, sources)),
-        jd_utc=jd_utc,
-        band=_band(points),
-        night=np.asarray(clock.lsst_night_mjd(np.where(placed, mjd_tai, 0.0))),
+        object_index=objects[placed],
+        jd_utc=jd_utc[placed],
+        band=points["band"][placed],
+        night=np.asarray(clock.lsst_night_mjd(points["mjd_tai"][placed])),
         mag=ab_mag(np.where(positive, flux, np.nan), ZERO_POINT_NJY),
-        mag_err=np.divide(MAG_ERR_TIMES_SNR, snr, out=np.full(len(points), np.nan), where=positive),
+        mag_err=np.divide(MAG_ERR_TIMES_SNR, snr, out=np.full(len(placed), np.nan), where=positive),
         snr=snr,
         positive=positive,
-        reliability=column(points, "reliability"),
-        usable=np.array([_is_usable(point) for point in points], dtype=bool),
+        reliability=points["reliability"][placed],
+        usable=(~points["flagged"] & np.isnan(points["withdrawn"]) & points["sidereal"])[placed],
     )
-    return in_order(take(detections, placed), doubled_by=("band",))
-
-
-def _is_usable(source: DiaSource) -> bool:
-    """Tell whether the survey does not disown a source; what a lite light curve does not say is taken as usable."""
-    withdrawn = source.time_withdrawn_mjd_tai
-    return (
-        not source.psf_flux_flag
-        and (withdrawn is None or withdrawn != withdrawn)
-        and source.ss_object_id in NOT_A_SOLAR_SYSTEM_OBJECT
-    )
+    return in_order(detections, doubled_by=("band",)), lite
 
 
 def _forced_photometry(forced: list[list[DiaForcedSource]]) -> Fadings:
-    points = list(chain.from_iterable(forced))
-    flux_err = column(points, "psf_flux_err")
+    points = _FORCED.read(
+        [
+            (point.midpoint_mjd_tai, point.psf_flux, point.psf_flux_err, BAND_CODES.get(point.band, NO_BAND))
+            for each in forced
+            for point in each
+        ]
+    )
     return forced_fadings(
         object_index=object_indices(map(len, forced)),
-        jd_utc=clock.mjd_tai_to_jd_utc(column(points, "midpoint_mjd_tai")),
-        band=_band(points),
-        flux=column(points, "psf_flux"),
-        flux_err=np.where(flux_err > 0, flux_err, np.nan),
+        jd_utc=clock.mjd_tai_to_jd_utc(points["mjd_tai"]),
+        band=points["band"],
+        flux=points["flux"],
+        flux_err=np.where(points["flux_err"] > 0, points["flux_err"], np.nan),
         zero_point=ZERO_POINT_NJY,
     )
-
-
-def _band(points: Sequence[DiaSource | DiaForcedSource]) -> NDArray[np.int8]:
-    return np.array([BAND_CODES.get(point.band, NO_BAND) for point in points], dtype=np.int8)

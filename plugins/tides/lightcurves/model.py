@@ -15,8 +15,8 @@ BANDS = "ugrizy"
 
 NO_BAND = -1
 
-JD_RANGE = (2400000.0, 2600000.0)
-"""JD UTC (days) between which a point has a usable time: 1858 to 2406. A point outside is left out."""
+JD_RANGE = (2440000.0, 2500000.0)
+"""JD UTC (days) between which a point has a usable time: 1968 to 2132. A point outside is left out."""
 
 DETECTION_LIMIT_SNR = 5.0
 """Below this signal to noise forced photometry is an upper limit, of this many sigma (as ZTF's `diffmaglim`)."""

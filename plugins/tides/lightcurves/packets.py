@@ -1,16 +1,19 @@
 """A light curve's bytes, as a server sent them, read into a typed structure or named as broken."""
 
 import json
+import math
 from collections.abc import Iterable, Sequence
-from operator import attrgetter
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 import numpy as np
-
-from tides.lightcurves.model import Floats
+from numpy.typing import NDArray
 
 Packet = TypeVar("Packet", bound=msgspec.Struct)
+
+NAN = math.nan
+
+_pack = msgspec.msgpack.Encoder().encode
 
 
 class PacketDecoder(Generic[Packet]):
@@ -39,9 +42,31 @@ class PacketDecoder(Generic[Packet]):
         return msgspec.convert(json.loads(raw, parse_constant=lambda _: None), self._packet)
 
 
-def column(points: Sequence[msgspec.Struct], name: str) -> Floats:
-    """Give one attribute of all points as numbers, NaN where it is None."""
-    return np.fromiter(map(attrgetter(name), points), dtype=np.float64, count=len(points))
+class Table:
+    """Turns rows of Python numbers into columns.
+
+    A row has `numbers` (None becomes NaN), then `switches`, then `codes` (-32 to 127), at most 15 together. The rows
+    go through msgpack, where a number has a fixed width, so that NumPy reads all of them at once: a quarter of the
+    time that it takes from Python floats.
+    """
+
+    def __init__(self, numbers: tuple[str, ...], switches: tuple[str, ...] = (), codes: tuple[str, ...] = ()):
+        self._numbers, self._switches, self._codes = numbers, switches, codes
+        marked = [part for name in numbers for part in ((f"mark of {name}", "u1"), (name, ">f8"))]
+        self._dtype = np.dtype([("mark of row", "u1"), *marked, *[(name, "i1") for name in switches + codes]])
+
+    def read(self, rows: list[tuple[Any, ...]]) -> dict[str, NDArray[Any]]:
+        """Give the columns by name: float64, bool and int8."""
+        packed = _pack(rows)
+        head = 1 if len(rows) < 16 else 3 if len(rows) < 65536 else 5
+        if len(packed) != head + len(rows) * self._dtype.itemsize:  # a None is narrower than a number
+            packed = _pack([tuple(NAN if value is None else value for value in row) for row in rows])
+        columns = np.frombuffer(packed, dtype=self._dtype, offset=head)
+        return {
+            **{name: columns[name].astype(np.float64) for name in self._numbers},
+            **{name: (columns[name] & 1).astype(bool) for name in self._switches},  # false is 0xc2, true 0xc3
+            **{name: columns[name].copy() for name in self._codes},
+        }
 
 
 def object_indices(counts: Iterable[int]) -> np.ndarray:
