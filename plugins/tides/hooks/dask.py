@@ -117,7 +117,7 @@ class Cluster:
         name = f"{function.__name__}-{'alone-' if alone else ''}{key(batch)}"
         return self._client.submit(function, batch, *args, key=name, pure=False)
 
-    def _result(self, future: Future) -> Result:
+    def _result(self, future: Future) -> Any:
         try:
             return future.result(timeout=self._result_timeout_s)
         except TimeoutError:

@@ -31,8 +31,8 @@ Row = dict[str, Any]
 class FourMostHook(BaseHook):
     """Writes and reads transients at 4MOST. Safe to be used by several threads.
 
-    The connection: host is the base address, ending in `/QFSwi/`; login and password are changed for a token, which is renewed
-    once when 4MOST no longer takes it; with extra `{"auth": "basic"}` they are sent as such; a password without a login
+    The connection: host is the base address, ending in `/QFSwi/`; login and password are changed for a token, which is
+    renewed once when 4MOST no longer takes it; with extra `{"auth": "basic"}` they are sent as such; a password without a login
     is a token. Writes give an outcome and are never repeated; reads raise ServiceAway, AnswerBroken or
     AccessRefused, after some attempts.
     """
