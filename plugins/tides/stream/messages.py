@@ -99,9 +99,9 @@ def _decode(value: bytes | None) -> tuple[dict[str, Any], bytes | None]:
         raise Unreadable("no value")
     try:
         raw = _fields.decode(value)
-        light_curve = raw.pop(LIGHT_CURVE, None)
+        light_curve = bytes(raw.pop(LIGHT_CURVE, b"null"))
         columns = {name: msgspec.json.decode(part) for name, part in raw.items()}
-        return columns, bytes(light_curve) if light_curve not in (None, b"null") else None
+        return columns, light_curve if light_curve != b"null" else None
     except Exception:  # noqa: S110 - anything may be in a message; NaN is normal at Lasair and refused above
         pass
     try:
