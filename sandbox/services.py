@@ -260,7 +260,7 @@ class Kafka(Service):
         java += ["-cp", os.pathsep.join(str(path) for path in class_path())]
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         made = subprocess.run(
-            [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(settings)],
+            [*java, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", f"--config={settings}"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
