@@ -112,7 +112,7 @@ class PostgreSQL(Service):
 
     def __init__(self, folder: Path, named: str | None = None) -> None:
         self.folder = folder
-        self.named = named or os.environ.get("TIDES_POSTGRES")
+        self.named = os.environ.get("TIDES_POSTGRES") if named is None else named
         self.conninfo = {"host": HOST, "port": str(free_port()), "user": "tides", "password": secrets.token_urlsafe(18)}
         self.databases: list[str] = []
 
@@ -243,7 +243,7 @@ class Kafka(Service):
 
     def __init__(self, folder: Path, named: str | None = None) -> None:
         self.folder = folder
-        self.named = named or os.environ.get("TIDES_KAFKA")
+        self.named = os.environ.get("TIDES_KAFKA") if named is None else named
         self.port, self.controller_port = free_port(), free_port()
         self.bootstrap = self.named or f"{HOST}:{self.port}"
 
@@ -308,7 +308,7 @@ class Dask(Service):
 
     def __init__(self, folder: Path, workers: int = 2, named: str | None = None) -> None:
         self.folder = folder
-        self.named = named or os.environ.get("TIDES_DASK")
+        self.named = os.environ.get("TIDES_DASK") if named is None else named
         self.port = free_port()
         self.address = self.named or f"tcp://{HOST}:{self.port}"
         self.size = workers
