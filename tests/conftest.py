@@ -17,7 +17,8 @@ import pytest  # noqa: E402
 import requests  # noqa: E402
 from confluent_kafka.admin import AdminClient, NewTopic  # noqa: E402
 
-from sandbox.services import Dask, Kafka, PostgreSQL, Sandbox, library_environment  # noqa: E402
+from sandbox.service import library_environment  # noqa: E402
+from sandbox.services import Dask, Kafka, PostgreSQL, Sandbox  # noqa: E402
 from sandbox.stack import Stack  # noqa: E402
 
 

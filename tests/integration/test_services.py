@@ -17,7 +17,8 @@ from distributed import Client
 from sandbox import kafka_jars
 from sandbox.kafka_jars import Jar, class_path
 from sandbox.leash import Daemon, ServiceError
-from sandbox.services import PROJECT, Kafka, PostgreSQL, Service, answers, free_port
+from sandbox.service import PROJECT, Service, answers, free_port
+from sandbox.services import Kafka, PostgreSQL
 
 
 def start_owner(code: str, *arguments: object) -> subprocess.Popen[str]:
@@ -38,7 +39,8 @@ def wait_until_gone(pid: int) -> bool:
 OWNER_OF_POSTGRESQL = """
 import sys, time
 from pathlib import Path
-from sandbox.services import PostgreSQL
+from sandbox.service import PROJECT, Service, answers, free_port
+from sandbox.services import Kafka, PostgreSQL
 server = PostgreSQL(Path(sys.argv[1]))
 server.start()
 print(server.daemon.process.pid, flush=True)
@@ -109,7 +111,11 @@ def test_a_role_that_may_not_create_databases_is_refused(postgres: PostgreSQL, t
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         connection.execute("CREATE ROLE visitor LOGIN PASSWORD 'visit'")
         try:
-            url = postgres.url("postgres").replace(postgres.conninfo["password"], "visit").replace("//tides:", "//visitor:")
+            url = (
+                postgres.url("postgres")
+                .replace(postgres.conninfo["password"], "visit")
+                .replace("//tides:", "//visitor:")
+            )
             with pytest.raises(ServiceError, match="CREATEDB"):
                 PostgreSQL(tmp_path, named=url).start()
         finally:
