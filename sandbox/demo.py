@@ -19,7 +19,7 @@ from tabulate import tabulate
 
 from sandbox.comparison import as_table, compare, rows_at_several_keys
 from sandbox.leash import ServiceError
-from sandbox.services import PROJECT
+from sandbox.service import PROJECT
 from sandbox.stack import Stack
 
 WORK = PROJECT / ".work"

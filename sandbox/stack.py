@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import secrets
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,17 +17,8 @@ from urllib.request import urlopen
 import yaml
 
 from sandbox.leash import Daemon, ServiceError
-from sandbox.services import (
-    HOST,
-    PROJECT,
-    Dask,
-    Kafka,
-    PostgreSQL,
-    Sandbox,
-    Service,
-    free_port,
-    library_environment,
-)
+from sandbox.service import HOST, PROJECT, Service, free_port, library_environment
+from sandbox.services import Dask, Kafka, PostgreSQL, Sandbox
 
 BRIDGE = PROJECT / "include" / "config" / "bridge.yaml"
 USER = "admin"
@@ -162,7 +152,9 @@ class Stack:
             "USAGE_DATA_COLLECTION": {"ENABLED": False},
         }
         return {
-            f"AIRFLOW__{section}__{key}": str(value) for section, keys in sections.items() for key, value in keys.items()
+            f"AIRFLOW__{section}__{key}": str(value)
+            for section, keys in sections.items()
+            for key, value in keys.items()
         }
 
     def connections(self) -> dict[str, dict[str, object]]:
@@ -235,16 +227,16 @@ class Stack:
         """Run an `airflow` command to its end and return its output; raises ServiceError when it fails."""
         return self.run([sys.executable, "-m", "airflow", *arguments], log, f"airflow {' '.join(arguments[:2])}")
 
-    def run(
-        self, command: Sequence[str], log: str, what: str, environment: dict[str, str] | None = None
-    ) -> str:
+    def run(self, command: Sequence[str], log: str, what: str, environment: dict[str, str] | None = None) -> str:
         """Run a command to its end in the project's folder, its output in `log`; ended with us; returns the output.
 
         Raises ServiceError with the output's end when the command fails.
         """
         file = self.folder / log
         start = file.stat().st_size if file.exists() else 0
-        process = Daemon(what, command, log=file, ready=lambda: True, cwd=PROJECT, environment=environment or self.environment)
+        process = Daemon(
+            what, command, log=file, ready=lambda: True, cwd=PROJECT, environment=environment or self.environment
+        )
         process.launch()
         try:
             code = process.process.wait()
@@ -257,7 +249,7 @@ class Stack:
         return output
 
     def start_airflow(self) -> None:
-        """Start api-server, scheduler, dag-processor and triggerer; returns when the api-server says all are healthy."""
+        """Start api-server, scheduler, dag-processor and triggerer; returns when all are healthy."""
         ready = {"api-server": self._page_answers}
         for name in ("api-server", "scheduler", "dag-processor", "triggerer"):
             process = Daemon(

@@ -14,7 +14,7 @@ import psutil
 
 from sandbox.demo import WORK, recorded_folder, stop_on_sigterm
 from sandbox.leash import Daemon, ServiceError, tail
-from sandbox.services import PROJECT
+from sandbox.service import PROJECT
 from sandbox.stack import USER, Stack
 
 FOLDER = WORK / "up"
