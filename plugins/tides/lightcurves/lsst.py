@@ -21,6 +21,7 @@ from tides.lightcurves.model import (
     forced_fadings,
     in_order,
     is_placed,
+    without_doubles,
 )
 from tides.lightcurves.packets import NAN, PacketDecoder, Table, object_indices
 
@@ -115,24 +116,28 @@ def _detections(sources: list[list[DiaSource]]) -> tuple[Detections, Bools]:
     objects = object_indices(map(len, sources))
     lite = np.bincount(objects[~points["unflagged"]], minlength=len(sources)) == 0
     jd_utc = clock.mjd_tai_to_jd_utc(points["mjd_tai"])
-    placed = np.flatnonzero(is_placed(jd_utc))
-    flux, flux_err = points["flux"][placed], points["flux_err"][placed]
+    flux, flux_err, band = points["flux"], points["flux_err"], points["band"]
     measured = np.isfinite(flux) & (flux_err > 0) & np.isfinite(flux_err)
-    snr = np.divide(flux, flux_err, out=np.full(len(placed), np.nan), where=measured)
+    snr = np.divide(flux, flux_err, out=np.full(len(flux), np.nan), where=measured)
+    usable = ~points["flagged"] & np.isnan(points["withdrawn"]) & points["sidereal"]
+    rows = in_order(np.flatnonzero(is_placed(jd_utc)), objects, jd_utc)
+    preferred = (usable.astype(np.int8), np.nan_to_num(snr, nan=-np.inf), flux)
+    rows = without_doubles(rows, (objects, jd_utc, band), preferred)
+    flux, snr = flux[rows], snr[rows]
     positive = snr > 0
     detections = Detections(
-        object_index=objects[placed],
-        jd_utc=jd_utc[placed],
-        band=points["band"][placed],
-        night=np.asarray(clock.lsst_night_mjd(points["mjd_tai"][placed])),
+        object_index=objects[rows],
+        jd_utc=jd_utc[rows],
+        band=band[rows],
+        night=np.asarray(clock.lsst_night_mjd(points["mjd_tai"][rows])),
         mag=ab_mag(np.where(positive, flux, np.nan), ZERO_POINT_NJY),
-        mag_err=np.divide(MAG_ERR_TIMES_SNR, snr, out=np.full(len(placed), np.nan), where=positive),
+        mag_err=np.divide(MAG_ERR_TIMES_SNR, snr, out=np.full(len(rows), np.nan), where=positive),
         snr=snr,
         positive=positive,
-        reliability=points["reliability"][placed],
-        usable=(~points["flagged"] & np.isnan(points["withdrawn"]) & points["sidereal"])[placed],
+        reliability=points["reliability"][rows],
+        usable=usable[rows],
     )
-    return in_order(detections, doubled_by=("band",)), lite
+    return detections, lite
 
 
 def _forced_photometry(forced: list[list[DiaForcedSource]]) -> Fadings:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from tides import clock
 from tides.lightcurves.model import (
     BANDS,
+    NIGHT_RANGE,
     NO_BAND,
     Detections,
     Fadings,
@@ -18,6 +19,7 @@ from tides.lightcurves.model import (
     in_order,
     is_placed,
     join,
+    without_doubles,
 )
 from tides.lightcurves.packets import NAN, PacketDecoder, Table, object_indices
 
@@ -31,9 +33,6 @@ NEGATIVE = frozenset({"f", "F", "0", "false", 0})
 
 NOT_MEASURED = -99999.0
 """ZTF's own mark, in forced photometry, for a number that could not be measured."""
-
-NIGHT_RANGE = 1_000_000
-"""A `nid` beyond this is not a night."""
 
 
 class Candidate(msgspec.Struct, gc=False):
@@ -116,7 +115,9 @@ def _candidates(candidates: list[list[Candidate]]) -> tuple[Detections, Fadings]
     )
     objects, jd_utc, band = object_indices(map(len, candidates)), points["jd"], _band(points["fid"])
     placed = is_placed(jd_utc)
-    seen = np.flatnonzero(points["detected"] & placed)
+    seen = in_order(np.flatnonzero(points["detected"] & placed), objects, jd_utc)
+    # Two candidates of one exposure both count in D3.3.3; only the same one twice is a double.
+    seen = without_doubles(seen, (objects, jd_utc, band, points["magpsf"], points["sigmapsf"], points["positive"]))
     limited = np.flatnonzero(~points["detected"] & placed & np.isfinite(points["diffmaglim"]))
     sigmapsf, nid = points["sigmapsf"][seen], points["nid"][seen]
     with np.errstate(divide="ignore"):
@@ -143,8 +144,7 @@ def _candidates(candidates: list[list[Candidate]]) -> tuple[Detections, Fadings]
         limit_mag=points["diffmaglim"][limited],
         forced=np.zeros(len(limited), dtype=bool),
     )
-    # Two candidates of one exposure both count in D3.3.3; only the same one twice is a double.
-    return in_order(detections, doubled_by=("band", "mag", "mag_err", "positive")), limits
+    return detections, limits
 
 
 def _forced_photometry(forced: list[list[Forced]]) -> Fadings:

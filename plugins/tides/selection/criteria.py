@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from tides.lightcurves.model import BANDS, Bools, Detections, Indices, LightCurves, take
+from tides.lightcurves.model import Bools, Detections, Indices, LightCurves, is_in, take
 from tides.selection.functions import Function
 
 HELD, FAILED, UNKNOWN = 1, 0, -1
@@ -48,7 +48,7 @@ class History:
             (seen.snr >= function.significance)
             & np.isfinite(seen.mag)
             & np.isfinite(seen.mag_err)
-            & np.isin(seen.band, [BANDS.index(band) for band in function.filters])
+            & is_in(seen.band, function.filters)
         )
         if function.positive_only:
             self.counted &= seen.positive

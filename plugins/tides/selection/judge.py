@@ -82,7 +82,7 @@ def judge(survey: str, subjects: Sequence[Subject], functions: Sequence[Function
     contents = [_content(subject) for subject in subjects]
     verdicts = []
     for function in functions:
-        hashes = [_input_hash(*pair, function) for pair in zip(contents, subjects, strict=True)]
+        hashes = [_input_hash(*each, function) for each in zip(contents, subjects, strict=True)]
         verdicts += _verdicts(chunk, survey, function, ids, hashes)
     summaries = summarise(chunk, ids, limits)
     if reasons:
@@ -100,7 +100,8 @@ def _decoder(survey: str) -> Callable[[Sequence[bytes]], tuple[LightCurves, dict
 
 def _content(subject: Subject) -> "hashlib._Hash":
     content = hashlib.sha256(subject.light_curve)
-    content.update(b"\0%r" % subject.known_until_jd)
+    if subject.known_until_jd is not None:
+        content.update(b"\0%r" % subject.known_until_jd)
     return content
 
 
