@@ -25,7 +25,7 @@ class SummaryLimits:
     significance: float = 5.0
 
 
-class Summary(msgspec.Struct, frozen=True):
+class Summary(msgspec.Struct, frozen=True, gc=False):
     """A target's light curve in short; times JD UTC, magnitudes AB.
 
     `detections`, `nights`, `first_jd` and `last_jd` are of counted detections, `newest_jd` of any usable one.
