@@ -107,10 +107,11 @@ def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
         ]
         ends.append(len(points))
         forced_ends.append(len(forced_points))
-    detections, limits = _candidates(_CANDIDATES.read(points), object_indices(np.diff(ends)))
-    forced_photometry = _forced_photometry(_FORCED.read(forced_points), object_indices(np.diff(forced_ends)))
-    lite = np.zeros(len(raws), dtype=bool)
-    return LightCurves(len(raws), detections, join(limits, forced_photometry), lite), broken
+    detections, fadings = _candidates(_CANDIDATES.read(points), object_indices(np.diff(ends)))
+    if forced_points:
+        forced_photometry = _forced_photometry(_FORCED.read(forced_points), object_indices(np.diff(forced_ends)))
+        fadings = join(fadings, forced_photometry)
+    return LightCurves(len(raws), detections, fadings, lite=np.zeros(len(raws), dtype=bool)), broken
 
 
 def _lists(raw: bytes) -> tuple[list[Candidate], list[Forced]]:
