@@ -92,10 +92,10 @@ def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
             sources, forced = [], []
         points += [
             (
-                point.midpoint_mjd_tai,
-                point.psf_flux,
-                point.psf_flux_err,
-                point.reliability,
+                NAN if point.midpoint_mjd_tai is None else point.midpoint_mjd_tai,
+                NAN if point.psf_flux is None else point.psf_flux,
+                NAN if point.psf_flux_err is None else point.psf_flux_err,
+                NAN if point.reliability is None else point.reliability,
                 NAN if point.time_withdrawn_mjd_tai is None else point.time_withdrawn_mjd_tai,
                 point.psf_flux_flag is True,
                 point.psf_flux_flag is None,
@@ -105,7 +105,12 @@ def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
             for point in sources
         ]
         forced_points += [
-            (point.midpoint_mjd_tai, point.psf_flux, point.psf_flux_err, BAND_CODES.get(point.band, NO_BAND))
+            (
+                NAN if point.midpoint_mjd_tai is None else point.midpoint_mjd_tai,
+                NAN if point.psf_flux is None else point.psf_flux,
+                NAN if point.psf_flux_err is None else point.psf_flux_err,
+                BAND_CODES.get(point.band, NO_BAND),
+            )
             for point in forced
         ]
         ends.append(len(points))

@@ -90,11 +90,11 @@ def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
             candidates, forced = [], []
         points += [
             (
-                point.jd,
-                point.fid,
-                point.nid,
-                point.magpsf,
-                point.sigmapsf,
+                NAN if point.jd is None else point.jd,
+                NAN if point.fid is None else point.fid,
+                NAN if point.nid is None else point.nid,
+                NAN if point.magpsf is None else point.magpsf,
+                NAN if point.sigmapsf is None else point.sigmapsf,
                 NAN if point.drb is None else point.drb,
                 NAN if point.diffmaglim is None else point.diffmaglim,
                 point.candid is not None,
@@ -103,7 +103,14 @@ def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
             for point in candidates
         ]
         forced_points += [
-            (point.jd, point.fid, point.forcediffimflux, point.forcediffimfluxunc, point.magzpsci) for point in forced
+            (
+                NAN if point.jd is None else point.jd,
+                NAN if point.fid is None else point.fid,
+                NAN if point.forcediffimflux is None else point.forcediffimflux,
+                NAN if point.forcediffimfluxunc is None else point.forcediffimfluxunc,
+                NAN if point.magzpsci is None else point.magzpsci,
+            )
+            for point in forced
         ]
         ends.append(len(points))
         forced_ends.append(len(forced_points))
