@@ -1,6 +1,7 @@
 """Light curves of ZTF as Lasair's `lightcurves` gives them (contract of Lasair-ZTF, ZTF alert schema 4.02)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from tides import clock
 from tides.lightcurves.model import (
     BANDS,
+    NIGHT_RANGE,
     NO_BAND,
     Detections,
     Fadings,
@@ -18,8 +20,9 @@ from tides.lightcurves.model import (
     in_order,
     is_placed,
     join,
+    without_doubles,
 )
-from tides.lightcurves.packets import NAN, PacketDecoder, Table, object_indices
+from tides.lightcurves.packets import NAN, Columns, NotALightCurve, PacketDecoder, Table, object_indices
 
 SNR_TIMES_SIGMAPSF = 1.09
 """ZTF's S/N = 1.09 / sigmapsf (deliverable D3.3.3)."""
@@ -31,9 +34,6 @@ NEGATIVE = frozenset({"f", "F", "0", "false", 0})
 
 NOT_MEASURED = -99999.0
 """ZTF's own mark, in forced photometry, for a number that could not be measured."""
-
-NIGHT_RANGE = 1_000_000
-"""A `nid` beyond this is not a night."""
 
 
 class Candidate(msgspec.Struct, gc=False):
@@ -78,45 +78,62 @@ def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
     Gives the columns and, under its index, the reason of each object that could not be read; such an object has no
     points and does not touch the others.
     """
-    packets, broken = _decoder.read(raws)
-    candidates: list[list[Candidate]] = []
-    forced: list[list[Forced]] = []
-    for index, packet in enumerate(packets):
-        if packet is not None and packet.candidates is msgspec.UNSET:
-            broken[index] = "no light curve: `candidates` is missing, as for an object that the server does not know"
-        candidates.append((packet.candidates or []) if packet else [])
-        forced.append((packet.forcedphot or []) if packet else [])
-    detections, limits = _candidates(candidates)
-    chunk = LightCurves(
-        objects=len(raws),
-        detections=detections,
-        fadings=join(limits, _forced_photometry(forced)) if any(forced) else limits,
-        lite=np.zeros(len(raws), dtype=bool),
-    )
-    return chunk, broken
-
-
-def _candidates(candidates: list[list[Candidate]]) -> tuple[Detections, Fadings]:
-    points = _CANDIDATES.read(
-        [
+    broken: dict[int, str] = {}
+    points: list[tuple[Any, ...]] = []
+    forced_points: list[tuple[Any, ...]] = []
+    ends, forced_ends = [0], [0]
+    for index, raw in enumerate(raws):  # each object's rows are taken while it is in the processor's cache
+        try:
+            candidates, forced = _lists(raw)
+        except NotALightCurve as reason:
+            broken[index] = str(reason)
+            candidates, forced = [], []
+        points += [
             (
-                point.jd,
-                point.fid,
-                point.nid,
-                point.magpsf,
-                point.sigmapsf,
+                NAN if point.jd is None else point.jd,
+                NAN if point.fid is None else point.fid,
+                NAN if point.nid is None else point.nid,
+                NAN if point.magpsf is None else point.magpsf,
+                NAN if point.sigmapsf is None else point.sigmapsf,
                 NAN if point.drb is None else point.drb,
                 NAN if point.diffmaglim is None else point.diffmaglim,
                 point.candid is not None,
                 point.isdiffpos not in NEGATIVE,
             )
-            for each in candidates
-            for point in each
+            for point in candidates
         ]
-    )
-    objects, jd_utc, band = object_indices(map(len, candidates)), points["jd"], _band(points["fid"])
+        forced_points += [
+            (
+                NAN if point.jd is None else point.jd,
+                NAN if point.fid is None else point.fid,
+                NAN if point.forcediffimflux is None else point.forcediffimflux,
+                NAN if point.forcediffimfluxunc is None else point.forcediffimfluxunc,
+                NAN if point.magzpsci is None else point.magzpsci,
+            )
+            for point in forced
+        ]
+        ends.append(len(points))
+        forced_ends.append(len(forced_points))
+    detections, fadings = _candidates(_CANDIDATES.read(points), object_indices(np.diff(ends)))
+    if forced_points:
+        forced_photometry = _forced_photometry(_FORCED.read(forced_points), object_indices(np.diff(forced_ends)))
+        fadings = join(fadings, forced_photometry)
+    return LightCurves(len(raws), detections, fadings, lite=np.zeros(len(raws), dtype=bool)), broken
+
+
+def _lists(raw: bytes) -> tuple[list[Candidate], list[Forced]]:
+    packet = _decoder.read(raw)
+    if packet.candidates is msgspec.UNSET:
+        raise NotALightCurve("no light curve: `candidates` is missing, as for an object that the server does not know")
+    return packet.candidates or [], packet.forcedphot or []
+
+
+def _candidates(points: Columns, objects: NDArray[np.int32]) -> tuple[Detections, Fadings]:
+    jd_utc, band = points["jd"], _band(points["fid"])
     placed = is_placed(jd_utc)
-    seen = np.flatnonzero(points["detected"] & placed)
+    seen = in_order(np.flatnonzero(points["detected"] & placed), objects, jd_utc)
+    # Two candidates of one exposure both count in D3.3.3; only the same one twice is a double.
+    seen = without_doubles(seen, (objects, jd_utc, band, points["magpsf"], points["sigmapsf"], points["positive"]))
     limited = np.flatnonzero(~points["detected"] & placed & np.isfinite(points["diffmaglim"]))
     sigmapsf, nid = points["sigmapsf"][seen], points["nid"][seen]
     with np.errstate(divide="ignore"):
@@ -143,21 +160,13 @@ def _candidates(candidates: list[list[Candidate]]) -> tuple[Detections, Fadings]
         limit_mag=points["diffmaglim"][limited],
         forced=np.zeros(len(limited), dtype=bool),
     )
-    # Two candidates of one exposure both count in D3.3.3; only the same one twice is a double.
-    return in_order(detections, doubled_by=("band", "mag", "mag_err", "positive")), limits
+    return detections, limits
 
 
-def _forced_photometry(forced: list[list[Forced]]) -> Fadings:
-    points = _FORCED.read(
-        [
-            (point.jd, point.fid, point.forcediffimflux, point.forcediffimfluxunc, point.magzpsci)
-            for each in forced
-            for point in each
-        ]
-    )
+def _forced_photometry(points: Columns, objects: NDArray[np.int32]) -> Fadings:
     measured = (points["flux"] != NOT_MEASURED) & (points["flux_err"] > 0)
     return forced_fadings(
-        object_index=object_indices(map(len, forced)),
+        object_index=objects,
         jd_utc=points["jd"],
         band=_band(points["fid"]),
         flux=np.where(measured, points["flux"], np.nan),

@@ -11,11 +11,18 @@ def a_ztf_detection(jd, band="g", mag=19.0, snr=10.0, positive=True, **other):
     return {
         "candid": 612491634315015274,
         "jd": jd,
+        "ra": 86.1023997,
+        "dec": 33.6711337,
         "fid": FID[band],
         "nid": int((jd - 2457754.5) // 1),
         "magpsf": mag,
         "sigmapsf": 1.09 / snr,
         "isdiffpos": "t" if positive else "f",
+        "magnr": 20.60099983215332,
+        "sigmagnr": 0.03700000047683716,
+        "magzpsci": 26.366100311279297,
+        "ssdistnr": -999.0,
+        "ssnamenr": "null",
         "drb": None,
         **other,
     }
@@ -46,17 +53,21 @@ def an_lsst_light_curve(sources, forced=None, **other):
     ).encode()
 
 
-def random_light_curves(survey, number, seed):
-    """So many light curves of a survey: some empty, some of one point, some over years; out of order, doubled, odd."""
+def random_light_curves(survey, number, seed, points=None):
+    """So many light curves of a survey: some empty, some of one point, some over years; out of order, doubled, odd.
+
+    With `points` each has about so many instead.
+    """
     rng = random.Random(seed)
     draw = _random_ztf if survey == "ztf" else _random_lsst
-    return [draw(rng) for _ in range(number)]
+    return [draw(rng, points) for _ in range(number)]
 
 
-def _times(rng, start):
+def _times(rng, start, points):
     """Times of one object (days): in few nights, so that bands and nights meet, with ties and cuts at exactly 365 d."""
     span = rng.choice((0.2, 3, 30, 400, 900))
-    times = [start + round(rng.uniform(0, span), 5) for _ in range(rng.choice((0, 1, 2, 3, 5, 8, 13)))]
+    number = points or rng.choice((0, 1, 2, 3, 5, 8, 13))
+    times = [start + round(rng.uniform(0, span), 5) for _ in range(number)]
     if times and rng.random() < 0.3:
         times.append(rng.choice(times))
     if times and rng.random() < 0.3:
@@ -65,9 +76,9 @@ def _times(rng, start):
     return times
 
 
-def _random_ztf(rng):
+def _random_ztf(rng, number):
     points = []
-    for jd in _times(rng, 2460000.5 + rng.randrange(64)):
+    for jd in _times(rng, 2460000.5 + rng.randrange(64), number):
         point = a_ztf_detection(
             jd, rng.choice("ggrri"), mag=round(rng.uniform(17, 23.5), 3), snr=rng.choice((3, 4.9, 5, 5.1, 20))
         )
@@ -80,14 +91,14 @@ def _random_ztf(rng):
             del point[rng.choice(("nid", "isdiffpos", "drb", "magpsf"))]
         points.append(point)
     doubles = [dict(point) for point in points if rng.random() < 0.1]
-    limits = [{"jd": jd, "fid": rng.choice((1, 2)), "diffmaglim": 20.5} for jd in _times(rng, 2460000.5)[:3]]
+    limits = [{"jd": jd, "fid": rng.choice((1, 2)), "diffmaglim": 20.5} for jd in _times(rng, 2460000.5, number)[:3]]
     return a_ztf_light_curve(points + doubles + limits)
 
 
-def _random_lsst(rng):
+def _random_lsst(rng, number):
     whole = rng.random() < 0.5
     points = []
-    for mjd_tai in _times(rng, 60900.0 + rng.randrange(64)):
+    for mjd_tai in _times(rng, 60900.0 + rng.randrange(64), number):
         point = an_lsst_source(
             mjd_tai,
             rng.choice("ugrizygri"),

@@ -107,7 +107,7 @@ def test_a_missing_file_is_named(tmp_path):
     parser = argparse.ArgumentParser()
     check.add_arguments(parser)
     arguments = parser.parse_args(["--lightcurves", str(tmp_path / "none.jsonl"), "--function", "tidesSNLSST"])
-    with pytest.raises(SettingsError, match="none.jsonl: cannot be read"):
+    with pytest.raises(SettingsError, match=r"none\.jsonl: cannot be read"):
         check.run(arguments)
 
 

@@ -113,7 +113,7 @@ def test_the_misprint_beside_its_original_is_refused(tmp_path):
 
 
 def test_an_unknown_function_is_answered_with_the_nearest():
-    with pytest.raises(SettingsError, match="bridge.yaml: no function tidesSNLST; did you mean tidesSNLSST"):
+    with pytest.raises(SettingsError, match=r"bridge\.yaml: no function tidesSNLST; did you mean tidesSNLSST"):
         named(load_functions(), "tidesSNLST", "bridge.yaml")
 
 
@@ -162,7 +162,7 @@ def test_a_function_that_is_no_map_is_refused(tmp_path):
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(SettingsError, match="nowhere.yaml: cannot be read"):
+    with pytest.raises(SettingsError, match=r"nowhere\.yaml: cannot be read"):
         load_functions(tmp_path / "nowhere.yaml")
 
 

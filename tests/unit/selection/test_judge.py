@@ -139,7 +139,7 @@ def test_a_reason_quotes_nothing_of_what_was_sent():
 
 
 def test_a_survey_of_unknown_shape_is_a_settings_error():
-    with pytest.raises(SettingsError, match="'atlas'.*lsst, ztf"):
+    with pytest.raises(SettingsError, match=r"'atlas'.*lsst, ztf"):
         judgement_of("atlas", b"{}")
 
 
