@@ -103,7 +103,8 @@ class TransientViewSet(viewsets.ModelViewSet):
         """One object or a list of them; a list is stored whole or, when one of it is refused, not at all."""
         content = _content(request)
         serializer = self.get_serializer(data=content, many=isinstance(content, list))
-        serializer.is_valid(raise_exception=True)
+        if not serializer.is_valid():
+            return Response(_refusals(serializer.errors, content), status=400)
         with transaction.atomic():
             serializer.save()
         return Response(serializer.data, status=201)
@@ -139,6 +140,13 @@ class CandidateVisits(APIView):
                 for i in range(3)
             ]
         )
+
+
+def _refusals(errors: Any, content: Any) -> Any:
+    """The errors; of a list one entry an object, empty where it was fine (newer DRF keys them by position)."""
+    if isinstance(content, list) and set(errors) <= set(range(len(content))):
+        return [errors.get(position, {}) for position in range(len(content))]
+    return errors
 
 
 def _content(request: Request) -> Any:
