@@ -57,6 +57,7 @@ def start_project(state: Path) -> WSGIHandler:
         REST_FRAMEWORK={
             "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
             "UNAUTHENTICATED_USER": None,
+            "LIST_SERIALIZER_ERRORS_AS_DICT": True,
         },
     )
     # a refusal is an answer like any other; only what breaks in the stand-in itself is printed

@@ -143,7 +143,7 @@ class CandidateVisits(APIView):
 
 
 def _refusals(errors: Any, content: Any) -> Any:
-    """The errors; of a list one entry an object, empty where it was fine (newer DRF keys them by position)."""
+    """The errors; of a list one entry an object, empty where it was fine (DRF keys them by position)."""
     if isinstance(content, list) and set(errors) <= set(range(len(content))):
         return [errors.get(position, {}) for position in range(len(content))]
     return errors
