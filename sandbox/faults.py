@@ -160,10 +160,10 @@ class FaultyApp:
     def __call__(self, environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
         environ["sandbox.world"] = self._world
         path = environ["PATH_INFO"]
-        if path.startswith("/control/"):
-            return self._app(environ, start_response)
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         request = Request(self._app, environ, start_response, body)
+        if path.startswith("/control/"):
+            return request.answer()
         rule = self._world.faults.take(environ["REQUEST_METHOD"], path, environ["QUERY_STRING"], body)
         try:
             answer = request.answer() if rule is None else KINDS[rule.kind](rule, request)

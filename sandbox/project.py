@@ -8,6 +8,7 @@ import django
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
+from django.urls import get_resolver
 
 # SQLite waits so long for another thread's transaction, in seconds
 DATABASE_WAIT_S = 30
@@ -57,6 +58,7 @@ def start_project(state: Path) -> WSGIHandler:
         REST_FRAMEWORK={
             "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
             "UNAUTHENTICATED_USER": None,
+            "LIST_SERIALIZER_ERRORS_AS_DICT": True,
         },
     )
     # a refusal is an answer like any other; only what breaks in the stand-in itself is printed
@@ -66,4 +68,5 @@ def start_project(state: Path) -> WSGIHandler:
     from sandbox.fourmost.users import make_users  # models can be imported only after setup()
 
     make_users(os.environ)
+    get_resolver().url_patterns  # noqa: B018 - loads the views now, or the first caller would wait for them
     return WSGIHandler()

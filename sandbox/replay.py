@@ -14,8 +14,13 @@ from sandbox.clock import UNIX_EPOCH_MJD, SandboxClock, mjd_utc_of
 BRIDGE = Path(__file__).parent.parent / "include" / "config" / "bridge.yaml"
 PARTITIONS = 2
 KAFKA_TIMEOUT_S = 30
-# Kafka deletes by the messages' own stamps: old ones must stay
-TOPIC_CONFIG = {"retention.ms": "-1", "message.timestamp.type": "CreateTime"}
+# Kafka deletes by the messages' own stamps, and refuses those more than an hour ahead: with an accelerated clock the
+# old ones must stay and the coming ones be taken
+TOPIC_CONFIG = {
+    "retention.ms": "-1",
+    "message.timestamp.type": "CreateTime",
+    "message.timestamp.after.max.ms": str(2**63 - 1),
+}
 
 
 def replay(archive: Archive, bootstrap: str, clock: SandboxClock, *, fast: bool) -> Counter[str]:

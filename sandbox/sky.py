@@ -13,7 +13,18 @@ from sandbox.clock import mjd_utc_of
 from sandbox.photometry import Photometry, joined, observe
 from sandbox.places import SAME_SOURCE_ARCSEC, beside, place
 from sandbox.sources import BOTH_SURVEYS_SHARES, FEED_CLASSES, KIND_SHARES, KINDS, Sources, draw_sources
-from sandbox.truth import EITHER, NO, YES, Rules, combine_surveys, function_verdicts, judge_off, night_of, read_rules
+from sandbox.truth import (
+    EITHER,
+    NO,
+    VALUE_BITS,
+    YES,
+    Rules,
+    combine_surveys,
+    function_verdicts,
+    judge_off,
+    night_of,
+    read_rules,
+)
 
 SURVEYS = ("lsst", "ztf")
 BOTH_SHARE_OF_ZTF = 0.15
@@ -214,8 +225,8 @@ def _with_truth(
         known = objects.photometry.rows(objects.photometry.known_mjd_utc <= now_mjd)
         verdicts[name] = {f: function_verdicts(name, known, count, lim) for f, lim in rules.functions[name].items()}
         told = alerts[name].utc_mjd <= now_mjd
-        pairs = np.unique(np.stack([alerts[name].night[told], alerts[name].owner[told]]), axis=1)
-        nights = dict(zip(*(x.tolist() for x in np.unique(pairs[0], return_counts=True)), strict=True))
+        pairs = np.unique(alerts[name].owner[told] << VALUE_BITS | alerts[name].night[told]) & (2**VALUE_BITS - 1)
+        nights = dict(zip(*(x.tolist() for x in np.unique(pairs, return_counts=True)), strict=True))
         judged = judge_off(name, known, count, rules, nights, now_mjd)
         off, age_d = np.full(len(sources), YES), np.full(len(sources), np.inf)
         off[objects.source], age_d[objects.source] = judged.off, judged.age_d
@@ -229,12 +240,13 @@ def make_alerts(objects: SurveyObjects) -> Alerts:
     """One message an object and night in which it was detected, when the filter has run over all of that night."""
     rows = objects.photometry.rows(objects.photometry.detected & objects.in_feed[objects.photometry.owner])
     night = night_of(objects.survey, rows.mjd_utc)
-    pairs, inverse = np.unique(np.stack([rows.owner, night]), axis=1, return_inverse=True)
-    utc = np.zeros(pairs.shape[1])
-    np.maximum.at(utc, inverse.ravel(), rows.known_mjd_utc)
+    pairs, inverse = np.unique(rows.owner.astype(np.int64) << VALUE_BITS | night, return_inverse=True)
+    utc = np.zeros(len(pairs))
+    np.maximum.at(utc, inverse, rows.known_mjd_utc)
     utc = np.ceil(utc * 86400) / 86400
-    order = np.lexsort((utc, pairs[0]))
-    owner, utc, night = pairs[0][order], utc[order], pairs[1][order]
+    owner, night = pairs >> VALUE_BITS, pairs & (2**VALUE_BITS - 1)
+    order = np.lexsort((utc, owner))
+    owner, utc, night = owner[order], utc[order], night[order]
     newest = np.maximum.accumulate(night + owner * 10**6) - owner * 10**6 if len(owner) else night
     by_time = np.lexsort((owner, utc))
     return Alerts(owner[by_time], utc[by_time], newest[by_time])
