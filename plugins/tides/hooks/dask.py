@@ -8,8 +8,9 @@ from typing import Any, Generic, TypeVar
 
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
-from distributed import Client, CommClosedError, Future, KilledWorker
+from distributed import Client, Future, KilledWorker
 from distributed.client import ClosedClientError, FutureCancelledError
+from distributed.comm import CommClosedError
 
 from tides.errors import ServiceAway, SettingsError, TidesError
 from tides.settings import load_settings

@@ -306,7 +306,9 @@ def _is_reason(said: object) -> bool:
 def _demand_plain(payload: Mapping[str, Any]) -> None:
     """Raises PayloadBroken for a value that is no plain JSON value: NaN, infinity, a NumPy scalar, a Decimal."""
     for field, value in payload.items():
-        if type(value) not in (int, float, str, bool, type(None)) or (type(value) is float and not math.isfinite(value)):
+        if type(value) not in (int, float, str, bool, type(None)) or (
+            type(value) is float and not math.isfinite(value)
+        ):
             raise PayloadBroken(
                 f"target {payload.get('name', '')}: {field} is {value!r} ({type(value).__name__}), which JSON cannot "
                 f"carry to 4MOST; nothing was sent"
