@@ -6,10 +6,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-import cloudpickle
 import dask
+import psutil
 import pytest
 from distributed import LocalCluster
 
@@ -19,15 +19,23 @@ from tides.hooks.dask import DaskHook
 POISON = "poison"
 
 
-def shout(batch: list[str], mark: str) -> list[str]:
-    """Dies as a memory fault would, on the poisonous item."""
-    if POISON in batch:
-        os._exit(1)
-    return [item.upper() + mark for item in batch]
+def a_shout() -> Callable:
+    """Made here, so that it is pickled by value and the workers need not import this module, and with it Airflow."""
+    poison = POISON
+
+    def shout(batch: list[str], mark: str) -> list[str]:
+        if poison in batch:  # dies as by a memory fault
+            os._exit(1)
+        return [item.upper() + mark for item in batch]
+
+    return shout
 
 
-def sleep(batch: list[float]) -> None:
-    time.sleep(batch[0])
+def a_sleep() -> Callable:
+    def sleep(batch: list[float]) -> None:
+        time.sleep(batch[0])
+
+    return sleep
 
 
 def key(batch: list) -> str:
@@ -56,14 +64,12 @@ def connect(monkeypatch):
 
 @pytest.fixture(scope="module")
 def workers() -> Iterator[str]:
-    cloudpickle.register_pickle_by_value(sys.modules[__name__])  # the workers need not import Airflow for these tests
     one_death = {"distributed.scheduler.allowed-failures": 0}
     with (
         dask.config.set(one_death),
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
     ):
         yield cluster.scheduler_address
-    cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
 
 
 def test_without_a_connection_the_work_is_done_in_this_process(monkeypatch):
@@ -72,11 +78,23 @@ def test_without_a_connection_the_work_is_done_in_this_process(monkeypatch):
         assert cluster.run(lambda batch: os.getpid(), [["a"]], key=key).results == [os.getpid()]
 
 
+def test_without_a_connection_nothing_is_open_to_the_network(monkeypatch):
+    monkeypatch.delenv("AIRFLOW_CONN_DASK", raising=False)
+
+    def listening() -> set[str]:
+        return {c.laddr.ip for c in psutil.Process().net_connections("inet") if c.status == psutil.CONN_LISTEN}
+
+    before = listening()
+    with DaskHook().cluster():
+        assert "127.0.0.1" in listening()
+        assert listening() - before <= {"127.0.0.1"}
+
+
 def test_results_come_in_the_order_of_the_batches(workers, connect):
     connect(workers)
     batches = [[f"item {n}"] for n in range(20)]
     with DaskHook().cluster() as cluster:
-        worked = cluster.run(shout, batches, "!", key=key)
+        worked = cluster.run(a_shout(), batches, "!", key=key)
     assert worked.results == [[f"ITEM {n}!"] for n in range(20)]
     assert worked.set_aside == []
 
@@ -84,7 +102,7 @@ def test_results_come_in_the_order_of_the_batches(workers, connect):
 def test_no_batch_gives_no_result(workers, connect):
     connect(workers)
     with DaskHook().cluster() as cluster:
-        assert cluster.run(shout, [], "!", key=key).results == []
+        assert cluster.run(a_shout(), [], "!", key=key).results == []
 
 
 def test_no_more_batches_are_in_flight_than_the_settings_say(workers, connect, settings, monkeypatch):
@@ -99,7 +117,7 @@ def test_no_more_batches_are_in_flight_than_the_settings_say(workers, connect, s
             return submit(*args, **kwargs)
 
         monkeypatch.setattr(cluster._client, "submit", counted)
-        cluster.run(sleep, [[0.05], [0.051], [0.052], [0.053], [0.054]], key=key)
+        cluster.run(a_sleep(), [[0.05], [0.051], [0.052], [0.053], [0.054]], key=key)
     assert len(waiting) == 5
     assert max(waiting) <= 2
 
@@ -108,7 +126,7 @@ def test_an_item_that_kills_workers_is_set_aside_alone(workers, connect):
     connect(workers)
     batches = [["a", "b"], ["c", POISON], ["d"]]
     with DaskHook().cluster() as cluster:
-        worked = cluster.run(shout, batches, "!", key=key)
+        worked = cluster.run(a_shout(), batches, "!", key=key)
     assert [item for result in worked.results for item in result] == ["A!", "B!", "C!", "D!"]
     assert [item for item, _ in worked.set_aside] == [POISON]
 
@@ -117,7 +135,7 @@ def test_a_result_that_does_not_come_is_a_service_away(workers, connect, setting
     settings(result_timeout_s=0.3)
     connect(workers)
     with DaskHook().cluster() as cluster, pytest.raises(ServiceAway, match=r"no result within 0\.3 s"):
-        cluster.run(sleep, [[2.0]], key=key)
+        cluster.run(a_sleep(), [[2.0]], key=key)
 
 
 def test_an_error_of_the_function_itself_is_raised(workers, connect):
@@ -172,13 +190,14 @@ def test_a_scheduler_that_is_killed_in_the_middle_is_a_service_away(scheduler, c
                 return key(batch)
 
             with pytest.raises(ServiceAway):
-                cluster.run(sleep, [[30.0]], key=kill_when_asked)
+                cluster.run(a_sleep(), [[30.0]], key=kill_when_asked)
     finally:
         worker.kill()
         worker.wait()
 
 
-def test_a_scheduler_that_is_not_there_is_a_service_away(connect):
+def test_a_scheduler_that_is_not_there_is_a_service_away(connect, monkeypatch):
+    monkeypatch.setattr("tides.hooks.dask.CONNECT_S", 0.5)
     connect("tcp://127.0.0.1:9")
     with pytest.raises(ServiceAway, match="no scheduler"), DaskHook().cluster():
         pass
