@@ -24,6 +24,9 @@ CONNECT_S = 10.0
 CLOSE_S = 5.0
 """How long to say goodbye to a scheduler that may be dead."""
 
+ON_THIS_MACHINE = "127.0.0.1:0"
+"""Scheduler and worker open a status page even when told None, and then to the whole network."""
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -175,7 +178,12 @@ class DaskHook(BaseHook):
     def _client(self, address: str | None) -> Client:
         if address is None:
             return Client(
-                processes=False, n_workers=1, threads_per_worker=2, dashboard_address=None, set_as_default=False
+                processes=False,
+                n_workers=1,
+                threads_per_worker=2,
+                dashboard_address=ON_THIS_MACHINE,
+                worker_dashboard_address=ON_THIS_MACHINE,
+                set_as_default=False,
             )
         try:
             return Client(address, timeout=CONNECT_S, set_as_default=False)

@@ -138,8 +138,8 @@ class Channel:
         """The answer to a question, if it is a good one (200).
 
         Raises AccessRefused for 401 and 403; for 429 ServiceAway, or QuotaSpent when the service does not say that it
-        will serve us within `patience_s`; ServiceAway for 5xx; RequestRefused for other 4xx; AnswerBroken for a
-        redirect and anything else.
+        will serve us within `patience_s`; ServiceAway for 5xx; RequestRefused for other 4xx and redirects;
+        AnswerBroken for anything else.
         """
         status, wait_s = answer.status, answer.retry_after_s
         if status == 200:
@@ -155,7 +155,7 @@ class Channel:
         if status >= 400:
             raise RequestRefused(f"{place} refused the request with {status}: {answer.said()}", answer)
         if status >= 300:
-            raise AnswerBroken(f"{place} answered a redirect ({status}), which is not followed: mend the host")
+            raise RequestRefused(f"{place} answered a redirect ({status}), which is not followed: mend the host", answer)
         raise AnswerBroken(f"{place} answered {status} to a question")
 
     def _what_happened(self, under_way: "_Call", error: Exception | None, read_s: float) -> str:
