@@ -15,7 +15,6 @@ LATE_SHARE = 0.1
 LSST_DELAY_D = 2 / 1440
 ZTF_DELAY_D = (0.4 / 24, 7 / 24)
 LATE_DELAY_D = (1.1, 1.9)
-NAN_SHARE = 0.02
 
 
 @dataclass

@@ -13,6 +13,38 @@ from django.urls import get_resolver
 # SQLite waits so long for another thread's transaction, in seconds
 DATABASE_WAIT_S = 30
 
+SETTINGS = {
+    "DEBUG": False,
+    "SECRET_KEY": "sandbox",
+    "ALLOWED_HOSTS": ["*"],
+    "ROOT_URLCONF": "sandbox.urls",
+    "INSTALLED_APPS": [
+        "django.contrib.auth",
+        "django.contrib.contenttypes",
+        "rest_framework",
+        "rest_framework.authtoken",
+        "django_filters",
+        "sandbox.fourmost",
+        "sandbox.lasair",
+    ],
+    "MIGRATION_MODULES": dict.fromkeys(("auth", "contenttypes", "authtoken")),
+    "MIDDLEWARE": [],
+    "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+    # the fast hasher: these passwords guard nothing
+    "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
+    "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
+    "USE_TZ": True,
+    "TIME_ZONE": "Europe/Berlin",
+    "APPEND_SLASH": False,
+    "LOGGING_CONFIG": None,
+    "DATA_UPLOAD_MAX_MEMORY_SIZE": None,
+    "REST_FRAMEWORK": {
+        "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+        "UNAUTHENTICATED_USER": None,
+        "LIST_SERIALIZER_ERRORS_AS_DICT": True,
+    },
+}
+
 
 def start_project(state: Path) -> WSGIHandler:
     """Configures Django on the SQLite file in `state`, makes missing tables and users, and gives the application.
@@ -20,21 +52,7 @@ def start_project(state: Path) -> WSGIHandler:
     Can be called once a process: Django's settings are global.
     """
     settings.configure(
-        DEBUG=False,
-        SECRET_KEY="sandbox",  # noqa: S106 - signs nothing: there are no sessions
-        ALLOWED_HOSTS=["*"],
-        ROOT_URLCONF="sandbox.urls",
-        INSTALLED_APPS=[
-            "django.contrib.auth",
-            "django.contrib.contenttypes",
-            "rest_framework",
-            "rest_framework.authtoken",
-            "django_filters",
-            "sandbox.fourmost",
-            "sandbox.lasair",
-        ],
-        MIGRATION_MODULES=dict.fromkeys(("auth", "contenttypes", "authtoken")),
-        MIDDLEWARE=[],
+        **SETTINGS,
         DATABASES={
             "default": {
                 "ENGINE": "django.db.backends.sqlite3",
@@ -45,20 +63,6 @@ def start_project(state: Path) -> WSGIHandler:
                     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
                 },
             }
-        },
-        CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
-        # the fast hasher: these passwords guard nothing
-        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
-        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
-        USE_TZ=True,
-        TIME_ZONE="Europe/Berlin",
-        APPEND_SLASH=False,
-        LOGGING_CONFIG=None,
-        DATA_UPLOAD_MAX_MEMORY_SIZE=None,
-        REST_FRAMEWORK={
-            "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-            "UNAUTHENTICATED_USER": None,
-            "LIST_SERIALIZER_ERRORS_AS_DICT": True,
         },
     )
     # a refusal is an answer like any other; only what breaks in the stand-in itself is printed

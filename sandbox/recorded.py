@@ -53,17 +53,21 @@ class RecordedArchive:
         self._classes = {key: message.get("classification") for _, key, message in self._messages}
 
     def ztf_light_curve(self, object_id: str, at_mjd_utc: float) -> dict[str, Any] | None:
+        """As in `Archive`."""
         record = self._objects.get(object_id)
         return None if record is None else moved(record, self._days[object_id])
 
     def lsst_object(self, object_id: int, at_mjd_utc: float) -> dict[str, Any] | None:
+        """As in `Archive`."""
         record = self._objects.get(object_id)
         return None if record is None else moved(record, self._days[object_id])
 
     def sherlock_class(self, object_id: str | int) -> str | None:
+        """As in `Archive`."""
         return self._classes.get(object_id)
 
     def messages(self, until_mjd_utc: float | None) -> Iterator[Message]:
+        """As in `Archive`."""
         dated = [(mjd_utc_of_text(m["UTC"]) + self._days[key], n) for n, (_, key, m) in enumerate(self._messages)]
         for utc_mjd, number in sorted(dated):
             if until_mjd_utc is not None and utc_mjd > until_mjd_utc:

@@ -97,7 +97,8 @@ def build_sky(now: datetime, seed: int = 1, lsst: int = 400, ztf: int = 200) -> 
     ra, dec, reachable = place(rng, group)
     surveys, first = {}, np.cumsum([0, *(len(p.sources) for p in picks)])
     for survey in SURVEYS:
-        parts, index = [], []
+        parts: list[Photometry] = []
+        index: list[np.ndarray] = []
         for pick, offset in zip(picks, first, strict=False):
             if survey in pick.photometry:
                 part = pick.photometry[survey]

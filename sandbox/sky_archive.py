@@ -25,19 +25,23 @@ class SkyArchive:
         }
 
     def ztf_light_curve(self, object_id: str, at_mjd_utc: float) -> dict[str, Any] | None:
+        """As in `Archive`."""
         index = self._index["ztf"].get(object_id)
         return None if index is None else ztf_light_curve(self.sky.surveys["ztf"], index, at_mjd_utc)
 
     def lsst_object(self, object_id: int, at_mjd_utc: float) -> dict[str, Any] | None:
+        """As in `Archive`."""
         index = self._index["lsst"].get(object_id)
         return None if index is None else lsst_object(self.sky.surveys["lsst"], index, at_mjd_utc)
 
     def sherlock_class(self, object_id: str | int) -> str | None:
+        """As in `Archive`."""
         survey = "ztf" if isinstance(object_id, str) else "lsst"
         index = self._index[survey].get(object_id)
         return None if index is None else str(self.sky.surveys[survey].sherlock[index])
 
     def messages(self, until_mjd_utc: float | None) -> Iterator[Message]:
+        """As in `Archive`."""
         alerts = self.sky.alerts
         merged = sorted(
             (float(utc), survey, int(owner))
@@ -55,6 +59,7 @@ class SkyArchive:
                 yield message
 
     def truth(self) -> list[dict[str, Any]]:
+        """As in `Archive`; each source with ids, kind, verdicts, `live` and why."""
         sky = self.sky
         now_mjd = mjd_utc_of(sky.now)
         rows: list[dict[str, Any]] = [
