@@ -5,13 +5,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from confluent_kafka import Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
+from tests.bridge import LIVE
 from tests.builders import AN_ID, NOW, a_ztf_message, an_lsst_message
 from tides.errors import Conflict, ServiceAway
 from tides.run_context import replay_of_window
 from tides.stream.bookmark import Bookmark, place_bookmark
+from tides.stream.drain import drain
 from tides.stream.topic import Topic
+
+
+@pytest.fixture
+def admin(kafka):
+    return AdminClient({"bootstrap.servers": kafka.bootstrap})
 
 
 def test_every_message_is_folded_into_its_object_once_and_counted(bridge):
@@ -38,8 +45,8 @@ def test_an_older_alert_never_overwrites_a_newer_one_however_they_fall_into_batc
         bridge.connection.execute("TRUNCATE tides.candidate, tides.light_curve, tides.stream_offset")
         bridge.publish("lsst", *alerts)
         bridge.drain("lsst")
-        outcomes.append(bridge.row("SELECT detections, messages, encode(hash, 'hex') AS light_curve "
-                                   "FROM tides.candidate JOIN tides.light_curve USING (lane, object_id)"))
+        query = "SELECT c.detections, messages, encode(hash, 'hex') AS light_curve FROM tides.candidate AS c"
+        outcomes.append(bridge.row(f"{query} JOIN tides.light_curve USING (lane, object_id)"))
     assert outcomes[0]["detections"] == 99
     assert outcomes[0]["messages"] == 5
     assert outcomes[0] == outcomes[1] == outcomes[2]
@@ -78,14 +85,13 @@ def test_a_message_that_only_the_database_refuses_is_found_and_buried_alone(brid
     assert bridge.row("SELECT count(*) AS n FROM tides.candidate WHERE object_id <> %s", str(AN_ID + 5))["n"] == 4
 
 
-def test_a_topic_that_does_not_exist_is_an_empty_stream(make_bridge, kafka):
-    bridge = make_bridge()
+def test_a_topic_that_does_not_exist_is_an_empty_stream(bridge, admin):
     name = bridge.settings.streams["ztf"].topic
-    AdminClient({"bootstrap.servers": kafka.bootstrap}).delete_topics([name])[name].result(10)
+    admin.delete_topics([name])[name].result(10)
     drained = bridge.drain("ztf")
     assert (drained.messages, drained.notes) == (0, [])
     assert bridge.rows("SELECT * FROM tides.event") == []
-    AdminClient({"bootstrap.servers": kafka.bootstrap}).create_topics([NewTopic(name, 1, 1)])[name].result(10)
+    admin.create_topics([NewTopic(name, 1, 1)])[name].result(10)
 
 
 def test_an_empty_topic_counts_as_read_until_now(bridge):
@@ -103,7 +109,7 @@ def test_the_first_start_is_at_the_groups_committed_offset(bridge, kafka):
     assert bridge.drain("lsst").messages == 2
 
 
-def test_once_a_bookmark_exists_only_it_counts_and_the_group_follows(bridge, kafka):
+def test_once_a_bookmark_exists_only_it_counts_and_the_group_follows(bridge):
     bridge.publish("lsst", an_lsst_message())
     bridge.drain("lsst")
     with bridge.topic("lsst") as topic:
@@ -113,14 +119,13 @@ def test_once_a_bookmark_exists_only_it_counts_and_the_group_follows(bridge, kaf
     assert bridge.drain("lsst").messages == 1
 
 
-def test_what_retention_took_is_an_event_and_reading_goes_on_at_the_earliest(bridge, kafka):
+def test_what_retention_took_is_an_event_and_reading_goes_on_at_the_earliest(bridge, admin):
     bridge.publish("lsst", an_lsst_message())
     bridge.drain("lsst")
     bridge.publish("lsst", *[an_lsst_message(AN_ID + n) for n in range(1, 6)])
     name = bridge.settings.streams["lsst"].topic
-    AdminClient({"bootstrap.servers": kafka.bootstrap}).delete_records([TopicPartition(name, 0, 4)])[
-        TopicPartition(name, 0, 4)
-    ].result(10)
+    place = TopicPartition(name, 0, 4)
+    admin.delete_records([place])[place].result(10)
     drained = bridge.drain("lsst")
     assert drained.messages == 2
     event = bridge.row("SELECT kind, detail FROM tides.event")
@@ -130,11 +135,10 @@ def test_what_retention_took_is_an_event_and_reading_goes_on_at_the_earliest(bri
 
 
 @pytest.mark.parametrize("messages_after", [1, 8], ids=["shorter", "longer than the bookmark"])
-def test_a_recreated_topic_is_read_from_its_start(bridge, kafka, messages_after):
+def test_a_recreated_topic_is_read_from_its_start(bridge, admin, messages_after):
     bridge.publish("lsst", *[an_lsst_message(AN_ID + n) for n in range(4)])
     bridge.drain("lsst")
     name = bridge.settings.streams["lsst"].topic
-    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
     admin.delete_topics([name])[name].result(10)
     for _ in range(50):
         try:
@@ -157,15 +161,13 @@ def test_another_message_before_the_bookmark_means_that_the_log_was_changed(brid
     assert bridge.row("SELECT kind FROM tides.event")["kind"] == "log changed"
 
 
-def test_all_partitions_are_read_and_new_ones_noticed(make_bridge, kafka):
+def test_all_partitions_are_read_and_new_ones_noticed(make_bridge, admin):
     bridge = make_bridge(partitions=3)
     for partition in range(3):
         bridge.publish("lsst", an_lsst_message(AN_ID + partition), partition=partition)
     assert bridge.drain("lsst").objects == 3
     name = bridge.settings.streams["lsst"].topic
-    from confluent_kafka.admin import NewPartitions
-
-    AdminClient({"bootstrap.servers": kafka.bootstrap}).create_partitions([NewPartitions(name, 4)])[name].result(10)
+    admin.create_partitions([NewPartitions(name, 4)])[name].result(10)
     bridge.publish("lsst", an_lsst_message(AN_ID + 9), partition=3)
     assert bridge.drain("lsst").objects == 1
 
@@ -203,8 +205,6 @@ def test_a_broker_that_is_away_is_a_failure_that_says_where_and_loses_nothing(br
 def test_a_frozen_broker_is_noticed_by_its_silence(bridge, kafka):
     bridge.publish("lsst", an_lsst_message())
     with bridge.topic("lsst") as topic:
-        from tides.stream.drain import drain
-
         polled = topic.poll
 
         def freeze_then_poll(seconds):
@@ -215,16 +215,10 @@ def test_a_frozen_broker_is_noticed_by_its_silence(bridge, kafka):
         topic.poll = freeze_then_poll
         try:
             with pytest.raises(ServiceAway, match="no message and no end of the topic|timed out|Timed out"):
-                drain(bridge.connection, topic, "lsst", bridge.settings.streams["lsst"], bridge.settings.drain, _live())
+                drain(bridge.connection, topic, "lsst", bridge.settings.streams["lsst"], bridge.settings.drain, LIVE)
         finally:
             kafka.thaw()
     assert bridge.drain("lsst").messages == 1
-
-
-def _live():
-    from tests.bridge import LIVE
-
-    return LIVE
 
 
 def test_a_drain_that_reaches_its_time_bound_leaves_the_rest_to_the_next(make_bridge):

@@ -1,0 +1,218 @@
+"""Whether a target is live, on a real PostgreSQL: the clock, the nights and the magnitudes are set by hand."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tides.clock import day_obs, jd_utc, ztf_night
+from tides.run_context import LIVE, RunContext
+from tides.selection.functions import load_functions
+
+AS_OF = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
+NOW_JD = jd_utc(AS_OF)
+RUN = RunContext("run", LIVE, as_of=AS_OF)
+
+
+class Targets:
+    """Puts targets and nights into the tables, and asks which are live."""
+
+    def __init__(self, bridge):
+        self.bridge = bridge
+        self.execute = bridge.connection.execute
+
+    def add(self, survey="lsst", *, days_ago=1.0, faint=False, target=None, **bands) -> int:
+        """A selected target last detected so many days ago; `bands` are current magnitudes."""
+        if target is None:
+            target = self.execute(
+                "INSERT INTO tides.tides_master (name, ra, dec, position_survey, reachable, template)"
+                " VALUES (gen_random_uuid(), 150, -30, %s, true, 'tides-sn') RETURNING tides_id",
+                (survey,),
+            ).fetchone()["tides_id"]
+        object_id, last = f"{survey}-{target}", NOW_JD - days_ago
+        self.execute(
+            "INSERT INTO tides.tides_alias (survey, object_id, tides_id, ra, dec, last_jd, seen_jd, faint)"
+            " VALUES (%s, %s, %s, 150, -30, %s, %s, %s)",
+            (survey, object_id, target, last, last, faint),
+        )
+        function = load_functions()["tidesSNLSST" if survey == "lsst" else "tidesSNZTF"]
+        self.execute(
+            "INSERT INTO tides.selection (lane, stream, survey, object_id, function, function_hash, input_hash, passed,"
+            " criteria, detections, code_version, run_id, merged_at)"
+            " VALUES ('live', %s, %s, %s, %s, %s, 'x', true, '[]', 5, 'c', 'r', now())",
+            (survey, survey, object_id, function.name, function.hash),
+        )
+        for band, mag in bands.items():
+            self.band(target, survey, band, mag, last)
+        return target
+
+    def band(self, target, survey, band, mag, jd, limit=None):
+        """A current magnitude, and a later upper limit if given."""
+        self.execute(
+            "INSERT INTO tides.target_band (tides_id, survey, band, newest_jd, newest_mag, current_jd, current_mag,"
+            " limit_jd, limit_mag) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            (target, survey, band, jd, mag, jd, mag, NOW_JD - 0.1 if limit else None, limit),
+        )
+
+    def observed(self, survey, *days_ago, objects=50, caught_up=AS_OF):
+        """Nights in which the survey observed, and until when the stream has been read."""
+        for days in days_ago:
+            jd = NOW_JD - days
+            night = ztf_night(jd) if survey == "ztf" else day_obs(int(jd - 2400001))
+            self.execute("INSERT INTO tides.survey_night VALUES (%s, %s, %s)", (survey, night, objects))
+        self.execute(
+            "INSERT INTO tides.stream_offset (lane, stream, partition, next_offset, caught_up_at)"
+            " VALUES ('live', %s, 0, 0, %s)",
+            (survey, caught_up),
+        )
+
+    def judge(self) -> dict[int, tuple[bool, str]]:
+        """Runs deactivate_unobserved.sql as of the clock."""
+        self.bridge.sql_step("deactivate_unobserved", RUN)
+        rows = self.bridge.rows("SELECT tides_id, active, reason FROM tides.tides_master")
+        return {row["tides_id"]: (row["active"], row["reason"]) for row in rows}
+
+
+@pytest.fixture
+def sky(make_bridge):
+    return Targets(make_bridge(live={"survey_night_objects": 50}))
+
+
+def test_a_bright_and_current_target_is_live(sky):
+    target = sky.add(r=21.0)
+    assert sky.judge()[target] == (True, "live")
+
+
+@pytest.mark.parametrize(
+    ("bands", "live"),
+    [
+        ({"r": 22.6}, True),
+        ({"r": 22.8}, False),
+        ({"r": 22.8, "g": 22.0}, True),
+        ({"r": 22.8, "g": 23.5, "i": 22.75, "z": 24.0}, False),
+        ({"y": 24.0}, True),
+        ({}, True),
+    ],
+    ids=["within hysteresis", "faint", "one band bright", "all known faint", "only y", "nothing known"],
+)
+def test_faint_means_that_every_known_band_of_griz_is_beyond_limit_and_hysteresis(sky, bands, live):
+    target = sky.add(**bands)
+    assert sky.judge()[target][0] is live
+
+
+@pytest.mark.parametrize(("mag", "live"), [(22.6, False), (22.5, True), (22.4, True)])
+def test_a_faded_target_is_live_again_only_at_the_limit_itself(sky, mag, live):
+    target = sky.add(faint=True, r=mag)
+    assert sky.judge()[target][0] is live
+
+
+def test_a_faded_target_stays_faded_while_nothing_is_known(sky):
+    target = sky.add(faint=True, days_ago=25)
+    assert sky.judge()[target] == (False, "lsst: faded")
+
+
+def test_a_magnitude_that_is_too_old_is_unknown_and_not_faint(sky):
+    target = sky.add(days_ago=21, r=23.5)
+    assert sky.judge()[target][0] is True
+
+
+def test_a_later_upper_limit_makes_a_band_fainter_but_never_brighter(sky):
+    fainter, brighter = sky.add(), sky.add()
+    sky.band(fainter, "lsst", "r", 21.0, NOW_JD - 3, limit=23.0)
+    sky.band(brighter, "lsst", "r", 23.0, NOW_JD - 3, limit=20.0)
+    judged = sky.judge()
+    assert judged[fainter][0] is False
+    assert judged[brighter][0] is False
+
+
+def test_ztf_has_its_own_faint_limit(sky):
+    lsst, ztf = sky.add("lsst", r=21.0), sky.add("ztf", r=21.0)
+    judged = sky.judge()
+    assert judged[lsst] == (True, "live")
+    assert judged[ztf] == (False, "ztf: faded")
+
+
+def test_not_seen_counts_nights_in_which_the_survey_observed(sky):
+    thirteen, fourteen = sky.add(days_ago=14.5), sky.add(days_ago=15.5)
+    sky.observed("lsst", *range(1, 16))
+    judged = sky.judge()
+    assert judged[thirteen][0] is True
+    assert judged[fourteen] == (False, "lsst: not seen")
+
+
+def test_nights_that_brought_too_few_objects_do_not_count(sky):
+    target = sky.add(days_ago=20)
+    sky.observed("lsst", *range(1, 20), objects=49)
+    assert sky.judge()[target][0] is True
+
+
+def test_nights_that_have_not_been_read_to_the_end_do_not_count(sky):
+    target = sky.add(days_ago=16)
+    sky.observed("lsst", *range(1, 16), caught_up=AS_OF - timedelta(days=5))
+    assert sky.judge()[target][0] is True
+
+
+def test_our_own_outage_deactivates_nothing(sky):
+    target = sky.add(days_ago=60)
+    sky.observed("lsst", caught_up=AS_OF - timedelta(days=58))
+    assert sky.judge()[target][0] is True
+
+
+def test_a_seasons_end_counts_in_days_until_the_stream_was_read(sky):
+    target = sky.add(days_ago=46)
+    sky.observed("lsst")
+    assert sky.judge()[target] == (False, "lsst: not seen")
+
+
+def test_an_object_that_waits_for_evaluation_is_never_unobserved(sky):
+    target = sky.add(days_ago=46)
+    sky.observed("lsst")
+    sky.execute(
+        "INSERT INTO tides.candidate (lane, stream, object_id, survey, alert, alert_hash, known_at, bands, messages)"
+        " VALUES ('live', 'lsst', %s, 'lsst', '{}', '', now(), '{}', 1)",
+        (f"lsst-{target}",),
+    )
+    assert sky.judge()[target][0] is True
+
+
+def test_a_target_of_two_surveys_is_off_only_when_each_that_saw_it_lately_says_so(sky):
+    kept = sky.add("lsst", r=21.0)
+    sky.add("ztf", target=kept, r=21.0)
+    ended = sky.add("lsst", r=23.0)
+    sky.add("ztf", target=ended, r=21.0)
+    forgotten = sky.add("lsst", days_ago=70, r=21.0)
+    sky.add("ztf", target=forgotten, r=21.0)
+    judged = sky.judge()
+    assert judged[kept] == (True, "live"), "ZTF alone never ends what LSST sees"
+    assert judged[ended] == (False, "lsst: faded, ztf: faded")
+    assert judged[forgotten][0] is False, "LSST has not detected it within 60 d"
+
+
+def test_what_no_function_in_use_selects_is_not_live(sky):
+    target = sky.add(r=21.0)
+    sky.execute("UPDATE tides.selection SET function_hash = 'an older one'")
+    assert sky.judge()[target] == (False, "no function in use selects it")
+
+
+def test_a_later_failing_verdict_takes_nothing_away(sky):
+    target = sky.add(r=21.0)
+    sky.execute(
+        "INSERT INTO tides.selection (lane, stream, survey, object_id, function, function_hash, input_hash, passed,"
+        " criteria, detections, code_version, run_id, merged_at) SELECT lane, stream, survey, object_id, function,"
+        " function_hash, 'y', false, criteria, detections, code_version, run_id, now() FROM tides.selection"
+    )
+    assert sky.judge()[target] == (True, "live")
+
+
+def test_out_of_reach_comes_before_any_other_reason(sky):
+    target = sky.add(r=21.0)
+    sky.execute("UPDATE tides.tides_master SET reachable = false")
+    assert sky.judge()[target] == (False, "out of reach")
+
+
+def test_judging_again_changes_no_row(sky):
+    sky.add(r=21.0)
+    sky.add(r=23.0)
+    sky.judge()
+    before = sky.bridge.rows("SELECT xmin::text, * FROM tides.tides_master ORDER BY tides_id")
+    sky.judge()
+    assert sky.bridge.rows("SELECT xmin::text, * FROM tides.tides_master ORDER BY tides_id") == before
