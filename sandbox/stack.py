@@ -122,6 +122,7 @@ class Stack:
         common = library_environment() | {
             "AIRFLOW_HOME": str(self.folder / "airflow"),
             "TIDES_SETTINGS": os.pathsep.join(str(PROJECT / "sandbox" / name) for name in names),
+            "DASK_TEMPORARY_DIRECTORY": str(self.folder / "dask"),
             "NO_PROXY": f"{HOST},localhost",
         }
         if self.with_airflow:
