@@ -6,6 +6,7 @@
     │   └── QuotaSpent    the hour's calls are spent: the next hour goes on
     ├── AnswerBroken      a service answered what cannot be understood: a retry may help
     ├── AccessRefused     a service does not know our token or password: mend the connection
+    ├── PayloadBroken     a row for 4MOST cannot be sent: mend what computed it
     └── Conflict          somebody else did this step: nothing to do
 
 Every message says what, where, and what to do now; none holds a secret or a message's text.
@@ -41,6 +42,10 @@ class AnswerBroken(TidesError):
 
 class AccessRefused(TidesError):
     """A service refused our token or password; the connection has to be mended."""
+
+
+class PayloadBroken(TidesError):
+    """A row for 4MOST holds what JSON cannot carry (NaN, a NumPy scalar); names target and field. Nothing was sent."""
 
 
 class Conflict(TidesError):

@@ -1,0 +1,139 @@
+-- The one place that computes `active`, on and off, for every target. In: aliases, bands, survey nights, verdicts.
+-- Out: tides_master.active and reason, and the remembered `faint` of each alias. Changes nothing in a replay.
+-- Can be repeated: it is a function of what is stored and of the clock.
+{% include "master_lock.sql" %}
+
+CREATE TEMPORARY TABLE live_or_not (
+    tides_id integer NOT NULL,
+    survey   text NOT NULL,
+    faint    boolean NOT NULL,
+    unobserved boolean NOT NULL,
+    counts   boolean NOT NULL,
+    PRIMARY KEY (tides_id, survey)
+) ON COMMIT DROP;
+
+WITH clock AS (
+    SELECT tides.jd_utc(coalesce(nullif(%(as_of)s, '')::timestamptz, now())) AS now_jd
+), limits AS (
+    SELECT *
+    FROM jsonb_to_recordset(%(surveys)s::jsonb) AS l (
+        survey text, streams text[], faint_limit double precision, current_max_age_days double precision,
+        unobserved_nights integer
+    )
+), caught_up AS (          -- until when each survey has been read to the end, in all partitions of its streams
+    SELECT l.survey, min(tides.jd_utc(o.caught_up_at)) AS jd
+    FROM limits AS l
+    JOIN tides.stream_offset AS o ON o.lane = 'live' AND o.stream = ANY (l.streams)
+    GROUP BY l.survey
+    HAVING bool_and(o.caught_up_at IS NOT NULL)
+), counted_night AS (      -- complete nights in which the survey observed, the newest first
+    SELECT n.survey, n.night, row_number() OVER (PARTITION BY n.survey ORDER BY n.night DESC) AS ago
+    FROM (
+        SELECT l.survey, n.night
+        FROM limits AS l
+        JOIN tides.survey_night AS n ON n.stream = ANY (l.streams)
+        GROUP BY l.survey, n.night
+        HAVING max(n.objects) >= %(survey_night_objects)s::integer
+    ) AS n
+    JOIN caught_up AS c USING (survey)
+    WHERE tides.night_end_jd(n.survey, n.night) <= c.jd
+), last_wanted_night AS (  -- last seen before this night means unobserved
+    SELECT l.survey, n.night
+    FROM limits AS l
+    JOIN counted_night AS n ON n.survey = l.survey AND n.ago = l.unobserved_nights
+), alias AS (
+    SELECT
+        a.tides_id,
+        a.survey,
+        bool_or(a.faint) AS was_faint,
+        max(coalesce(a.last_jd, a.seen_jd)) AS last_jd,
+        bool_or(coalesce(c.waiting, false)) AS waiting
+    FROM tides.tides_alias AS a
+    LEFT JOIN tides.candidate AS c ON (c.lane, c.survey, c.object_id) = ('live', a.survey, a.object_id)
+    GROUP BY a.tides_id, a.survey
+), brightness AS (         -- a later upper limit can make a band fainter, never brighter
+    SELECT
+        b.tides_id,
+        b.survey,
+        bool_or(m.mag <= l.faint_limit) AS bright,
+        bool_and(m.mag > l.faint_limit + %(hysteresis_mag)s::double precision) AS fainter
+    FROM tides.target_band AS b
+    JOIN limits AS l USING (survey)
+    CROSS JOIN clock AS t
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN b.limit_jd > b.newest_jd THEN greatest(b.current_mag, b.limit_mag) ELSE b.current_mag END AS mag
+    ) AS m
+    WHERE b.band IN ('g', 'r', 'i', 'z')
+        AND b.newest_jd >= t.now_jd - l.current_max_age_days
+        AND m.mag IS NOT NULL
+    GROUP BY b.tides_id, b.survey
+)
+INSERT INTO live_or_not (tides_id, survey, faint, unobserved, counts)
+SELECT
+    a.tides_id,
+    a.survey,
+    CASE WHEN a.was_faint THEN NOT coalesce(b.bright, false) ELSE coalesce(b.fainter, false) END,
+    NOT a.waiting AND coalesce(
+        tides.night(a.survey, a.last_jd) < w.night OR c.jd - a.last_jd >= %(unobserved_days)s::double precision,
+        c.jd - a.last_jd >= %(unobserved_days)s::double precision,
+        false
+    ),
+    coalesce(a.last_jd >= t.now_jd - %(other_survey_days)s::double precision, false)
+FROM alias AS a
+CROSS JOIN clock AS t
+LEFT JOIN brightness AS b USING (tides_id, survey)
+LEFT JOIN last_wanted_night AS w USING (survey)
+LEFT JOIN caught_up AS c USING (survey)
+WHERE %(live)s::boolean;
+
+UPDATE tides.tides_alias AS a
+SET faint = l.faint
+FROM live_or_not AS l
+WHERE (a.tides_id, a.survey) = (l.tides_id, l.survey)
+    AND a.faint <> l.faint;
+
+WITH off AS (              -- a target is off when each survey that saw it lately says so
+    SELECT
+        tides_id,
+        bool_and(faint OR unobserved) FILTER (WHERE counts) AS lately,
+        bool_and(faint OR unobserved) AS ever,
+        string_agg(
+            survey || ': ' || CASE WHEN faint THEN 'faded' ELSE 'not seen' END, ', ' ORDER BY survey
+        ) FILTER (WHERE faint OR unobserved) AS why
+    FROM live_or_not
+    GROUP BY tides_id
+), selected AS (
+    SELECT DISTINCT a.tides_id
+    FROM jsonb_to_recordset(%(functions)s::jsonb) AS u (stream text, name text, hash text)
+    JOIN tides.selection AS s ON (s.function, s.function_hash) = (u.name, u.hash) AND s.stream = u.stream
+    JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
+    WHERE s.passed AND s.merged_at IS NOT NULL
+), decided AS (
+    SELECT
+        m.tides_id,
+        m.reachable AND s.tides_id IS NOT NULL AND NOT coalesce(o.lately, o.ever) AS active,
+        CASE
+            WHEN NOT m.reachable THEN 'out of reach'
+            WHEN s.tides_id IS NULL THEN 'no function in use selects it'
+            WHEN coalesce(o.lately, o.ever) THEN o.why
+            ELSE 'live'
+        END AS reason
+    FROM tides.tides_master AS m
+    JOIN off AS o USING (tides_id)
+    LEFT JOIN selected AS s USING (tides_id)
+)
+UPDATE tides.tides_master AS m
+SET active = d.active,
+    reason = d.reason,
+    active_since = CASE WHEN m.active = d.active THEN m.active_since WHEN d.active THEN now() END,
+    updated = now()
+FROM decided AS d
+WHERE m.tides_id = d.tides_id
+    AND (m.active, m.reason) IS DISTINCT FROM (d.active, d.reason);
+
+-- What survey_night has counted long ago needs no memory any more.
+DELETE FROM tides.night_seen AS n
+USING jsonb_to_recordset(%(surveys)s::jsonb) AS l (survey text, streams text[])
+WHERE n.stream = ANY (l.streams)
+    AND n.night < tides.night(l.survey, tides.jd_utc(now()) - 2 * %(unobserved_days)s::double precision)
+    AND %(live)s::boolean;

@@ -1,0 +1,26 @@
+-- The shape in which a batch of messages is copied into the database; gone at commit.
+CREATE TEMPORARY TABLE incoming_alert (
+    lane             text,
+    stream           text,
+    object_id        text,
+    survey           text,
+    alert            jsonb,
+    alert_hash       bytea,
+    known_at         timestamptz,
+    ra               double precision,
+    dec              double precision,
+    first_jd         double precision,
+    last_jd          double precision,
+    detections       integer,
+    sherlock_class   text,
+    bands            jsonb,
+    messages         bigint,
+    origin           text,
+    light_curve      bytea,
+    light_curve_hash bytea
+) ON COMMIT DROP;
+CREATE TEMPORARY TABLE incoming_night (
+    stream    text,
+    night     integer,
+    object_id text
+) ON COMMIT DROP;

@@ -1,0 +1,16 @@
+"""${message}"""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+
+FILES = Path(__file__).parents[1]
+
+
+def upgrade() -> None:
+    cursor = op.get_bind().connection.cursor()
+    for file in sorted(FILES.glob(f"{revision}_*.sql")):
+        cursor.execute(file.read_text(encoding="utf-8"))

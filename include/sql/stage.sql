@@ -1,0 +1,59 @@
+-- In: the lane's verdicts that are not merged yet. Out: the temporary table tides_stage, one row an object that passed
+-- a function in use or that is a target already (a fading one fails its function; its newer magnitudes switch it off).
+-- A true temporary table, filled and used in one transaction: a cleared or killed task finds everything again.
+CREATE TEMPORARY TABLE stage_verdict (
+    selection_id bigint PRIMARY KEY,
+    survey       text NOT NULL,
+    object_id    text NOT NULL,
+    template     text,
+    rank         integer
+) ON COMMIT DROP;
+
+INSERT INTO stage_verdict (selection_id, survey, object_id, template, rank)
+SELECT s.selection_id, s.survey, s.object_id, u.template, u.rank
+FROM tides.selection AS s
+LEFT JOIN jsonb_to_recordset(%(functions)s::jsonb)
+    AS u (stream text, name text, hash text, template text, rank integer)
+    ON s.passed AND (u.stream, u.name, u.hash) = (s.stream, s.function, s.function_hash)
+WHERE s.lane = %(lane)s
+    AND s.merged_at IS NULL
+    AND NOT %(dry)s::boolean;
+
+CREATE TEMPORARY TABLE tides_stage (
+    survey         text NOT NULL,
+    object_id      text NOT NULL,
+    template       text,
+    ra             double precision NOT NULL,
+    dec            double precision NOT NULL,
+    seen_jd        double precision,
+    known_at       timestamptz NOT NULL,
+    first_jd       double precision,
+    last_jd        double precision,
+    ncandgp        integer,
+    sherlock_class text,
+    message_bands  jsonb NOT NULL,
+    bands          jsonb NOT NULL,
+    PRIMARY KEY (survey, object_id)
+) ON COMMIT DROP;
+
+WITH object AS (
+    SELECT survey, object_id, (array_agg(template ORDER BY rank) FILTER (WHERE template IS NOT NULL))[1] AS template
+    FROM stage_verdict
+    GROUP BY survey, object_id
+)
+INSERT INTO tides_stage (
+    survey, object_id, template, ra, dec, seen_jd, known_at, first_jd, last_jd, ncandgp, sherlock_class,
+    message_bands, bands
+)
+SELECT DISTINCT ON (o.survey, o.object_id)
+    o.survey, o.object_id, o.template, c.ra, c.dec, c.last_jd, c.known_at,
+    coalesce(l.first_jd, c.first_jd), coalesce(l.last_jd, c.last_jd), coalesce(c.detections, l.detections),
+    c.sherlock_class, c.bands, coalesce(l.bands, '{}')
+FROM object AS o
+JOIN tides.candidate AS c ON (c.lane, c.survey, c.object_id) = (%(lane)s, o.survey, o.object_id)
+LEFT JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (o.survey, o.object_id)
+LEFT JOIN tides.light_curve AS l ON (l.lane, l.survey, l.object_id) = (c.lane, o.survey, o.object_id)
+WHERE (o.template IS NOT NULL OR a.tides_id IS NOT NULL)
+    AND c.ra IS NOT NULL
+    AND c.dec IS NOT NULL
+ORDER BY o.survey, o.object_id, c.known_at DESC;

@@ -1,0 +1,34 @@
+-- The targets whose row at 4MOST may have to change: live ones, and those that 4MOST holds as live or may hold.
+-- `magnitudes` are the current ones: not older, at `as_of`, than each survey's limit.
+WITH clock AS (
+    SELECT tides.jd_utc(now()) AS now_jd
+), limits AS (
+    SELECT *
+    FROM jsonb_to_recordset(%(surveys)s::jsonb) AS l (survey text, current_max_age_days double precision)
+), chosen AS (
+    SELECT
+        m.tides_id, m.name, m.ra, m.dec, m.template, m.active,
+        f.state, f.wanted, f.told, f.problem, f.date_latest, f.date_ingested, f.sending_since,
+        k.pk
+    FROM tides.tides_master AS m
+    LEFT JOIN tides.fourmost_target AS f ON (f.kind, f.id) = ('sn', m.tides_id)
+    LEFT JOIN tides.fourmost_key AS k ON (k.kind, k.id, k.status) = ('sn', m.tides_id, 'current')
+    WHERE (%(ids)s::integer[] IS NULL OR m.tides_id = ANY (%(ids)s::integer[]))
+        AND (m.active OR f.state = 'live' OR f.wanted IS DISTINCT FROM f.told)
+)
+SELECT
+    c.*,
+    t.now_jd,
+    coalesce(b.magnitudes, '[]') AS magnitudes
+FROM chosen AS c
+CROSS JOIN clock AS t
+LEFT JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_array(b.survey, b.band, b.current_mag, b.current_err, b.newest_jd)
+        ORDER BY b.survey, b.band) AS magnitudes
+    FROM tides.target_band AS b
+    JOIN limits AS l USING (survey)
+    WHERE b.tides_id = c.tides_id
+        AND b.current_mag IS NOT NULL
+        AND b.newest_jd >= t.now_jd - l.current_max_age_days
+) AS b ON c.active
+ORDER BY c.tides_id;

@@ -1,0 +1,12 @@
+-- Targets at 4MOST whose row there is not what we want, or is unknown since the settle time. Flags go first: what is
+-- off must be off.
+SELECT f.id
+FROM tides.fourmost_target AS f
+JOIN tides.fourmost_key AS k ON (k.kind, k.id, k.status) = (f.kind, f.id, 'current')
+WHERE f.kind = 'sn'
+    AND f.wanted IS DISTINCT FROM f.told
+    AND CASE
+        WHEN f.sending_since IS NOT NULL THEN f.sending_since < now() - make_interval(secs => %(settle_s)s)
+        ELSE f.wanted IS NOT NULL AND f.wanted IS DISTINCT FROM f.refused
+    END
+ORDER BY f.state DESC, f.id;

@@ -1,0 +1,36 @@
+"""`python -m tides`: what an operator and a scientist do by hand."""
+
+import argparse
+import sys
+from importlib import import_module
+
+from tides.errors import TidesError
+
+COMMANDS = {
+    "migrate": ("tides.hooks.database", "bring the database's schema to this code's version"),
+    "doctor": ("tides.operations.doctor", "check settings, connections, schema, pools and streams"),
+    "check": ("tides.selection.check", "judge light curves from a file, without any service"),
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs one command; exit code 0 when it did what was asked, 1 when not, 2 for wrong arguments."""
+    parser = argparse.ArgumentParser(prog="python -m tides", description=__doc__)
+    choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    asked = (argv if argv is not None else sys.argv[1:])[:1]
+    for name, (module, help_text) in COMMANDS.items():
+        command = choices.add_parser(name, help=help_text, description=help_text)
+        if [name] == asked:
+            found = import_module(module)
+            found.add_arguments(command)
+            command.set_defaults(run=found.run)
+    args = parser.parse_args(argv)
+    try:
+        return int(args.run(args))
+    except TidesError as error:
+        print(f"{args.command}: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

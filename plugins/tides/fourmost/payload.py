@@ -1,0 +1,181 @@
+"""What we want 4MOST to hold of a target: the one place where its row is made.
+
+The fields, their units and the server's defaults: the published contract of the 4MOST transients API.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from tides.settings import FourMost, TargetTemplate
+
+SERVER_DEFAULTS: dict[str, Any] = {
+    "pmra": 0.0,
+    "pmdec": 0.0,
+    "parallax": 0.0,
+    "template_redshift": 0.0,
+    "redshift_error": 0.0,
+    "extent_flag": 0,
+    "extent_parameter": 0.0,
+    "extent_index": 0.0,
+    "reddening": 0.0,
+    "cal_mag_blue": 0.0,
+    "cal_mag_green": 0.0,
+    "cal_mag_red": 0.0,
+    "cal_mag_err_blue": 0.0,
+    "cal_mag_err_green": 0.0,
+    "cal_mag_err_red": 0.0,
+    "cal_mag_id_blue": "",
+    "cal_mag_id_green": "",
+    "cal_mag_id_red": "",
+    "completeness": 0.0,
+}
+"""What neither a rule nor a template names is sent as the server's default, written out: a field left out would get it
+anyway, and some of its defaults are real and wrong values."""
+
+EPOCH_YR = 2000.0
+BAND_ORDER = ("r", "i", "g", "z")
+"""The band whose current magnitude is told, by preference."""
+
+SAME = 1e-6
+"""Relative difference below which two floats are the same number, sent and stored."""
+
+
+@dataclass(frozen=True)
+class BandMagnitude:
+    """A survey's current magnitude (AB) of a target in a band, and the date (JD UTC) of its newest detection."""
+
+    survey: str
+    band: str
+    mag: float
+    err: float | None
+    jd: float
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the payload is made from. Positions are ICRS degrees, dates JD UTC; `magnitudes` are the current ones."""
+
+    tides_id: int
+    name: str
+    ra: float
+    dec: float
+    magnitudes: tuple[BandMagnitude, ...]
+    date_latest: float | None = None
+
+
+class Unsendable(Exception):
+    """Why a target cannot be told to 4MOST, in words."""
+
+
+def wanted_row(target: Target, template: TargetTemplate, now_jd: float) -> dict[str, Any]:
+    """The whole row that 4MOST should hold of a live target.
+
+    The magnitude is the current one of the transient alone, AB, in the first known band of r, i, g, z, and that band
+    decides `mag_type`. `date_latest` is kept once it has been sent; before, it is `now_jd` + the template's window.
+    Raises Unsendable when no magnitude is current, or a number is out of its range.
+    """
+    chosen = _magnitude(target, template)
+    exposure = next((e for e in template.exposures if chosen.mag > e.fainter_than), None)
+    if exposure is None:
+        raise Unsendable(f"no exposure time is set for {chosen.mag:.2f} mag")
+    if target.date_latest is not None:
+        date_latest = target.date_latest
+    else:
+        date_latest = round(now_jd + template.window_days, 5) if template.window_days else 0.0
+    row = {
+        **SERVER_DEFAULTS,
+        "name": target.name,
+        "uploadedfor_survey_id": template.uploadedfor_survey_id,
+        "ra": target.ra,
+        "dec": target.dec,
+        "epoch": EPOCH_YR,
+        "resolution": template.resolution,
+        "subsurvey": template.subsurvey,
+        "cadence": template.cadence,
+        "template": template.template,
+        "ruleset": template.ruleset,
+        "redshift_estimate": float(template.redshift_estimate),
+        "mag": round(chosen.mag, 4),
+        "mag_err": round(chosen.err or 0.0, 4),
+        "mag_type": template.mag_type[chosen.survey][chosen.band],  # type: ignore[index]
+        "date_earliest": 0.0,
+        "date_latest": date_latest,
+        "t_exp_d": float(exposure.t_exp_d),
+        "t_exp_g": float(exposure.t_exp_g),
+        "t_exp_b": float(exposure.t_exp_b),
+        "t_exp_s": float(exposure.t_exp_s),
+        "classification": template.classification,
+        "is_active": True,
+    }
+    bad = [name for name, value in row.items() if isinstance(value, float) and not math.isfinite(value)]
+    if bad or not (0 <= target.ra < 360.0000001 and -90 <= target.dec <= 90):
+        raise Unsendable(f"not a finite number in its range: {', '.join(bad) or 'ra, dec'}")
+    return row
+
+
+def _magnitude(target: Target, template: TargetTemplate) -> BandMagnitude:
+    """The newest survey's magnitude in the first band of the order that has one; LSST before ZTF on one date."""
+    for band in BAND_ORDER:
+        known = [
+            m
+            for m in target.magnitudes
+            if m.band == band and band in template.mag_type.get(m.survey, {})  # type: ignore[call-overload]
+        ]
+        if known:
+            return min(known, key=lambda m: (m.survey != "lsst", -m.jd))
+    raise Unsendable("no current magnitude in r, i, g or z")
+
+
+def keep_noise_out(wanted: dict[str, Any], told: dict[str, Any], limits: FourMost) -> dict[str, Any]:
+    """The wanted row with what 4MOST holds wherever the difference is noise: that is no reason for an update.
+
+    Tolerances: `magnitude_tolerance` (mag) in the same `mag_type`, `position_tolerance_arcsec`; other floats 1e-6.
+    The dates of the first send are never a difference.
+    """
+    row = {k: told[k] if k not in ("ra", "dec") and k in told and _same(v, told[k]) else v for k, v in wanted.items()}
+    if wanted["mag_type"] == told.get("mag_type") and _near(wanted, told, "mag", limits.magnitude_tolerance):
+        row |= {k: told[k] for k in ("mag", "mag_err", "t_exp_d", "t_exp_g", "t_exp_b", "t_exp_s") if k in told}
+    if _separation_arcsec(wanted, told) <= limits.position_tolerance_arcsec:
+        row |= {"ra": told["ra"], "dec": told["dec"]}
+    return row | {k: told[k] for k in ("date_earliest", "date_latest") if k in told}
+
+
+def _near(wanted: dict[str, Any], told: dict[str, Any], field: str, tolerance: float) -> bool:
+    return isinstance(told.get(field), int | float) and abs(wanted[field] - told[field]) <= tolerance
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, float) and isinstance(other, int | float) and not isinstance(other, bool):
+        return math.isclose(one, other, rel_tol=SAME, abs_tol=1e-9)
+    return bool(one == other)
+
+
+def _separation_arcsec(one: dict[str, Any], other: dict[str, Any]) -> float:
+    """Great-circle distance of two rows; infinite when one has no position."""
+    try:
+        ra_1, dec_1, ra_2, dec_2 = (math.radians(row[k]) for row in (one, other) for k in ("ra", "dec"))
+    except (KeyError, TypeError):
+        return math.inf
+    half = math.sin((dec_2 - dec_1) / 2) ** 2
+    half += math.cos(dec_1) * math.cos(dec_2) * math.sin((ra_2 - ra_1) / 2) ** 2
+    return math.degrees(2 * math.asin(min(1.0, math.sqrt(half)))) * 3600
+
+
+def same_place(one: dict[str, Any], other: dict[str, Any], radius_arcsec: float) -> bool:
+    """Whether two rows lie within a radius of each other."""
+    return _separation_arcsec(one, other) <= radius_arcsec
+
+
+def as_told(row: dict[str, Any]) -> dict[str, Any]:
+    """What we keep of a row in 4MOST's own words: the fields that we write."""
+    return {k: row[k] for k in (*WRITABLE, "is_active") if k in row}
+
+
+WRITABLE = (
+    *SERVER_DEFAULTS,
+    *("name", "uploadedfor_survey_id", "ra", "dec", "epoch", "resolution", "subsurvey", "cadence", "template"),
+    *("ruleset", "redshift_estimate", "mag", "mag_err", "mag_type", "date_earliest", "date_latest"),
+    *("t_exp_d", "t_exp_g", "t_exp_b", "t_exp_s", "classification"),
+)
+"""The fields that a create writes, beside `is_active`."""

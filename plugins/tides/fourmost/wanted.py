@@ -1,0 +1,118 @@
+"""What we want of each target at 4MOST, beside what 4MOST was last told: level-triggered, no queue of messages."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from tides.database import Connection, master_lock, statement
+from tides.fourmost.payload import BandMagnitude, Target, Unsendable, keep_noise_out, wanted_row
+from tides.settings import Settings
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What we want of a target, and what is known of it.
+
+    `row` is the whole row wanted at 4MOST, None while there is none; `problem` says why it cannot be told. `told` is
+    what 4MOST holds, None when unknown. `under_way`: a request whose outcome is not known.
+    """
+
+    id: int
+    name: str
+    state: Literal["live", "inactive", "absent"]
+    row: dict[str, Any] | None
+    problem: str | None
+    told: dict[str, Any] | None
+    ingested: bool
+    under_way: bool
+    pk: int | None
+
+    def as_json(self) -> dict[str, Any]:
+        """As `store_wanted.sql` takes it."""
+        return {"id": self.id, "name": self.name, "state": self.state, "wanted": self.row, "problem": self.problem}
+
+
+def wanted_of(row: dict[str, Any], settings: Settings) -> Wanted:
+    """Decides what we want of one target; `row` is of `targets_to_tell.sql`.
+
+    A live target: the whole row before ingestion, after it only the flag. One that is not live any more: what 4MOST
+    has, switched off. One that is not live and was never told: nothing; it is created when it first becomes live.
+    """
+    told = row["told"]
+    state, wanted, problem = _decide(row, settings)
+    return Wanted(
+        id=row["tides_id"],
+        name=row["name"],
+        state=state,
+        row=wanted,
+        problem=problem,
+        told=told,
+        ingested=row["date_ingested"] is not None,
+        under_way=row["sending_since"] is not None,
+        pk=row["pk"],
+    )
+
+
+def _decide(
+    row: dict[str, Any], settings: Settings
+) -> tuple[Literal["live", "inactive", "absent"], dict[str, Any] | None, str | None]:
+    told = row["told"]
+    if not row["active"]:
+        if row["pk"] is None and row["sending_since"] is None:
+            return "absent", None, None
+        held = told or row["wanted"]
+        return "inactive", {**held, "is_active": False} if held else None, None
+    if told and row["date_ingested"] is not None:
+        return "live", {**told, "is_active": True}, None
+    try:
+        wanted = _live_row(row, settings)
+    except Unsendable as reason:
+        return "live", {**told, "is_active": True} if told else None, str(reason)
+    return "live", keep_noise_out(wanted, told, settings.fourmost) if told else wanted, None
+
+
+def _live_row(row: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    template = settings.targets.get(row["template"])
+    if template is None:
+        raise Unsendable(f"its target template {row['template']!r} is not in the settings any more")
+    magnitudes = tuple(BandMagnitude(*m) for m in row["magnitudes"])
+    target = Target(row["tides_id"], row["name"], row["ra"], row["dec"], magnitudes, row["date_latest"])
+    return wanted_row(target, template, row["now_jd"])
+
+
+def read_wanted(connection: Connection, settings: Settings, ids: list[int] | None = None) -> list[Wanted]:
+    """What we want now, of these targets or of all whose row at 4MOST may have to change."""
+    surveys = [{"survey": s, "current_max_age_days": v.current_max_age_days} for s, v in settings.survey_live().items()]
+    rows = connection.execute(statement("targets_to_tell"), {"surveys": json.dumps(surveys), "ids": ids})
+    return [wanted_of(row, settings) for row in rows]
+
+
+def store_wanted(connection: Connection, wanted: list[Wanted]) -> None:
+    """Writes what we want where it changed."""
+    connection.execute(statement("store_wanted"), {"wanted": json.dumps([w.as_json() for w in wanted])})
+
+
+def stage_4most(connection: Connection, settings: Settings) -> dict[str, int]:
+    """Computes what we want of every target whose row may have to change; gives counts by state, and of problems."""
+    with master_lock(connection, settings.database):
+        wanted = read_wanted(connection, settings)
+        store_wanted(connection, [w for w in wanted if w.state != "absent" or w.told])
+    counts: Counter[str] = Counter(w.state for w in wanted)
+    return {**counts, "cannot_be_sent": sum(w.problem is not None for w in wanted)}
+
+
+def batches_to_create(connection: Connection, settings: Settings) -> list[list[int]]:
+    """The targets to create, or to look up after an unknown outcome, in batches of at most 50."""
+    return _batches(connection, "targets_to_create", settings.fourmost.objects_a_create, settings)
+
+
+def batches_to_update(connection: Connection, settings: Settings) -> list[list[int]]:
+    """The targets whose row at 4MOST is not what we want, in batches."""
+    return _batches(connection, "targets_to_update", settings.fourmost.objects_an_update_batch, settings)
+
+
+def _batches(connection: Connection, query: str, size: int, settings: Settings) -> list[list[int]]:
+    rows = connection.execute(statement(query), {"settle_s": settings.fourmost.settle_s})
+    ids = [row["id"] for row in rows]
+    return [ids[i : i + size] for i in range(0, len(ids), size)]

@@ -1,0 +1,320 @@
+"""The connection `fourmost`: transients in 4MOST's 4FS Web Interface."""
+
+import base64
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+from airflow.sdk import BaseHook
+from airflow.sdk.log import mask_secret
+
+from tides.errors import AccessRefused, AnswerBroken, PayloadBroken, ServiceAway, SettingsError, TidesError
+from tides.fourmost.outcomes import Denied, NotSent, Outcome, Refused, Stored, Unknown
+from tides.hooks.http import Answer, CallFailed, Channel, RequestRefused, base_url, header_secret, quoted, retrying
+from tides.settings import load_settings
+
+CONNECTION_ID = "fourmost"
+
+TRANSIENTS = "targetCat/transients/"
+VISITS = "targetCat/get-candidate-visits/"
+TOKEN = "transients-token-auth/"  # noqa: S105  an address, not a token
+
+PAGE_ROWS = 500
+"""Rows a page of a list; some 500 kB."""
+
+Row = dict[str, Any]
+
+
+class FourMostHook(BaseHook):
+    """Writes and reads transients at 4MOST. Safe to be used by several threads.
+
+    The connection: host is the base address, ending in `/QFSwi/`; login and password are changed for a token, which is
+    renewed once when 4MOST no longer takes it; with extra `{"auth": "basic"}` they are sent as such; a password without a login
+    is a token. Writes give an outcome and are never repeated; reads raise ServiceAway, AnswerBroken or
+    AccessRefused, after some attempts.
+    """
+
+    conn_name_attr = "fourmost_conn_id"
+    default_conn_name = CONNECTION_ID
+    conn_type = "fourmost"
+    hook_name = "4MOST"
+
+    def __init__(self, fourmost_conn_id: str = CONNECTION_ID):
+        super().__init__()
+        self._conn_id = fourmost_conn_id
+        self._settings = load_settings().fourmost
+        self._channel = Channel(
+            "4MOST", fourmost_conn_id, self._settings.connect_timeout_s, self._settings.total_timeout_s
+        )
+        self._token: str | None = None
+        self._token_lock = Lock()
+
+    def create(self, payloads: Sequence[Mapping[str, Any]]) -> list[Outcome]:
+        """Creates transients by one bulk call; the outcome of each, in the order of `payloads`, matched by `name`.
+
+        Raises PayloadBroken, and sends nothing, for a value that JSON cannot carry or a name that comes twice.
+        """
+        names = [str(payload["name"]) for payload in payloads]
+        if len(set(names)) < len(names):
+            raise PayloadBroken("a bulk create has a name twice: its answer could not be matched")
+        for payload in payloads:
+            _demand_plain(payload)
+        answer = self._write("POST", TRANSIENTS, [dict(p) for p in payloads], self._settings.create_timeout_s)
+        if not isinstance(answer, Answer):
+            return [answer] * len(names)
+        if answer.status == 201:
+            return _created(answer, names)
+        if answer.status == 400 and isinstance(_json(answer), list):
+            return _refused_singly(answer, names)
+        return [_refusal(answer)] * len(names)
+
+    def update(self, pk: int, fields: Mapping[str, Any]) -> Outcome:
+        """Changes fields of the transient with primary key `pk`. Raises PayloadBroken as `create` does.
+
+        The caller compares the name in the row: 4MOST restored from a backup can have another target under the key.
+        """
+        _demand_plain(fields)
+        answer = self._write("PATCH", f"{TRANSIENTS}{pk}/", dict(fields), self._settings.read_timeout_s)
+        if not isinstance(answer, Answer):
+            return answer
+        if answer.status != 200:
+            return _refusal(answer)
+        row = _json(answer)
+        if _is_row(row) and row["id"] == pk:
+            return Stored(row)
+        return Unknown(f"4MOST answered 200 to a change of {pk}, but not with its row")
+
+    def delete(self, pk: int) -> Outcome:
+        """Deletes the transient with primary key `pk`, which 4MOST allows before ingestion."""
+        answer = self._write("DELETE", f"{TRANSIENTS}{pk}/", None, self._settings.read_timeout_s)
+        if not isinstance(answer, Answer):
+            return answer
+        return Stored({}) if answer.status == 204 else _refusal(answer)
+
+    def get(self, pk: int) -> Row | None:
+        """The transient with primary key `pk`; None when 4MOST has none."""
+        try:
+            row = self._read("GET", f"{TRANSIENTS}{pk}/")
+        except RequestRefused as refusal:
+            if refusal.answer.status == 404 and isinstance(_json(refusal.answer), dict):
+                return None
+            raise
+        if not _is_row(row) or row["id"] != pk:
+            raise AnswerBroken(f"4MOST answered something else than transient {pk}")
+        return row
+
+    def find(self, name: str) -> list[Row]:
+        """All transients with exactly this name, of whatever survey; checked here, since 4MOST ignores odd filters."""
+        return [row for row in self.rows(name=name) if row["name"] == name]
+
+    def rows(self, **lookups: object) -> Iterator[Row]:
+        """The transients that match Django look-ups (`date_ingested__isnull=True`), in order of their primary key.
+
+        Paged by key, so that rows which change meanwhile are neither skipped nor doubled; no `next` link is followed.
+        4MOST ignores a look-up that it does not know: the caller checks what matters.
+        """
+        after = 0
+        while True:
+            params = {name: _text(value) for name, value in lookups.items()}
+            page, more = _page(self._read("GET", TRANSIENTS, {**params, "id__gt": str(after), "limit": str(PAGE_ROWS)}))
+            keys = [row["id"] for row in page]
+            if keys != sorted(set(keys)) or (keys and keys[0] <= after) or (more and not keys):
+                raise AnswerBroken("4MOST's list is not in order of id, so that its pages cannot be trusted")
+            yield from page
+            if not more:
+                return
+            after = keys[-1]
+
+    def visits(self) -> list[Row]:
+        """The candidate visits: the tiles that may be observed next."""
+        answer = self._read("GET", VISITS)
+        rows = answer.get("results") if isinstance(answer, dict) else answer
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise AnswerBroken("4MOST's answer about candidate visits is no list")
+        return rows
+
+    def options(self) -> dict[str, Any]:
+        """What 4MOST says of the present columns of a transient."""
+        answer = self._read("OPTIONS", TRANSIENTS)
+        if not isinstance(answer, dict):
+            raise AnswerBroken("4MOST's answer to OPTIONS is no object")
+        return answer
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Whether 4MOST knows us: one list of one row, after a token where the connection has a login."""
+        try:
+            _page(self._read("GET", TRANSIENTS, {"limit": "1"}))
+        except TidesError as error:
+            return False, str(error)
+        return True, f"4MOST serves us at {self._base}"
+
+    def _write(self, method: str, path: str, body: object, read_s: float) -> Answer | Denied | NotSent | Unknown:
+        """One write, sent once; sent again only after a clean 401 with a token that has run out."""
+        try:
+            answer = self._authorised(method, path, read_s, data=None if body is None else json.dumps(body).encode())
+        except AccessRefused as error:
+            return Denied(401, None, str(error))
+        except CallFailed as error:
+            return Unknown(str(error)) if error.sent else NotSent(str(error))
+        if answer.status in (401, 403, 429) and _is_reason(_json(answer)):
+            return Denied(answer.status, answer.retry_after_s, f"4MOST answered {answer.status}: {answer.said()}")
+        return answer
+
+    def _read(self, method: str, path: str, params: dict[str, str] | None = None) -> Any:
+        """One question's answer as JSON; repeated where that helps."""
+        attempts, backoff_max_s = self._settings.read_attempts, self._settings.backoff_max_s
+        for attempt in retrying(attempts, backoff_max_s):
+            with attempt:
+                answer = self._authorised(method, path, self._settings.read_timeout_s, params=params)
+                return self._channel.demand(answer, backoff_max_s).json()
+        raise AssertionError("tenacity raises or returns")
+
+    def _authorised(
+        self,
+        method: str,
+        path: str,
+        read_s: float,
+        *,
+        params: dict[str, str] | None = None,
+        data: bytes | None = None,
+    ) -> Answer:
+        """A call under our name; a token that 4MOST no longer takes is renewed once."""
+        content = {} if data is None else {"Content-Type": "application/json"}
+
+        def call(authorisation: str) -> Answer:
+            headers = {"Authorization": authorisation, **content}
+            return self._channel.call(
+                method, self._base + path, headers=headers, read_s=read_s, params=params, data=data
+            )
+
+        used = self._authorisation(stale=None)
+        answer = call(used)
+        if answer.status == 401 and self._renewable and _is_reason(_json(answer)):
+            answer = call(self._authorisation(stale=used))
+        return answer
+
+    @property
+    def _renewable(self) -> bool:
+        return bool(self._connection.login) and self._connection.extra_dejson.get("auth") != "basic"
+
+    def _authorisation(self, stale: str | None) -> str:
+        """The Authorization header; a token is fetched when there is none yet, or only the stale one."""
+        password = header_secret(self._connection.password, self._conn_id, "the password or token")
+        if not self._connection.login:
+            return f"Token {password}"
+        if not self._renewable:
+            pair = f"{self._connection.login}:{password}".encode()
+            return f"Basic {base64.b64encode(pair).decode()}"
+        with self._token_lock:
+            if self._token is None or f"Token {self._token}" == stale:
+                self._token = self._fetch_token(self._connection.login, password)
+            return f"Token {self._token}"
+
+    def _fetch_token(self, login: str, password: str) -> str:
+        """Raises AccessRefused, or CallFailed as of a call that was not sent: the write that needs it was not."""
+        try:
+            answer = self._channel.call(
+                "POST",
+                self._base + TOKEN,
+                headers={},
+                read_s=self._settings.read_timeout_s,
+                data={"username": login, "password": password},
+            )
+            given = self._channel.demand(answer, self._settings.backoff_max_s).json()
+            token = header_secret(given["token"], self._conn_id, "the token that 4MOST gave")
+        except RequestRefused:
+            raise AccessRefused(
+                f"4MOST does not know user and password of connection {self._conn_id}: mend the connection"
+            ) from None
+        except (ServiceAway, AnswerBroken, SettingsError, TypeError, KeyError) as error:
+            raise CallFailed(f"4MOST gave no token: {error}", sent=False) from None
+        mask_secret(token)
+        return token
+
+    @property
+    def _base(self) -> str:
+        return base_url(self._connection.host, self._conn_id)
+
+    @cached_property
+    def _connection(self) -> Any:
+        return self.get_connection(self._conn_id)
+
+
+def _created(answer: Answer, names: Sequence[str]) -> list[Outcome]:
+    """The outcome of each name: stored where exactly one row of the answer vouches for it, under a key of its own."""
+    body = _json(answer)
+    rows = [row for row in (body if isinstance(body, list) else [body]) if _is_row(row)]
+    keys = [row["id"] for row in rows]
+    outcomes: list[Outcome] = []
+    for name in names:
+        own = [row for row in rows if row["name"] == name]
+        if len(own) == 1 and keys.count(own[0]["id"]) == 1:
+            outcomes.append(Stored(own[0]))
+        else:
+            outcomes.append(Unknown(f"4MOST answered 201, but not with one row named {name}"))
+    return outcomes
+
+
+def _refused_singly(answer: Answer, names: Sequence[str]) -> list[Outcome]:
+    """A 400 to a bulk create: a list with one entry an object, empty where it was fine; nothing is stored."""
+    entries = answer.json()
+    if len(entries) != len(names) or not any(entries) or not all(isinstance(entry, dict) for entry in entries):
+        return [Unknown("4MOST answered 400, but not with one entry for each row")] * len(names)
+    return [
+        Refused(400, quoted(entry)) if entry else NotSent("4MOST refused another row of this bulk create")
+        for entry in entries
+    ]
+
+
+def _refusal(answer: Answer) -> Refused | Unknown:
+    """A clean 4xx is a refusal; anything else does not say what was stored."""
+    if 400 <= answer.status < 500 and _is_reason(_json(answer)):
+        return Refused(answer.status, answer.said())
+    return Unknown(f"4MOST answered {answer.status}: {answer.said()}")
+
+
+def _page(answer: Any) -> tuple[list[Row], bool]:
+    """The rows of a list, paged or bare, and whether more follow. A bare list is the whole of it."""
+    paged = isinstance(answer, dict)
+    rows = answer.get("results") if paged else answer
+    if not isinstance(rows, list) or not all(_is_row(row) for row in rows):
+        raise AnswerBroken("4MOST's answer is no list of transients")
+    if paged:
+        return rows, answer.get("next") is not None
+    return sorted(rows, key=lambda row: row["id"]), False
+
+
+def _json(answer: Answer) -> Any:
+    try:
+        return answer.json()
+    except AnswerBroken:
+        return None
+
+
+def _is_row(row: object) -> bool:
+    return isinstance(row, dict) and type(row.get("id")) is int and isinstance(row.get("name"), str)
+
+
+def _is_reason(said: object) -> bool:
+    """Whether a refusal has the contract's shape: {"field": ["reason"]}, {"detail": …} or {"err": …}."""
+    return isinstance(said, dict) and bool(said)
+
+
+def _demand_plain(payload: Mapping[str, Any]) -> None:
+    """Raises PayloadBroken for a value that is no plain JSON value: NaN, infinity, a NumPy scalar, a Decimal."""
+    for field, value in payload.items():
+        if type(value) not in (int, float, str, bool, type(None)) or (
+            type(value) is float and not math.isfinite(value)
+        ):
+            raise PayloadBroken(
+                f"target {payload.get('name', '')}: {field} is {value!r} ({type(value).__name__}), which JSON cannot "
+                f"carry to 4MOST; nothing was sent"
+            )
+
+
+def _text(value: object) -> str:
+    """A look-up's value as Django reads it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,256 @@
+"""The connection `lasair_api`: light curves from Lasair's REST API, for both surveys."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any, TypeVar
+
+from airflow.sdk import BaseHook
+from lasair import lasair_client
+
+from tides.errors import AnswerBroken, TidesError
+from tides.hooks.http import Answer, Channel, RequestRefused, base_url, header_secret, quoted, retrying
+from tides.lightcurves.source import UNKNOWN_OBJECT, Fetched
+from tides.settings import Lasair as LasairSettings
+from tides.settings import Survey, load_settings
+
+CONNECTION_ID = "lasair_api"
+
+ID_KEYS = {"ztf": "objectId", "lsst": "diaObjectId"}
+POINT_KEYS = {"ztf": "candidates", "lsst": "diaSourcesList"}
+
+UNUSED_IDS: dict[Survey, str] = {"ztf": "ZTF00aaaaaaa", "lsst": "1"}
+"""Well-formed ids of no object: asking for one shows that Lasair serves us."""
+
+BLANKS = re.compile(r"[ \t\r\n]*")
+
+Read = TypeVar("Read")
+
+
+def no_further_call() -> None:
+    """For a caller that keeps no ledger of calls."""
+
+
+class LasairHook(BaseHook):
+    """Asks Lasair for light curves.
+
+    The connection: host is the base address (`https://…/api`), password the token. Its extra may name addresses
+    (`ztf`, `lsst`) and tokens (`ztf_token`, `lsst_token`) by survey.
+    """
+
+    conn_name_attr = "lasair_conn_id"
+    default_conn_name = CONNECTION_ID
+    conn_type = "lasair"
+    hook_name = "Lasair"
+
+    def __init__(self, lasair_conn_id: str = CONNECTION_ID):
+        super().__init__()
+        self._conn_id = lasair_conn_id
+        self._settings = load_settings().lasair
+        self._channel = Channel(
+            "Lasair", lasair_conn_id, self._settings.connect_timeout_s, self._settings.total_timeout_s
+        )
+
+    @property
+    def objects_a_call(self) -> int:
+        """How many objects one call of `light_curves` may ask for."""
+        return self._settings.objects_a_call
+
+    def get_conn(self, survey: Survey = "ztf") -> lasair_client:
+        """Lasair's own client for a survey's server, on this hook's session and deadlines; one attempt a call.
+
+        Its calls raise this project's errors. Raises SettingsError when the connection is not complete.
+        """
+        return _Client(self._token(survey), self._base(survey), self._channel, self._settings)
+
+    def token_digest(self, survey: Survey) -> str:
+        """What the ledger knows a survey's token by."""
+        return hashlib.sha256(self._token(survey).encode()).hexdigest()[:16]
+
+    def light_curves(self, ids: Sequence[str], again: Callable[[], None] = no_further_call) -> Fetched:
+        """The light curves of ZTF objects by one call of `lightcurves`; each as the bytes that Lasair sent.
+
+        `again` is called before each repeated attempt. Raises ServiceAway, QuotaSpent, AccessRefused, and AnswerBroken
+        for an answer that says nothing of any object asked for.
+        """
+        form = {"objectIds": ",".join(ids)}
+        return self._ask("ztf", "lightcurves", form, again, lambda answer: _cut_bulk(answer.body, ids))
+
+    def object(self, survey: Survey, object_id: str, again: Callable[[], None] = no_further_call) -> bytes | None:
+        """One object's light curve by a call of `object`, as Lasair sent it; None when Lasair does not know it.
+
+        Raises as `light_curves` does.
+        """
+        form = {"objectId": object_id, "lite": "true", "lasair_added": "false"}
+        try:
+            return self._ask(survey, "object", form, again, lambda answer: _one_object(answer.body, survey, object_id))
+        except RequestRefused as refusal:
+            if _says_unknown(refusal.answer):
+                return None
+            raise
+
+    def test_connection(self, survey: Survey | None = None) -> tuple[bool, str]:
+        """Whether Lasair serves us, by one call for no real object. Without a survey: that of the first stream."""
+        asked = survey or next(iter(load_settings().enabled_streams().values())).survey
+        method = "lightcurves" if asked == "ztf" else "object"
+        try:
+            answer = self._post(asked, method, {f"objectId{'s' if asked == 'ztf' else ''}": UNUSED_IDS[asked]})
+            if not _says_unknown(answer):
+                self._channel.demand(answer, self._settings.backoff_max_s).json()
+        except TidesError as error:
+            return False, str(error)
+        return True, f"Lasair serves survey {asked} at {self._base(asked)}"
+
+    def _ask(
+        self,
+        survey: Survey,
+        method: str,
+        form: dict[str, str],
+        again: Callable[[], None],
+        read: Callable[[Answer], Read],
+    ) -> Read:
+        """A question, repeated where that helps. Reading the answer is part of an attempt."""
+        for attempt in retrying(self._settings.attempts, self._settings.backoff_max_s):
+            with attempt:
+                if attempt.retry_state.attempt_number > 1:
+                    again()
+                answer = self._post(survey, method, form)
+                return read(self._channel.demand(answer, self._settings.backoff_max_s))
+        raise AssertionError("tenacity raises or returns")
+
+    def _post(self, survey: Survey, method: str, form: dict[str, str]) -> Answer:
+        return self._channel.call(
+            "POST",
+            f"{self._base(survey)}{method}/",
+            headers={"Authorization": f"Token {self._token(survey)}"},
+            data=form,
+            read_s=self._settings.read_timeout_s,
+        )
+
+    def _base(self, survey: Survey) -> str:
+        return base_url(self._connection.extra_dejson.get(survey) or self._connection.host, self._conn_id)
+
+    def _token(self, survey: Survey) -> str:
+        token = self._connection.extra_dejson.get(f"{survey}_token") or self._connection.password
+        return header_secret(token, self._conn_id, "the token (password)")
+
+    @cached_property
+    def _connection(self) -> Any:
+        return self.get_connection(self._conn_id)
+
+
+class _Client(lasair_client):
+    """Lasair's client with another way to the server: its own opens a connection for each call and hides the status."""
+
+    def __init__(self, token: str, base: str, channel: Channel, settings: LasairSettings):
+        super().__init__(token, endpoint=base.rstrip("/"), timeout=settings.read_timeout_s)
+        self._channel = channel
+        self._patience_s = settings.backoff_max_s
+
+    def fetch_from_server(self, method: str, input: dict[str, Any], use_json: bool = False) -> Any:
+        """One call, by the name and arguments that the client's own methods use."""
+        answer = self._channel.call(
+            "POST",
+            f"{self.endpoint}/{method}/",
+            headers={**self.headers, **({"Content-Type": "application/json"} if use_json else {})},
+            data=json.dumps(input).encode() if use_json else input,
+            read_s=self.timeout,
+        )
+        return self._channel.demand(answer, self._patience_s).json()
+
+
+def _cut_bulk(body: bytes, ids: Sequence[str]) -> Fetched:
+    """The answer of `lightcurves`, object by object; matched by the id in each item, never by order alone."""
+    items = _items(body)
+    fetched, nameless = Fetched("bulk"), {}
+    for place, (item, raw) in enumerate(items):
+        object_id = str(item["objectId"]) if isinstance(item, dict) and "objectId" in item else None
+        if object_id is None and isinstance(item, dict) and "error" in item and len(items) == len(ids):
+            nameless[ids[place]] = f"Lasair answered an error for this object: {quoted(item['error'])}"
+        if object_id is None or object_id not in ids:
+            continue
+        if object_id in fetched.raw or object_id in fetched.problems:
+            fetched.raw.pop(object_id, None)
+            fetched.problems[object_id] = "Lasair's answer has this object twice"
+        elif reason := _problem(item):
+            fetched.problems[object_id] = reason
+        else:
+            fetched.raw[object_id] = raw
+    if ids and not fetched.raw and not fetched.problems and not nameless:
+        raise AnswerBroken("Lasair's answer says nothing of any object asked for")
+    for object_id in ids:
+        if object_id not in fetched.raw:
+            reason = nameless.get(object_id, "Lasair's answer lacks this object")
+            fetched.problems.setdefault(object_id, reason)
+    return fetched
+
+
+def _problem(item: dict[str, Any]) -> str | None:
+    """Why an item of `lightcurves` is no light curve."""
+    if "error" in item:
+        return f"Lasair answered an error for this object: {quoted(item['error'])}"
+    if not isinstance(item.get("candidates"), list):
+        return "Lasair's answer has no candidates for this object"
+    if not item["candidates"] and not item.get("forcedphot"):
+        return UNKNOWN_OBJECT
+    return None
+
+
+def _items(body: bytes) -> list[tuple[Any, bytes]]:
+    """The items of a JSON list, each with its own bytes as sent. NaN is let through: Lasair sends it."""
+    try:
+        text = body.decode()
+        decode, items, place = json.JSONDecoder().raw_decode, [], _after_blanks(text, 0)
+        if not text.startswith("[", place):
+            raise AnswerBroken(f"Lasair answered no list: {_told_instead(text)}")
+        place = _after_blanks(text, place + 1)
+        while not text.startswith("]", place):
+            item, end = decode(text, place)
+            items.append((item, text[place:end].encode()))
+            place = _after_blanks(text, end)
+            if text.startswith(",", place):
+                place = _after_blanks(text, place + 1)
+            elif not text.startswith("]", place):
+                raise AnswerBroken("Lasair's answer is no JSON list, or half of one")
+    except (ValueError, RecursionError):
+        raise AnswerBroken("Lasair's answer is no JSON list, or half of one") from None
+    return items
+
+
+def _after_blanks(text: str, place: int) -> int:
+    found = BLANKS.match(text, place)
+    return found.end() if found else place
+
+
+def _told_instead(text: str) -> str:
+    answer = json.loads(text)
+    return quoted(answer["error"]) if isinstance(answer, dict) and "error" in answer else type(answer).__name__
+
+
+def _one_object(body: bytes, survey: Survey, object_id: str) -> bytes | None:
+    """The answer of `object`, if it is about this object; None when it knows no point of it."""
+    try:
+        item = json.loads(body)
+    except (ValueError, RecursionError):
+        raise AnswerBroken("Lasair's answer is no JSON, or half of it") from None
+    if not isinstance(item, dict):
+        raise AnswerBroken("Lasair's answer is no JSON object")
+    if "error" in item:
+        raise AnswerBroken(f"Lasair answered an error for this object: {quoted(item['error'])}")
+    if str(item.get(ID_KEYS[survey])) != object_id:
+        raise AnswerBroken("Lasair's answer is about another object")
+    points = item.get(POINT_KEYS[survey])
+    if not isinstance(points, list):
+        raise AnswerBroken(f"Lasair's answer lacks {POINT_KEYS[survey]}")
+    return body if points else None
+
+
+def _says_unknown(answer: Answer) -> bool:
+    """Whether a 400 or 404 means that there is no such object, and not that our request is wrong."""
+    try:
+        said = answer.json()
+    except AnswerBroken:
+        return False
+    return answer.status in (400, 404) and isinstance(said, dict) and ("error" in said or "detail" in said)

@@ -1,0 +1,37 @@
+"""The connections `lasair_kafka_<stream>`: the broker's topics."""
+
+from typing import Any
+
+from airflow.providers.apache.kafka.hooks.base import KafkaBaseHook
+from confluent_kafka.admin import AdminClient
+
+from tides.settings import Settings
+from tides.stream.topic import Topic
+
+
+class StreamHook(KafkaBaseHook):
+    """Opens a stream's topic by explicit assignment.
+
+    The provider's consumer hook subscribes and joins a group, which can outlast a short wait and look like an empty
+    queue; so only its base is used, for the connection.
+    """
+
+    def __init__(self, stream_name: str):
+        super().__init__(kafka_config_id=f"lasair_kafka_{stream_name}")
+        self.stream_name = stream_name
+
+    def _get_client(self, config: dict[str, Any]) -> dict[str, Any]:
+        return config
+
+    def open(self, settings: Settings) -> Topic:
+        """The stream's topic. The caller closes it."""
+        stream = settings.streams[self.stream_name]
+        return Topic(stream.topic, stream.group_id, self.get_conn, settings.drain.request_timeout_s)
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Whether the broker answers."""
+        try:
+            found = AdminClient({**self.get_conn, "socket.timeout.ms": 5000}).list_topics(timeout=5)
+        except Exception as error:  # the test button shows whatever is wrong
+            return False, f"the broker does not answer: {error}"
+        return True, f"{len(found.brokers)} broker(s), {len(found.topics)} topics"

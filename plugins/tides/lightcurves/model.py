@@ -1,0 +1,175 @@
+"""The columnar chunk: the light curves of many objects, one array a column, whatever the survey.
+
+A light curve is made of detections, which are judged, and of what only tells that a band has faded: upper limits and
+forced photometry. The two are kept apart, because only detections need to be in order of time.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+BANDS = "ugrizy"
+"""A band's code is its place in this string; NO_BAND stands for any other."""
+
+NO_BAND = -1
+
+JD_RANGE = (2440000.0, 2500000.0)
+"""JD UTC (days) between which a point has a usable time: 1968 to 2132. A point outside is left out."""
+
+NIGHT_RANGE = 1_000_000
+"""Nights are numbered from minus to plus this; what lies beyond is not a night."""
+
+DETECTION_LIMIT_SNR = 5.0
+"""Below this signal to noise forced photometry is an upper limit, of this many sigma (as ZTF's `diffmaglim`)."""
+
+MAG_ERR_TIMES_SNR = 2.5 / np.log(10)
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    object_index: NDArray[np.int32]
+    jd_utc: Floats
+    band: NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True)
+class Detections(_Columns):
+    """Detections, sorted by object, then time; times in JD UTC, magnitudes AB (NaN where there is none).
+
+    `night` is ZTF's nid, on LSST the MJD of the day on which the night began. `snr` is ZTF's 1.09/sigmapsf, on LSST
+    psfFlux/psfFluxErr (negative with the flux). `positive` is false for a source that is fainter than its reference.
+    `reliability` is ZTF's drb, LSST's reliability (NaN unknown). `usable` is false for what the survey itself
+    disowns: psfFlux_flag, withdrawn, or a known solar-system object.
+    """
+
+    night: NDArray[np.int64]
+    mag: Floats
+    mag_err: Floats
+    snr: Floats
+    positive: Bools
+    reliability: Floats
+    usable: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class Fadings(_Columns):
+    """Upper limits and forced photometry, in no order: they may make a band fainter, never brighter.
+
+    `mag` and `mag_err` are of a forced measurement (NaN for a limit), `limit_mag` of an upper limit (NaN for a
+    measurement); `forced` tells forced photometry from a survey's own non-detection.
+    """
+
+    mag: Floats
+    mag_err: Floats
+    limit_mag: Floats
+    forced: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class LightCurves:
+    """A chunk of light curves; `object_index` of each column is the object's place in the chunk.
+
+    `lite` (one an object) tells that the light curve lacks the keys by which a detection could be disowned.
+    """
+
+    objects: int
+    detections: Detections
+    fadings: Fadings
+    lite: Bools
+
+    def until(self, jd_utc: Floats) -> "LightCurves":
+        """Cut each object's light curve to the points at or before its own time (JD UTC, one an object)."""
+        seen, faded = self.detections, self.fadings
+        return LightCurves(
+            self.objects,
+            take(seen, seen.jd_utc <= jd_utc[seen.object_index]),
+            take(faded, faded.jd_utc <= jd_utc[faded.object_index]),
+            self.lite,
+        )
+
+
+def is_in(band: NDArray[np.int8], names: Iterable[str]) -> Bools:
+    """Tell which band codes are among the named bands; NO_BAND never is."""
+    wanted = np.zeros(len(BANDS) + 1, dtype=bool)  # NO_BAND, -1, is the last
+    wanted[[BANDS.index(name) for name in names]] = True
+    return wanted[band]
+
+
+AnyColumns = TypeVar("AnyColumns", bound=_Columns)
+
+
+def take(columns: AnyColumns, rows: Bools | Indices) -> AnyColumns:
+    """Give the same columns with the given rows only, in the given order."""
+    return type(columns)(*[getattr(columns, field.name)[rows] for field in fields(columns)])
+
+
+def join(one: AnyColumns, other: AnyColumns) -> AnyColumns:
+    """Give the rows of both, one after the other."""
+    return type(one)(*[np.concatenate((getattr(one, f.name), getattr(other, f.name))) for f in fields(one)])
+
+
+def is_placed(jd_utc: Floats) -> Bools:
+    """Tell which times (JD UTC) can be placed at all."""
+    return (jd_utc > JD_RANGE[0]) & (jd_utc < JD_RANGE[1])
+
+
+def ab_mag(flux: Floats, zero_point: float | Floats) -> Floats:
+    """Give the magnitude of a flux, NaN where the flux is not positive: such a magnitude does not exist."""
+    return zero_point - 2.5 * np.log10(np.where(flux > 0, flux, np.nan))
+
+
+def forced_fadings(
+    object_index: NDArray[np.int32],
+    jd_utc: Floats,
+    band: NDArray[np.int8],
+    flux: Floats,
+    flux_err: Floats,
+    zero_point: float | Floats,
+) -> Fadings:
+    """Turn forced photometry into measurements and upper limits; the zero point is the magnitude of flux 1."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        snr = flux / flux_err
+    seen = snr >= DETECTION_LIMIT_SNR
+    forced = Fadings(
+        object_index=object_index,
+        jd_utc=jd_utc,
+        band=band,
+        mag=np.where(seen, ab_mag(flux, zero_point), np.nan),
+        mag_err=np.divide(MAG_ERR_TIMES_SNR, snr, out=np.full(len(snr), np.nan), where=seen),
+        limit_mag=np.where(seen, np.nan, ab_mag(DETECTION_LIMIT_SNR * flux_err, zero_point)),
+        forced=np.ones(len(jd_utc), dtype=bool),
+    )
+    return take(forced, is_placed(jd_utc) & (np.isfinite(forced.mag) | np.isfinite(forced.limit_mag)) & ~np.isnan(snr))
+
+
+def in_order(rows: Indices, object_index: NDArray[np.int32], jd_utc: Floats) -> Indices:
+    """Sort rows, which come object by object, by object and time."""
+    objects, times = object_index[rows], jd_utc[rows]
+    if ((times[1:] >= times[:-1]) | (objects[1:] != objects[:-1])).all():
+        return rows
+    return rows[np.lexsort((times, objects))]
+
+
+def without_doubles(rows: Indices, same: Sequence[NDArray[Any]], prefer: Sequence[NDArray[Any]] = ()) -> Indices:
+    """Keep one of those rows that agree in all of `same`, which begins with object and time, by which rows are sorted.
+
+    It is the one of highest `prefer`, so that it does not depend on the order in which the points came.
+    """
+    objects, times = same[0][rows], same[1][rows]
+    tied = (objects[1:] == objects[:-1]) & (times[1:] == times[:-1])
+    if not tied.any():
+        return rows
+    in_tie = np.flatnonzero(np.append(tied, False) | np.append(False, tied))
+    ties = rows[in_tie]
+    ties = ties[np.lexsort((*[-values[ties] for values in reversed(prefer)], *[key[ties] for key in reversed(same)]))]
+    double = np.logical_and.reduce([key[ties[1:]] == key[ties[:-1]] for key in same])
+    ordered = rows.copy()
+    ordered[in_tie] = ties
+    return np.delete(ordered, in_tie[1:][double])

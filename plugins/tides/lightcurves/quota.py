@@ -1,0 +1,31 @@
+"""The ledger of calls to Lasair: taken before they are made, hour by hour of the database's clock."""
+
+from typing import Any
+
+from tides.database import Connection, statement
+from tides.errors import QuotaSpent
+
+
+def take(connection: Connection, token_digest: str, calls: int, limit: int) -> None:
+    """Takes calls of the current hour for a token; `limit` is calls an hour (of all tasks together).
+
+    The connection is outside a transaction, so that what is taken stays taken and the row is not kept locked.
+    Raises QuotaSpent, with the seconds to the next hour, when the hour has not so many left; then none is taken.
+    """
+    row = _one(connection, "lasair_call_take", {"token": token_digest, "calls": calls, "limit": limit})
+    if not row["taken"]:
+        raise QuotaSpent(
+            f"Lasair: this hour has no {calls} of {limit} calls left; what waits goes on in the next hour",
+            row["wait_s"],
+        )
+
+
+def left(connection: Connection, token_digest: str, limit: int) -> int:
+    """How many calls of the current hour a token has left under `limit` calls an hour."""
+    return int(_one(connection, "lasair_call_left", {"token": token_digest, "limit": limit})["calls"])
+
+
+def _one(connection: Connection, name: str, values: dict[str, Any]) -> dict[str, Any]:
+    row = connection.execute(statement(name), values).fetchone()
+    assert row is not None, f"{name}.sql gives one row"
+    return row

@@ -1,0 +1,25 @@
+"""What an operator should know beside a run's own report: opened once, counted when seen again, closed."""
+
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from tides.database import Connection
+
+
+def note_event(connection: Connection, kind: str, subject: str, detail: dict[str, Any]) -> None:
+    """Opens an event, or counts one more sighting of the one that is open, with its newest detail."""
+    connection.execute(
+        "INSERT INTO tides.event AS e (kind, subject, detail) VALUES (%s, %s, %s)"
+        " ON CONFLICT (kind, subject) WHERE closed_at IS NULL"
+        " DO UPDATE SET seen = e.seen + 1, last_seen_at = now(), detail = excluded.detail",
+        (kind, subject, Jsonb(detail)),
+    )
+
+
+def close_event(connection: Connection, kind: str, subject: str) -> None:
+    """Closes an event whose cause is gone."""
+    connection.execute(
+        "UPDATE tides.event SET closed_at = now() WHERE (kind, subject) = (%s, %s) AND closed_at IS NULL",
+        (kind, subject),
+    )

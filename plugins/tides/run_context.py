@@ -1,0 +1,47 @@
+"""What a run is: live, a replay of a window, or dry. Every step gets it."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+LIVE = "live"
+"""The lane of live runs."""
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """A live run takes all that waits, with the database's clock. A replay has a lane and an `as_of` of its own.
+
+    `lane` names what is worked on, so that a retry, a clear or a second run of the same window finds the same rows.
+    `start` and `end` (UTC) bound a replay by time. `as_of` (UTC) is the moment at which a replay judges; None is now.
+    A dry run writes everything but the master and 4MOST.
+    """
+
+    run_id: str
+    lane: str = LIVE
+    start: datetime | None = None
+    end: datetime | None = None
+    as_of: datetime | None = None
+    dry: bool = False
+
+    @property
+    def live(self) -> bool:
+        """Whether the run works for the present: only such a run deactivates and talks to 4MOST."""
+        return self.lane == LIVE
+
+    def as_json(self) -> str:
+        """The context as text, for a template or an XCom."""
+        fields = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in vars(self).items()}
+        return json.dumps(fields)
+
+
+def replay_of_window(run_id: str, start: datetime, end: datetime, *, dry: bool = False) -> RunContext:
+    """The replay of what the broker stamped in [start, end), judged as of `end`."""
+    lane = f"{'dry' if dry else 'replay'}/{start:%Y%m%dT%H%M%SZ}/{end:%Y%m%dT%H%M%SZ}"
+    return RunContext(run_id, lane, start, end, as_of=end, dry=dry)
+
+
+def lane_digest(items: list[str]) -> str:
+    """A short name for a list of objects, so that the same list is the same lane."""
+    return hashlib.sha256("\n".join(sorted(items)).encode()).hexdigest()[:16]

@@ -1,0 +1,181 @@
+"""`python -m tides check`: judges the light curves of a JSON-lines file, without any service."""
+
+import argparse
+import csv
+import gzip
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from tides.errors import SettingsError
+from tides.selection.functions import DEFAULT_FILE, Function, load_functions, named
+from tides.selection.judge import Subject, Verdict, judge
+from tides.selection.summaries import SummaryLimits
+
+OBJECTS_A_CHUNK = 200
+
+GZIP_MAGIC = b"\x1f\x8b"
+
+CSV_COLUMNS = ("objectId", "passed", "trigger_jd", "reasons")
+
+LIMITS = SummaryLimits(current_window_days=7)
+
+ID_KEY = re.compile(rb'"(objectId|diaObjectId)"\s*:\s*(?:"([^"]+)"|(\d+))')
+"""Finds the id of a line that cannot be read as a whole."""
+
+
+class _Line(msgspec.Struct, rename="camel"):
+    """The id of an object, under the key of its survey."""
+
+    object_id: str | int | None = None
+    dia_object_id: str | int | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One object's line of the answer; `passed` is None for an object that could not be judged."""
+
+    object_id: str
+    passed: bool | None
+    trigger_jd: float | None
+    reasons: tuple[str, ...]
+    failed: tuple[str, ...] = ()
+
+    def as_csv(self) -> tuple[str, str, str, str]:
+        """Give the four cells of the row."""
+        passed = {True: "true", False: "false", None: ""}[self.passed]
+        trigger = "" if self.trigger_jd is None else repr(self.trigger_jd)
+        return self.object_id, passed, trigger, "; ".join(self.reasons)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `check` to its parser."""
+    parser.add_argument(
+        "--lightcurves", type=Path, required=True, metavar="FILE", help="JSON lines, one object each; .gz too"
+    )
+    parser.add_argument("--function", required=True, metavar="NAME", help="the selection function to judge by")
+    parser.add_argument(
+        "--functions", type=Path, default=DEFAULT_FILE, metavar="YAML", help="file of selection functions"
+    )
+    parser.add_argument("--csv", type=Path, metavar="OUT", help="write one row an object to this file")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Judge the file, print a table of counts by reason, and write the CSV if asked.
+
+    Gives 0 unless nothing could be read; raises SettingsError for a file or function that is not there.
+    """
+    function = named(load_functions(args.functions), args.function, str(args.functions))
+    counts: Counter[str] = Counter()
+    with ExitStack() as stack:
+        lines = stack.enter_context(_open(args.lightcurves))
+        writer = None
+        if args.csv:
+            try:
+                out = stack.enter_context(args.csv.open("w", newline="", encoding="utf-8"))
+            except OSError as error:
+                raise SettingsError(f"--csv {args.csv}: cannot be written ({error.strerror})") from error
+            writer = csv.writer(out)
+            writer.writerow(CSV_COLUMNS)
+        for row in _judged(_lines(lines, args.lightcurves), function):
+            counts.update(_counted(row))
+            if writer:
+                writer.writerow(row.as_csv())
+    print(f"{function.name} ({function.hash[:12]}) on {args.lightcurves}")
+    for what, number in counts.most_common():
+        print(f"{number:>8}  {what}")
+    if args.csv:
+        print(f"written: {args.csv}")
+    if not counts["passed"] + counts["failed"]:
+        print("nothing could be read: one JSON object a line with objectId or diaObjectId is expected")
+        return 1
+    return 0
+
+
+def _open(path: Path) -> IO[bytes]:
+    try:
+        with path.open("rb") as file:
+            is_gzip = file.read(2) == GZIP_MAGIC
+        return gzip.open(path) if is_gzip else path.open("rb")  # type: ignore[return-value]
+    except OSError as error:
+        raise SettingsError(f"--lightcurves {path}: cannot be read ({error.strerror})") from error
+
+
+def _lines(file: Iterable[bytes], path: Path) -> Iterator[bytes]:
+    try:
+        for line in file:
+            if line.strip():
+                yield line.strip()
+    except (OSError, EOFError) as error:
+        raise SettingsError(f"--lightcurves {path}: ends in the middle ({error}); copy the file again") from error
+
+
+def _judged(lines: Iterator[bytes], function: Function) -> Iterator[Row]:
+    """Judge the lines in chunks, and give the rows in the order of the file."""
+    while chunk := list(islice(lines, OBJECTS_A_CHUNK)):
+        rows: list[Row | None] = [None] * len(chunk)
+        places: dict[str, list[int]] = {}
+        ids = []
+        for place, line in enumerate(chunk):
+            survey, object_id = _identified(line)
+            ids.append(object_id)
+            if survey is None:
+                rows[place] = Row(object_id, None, None, ("not a light curve: no objectId or diaObjectId",))
+            else:
+                places.setdefault(survey, []).append(place)
+        for survey, own in places.items():
+            subjects = [Subject(str(place), chunk[place], {}, None) for place in own]
+            judgement = judge(survey, subjects, [function], LIMITS)
+            for verdict in judgement.verdicts:
+                place = int(verdict.object_id)
+                rows[place] = _row(ids[place], verdict)
+            for broken in judgement.broken:
+                place = int(broken.object_id)
+                rows[place] = Row(ids[place], None, None, (broken.reason,))
+        yield from (row for row in rows if row is not None)
+
+
+def _identified(line: bytes) -> tuple[str | None, str]:
+    """Give survey and id of a line; the survey is None where the line has no id."""
+    try:
+        ids = msgspec.json.decode(line, type=_Line)
+    except ValueError:
+        ids = _Line()
+        if found := ID_KEY.search(line):
+            object_id = (found[2] or found[3]).decode("utf-8", errors="replace")
+            ids = _Line(object_id=object_id) if found[1] == b"objectId" else _Line(dia_object_id=object_id)
+    if ids.object_id is not None:
+        return "ztf", str(ids.object_id)
+    if ids.dia_object_id is not None:
+        return "lsst", str(ids.dia_object_id)
+    return None, ""
+
+
+def _row(object_id: str, verdict: Verdict) -> Row:
+    failed = tuple(criterion["name"] for criterion in verdict.criteria if criterion["held"] is False)
+    reasons = tuple(
+        f"{criterion['name']} {_value(criterion['value'])}, limit {criterion['limit']:g}"
+        if criterion["held"] is False
+        else f"{criterion['name']} unknown: {criterion['note']}"
+        for criterion in verdict.criteria
+        if criterion["held"] is not True
+    )
+    return Row(object_id, verdict.passed, verdict.trigger_jd, reasons, failed)
+
+
+def _value(value: float | None) -> str:
+    return "none" if value is None else f"{value:.6g}"
+
+
+def _counted(row: Row) -> list[str]:
+    """Name what a row counts for in the table."""
+    if row.passed is None:
+        return ["could not be read"]
+    return ["passed" if row.passed else "failed", *(f"  failed {name}" for name in row.failed)]

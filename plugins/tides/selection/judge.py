@@ -1,0 +1,145 @@
+"""From the bytes of a chunk of light curves to verdicts: the pure function that runs on Dask."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from tides.errors import SettingsError
+from tides.lightcurves import lsst, ztf
+from tides.lightcurves.model import LightCurves
+from tides.selection.criteria import CRITERIA, FAILED, HELD, SURVEY_CRITERIA, UNKNOWN, History, Outcome
+from tides.selection.functions import Function
+from tides.selection.summaries import Summary, SummaryLimits, summarise
+
+DECODERS: dict[str, Callable[[Sequence[bytes]], tuple[LightCurves, dict[int, str]]]] = {
+    "lsst": lsst.decode,
+    "ztf": ztf.decode,
+}
+
+
+HELD_IN_WORDS = {HELD: True, FAILED: False, UNKNOWN: None}
+
+
+class Subject(msgspec.Struct, frozen=True, gc=False):
+    """What is judged: an object's light curve as the server sent it, and the alert's columns.
+
+    `known_until_jd` (JD UTC) cuts the light curve to points at or before it, for replays; None: no cut.
+    """
+
+    object_id: str
+    light_curve: bytes
+    columns: Mapping[str, object]
+    known_until_jd: float | None
+
+
+class Verdict(msgspec.Struct, frozen=True, gc=False):
+    """What a function says of an object.
+
+    `trigger_jd` (JD UTC) is the first detection at which the function passes, None when it does not pass now.
+    `criteria` are {"name", "value", "limit", "held", "note"?}, ready for JSON; `held` is true, false, or None where it
+    cannot be judged: then the criterion passes, and the note says what is unknown.
+    """
+
+    object_id: str
+    function: str
+    function_hash: str
+    input_hash: str
+    passed: bool
+    trigger_jd: float | None
+    criteria: list[dict[str, Any]]
+
+
+class Broken(msgspec.Struct, frozen=True, gc=False):
+    """An object whose light curve could not be read, with the reason (which quotes nothing of it)."""
+
+    object_id: str
+    reason: str
+
+
+class Judgement(msgspec.Struct, frozen=True, gc=False):
+    """All that a chunk gives: a verdict for each object and function, a summary for each object, and the broken."""
+
+    verdicts: list[Verdict]
+    summaries: list[Summary]
+    broken: list[Broken]
+
+
+def judge(survey: str, subjects: Sequence[Subject], functions: Sequence[Function], limits: SummaryLimits) -> Judgement:
+    """Judge a chunk of objects of one survey by each function.
+
+    The same input gives the same answer anywhere. An object that cannot be read is set aside with its reason. Raises
+    SettingsError for a survey whose light curves have no known shape.
+    """
+    chunk, reasons = _decoder(survey)([subject.light_curve for subject in subjects])
+    if any(subject.known_until_jd is not None for subject in subjects):
+        until = [np.inf if subject.known_until_jd is None else subject.known_until_jd for subject in subjects]
+        chunk = chunk.until(np.array(until))
+    ids = [subject.object_id for subject in subjects]
+    contents = [_content(subject) for subject in subjects]
+    verdicts = []
+    for function in functions:
+        hashes = [_input_hash(*each, function) for each in zip(contents, subjects, strict=True)]
+        verdicts += _verdicts(chunk, survey, function, ids, hashes)
+    summaries = summarise(chunk, ids, limits)
+    if reasons:
+        broken_ids = [index in reasons for index in range(len(ids))]
+        verdicts = [verdict for index, verdict in enumerate(verdicts) if not broken_ids[index % len(ids)]]
+        summaries = [summary for index, summary in enumerate(summaries) if not broken_ids[index]]
+    return Judgement(verdicts, summaries, [Broken(ids[index], reason) for index, reason in reasons.items()])
+
+
+def _decoder(survey: str) -> Callable[[Sequence[bytes]], tuple[LightCurves, dict[int, str]]]:
+    if survey not in DECODERS:
+        raise SettingsError(f"survey: {survey!r} has no known light curves; the surveys are {', '.join(DECODERS)}")
+    return DECODERS[survey]
+
+
+def _content(subject: Subject) -> "hashlib._Hash":
+    content = hashlib.sha256(subject.light_curve)
+    if subject.known_until_jd is not None:
+        content.update(b"\0%r" % subject.known_until_jd)
+    return content
+
+
+def _input_hash(content: "hashlib._Hash", subject: Subject, function: Function) -> str:
+    if function.columns:
+        content = content.copy()
+        columns = {name: subject.columns.get(name) for name in function.columns}
+        content.update(json.dumps(columns, sort_keys=True, default=str).encode())
+    return content.hexdigest()
+
+
+def _verdicts(chunk: LightCurves, survey: str, function: Function, ids: list[str], hashes: list[str]) -> list[Verdict]:
+    history = History(chunk, survey, function)
+    asked = [(name, limit, CRITERIA[name]) for name, limit in function.criteria]
+    outcomes = [(name, limit, judged(history, limit)) for name, limit, judged in (*SURVEY_CRITERIA[survey], *asked)]
+    passes = np.logical_and.reduce([outcome.held != 0 for _, _, outcome in outcomes])
+    passed = np.zeros(len(ids), dtype=bool)
+    passed[history.seen_objects] = passes[history.last]
+    trigger = np.full(len(ids), np.nan)
+    rows = np.flatnonzero(passes)[::-1]
+    trigger[history.detections.object_index[rows]] = history.detections.jd_utc[rows]  # the earliest row stays
+    criteria = zip(*(_as_rows(history, *outcome) for outcome in outcomes), strict=True)
+    return [
+        Verdict(id_, function.name, function.hash, hash_, ok, jd if ok else None, list(row))
+        for id_, hash_, ok, jd, row in zip(ids, hashes, passed.tolist(), trigger.tolist(), criteria, strict=True)
+    ]
+
+
+def _as_rows(history: History, name: str, limit: float, outcome: Outcome) -> list[dict[str, Any]]:
+    """Write a criterion's outcome for each object; an object without a usable detection holds nothing."""
+    held = np.zeros(history.objects, dtype=np.int8)
+    held[history.seen_objects] = outcome.held[history.last]
+    rows: list[dict[str, Any]] = [
+        {"name": name, "value": None if value != value else value, "limit": limit, "held": HELD_IN_WORDS[code]}
+        for value, code in zip(outcome.value.tolist(), held.tolist(), strict=True)
+    ]
+    if outcome.note:
+        for row in rows:
+            if row["held"] is None:
+                row["note"] = outcome.note
+    return rows

@@ -1,0 +1,152 @@
+"""What the light curve says of a target whatever function selected it: extent, and magnitudes band by band.
+
+The rules are those of "live or not": counted is in griz, positive, at S/N ≥ 5; the current magnitude of a band is the
+brightest counted detection within a window before that band's newest one.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from tides.lightcurves.model import BANDS, NIGHT_RANGE, Detections, Fadings, Indices, LightCurves, is_in, take
+
+Band = dict[str, dict[str, float] | None]
+
+
+@dataclass(frozen=True)
+class SummaryLimits:
+    """What counts for a summary; `current_window_days` is 7 on LSST, 5 on ZTF."""
+
+    current_window_days: float
+    filters: str = "griz"
+    significance: float = 5.0
+
+
+class Summary(msgspec.Struct, frozen=True, gc=False):
+    """A target's light curve in short; times JD UTC, magnitudes AB.
+
+    `detections`, `nights`, `first_jd` and `last_jd` are of counted detections, `newest_jd` of any usable one.
+    `bands` has for each band with a counted detection or an upper limit: `newest`, `current` and `brightest` counted
+    detection ({"jd", "mag", "err"} or None), `limit` the newest upper limit ({"jd", "mag"} or None), and `forced` the
+    newest forced measurement where it is newer than `newest` ({"jd", "mag", "err"} or None).
+    """
+
+    object_id: str
+    detections: int
+    nights: int
+    first_jd: float | None
+    last_jd: float | None
+    newest_jd: float | None
+    bands: dict[str, Band]
+
+
+def summarise(chunk: LightCurves, object_ids: list[str], limits: SummaryLimits) -> list[Summary]:
+    """Summarise each light curve of a chunk, in order."""
+    seen = chunk.detections
+    counted = take(
+        seen,
+        seen.usable
+        & seen.positive
+        & (seen.snr >= limits.significance)
+        & np.isfinite(seen.mag)
+        & np.isfinite(seen.mag_err)
+        & is_in(seen.band, limits.filters),
+    )
+    number = np.bincount(counted.object_index, minlength=chunk.objects)
+    newest = _of_last(seen.object_index[seen.usable], seen.jd_utc[seen.usable], chunk.objects)
+    last = _of_last(counted.object_index, counted.jd_utc, chunk.objects)
+    first = _of_last(counted.object_index[::-1], counted.jd_utc[::-1], chunk.objects)
+    bands = _bands(chunk, counted, limits)
+    rows = zip(object_ids, number.tolist(), _nights(counted, chunk.objects), first, last, newest, bands, strict=True)
+    return [Summary(*row) for row in rows]
+
+
+def _of_last(objects: NDArray[np.int32], jd_utc: NDArray[np.float64], size: int) -> list[float | None]:
+    """Give each object the time of its last row, None where it has no row."""
+    values = np.full(size, np.nan)
+    values[objects] = jd_utc  # of several assignments to one object the last one stays
+    return [None if value != value else value for value in values.tolist()]
+
+
+def _nights(counted: Detections, size: int) -> list[int]:
+    nights = np.unique((counted.object_index.astype(np.int64) << 32) + counted.night + NIGHT_RANGE)
+    return np.bincount(nights >> 32, minlength=size).tolist()
+
+
+def _group(columns: Detections | Fadings) -> NDArray[np.int64]:
+    """Number the pairs of object and band."""
+    return columns.object_index.astype(np.int64) * len(BANDS) + columns.band
+
+
+def _firsts(sorted_groups: NDArray[np.int64]) -> Indices:
+    """The place of the first row of each group."""
+    new = np.ones(len(sorted_groups), dtype=bool)
+    new[1:] = sorted_groups[1:] != sorted_groups[:-1]
+    return np.flatnonzero(new)
+
+
+def _bands(chunk: LightCurves, counted: Detections, limits: SummaryLimits) -> list[dict[str, Band]]:
+    group = _group(counted)
+    order = np.argsort(group, kind="stable")
+    firsts = _firsts(group[order])
+    number = np.diff(np.append(firsts, len(order)))
+    jd_utc, mag, mag_err = counted.jd_utc[order], counted.mag[order], counted.mag_err[order]
+    newest = firsts + number - 1
+    is_recent = jd_utc >= np.repeat(jd_utc[newest], number) - limits.current_window_days
+    current = _brightest(np.where(is_recent, mag, np.inf), firsts, number)
+    columns = (
+        list(map(_point, jd_utc[rows].tolist(), mag[rows].tolist(), mag_err[rows].tolist()))
+        for rows in (newest, current, _brightest(mag, firsts, number))
+    )
+    upper_limits, forced = _newest_fadings(chunk.fadings, limits)
+    bands: list[dict[str, Band]] = [{} for _ in range(chunk.objects)]
+    for key, newest_point, current_point, brightest_point in zip(group[order[firsts]].tolist(), *columns, strict=True):
+        measured = forced.get(key)
+        bands[key // len(BANDS)][BANDS[key % len(BANDS)]] = {
+            "newest": newest_point,
+            "current": current_point,
+            "brightest": brightest_point,
+            "limit": upper_limits.pop(key, None),
+            "forced": measured if measured and measured["jd"] > newest_point["jd"] else None,
+        }
+    for key, limit in upper_limits.items():
+        unseen: dict[str, Any] = dict.fromkeys(("newest", "current", "brightest", "forced"))
+        bands[key // len(BANDS)][BANDS[key % len(BANDS)]] = {**unseen, "limit": limit}
+    return bands
+
+
+def _point(jd_utc: float, mag: float, mag_err: float) -> dict[str, float]:
+    return {"jd": jd_utc, "mag": mag, "err": mag_err}
+
+
+def _brightest(mag: NDArray[np.float64], firsts: Indices, number: Indices) -> Indices:
+    """The first of the brightest rows of each group; rows are sorted by group, which begins at `firsts`."""
+    if not len(firsts):
+        return firsts
+    rows = np.flatnonzero(mag == np.repeat(np.minimum.reduceat(mag, firsts), number))[::-1]
+    brightest = np.empty(len(firsts), dtype=np.intp)
+    brightest[np.repeat(np.arange(len(firsts)), number)[rows]] = rows  # of several the earliest is written last
+    return brightest
+
+
+def _newest_fadings(
+    fadings: Fadings, limits: SummaryLimits
+) -> tuple[dict[int, dict[str, float]], dict[int, dict[str, float]]]:
+    """Give the newest upper limit and the newest forced measurement, by group."""
+    is_wanted, is_limit = is_in(fadings.band, limits.filters), np.isfinite(fadings.limit_mag)
+    unseen, measured = take(fadings, is_wanted & is_limit), take(fadings, is_wanted & ~is_limit)
+    return (
+        {key: {"jd": jd_utc, "mag": mag} for key, jd_utc, mag in _newest(unseen, unseen.jd_utc, unseen.limit_mag)},
+        {key: _point(*point) for key, *point in _newest(measured, measured.jd_utc, measured.mag, measured.mag_err)},
+    )
+
+
+def _newest(fadings: Fadings, *columns: NDArray[np.float64]) -> list[tuple[Any, ...]]:
+    group = _group(fadings)
+    order = np.lexsort((fadings.jd_utc, group))
+    firsts = _firsts(group[order])
+    rows = order[np.append(firsts[1:], len(order))[: len(firsts)] - 1]
+    return list(zip(group[rows].tolist(), *(column[rows].tolist() for column in columns), strict=True))

@@ -1,0 +1,408 @@
+"""The settings: `include/config/bridge.yaml` and what is laid over it, as a typed model.
+
+Secrets and addresses are not here but in Airflow connections. A wrong setting is refused with file, key and reason.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from tides.errors import SettingsError
+
+BUNDLE = Path(__file__).resolve().parents[2]
+"""The folder that holds dags/, plugins/ and include/."""
+
+DEFAULT_FILE = BUNDLE / "include" / "config" / "bridge.yaml"
+
+Survey = Literal["lsst", "ztf"]
+Scale = Literal["jd_utc", "mjd_tai"]
+Band = Literal["g", "r", "i", "z"]
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Model(BaseModel):
+    """A part of the settings: no unknown key, no silent conversion of a text to a number."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class DateColumn(Model):
+    """A message column that holds a date, with its time scale."""
+
+    column: str
+    scale: Scale
+
+
+class BandColumns(Model):
+    """The message columns that tell a band's newest magnitude (AB mag, or nJy), its date, and the brightest one."""
+
+    date: DateColumn
+    mag: str | None = None
+    flux_njy: str | None = None
+    brightest: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of_mag_and_flux(self) -> "BandColumns":
+        if (self.mag is None) == (self.flux_njy is None):
+            raise ValueError("name either `mag` (AB mag) or `flux_njy` (nJy)")
+        return self
+
+
+class Columns(Model):
+    """Which column of a stream's messages is what."""
+
+    id: str
+    ra: str
+    dec: str
+    first_detection: DateColumn
+    last_detection: DateColumn
+    detections: str
+    sherlock_class: str = Field(alias="class")
+    bands: dict[Band, BandColumns]
+
+    def names(self) -> frozenset[str]:
+        """Every column named here: what the filter at Lasair has to select."""
+        bands = [n for b in self.bands.values() for n in (b.mag, b.flux_njy, b.brightest, b.date.column) if n]
+        dates = [self.first_detection.column, self.last_detection.column]
+        return frozenset([self.id, self.ra, self.dec, self.detections, self.sherlock_class, *dates, *bands])
+
+
+class FunctionUse(Model):
+    """A selection function that a stream uses, and the target template its objects get."""
+
+    name: str
+    target: str
+
+
+class LasairFilter(Model):
+    """The stream's filter as Lasair holds it: the three parts of its query."""
+
+    selected: str
+    tables: str
+    conditions: str
+
+
+class StreamLive(Model):
+    """When a target of this stream's survey counts as live; defaults and reasons in the science rules."""
+
+    faint_limit: Annotated[float, Field(gt=10, lt=30)]
+    current_window_days: Positive
+    current_max_age_days: Positive
+    unobserved_nights: Count
+
+
+class Stream(Model):
+    """One topic of a broker."""
+
+    enabled: bool = True
+    survey: Survey
+    topic: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,249}$")]
+    group_id: Annotated[str, Field(min_length=1)]
+    light_curves: Literal["message", "bulk", "object"]
+    columns: Columns
+    functions: Annotated[tuple[FunctionUse, ...], Field(min_length=1, strict=False)]
+    filter: LasairFilter
+    live: StreamLive
+
+    @model_validator(mode="after")
+    def _source_exists(self) -> "Stream":
+        if self.light_curves == "bulk" and self.survey != "ztf":
+            raise ValueError("light_curves: `bulk` is a call of Lasair-ZTF only; use `message` or `object`")
+        if self.light_curves == "message" and self.survey != "lsst":
+            raise ValueError("light_curves: only Lasair-LSST puts light curves into messages; use `bulk` or `object`")
+        return self
+
+
+class Live(Model):
+    """When a target is live: what does not depend on the survey."""
+
+    hysteresis_mag: Annotated[float, Field(ge=0)]
+    unobserved_days: Positive
+    survey_night_objects: Count
+    other_survey_days: Positive
+
+
+class Reach(Model):
+    """What 4MOST reaches: declination (deg) and distance from the Galactic plane (deg)."""
+
+    dec_min_deg: Annotated[float, Field(ge=-90, le=90)]
+    dec_max_deg: Annotated[float, Field(ge=-90, le=90)]
+    galactic_latitude_min_deg: Annotated[float, Field(ge=0, lt=90)]
+
+
+class Identity(Model):
+    """When two survey objects are one target."""
+
+    radius_arcsec: Annotated[float, Field(gt=0, le=10)]
+    days: Positive
+
+
+class Drain(Model):
+    """Bounds and waits of reading a topic."""
+
+    batch_messages: Count
+    batch_bytes: Count
+    batch_s: Positive
+    bound_s: Positive
+    no_progress_s: Positive
+    request_timeout_s: Positive
+
+
+class Evaluation(Model):
+    """Bounds and waits of judging objects."""
+
+    objects_a_chunk: Annotated[int, Field(gt=0, le=50)]
+    chunks_a_task: Annotated[int, Field(gt=0, le=2)]
+    mapped_tasks: Annotated[int, Field(gt=0, le=1024)]
+    oldest_share: Share
+    attempts: Count
+    result_timeout_s: Positive
+    submit_bytes: Count
+    in_flight: Count
+
+
+class Lasair(Model):
+    """Quota and waits of the Lasair API."""
+
+    calls_an_hour: Count
+    objects_a_call: Annotated[int, Field(gt=0, le=50)]
+    connect_timeout_s: Positive
+    read_timeout_s: Positive
+    total_timeout_s: Positive
+    attempts: Count
+    backoff_max_s: Positive
+
+
+class FourMost(Model):
+    """Bounds, waits and tolerances towards 4MOST."""
+
+    objects_a_create: Annotated[int, Field(gt=0, le=50)]
+    objects_an_update_batch: Count
+    updates_in_flight: Annotated[int, Field(gt=0, le=16)]
+    connect_timeout_s: Positive
+    read_timeout_s: Positive
+    create_timeout_s: Positive
+    total_timeout_s: Positive
+    read_attempts: Count
+    backoff_max_s: Positive
+    settle_s: Positive
+    magnitude_tolerance: Annotated[float, Field(ge=0)]
+    position_tolerance_arcsec: Annotated[float, Field(ge=0)]
+    name_prefix: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z-]*$")]
+
+
+class Exposure(Model):
+    """Exposure times (min) in dark, grey, bright and super-bright time for what is fainter than a magnitude."""
+
+    fainter_than: float
+    t_exp_d: Positive
+    t_exp_g: Positive
+    t_exp_b: Positive
+    t_exp_s: Positive
+
+
+class TargetTemplate(Model):
+    """What a kind of target is told to 4MOST as (contract: 4FS Web Interface)."""
+
+    uploadedfor_survey_id: Count
+    subsurvey: str
+    ruleset: str
+    template: str
+    resolution: Literal[1, 2]
+    cadence: int
+    classification: Annotated[str, Field(pattern=r"^[A-Z]{3}(,[A-Z]{3}){0,2}$")]
+    redshift_estimate: Annotated[float, Field(ge=0)]
+    window_days: Annotated[float, Field(ge=0)]
+    exposures: Annotated[tuple[Exposure, ...], Field(min_length=1, strict=False)]
+    mag_type: dict[Survey, dict[Band, str]]
+
+    @model_validator(mode="after")
+    def _exposures_ascend(self) -> "TargetTemplate":
+        limits = [e.fainter_than for e in self.exposures]
+        if limits != sorted(set(limits), reverse=True):
+            raise ValueError("exposures: `fainter_than` must descend, the faintest row first")
+        return self
+
+
+class Tasks(Model):
+    """Retries and time limits of the DAG's tasks (s)."""
+
+    retries: Annotated[int, Field(ge=0)]
+    retry_delay_s: Positive
+    retry_delay_max_s: Positive
+    time_limit_s: Positive
+    run_limit_s: Positive
+
+
+class Database(Model):
+    """Time-outs of the bridge's sessions and of the transactions that write the master (s)."""
+
+    statement_timeout_s: Count
+    lock_timeout_s: Count
+    idle_in_transaction_s: Count
+    master_lock_timeout_s: Count
+    master_statement_timeout_s: Count
+
+
+class Settings(Model):
+    """All of `bridge.yaml`."""
+
+    streams: Annotated[dict[str, Stream], Field(min_length=1)]
+    live: Live
+    reach: Reach
+    identity: Identity
+    drain: Drain
+    evaluation: Evaluation
+    lasair: Lasair
+    fourmost: FourMost
+    targets: dict[str, TargetTemplate]
+    database: Database
+    tasks: Tasks
+
+    @model_validator(mode="after")
+    def _names_resolve(self) -> "Settings":
+        for name, stream in self.streams.items():
+            for use in stream.functions:
+                if use.target not in self.targets:
+                    near = _nearest(use.target, self.targets)
+                    raise ValueError(f"streams.{name}.functions: no target template {use.target!r}{near}")
+        topics = [s.topic for s in self.streams.values()]
+        if len(set(topics)) < len(topics):
+            raise ValueError("streams: two streams read the same topic; one would take the other's messages")
+        faint = {s.survey: s.live for s in self.streams.values()}
+        if any(s.live != faint[s.survey] for s in self.streams.values()):
+            raise ValueError("streams: two streams of one survey must have the same `live` limits")
+        if self.fourmost.settle_s <= self.fourmost.total_timeout_s:
+            raise ValueError("fourmost.settle_s must be longer than fourmost.total_timeout_s")
+        return self
+
+    def enabled_streams(self) -> dict[str, Stream]:
+        """The streams that are read, by name."""
+        return {name: stream for name, stream in self.streams.items() if stream.enabled}
+
+    def as_parameters(self) -> dict[str, str]:
+        """What the SQL steps on the master bind."""
+        surveys = [
+            {
+                "survey": survey,
+                "streams": [name for name, stream in self.streams.items() if stream.survey == survey],
+                **limits.model_dump(),
+            }
+            for survey, limits in self.survey_live().items()
+        ]
+        return {
+            "surveys": json.dumps(surveys),
+            "prefix": self.fourmost.name_prefix,
+            "radius_arcsec": str(self.identity.radius_arcsec),
+            "identity_days": str(self.identity.days),
+            **{name: str(value) for part in (self.reach, self.live) for name, value in part.model_dump().items()},
+        }
+
+    def survey_live(self) -> dict[str, StreamLive]:
+        """The live limits of each survey that a stream brings."""
+        return {s.survey: s.live for s in self.streams.values()}
+
+
+def setting_files() -> list[Path]:
+    """`bridge.yaml` and the files that TIDES_SETTINGS lays over it, in order."""
+    return [DEFAULT_FILE, *(Path(p) for p in os.environ.get("TIDES_SETTINGS", "").split(os.pathsep) if p)]
+
+
+def load_settings(*files: Path) -> Settings:
+    """Reads the files, each laid over the one before, key by key.
+
+    Raises SettingsError with file, key and reason, and the nearest valid key for an unknown one.
+    """
+    files = files or tuple(setting_files())
+    return _load(tuple((f, f.stat().st_mtime_ns if f.exists() else 0) for f in files))
+
+
+@lru_cache(maxsize=8)
+def _load(stamped: tuple[tuple[Path, int], ...]) -> Settings:
+    merged: dict[str, Any] = {}
+    origin: dict[tuple[str, ...], Path] = {}
+    for file, _ in stamped:
+        _lay_over(merged, _read(file), file, origin, ())
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(e, origin, stamped[0][0]) for e in error.errors())) from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{file}: cannot be read: {error.strerror}") from None
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{file}: not valid YAML: {error}") from None
+    if not isinstance(content, dict):
+        raise SettingsError(f"{file}: must be a mapping of settings")
+    return content
+
+
+def _lay_over(
+    under: dict[str, Any],
+    over: Mapping[str, Any],
+    file: Path,
+    origin: dict[tuple[str, ...], Path],
+    place: tuple[str, ...],
+) -> None:
+    for key, value in over.items():
+        origin[(*place, str(key))] = file
+        if isinstance(value, Mapping):
+            below = under.get(key)
+            under[key] = below if isinstance(below, dict) else {}
+            _lay_over(under[key], value, file, origin, (*place, str(key)))
+        else:
+            under[key] = value
+
+
+def _explain(error: Any, origin: dict[tuple[str, ...], Path], default: Path) -> str:
+    place = tuple(str(part) for part in error["loc"])
+    file = next((origin[place[:n]] for n in range(len(place), 0, -1) if place[:n] in origin), default)
+    key = ".".join(place)
+    match error["type"]:
+        case "extra_forbidden":
+            reason = f"unknown key{_nearest(place[-1], _known_keys(place[:-1]))}"
+        case "missing":
+            reason = "missing"
+        case "value_error":
+            reason = str(error["ctx"]["error"])
+        case _:
+            reason = f"{error['msg']}, not {error['input']!r}"
+    return f"{file}: {key}: {reason}" if key else f"{file}: {reason}"
+
+
+def _known_keys(place: tuple[str, ...]) -> list[str]:
+    """The keys that the model knows at a place, found by walking the model's fields."""
+    model: Any = Settings
+    for part in place:
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            fields = {f.alias or n: f.annotation for n, f in model.model_fields.items()}
+            model = fields.get(part)
+        else:
+            model = _item(model)
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        return [f.alias or n for n, f in model.model_fields.items()]
+    return []
+
+
+def _item(annotation: Any) -> Any:
+    """What a dict or tuple annotation holds."""
+    args = [a for a in getattr(annotation, "__args__", ()) if a is not Ellipsis]
+    return args[-1] if args else None
+
+
+def _nearest(word: str, known: Any) -> str:
+    close = get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""

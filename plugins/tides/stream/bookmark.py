@@ -1,0 +1,62 @@
+"""The bookmark of a stream: until where it has been read. It moves by compare-and-set, in the storing transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tides.database import Connection
+from tides.errors import Conflict
+
+
+@dataclass(frozen=True)
+class Bookmark:
+    """The next offset to read of one partition, of the topic that had this id; the hash of the message before it."""
+
+    next_offset: int
+    topic_id: str | None
+    last_hash: bytes | None = None
+
+
+def read_bookmarks(connection: Connection, lane: str, stream: str) -> dict[int, Bookmark]:
+    """The bookmarks of a lane's stream, by partition."""
+    rows = connection.execute(
+        "SELECT partition, next_offset, topic_id, last_hash FROM tides.stream_offset WHERE (lane, stream) = (%s, %s)",
+        (lane, stream),
+    )
+    return {r["partition"]: Bookmark(r["next_offset"], r["topic_id"], r["last_hash"]) for r in rows}
+
+
+def place_bookmark(
+    connection: Connection, lane: str, stream: str, partition: int, old: Bookmark | None, new: Bookmark
+) -> None:
+    """Places the first bookmark of a partition, or moves one away from `old`, in the caller's transaction.
+
+    Locks the row, so that an orphan of a dead task waits here. Raises Conflict when it is not where `old` says.
+    """
+    if old is None:
+        moved = connection.execute(
+            "INSERT INTO tides.stream_offset (lane, stream, partition, topic_id, next_offset, last_hash)"
+            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            (lane, stream, partition, new.topic_id, new.next_offset, new.last_hash),
+        )
+    else:
+        moved = connection.execute(
+            "UPDATE tides.stream_offset SET topic_id = %s, next_offset = %s, last_hash = %s"
+            " WHERE (lane, stream, partition, next_offset) = (%s, %s, %s, %s) AND topic_id IS NOT DISTINCT FROM %s",
+            (new.topic_id, new.next_offset, new.last_hash, lane, stream, partition, old.next_offset, old.topic_id),
+        )
+    if moved.rowcount != 1:
+        raise Conflict(
+            f"stream {stream}, partition {partition}: another task has moved the bookmark; what it stored holds"
+        )
+
+
+def mark_caught_up(
+    connection: Connection, lane: str, stream: str, bookmarks: dict[int, Bookmark], moment: datetime
+) -> None:
+    """Notes that these partitions had been read to their ends as of a moment, unless someone has moved on since."""
+    for partition, bookmark in sorted(bookmarks.items()):
+        connection.execute(
+            "UPDATE tides.stream_offset SET caught_up_at = greatest(caught_up_at, %s)"
+            " WHERE (lane, stream, partition, next_offset) = (%s, %s, %s, %s)",
+            (moment, lane, stream, partition, bookmark.next_offset),
+        )

@@ -1,0 +1,321 @@
+"""The drain: from the bookmark to the end of a topic, each message exactly once.
+
+Messages and bookmark are stored in one transaction, and the bookmark moves by compare-and-set first in it. So whatever
+dies, and whenever, what is stored and where to go on agree, and a second worker at the same place is refused.
+"""
+
+import hashlib
+import logging
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from tides.clock import night_of
+from tides.database import Connection, statement
+from tides.errors import ServiceAway
+from tides.operations.events import close_event, note_event
+from tides.run_context import RunContext
+from tides.settings import Drain, Stream
+from tides.stream.bookmark import Bookmark, mark_caught_up, place_bookmark, read_bookmarks
+from tides.stream.messages import Alert, Unreadable, read_alert
+from tides.stream.topic import Read, Topic
+from tides.stream.window import Window, window_offsets
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Drained:
+    """What one drain did: for the run's report. `lag` counts offsets that are left."""
+
+    stream: str
+    messages: int = 0
+    objects: int = 0
+    dead_letters: int = 0
+    batches: int = 0
+    lag: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass
+class _Batch:
+    """Messages read and not yet stored, and where each partition's reading stands after them."""
+
+    messages: list[Read] = field(default_factory=list)
+    positions: dict[int, Bookmark] = field(default_factory=dict)
+    size: int = 0
+    began: float = field(default_factory=time.monotonic)
+
+    def full(self, limits: Drain) -> bool:
+        return (
+            len(self.messages) >= limits.batch_messages
+            or self.size >= limits.batch_bytes
+            or (bool(self.messages) and time.monotonic() - self.began >= limits.batch_s)
+        )
+
+
+def drain(
+    connection: Connection,
+    topic: Topic,
+    name: str,
+    stream: Stream,
+    limits: Drain,
+    run: RunContext,
+) -> Drained:
+    """Reads a stream from its bookmark to the end that the topic had at the start, or to the time bound.
+
+    Where the end is reached, the stream counts as read until the start, by the database's clock. A replay (`run.start`,
+    `run.end`) reads its window by broker stamps with a bookmark in its own lane; the stream's own bookmark and the
+    group stay as they are. A topic that does not exist is an empty stream.
+
+    Raises ServiceAway when the broker is away or stands still, Conflict when another task drains the same stream.
+    """
+    reading = _Reading(connection, topic, name, stream, limits, run)
+    began = reading.clock()
+    bookmarks, ends = reading.start()
+    for batch in reading.batches(bookmarks, ends):
+        reading.store(bookmarks, batch)
+        bookmarks.update(batch.positions)
+    reached = {p: b for p, b in bookmarks.items() if p in ends and b.next_offset >= ends[p]}
+    with connection.transaction():
+        mark_caught_up(connection, run.lane, name, reached, began)
+    if run.live and bookmarks:
+        problem = topic.commit({p: b.next_offset for p, b in bookmarks.items() if p in ends})
+        if problem:
+            reading.note(f"the group's offset was not committed ({problem}); the bookmark is safe")
+    reading.done.lag = sum(max(0, ends[p] - bookmarks[p].next_offset) for p in ends)
+    return reading.done
+
+
+class _Reading:
+    """One drain under way."""
+
+    def __init__(self, connection: Connection, topic: Topic, name: str, stream: Stream, limits: Drain, run: RunContext):
+        self.connection = connection
+        self.topic = topic
+        self.name = name
+        self.stream = stream
+        self.limits = limits
+        self.run = run
+        self.window = Window(run.start, run.end) if run.start and run.end else None
+        self.done = Drained(name)
+        self.seen: set[str] = set()
+
+    def clock(self) -> datetime:
+        """The database's clock (UTC); inside a transaction, of its start."""
+        row = self.connection.execute("SELECT now() AS now").fetchone()
+        return row["now"]  # type: ignore[index]
+
+    def note(self, text: str) -> None:
+        """Something that the report should say."""
+        log.warning("stream %s: %s", self.name, text)
+        self.done.notes.append(text)
+
+    def start(self) -> tuple[dict[int, Bookmark], dict[int, int]]:
+        """Compares the bookmarks with what the broker has: gives the bookmarks to go on from, and the ends to reach."""
+        stored = read_bookmarks(self.connection, self.run.lane, self.name)
+        partitions = self.topic.partitions()
+        if not partitions:
+            if stored:
+                self._event("topic missing", {"topic": self.topic.name, "partitions": len(stored)})
+                self.note(f"topic {self.topic.name} does not exist any more; its bookmark is kept")
+            return {}, {}
+        close_event(self.connection, "topic missing", self.name)
+        topic_id = self.topic.topic_id()
+        if self.window:
+            ranges = window_offsets(self.topic, self.window, partitions)
+            firsts, ends = {p: r[0] for p, r in ranges.items()}, {p: r[1] for p, r in ranges.items()}
+            bookmarks = {p: stored.get(p) or self._place(p, None, Bookmark(firsts[p], topic_id)) for p in partitions}
+            return bookmarks, ends
+        extents = {p: self.topic.extent(p) for p in partitions}
+        committed = self.topic.committed([p for p in partitions if p not in stored])
+        bookmarks = {}
+        for p, extent in extents.items():
+            old = stored.get(p)
+            if old is None:
+                first = max(extent.low, min(committed.get(p, extent.low), extent.end))
+                bookmarks[p] = self._place(p, None, Bookmark(first, topic_id))
+            elif trouble := self._trouble(p, old, topic_id, extent.low, extent.end):
+                bookmarks[p] = self._place(p, old, Bookmark(extent.low, topic_id), trouble)
+            else:
+                bookmarks[p] = old
+        return bookmarks, {p: e.end for p, e in extents.items()}
+
+    def _trouble(self, partition: int, old: Bookmark, topic_id: str, low: int, end: int) -> str | None:
+        """Why reading can't go on at the bookmark, in words."""
+        if old.topic_id != topic_id:
+            return "topic recreated"
+        if old.next_offset < low:
+            return "gap"
+        if old.next_offset > end:
+            return "log shorter than the bookmark"
+        if old.last_hash is not None and low < old.next_offset:
+            before = self.topic.message_at(partition, old.next_offset - 1)
+            if before is not None and _hash(before.value) != old.last_hash:
+                return "log changed"
+        return None
+
+    def _place(self, partition: int, old: Bookmark | None, new: Bookmark, trouble: str | None = None) -> Bookmark:
+        with self.connection.transaction():
+            place_bookmark(self.connection, self.run.lane, self.name, partition, old, new)
+            if trouble and old:
+                detail: dict[str, object] = {
+                    "partition": partition,
+                    "bookmark": old.next_offset,
+                    "goes_on_at": new.next_offset,
+                }
+                if trouble == "gap":
+                    detail["messages_lost"] = new.next_offset - old.next_offset
+                self._event(trouble, detail)
+                self.note(f"{trouble}: partition {partition}, bookmark {old.next_offset}, on at {new.next_offset}")
+        return new
+
+    def _event(self, kind: str, detail: dict[str, object]) -> None:
+        note_event(self.connection, kind, self.name, {"run": self.run.run_id, **detail})
+
+    def batches(self, bookmarks: dict[int, Bookmark], ends: dict[int, int]) -> Iterator[_Batch]:
+        """Polls until each partition's end, or the time bound, and gives what was read in batches."""
+        open_partitions = {p for p, end in ends.items() if bookmarks[p].next_offset < end}
+        if not open_partitions:
+            return
+        self.topic.read_from({p: bookmarks[p].next_offset for p in open_partitions})
+        positions = {p: bookmarks[p] for p in open_partitions}
+        started = heard = time.monotonic()
+        batch = _Batch()
+        while open_partitions and time.monotonic() - started < self.limits.bound_s:
+            read = self.topic.poll(min(0.5, self.limits.no_progress_s))
+            if read is None:
+                if time.monotonic() - heard > self.limits.no_progress_s:
+                    raise ServiceAway(f"{self.topic.silence()} for {self.limits.no_progress_s:g} s")
+            else:
+                heard = time.monotonic()
+                self._take(read, batch, positions, ends)
+                open_partitions -= {p for p in open_partitions if positions[p].next_offset >= ends[p]}
+            if batch.full(self.limits):
+                yield batch
+                batch = _Batch()
+        if batch.positions:
+            yield batch
+
+    def _take(self, read: Read, batch: _Batch, positions: dict[int, Bookmark], ends: dict[int, int]) -> None:
+        """Adds a message to the batch, or moves on over offsets that hold none (compacted, aborted)."""
+        partition, offset, before = read.partition, read.offset, positions[read.partition]
+        if read.end:
+            positions[partition] = replace(before, next_offset=max(before.next_offset, offset))
+        elif offset >= ends[partition]:
+            positions[partition] = replace(before, next_offset=ends[partition])
+        else:
+            positions[partition] = replace(before, next_offset=offset + 1, last_hash=_hash(read.value))
+            if self.window is None or (read.stamp and self.window.holds(read.stamp)):
+                batch.messages.append(read)
+                batch.size += len(read.value or b"")
+        if positions[partition] != before:
+            batch.positions[partition] = positions[partition]
+
+    def store(self, bookmarks: dict[int, Bookmark], batch: _Batch) -> None:
+        """One transaction: the bookmarks first, so that an orphan is refused before it does any work; then the rest."""
+        with self.connection.transaction():
+            for partition, new in sorted(batch.positions.items()):
+                place_bookmark(self.connection, self.run.lane, self.name, partition, bookmarks[partition], new)
+            topic_ids = {p: b.topic_id for p, b in batch.positions.items()}
+            now = self.clock()
+            read = [(message, self._read(message, now)) for message in batch.messages]
+            if read:
+                self.connection.execute(statement("incoming"))
+                self._fold(read, topic_ids)
+        self.done.messages += len(batch.messages)
+        self.done.batches += 1
+        self.seen.update(a.object_id for _, a in read if isinstance(a, Alert))
+        self.done.objects = len(self.seen)
+
+    def _read(self, place: Read, now: datetime) -> Alert | str:
+        try:
+            return read_alert(place.value, place.stamp or now, self.stream)
+        except Unreadable as reason:
+            return str(reason)
+
+    def _fold(self, read: list[tuple[Read, "Alert | str"]], topic_ids: dict[int, str | None]) -> None:
+        """Stores what was read; a message that PostgreSQL itself refuses is found by halving, and buried alone."""
+        try:
+            with self.connection.transaction():
+                for place, reason in read:
+                    if isinstance(reason, str):
+                        self._bury(place, reason, topic_ids)
+                self._copy([alert for _, alert in read if isinstance(alert, Alert)])
+        except psycopg.DataError as error:
+            if len(read) == 1:
+                self._bury(read[0][0], f"refused by the database: {error.diag.message_primary}", topic_ids)
+                return
+            half = len(read) // 2
+            self._fold(read[:half], topic_ids)
+            self._fold(read[half:], topic_ids)
+
+    def _bury(self, place: Read, reason: str, topic_ids: dict[int, str | None]) -> None:
+        buried = self.connection.execute(
+            'INSERT INTO tides.dead_letter (lane, stream, kind, topic_id, partition, "offset", raw, reason)'
+            " VALUES (%s, %s, 'message', %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            (
+                self.run.lane,
+                self.name,
+                topic_ids[place.partition],
+                place.partition,
+                place.offset,
+                place.value,
+                reason,
+            ),
+        )
+        self.done.dead_letters += buried.rowcount
+
+    def _copy(self, alerts: list[Alert]) -> None:
+        newest: dict[str, Alert] = {}
+        messages: dict[str, int] = {}
+        nights: set[tuple[int, str]] = set()
+        for alert in alerts:
+            known = newest.get(alert.object_id)
+            if known is None or alert.age_key > known.age_key:
+                newest[alert.object_id] = alert
+            messages[alert.object_id] = messages.get(alert.object_id, 0) + 1
+            if alert.last_jd is not None:
+                nights.add((night_of(self.stream.survey, alert.last_jd), alert.object_id))
+        self.connection.execute("TRUNCATE incoming_alert, incoming_night")
+        with self.connection.cursor() as cursor:
+            with cursor.copy("COPY incoming_alert FROM STDIN") as copy:
+                for alert in newest.values():
+                    copy.write_row(self._row(alert, messages[alert.object_id]))
+            if self.run.live:
+                with cursor.copy("COPY incoming_night FROM STDIN") as copy:
+                    for night, object_id in nights:
+                        copy.write_row((self.name, night, object_id))
+        self.connection.execute(statement("fold_alerts"))
+
+    def _row(self, alert: Alert, messages: int) -> tuple[object, ...]:
+        raw = alert.light_curve if self.stream.light_curves == "message" else None
+        return (
+            self.run.lane,
+            self.name,
+            alert.object_id,
+            self.stream.survey,
+            alert.alert.decode(),
+            alert.alert_hash,
+            alert.known_at,
+            alert.ra,
+            alert.dec,
+            alert.first_jd,
+            alert.last_jd,
+            alert.detections,
+            alert.sherlock_class,
+            Jsonb(alert.bands),
+            messages,
+            "stream",
+            zlib.compress(raw, 1) if raw is not None else None,
+            hashlib.sha256(raw).digest() if raw is not None else None,
+        )
+
+
+def _hash(value: bytes | None) -> bytes:
+    return hashlib.sha256(value or b"").digest()

@@ -1,0 +1,238 @@
+"""Bytes from a topic → an alert, or the reason why they are none."""
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from tides.clock import mjd_tai_to_jd_utc
+from tides.settings import DateColumn, Stream
+
+LIGHT_CURVE = "alert"
+"""The key under which Lasair-LSST puts the lite light curve into a message."""
+
+SENT = "UTC"
+"""The key that says when the broker's filter ran."""
+
+AB_ZERO_NJY = 31.4
+"""mag = 31.4 − 2.5 log10(flux/nJy), AB."""
+
+_ZTF_ID = re.compile(r"ZTF\d{2}[a-z]{7}", re.ASCII)
+_LSST_ID = re.compile(r"[1-9]\d{0,18}", re.ASCII)
+_JD_RANGE = (0.0, 1e7)
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_sorted = msgspec.json.Encoder(order="sorted")
+
+
+class Unreadable(Exception):
+    """Why bytes are not an alert; becomes the reason of a dead letter."""
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One message of a stream, read.
+
+    `alert` is the message as canonical JSON, without light curve and UTC, NaN as null; `alert_hash` its sha256.
+    `known_at` is when the broker sent it (UTC). Positions are ICRS degrees; `first_jd`, `last_jd` and the dates in
+    `bands` JD UTC; `bands` maps a band to {"jd", "mag", "brightest"} (AB). `light_curve` is the raw JSON, if it came.
+    `oddities` names the columns that were missing or of a wrong type and so became NULL.
+    """
+
+    object_id: str
+    alert: bytes
+    alert_hash: bytes
+    known_at: datetime
+    ra: float | None
+    dec: float | None
+    first_jd: float | None
+    last_jd: float | None
+    detections: int | None
+    sherlock_class: str | None
+    bands: dict[str, dict[str, float]]
+    light_curve: bytes | None = field(repr=False, default=None)
+    oddities: tuple[str, ...] = ()
+
+    @property
+    def age_key(self) -> tuple[float, datetime, bytes]:
+        """Orders the alerts of one object: by last detection, then by when it was known."""
+        return (self.last_jd or 0.0, self.known_at, self.alert_hash)
+
+
+def read_alert(value: bytes | None, stamp: datetime, stream: Stream) -> Alert:
+    """Reads one message of a stream; `stamp` (UTC) is the broker's own, taken where the message has none.
+
+    Raises Unreadable with the reason when the bytes are no alert.
+    """
+    columns, light_curve = _decode(value)
+    object_id = _object_id(columns.get(stream.columns.id), stream)
+    sent = columns.pop(SENT, None)
+    odd: list[str] = []
+    reader = _Reader(columns, odd)
+    names = stream.columns
+    alert = _canonical(columns)
+    return Alert(
+        object_id=object_id,
+        alert=alert,
+        alert_hash=hashlib.sha256(alert).digest(),
+        known_at=_sent_at(sent) or stamp,
+        ra=reader.number(names.ra, 0, 360),
+        dec=reader.number(names.dec, -90, 90),
+        first_jd=reader.jd(names.first_detection),
+        last_jd=reader.jd(names.last_detection),
+        detections=reader.count(names.detections),
+        sherlock_class=reader.text(names.sherlock_class),
+        bands=_bands(reader, stream),
+        light_curve=light_curve,
+        oddities=tuple(odd),
+    )
+
+
+def _decode(value: bytes | None) -> tuple[dict[str, Any], bytes | None]:
+    """The message's columns, and the raw bytes of its light curve."""
+    if value is None:
+        raise Unreadable("no value")
+    try:
+        raw = _fields.decode(value)
+        light_curve = bytes(raw.pop(LIGHT_CURVE, b"null"))
+        columns = {name: msgspec.json.decode(part) for name, part in raw.items()}
+        return columns, light_curve if light_curve != b"null" else None
+    except Exception:  # noqa: S110 - anything may be in a message; NaN is normal at Lasair and refused above
+        pass
+    try:
+        columns = json.loads(value, parse_constant=lambda _: None)
+        if not isinstance(columns, dict):
+            raise Unreadable("not a JSON object")
+        lists = columns.pop(LIGHT_CURVE, None)
+        return columns, msgspec.json.encode(lists) if lists is not None else None
+    except Unreadable:
+        raise
+    except RecursionError:
+        raise Unreadable("nested too deeply") from None
+    except UnicodeError:
+        raise Unreadable("text that is not Unicode") from None
+    except Exception:  # whatever the decoder raises, the message is at fault
+        raise Unreadable("not JSON") from None
+
+
+def _canonical(columns: dict[str, Any]) -> bytes:
+    try:
+        alert = _sorted.encode(columns)
+    except RecursionError:
+        raise Unreadable("nested too deeply") from None
+    except UnicodeError:
+        raise Unreadable("a lone surrogate in a text") from None
+    except (OverflowError, ValueError):
+        raise Unreadable("a number that is too large") from None
+    if b"\\u0000" in alert and _holds_nul(columns):
+        raise Unreadable("a NUL character in a text")
+    return alert
+
+
+def _holds_nul(value: Any) -> bool:
+    match value:
+        case str():
+            return "\0" in value
+        case dict():
+            return any(_holds_nul(k) or _holds_nul(v) for k, v in value.items())
+        case list():
+            return any(_holds_nul(v) for v in value)
+    return False
+
+
+def _object_id(value: Any, stream: Stream) -> str:
+    column = stream.columns.id
+    if value is None:
+        raise Unreadable(f"no {column}")
+    if stream.survey == "ztf":
+        if isinstance(value, str) and _ZTF_ID.fullmatch(value):
+            return value
+        raise Unreadable(f"{column} is not a ZTF id")
+    if isinstance(value, bool | float):
+        raise Unreadable(f"{column} is not an integer: its last digits are lost")
+    text = str(value) if isinstance(value, int | str) else ""
+    if _LSST_ID.fullmatch(text) and int(text) < 2**63:
+        return text
+    raise Unreadable(f"{column} is not a 64-bit integer")
+
+
+def _sent_at(text: Any) -> datetime | None:
+    """Lasair's UTC: "YYYY-MM-DD HH:MM:SS"."""
+    try:
+        sent = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return sent.replace(tzinfo=UTC) if sent.tzinfo is None else sent.astimezone(UTC)
+
+
+class _Reader:
+    """Takes typed values from a message's columns; what is missing or of a wrong type is None, and named."""
+
+    def __init__(self, columns: Mapping[str, Any], odd: list[str]):
+        self.columns = columns
+        self.odd = odd
+
+    def number(self, name: str, least: float = -math.inf, most: float = math.inf) -> float | None:
+        """A finite number within its bounds; a null is a normal None."""
+        value = self._get(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.odd.append(name)
+            return None
+        try:
+            number = float(value)
+        except OverflowError:
+            return None
+        return number if least <= number <= most and math.isfinite(number) else None
+
+    def count(self, name: str) -> int | None:
+        """A whole number that fits PostgreSQL's integer."""
+        number = self.number(name, 0, 2**31 - 1)
+        return int(number) if number is not None else None
+
+    def text(self, name: str) -> str | None:
+        """A text."""
+        value = self._get(name)
+        if value is None or isinstance(value, str):
+            return value
+        self.odd.append(name)
+        return None
+
+    def jd(self, date: DateColumn) -> float | None:
+        """A date of either scale as JD UTC."""
+        number = self.number(date.column)
+        if number is None:
+            return None
+        jd = float(mjd_tai_to_jd_utc(number)) if date.scale == "mjd_tai" else number
+        return jd if _JD_RANGE[0] <= jd <= _JD_RANGE[1] else None
+
+    def _get(self, name: str) -> Any:
+        if name not in self.columns:
+            self.odd.append(name)
+            return None
+        return self.columns[name]
+
+
+def _bands(reader: _Reader, stream: Stream) -> dict[str, dict[str, float]]:
+    bands: dict[str, dict[str, float]] = {}
+    for band, names in stream.columns.bands.items():
+        jd = reader.jd(names.date)
+        mag = reader.number(names.mag, -30, 60) if names.mag else _magnitude(reader.number(names.flux_njy or ""))
+        brightest = reader.number(names.brightest, -30, 60) if names.brightest else None
+        if jd is not None and mag is not None:
+            bands[band] = {"jd": jd, "mag": mag} | ({"brightest": brightest} if brightest is not None else {})
+    return bands
+
+
+def _magnitude(flux_njy: float | None) -> float | None:
+    """AB magnitude of a positive flux; a non-positive one has none."""
+    if flux_njy is None or flux_njy <= 0:
+        return None
+    mag = AB_ZERO_NJY - 2.5 * math.log10(flux_njy)
+    return mag if -30 <= mag <= 60 else None

@@ -1,0 +1,179 @@
+"""A broker's topic, read by explicit assignment: no subscription, no group to join, nothing committed by itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from confluent_kafka import (
+    TIMESTAMP_NOT_AVAILABLE,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicCollection,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient
+
+from tides.errors import ServiceAway
+
+CONSUMER = {
+    "enable.auto.commit": False,
+    "enable.auto.offset.store": False,
+    "enable.partition.eof": True,
+    "auto.offset.reset": "error",  # librdkafka's own default jumps to the end in silence
+    "isolation.level": "read_committed",
+    "check.crcs": True,
+    "allow.auto.create.topics": False,
+    "fetch.wait.max.ms": 10,
+    "queued.max.messages.kbytes": 32768,
+    "fetch.message.max.bytes": 16_000_000,
+}
+"""What reading exactly once needs of librdkafka; laid over the connection's own settings."""
+
+_ABSENT = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC}
+
+
+@dataclass(frozen=True)
+class Extent:
+    """A partition's first offset that is still there, and the offset after its last committed message."""
+
+    low: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a poll gave: a message with the broker's stamp (UTC; None when it has none), or the mark of an end."""
+
+    partition: int
+    offset: int
+    value: bytes | None = field(repr=False, default=None)
+    stamp: datetime | None = None
+    end: bool = False
+
+
+class Topic:
+    """One topic of a broker. Make it after a fork, close it in the same process.
+
+    `config` is librdkafka's, with `bootstrap.servers`; `timeout_s` bounds every question to the broker.
+    All methods raise ServiceAway when the broker does not answer.
+    """
+
+    def __init__(self, name: str, group_id: str, config: Mapping[str, Any], timeout_s: float):
+        self.name = name
+        self.timeout_s = timeout_s
+        self.servers = str(config["bootstrap.servers"])
+        shared = {"reconnect.backoff.ms": 1000, **config, "error_cb": self._note}
+        self._last_error: str | None = None
+        self._consumer = Consumer({**shared, **CONSUMER, "group.id": group_id})
+        self._admin_config = {k: v for k, v in shared.items() if k not in ("group.id", "error_cb")}
+
+    def __enter__(self) -> "Topic":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._consumer.close()
+
+    def partitions(self) -> list[int]:
+        """The topic's partitions; none when the broker has no such topic."""
+        topics = self._ask(lambda: self._consumer.list_topics(self.name, timeout=self.timeout_s)).topics
+        metadata = topics[self.name]
+        if metadata.error is not None:
+            if metadata.error.code() in _ABSENT:
+                return []
+            raise ServiceAway(f"{self._place()}: {metadata.error.str()}")
+        return sorted(metadata.partitions)
+
+    def topic_id(self) -> str:
+        """Kafka's own id of the topic: another one after the topic was made anew."""
+        admin = AdminClient(self._admin_config)
+        asked = admin.describe_topics(TopicCollection([self.name]), request_timeout=self.timeout_s)
+        return str(self._ask(lambda: asked[self.name].result(self.timeout_s * 2)).topic_id)
+
+    def extent(self, partition: int) -> Extent:
+        """What the broker holds of a partition now."""
+        where = TopicPartition(self.name, partition)
+        return Extent(*self._ask(lambda: self._consumer.get_watermark_offsets(where, timeout=self.timeout_s)))
+
+    def committed(self, partitions: list[int]) -> dict[int, int]:
+        """The offsets that the group has committed, where it has."""
+        where = [TopicPartition(self.name, p) for p in partitions]
+        found = self._ask(lambda: self._consumer.committed(where, timeout=self.timeout_s))
+        return {f.partition: f.offset for f in self._sound(found) if f.offset >= 0}
+
+    def first_at(self, moment: datetime, partitions: list[int]) -> dict[int, int | None]:
+        """The first offset whose stamp is at or after a moment; None when there is none.
+
+        Stamps need not be in order: messages further on can be older.
+        """
+        milliseconds = int(moment.timestamp() * 1000)
+        where = [TopicPartition(self.name, p, milliseconds) for p in partitions]
+        found = self._ask(lambda: self._consumer.offsets_for_times(where, timeout=self.timeout_s))
+        return {f.partition: f.offset if f.offset >= 0 else None for f in self._sound(found)}
+
+    def read_from(self, offsets: Mapping[int, int]) -> None:
+        """Goes on reading at these offsets."""
+        self._ask(lambda: self._consumer.assign([TopicPartition(self.name, p, o) for p, o in offsets.items()]))
+
+    def poll(self, seconds: float) -> Read | None:
+        """The next message or mark of a partition's end; None for silence."""
+        message = self._ask(lambda: self._consumer.poll(seconds))
+        if message is None:
+            return None
+        error = message.error()
+        if error is None:
+            return Read(message.partition(), message.offset(), message.value(), _stamp(message))
+        if error.code() == KafkaError._PARTITION_EOF:
+            return Read(message.partition(), message.offset(), end=True)
+        if error.code() == KafkaError._AUTO_OFFSET_RESET:
+            raise ServiceAway(f"{self._place()}: the log moved while it was read ({error.str()}); the next try goes on")
+        raise ServiceAway(f"{self._place()}: {error.str()}")
+
+    def message_at(self, partition: int, offset: int) -> Read | None:
+        """The message at an offset, if the broker still has it."""
+        self.read_from({partition: offset})
+        read = self.poll(self.timeout_s)
+        return None if read is None or read.end or read.offset != offset else read
+
+    def commit(self, offsets: Mapping[int, int]) -> str | None:
+        """Commits offsets to the group, for lag monitors; says why not, if it fails. Never raises."""
+        where = [TopicPartition(self.name, p, o) for p, o in offsets.items()]
+        try:
+            self._consumer.commit(offsets=where, asynchronous=False)
+        except KafkaException as error:
+            return str(error.args[0].str())
+        return None
+
+    def silence(self) -> str:
+        """What the client itself last noted about the broker, for the message of a read that stands still."""
+        return f"{self._place()}: no message and no end of the topic" + (
+            f"; the client says: {self._last_error}" if self._last_error else ""
+        )
+
+    def _note(self, error: KafkaError) -> None:
+        self._last_error = error.str()
+
+    def _place(self) -> str:
+        return f"topic {self.name} at {self.servers}"
+
+    def _sound(self, found: list[TopicPartition]) -> list[TopicPartition]:
+        for one in found:
+            if one.error is not None:
+                raise ServiceAway(f"{self._place()}: {one.error.str()}")
+        return found
+
+    def _ask(self, question: Callable[[], Any]) -> Any:
+        try:
+            return question()
+        except (KafkaException, TimeoutError) as error:
+            told = error.args[0].str() if error.args and isinstance(error.args[0], KafkaError) else str(error)
+            raise ServiceAway(
+                f"{self._place()}: {told}; nothing is lost, the next run goes on from the bookmark"
+            ) from None
+
+
+def _stamp(message: Message) -> datetime | None:
+    kind, milliseconds = message.timestamp()
+    return None if kind == TIMESTAMP_NOT_AVAILABLE else datetime.fromtimestamp(milliseconds / 1000, UTC)
