@@ -42,11 +42,13 @@ check: $(STAMP)
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m mypy
 
+COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command 'make lock'
+
 lock: $(STAMP)
-	for name in requirements requirements-dev requirements-uv; do \
-	  $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	    --custom-compile-command 'make lock' --quiet $$name.in -o $$name.txt || exit 1; \
-	done
+	$(COMPILE) requirements.in -o requirements.txt
+	$(COMPILE) -c requirements.txt requirements-dev.in -o requirements-dev.txt
+	$(COMPILE) requirements-uv.in -o requirements-uv.txt
 	$(PYTHON) -m sandbox.kafka_jars --lock
 
 clean: down

@@ -165,6 +165,15 @@ class Daemon:
         self.launch()
         self.wait_until_ready()
 
+    def run(self) -> int:
+        """Start the process, wait until it ends by itself and return its exit code; it is ended with us."""
+        self.launch()
+        process = self.process
+        try:
+            return process.wait()
+        finally:
+            self.kill()
+
     def stop(self) -> None:
         """End the process gently, with everything below it; killed after `stop_timeout_s` seconds."""
         self._end(self.stop_signal)
@@ -174,19 +183,19 @@ class Daemon:
         self._end(signal.SIGKILL)
 
     def _end(self, signal_number: int) -> None:
-        if self.process is None:
+        process, self.process = self.process, None
+        if process is None:
             return
-        members = family(self.process.pid)
-        if self.process.poll() is None:
-            self.process.send_signal(signal_number)
-            self.process.send_signal(signal.SIGCONT)
+        members = family(process.pid)
+        if process.poll() is None:
+            process.send_signal(signal_number)
+            process.send_signal(signal.SIGCONT)
             try:
-                self.process.wait(self.stop_timeout_s)
+                process.wait(self.stop_timeout_s)
             except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+                process.kill()
+                process.wait()
         end([one for one in members if one.is_running()], signal_number, self.stop_timeout_s)
-        self.process = None
 
     def freeze(self) -> None:
         """Stop the process in its tracks (SIGSTOP): its sockets stay open and nothing answers."""

@@ -283,7 +283,7 @@ class Dask(Service):
             log=log or self.folder / f"{role}.log",
             ready=ready,
             cwd=PROJECT,
-            environment=library_environment(),
+            environment=library_environment() | {"DASK_TEMPORARY_DIRECTORY": str(self.folder)},
         )
 
 

@@ -7,7 +7,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -64,6 +64,7 @@ class Stack:
         self.sandbox = Sandbox(self.folder, [*self.world, "--speed", str(speed)], self._stand_ins_environment())
         self.tides_database = self.airflow_database = ""
         self.airflow_processes: list[Daemon] = []
+        self._commands: list[Daemon] = []
         self.replayer: Daemon | None = None
 
     def __enter__(self) -> Self:
@@ -80,15 +81,23 @@ class Stack:
 
     def _start(self) -> None:
         with ThreadPoolExecutor() as pool:
-            others = [pool.submit(self._start_one, service) for service in (self.kafka, self.dask, self.sandbox)]
-            self._start_one(self.postgres)
-            self.tides_database = self.postgres.create_database("tides")
-            others.append(pool.submit(self.migrate_tides))
-            if self.with_airflow:
-                self.airflow_database = self.postgres.create_database("airflow")
-                others.append(pool.submit(self._prepare_airflow))
-            for started in others:
-                started.result()
+            try:
+                self._start_in(pool)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                self.stop()  # so that what the threads wait for ends, and they with it
+                raise
+
+    def _start_in(self, pool: ThreadPoolExecutor) -> None:
+        steps = [pool.submit(self._start_one, service) for service in (self.kafka, self.dask, self.sandbox)]
+        self._start_one(self.postgres)
+        self.tides_database = self.postgres.create_database("tides")
+        steps.append(pool.submit(self.migrate_tides))
+        if self.with_airflow:
+            self.airflow_database = self.postgres.create_database("airflow")
+            steps.append(pool.submit(self._prepare_airflow))
+        for step in as_completed(steps):
+            step.result()
 
     def _prepare_airflow(self) -> None:
         self._write_passwords()
@@ -101,7 +110,7 @@ class Stack:
 
     def stop(self) -> None:
         """End everything, what uses the services first; what fails to end does not keep the others."""
-        users = [*self.airflow_processes, *([self.replayer] if self.replayer else [])]
+        users = [*self._commands, *self.airflow_processes, *([self.replayer] if self.replayer else [])]
         with ThreadPoolExecutor() as pool, contextlib.ExitStack() as both:
             for these in ((self.postgres, self.kafka, self.dask, self.sandbox), users):
                 both.callback(lambda these=these: list(pool.map(lambda one: one.stop(), these)))
@@ -113,6 +122,7 @@ class Stack:
         common = library_environment() | {
             "AIRFLOW_HOME": str(self.folder / "airflow"),
             "TIDES_SETTINGS": os.pathsep.join(str(PROJECT / "sandbox" / name) for name in names),
+            "DASK_TEMPORARY_DIRECTORY": str(self.folder / "dask"),
             "NO_PROXY": f"{HOST},localhost",
         }
         if self.with_airflow:
@@ -237,11 +247,11 @@ class Stack:
         process = Daemon(
             what, command, log=file, ready=lambda: True, cwd=PROJECT, environment=environment or self.environment
         )
-        process.launch()
+        self._commands.append(process)
         try:
-            code = process.process.wait()
+            code = process.run()
         finally:
-            process.kill()
+            self._commands.remove(process)
         output = file.read_bytes()[start:].decode(errors="replace")
         if code:
             end = "\n".join(output.splitlines()[-25:])

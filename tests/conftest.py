@@ -8,10 +8,11 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-# before anything imports airflow, which otherwise makes a folder in the user's home
+# before anything imports airflow or dask, which otherwise make folders in the user's home and the shared temp folder
 PROJECT = Path(__file__).parents[1]
 os.environ["AIRFLOW_HOME"] = str(PROJECT / ".work" / "test-airflow")
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+os.environ["DASK_TEMPORARY_DIRECTORY"] = str(PROJECT / ".work" / "test-dask")
 
 import pytest  # noqa: E402
 import requests  # noqa: E402

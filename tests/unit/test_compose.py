@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 from airflow.cli.cli_parser import airflow_commands
-from sandbox.__main__ import _parser
 
+from sandbox.__main__ import _parser
 from sandbox.stack import Stack, streams
 
 PROJECT = Path(__file__).parents[2]
