@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from tides import clock
 from tides.lightcurves.model import (
@@ -25,7 +24,7 @@ from tides.lightcurves.model import (
     is_placed,
     without_doubles,
 )
-from tides.lightcurves.packets import NAN, Columns, NotALightCurve, PacketDecoder, Table, object_indices
+from tides.lightcurves.packets import NAN, Columns, NotALightCurve, PacketDecoder, Table
 
 ZERO_POINT_NJY = 31.4
 """AB magnitude of 1 nJy."""
@@ -81,42 +80,18 @@ def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
     points and does not touch the others.
     """
     broken: dict[int, str] = {}
-    points: list[tuple[Any, ...]] = []
-    forced_points: list[tuple[Any, ...]] = []
-    ends, forced_ends = [0], [0]
-    for index, raw in enumerate(raws):  # each object's rows are taken while it is in the processor's cache
+    points: list[bytes] = []
+    forced_points: list[bytes] = []
+    for index, raw in enumerate(raws):
         try:
             sources, forced = _lists(raw)
         except NotALightCurve as reason:
             broken[index] = str(reason)
             sources, forced = [], []
-        points += [
-            (
-                NAN if point.midpoint_mjd_tai is None else point.midpoint_mjd_tai,
-                NAN if point.psf_flux is None else point.psf_flux,
-                NAN if point.psf_flux_err is None else point.psf_flux_err,
-                NAN if point.reliability is None else point.reliability,
-                NAN if point.time_withdrawn_mjd_tai is None else point.time_withdrawn_mjd_tai,
-                point.psf_flux_flag is True,
-                point.psf_flux_flag is None,
-                point.ss_object_id in NOT_A_SOLAR_SYSTEM_OBJECT,
-                BAND_CODES.get(point.band, NO_BAND),
-            )
-            for point in sources
-        ]
-        forced_points += [
-            (
-                NAN if point.midpoint_mjd_tai is None else point.midpoint_mjd_tai,
-                NAN if point.psf_flux is None else point.psf_flux,
-                NAN if point.psf_flux_err is None else point.psf_flux_err,
-                BAND_CODES.get(point.band, NO_BAND),
-            )
-            for point in forced
-        ]
-        ends.append(len(points))
-        forced_ends.append(len(forced_points))
-    detections, lite = _detections(_SOURCES.read(points), np.diff(ends))
-    forced_photometry = _forced_photometry(_FORCED.read(forced_points), object_indices(np.diff(forced_ends)))
+        points.append(_SOURCES.pack(_source_rows(sources)))
+        forced_points.append(_FORCED.pack(_forced_rows(forced)))
+    detections, lite = _detections(_SOURCES.read(points), len(raws))
+    forced_photometry = _forced_photometry(_FORCED.read(forced_points))
     return LightCurves(len(raws), detections, forced_photometry, lite), broken
 
 
@@ -129,9 +104,38 @@ def _lists(raw: bytes) -> tuple[list[DiaSource], list[DiaForcedSource]]:
     return packet.dia_sources_list or [], packet.dia_forced_sources_list or []
 
 
-def _detections(points: Columns, numbers: NDArray[np.intp]) -> tuple[Detections, Bools]:
-    objects = object_indices(numbers)
-    lite = np.bincount(objects[~points["unflagged"]], minlength=len(numbers)) == 0
+def _source_rows(sources: list[DiaSource]) -> list[tuple[Any, ...]]:
+    return [
+        (
+            NAN if point.midpoint_mjd_tai is None else point.midpoint_mjd_tai,
+            NAN if point.psf_flux is None else point.psf_flux,
+            NAN if point.psf_flux_err is None else point.psf_flux_err,
+            NAN if point.reliability is None else point.reliability,
+            NAN if point.time_withdrawn_mjd_tai is None else point.time_withdrawn_mjd_tai,
+            point.psf_flux_flag is True,
+            point.psf_flux_flag is None,
+            point.ss_object_id in NOT_A_SOLAR_SYSTEM_OBJECT,
+            BAND_CODES.get(point.band, NO_BAND),
+        )
+        for point in sources
+    ]
+
+
+def _forced_rows(forced: list[DiaForcedSource]) -> list[tuple[Any, ...]]:
+    return [
+        (
+            NAN if point.midpoint_mjd_tai is None else point.midpoint_mjd_tai,
+            NAN if point.psf_flux is None else point.psf_flux,
+            NAN if point.psf_flux_err is None else point.psf_flux_err,
+            BAND_CODES.get(point.band, NO_BAND),
+        )
+        for point in forced
+    ]
+
+
+def _detections(points: Columns, size: int) -> tuple[Detections, Bools]:
+    objects = points["object_index"]
+    lite = np.bincount(objects[~points["unflagged"]], minlength=size) == 0
     jd_utc = clock.mjd_tai_to_jd_utc(points["mjd_tai"])
     flux, flux_err, band = points["flux"], points["flux_err"], points["band"]
     measured = np.isfinite(flux) & (flux_err > 0) & np.isfinite(flux_err)
@@ -157,9 +161,9 @@ def _detections(points: Columns, numbers: NDArray[np.intp]) -> tuple[Detections,
     return detections, lite
 
 
-def _forced_photometry(points: Columns, objects: NDArray[np.int32]) -> Fadings:
+def _forced_photometry(points: Columns) -> Fadings:
     return forced_fadings(
-        object_index=objects,
+        object_index=points["object_index"],
         jd_utc=clock.mjd_tai_to_jd_utc(points["mjd_tai"]),
         band=points["band"],
         flux=points["flux"],

@@ -22,7 +22,7 @@ from tides.lightcurves.model import (
     join,
     without_doubles,
 )
-from tides.lightcurves.packets import NAN, Columns, NotALightCurve, PacketDecoder, Table, object_indices
+from tides.lightcurves.packets import NAN, Columns, NotALightCurve, PacketDecoder, Table
 
 SNR_TIMES_SIGMAPSF = 1.09
 """ZTF's S/N = 1.09 / sigmapsf (deliverable D3.3.3)."""
@@ -79,44 +79,19 @@ def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
     points and does not touch the others.
     """
     broken: dict[int, str] = {}
-    points: list[tuple[Any, ...]] = []
-    forced_points: list[tuple[Any, ...]] = []
-    ends, forced_ends = [0], [0]
-    for index, raw in enumerate(raws):  # each object's rows are taken while it is in the processor's cache
+    points: list[bytes] = []
+    forced_points: list[bytes] = []
+    for index, raw in enumerate(raws):
         try:
             candidates, forced = _lists(raw)
         except NotALightCurve as reason:
             broken[index] = str(reason)
             candidates, forced = [], []
-        points += [
-            (
-                NAN if point.jd is None else point.jd,
-                NAN if point.fid is None else point.fid,
-                NAN if point.nid is None else point.nid,
-                NAN if point.magpsf is None else point.magpsf,
-                NAN if point.sigmapsf is None else point.sigmapsf,
-                NAN if point.drb is None else point.drb,
-                NAN if point.diffmaglim is None else point.diffmaglim,
-                point.candid is not None,
-                point.isdiffpos not in NEGATIVE,
-            )
-            for point in candidates
-        ]
-        forced_points += [
-            (
-                NAN if point.jd is None else point.jd,
-                NAN if point.fid is None else point.fid,
-                NAN if point.forcediffimflux is None else point.forcediffimflux,
-                NAN if point.forcediffimfluxunc is None else point.forcediffimfluxunc,
-                NAN if point.magzpsci is None else point.magzpsci,
-            )
-            for point in forced
-        ]
-        ends.append(len(points))
-        forced_ends.append(len(forced_points))
-    detections, fadings = _candidates(_CANDIDATES.read(points), object_indices(np.diff(ends)))
-    if forced_points:
-        forced_photometry = _forced_photometry(_FORCED.read(forced_points), object_indices(np.diff(forced_ends)))
+        points.append(_CANDIDATES.pack(_candidate_rows(candidates)))
+        forced_points.append(_FORCED.pack(_forced_rows(forced)))
+    detections, fadings = _candidates(_CANDIDATES.read(points))
+    if any(forced_points):
+        forced_photometry = _forced_photometry(_FORCED.read(forced_points))
         fadings = join(fadings, forced_photometry)
     return LightCurves(len(raws), detections, fadings, lite=np.zeros(len(raws), dtype=bool)), broken
 
@@ -128,8 +103,38 @@ def _lists(raw: bytes) -> tuple[list[Candidate], list[Forced]]:
     return packet.candidates or [], packet.forcedphot or []
 
 
-def _candidates(points: Columns, objects: NDArray[np.int32]) -> tuple[Detections, Fadings]:
-    jd_utc, band = points["jd"], _band(points["fid"])
+def _candidate_rows(candidates: list[Candidate]) -> list[tuple[Any, ...]]:
+    return [
+        (
+            NAN if point.jd is None else point.jd,
+            NAN if point.fid is None else point.fid,
+            NAN if point.nid is None else point.nid,
+            NAN if point.magpsf is None else point.magpsf,
+            NAN if point.sigmapsf is None else point.sigmapsf,
+            NAN if point.drb is None else point.drb,
+            NAN if point.diffmaglim is None else point.diffmaglim,
+            point.candid is not None,
+            point.isdiffpos not in NEGATIVE,
+        )
+        for point in candidates
+    ]
+
+
+def _forced_rows(forced: list[Forced]) -> list[tuple[Any, ...]]:
+    return [
+        (
+            NAN if point.jd is None else point.jd,
+            NAN if point.fid is None else point.fid,
+            NAN if point.forcediffimflux is None else point.forcediffimflux,
+            NAN if point.forcediffimfluxunc is None else point.forcediffimfluxunc,
+            NAN if point.magzpsci is None else point.magzpsci,
+        )
+        for point in forced
+    ]
+
+
+def _candidates(points: Columns) -> tuple[Detections, Fadings]:
+    objects, jd_utc, band = points["object_index"], points["jd"], _band(points["fid"])
     placed = is_placed(jd_utc)
     seen = in_order(np.flatnonzero(points["detected"] & placed), objects, jd_utc)
     # Two candidates of one exposure both count in D3.3.3; only the same one twice is a double.
@@ -163,10 +168,10 @@ def _candidates(points: Columns, objects: NDArray[np.int32]) -> tuple[Detections
     return detections, limits
 
 
-def _forced_photometry(points: Columns, objects: NDArray[np.int32]) -> Fadings:
+def _forced_photometry(points: Columns) -> Fadings:
     measured = (points["flux"] != NOT_MEASURED) & (points["flux_err"] > 0)
     return forced_fadings(
-        object_index=objects,
+        object_index=points["object_index"],
         jd_utc=points["jd"],
         band=_band(points["fid"]),
         flux=np.where(measured, points["flux"], np.nan),

@@ -9,18 +9,18 @@ FID = {"g": 1, "r": 2, "i": 3}
 def a_ztf_detection(jd, band="g", mag=19.0, snr=10.0, positive=True, **other):
     """A candidate of Lasair-ZTF, in JD UTC."""
     return {
-        "candid": 612491634315015274,
+        "candid": 700123456715015001,
         "jd": jd,
-        "ra": 86.1023997,
-        "dec": 33.6711337,
+        "ra": 150.25,
+        "dec": 2.5,
         "fid": FID[band],
         "nid": int((jd - 2457754.5) // 1),
         "magpsf": mag,
         "sigmapsf": 1.09 / snr,
         "isdiffpos": "t" if positive else "f",
-        "magnr": 20.60099983215332,
-        "sigmagnr": 0.03700000047683716,
-        "magzpsci": 26.366100311279297,
+        "magnr": 20.5,
+        "sigmagnr": 0.0369999997317791,
+        "magzpsci": 26.25,
         "ssdistnr": -999.0,
         "ssnamenr": "null",
         "drb": None,
@@ -49,7 +49,7 @@ def an_lsst_source(mjd_tai, band="g", mag=22.0, snr=10.0, **other):
 def an_lsst_light_curve(sources, forced=None, **other):
     """An object of Lasair-LSST, as bytes."""
     return json.dumps(
-        {"diaObjectId": 169298433163132935, "diaSourcesList": sources, "diaForcedSourcesList": forced, **other}
+        {"diaObjectId": 313888888888888881, "diaSourcesList": sources, "diaForcedSourcesList": forced, **other}
     ).encode()
 
 

@@ -37,7 +37,7 @@ def checked(tmp_path, *lines, function="tidesSNZTFSelect", name="curves.jsonl", 
 def test_each_object_gets_one_row_in_the_order_of_the_file(tmp_path):
     code, rows = checked(tmp_path, PASSES, LSST, FAILS)
     assert code == 0
-    assert [row["objectId"] for row in rows] == ["ZTF25aaaaaaa", "169298433163132935", "ZTF25bbbbbbb"]
+    assert [row["objectId"] for row in rows] == ["ZTF25aaaaaaa", "313888888888888881", "ZTF25bbbbbbb"]
     assert [row["passed"] for row in rows] == ["true", "true", "false"]
 
 

@@ -69,6 +69,14 @@ def test_the_deliverable_takes_its_magnitude_from_an_insignificant_detection_too
     assert verdict_on([*faint, a_ztf_detection(JD + 2, "i", 22.0, snr=3)]).passed
 
 
+def test_on_lsst_the_deliverable_too_takes_its_magnitude_from_counted_detections():
+    faint = [an_lsst_source(61000.2 + day, band, mag=22.8) for day, band in enumerate("gri")]
+    light_curve = an_lsst_light_curve([*faint, an_lsst_source(61004.2, "z", mag=22.0, snr=3)])
+    (verdict,) = judgement_of("lsst", light_curve, function="tidesSNLSSTSelect").verdicts
+    assert not verdict.passed
+    assert verdict.criteria[-1]["value"] == pytest.approx(22.8)
+
+
 def test_a_first_point_that_is_a_non_detection_does_not_reject_as_the_deliverable_s_slip_does():
     assert verdict_on([{"jd": JD - 1, "fid": 1, "diffmaglim": 20.5}, *TWO_NIGHTS]).passed
 
