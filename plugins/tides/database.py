@@ -127,13 +127,14 @@ def schema_version(connection: Connection) -> str | None:
     return row["version_num"] if row else None
 
 
-def demand_schema(connection: Connection) -> None:
-    """Raises SettingsError, naming the command, when the schema is not the one that this code needs."""
+def demand_schema(connection: Connection) -> str:
+    """The schema's version; raises SettingsError, naming the command, when it is not the one that this code needs."""
     found, needed = schema_version(connection), newest_version()
     if found != needed:
         raise SettingsError(
             f"the database's schema is {found or 'missing'}, this code needs {needed}: run `python -m tides migrate`"
         )
+    return needed
 
 
 def _alembic() -> Any:

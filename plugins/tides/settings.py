@@ -3,6 +3,7 @@
 Secrets and addresses are not here but in Airflow connections. A wrong setting is refused with file, key and reason.
 """
 
+import json
 import os
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -232,6 +233,16 @@ class TargetTemplate(Model):
         return self
 
 
+class Tasks(Model):
+    """Retries and time limits of the DAG's tasks (s)."""
+
+    retries: Annotated[int, Field(ge=0)]
+    retry_delay_s: Positive
+    retry_delay_max_s: Positive
+    time_limit_s: Positive
+    run_limit_s: Positive
+
+
 class Database(Model):
     """Time-outs of the bridge's sessions and of the transactions that write the master (s)."""
 
@@ -255,15 +266,15 @@ class Settings(Model):
     fourmost: FourMost
     targets: dict[str, TargetTemplate]
     database: Database
+    tasks: Tasks
 
     @model_validator(mode="after")
     def _names_resolve(self) -> "Settings":
         for name, stream in self.streams.items():
             for use in stream.functions:
                 if use.target not in self.targets:
-                    raise ValueError(
-                        f"streams.{name}.functions: no target template {use.target!r}{_nearest(use.target, self.targets)}"
-                    )
+                    near = _nearest(use.target, self.targets)
+                    raise ValueError(f"streams.{name}.functions: no target template {use.target!r}{near}")
         topics = [s.topic for s in self.streams.values()]
         if len(set(topics)) < len(topics):
             raise ValueError("streams: two streams read the same topic; one would take the other's messages")
@@ -277,6 +288,24 @@ class Settings(Model):
     def enabled_streams(self) -> dict[str, Stream]:
         """The streams that are read, by name."""
         return {name: stream for name, stream in self.streams.items() if stream.enabled}
+
+    def as_parameters(self) -> dict[str, str]:
+        """What the SQL steps on the master bind."""
+        surveys = [
+            {
+                "survey": survey,
+                "streams": [name for name, stream in self.streams.items() if stream.survey == survey],
+                **limits.model_dump(),
+            }
+            for survey, limits in self.survey_live().items()
+        ]
+        return {
+            "surveys": json.dumps(surveys),
+            "prefix": self.fourmost.name_prefix,
+            "radius_arcsec": str(self.identity.radius_arcsec),
+            "identity_days": str(self.identity.days),
+            **{name: str(value) for part in (self.reach, self.live) for name, value in part.model_dump().items()},
+        }
 
     def survey_live(self) -> dict[str, StreamLive]:
         """The live limits of each survey that a stream brings."""

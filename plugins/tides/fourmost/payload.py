@@ -64,7 +64,7 @@ class Target:
     date_latest: float | None = None
 
 
-class Unsendable(Exception):  # noqa: N818 - it is a finding about a target, not an error of ours
+class Unsendable(Exception):
     """Why a target cannot be told to 4MOST, in words."""
 
 
@@ -133,7 +133,7 @@ def keep_noise_out(wanted: dict[str, Any], told: dict[str, Any], limits: FourMos
     Tolerances: `magnitude_tolerance` (mag) in the same `mag_type`, `position_tolerance_arcsec`; other floats 1e-6.
     The dates of the first send are never a difference.
     """
-    row = {k: told[k] if k in told and _same(v, told[k]) else v for k, v in wanted.items()}
+    row = {k: told[k] if k not in ("ra", "dec") and k in told and _same(v, told[k]) else v for k, v in wanted.items()}
     if wanted["mag_type"] == told.get("mag_type") and _near(wanted, told, "mag", limits.magnitude_tolerance):
         row |= {k: told[k] for k in ("mag", "mag_err", "t_exp_d", "t_exp_g", "t_exp_b", "t_exp_s") if k in told}
     if _separation_arcsec(wanted, told) <= limits.position_tolerance_arcsec:

@@ -57,10 +57,11 @@ class Told:
     denied: Denied | None = None
     not_sent: str | None = None
 
-    def raise_if_stuck(self) -> None:
-        """Raises when a part of the batch could not be worked on; what was stored stays, the next run takes the rest.
+    def or_raise(self) -> dict[str, Any]:
+        """The counts and keys for the run's record, when all of the batch could be worked on.
 
-        AccessRefused for a wrong token, ServiceAway for the rest. A refused target is a finding, no error.
+        What was stored stays in any case, and the next run takes the rest. Raises AccessRefused for a wrong token,
+        ServiceAway where 4MOST was away or gave no clear answer. A refused target is a finding, no error.
         """
         if self.denied is not None:
             if self.denied.status in (401, 403):
@@ -73,6 +74,7 @@ class Told:
                 f"for {self.unknown} targets 4MOST gave no clear answer: they are left alone for the settle time, "
                 "then looked up; nothing is sent twice"
             )
+        return {k: getattr(self, k) for k in ("keys", "created", "updated", "adopted", "refused")}
 
 
 class _Batch:
@@ -191,8 +193,7 @@ def _look_up(batch: _Batch, target: Wanted) -> None:
     ours = [
         f
         for f in found
-        if f.get("uploadedfor_survey_id") == row.get("uploadedfor_survey_id")
-        and same_place(f, row, SAME_PLACE_ARCSEC)
+        if f.get("uploadedfor_survey_id") == row.get("uploadedfor_survey_id") and same_place(f, row, SAME_PLACE_ARCSEC)
     ]
     if ours:
         for one in sorted(ours, key=lambda f: f["id"]):
@@ -213,14 +214,21 @@ def update(connection: Connection, client: FourMostClient, settings: Settings, i
     for target in batch.wanted().values():
         if target.under_way and target.pk is not None:
             _read_back(batch, target)
-    refused_whole = _send(batch, _differing(batch))
-    for target in refused_whole:
-        _read_back(batch, target)
-    if refused_whole:
-        ingested = [w for w in _differing(batch) if w.ingested]
-        _send(batch, ingested)
-    batch.done.updated = len(batch.done.keys)
+    ingested = [w for w in _send(batch, _differing(batch)) if _ingested_meanwhile(batch, w)]
+    if ingested:
+        again = {w.id for w in ingested}
+        _send(batch, [w for w in _differing(batch) if w.id in again])
     return batch.done
+
+
+def _ingested_meanwhile(batch: _Batch, target: Wanted) -> bool:
+    """Whether a whole row was refused because 4MOST has ingested it since: then only its flag is told."""
+    row = batch.client.get(target.pk) if target.pk is not None else None
+    if row is None or row.get("date_ingested") is None:
+        return False
+    batch.stored(target, row, "read back")
+    batch.done.refused -= 1
+    return True
 
 
 def _differing(batch: _Batch) -> list[Wanted]:
@@ -250,7 +258,7 @@ def _send(batch: _Batch, targets: list[Wanted]) -> list[Wanted]:
         asked = {pool.submit(_patch(batch.client, target)): target for target in ours}
         for answer in as_completed(asked):
             target, outcome = asked[answer], answer.result()
-            batch.settle(target, outcome, "update")
+            batch.done.updated += batch.settle(target, outcome, "update")
             if isinstance(outcome, Refused) and outcome.status == 400 and not target.ingested:
                 refused.append(target)
     return refused

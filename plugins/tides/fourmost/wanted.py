@@ -98,7 +98,7 @@ def stage_4most(connection: Connection, settings: Settings) -> dict[str, int]:
     with master_lock(connection, settings.database):
         wanted = read_wanted(connection, settings)
         store_wanted(connection, [w for w in wanted if w.state != "absent" or w.told])
-    counts = Counter(w.state for w in wanted)
+    counts: Counter[str] = Counter(w.state for w in wanted)
     return {**counts, "cannot_be_sent": sum(w.problem is not None for w in wanted)}
 
 

@@ -120,7 +120,7 @@ class Cluster:
         name = f"{function.__name__}-{'alone-' if alone else ''}{key(batch)}"
         return self._client.submit(function, batch, *args, key=name, pure=False)
 
-    def _result(self, future: Future) -> Result:
+    def _result(self, future: Future) -> Any:
         try:
             return future.result(timeout=self._result_timeout_s)
         except TimeoutError:
@@ -139,8 +139,8 @@ class Cluster:
 class DaskHook(BaseHook):
     """Opens the way to Dask's workers.
 
-    The connection: host is the scheduler's (`tcp://scheduler`, `tls://scheduler` or a bare host), port its port. Without
-    such a connection the work is done by threads of this process, so that `airflow dags test` works alone.
+    The connection: host is the scheduler's (`tcp://scheduler`, `tls://scheduler` or a bare host), port its port.
+    Without such a connection the work is done by threads of this process, so that `airflow dags test` works alone.
     """
 
     conn_name_attr = "dask_conn_id"

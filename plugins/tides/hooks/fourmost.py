@@ -3,7 +3,7 @@
 import base64
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from threading import Lock
 from typing import Any
@@ -32,8 +32,8 @@ class FourMostHook(BaseHook):
     """Writes and reads transients at 4MOST. Safe to be used by several threads.
 
     The connection: host is the base address, ending in `/QFSwi/`; login and password are changed for a token, which is
-    renewed once when 4MOST no longer takes it; with extra `{"auth": "basic"}` they are sent as such; a password without a
-    login is a token. Writes give an outcome and are never repeated; reads raise ServiceAway, AnswerBroken or
+    renewed once when 4MOST no longer takes it; with extra `{"auth": "basic"}` they are sent as such; a password without a login
+    is a token. Writes give an outcome and are never repeated; reads raise ServiceAway, AnswerBroken or
     AccessRefused, after some attempts.
     """
 
@@ -113,7 +113,7 @@ class FourMostHook(BaseHook):
     def rows(self, **lookups: object) -> Iterator[Row]:
         """The transients that match Django look-ups (`date_ingested__isnull=True`), in order of their primary key.
 
-        Paged by key, so that rows which change meanwhile are neither skipped nor doubled; a `next` link is not followed.
+        Paged by key, so that rows which change meanwhile are neither skipped nor doubled; no `next` link is followed.
         4MOST ignores a look-up that it does not know: the caller checks what matters.
         """
         after = 0

@@ -5,7 +5,7 @@ from typing import Any
 from airflow.providers.apache.kafka.hooks.base import KafkaBaseHook
 from confluent_kafka.admin import AdminClient
 
-from tides.settings import Stream
+from tides.settings import Settings
 from tides.stream.topic import Topic
 
 
@@ -18,18 +18,20 @@ class StreamHook(KafkaBaseHook):
 
     def __init__(self, stream_name: str):
         super().__init__(kafka_config_id=f"lasair_kafka_{stream_name}")
+        self.stream_name = stream_name
 
     def _get_client(self, config: dict[str, Any]) -> dict[str, Any]:
         return config
 
-    def open_topic(self, stream: Stream, timeout_s: float) -> Topic:
-        """The stream's topic; questions to the broker wait at most `timeout_s`. The caller closes it."""
-        return Topic(stream.topic, stream.group_id, self.get_conn, timeout_s)
+    def open(self, settings: Settings) -> Topic:
+        """The stream's topic. The caller closes it."""
+        stream = settings.streams[self.stream_name]
+        return Topic(stream.topic, stream.group_id, self.get_conn, settings.drain.request_timeout_s)
 
     def test_connection(self) -> tuple[bool, str]:
         """Whether the broker answers."""
         try:
             found = AdminClient({**self.get_conn, "socket.timeout.ms": 5000}).list_topics(timeout=5)
-        except Exception as error:  # noqa: BLE001 - the test button shows whatever is wrong
+        except Exception as error:  # the test button shows whatever is wrong
             return False, f"the broker does not answer: {error}"
         return True, f"{len(found.brokers)} broker(s), {len(found.topics)} topics"

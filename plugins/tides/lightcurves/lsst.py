@@ -4,7 +4,7 @@ A lite light curve has five attributes a source; the whole alert has some 95, of
 """
 
 from collections.abc import Sequence
-from itertools import chain
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -15,6 +15,7 @@ from tides.lightcurves.model import (
     BANDS,
     MAG_ERR_TIMES_SNR,
     NO_BAND,
+    Bools,
     Detections,
     Fadings,
     LightCurves,
@@ -22,9 +23,9 @@ from tides.lightcurves.model import (
     forced_fadings,
     in_order,
     is_placed,
-    take,
+    without_doubles,
 )
-from tides.lightcurves.packets import PacketDecoder, column, object_indices
+from tides.lightcurves.packets import NAN, Columns, NotALightCurve, PacketDecoder, Table, object_indices
 
 ZERO_POINT_NJY = 31.4
 """AB magnitude of 1 nJy."""
@@ -34,17 +35,15 @@ BAND_CODES: dict[str | None, int] = {name: code for code, name in enumerate(BAND
 NOT_A_SOLAR_SYSTEM_OBJECT = frozenset({None, 0, "0", ""})
 """Values of `ssObjectId` of a source that belongs to no known solar-system object."""
 
-NO_LIST = "no light curve: `diaSourcesList` is missing, as for an object that the server does not know"
-
 
 class DiaSource(msgspec.Struct, gc=False, rename="camel"):
     """A detection on a difference image; times MJD TAI, fluxes nJy."""
 
-    midpoint_mjd_tai: float | None = None
+    midpoint_mjd_tai: float | None = NAN
     band: str | None = None
-    psf_flux: float | None = None
-    psf_flux_err: float | None = None
-    reliability: float | None = None
+    psf_flux: float | None = NAN
+    psf_flux_err: float | None = NAN
+    reliability: float | None = NAN
     psf_flux_flag: bool | None = msgspec.field(default=None, name="psfFlux_flag")
     ss_object_id: int | str | None = None
     time_withdrawn_mjd_tai: float | None = None
@@ -53,10 +52,10 @@ class DiaSource(msgspec.Struct, gc=False, rename="camel"):
 class DiaForcedSource(msgspec.Struct, gc=False, rename="camel"):
     """Forced photometry at the object's place; times MJD TAI, fluxes nJy."""
 
-    midpoint_mjd_tai: float | None = None
+    midpoint_mjd_tai: float | None = NAN
     band: str | None = None
-    psf_flux: float | None = None
-    psf_flux_err: float | None = None
+    psf_flux: float | None = NAN
+    psf_flux_err: float | None = NAN
 
 
 class Packet(msgspec.Struct, gc=False, rename="camel"):
@@ -67,6 +66,12 @@ class Packet(msgspec.Struct, gc=False, rename="camel"):
 
 
 _decoder = PacketDecoder(Packet)
+_SOURCES = Table(
+    ("mjd_tai", "flux", "flux_err", "reliability", "withdrawn"),
+    switches=("flagged", "unflagged", "sidereal"),
+    codes=("band",),
+)
+_FORCED = Table(("mjd_tai", "flux", "flux_err"), codes=("band",))
 
 
 def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
@@ -75,70 +80,89 @@ def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
     Gives the columns and, under its index, the reason of each object that could not be read; such an object has no
     points and does not touch the others.
     """
-    packets, broken = _decoder.read(raws)
-    sources: list[list[DiaSource]] = []
-    forced: list[list[DiaForcedSource]] = []
-    for index, packet in enumerate(packets):
-        if packet is not None and packet.dia_sources_list is msgspec.UNSET:
-            broken[index] = (
-                "no light curve: `diaSourcesList` is missing, as for an object that the server does not know"
+    broken: dict[int, str] = {}
+    points: list[tuple[Any, ...]] = []
+    forced_points: list[tuple[Any, ...]] = []
+    ends, forced_ends = [0], [0]
+    for index, raw in enumerate(raws):  # each object's rows are taken while it is in the processor's cache
+        try:
+            sources, forced = _lists(raw)
+        except NotALightCurve as reason:
+            broken[index] = str(reason)
+            sources, forced = [], []
+        points += [
+            (
+                NAN if point.midpoint_mjd_tai is None else point.midpoint_mjd_tai,
+                NAN if point.psf_flux is None else point.psf_flux,
+                NAN if point.psf_flux_err is None else point.psf_flux_err,
+                NAN if point.reliability is None else point.reliability,
+                NAN if point.time_withdrawn_mjd_tai is None else point.time_withdrawn_mjd_tai,
+                point.psf_flux_flag is True,
+                point.psf_flux_flag is None,
+                point.ss_object_id in NOT_A_SOLAR_SYSTEM_OBJECT,
+                BAND_CODES.get(point.band, NO_BAND),
             )
-        sources.append((packet.dia_sources_list or []) if packet else [])
-        forced.append((packet.dia_forced_sources_list or []) if packet else [])
-    chunk = LightCurves(
-        objects=len(raws),
-        detections=_detections(sources),
-        fadings=_forced_photometry(forced),
-        lite=np.array([not any(source.psf_flux_flag is not None for source in each) for each in sources], dtype=bool),
-    )
-    return chunk, broken
+            for point in sources
+        ]
+        forced_points += [
+            (
+                NAN if point.midpoint_mjd_tai is None else point.midpoint_mjd_tai,
+                NAN if point.psf_flux is None else point.psf_flux,
+                NAN if point.psf_flux_err is None else point.psf_flux_err,
+                BAND_CODES.get(point.band, NO_BAND),
+            )
+            for point in forced
+        ]
+        ends.append(len(points))
+        forced_ends.append(len(forced_points))
+    detections, lite = _detections(_SOURCES.read(points), np.diff(ends))
+    forced_photometry = _forced_photometry(_FORCED.read(forced_points), object_indices(np.diff(forced_ends)))
+    return LightCurves(len(raws), detections, forced_photometry, lite), broken
 
 
-def _detections(sources: list[list[DiaSource]]) -> Detections:
-    points = list(chain.from_iterable(sources))
-    mjd_tai, flux, flux_err = (column(points, name) for name in ("midpoint_mjd_tai", "psf_flux", "psf_flux_err"))
-    jd_utc = clock.mjd_tai_to_jd_utc(mjd_tai)
-    placed = is_placed(jd_utc)
+def _lists(raw: bytes) -> tuple[list[DiaSource], list[DiaForcedSource]]:
+    packet = _decoder.read(raw)
+    if packet.dia_sources_list is msgspec.UNSET:
+        raise NotALightCurve(
+            "no light curve: `diaSourcesList` is missing, as for an object that the server does not know"
+        )
+    return packet.dia_sources_list or [], packet.dia_forced_sources_list or []
+
+
+def _detections(points: Columns, numbers: NDArray[np.intp]) -> tuple[Detections, Bools]:
+    objects = object_indices(numbers)
+    lite = np.bincount(objects[~points["unflagged"]], minlength=len(numbers)) == 0
+    jd_utc = clock.mjd_tai_to_jd_utc(points["mjd_tai"])
+    flux, flux_err, band = points["flux"], points["flux_err"], points["band"]
     measured = np.isfinite(flux) & (flux_err > 0) & np.isfinite(flux_err)
-    snr = np.divide(flux, flux_err, out=np.full(len(points), np.nan), where=measured)
+    snr = np.divide(flux, flux_err, out=np.full(len(flux), np.nan), where=measured)
+    usable = ~points["flagged"] & np.isnan(points["withdrawn"]) & points["sidereal"]
+    rows = in_order(np.flatnonzero(is_placed(jd_utc)), objects, jd_utc)
+    preferred = (usable.astype(np.int8), np.nan_to_num(snr, nan=-np.inf), flux)
+    rows = without_doubles(rows, (objects, jd_utc, band), preferred)
+    flux, snr = flux[rows], snr[rows]
     positive = snr > 0
     detections = Detections(
-        object_index=object_indices(map(len, sources)),
-        jd_utc=jd_utc,
-        band=_band(points),
-        night=np.asarray(clock.lsst_night_mjd(np.where(placed, mjd_tai, 0.0))),
+        object_index=objects[rows],
+        jd_utc=jd_utc[rows],
+        band=band[rows],
+        night=np.asarray(clock.lsst_night_mjd(points["mjd_tai"][rows])),
         mag=ab_mag(np.where(positive, flux, np.nan), ZERO_POINT_NJY),
-        mag_err=np.divide(MAG_ERR_TIMES_SNR, snr, out=np.full(len(points), np.nan), where=positive),
+        mag_err=np.divide(MAG_ERR_TIMES_SNR, snr, out=np.full(len(rows), np.nan), where=positive),
         snr=snr,
         positive=positive,
-        reliability=column(points, "reliability"),
-        usable=np.array([_is_usable(point) for point in points], dtype=bool),
+        reliability=points["reliability"][rows],
+        usable=usable[rows],
     )
-    return in_order(take(detections, placed), doubled_by=("band",))
+    return detections, lite
 
 
-def _is_usable(source: DiaSource) -> bool:
-    """Tell whether the survey does not disown a source; what a lite light curve does not say is taken as usable."""
-    withdrawn = source.time_withdrawn_mjd_tai
-    return (
-        not source.psf_flux_flag
-        and (withdrawn is None or withdrawn != withdrawn)
-        and source.ss_object_id in NOT_A_SOLAR_SYSTEM_OBJECT
-    )
-
-
-def _forced_photometry(forced: list[list[DiaForcedSource]]) -> Fadings:
-    points = list(chain.from_iterable(forced))
-    flux_err = column(points, "psf_flux_err")
+def _forced_photometry(points: Columns, objects: NDArray[np.int32]) -> Fadings:
     return forced_fadings(
-        object_index=object_indices(map(len, forced)),
-        jd_utc=clock.mjd_tai_to_jd_utc(column(points, "midpoint_mjd_tai")),
-        band=_band(points),
-        flux=column(points, "psf_flux"),
-        flux_err=np.where(flux_err > 0, flux_err, np.nan),
+        object_index=objects,
+        jd_utc=clock.mjd_tai_to_jd_utc(points["mjd_tai"]),
+        band=points["band"],
+        flux=points["flux"],
+        flux_err=np.where(points["flux_err"] > 0, points["flux_err"], np.nan),
         zero_point=ZERO_POINT_NJY,
     )
-
-
-def _band(points: Sequence[DiaSource | DiaForcedSource]) -> NDArray[np.int8]:
-    return np.array([BAND_CODES.get(point.band, NO_BAND) for point in points], dtype=np.int8)

@@ -4,8 +4,9 @@ A light curve is made of detections, which are judged, and of what only tells th
 forced photometry. The two are kept apart, because only detections need to be in order of time.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,11 @@ BANDS = "ugrizy"
 
 NO_BAND = -1
 
-JD_RANGE = (2400000.0, 2600000.0)
-"""JD UTC (days) between which a point has a usable time: 1858 to 2406. A point outside is left out."""
+JD_RANGE = (2440000.0, 2500000.0)
+"""JD UTC (days) between which a point has a usable time: 1968 to 2132. A point outside is left out."""
+
+NIGHT_RANGE = 1_000_000
+"""Nights are numbered from minus to plus this; what lies beyond is not a night."""
 
 DETECTION_LIMIT_SNR = 5.0
 """Below this signal to noise forced photometry is an upper limit, of this many sigma (as ZTF's `diffmaglim`)."""
@@ -91,6 +95,13 @@ class LightCurves:
         )
 
 
+def is_in(band: NDArray[np.int8], names: Iterable[str]) -> Bools:
+    """Tell which band codes are among the named bands; NO_BAND never is."""
+    wanted = np.zeros(len(BANDS) + 1, dtype=bool)  # NO_BAND, -1, is the last
+    wanted[[BANDS.index(name) for name in names]] = True
+    return wanted[band]
+
+
 AnyColumns = TypeVar("AnyColumns", bound=_Columns)
 
 
@@ -138,36 +149,27 @@ def forced_fadings(
     return take(forced, is_placed(jd_utc) & (np.isfinite(forced.mag) | np.isfinite(forced.limit_mag)) & ~np.isnan(snr))
 
 
-def in_order(detections: Detections, doubled_by: tuple[str, ...]) -> Detections:
-    """Sort detections by object, then time, and keep one of those that agree in object, time and `doubled_by`.
+def in_order(rows: Indices, object_index: NDArray[np.int32], jd_utc: Floats) -> Indices:
+    """Sort rows, which come object by object, by object and time."""
+    objects, times = object_index[rows], jd_utc[rows]
+    if ((times[1:] >= times[:-1]) | (objects[1:] != objects[:-1])).all():
+        return rows
+    return rows[np.lexsort((times, objects))]
 
-    Which one is kept does not depend on the order in which they came: the usable one, then the one of highest S/N.
+
+def without_doubles(rows: Indices, same: Sequence[NDArray[Any]], prefer: Sequence[NDArray[Any]] = ()) -> Indices:
+    """Keep one of those rows that agree in all of `same`, which begins with object and time, by which rows are sorted.
+
+    It is the one of highest `prefer`, so that it does not depend on the order in which the points came.
     """
-    order = np.arange(len(detections.jd_utc))
-    if not _is_sorted(detections):
-        order = np.lexsort((detections.jd_utc, detections.object_index))
-    objects, times = detections.object_index[order], detections.jd_utc[order]
+    objects, times = same[0][rows], same[1][rows]
     tied = (objects[1:] == objects[:-1]) & (times[1:] == times[:-1])
     if not tied.any():
-        return take(detections, order)
-    in_tie = np.zeros(len(order), dtype=bool)
-    in_tie[1:] |= tied
-    in_tie[:-1] |= tied
-    ties = order[in_tie]
-    columns = [getattr(detections, name)[ties] for name in doubled_by]
-    preference = (-np.nan_to_num(detections.snr[ties], nan=-np.inf), ~detections.usable[ties])
-    by_content = np.lexsort((detections.mag_err[ties], *preference, *columns, times[in_tie], objects[in_tie]))
-    ties = ties[by_content]
-    order[in_tie] = ties
-    double = np.ones(len(ties) - 1, dtype=bool)
-    for name in ("object_index", "jd_utc", *doubled_by):
-        values = getattr(detections, name)[ties]
-        double &= values[1:] == values[:-1]
-    keep = np.ones(len(order), dtype=bool)
-    keep[np.flatnonzero(in_tie)[1:][double]] = False
-    return take(detections, order[keep])
-
-
-def _is_sorted(detections: Detections) -> bool:
-    later = detections.jd_utc[1:] >= detections.jd_utc[:-1]
-    return bool((later | (detections.object_index[1:] != detections.object_index[:-1])).all())
+        return rows
+    in_tie = np.flatnonzero(np.append(tied, False) | np.append(False, tied))
+    ties = rows[in_tie]
+    ties = ties[np.lexsort((*[-values[ties] for values in reversed(prefer)], *[key[ties] for key in reversed(same)]))]
+    double = np.logical_and.reduce([key[ties[1:]] == key[ties[:-1]] for key in same])
+    ordered = rows.copy()
+    ordered[in_tie] = ties
+    return np.delete(ordered, in_tie[1:][double])

@@ -1,7 +1,7 @@
 """Light curves of ZTF as Lasair's `lightcurves` gives them (contract of Lasair-ZTF, ZTF alert schema 4.02)."""
 
 from collections.abc import Sequence
-from itertools import chain
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -10,17 +10,19 @@ from numpy.typing import NDArray
 from tides import clock
 from tides.lightcurves.model import (
     BANDS,
+    NIGHT_RANGE,
     NO_BAND,
     Detections,
     Fadings,
+    Floats,
     LightCurves,
     forced_fadings,
     in_order,
     is_placed,
     join,
-    take,
+    without_doubles,
 )
-from tides.lightcurves.packets import PacketDecoder, column, object_indices
+from tides.lightcurves.packets import NAN, Columns, NotALightCurve, PacketDecoder, Table, object_indices
 
 SNR_TIMES_SIGMAPSF = 1.09
 """ZTF's S/N = 1.09 / sigmapsf (deliverable D3.3.3)."""
@@ -33,19 +35,16 @@ NEGATIVE = frozenset({"f", "F", "0", "false", 0})
 NOT_MEASURED = -99999.0
 """ZTF's own mark, in forced photometry, for a number that could not be measured."""
 
-NIGHT_RANGE = 1_000_000
-"""A `nid` beyond this is not a night."""
-
 
 class Candidate(msgspec.Struct, gc=False):
     """A detection, or a non-detection, which has no `candid`."""
 
     candid: int | str | None = None
-    jd: float | None = None
-    fid: float | None = None
-    nid: float | None = None
-    magpsf: float | None = None
-    sigmapsf: float | None = None
+    jd: float | None = NAN
+    fid: float | None = NAN
+    nid: float | None = NAN
+    magpsf: float | None = NAN
+    sigmapsf: float | None = NAN
     isdiffpos: str | float | bool | None = None
     diffmaglim: float | None = None
     drb: float | None = None
@@ -69,6 +68,8 @@ class Packet(msgspec.Struct, gc=False):
 
 
 _decoder = PacketDecoder(Packet)
+_CANDIDATES = Table(("jd", "fid", "nid", "magpsf", "sigmapsf", "drb", "diffmaglim"), switches=("detected", "positive"))
+_FORCED = Table(("jd", "fid", "flux", "flux_err", "magzpsci"))
 
 
 def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
@@ -77,82 +78,105 @@ def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
     Gives the columns and, under its index, the reason of each object that could not be read; such an object has no
     points and does not touch the others.
     """
-    packets, broken = _decoder.read(raws)
-    seen: list[list[Candidate]] = []
-    unseen: list[list[Candidate]] = []
-    forced: list[list[Forced]] = []
-    for index, packet in enumerate(packets):
-        if packet is not None and packet.candidates is msgspec.UNSET:
-            broken[index] = "no light curve: `candidates` is missing, as for an object that the server does not know"
-        points = (packet.candidates or []) if packet else []
-        seen.append([point for point in points if point.candid is not None])
-        unseen.append([point for point in points if point.candid is None] if len(seen[-1]) < len(points) else [])
-        forced.append((packet.forcedphot or []) if packet else [])
-    chunk = LightCurves(
-        objects=len(raws),
-        detections=_detections(seen),
-        fadings=join(_non_detections(unseen), _forced_photometry(forced)),
-        lite=np.zeros(len(raws), dtype=bool),
-    )
-    return chunk, broken
+    broken: dict[int, str] = {}
+    points: list[tuple[Any, ...]] = []
+    forced_points: list[tuple[Any, ...]] = []
+    ends, forced_ends = [0], [0]
+    for index, raw in enumerate(raws):  # each object's rows are taken while it is in the processor's cache
+        try:
+            candidates, forced = _lists(raw)
+        except NotALightCurve as reason:
+            broken[index] = str(reason)
+            candidates, forced = [], []
+        points += [
+            (
+                NAN if point.jd is None else point.jd,
+                NAN if point.fid is None else point.fid,
+                NAN if point.nid is None else point.nid,
+                NAN if point.magpsf is None else point.magpsf,
+                NAN if point.sigmapsf is None else point.sigmapsf,
+                NAN if point.drb is None else point.drb,
+                NAN if point.diffmaglim is None else point.diffmaglim,
+                point.candid is not None,
+                point.isdiffpos not in NEGATIVE,
+            )
+            for point in candidates
+        ]
+        forced_points += [
+            (
+                NAN if point.jd is None else point.jd,
+                NAN if point.fid is None else point.fid,
+                NAN if point.forcediffimflux is None else point.forcediffimflux,
+                NAN if point.forcediffimfluxunc is None else point.forcediffimfluxunc,
+                NAN if point.magzpsci is None else point.magzpsci,
+            )
+            for point in forced
+        ]
+        ends.append(len(points))
+        forced_ends.append(len(forced_points))
+    detections, fadings = _candidates(_CANDIDATES.read(points), object_indices(np.diff(ends)))
+    if forced_points:
+        forced_photometry = _forced_photometry(_FORCED.read(forced_points), object_indices(np.diff(forced_ends)))
+        fadings = join(fadings, forced_photometry)
+    return LightCurves(len(raws), detections, fadings, lite=np.zeros(len(raws), dtype=bool)), broken
 
 
-def _detections(seen: list[list[Candidate]]) -> Detections:
-    points = list(chain.from_iterable(seen))
-    jd_utc, sigmapsf, nid = column(points, "jd"), column(points, "sigmapsf"), column(points, "nid")
+def _lists(raw: bytes) -> tuple[list[Candidate], list[Forced]]:
+    packet = _decoder.read(raw)
+    if packet.candidates is msgspec.UNSET:
+        raise NotALightCurve("no light curve: `candidates` is missing, as for an object that the server does not know")
+    return packet.candidates or [], packet.forcedphot or []
+
+
+def _candidates(points: Columns, objects: NDArray[np.int32]) -> tuple[Detections, Fadings]:
+    jd_utc, band = points["jd"], _band(points["fid"])
     placed = is_placed(jd_utc)
-    has_nid = np.abs(nid) < NIGHT_RANGE
-    night = np.where(has_nid, nid, clock.ztf_night(np.where(placed, jd_utc, 0.0))).astype(np.int64)
+    seen = in_order(np.flatnonzero(points["detected"] & placed), objects, jd_utc)
+    # Two candidates of one exposure both count in D3.3.3; only the same one twice is a double.
+    seen = without_doubles(seen, (objects, jd_utc, band, points["magpsf"], points["sigmapsf"], points["positive"]))
+    limited = np.flatnonzero(~points["detected"] & placed & np.isfinite(points["diffmaglim"]))
+    sigmapsf, nid = points["sigmapsf"][seen], points["nid"][seen]
     with np.errstate(divide="ignore"):
         snr = SNR_TIMES_SIGMAPSF / sigmapsf
     detections = Detections(
-        object_index=object_indices(map(len, seen)),
-        jd_utc=jd_utc,
-        band=_band(points),
-        night=night,
-        mag=column(points, "magpsf"),
+        object_index=objects[seen],
+        jd_utc=jd_utc[seen],
+        band=band[seen],
+        night=np.where(np.abs(nid) < NIGHT_RANGE, nid, clock.ztf_night(jd_utc[seen])).astype(np.int64),
+        mag=points["magpsf"][seen],
         mag_err=sigmapsf,
         snr=snr,
-        positive=np.array([point.isdiffpos not in NEGATIVE for point in points], dtype=bool),
-        reliability=column(points, "drb"),
-        usable=np.ones(len(points), dtype=bool),
+        positive=points["positive"][seen],
+        reliability=points["drb"][seen],
+        usable=np.ones(len(seen), dtype=bool),
     )
-    # Two candidates of one exposure both count in D3.3.3; only the same one twice is a double.
-    return in_order(take(detections, placed), doubled_by=("band", "mag", "mag_err", "positive"))
-
-
-def _non_detections(unseen: list[list[Candidate]]) -> Fadings:
-    points = list(chain.from_iterable(unseen))
-    none = np.full(len(points), np.nan)
+    none = np.full(len(limited), np.nan)
     limits = Fadings(
-        object_index=object_indices(map(len, unseen)),
-        jd_utc=column(points, "jd"),
-        band=_band(points),
+        object_index=objects[limited],
+        jd_utc=jd_utc[limited],
+        band=band[limited],
         mag=none,
         mag_err=none,
-        limit_mag=column(points, "diffmaglim"),
-        forced=np.zeros(len(points), dtype=bool),
+        limit_mag=points["diffmaglim"][limited],
+        forced=np.zeros(len(limited), dtype=bool),
     )
-    return take(limits, is_placed(limits.jd_utc) & np.isfinite(limits.limit_mag))
+    return detections, limits
 
 
-def _forced_photometry(forced: list[list[Forced]]) -> Fadings:
-    points = list(chain.from_iterable(forced))
-    flux, flux_err = column(points, "forcediffimflux"), column(points, "forcediffimfluxunc")
-    measured = (flux != NOT_MEASURED) & (flux_err > 0)
+def _forced_photometry(points: Columns, objects: NDArray[np.int32]) -> Fadings:
+    measured = (points["flux"] != NOT_MEASURED) & (points["flux_err"] > 0)
     return forced_fadings(
-        object_index=object_indices(map(len, forced)),
-        jd_utc=column(points, "jd"),
-        band=_band(points),
-        flux=np.where(measured, flux, np.nan),
-        flux_err=flux_err,
-        zero_point=column(points, "magzpsci"),
+        object_index=objects,
+        jd_utc=points["jd"],
+        band=_band(points["fid"]),
+        flux=np.where(measured, points["flux"], np.nan),
+        flux_err=points["flux_err"],
+        zero_point=points["magzpsci"],
     )
 
 
-def _band(points: Sequence[Candidate | Forced]) -> NDArray[np.int8]:
-    fid = column(points, "fid")
-    band = np.full(len(points), NO_BAND, dtype=np.int8)
+def _band(fid: Floats) -> NDArray[np.int8]:
+    band = np.full(len(fid), NO_BAND, dtype=np.int8)
     for code, name in BAND_OF_FID.items():
         band[fid == code] = BANDS.index(name)
     return band

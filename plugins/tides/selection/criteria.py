@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from tides.lightcurves.model import BANDS, Bools, Detections, Indices, LightCurves, take
+from tides.lightcurves.model import Bools, Detections, Indices, LightCurves, is_in, take
 from tides.selection.functions import Function
 
 HELD, FAILED, UNKNOWN = 1, 0, -1
@@ -48,7 +48,7 @@ class History:
             (seen.snr >= function.significance)
             & np.isfinite(seen.mag)
             & np.isfinite(seen.mag_err)
-            & np.isin(seen.band, [BANDS.index(band) for band in function.filters])
+            & is_in(seen.band, function.filters)
         )
         if function.positive_only:
             self.counted &= seen.positive
@@ -97,6 +97,8 @@ class History:
     @cached_property
     def _leaves(self) -> Indices:
         """For each row the first later row whose history no longer holds it."""
+        if self.begins is self._first_of_object:
+            return np.repeat(self.last + 1, np.diff(np.append(-1, self.last)))
         return np.searchsorted(self.begins, np.arange(len(self.begins)), side="right")
 
     def distinct(self, groups: NDArray[np.integer]) -> NDArray[np.intp]:
@@ -108,7 +110,7 @@ class History:
         group = groups[rows].astype(np.int64)
         group -= group.min()
         key = self.detections.object_index[rows] * (group.max() + 1) + group
-        order = np.argsort(key, kind="stable")
+        order = np.argsort(key.astype(np.min_scalar_type(key.max())), kind="stable")  # short keys sort in linear time
         # A detection speaks for its group until the next one of that group comes, or until it leaves the history.
         until = self._leaves[rows]
         again = key[order[1:]] == key[order[:-1]]

@@ -18,6 +18,7 @@ import yaml
 
 from tides.errors import SettingsError
 from tides.lightcurves.model import BANDS
+from tides.settings import Settings, Stream, setting_files
 
 log = logging.getLogger(__name__)
 
@@ -183,3 +184,31 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "positiveOnly": _switch,
     "historyDays": _number("days", 1, 36525),
 }
+
+
+def functions_of(stream: Stream, functions: Mapping[str, Function]) -> list[Function]:
+    """The functions that a stream uses, in order of precedence. Raises SettingsError for one that does not exist."""
+    return [
+        named(functions, use.name, f"{setting_files()[-1]}: topic {stream.topic}: functions")
+        for use in stream.functions
+    ]
+
+
+def functions_in_use(settings: Settings, functions: Mapping[str, Function]) -> list[dict[str, Any]]:
+    """What the SQL steps need to know of the functions in use: stream, name, hash, template, rank of precedence.
+
+    Raises SettingsError for a function that a stream names and that does not exist.
+    """
+    used: list[dict[str, Any]] = []
+    for stream_name, stream in settings.enabled_streams().items():
+        for use, function in zip(stream.functions, functions_of(stream, functions), strict=True):
+            used.append(
+                {
+                    "stream": stream_name,
+                    "name": function.name,
+                    "hash": function.hash,
+                    "template": use.target,
+                    "rank": len(used),
+                }
+            )
+    return used

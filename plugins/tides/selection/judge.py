@@ -24,7 +24,7 @@ DECODERS: dict[str, Callable[[Sequence[bytes]], tuple[LightCurves, dict[int, str
 HELD_IN_WORDS = {HELD: True, FAILED: False, UNKNOWN: None}
 
 
-class Subject(msgspec.Struct, frozen=True):
+class Subject(msgspec.Struct, frozen=True, gc=False):
     """What is judged: an object's light curve as the server sent it, and the alert's columns.
 
     `known_until_jd` (JD UTC) cuts the light curve to points at or before it, for replays; None: no cut.
@@ -36,7 +36,7 @@ class Subject(msgspec.Struct, frozen=True):
     known_until_jd: float | None
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """What a function says of an object.
 
     `trigger_jd` (JD UTC) is the first detection at which the function passes, None when it does not pass now.
@@ -53,14 +53,14 @@ class Verdict(msgspec.Struct, frozen=True):
     criteria: list[dict[str, Any]]
 
 
-class Broken(msgspec.Struct, frozen=True):
+class Broken(msgspec.Struct, frozen=True, gc=False):
     """An object whose light curve could not be read, with the reason (which quotes nothing of it)."""
 
     object_id: str
     reason: str
 
 
-class Judgement(msgspec.Struct, frozen=True):
+class Judgement(msgspec.Struct, frozen=True, gc=False):
     """All that a chunk gives: a verdict for each object and function, a summary for each object, and the broken."""
 
     verdicts: list[Verdict]
@@ -82,7 +82,7 @@ def judge(survey: str, subjects: Sequence[Subject], functions: Sequence[Function
     contents = [_content(subject) for subject in subjects]
     verdicts = []
     for function in functions:
-        hashes = [_input_hash(*pair, function) for pair in zip(contents, subjects, strict=True)]
+        hashes = [_input_hash(*each, function) for each in zip(contents, subjects, strict=True)]
         verdicts += _verdicts(chunk, survey, function, ids, hashes)
     summaries = summarise(chunk, ids, limits)
     if reasons:
@@ -100,7 +100,8 @@ def _decoder(survey: str) -> Callable[[Sequence[bytes]], tuple[LightCurves, dict
 
 def _content(subject: Subject) -> "hashlib._Hash":
     content = hashlib.sha256(subject.light_curve)
-    content.update(b"\0%r" % subject.known_until_jd)
+    if subject.known_until_jd is not None:
+        content.update(b"\0%r" % subject.known_until_jd)
     return content
 
 

@@ -1,11 +1,13 @@
 """What a run evaluates: which of the waiting candidates, in chunks of at most 50 objects."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from tides.database import Connection, statement
+from tides.lightcurves import quota
 from tides.run_context import RunContext
-from tides.settings import Evaluation, Settings
+from tides.settings import Evaluation, Settings, Survey
 
 
 @dataclass(frozen=True)
@@ -22,21 +24,28 @@ class Task:
         return f"{self.stream} {ids[0]} … {ids[-1]} ({len(ids)})"
 
 
-def plan(connection: Connection, run: RunContext, settings: Settings, calls_left: int) -> list[Task]:
+def plan(
+    connection: Connection, run: RunContext, settings: Settings, token_digest: Callable[[Survey], str]
+) -> list[Task]:
     """Chooses among the lane's waiting candidates: newest first, and a share for the oldest, within the calls left.
 
-    What is not chosen goes on waiting. The objects of a chunk are in order of id, so that a label says something.
+    `token_digest` is what the ledger of calls knows the token of a survey's server by. What is not chosen goes on
+    waiting. The objects of a chunk are in order of id, so that a label says something.
     """
     limits = settings.evaluation
     room = limits.mapped_tasks * limits.chunks_a_task * limits.objects_a_chunk
+    left: dict[str, int] = {}
     tasks: list[Task] = []
     for name, stream in settings.enabled_streams().items():
         rows = connection.execute(
             statement("waiting_candidates"),
             {"lane": run.lane, "stream": name, "room": room, "oldest": int(room * limits.oldest_share)},
         ).fetchall()
-        ids, calls = _affordable(rows, stream.light_curves, calls_left, settings.lasair.objects_a_call)
-        calls_left -= calls
+        token = token_digest(stream.survey)
+        if token not in left:
+            left[token] = quota.left(connection, token, settings.lasair.calls_an_hour)
+        ids, calls = _affordable(rows, stream.light_curves, left[token], settings.lasair.objects_a_call)
+        left[token] -= calls
         room -= len(ids)
         tasks += _tasks(name, ids, limits)
     return tasks

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tides.lightcurves.model import BANDS, Detections, Fadings, Indices, LightCurves, take
+from tides.lightcurves.model import BANDS, NIGHT_RANGE, Detections, Fadings, Indices, LightCurves, is_in, take
 
 Band = dict[str, dict[str, float] | None]
 
@@ -25,7 +25,7 @@ class SummaryLimits:
     significance: float = 5.0
 
 
-class Summary(msgspec.Struct, frozen=True):
+class Summary(msgspec.Struct, frozen=True, gc=False):
     """A target's light curve in short; times JD UTC, magnitudes AB.
 
     `detections`, `nights`, `first_jd` and `last_jd` are of counted detections, `newest_jd` of any usable one.
@@ -53,7 +53,7 @@ def summarise(chunk: LightCurves, object_ids: list[str], limits: SummaryLimits) 
         & (seen.snr >= limits.significance)
         & np.isfinite(seen.mag)
         & np.isfinite(seen.mag_err)
-        & np.isin(seen.band, [BANDS.index(band) for band in limits.filters]),
+        & is_in(seen.band, limits.filters),
     )
     number = np.bincount(counted.object_index, minlength=chunk.objects)
     newest = _of_last(seen.object_index[seen.usable], seen.jd_utc[seen.usable], chunk.objects)
@@ -72,11 +72,8 @@ def _of_last(objects: NDArray[np.int32], jd_utc: NDArray[np.float64], size: int)
 
 
 def _nights(counted: Detections, size: int) -> list[int]:
-    order = np.lexsort((counted.night, counted.object_index))
-    objects, night = counted.object_index[order], counted.night[order]
-    new = np.ones(len(order), dtype=bool)
-    new[1:] = (objects[1:] != objects[:-1]) | (night[1:] != night[:-1])
-    return np.bincount(objects[new], minlength=size).tolist()
+    nights = np.unique((counted.object_index.astype(np.int64) << 32) + counted.night + NIGHT_RANGE)
+    return np.bincount(nights >> 32, minlength=size).tolist()
 
 
 def _group(columns: Detections | Fadings) -> NDArray[np.int64]:
@@ -93,22 +90,25 @@ def _firsts(sorted_groups: NDArray[np.int64]) -> Indices:
 
 def _bands(chunk: LightCurves, counted: Detections, limits: SummaryLimits) -> list[dict[str, Band]]:
     group = _group(counted)
-    by_time = np.argsort(group, kind="stable")
-    firsts = _firsts(group[by_time])
-    newest = by_time[np.append(firsts[1:], len(by_time))[: len(firsts)] - 1]
-    newest_jd = np.repeat(counted.jd_utc[newest], np.diff(np.append(firsts, len(by_time))))
-    recent = by_time[counted.jd_utc[by_time] >= newest_jd - limits.current_window_days]
-    rows = list(zip(counted.jd_utc.tolist(), counted.mag.tolist(), counted.mag_err.tolist(), strict=True))
+    order = np.argsort(group, kind="stable")
+    firsts = _firsts(group[order])
+    number = np.diff(np.append(firsts, len(order)))
+    jd_utc, mag, mag_err = counted.jd_utc[order], counted.mag[order], counted.mag_err[order]
+    newest = firsts + number - 1
+    is_recent = jd_utc >= np.repeat(jd_utc[newest], number) - limits.current_window_days
+    current = _brightest(np.where(is_recent, mag, np.inf), firsts, number)
+    columns = (
+        list(map(_point, jd_utc[rows].tolist(), mag[rows].tolist(), mag_err[rows].tolist()))
+        for rows in (newest, current, _brightest(mag, firsts, number))
+    )
     upper_limits, forced = _newest_fadings(chunk.fadings, limits)
     bands: list[dict[str, Band]] = [{} for _ in range(chunk.objects)]
-    parts = (group[newest], newest, _brightest(counted, recent), _brightest(counted, by_time))
-    for key, newest_row, current_row, brightest_row in zip(*(part.tolist() for part in parts), strict=True):
+    for key, newest_point, current_point, brightest_point in zip(group[order[firsts]].tolist(), *columns, strict=True):
         measured = forced.get(key)
-        newest_point = _point(*rows[newest_row])
         bands[key // len(BANDS)][BANDS[key % len(BANDS)]] = {
             "newest": newest_point,
-            "current": _point(*rows[current_row]),
-            "brightest": _point(*rows[brightest_row]),
+            "current": current_point,
+            "brightest": brightest_point,
             "limit": upper_limits.pop(key, None),
             "forced": measured if measured and measured["jd"] > newest_point["jd"] else None,
         }
@@ -122,25 +122,24 @@ def _point(jd_utc: float, mag: float, mag_err: float) -> dict[str, float]:
     return {"jd": jd_utc, "mag": mag, "err": mag_err}
 
 
-def _brightest(counted: Detections, rows: Indices) -> Indices:
-    """The brightest (then earliest) of the given rows in each object and band, in the order of the groups."""
-    group = _group(counted)[rows]
-    order = np.lexsort((counted.jd_utc[rows], counted.mag[rows], group))
-    return rows[order[_firsts(group[order])]]
+def _brightest(mag: NDArray[np.float64], firsts: Indices, number: Indices) -> Indices:
+    """The first of the brightest rows of each group; rows are sorted by group, which begins at `firsts`."""
+    if not len(firsts):
+        return firsts
+    rows = np.flatnonzero(mag == np.repeat(np.minimum.reduceat(mag, firsts), number))[::-1]
+    brightest = np.empty(len(firsts), dtype=np.intp)
+    brightest[np.repeat(np.arange(len(firsts)), number)[rows]] = rows  # of several the earliest is written last
+    return brightest
 
 
 def _newest_fadings(
     fadings: Fadings, limits: SummaryLimits
 ) -> tuple[dict[int, dict[str, float]], dict[int, dict[str, float]]]:
     """Give the newest upper limit and the newest forced measurement, by group."""
-    known = take(fadings, np.isin(fadings.band, [BANDS.index(band) for band in limits.filters]))
-    is_limit = np.isfinite(known.limit_mag)
-    faintest, measured = take(known, is_limit), take(known, ~is_limit)
+    is_wanted, is_limit = is_in(fadings.band, limits.filters), np.isfinite(fadings.limit_mag)
+    unseen, measured = take(fadings, is_wanted & is_limit), take(fadings, is_wanted & ~is_limit)
     return (
-        {
-            key: {"jd": jd_utc, "mag": mag}
-            for key, jd_utc, mag in _newest(faintest, faintest.jd_utc, faintest.limit_mag)
-        },
+        {key: {"jd": jd_utc, "mag": mag} for key, jd_utc, mag in _newest(unseen, unseen.jd_utc, unseen.limit_mag)},
         {key: _point(*point) for key, *point in _newest(measured, measured.jd_utc, measured.mag, measured.mag_err)},
     )
 

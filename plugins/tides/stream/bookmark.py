@@ -1,4 +1,4 @@
-"""The bookmark of a stream: until where it has been read. It moves by compare-and-set, in the transaction that stores."""
+"""The bookmark of a stream: until where it has been read. It moves by compare-and-set, in the storing transaction."""
 
 from dataclasses import dataclass
 from datetime import datetime

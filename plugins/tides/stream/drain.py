@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import psycopg
-from confluent_kafka import Message
 from psycopg.types.json import Jsonb
 
 from tides.clock import night_of
@@ -24,7 +23,7 @@ from tides.run_context import RunContext
 from tides.settings import Drain, Stream
 from tides.stream.bookmark import Bookmark, mark_caught_up, place_bookmark, read_bookmarks
 from tides.stream.messages import Alert, Unreadable, read_alert
-from tides.stream.topic import Topic, end_reached, stamp_of
+from tides.stream.topic import Read, Topic
 from tides.stream.window import Window, window_offsets
 
 log = logging.getLogger(__name__)
@@ -43,30 +42,20 @@ class Drained:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class _Place:
-    """Where a message stood, and what it said."""
-
-    partition: int
-    offset: int
-    value: bytes | None
-    stamp: datetime | None
-
-
 @dataclass
 class _Batch:
     """Messages read and not yet stored, and where each partition's reading stands after them."""
 
-    places: list[_Place] = field(default_factory=list)
+    messages: list[Read] = field(default_factory=list)
     positions: dict[int, Bookmark] = field(default_factory=dict)
     size: int = 0
     began: float = field(default_factory=time.monotonic)
 
     def full(self, limits: Drain) -> bool:
         return (
-            len(self.places) >= limits.batch_messages
+            len(self.messages) >= limits.batch_messages
             or self.size >= limits.batch_bytes
-            or (bool(self.places) and time.monotonic() - self.began >= limits.batch_s)
+            or (bool(self.messages) and time.monotonic() - self.began >= limits.batch_s)
         )
 
 
@@ -77,24 +66,24 @@ def drain(
     stream: Stream,
     limits: Drain,
     run: RunContext,
-    code_now: datetime,
 ) -> Drained:
     """Reads a stream from its bookmark to the end that the topic had at the start, or to the time bound.
 
-    `code_now` (UTC, the database's clock) is the moment until which the stream counts as read when the end is reached.
-    A replay (`run.start`, `run.end`) reads its window by broker stamps with a bookmark in its own lane; the stream's
-    bookmark and the group stay as they are. A topic that does not exist is an empty stream.
+    Where the end is reached, the stream counts as read until the start, by the database's clock. A replay (`run.start`,
+    `run.end`) reads its window by broker stamps with a bookmark in its own lane; the stream's own bookmark and the
+    group stay as they are. A topic that does not exist is an empty stream.
 
     Raises ServiceAway when the broker is away or stands still, Conflict when another task drains the same stream.
     """
     reading = _Reading(connection, topic, name, stream, limits, run)
+    began = reading.clock()
     bookmarks, ends = reading.start()
     for batch in reading.batches(bookmarks, ends):
         reading.store(bookmarks, batch)
         bookmarks.update(batch.positions)
     reached = {p: b for p, b in bookmarks.items() if p in ends and b.next_offset >= ends[p]}
     with connection.transaction():
-        mark_caught_up(connection, run.lane, name, reached, code_now)
+        mark_caught_up(connection, run.lane, name, reached, began)
     if run.live and bookmarks:
         problem = topic.commit({p: b.next_offset for p, b in bookmarks.items() if p in ends})
         if problem:
@@ -106,9 +95,7 @@ def drain(
 class _Reading:
     """One drain under way."""
 
-    def __init__(
-        self, connection: Connection, topic: Topic, name: str, stream: Stream, limits: Drain, run: RunContext
-    ):
+    def __init__(self, connection: Connection, topic: Topic, name: str, stream: Stream, limits: Drain, run: RunContext):
         self.connection = connection
         self.topic = topic
         self.name = name
@@ -118,6 +105,11 @@ class _Reading:
         self.window = Window(run.start, run.end) if run.start and run.end else None
         self.done = Drained(name)
         self.seen: set[str] = set()
+
+    def clock(self) -> datetime:
+        """The database's clock (UTC); inside a transaction, of its start."""
+        row = self.connection.execute("SELECT now() AS now").fetchone()
+        return row["now"]  # type: ignore[index]
 
     def note(self, text: str) -> None:
         """Something that the report should say."""
@@ -164,7 +156,7 @@ class _Reading:
             return "log shorter than the bookmark"
         if old.last_hash is not None and low < old.next_offset:
             before = self.topic.message_at(partition, old.next_offset - 1)
-            if before is not None and _hash(before.value()) != old.last_hash:
+            if before is not None and _hash(before.value) != old.last_hash:
                 return "log changed"
         return None
 
@@ -172,7 +164,11 @@ class _Reading:
         with self.connection.transaction():
             place_bookmark(self.connection, self.run.lane, self.name, partition, old, new)
             if trouble and old:
-                detail = {"partition": partition, "bookmark": old.next_offset, "goes_on_at": new.next_offset}
+                detail: dict[str, object] = {
+                    "partition": partition,
+                    "bookmark": old.next_offset,
+                    "goes_on_at": new.next_offset,
+                }
                 if trouble == "gap":
                     detail["messages_lost"] = new.next_offset - old.next_offset
                 self._event(trouble, detail)
@@ -192,13 +188,13 @@ class _Reading:
         started = heard = time.monotonic()
         batch = _Batch()
         while open_partitions and time.monotonic() - started < self.limits.bound_s:
-            message = self.topic.poll(min(0.5, self.limits.no_progress_s))
-            if message is None:
+            read = self.topic.poll(min(0.5, self.limits.no_progress_s))
+            if read is None:
                 if time.monotonic() - heard > self.limits.no_progress_s:
                     raise ServiceAway(f"{self.topic.silence()} for {self.limits.no_progress_s:g} s")
             else:
                 heard = time.monotonic()
-                self._take(message, batch, positions, ends)
+                self._take(read, batch, positions, ends)
                 open_partitions -= {p for p in open_partitions if positions[p].next_offset >= ends[p]}
             if batch.full(self.limits):
                 yield batch
@@ -206,22 +202,18 @@ class _Reading:
         if batch.positions:
             yield batch
 
-    def _take(
-        self, message: Message, batch: _Batch, positions: dict[int, Bookmark], ends: dict[int, int]
-    ) -> None:
+    def _take(self, read: Read, batch: _Batch, positions: dict[int, Bookmark], ends: dict[int, int]) -> None:
         """Adds a message to the batch, or moves on over offsets that hold none (compacted, aborted)."""
-        partition, offset, before = message.partition(), message.offset(), positions[message.partition()]
-        if end_reached(message):
+        partition, offset, before = read.partition, read.offset, positions[read.partition]
+        if read.end:
             positions[partition] = replace(before, next_offset=max(before.next_offset, offset))
         elif offset >= ends[partition]:
             positions[partition] = replace(before, next_offset=ends[partition])
         else:
-            value = message.value()
-            positions[partition] = replace(before, next_offset=offset + 1, last_hash=_hash(value))
-            stamp = stamp_of(message)
-            if self.window is None or (stamp and self.window.holds(stamp)):
-                batch.places.append(_Place(partition, offset, value, stamp))
-                batch.size += len(value or b"")
+            positions[partition] = replace(before, next_offset=offset + 1, last_hash=_hash(read.value))
+            if self.window is None or (read.stamp and self.window.holds(read.stamp)):
+                batch.messages.append(read)
+                batch.size += len(read.value or b"")
         if positions[partition] != before:
             batch.positions[partition] = positions[partition]
 
@@ -231,23 +223,23 @@ class _Reading:
             for partition, new in sorted(batch.positions.items()):
                 place_bookmark(self.connection, self.run.lane, self.name, partition, bookmarks[partition], new)
             topic_ids = {p: b.topic_id for p, b in batch.positions.items()}
-            now = self.connection.execute("SELECT now() AS now").fetchone()["now"]  # type: ignore[index]
-            read = [(place, self._read(place, now)) for place in batch.places]
+            now = self.clock()
+            read = [(message, self._read(message, now)) for message in batch.messages]
             if read:
                 self.connection.execute(statement("incoming"))
                 self._fold(read, topic_ids)
-        self.done.messages += len(batch.places)
+        self.done.messages += len(batch.messages)
         self.done.batches += 1
         self.seen.update(a.object_id for _, a in read if isinstance(a, Alert))
         self.done.objects = len(self.seen)
 
-    def _read(self, place: _Place, now: datetime) -> Alert | str:
+    def _read(self, place: Read, now: datetime) -> Alert | str:
         try:
             return read_alert(place.value, place.stamp or now, self.stream)
         except Unreadable as reason:
             return str(reason)
 
-    def _fold(self, read: list[tuple[_Place, "Alert | str"]], topic_ids: dict[int, str | None]) -> None:
+    def _fold(self, read: list[tuple[Read, "Alert | str"]], topic_ids: dict[int, str | None]) -> None:
         """Stores what was read; a message that PostgreSQL itself refuses is found by halving, and buried alone."""
         try:
             with self.connection.transaction():
@@ -263,7 +255,7 @@ class _Reading:
             self._fold(read[:half], topic_ids)
             self._fold(read[half:], topic_ids)
 
-    def _bury(self, place: _Place, reason: str, topic_ids: dict[int, str | None]) -> None:
+    def _bury(self, place: Read, reason: str, topic_ids: dict[int, str | None]) -> None:
         buried = self.connection.execute(
             'INSERT INTO tides.dead_letter (lane, stream, kind, topic_id, partition, "offset", raw, reason)'
             " VALUES (%s, %s, 'message', %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",

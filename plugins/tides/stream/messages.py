@@ -30,7 +30,7 @@ _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _sorted = msgspec.json.Encoder(order="sorted")
 
 
-class Unreadable(Exception):  # noqa: N818 - it is a finding about a message, not an error of ours
+class Unreadable(Exception):
     """Why bytes are not an alert; becomes the reason of a dead letter."""
 
 
@@ -99,10 +99,10 @@ def _decode(value: bytes | None) -> tuple[dict[str, Any], bytes | None]:
         raise Unreadable("no value")
     try:
         raw = _fields.decode(value)
-        light_curve = raw.pop(LIGHT_CURVE, None)
+        light_curve = bytes(raw.pop(LIGHT_CURVE, b"null"))
         columns = {name: msgspec.json.decode(part) for name, part in raw.items()}
-        return columns, bytes(light_curve) if light_curve not in (None, b"null") else None
-    except Exception:  # noqa: BLE001,S110 - anything may be in a message; NaN is normal at Lasair and refused above
+        return columns, light_curve if light_curve != b"null" else None
+    except Exception:  # noqa: S110 - anything may be in a message; NaN is normal at Lasair and refused above
         pass
     try:
         columns = json.loads(value, parse_constant=lambda _: None)
@@ -116,7 +116,7 @@ def _decode(value: bytes | None) -> tuple[dict[str, Any], bytes | None]:
         raise Unreadable("nested too deeply") from None
     except UnicodeError:
         raise Unreadable("text that is not Unicode") from None
-    except Exception:  # noqa: BLE001 - whatever the decoder raises, the message is at fault
+    except Exception:  # whatever the decoder raises, the message is at fault
         raise Unreadable("not JSON") from None
 
 
@@ -220,7 +220,7 @@ class _Reader:
 
 
 def _bands(reader: _Reader, stream: Stream) -> dict[str, dict[str, float]]:
-    bands = {}
+    bands: dict[str, dict[str, float]] = {}
     for band, names in stream.columns.bands.items():
         jd = reader.jd(names.date)
         mag = reader.number(names.mag, -30, 60) if names.mag else _magnitude(reader.number(names.flux_njy or ""))

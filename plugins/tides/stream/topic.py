@@ -1,12 +1,11 @@
 """A broker's topic, read by explicit assignment: no subscription, no group to join, nothing committed by itself."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from confluent_kafka import (
-    OFFSET_INVALID,
     TIMESTAMP_NOT_AVAILABLE,
     Consumer,
     KafkaError,
@@ -42,6 +41,17 @@ class Extent:
 
     low: int
     end: int
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a poll gave: a message with the broker's stamp (UTC; None when it has none), or the mark of an end."""
+
+    partition: int
+    offset: int
+    value: bytes | None = field(repr=False, default=None)
+    stamp: datetime | None = None
+    end: bool = False
 
 
 class Topic:
@@ -107,25 +117,25 @@ class Topic:
         """Goes on reading at these offsets."""
         self._ask(lambda: self._consumer.assign([TopicPartition(self.name, p, o) for p, o in offsets.items()]))
 
-    def poll(self, seconds: float) -> Message | None:
-        """The next message, a partition's end (a message whose error is _PARTITION_EOF), or None for silence."""
+    def poll(self, seconds: float) -> Read | None:
+        """The next message or mark of a partition's end; None for silence."""
         message = self._ask(lambda: self._consumer.poll(seconds))
         if message is None:
             return None
         error = message.error()
-        if error is None or error.code() == KafkaError._PARTITION_EOF:
-            return message
+        if error is None:
+            return Read(message.partition(), message.offset(), message.value(), _stamp(message))
+        if error.code() == KafkaError._PARTITION_EOF:
+            return Read(message.partition(), message.offset(), end=True)
         if error.code() == KafkaError._AUTO_OFFSET_RESET:
             raise ServiceAway(f"{self._place()}: the log moved while it was read ({error.str()}); the next try goes on")
         raise ServiceAway(f"{self._place()}: {error.str()}")
 
-    def message_at(self, partition: int, offset: int) -> Message | None:
+    def message_at(self, partition: int, offset: int) -> Read | None:
         """The message at an offset, if the broker still has it."""
         self.read_from({partition: offset})
-        message = self.poll(self.timeout_s)
-        if message is None or message.error() is not None or message.offset() != offset:
-            return None
-        return message
+        read = self.poll(self.timeout_s)
+        return None if read is None or read.end or read.offset != offset else read
 
     def commit(self, offsets: Mapping[int, int]) -> str | None:
         """Commits offsets to the group, for lag monitors; says why not, if it fails. Never raises."""
@@ -164,12 +174,6 @@ class Topic:
             ) from None
 
 
-def stamp_of(message: Message) -> datetime | None:
-    """The broker's stamp of a message (UTC); None when it has none."""
+def _stamp(message: Message) -> datetime | None:
     kind, milliseconds = message.timestamp()
     return None if kind == TIMESTAMP_NOT_AVAILABLE else datetime.fromtimestamp(milliseconds / 1000, UTC)
-
-
-def end_reached(message: Message) -> bool:
-    """Whether this is the mark of a partition's end."""
-    return message.error() is not None and message.offset() != OFFSET_INVALID

@@ -1,0 +1,22 @@
+FROM python:3.12-slim
+
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 \
+    AIRFLOW_HOME=/opt/airflow PYTHONPATH=/opt/tides/plugins:/opt/tides/config
+
+RUN useradd --system --create-home --home-dir /opt/airflow --uid 50000 tides \
+    && install -d -o tides /opt/airflow/logs /opt/airflow/state /var/lib/sandbox
+WORKDIR /opt/tides
+
+# `requirements` is requirements.txt for the bridge, requirements-dev.txt for the sandbox
+ARG requirements=requirements.txt
+COPY ${requirements} /tmp/requirements.txt
+RUN pip install --require-hashes -r /tmp/requirements.txt
+
+COPY plugins plugins
+COPY dags dags
+COPY config config
+COPY include include
+COPY sandbox sandbox
+
+USER tides
+CMD ["python", "-m", "tides", "doctor"]

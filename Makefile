@@ -1,0 +1,64 @@
+# Needs python3 (3.11, 3.12 or 3.13) and nothing else; what is downloaded stays in .venv/ and the user's cache.
+.POSIX:
+
+PYTHON3 = python3
+VENV = .venv
+PYTHON = $(VENV)/bin/python
+STAMP = $(VENV)/.installed
+DATA =
+
+.PHONY: help demo test soak up down bench check lock clean
+
+help:
+	@echo 'make demo [DATA=FOLDER]  one whole run on a sandbox night (or on recorded objects); prints its report'
+	@echo 'make test                all tests; make soak: the long forms'
+	@echo 'make up [DATA=FOLDER]    services, scheduler and page on localhost, the stream playing on'
+	@echo 'make down                stops them'
+	@echo 'make bench               the benchmarks, as a table and as bench/results.json'
+	@echo 'make check               lint, format and types'
+	@echo 'make lock                pins anew what requirements*.in and sandbox/kafka_jars.py ask for'
+	@echo 'make clean               removes .work/ (logs, run folders); .venv/ stays'
+
+demo: $(STAMP)
+	@PYTHONPATH=. $(PYTHON) -m sandbox.demo --data '$(DATA)'
+
+test: $(STAMP)
+	@$(PYTHON) -m pytest -m 'not soak'
+
+soak: $(STAMP)
+	@$(PYTHON) -m pytest -m soak
+
+up: $(STAMP)
+	@$(PYTHON) -m sandbox.up up --data '$(DATA)'
+
+down:
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m sandbox.up down; else echo 'Nothing runs.'; fi
+
+bench: $(STAMP)
+	@PYTHONPATH=plugins:. $(PYTHON) -m bench
+
+check: $(STAMP)
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m mypy
+
+lock: $(STAMP)
+	for name in requirements requirements-dev requirements-uv; do \
+	  $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --custom-compile-command 'make lock' --quiet $$name.in -o $$name.txt || exit 1; \
+	done
+	$(PYTHON) -m sandbox.kafka_jars --lock
+
+clean: down
+	rm -rf .work
+
+# The stamp comes last, so that a half-made environment is made anew.
+$(STAMP): requirements-dev.txt requirements-uv.txt
+	@$(PYTHON3) -c 'import sys; v = sys.version_info; sys.exit(not (3, 11) <= v < (3, 14) and \
+	  f"python3 is {v[0]}.{v[1]}, and 3.11, 3.12 or 3.13 is needed; name one with: make PYTHON3=python3.12 ...")'
+	@echo 'Installing into $(VENV)/ (once; one to three minutes)'
+	@$(PYTHON3) -m venv $(VENV) || { \
+	  echo 'python3 cannot make a virtual environment: install its venv module (python3-venv)'; exit 1; }
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
+	@UV_LINK_MODE=copy $(VENV)/bin/uv pip sync --quiet --python $(PYTHON) --require-hashes requirements-dev.txt
+	@touch $(STAMP)

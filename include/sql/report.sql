@@ -1,0 +1,24 @@
+-- What stands in the tables at the end of a run, as one row of counts.
+SELECT
+    (SELECT count(*) FROM tides.candidate WHERE lane = %(lane)s AND waiting) AS candidates_waiting,
+    (SELECT count(*) FROM tides.candidate WHERE lane = %(lane)s AND problem IS NOT NULL) AS candidates_with_a_problem,
+    (SELECT count(*) FROM tides.dead_letter) AS dead_letters,
+    (SELECT count(*) FROM tides.dead_letter WHERE buried_at >= %(started_at)s) AS dead_letters_new,
+    (SELECT count(*) FROM tides.selection WHERE run_id = %(run_id)s) AS verdicts_new,
+    (SELECT count(DISTINCT (survey, object_id)) FROM tides.selection WHERE run_id = %(run_id)s AND passed) AS selected,
+    (SELECT count(*) FROM tides.tides_master) AS targets,
+    (SELECT count(*) FROM tides.tides_master WHERE created >= %(started_at)s) AS targets_new,
+    (SELECT count(*) FROM tides.tides_master WHERE updated >= %(started_at)s AND created < %(started_at)s)
+        AS targets_changed,
+    (SELECT count(*) FROM tides.tides_master WHERE active) AS live,
+    (SELECT count(*) FROM tides.tides_master WHERE NOT reachable) AS unreachable,
+    (SELECT count(*) FROM tides.fourmost_target WHERE told ->> 'is_active' = 'true') AS active_at_4most,
+    (SELECT count(*) FROM tides.fourmost_target WHERE told_at >= %(started_at)s) AS sent,
+    (SELECT count(*) FROM tides.fourmost_target WHERE told_at >= %(started_at)s AND told ->> 'is_active' = 'false')
+        AS deactivated,
+    (SELECT count(*) FROM tides.fourmost_target
+        WHERE wanted IS DISTINCT FROM told AND sending_since IS NULL AND refusal IS NULL AND wanted IS NOT NULL) AS waiting,
+    (SELECT count(*) FROM tides.fourmost_target WHERE sending_since IS NOT NULL) AS unknown,
+    (SELECT count(*) FROM tides.fourmost_target WHERE refusal IS NOT NULL) AS refused,
+    (SELECT count(*) FROM tides.fourmost_target WHERE state = 'live' AND problem IS NOT NULL) AS cannot_be_sent,
+    (SELECT coalesce(sum(calls), 0)::integer FROM tides.lasair_call WHERE hour = date_trunc('hour', now())) AS lasair_calls;

@@ -1,0 +1,14 @@
+-- One row a run, for the survey's five years. A run that is cleared and reported again has its newest report.
+INSERT INTO tides.bridge_run AS r (
+    run_id, lane, started_at, ended_at, window_start, window_end, good, counts, report, code_version
+)
+VALUES (
+    %(run_id)s, %(lane)s, %(started_at)s, now(), %(window_start)s, %(window_end)s, %(good)s, %(counts)s, %(report)s,
+    %(code_version)s
+)
+ON CONFLICT (run_id) DO UPDATE
+SET ended_at = excluded.ended_at,
+    good = excluded.good,
+    counts = excluded.counts,
+    report = excluded.report,
+    code_version = excluded.code_version;

@@ -1,0 +1,88 @@
+"""What `python -m tides doctor` looks at: every hook's own test, and what Airflow needs for the bridge."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from tides.database import demand_schema
+from tides.errors import ServiceAway, SettingsError, TidesError
+from tides.hooks.dask import DaskHook
+from tides.hooks.database import open_database
+from tides.hooks.fourmost import FourMostHook
+from tides.hooks.lasair import LasairHook
+from tides.hooks.stream import StreamHook
+from tides.operations.doctor import Check
+from tides.selection.functions import functions_in_use, load_functions
+from tides.settings import load_settings, setting_files
+
+POOLS = {"lasair": "evaluate", "fourmost": "create_in_4most and update_in_4most"}
+"""The Airflow pools that tasks wait for: a pool that does not exist keeps them unscheduled."""
+
+
+def all_checks() -> Iterator[Check]:
+    """The checks, cheapest first; each costs at most one call of a service."""
+    yield "settings", _settings
+    yield "selection functions", _functions
+    yield "database (tides_db)", _database
+    yield "schema", _schema
+    try:
+        settings = load_settings()
+    except SettingsError:
+        return
+    for name, stream in settings.enabled_streams().items():
+        yield f"broker (lasair_kafka_{name})", partial(_connection, StreamHook(name).test_connection)
+        yield f"topic {stream.topic}", partial(_topic, name)
+    for survey in sorted({stream.survey for stream in settings.enabled_streams().values()}):
+        yield f"Lasair {survey} (lasair_api)", partial(_connection, partial(LasairHook().test_connection, survey))
+    yield "4MOST (fourmost)", partial(_connection, FourMostHook().test_connection)
+    yield "Dask (dask)", partial(_connection, DaskHook().test_connection)
+    for pool, tasks in POOLS.items():
+        yield f"pool {pool}", partial(_pool, pool, tasks)
+
+
+def _settings() -> str:
+    settings = load_settings()
+    return f"{', '.join(map(str, setting_files()))}: {len(settings.enabled_streams())} streams"
+
+
+def _functions() -> str:
+    used = functions_in_use(load_settings(), load_functions())
+    return ", ".join(f"{use['name']} ({use['stream']})" for use in used)
+
+
+def _database() -> str:
+    with open_database("doctor") as database:
+        row = database.execute("SELECT current_database() AS name, version() AS version").fetchone() or {}
+    return f"{row['name']}, {row['version'].split(' on ')[0]}"
+
+
+def _schema() -> str:
+    with open_database("doctor") as database:
+        return f"version {demand_schema(database)}"
+
+
+def _connection(test: Callable[[], tuple[bool, str]]) -> str:
+    works, found = test()
+    if not works:
+        raise ServiceAway(found)
+    return found
+
+
+def _topic(name: str) -> str:
+    with StreamHook(name).open(load_settings()) as topic:
+        partitions = topic.partitions()
+        if not partitions:
+            return "does not exist yet: an empty stream"
+        held = [topic.extent(p) for p in partitions]
+        return f"{len(partitions)} partitions, {sum(e.end - e.low for e in held)} messages held"
+
+
+def _pool(pool: str, tasks: str) -> str:
+    from airflow.models.pool import Pool
+
+    try:
+        found = Pool.get_pool(pool)
+    except Exception as error:  # Airflow's metadata database can be away in many ways
+        raise ServiceAway(f"Airflow's metadata database cannot be asked: {type(error).__name__}") from None
+    if found is None:
+        raise TidesError(f"does not exist, so that {tasks} would never start: airflow pools set {pool} 4 'the bridge'")
+    return f"{found.slots} slots"

@@ -1,0 +1,90 @@
+"""A run's report: what came, what was judged, what was sent, what waits. Markdown, and counts for machines."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+from tabulate import tabulate
+
+from tides.database import Connection, statement
+from tides.run_context import RunContext
+from tides.version import code_version
+
+LINES = (
+    ("waiting for evaluation", "candidates_waiting"),
+    ("set aside, tried again next run", "candidates_with_a_problem"),
+    ("verdicts in this run", "verdicts_new"),
+    ("objects selected in this run", "selected"),
+    ("new targets", "targets_new"),
+    ("changed targets", "targets_changed"),
+    ("targets in all", "targets"),
+    ("live", "live"),
+    ("out of reach", "unreachable"),
+    ("sent to 4MOST in this run", "sent"),
+    ("of these deactivated", "deactivated"),
+    ("active at 4MOST", "active_at_4most"),
+    ("waiting for 4MOST", "waiting"),
+    ("outcome unknown, looked up after the settle time", "unknown"),
+    ("refused by 4MOST", "refused"),
+    ("live, but cannot be sent", "cannot_be_sent"),
+    ("dead letters in this run", "dead_letters_new"),
+    ("dead letters in all", "dead_letters"),
+    ("calls to Lasair in this hour", "lasair_calls"),
+)
+
+
+def report(
+    connection: Connection,
+    run: RunContext,
+    started_at: datetime,
+    drained: Sequence[dict[str, Any]],
+    failed_tasks: Sequence[str],
+) -> str:
+    """Counts what stands in the tables, stores it as the run's row in `bridge_run`, and gives the report in Markdown.
+
+    `drained` are the results of the drains (a failed one is missing), `failed_tasks` the run's failed task instances.
+    """
+    where = {"run_id": run.run_id, "lane": run.lane, "started_at": started_at}
+    counts = connection.execute(statement("report"), where).fetchone() or {}
+    streams = connection.execute(statement("report_surveys"), where).fetchall()
+    text = _markdown(run, counts, streams, drained, failed_tasks)
+    connection.execute(
+        statement("store_run"),
+        {
+            **where,
+            "window_start": run.start,
+            "window_end": run.end,
+            "good": not failed_tasks,
+            "counts": Jsonb({**counts, "drained": list(drained), "streams": streams, "failed": list(failed_tasks)}),
+            "report": text,
+            "code_version": code_version(),
+        },
+    )
+    return text
+
+
+def _markdown(
+    run: RunContext,
+    counts: dict[str, Any],
+    streams: Sequence[dict[str, Any]],
+    drained: Sequence[dict[str, Any]],
+    failed_tasks: Sequence[str],
+) -> str:
+    what = "live run" if run.live else f"{'dry ' if run.dry else ''}replay, lane {run.lane}"
+    parts = [f"# TiDES bridge: {what}", f"Run `{run.run_id}`, code {code_version()}."]
+    if failed_tasks:
+        parts.append("**Failed:** " + ", ".join(f"`{task}`" for task in failed_tasks) + ". The next run takes it up.")
+    columns: tuple[str, ...] = ("stream", "messages", "objects", "dead_letters", "lag")
+    parts.append("## Drained\n\n" + _table([[d[c] for c in columns] for d in drained], columns))
+    notes = [f"- {d['stream']}: {note}" for d in drained for note in d["notes"]]
+    if notes:
+        parts.append("\n".join(notes))
+    columns = ("stream", "objects", "selected", "live", "unreachable", "at_4most")
+    parts.append("## By stream\n\n" + _table([[s[c] for c in columns] for s in streams], columns))
+    parts.append("## In all\n\n" + _table([[words, counts[key]] for words, key in LINES], ("what", "number")))
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(rows: list[list[Any]], headers: Sequence[str]) -> str:
+    return tabulate(rows, [h.replace("_", " ") for h in headers], tablefmt="github") if rows else "Nothing."

@@ -1,0 +1,58 @@
+"""`python -m sandbox serve` and `python -m sandbox replay`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from sandbox.clock import SandboxClock, parse_now, start_of_today
+from sandbox.replay import replay
+from sandbox.server import serve
+from sandbox.world import World, open_archive
+
+
+def main(arguments: list[str]) -> int:
+    """Runs a command; exit 1 with one line of what is wrong."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except (OSError, ValueError) as error:
+        print(f"sandbox {arguments[0]}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    server = commands.add_parser("serve", help="Lasair under /api/, 4MOST under /QFSwi/, control under /control/")
+    server.add_argument("--port", type=int, required=True, help="0: a free one, printed")
+    server.add_argument("--host", default="127.0.0.1")
+    server.add_argument("--state", type=Path, help="folder that keeps the 4MOST rows over restarts")
+    server.add_argument("--speed", type=float, default=0.0, help="sandbox seconds a second; 0: it stays `now`")
+    server.set_defaults(command=_serve)
+    replayer = commands.add_parser("replay", help="publish the messages to the topics of bridge.yaml")
+    replayer.add_argument("--bootstrap", required=True, help="HOST:PORT of Kafka")
+    replayer.add_argument("--fast", action="store_true", help="the past at once, and nothing of the future")
+    replayer.add_argument("--speed", type=float, default=1.0, help="sandbox seconds a second, from `now` on")
+    replayer.set_defaults(command=_replay)
+    for command in (server, replayer):
+        command.add_argument("--data", type=Path, help="folder of recorded objects, instead of the sky")
+        command.add_argument("--seed", type=int, default=1)
+        command.add_argument("--now", type=parse_now, default=start_of_today(), help="ISO 8601; today at 00:00 UTC")
+        command.add_argument("--lsst", type=int, default=400, help="LSST objects of the sky")
+        command.add_argument("--ztf", type=int, default=200, help="ZTF objects of the sky")
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> None:
+    archive = open_archive(options.data, options.now, options.seed, options.lsst, options.ztf)
+    serve(World(archive, SandboxClock(options.now, options.speed)), options.host, options.port, options.state)
+
+
+def _replay(options: argparse.Namespace) -> None:
+    archive = open_archive(options.data, options.now, options.seed, options.lsst, options.ztf)
+    replay(archive, options.bootstrap, SandboxClock(options.now, options.speed), fast=options.fast)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

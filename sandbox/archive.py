@@ -1,0 +1,34 @@
+"""What the stand-ins serve and the replayer publishes: one face for the sky and for recorded objects."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Message:
+    """One Kafka message: its stream in bridge.yaml, key, stamp (MJD UTC) and body."""
+
+    stream: str
+    key: bytes
+    utc_mjd: float
+    body: bytes
+
+
+class Archive(Protocol):
+    """What both kinds of data give."""
+
+    def ztf_light_curve(self, object_id: str, at_mjd_utc: float) -> dict[str, Any] | None:
+        """`{"objectId", "candidates", "forcedphot"}` as known at that time; None for an unknown id."""
+
+    def lsst_object(self, object_id: int, at_mjd_utc: float) -> dict[str, Any] | None:
+        """The whole LSST object as known at that time; None for an unknown id."""
+
+    def sherlock_class(self, object_id: str | int) -> str | None:
+        """Sherlock's class of an object of either survey, None where there is none."""
+
+    def messages(self, until_mjd_utc: float | None) -> Iterator[Message]:
+        """All messages in order of `UTC`, up to a time or (None) to the end of the data."""
+
+    def truth(self) -> list[dict[str, Any]] | None:
+        """The truth of each source; None where nobody knows it."""

@@ -1,0 +1,76 @@
+"""The control address: what a test or a demo does to the stand-ins. JSON, no authorisation, nowhere but here."""
+
+import json
+
+from django.core.cache import cache
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from sandbox.faults import rule_from
+from sandbox.fourmost.models import Transient
+from sandbox.world import World
+
+
+@require_http_methods(["GET", "POST", "DELETE"])
+def faults(request: HttpRequest) -> JsonResponse:
+    """GET: the rules. POST: one rule or a list of them, added. DELETE: none any more."""
+    world = _world(request)
+    if request.method == "DELETE":
+        world.faults.clear()
+    if request.method == "POST":
+        try:
+            content = json.loads(request.body)
+            world.faults.add([rule_from(entry) for entry in (content if isinstance(content, list) else [content])])
+        except (ValueError, TypeError) as error:
+            return JsonResponse({"error": f"no fault was set: {error}"}, status=400)
+    return JsonResponse(world.faults.as_json(), safe=False)
+
+
+@require_GET
+def calls(request: HttpRequest) -> JsonResponse:
+    """What was asked of the stand-ins since the start or the last reset."""
+    return JsonResponse(_world(request).calls.as_json())
+
+
+@require_POST
+def ingest(request: HttpRequest) -> JsonResponse:
+    """The operations system's daily ingestion: every row without a `date_ingested` gets it and its two OSTD ids."""
+    rows = list(Transient.objects.filter(date_ingested=None))
+    for row in rows:
+        row.date_ingested = timezone.now()
+        row.ostd_targ_id = 9_000_000 + row.id
+        row.ostd_u_obj_id = 5_000_000_000 + row.id
+    Transient.objects.bulk_update(rows, ["date_ingested", "ostd_targ_id", "ostd_u_obj_id"], batch_size=200)
+    return JsonResponse({"ingested": len(rows)})
+
+
+@require_GET
+def targets(request: HttpRequest) -> JsonResponse:
+    """All rows at 4MOST, of every survey, in order of `id`."""
+    return JsonResponse(list(Transient.objects.order_by("id").values()), safe=False)
+
+
+@require_GET
+def truth(request: HttpRequest) -> JsonResponse:
+    """The sky's truth; 404 for recorded objects, of which nobody knows it."""
+    world = _world(request)
+    sources = world.archive.truth()
+    if sources is None:
+        return JsonResponse({"error": "recorded objects have no known truth"}, status=404)
+    return JsonResponse({"now": world.clock.now.isoformat(), "sources": sources})
+
+
+@require_POST
+def reset(request: HttpRequest) -> JsonResponse:
+    """No faults, no calls, no quota used, no rows at 4MOST; keys go on from where they were."""
+    world = _world(request)
+    world.faults.clear()
+    world.calls.clear()
+    cache.clear()
+    deleted, _ = Transient.objects.all().delete()
+    return JsonResponse({"deleted": deleted})
+
+
+def _world(request: HttpRequest) -> World:
+    return request.META["sandbox.world"]

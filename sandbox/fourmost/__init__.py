@@ -1,0 +1,1 @@
+"""The stand-in for 4MOST's transients API."""

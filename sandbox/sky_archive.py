@@ -1,0 +1,108 @@
+"""The generated sky behind the archive's face: its objects, messages and truth."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.archive import Message
+from sandbox.clock import mjd_utc_of
+from sandbox.lsst_packets import lsst_message, lsst_object
+from sandbox.sky import Sky
+from sandbox.sources import KINDS
+from sandbox.truth import EITHER, NO, WORDS, YES
+from sandbox.ztf_packets import ztf_light_curve, ztf_message
+
+REPEAT_EVERY = 20
+
+
+class SkyArchive:
+    """The generated sky."""
+
+    def __init__(self, sky: Sky) -> None:
+        self.sky = sky
+        self._index = {
+            name: {key: i for i, key in enumerate(objects.ids.tolist())} for name, objects in sky.surveys.items()
+        }
+
+    def ztf_light_curve(self, object_id: str, at_mjd_utc: float) -> dict[str, Any] | None:
+        """As in `Archive`."""
+        index = self._index["ztf"].get(object_id)
+        return None if index is None else ztf_light_curve(self.sky.surveys["ztf"], index, at_mjd_utc)
+
+    def lsst_object(self, object_id: int, at_mjd_utc: float) -> dict[str, Any] | None:
+        """As in `Archive`."""
+        index = self._index["lsst"].get(object_id)
+        return None if index is None else lsst_object(self.sky.surveys["lsst"], index, at_mjd_utc)
+
+    def sherlock_class(self, object_id: str | int) -> str | None:
+        """As in `Archive`."""
+        survey = "ztf" if isinstance(object_id, str) else "lsst"
+        index = self._index[survey].get(object_id)
+        return None if index is None else str(self.sky.surveys[survey].sherlock[index])
+
+    def messages(self, until_mjd_utc: float | None) -> Iterator[Message]:
+        """As in `Archive`."""
+        alerts = self.sky.alerts
+        merged = sorted(
+            (float(utc), survey, int(owner))
+            for survey in alerts
+            for utc, owner in zip(alerts[survey].utc_mjd, alerts[survey].owner, strict=True)
+        )
+        for number, (utc_mjd, survey, owner) in enumerate(merged):
+            if until_mjd_utc is not None and utc_mjd > until_mjd_utc:
+                return
+            objects = self.sky.surveys[survey]
+            content = (lsst_message if survey == "lsst" else ztf_message)(objects, owner, utc_mjd)
+            message = Message(survey, str(objects.ids[owner]).encode(), utc_mjd, json.dumps(content).encode())
+            yield message
+            if number % REPEAT_EVERY == 0:  # Lasair repeats a batch after a failed transfer
+                yield message
+
+    def truth(self) -> list[dict[str, Any]]:
+        """As in `Archive`; each source with ids, kind, verdicts, `live` and why."""
+        sky = self.sky
+        now_mjd = mjd_utc_of(sky.now)
+        rows: list[dict[str, Any]] = [
+            {
+                "source": i,
+                "kind": KINDS[sky.sources.kind[i]],
+                "redshift": round(float(sky.sources.redshift[i]), 4) or None,
+                "sherlock": str(sky.sources.sherlock[i]),
+                "ra": float(sky.ra_deg[i]),
+                "dec": float(sky.dec_deg[i]),
+                "reachable": WORDS[YES if sky.reachable[i] else NO],
+                "lsst": None,
+                "ztf": None,
+                "in_stream": "no",
+                "functions": {},
+            }
+            for i in range(len(sky.sources))
+        ]
+        for survey, objects in sky.surveys.items():
+            told = set(sky.alerts[survey].owner[sky.alerts[survey].utc_mjd <= now_mjd].tolist())
+            for number, source in enumerate(objects.source.tolist()):
+                row = rows[source]
+                row[survey] = objects.ids[number] if survey == "ztf" else int(objects.ids[number])
+                row["in_stream"] = "yes" if number in told else row["in_stream"]
+                for name, verdict in sky.verdicts[survey].items():
+                    row["functions"][name] = WORDS[int(verdict[number])]
+        for i, row in enumerate(rows):
+            row |= self._selected_and_live(row, int(sky.off[i]), bool(sky.faint[i]))
+        return rows
+
+    def _selected_and_live(self, row: dict[str, Any], off: int, faint: bool) -> dict[str, str]:
+        """Selected by a function that makes targets of a stream that told of it; live, and why not."""
+        live_functions = set().union(*self.sky.rules.live_functions.values())
+        words = [verdict for name, verdict in row["functions"].items() if name in live_functions]
+        selected = "yes" if "yes" in words else "either" if "either" in words else "no"
+        if row["in_stream"] == "no":
+            return {"selected": "no", "live": "no", "reason": "not in the stream"}
+        if selected == "no":
+            return {"selected": selected, "live": "no", "reason": "not selected"}
+        if row["reachable"] == "no":
+            return {"selected": selected, "live": "no", "reason": "unreachable"}
+        if off == YES:
+            return {"selected": selected, "live": "no", "reason": "faint" if faint else "unobserved"}
+        if off == EITHER or selected == "either":
+            return {"selected": selected, "live": "either", "reason": "near a limit"}
+        return {"selected": selected, "live": "yes", "reason": "bright and current"}

@@ -1,0 +1,167 @@
+"""The bridge's steps without Airflow's scheduler, on real services: what the DAG's tasks call, in their order."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import psycopg
+import sqlparse
+import yaml
+from confluent_kafka import Producer
+
+from tests.standins import Standins
+from tides import database
+from tides.fourmost import wanted
+from tides.fourmost.tell import Told, create, update
+from tides.hooks.fourmost import FourMostHook
+from tides.hooks.lasair import LasairHook
+from tides.run_context import RunContext
+from tides.selection.evaluate import evaluate
+from tides.selection.functions import functions_in_use, functions_of, load_functions
+from tides.selection.judge import Judgement
+from tides.selection.plan import plan
+from tides.settings import BUNDLE, DEFAULT_FILE, Settings, load_settings
+from tides.stream.drain import Drained, drain
+from tides.stream.topic import Topic
+
+LIVE = RunContext("run-1")
+
+
+class Here:
+    """A cluster that is this process."""
+
+    def run(self, function: Callable[..., Judgement], batches: Any, *args: object, key: Callable[..., str]) -> Any:
+        """Calls the function for each batch."""
+        for batch in batches:
+            key(batch)
+        return type("Worked", (), {"results": [function(batch, *args) for batch in batches], "set_aside": []})
+
+
+class Bridge:
+    """One bridge with a database, topics and settings of its own."""
+
+    def __init__(self, database_url: str, bootstrap: str, folder: Path, topics: dict[str, str], **changes: Any):
+        overlay = folder / "bridge.yaml"
+        streams = {name: {"topic": topic} for name, topic in topics.items()}
+        overlay.write_text(yaml.safe_dump({"streams": streams, **changes}), encoding="utf-8")
+        self.settings: Settings = load_settings(DEFAULT_FILE, BUNDLE / "tests" / "settings.yaml", overlay)
+        self.database_url = database_url
+        self.bootstrap = bootstrap
+        self.connection = database.connect(database_url, self.settings.database, "tides-test")
+        self._producer = Producer({"bootstrap.servers": bootstrap})
+
+    def close(self) -> None:
+        """Ends the session."""
+        self.connection.close()
+
+    def publish(self, stream: str, *messages: Any, partition: int = 0, stamp_ms: int = 0) -> None:
+        """Publishes messages (bytes as they are, else as JSON) and waits until the broker has them."""
+        for message in messages:
+            value = message if isinstance(message, bytes | type(None)) else json.dumps(message).encode()
+            topic = self.settings.streams[stream].topic
+            self._producer.produce(topic, value, partition=partition, timestamp=stamp_ms)
+        assert self._producer.flush(10) == 0
+
+    def topic(self, stream: str) -> Topic:
+        """The stream's topic, opened as the hook does."""
+        described = self.settings.streams[stream]
+        config = {"bootstrap.servers": self.bootstrap}
+        return Topic(described.topic, described.group_id, config, self.settings.drain.request_timeout_s)
+
+    def drain(self, stream: str, run: RunContext = LIVE) -> Drained:
+        """The task `drain` of one stream."""
+        with self.topic(stream) as topic:
+            described = self.settings.streams[stream]
+            return drain(self.connection, topic, stream, described, self.settings.drain, run)
+
+    def evaluate(self, run: RunContext = LIVE) -> None:
+        """The tasks `plan_chunks` and `evaluate`."""
+        lasair, functions = LasairHook(), load_functions()
+        for task in plan(self.connection, run, self.settings, lasair.token_digest):
+            used = functions_of(self.settings.streams[task.stream], functions)
+            evaluate(self.connection, run, self.settings, task, used, lasair, Here())
+
+    def sql_step(self, name: str, run: RunContext = LIVE, **parameters: str) -> None:
+        """An SQL task: rendered, split and bound as the operator does, in one transaction."""
+        environment = jinja2.Environment(loader=jinja2.FileSystemLoader(database.SQL))  # noqa: S701 it is SQL
+        bound = {
+            "lane": run.lane,
+            "as_of": run.as_of.isoformat() if run.as_of else "",
+            "live": str(run.live),
+            "dry": str(run.dry),
+            **database.lock_parameters(self.settings.database),
+            **self.settings.as_parameters(),
+            "functions": json.dumps(functions_in_use(self.settings, load_functions())),
+            **parameters,
+        }
+        statements = sqlparse.split(environment.get_template(f"{name}.sql").render())
+        with psycopg.connect(self.database_url) as connection:
+            for statement in statements:
+                connection.execute(statement, bound)  # type: ignore[arg-type]
+
+    def remember(self, run: RunContext = LIVE) -> None:
+        """The tasks `upsert_master` and `deactivate_unobserved`."""
+        self.sql_step("upsert_master", run)
+        self.sql_step("deactivate_unobserved", run)
+
+    def tell(self) -> Told:
+        """The tasks from `stage_4most` to `record_4most_keys`; what all batches did together."""
+        wanted.stage_4most(self.connection, self.settings)
+        told = Told()
+        client = FourMostHook()
+        for ids in wanted.batches_to_create(self.connection, self.settings):
+            _add(told, create(self.connection, client, self.settings, ids))
+        for ids in wanted.batches_to_update(self.connection, self.settings):
+            _add(told, update(self.connection, client, self.settings, ids))
+        self.sql_step("record_4most_keys", keys=json.dumps(told.keys))
+        return told
+
+    def run(self) -> Told:
+        """One whole live run."""
+        for stream in self.settings.enabled_streams():
+            self.drain(stream)
+        self.evaluate()
+        self.remember()
+        return self.tell()
+
+    def rows(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
+        """What a query gives."""
+        return self.connection.execute(query, parameters).fetchall()  # type: ignore[arg-type]
+
+    def row(self, query: str, *parameters: Any) -> dict[str, Any]:
+        """The one row that a query gives."""
+        (row,) = self.rows(query, *parameters)
+        return row
+
+
+def _add(told: Told, batch: Told) -> None:
+    for name, value in vars(batch).items():
+        before = getattr(told, name)
+        setattr(told, name, before + value if isinstance(value, int | list) else before or value)
+
+
+def connections(database_url: str, standins: Standins, bootstrap: str) -> dict[str, str]:
+    """The Airflow connections as environment variables, for hooks in this process."""
+    login = psycopg.conninfo.conninfo_to_dict(database_url)
+    described = {
+        "TIDES_DB": {
+            "conn_type": "postgres",
+            "host": login["host"],
+            "port": int(login["port"]),
+            "login": login["user"],
+            "password": login.get("password", ""),
+            "schema": login["dbname"],
+        },
+        "LASAIR_API": {"conn_type": "lasair", "host": f"{standins.url}/api", "password": standins.lasair_token},
+        "FOURMOST": {
+            "conn_type": "fourmost",
+            "host": f"{standins.url}/QFSwi/",
+            "login": standins.fourmost_user,
+            "password": standins.fourmost_password,
+        },
+        "LASAIR_KAFKA_LSST": {"conn_type": "kafka", "extra": {"bootstrap.servers": bootstrap}},
+        "LASAIR_KAFKA_ZTF": {"conn_type": "kafka", "extra": {"bootstrap.servers": bootstrap}},
+    }
+    return {f"AIRFLOW_CONN_{name}": json.dumps(value) for name, value in described.items()}

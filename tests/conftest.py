@@ -1,0 +1,106 @@
+"""The real services that tests ask for by name; each is started once a session, when the first test needs it."""
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+# before anything imports airflow, which otherwise makes a folder in the user's home
+PROJECT = Path(__file__).parents[1]
+os.environ["AIRFLOW_HOME"] = str(PROJECT / ".work" / "test-airflow")
+os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+
+import pytest  # noqa: E402
+import requests  # noqa: E402
+from confluent_kafka.admin import AdminClient, NewTopic  # noqa: E402
+
+from sandbox.service import library_environment  # noqa: E402
+from sandbox.services import Dask, Kafka, PostgreSQL, Sandbox  # noqa: E402
+from sandbox.stack import Stack  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+    """PostgreSQL: `create_database`, `url`, and (embedded) `kill`, `freeze`, `thaw`, `restart`."""
+    with PostgreSQL(tmp_path_factory.mktemp("services") / "postgresql") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+    """Kafka: `bootstrap`, and (embedded) `kill`, `freeze`, `thaw`, `restart`."""
+    with Kafka(tmp_path_factory.mktemp("services") / "kafka") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def dask_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Dask scheduler with two workers that know the library."""
+    with Dask(tmp_path_factory.mktemp("services") / "dask") as cluster:
+        yield cluster.address
+
+
+@pytest.fixture(scope="session")
+def running_standins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """The stand-ins for Lasair and 4MOST with the sandbox's own sky."""
+    with Sandbox(tmp_path_factory.mktemp("services")) as server:
+        yield server
+
+
+@pytest.fixture
+def standins(running_standins: Sandbox) -> Sandbox:
+    """The stand-ins with nothing in them: no faults, no calls, no rows at 4MOST."""
+    requests.post(f"{running_standins.url}/control/reset", timeout=10).raise_for_status()
+    return running_standins
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgres: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database with the bridge's schema and no rows, to be copied and never used."""
+    name = postgres.create_database("tides_template")
+    login = postgres.conninfo
+    connection = {"conn_type": "postgres", "host": login["host"], "port": int(login["port"]), "schema": name}
+    connection |= {"login": login["user"], "password": login.get("password", "")}
+    environment = library_environment() | {
+        "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
+        "AIRFLOW_CONN_TIDES_DB": json.dumps(connection),
+    }
+    subprocess.run([sys.executable, "-m", "tides", "migrate"], env=environment, cwd=PROJECT, check=True)
+    return name
+
+
+@pytest.fixture
+def database(postgres: PostgreSQL, migrated_database: str) -> Iterator[str]:
+    """The libpq URL of a database of the test's own, with the bridge's schema and no rows."""
+    name = postgres.create_database("test", template=migrated_database)
+    yield postgres.url(name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def topic(kafka: Kafka) -> Iterator[Callable[..., str]]:
+    """Makes topics of the test's own: `topic(partitions=1, **config)` returns a name; they are deleted after it."""
+    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+    made: list[str] = []
+
+    def make(partitions: int = 1, **config: str) -> str:
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        settings = {"retention.ms": "-1", **{key.replace("_", "."): value for key, value in config.items()}}
+        admin.create_topics([NewTopic(name, partitions, 1, config=settings)])[name].result(10)
+        made.append(name)
+        return name
+
+    yield make
+    if made:
+        for deleted in admin.delete_topics(made).values():
+            deleted.result(10)
+
+
+@pytest.fixture(scope="module")
+def airflow_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole stack with Airflow's metadata database, for the tests of one module; no Airflow process runs yet."""
+    with Stack(tmp_path_factory.mktemp("stack") / "run") as stack:
+        yield stack

@@ -1,0 +1,50 @@
+"""A bridge of the test's own, on the real services."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.services import Kafka, Sandbox
+from tests.bridge import Bridge, connections
+from tests.standins import Standins
+from tides.settings import BUNDLE
+
+
+@pytest.fixture
+def outside(standins: Sandbox) -> Standins:
+    """The stand-ins with nothing in them, and their control address as verbs."""
+    return Standins(standins)
+
+
+@pytest.fixture
+def make_bridge(
+    database: str,
+    kafka: Kafka,
+    outside: Standins,
+    topic: Callable[..., str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Callable[..., Bridge]]:
+    """Makes a bridge with an empty database and topics of its own; keyword arguments are changes of the settings."""
+    made: list[Bridge] = []
+
+    def make(partitions: int = 1, **changes: object) -> Bridge:
+        for name, value in connections(database, outside, kafka.bootstrap).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("TIDES_SETTINGS", str(BUNDLE / "tests" / "settings.yaml"))
+        bridge = Bridge(
+            database, kafka.bootstrap, tmp_path, {"lsst": topic(partitions), "ztf": topic(partitions)}, **changes
+        )
+        made.append(bridge)
+        return bridge
+
+    yield make
+    for bridge in made:
+        bridge.close()
+
+
+@pytest.fixture
+def bridge(make_bridge: Callable[..., Bridge]) -> Bridge:
+    """A bridge with one partition a topic."""
+    return make_bridge()

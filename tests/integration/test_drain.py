@@ -1,0 +1,272 @@
+"""The drain on a real Kafka and a real PostgreSQL."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from confluent_kafka import Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from tests.builders import AN_ID, NOW, a_ztf_message, an_lsst_message
+from tides.errors import Conflict, ServiceAway
+from tides.run_context import replay_of_window
+from tides.stream.bookmark import Bookmark, place_bookmark
+from tides.stream.topic import Topic
+
+
+def test_every_message_is_folded_into_its_object_once_and_counted(bridge):
+    bridge.publish("lsst", *[an_lsst_message(AN_ID + n % 3, nights=2 + n) for n in range(9)])
+    assert bridge.drain("lsst").messages == 9
+    assert bridge.drain("lsst").messages == 0
+    rows = bridge.rows("SELECT object_id, messages, waiting FROM tides.candidate ORDER BY object_id")
+    assert [(r["messages"], r["waiting"]) for r in rows] == [(3, True)] * 3
+
+
+def test_the_light_curve_in_a_message_is_stored_with_it(bridge):
+    bridge.publish("lsst", an_lsst_message())
+    bridge.drain("lsst")
+    row = bridge.row("SELECT source, alert_hash FROM tides.light_curve")
+    assert row["source"] == "message"
+    assert row["alert_hash"] == bridge.row("SELECT alert_hash FROM tides.candidate")["alert_hash"]
+
+
+def test_an_older_alert_never_overwrites_a_newer_one_however_they_fall_into_batches(make_bridge):
+    alerts = [an_lsst_message(days_ago=d, nPosDiaSources=100 - d) for d in (5, 1, 3, 2, 4)]
+    outcomes = []
+    for batch in (1, 2, 5):
+        bridge = make_bridge(drain={"batch_messages": batch})
+        bridge.connection.execute("TRUNCATE tides.candidate, tides.light_curve, tides.stream_offset")
+        bridge.publish("lsst", *alerts)
+        bridge.drain("lsst")
+        outcomes.append(bridge.row("SELECT detections, messages, encode(hash, 'hex') AS light_curve "
+                                   "FROM tides.candidate JOIN tides.light_curve USING (lane, object_id)"))
+    assert outcomes[0]["detections"] == 99
+    assert outcomes[0]["messages"] == 5
+    assert outcomes[0] == outcomes[1] == outcomes[2]
+
+
+def test_an_unchanged_alert_that_comes_again_does_not_wait_for_evaluation(bridge):
+    bridge.publish("lsst", an_lsst_message())
+    bridge.drain("lsst")
+    bridge.connection.execute("UPDATE tides.candidate SET waiting = false")
+    bridge.publish("lsst", an_lsst_message(sent=NOW))
+    bridge.drain("lsst")
+    assert bridge.row("SELECT waiting, messages FROM tides.candidate") == {"waiting": False, "messages": 2}
+    bridge.publish("lsst", an_lsst_message(days_ago=1))
+    bridge.drain("lsst")
+    assert bridge.row("SELECT waiting FROM tides.candidate")["waiting"] is True
+
+
+def test_a_bad_message_is_buried_alone_and_the_rest_goes_on(bridge):
+    bad = [b"not json", b'{"diaObjectId": 1.5}', None, b'{"diaObjectId": "a"}', json.dumps({"ra": 1}).encode()]
+    bridge.publish("lsst", an_lsst_message(), *bad, an_lsst_message(AN_ID + 1))
+    drained = bridge.drain("lsst")
+    assert (drained.messages, drained.objects, drained.dead_letters) == (7, 2, 5)
+    letters = bridge.rows('SELECT "offset", raw, reason FROM tides.dead_letter ORDER BY "offset"')
+    assert [letter["raw"] for letter in letters] == bad
+    assert all(letter["reason"] for letter in letters)
+    assert [letter["offset"] for letter in letters] == [1, 2, 3, 4, 5]
+
+
+def test_a_message_that_only_the_database_refuses_is_found_and_buried_alone(bridge):
+    """A number that jsonb cannot hold passes our own reading: 1e131072 has too many digits for `numeric`."""
+    poison = json.dumps(an_lsst_message(AN_ID + 5)).encode()[:-1] + b', "big": 1e200000}'
+    bridge.publish("lsst", *[an_lsst_message(AN_ID + n) for n in range(4)], poison)
+    drained = bridge.drain("lsst")
+    assert drained.messages == 5
+    assert drained.objects + drained.dead_letters >= 5
+    assert bridge.row("SELECT count(*) AS n FROM tides.candidate WHERE object_id <> %s", str(AN_ID + 5))["n"] == 4
+
+
+def test_a_topic_that_does_not_exist_is_an_empty_stream(make_bridge, kafka):
+    bridge = make_bridge()
+    name = bridge.settings.streams["ztf"].topic
+    AdminClient({"bootstrap.servers": kafka.bootstrap}).delete_topics([name])[name].result(10)
+    drained = bridge.drain("ztf")
+    assert (drained.messages, drained.notes) == (0, [])
+    assert bridge.rows("SELECT * FROM tides.event") == []
+    AdminClient({"bootstrap.servers": kafka.bootstrap}).create_topics([NewTopic(name, 1, 1)])[name].result(10)
+
+
+def test_an_empty_topic_counts_as_read_until_now(bridge):
+    before = bridge.row("SELECT now() AS now")["now"]
+    bridge.drain("lsst")
+    assert bridge.row("SELECT caught_up_at FROM tides.stream_offset WHERE stream = 'lsst'")["caught_up_at"] >= before
+
+
+def test_the_first_start_is_at_the_groups_committed_offset(bridge, kafka):
+    bridge.publish("lsst", *[an_lsst_message(AN_ID + n) for n in range(5)])
+    stream = bridge.settings.streams["lsst"]
+    config = {"bootstrap.servers": kafka.bootstrap}
+    with Topic(stream.topic, stream.group_id, config, 5) as topic:
+        topic._consumer.commit(offsets=[TopicPartition(stream.topic, 0, 3)], asynchronous=False)
+    assert bridge.drain("lsst").messages == 2
+
+
+def test_once_a_bookmark_exists_only_it_counts_and_the_group_follows(bridge, kafka):
+    bridge.publish("lsst", an_lsst_message())
+    bridge.drain("lsst")
+    with bridge.topic("lsst") as topic:
+        assert topic.committed([0]) == {0: 1}
+        topic.commit({0: 0})
+    bridge.publish("lsst", an_lsst_message(AN_ID + 1))
+    assert bridge.drain("lsst").messages == 1
+
+
+def test_what_retention_took_is_an_event_and_reading_goes_on_at_the_earliest(bridge, kafka):
+    bridge.publish("lsst", an_lsst_message())
+    bridge.drain("lsst")
+    bridge.publish("lsst", *[an_lsst_message(AN_ID + n) for n in range(1, 6)])
+    name = bridge.settings.streams["lsst"].topic
+    AdminClient({"bootstrap.servers": kafka.bootstrap}).delete_records([TopicPartition(name, 0, 4)])[
+        TopicPartition(name, 0, 4)
+    ].result(10)
+    drained = bridge.drain("lsst")
+    assert drained.messages == 2
+    event = bridge.row("SELECT kind, detail FROM tides.event")
+    assert event["kind"] == "gap"
+    assert event["detail"]["messages_lost"] == 3
+    assert any("gap" in note for note in drained.notes)
+
+
+@pytest.mark.parametrize("messages_after", [1, 8], ids=["shorter", "longer than the bookmark"])
+def test_a_recreated_topic_is_read_from_its_start(bridge, kafka, messages_after):
+    bridge.publish("lsst", *[an_lsst_message(AN_ID + n) for n in range(4)])
+    bridge.drain("lsst")
+    name = bridge.settings.streams["lsst"].topic
+    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+    admin.delete_topics([name])[name].result(10)
+    for _ in range(50):
+        try:
+            admin.create_topics([NewTopic(name, 1, 1, config={"retention.ms": "-1"})])[name].result(10)
+            break
+        except Exception:
+            continue
+    bridge.publish("lsst", *[an_lsst_message(AN_ID + 10 + n) for n in range(messages_after)])
+    assert bridge.drain("lsst").messages == messages_after
+    assert bridge.row("SELECT kind FROM tides.event")["kind"] == "topic recreated"
+    assert bridge.drain("lsst").messages == 0
+
+
+def test_another_message_before_the_bookmark_means_that_the_log_was_changed(bridge):
+    bridge.publish("lsst", an_lsst_message(), an_lsst_message(AN_ID + 1))
+    bridge.drain("lsst")
+    bridge.connection.execute("UPDATE tides.stream_offset SET last_hash = %s", (b"other",))
+    drained = bridge.drain("lsst")
+    assert drained.messages == 2
+    assert bridge.row("SELECT kind FROM tides.event")["kind"] == "log changed"
+
+
+def test_all_partitions_are_read_and_new_ones_noticed(make_bridge, kafka):
+    bridge = make_bridge(partitions=3)
+    for partition in range(3):
+        bridge.publish("lsst", an_lsst_message(AN_ID + partition), partition=partition)
+    assert bridge.drain("lsst").objects == 3
+    name = bridge.settings.streams["lsst"].topic
+    from confluent_kafka.admin import NewPartitions
+
+    AdminClient({"bootstrap.servers": kafka.bootstrap}).create_partitions([NewPartitions(name, 4)])[name].result(10)
+    bridge.publish("lsst", an_lsst_message(AN_ID + 9), partition=3)
+    assert bridge.drain("lsst").objects == 1
+
+
+def test_aborted_transactions_are_read_over(bridge, kafka):
+    producer = Producer({"bootstrap.servers": kafka.bootstrap, "transactional.id": "test-aborted"})
+    producer.init_transactions(10)
+    producer.begin_transaction()
+    producer.produce(bridge.settings.streams["lsst"].topic, json.dumps(an_lsst_message(AN_ID + 7)).encode())
+    producer.flush(10)
+    producer.abort_transaction(10)
+    bridge.publish("lsst", an_lsst_message())
+    drained = bridge.drain("lsst")
+    assert (drained.messages, drained.lag) == (1, 0)
+    assert bridge.drain("lsst").messages == 0
+
+
+def test_a_second_drain_at_the_same_place_is_refused_before_it_does_any_work(bridge):
+    bridge.publish("lsst", an_lsst_message())
+    bridge.drain("lsst")
+    stale = Bookmark(0, "another topic")
+    with pytest.raises(Conflict, match="another task has moved the bookmark"), bridge.connection.transaction():
+        place_bookmark(bridge.connection, "live", "lsst", 0, stale, Bookmark(1, "another topic"))
+
+
+def test_a_broker_that_is_away_is_a_failure_that_says_where_and_loses_nothing(bridge):
+    stream = bridge.settings.streams["lsst"]
+    with (
+        Topic(stream.topic, stream.group_id, {"bootstrap.servers": "127.0.0.1:1"}, 1) as topic,
+        pytest.raises(ServiceAway, match=r"at 127\.0\.0\.1:1: .*nothing is lost"),
+    ):
+        topic.partitions()
+
+
+def test_a_frozen_broker_is_noticed_by_its_silence(bridge, kafka):
+    bridge.publish("lsst", an_lsst_message())
+    with bridge.topic("lsst") as topic:
+        from tides.stream.drain import drain
+
+        polled = topic.poll
+
+        def freeze_then_poll(seconds):
+            kafka.freeze()
+            topic.poll = polled
+            return polled(seconds)
+
+        topic.poll = freeze_then_poll
+        try:
+            with pytest.raises(ServiceAway, match="no message and no end of the topic|timed out|Timed out"):
+                drain(bridge.connection, topic, "lsst", bridge.settings.streams["lsst"], bridge.settings.drain, _live())
+        finally:
+            kafka.thaw()
+    assert bridge.drain("lsst").messages == 1
+
+
+def _live():
+    from tests.bridge import LIVE
+
+    return LIVE
+
+
+def test_a_drain_that_reaches_its_time_bound_leaves_the_rest_to_the_next(make_bridge):
+    bridge = make_bridge(drain={"bound_s": 0.000001})
+    bridge.publish("lsst", an_lsst_message())
+    drained = bridge.drain("lsst")
+    assert (drained.messages, drained.lag) == (0, 1)
+    assert bridge.row("SELECT caught_up_at FROM tides.stream_offset")["caught_up_at"] is None
+
+
+class TestReplay:
+    """A backfill run reads its own hour."""
+
+    start = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+    run = replay_of_window("backfill-1", start, start + timedelta(hours=1))
+
+    def stamped(self, minutes: float) -> int:
+        return int((self.start + timedelta(minutes=minutes)).timestamp() * 1000)
+
+    def test_a_replay_reads_what_the_broker_stamped_in_its_hour_even_out_of_order(self, bridge):
+        for n, minutes in enumerate([-30, 5, 70, 59, 65, 30, 120, 10]):
+            bridge.publish("ztf", a_ztf_message(f"ZTF26aaaaaa{chr(97 + n)}"), stamp_ms=self.stamped(minutes))
+        drained = bridge.drain("ztf", self.run)
+        assert drained.messages == 4
+        lanes = bridge.rows("SELECT DISTINCT lane FROM tides.candidate")
+        assert [row["lane"] for row in lanes] == ["replay/20261120T030000Z/20261120T040000Z"]
+
+    def test_a_replay_leaves_bookmark_group_and_nights_alone(self, bridge):
+        bridge.publish("ztf", a_ztf_message(), stamp_ms=self.stamped(10))
+        bridge.drain("ztf", self.run)
+        assert bridge.rows("SELECT * FROM tides.stream_offset WHERE lane = 'live'") == []
+        assert bridge.rows("SELECT * FROM tides.survey_night") == []
+        with bridge.topic("ztf") as topic:
+            assert topic.committed([0]) == {}
+        assert bridge.drain("ztf").messages == 1
+
+    def test_a_replay_that_is_run_again_reads_nothing_twice(self, bridge):
+        bridge.publish("ztf", a_ztf_message(), stamp_ms=self.stamped(10))
+        assert bridge.drain("ztf", self.run).messages == 1
+        assert bridge.drain("ztf", self.run).messages == 0
+        assert bridge.row("SELECT messages FROM tides.candidate")["messages"] == 1
+
+    def test_an_hour_without_messages_is_an_empty_replay(self, bridge):
+        bridge.publish("ztf", a_ztf_message(), stamp_ms=self.stamped(300))
+        assert bridge.drain("ztf", self.run).messages == 0

@@ -1,0 +1,228 @@
+"""The embedded servers: real, killable, and never left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+from distributed import Client
+
+from sandbox import kafka_jars
+from sandbox.kafka_jars import Jar, class_path
+from sandbox.leash import Daemon, ServiceError
+from sandbox.service import PROJECT, Service, answers, free_port
+from sandbox.services import Kafka, PostgreSQL
+
+
+def start_owner(code: str, *arguments: object) -> subprocess.Popen[str]:
+    """A Python process that runs `code`; what it prints can be read."""
+    command = [sys.executable, "-c", code, *(str(argument) for argument in arguments)]
+    return subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+
+
+def wait_until_gone(pid: int) -> bool:
+    """Whether the process ends within 20 s (a zombie is gone)."""
+    for _ in range(200):
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+OWNER_OF_POSTGRESQL = """
+import sys, time
+from pathlib import Path
+from sandbox.service import PROJECT, Service, answers, free_port
+from sandbox.services import Kafka, PostgreSQL
+server = PostgreSQL(Path(sys.argv[1]))
+server.start()
+print(server.daemon.process.pid, flush=True)
+time.sleep(600)
+"""
+
+OWNER_OF_A_PROCESS_THAT_FORKS = """
+import sys, time
+from pathlib import Path
+from sandbox.leash import Daemon
+child = "import os, time; os.setpgid(0, 0); print(os.getpid(), flush=True); time.sleep(600)"
+script = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {child!r}]); time.sleep(600)"
+log = Path(sys.argv[1])
+Daemon("forks", [sys.executable, "-c", script], log=log, ready=lambda: bool(log.read_text())).start()
+print("ready", flush=True)
+time.sleep(600)
+"""
+
+
+def test_postgresql_asks_for_its_password_and_speaks_utc(postgres: PostgreSQL) -> None:
+    name = postgres.create_database("test")
+    with psycopg.connect(postgres.url(name)) as connection:
+        assert connection.execute("SHOW fsync").fetchone() == ("on",)
+        assert connection.execute("SHOW timezone").fetchone() == ("UTC",)
+    if postgres.daemon:
+        with pytest.raises(psycopg.OperationalError, match="password"):
+            psycopg.connect(**{**postgres.conninfo, "password": "wrong"}, dbname=name)
+    postgres.drop_database(name)
+
+
+def test_what_postgresql_committed_survives_its_killing(tmp_path: Path) -> None:
+    with PostgreSQL(tmp_path / "postgresql", named="") as server:
+        url = server.url("postgres")
+        with psycopg.connect(url) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
+        server.kill()
+        with pytest.raises(psycopg.OperationalError):
+            psycopg.connect(url, connect_timeout=2)
+        server.restart()
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT n FROM kept").fetchone() == (7,)
+
+
+def test_databases_made_in_a_named_server_are_dropped_at_the_end(postgres: PostgreSQL, tmp_path: Path) -> None:
+    with PostgreSQL(tmp_path / "none", named=postgres.url("postgres")) as named:
+        name = named.create_database("guest")
+        psycopg.connect(named.url(name)).close()
+        assert not (tmp_path / "none").exists()
+    with pytest.raises(psycopg.OperationalError, match="does not exist"):
+        psycopg.connect(postgres.url(name))
+    assert psycopg.connect(postgres.url("postgres")).closed is False
+
+
+def test_a_named_server_that_does_not_answer_is_said_with_its_variable(tmp_path: Path) -> None:
+    port = free_port()
+    with pytest.raises(ServiceError, match="TIDES_POSTGRES"):
+        PostgreSQL(tmp_path, named=f"postgresql://tides:hidden-word@127.0.0.1:{port}/x").start()
+    with pytest.raises(ServiceError, match="TIDES_KAFKA"):
+        Kafka(tmp_path, named=f"127.0.0.1:{port}").start()
+
+
+def test_a_named_server_is_never_killed(postgres: PostgreSQL, tmp_path: Path) -> None:
+    with PostgreSQL(tmp_path, named=postgres.url("postgres")) as named, pytest.raises(ServiceError, match="not ours"):
+        named.kill()
+
+
+def test_a_role_that_may_not_create_databases_is_refused(postgres: PostgreSQL, tmp_path: Path) -> None:
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE ROLE visitor LOGIN PASSWORD 'visit'")
+        try:
+            url = (
+                postgres.url("postgres")
+                .replace(postgres.conninfo["password"], "visit")
+                .replace("//tides:", "//visitor:")
+            )
+            with pytest.raises(ServiceError, match="CREATEDB"):
+                PostgreSQL(tmp_path, named=url).start()
+        finally:
+            connection.execute("DROP ROLE visitor")
+
+
+def test_kafka_keeps_messages_and_port_over_a_killing(tmp_path: Path) -> None:
+    with Kafka(tmp_path / "kafka", named="") as server:
+        admin = AdminClient({"bootstrap.servers": server.bootstrap})
+        admin.create_topics([NewTopic("night", 1, 1)])["night"].result(20)
+        producer = Producer({"bootstrap.servers": server.bootstrap, "acks": "all"})
+        producer.produce("night", b"alert", timestamp=1_000)
+        assert producer.flush(20) == 0
+        server.kill()
+        assert not answers(server.port)
+        server.restart()
+        consumer = Consumer({"bootstrap.servers": server.bootstrap, "group.id": "x"})
+        consumer.assign([TopicPartition("night", 0, 0)])
+        message = consumer.poll(30)
+        consumer.close()
+        assert message.value() == b"alert"
+        assert message.timestamp()[1] == 1_000
+
+
+def test_a_frozen_kafka_accepts_connections_and_says_nothing(kafka: Kafka) -> None:
+    if kafka.daemon is None:
+        pytest.skip("TIDES_KAFKA names a server that is not ours to freeze")
+    kafka.freeze()
+    try:
+        assert answers(kafka.port)
+        assert not kafka._is_ready(timeout_s=1)
+    finally:
+        kafka.thaw()
+    assert kafka._is_ready(timeout_s=20)
+
+
+def test_topics_are_not_made_by_asking_for_them(kafka: Kafka) -> None:
+    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+    admin.list_topics("never-made", timeout=10)
+    assert "never-made" not in admin.list_topics(timeout=10).topics
+
+
+def test_a_broken_jar_is_noticed_and_fetched_again() -> None:
+    jar = min(class_path(), key=lambda path: path.stat().st_size)
+    whole = jar.read_bytes()
+    jar.write_bytes(whole[:-1])
+    assert jar in class_path()
+    assert jar.read_bytes() == whole
+
+
+def test_a_jar_that_never_matches_its_hash_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = min(kafka_jars.locked(), key=lambda jar: "slf4j-simple" not in jar.coordinate)
+    monkeypatch.setattr(kafka_jars, "locked", lambda: [Jar(first.coordinate, "0" * 64)])
+    with pytest.raises(ServiceError, match="hash"):
+        class_path()
+
+
+def test_the_workers_of_dask_know_the_library(dask_address: str) -> None:
+    with Client(dask_address, timeout=20) as client:
+        found = client.submit(lambda: __import__("tides").__file__).result(timeout=30)
+    assert Path(found).parent == PROJECT / "plugins" / "tides"
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_postgresql_ends_when_its_owner_is_gone(tmp_path: Path, how: signal.Signals) -> None:
+    owner = start_owner(OWNER_OF_POSTGRESQL, tmp_path / "postgresql")
+    pid = int(owner.stdout.readline())
+    assert psutil.pid_exists(pid)
+    owner.send_signal(how)
+    owner.wait(20)
+    owner.stdout.close()
+    assert wait_until_gone(pid)
+
+
+def test_grandchildren_end_when_the_owner_is_killed(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    owner = start_owner(OWNER_OF_A_PROCESS_THAT_FORKS, log)
+    assert owner.stdout.readline() == "ready\n"
+    grandchild = int(log.read_text())
+    os.kill(owner.pid, signal.SIGKILL)
+    owner.wait(20)
+    owner.stdout.close()
+    assert wait_until_gone(grandchild)
+
+
+def test_a_process_that_ends_while_it_starts_is_said_with_the_end_of_its_log(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import sys; sys.exit('no room at the inn')"]
+    with pytest.raises(ServiceError, match="no room at the inn"):
+        Daemon("inn", command, log=tmp_path / "log", ready=lambda: False).start()
+
+
+def test_a_process_that_is_never_ready_is_ended(tmp_path: Path) -> None:
+    daemon = Daemon(
+        "sleeper",
+        [sys.executable, "-c", "import time; time.sleep(600)"],
+        log=tmp_path / "log",
+        ready=lambda: False,
+        start_timeout_s=0.2,
+    )
+    with pytest.raises(ServiceError, match="not ready"):
+        daemon.start()
+    assert not daemon.running
+
+
+def test_a_service_that_was_not_started_cannot_be_frozen() -> None:
+    class Nothing(Service):
+        """A service without a process."""
+
+    with pytest.raises(ServiceError, match="not ours"):
+        Nothing().freeze()

@@ -1,0 +1,49 @@
+"""The stand-ins as tests use them: their control address as verbs."""
+
+from typing import Any
+
+import requests
+
+from sandbox.services import Sandbox
+
+
+class Standins:
+    """The running stand-ins for Lasair and 4MOST."""
+
+    lasair_token = "sandbox-lasair-token"
+    fourmost_user = "tides"
+    fourmost_password = "sandbox-password"
+
+    def __init__(self, service: Sandbox):
+        self.service = service
+        self.url = service.url
+
+    def fault(self, *rules: dict[str, Any]) -> None:
+        """Sets faults; see sandbox/faults.py for the kinds."""
+        self._ask("POST", "faults", json=list(rules))
+
+    def no_faults(self) -> None:
+        """Clears all faults."""
+        self._ask("DELETE", "faults")
+
+    def rows(self) -> list[dict[str, Any]]:
+        """All rows at 4MOST."""
+        return self._ask("GET", "targets")
+
+    def ingest(self) -> None:
+        """4MOST's daily ingestion."""
+        self._ask("POST", "ingest")
+
+    def calls(self, path: str, method: str = "") -> int:
+        """How many calls were made to a path since the last reset."""
+        counts = self._ask("GET", "calls")["counts"]
+        return sum(c["calls"] for c in counts if path in c["path"] and method in c["method"])
+
+    def reset(self) -> None:
+        """Nothing in them any more."""
+        self._ask("POST", "reset")
+
+    def _ask(self, method: str, what: str, **body: Any) -> Any:
+        answer = requests.request(method, f"{self.url}/control/{what}", timeout=30, **body)
+        answer.raise_for_status()
+        return answer.json()

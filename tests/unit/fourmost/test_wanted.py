@@ -1,0 +1,88 @@
+"""What we want of a target at 4MOST follows from whether it is live, and from what 4MOST holds."""
+
+import pytest
+
+from tides.fourmost.wanted import wanted_of
+from tides.settings import load_settings
+
+SETTINGS = load_settings()
+NOW_JD = 2461365.25
+
+
+def a_row(**changes):
+    row = {
+        "tides_id": 7,
+        "name": "TiDES26abc",
+        "ra": 150.0,
+        "dec": -30.0,
+        "template": "tides-sn",
+        "active": True,
+        "state": None,
+        "wanted": None,
+        "told": None,
+        "problem": None,
+        "date_latest": None,
+        "date_ingested": None,
+        "sending_since": None,
+        "pk": None,
+        "now_jd": NOW_JD,
+        "magnitudes": [["lsst", "r", 21.5, 0.05, NOW_JD - 1]],
+    }
+    return row | changes
+
+
+TOLD = wanted_of(a_row(), SETTINGS).row
+
+
+def test_a_live_target_that_4most_lacks_is_wanted_whole():
+    wanted = wanted_of(a_row(), SETTINGS)
+    assert wanted.state == "live"
+    assert wanted.row["is_active"] is True
+
+
+def test_a_target_that_is_not_live_and_was_never_told_is_wanted_absent():
+    wanted = wanted_of(a_row(active=False), SETTINGS)
+    assert (wanted.state, wanted.row) == ("absent", None)
+
+
+def test_a_target_that_is_not_live_any_more_is_wanted_switched_off():
+    wanted = wanted_of(a_row(active=False, pk=11, told=TOLD), SETTINGS)
+    assert wanted.state == "inactive"
+    assert wanted.row == TOLD | {"is_active": False}
+
+
+def test_a_target_whose_create_is_under_way_is_not_absent():
+    wanted = wanted_of(a_row(active=False, sending_since="2026-11-24", wanted=TOLD), SETTINGS)
+    assert wanted.state == "inactive"
+    assert wanted.row == TOLD | {"is_active": False}
+
+
+def test_after_ingestion_only_the_flag_is_wanted():
+    faint = [["lsst", "r", 22.4, 0.05, NOW_JD - 1]]
+    off = TOLD | {"is_active": False}
+    wanted = wanted_of(a_row(pk=11, told=off, date_ingested="2026-11-23", magnitudes=faint), SETTINGS)
+    assert wanted.row == TOLD
+
+
+def test_before_ingestion_a_changed_magnitude_is_wanted():
+    wanted = wanted_of(a_row(pk=11, told=TOLD, magnitudes=[["lsst", "r", 22.4, 0.05, NOW_JD - 1]]), SETTINGS)
+    assert wanted.row["mag"] == 22.4
+
+
+def test_a_live_target_without_a_magnitude_is_not_sent_and_says_why():
+    wanted = wanted_of(a_row(magnitudes=[]), SETTINGS)
+    assert (wanted.state, wanted.row) == ("live", None)
+    assert "no current magnitude" in wanted.problem
+
+
+def test_a_live_target_that_lost_its_magnitude_stays_as_4most_has_it():
+    wanted = wanted_of(a_row(pk=11, told=TOLD, magnitudes=[]), SETTINGS)
+    assert wanted.row == TOLD
+    assert wanted.problem
+
+
+@pytest.mark.parametrize("told", [None, TOLD])
+def test_a_template_that_left_the_settings_is_a_problem_of_its_targets_alone(told):
+    wanted = wanted_of(a_row(template="gone", told=told, pk=11 if told else None), SETTINGS)
+    assert "'gone' is not in the settings any more" in wanted.problem
+    assert wanted.row == told

@@ -1,0 +1,202 @@
+"""The sky's truth against the rules written out slowly, object by object, over what the stand-ins serve and tell.
+
+The reference knows no margins: a "yes" must pass it, a "no" must fail it, and "either" may do both.
+"""
+
+import json
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sandbox.clock import mjd_utc_of
+from sandbox.sky import build_sky
+from sandbox.sky_archive import SkyArchive
+from sandbox.truth import KNOWN_KEYS, read_rules
+
+ROOT = Path(__file__).parents[3]
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+NOW_MJD = mjd_utc_of(NOW)
+BRIDGE = yaml.safe_load((ROOT / "include" / "config" / "bridge.yaml").read_text())
+OVERLAY = yaml.safe_load((ROOT / "sandbox" / "settings.yaml").read_text())
+FUNCTIONS = yaml.safe_load((ROOT / "include" / "config" / "selection_functions.yaml").read_text())
+SEEDS = (1, 7)
+HOURS_LATER = (0, 30)  # a demo judges some hours after the sky's now
+
+
+@dataclass
+class Detection:
+    mjd: float  # UTC
+    night: int
+    band: str
+    mag: float | None  # None: a negative flux of LSST has none
+    sn: float
+    positive: bool
+
+
+def lsst_detections(served: dict) -> list[Detection]:
+    found = []
+    for source in served["diaSourcesList"]:
+        mjd_tai, flux, error = source["midpointMjdTai"], source["psfFlux"], source["psfFluxErr"]
+        found.append(
+            Detection(
+                mjd=mjd_tai - 37 / 86400,
+                night=math.floor(mjd_tai - 37 / 86400 - 0.5),
+                band=source["band"],
+                mag=31.4 - 2.5 * math.log10(flux) if flux > 0 else None,
+                sn=flux / error,
+                positive=flux > 0,
+            )
+        )
+    return found
+
+
+def ztf_detections(served: dict) -> list[Detection]:
+    return [
+        Detection(
+            mjd=point["jd"] - 2400000.5,
+            night=point["nid"],
+            band={1: "g", 2: "r", 3: "i"}[point["fid"]],
+            mag=point["magpsf"],
+            sn=1.09 / point["sigmapsf"],
+            positive=point["isdiffpos"] == "t",
+        )
+        for point in served["candidates"]
+        if "candid" in point
+    ]
+
+
+def passes(survey: str, limits: dict, detections: list[Detection]) -> bool:
+    """The deliverable's function; `positiveOnly` counts positive detections alone."""
+    only_positive = survey == "lsst" or limits.get("positiveOnly", False)
+    signed = [d for d in detections if d.positive or not only_positive]
+    counted = [d for d in signed if d.band in limits["filters"] and d.sn >= limits["significance"]]
+    magnitudes = [d.mag for d in signed if d.mag is not None]
+    return (
+        len({d.band for d in counted}) >= limits["minBands"]
+        and len({d.night for d in counted}) >= limits["minNights"]
+        and min(magnitudes, default=99) <= limits["magLimit"]
+    )
+
+
+def says_off(survey: str, counted: list[Detection], as_of: float, survey_nights: set[int]) -> bool:
+    """Faint or unobserved, for one survey (science.md, "Live or not")."""
+    limits = BRIDGE["streams"][survey]["live"]
+    known = {}
+    for band in "griz":
+        in_band = [d for d in counted if d.band == band]
+        newest = max((d.mjd for d in in_band), default=None)
+        if newest is not None and as_of - newest <= limits["current_max_age_days"]:
+            known[band] = min(d.mag for d in in_band if newest - d.mjd <= limits["current_window_days"])
+    last = max(counted, key=lambda d: d.mjd)
+    faint = (
+        bool(known)
+        and last.band in known
+        and all(m > limits["faint_limit"] + BRIDGE["live"]["hysteresis_mag"] for m in known.values())
+    )
+    nights = sum(night > last.night for night in survey_nights)
+    unobserved = nights >= limits["unobserved_nights"] or as_of - last.mjd > BRIDGE["live"]["unobserved_days"]
+    return faint or unobserved
+
+
+def is_live(row: dict, detections: dict[str, list[Detection]], as_of: float, nights: dict[str, set[int]]) -> bool:
+    if row["reachable"] == "no" or row["in_stream"] == "no":
+        return False
+    functions = {s: [f["name"] for f in BRIDGE["streams"][s]["functions"]] for s in detections}
+    if not any(passes(s, FUNCTIONS[f], detections[s]) for s in detections for f in functions[s]):
+        return False
+    offs = []
+    for survey, found in detections.items():
+        counted = [d for d in found if d.positive and d.sn >= 5 and d.band in "griz"]
+        if not counted:
+            continue
+        recent = as_of - max(d.mjd for d in counted) <= BRIDGE["live"]["other_survey_days"]
+        offs.append((recent, says_off(survey, counted, as_of, nights[survey])))
+    voices = [off for recent, off in offs if recent] or [off for _, off in offs]
+    return not all(voices)
+
+
+def survey_nights(sky: SkyArchive) -> dict[str, set[int]]:
+    """Nights in which so many objects as the settings ask for were last detected, as the messages say."""
+    objects = defaultdict(lambda: defaultdict(set))
+    for message in sky.messages(NOW_MJD):
+        content = json.loads(message.body)
+        if message.stream == "lsst":
+            night = math.floor(content["lastDiaSourceMjdTai"] - 37 / 86400 - 0.5)
+        else:
+            night = math.floor(content["jdmax"] - 2457754.5)
+        objects[message.stream][night].add(message.key)
+    least = OVERLAY["live"]["survey_night_objects"]
+    return {s: {n for n, keys in by_night.items() if len(keys) >= least} for s, by_night in objects.items()}
+
+
+@pytest.fixture(scope="module", params=SEEDS)
+def judged(request) -> list[tuple[dict, dict[str, list[Detection]], dict[str, set[int]]]]:
+    """Each source's truth, its detections as served, and the survey nights."""
+    sky = SkyArchive(build_sky(NOW, request.param))
+    nights = survey_nights(sky)
+    rows = []
+    for row in sky.truth():
+        detections = {}
+        if row["lsst"]:
+            detections["lsst"] = lsst_detections(sky.lsst_object(row["lsst"], NOW_MJD))
+        if row["ztf"]:
+            detections["ztf"] = ztf_detections(sky.ztf_light_curve(row["ztf"], NOW_MJD))
+        rows.append((row, detections, nights))
+    return rows
+
+
+def test_the_truth_of_each_function_is_what_the_rules_say(judged):
+    seen = defaultdict(set)
+    for row, detections, _ in judged:
+        for name, word in row["functions"].items():
+            survey = "lsst" if "LSST" in name else "ztf"
+            seen[name].add(word)
+            if word != "either":
+                assert passes(survey, FUNCTIONS[name], detections[survey]) == (word == "yes"), (row, name)
+    assert set(seen) == set(FUNCTIONS)
+    assert all({"yes", "no"} <= words for words in seen.values())
+
+
+@pytest.mark.parametrize("hours", HOURS_LATER)
+def test_the_truth_of_live_is_what_the_rules_say_now_and_a_day_later(judged, hours):
+    for row, detections, nights in judged:
+        if row["live"] != "either":
+            live = is_live(row, detections, NOW_MJD + hours / 24, nights)
+            assert live == (row["live"] == "yes"), row
+
+
+def test_selected_is_the_verdict_of_the_functions_that_make_targets(judged):
+    for row, detections, _ in judged:
+        if row["selected"] == "either":
+            continue
+        names = [(s, f["name"]) for s in detections for f in BRIDGE["streams"][s]["functions"]]
+        passed = any(passes(s, FUNCTIONS[f], detections[s]) for s, f in names)
+        assert (passed and row["in_stream"] == "yes") == (row["selected"] == "yes"), row
+
+
+def test_reachable_sources_are_well_within_reach_and_the_others_well_outside(judged):
+    for row, _, _ in judged:
+        latitude = abs(_galactic_latitude_deg(row["ra"], row["dec"]))
+        inside = -78 < row["dec"] < 18 and latitude > 12
+        outside = row["dec"] < -82 or row["dec"] > 22 or latitude < 8
+        assert (inside, outside) == ((True, False) if row["reachable"] == "yes" else (False, True)), row
+
+
+def test_a_criterion_whose_truth_is_unknown_is_refused_by_name(monkeypatch, tmp_path):
+    (tmp_path / "bridge.yaml").write_text((ROOT / "include" / "config" / "bridge.yaml").read_text())
+    (tmp_path / "selection_functions.yaml").write_text("tidesNew: {filters: ['g'], moonPhase: 3}\n")
+    monkeypatch.setattr("sandbox.truth.CONFIG", tmp_path)
+    with pytest.raises(ValueError, match=r"moonPhase.*tidesNew"):
+        read_rules()
+    assert "moonPhase" not in KNOWN_KEYS
+
+
+def _galactic_latitude_deg(ra: float, dec: float) -> float:
+    ra, dec, pole_ra, pole_dec = (math.radians(x) for x in (ra, dec, 192.8595, 27.1284))
+    cosine = math.cos(dec) * math.cos(pole_dec) * math.cos(ra - pole_ra) + math.sin(dec) * math.sin(pole_dec)
+    return math.degrees(math.asin(cosine))

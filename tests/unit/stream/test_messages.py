@@ -1,0 +1,225 @@
+"""Bytes from a topic become an alert, or the reason why they are none; never an exception of another kind."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tides.settings import load_settings
+from tides.stream.messages import Alert, Unreadable, read_alert
+
+STAMP = datetime(2026, 11, 20, 3, 4, 5, tzinfo=UTC)
+STREAMS = load_settings().streams
+LSST, ZTF = STREAMS["lsst"], STREAMS["ztf"]
+
+A_ZTF_MESSAGE = {
+    "objectId": "ZTF26aaabbcc",
+    "ramean": 150.5,
+    "decmean": -20.25,
+    "jdmin": 2461350.5,
+    "jdmax": 2461364.75,
+    "magrmin": 19.1,
+    "maggmin": 19.4,
+    "rmag": 19.2,
+    "gmag": 19.6,
+    "jdgmax": 2461363.7,
+    "jdrmax": 2461364.75,
+    "ncandgp": 7,
+    "classification": "SN",
+    "UTC": "2026-11-20 01:02:03",
+}
+AN_LSST_MESSAGE = {
+    "diaObjectId": 169342390973759515,
+    "ra": 11.1,
+    "decl": -43.5,
+    "firstDiaSourceMjdTai": 60934.1,
+    "lastDiaSourceMjdTai": 60937.2,
+    **{f"{b}_psfFlux": 1000.0 for b in "griz"},
+    **{f"{b}_latestMJD": 60937.2 for b in "griz"},
+    "nPosDiaSources": 12,
+    "sherlock_classifications": "ORPHAN",
+    "UTC": "2025-09-19 06:25:51",
+}
+
+
+def read(message, stream=ZTF) -> Alert:
+    return read_alert(message if isinstance(message, bytes) else json.dumps(message).encode(), STAMP, stream)
+
+
+def test_a_ztf_message_is_read_with_its_own_time_and_units():
+    alert = read(A_ZTF_MESSAGE)
+    assert alert.object_id == "ZTF26aaabbcc"
+    assert (alert.ra, alert.dec, alert.first_jd, alert.last_jd) == (150.5, -20.25, 2461350.5, 2461364.75)
+    assert alert.known_at == datetime(2026, 11, 20, 1, 2, 3, tzinfo=UTC)
+    assert alert.bands == {
+        "g": {"jd": 2461363.7, "mag": 19.6, "brightest": 19.4},
+        "r": {"jd": 2461364.75, "mag": 19.2, "brightest": 19.1},
+    }
+    assert alert.oddities == ()
+
+
+def test_an_lsst_message_is_read_with_tai_turned_into_utc_and_flux_into_magnitudes():
+    alert = read(AN_LSST_MESSAGE, LSST)
+    assert alert.object_id == "169342390973759515"
+    assert alert.last_jd == pytest.approx(60937.2 + 2400000.5 - 37 / 86400, abs=1e-9)
+    assert alert.bands["g"]["mag"] == pytest.approx(31.4 - 2.5 * 3)
+
+
+@pytest.mark.parametrize("flux", [0.0, -500.0, None])
+def test_a_flux_that_is_not_positive_has_no_magnitude(flux):
+    alert = read(AN_LSST_MESSAGE | {"r_psfFlux": flux}, LSST)
+    assert set(alert.bands) == {"g", "i", "z"}
+
+
+def test_the_light_curve_is_kept_apart_byte_for_byte():
+    raw = b'{"diaSourcesList": [{"psfFlux":  1.50}]}'
+    message = json.dumps(AN_LSST_MESSAGE).encode()[:-1] + b', "alert": ' + raw + b"}"
+    alert = read(message, LSST)
+    assert alert.light_curve == raw
+    assert b"diaSourcesList" not in alert.alert
+    assert alert.alert_hash == read(AN_LSST_MESSAGE, LSST).alert_hash
+
+
+@pytest.mark.parametrize("alert", [None, "absent"])
+def test_a_message_without_a_light_curve_is_an_alert_all_the_same(alert):
+    message = AN_LSST_MESSAGE if alert == "absent" else AN_LSST_MESSAGE | {"alert": None}
+    assert read(message, LSST).light_curve is None
+
+
+def test_nan_and_infinity_become_null_and_are_no_fault():
+    text = json.dumps(A_ZTF_MESSAGE | {"gmag": float("nan"), "rmag": float("inf"), "extra": float("-inf")})
+    alert = read(text.encode())
+    assert alert.bands == {}
+    assert json.loads(alert.alert)["extra"] is None
+
+
+def test_a_nan_inside_the_light_curve_leaves_the_rest_readable():
+    text = json.dumps(AN_LSST_MESSAGE | {"alert": {"diaSourcesList": [{"psfFlux": float("nan"), "band": "r"}]}})
+    alert = read(text.encode(), LSST)
+    assert json.loads(alert.light_curve) == {"diaSourcesList": [{"psfFlux": None, "band": "r"}]}
+
+
+def test_the_same_columns_have_the_same_hash_whatever_their_order_and_their_utc():
+    turned = dict(reversed((A_ZTF_MESSAGE | {"UTC": "2026-11-21 00:00:00"}).items()))
+    assert read(turned).alert_hash == read(A_ZTF_MESSAGE).alert_hash
+    assert read(A_ZTF_MESSAGE | {"rmag": 19.3}).alert_hash != read(A_ZTF_MESSAGE).alert_hash
+
+
+@pytest.mark.parametrize("utc", [None, "yesterday", 7, "2026-13-01 00:00:00"])
+def test_without_a_readable_utc_the_brokers_stamp_counts(utc):
+    assert read(A_ZTF_MESSAGE | {"UTC": utc}).known_at == STAMP
+
+
+@pytest.mark.parametrize("column", ["ramean", "jdmax", "gmag", "ncandgp", "classification"])
+@pytest.mark.parametrize("fault", ["missing", "wrong type"])
+def test_a_column_that_is_missing_or_of_a_wrong_type_is_named(column, fault):
+    message = dict(A_ZTF_MESSAGE)
+    if fault == "missing":
+        del message[column]
+    else:
+        message[column] = ["x"]
+    assert read(message).oddities == (column,)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (None, "no value"),
+        (b"", "not JSON"),
+        (b"not json", "not JSON"),
+        (b"\xff\xfe", "not JSON"),
+        (b'{"objectId": "\xff"}', "text that is not Unicode"),
+        (b"[1]", "not a JSON object"),
+        (b"7", "not a JSON object"),
+        (b"{}", "no objectId"),
+        (b'{"objectId": null}', "no objectId"),
+        (b'{"objectId": 7}', "not a ZTF id"),
+        (b'{"objectId": "ZTF26aaabbc"}', "not a ZTF id"),
+        (b'{"objectId": "ZTF26aaabbcc\\u0000"}', "not a ZTF id"),
+        (b'{"objectId": "ZTF26aaabbcc", "note": "a\\u0000b"}', "a NUL character in a text"),
+        (b'{"objectId": "ZTF26aaabbcc", "note": "\\ud800"}', "a lone surrogate in a text"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"objectId": "ZTF26aaabbcc", "n": ' + b"9" * 5000 + b"}", "not JSON"),
+    ],
+)
+def test_what_is_no_alert_says_why(value, reason):
+    with pytest.raises(Unreadable, match=reason):
+        read_alert(value, STAMP, ZTF)
+
+
+@pytest.mark.parametrize(
+    ("object_id", "reason"),
+    [
+        (1.7e17, "its last digits are lost"),
+        (2**63, "not a 64-bit integer"),
+        (-5, "not a 64-bit integer"),
+        (0, "not a 64-bit integer"),
+        (True, "its last digits are lost"),
+        ("12a", "not a 64-bit integer"),
+        ([1], "not a 64-bit integer"),
+    ],
+)
+def test_an_lsst_id_that_is_no_64_bit_integer_is_refused(object_id, reason):
+    with pytest.raises(Unreadable, match=reason):
+        read(AN_LSST_MESSAGE | {"diaObjectId": object_id}, LSST)
+
+
+def test_an_lsst_id_may_come_as_text_and_up_to_the_largest_of_64_bits():
+    assert read(AN_LSST_MESSAGE | {"diaObjectId": str(2**63 - 1)}, LSST).object_id == str(2**63 - 1)
+
+
+def test_a_byte_order_mark_is_no_fault():
+    assert read(b"\xef\xbb\xbf" + json.dumps(A_ZTF_MESSAGE).encode()).object_id == "ZTF26aaabbcc"
+
+
+def test_an_escaped_backslash_before_u0000_is_no_nul():
+    assert read(A_ZTF_MESSAGE | {"note": "\\u0000"}).object_id == "ZTF26aaabbcc"
+
+
+@pytest.mark.parametrize("ra", [-0.1, 360.1, 1e300])
+def test_a_position_out_of_its_range_is_no_position(ra):
+    assert read(A_ZTF_MESSAGE | {"ramean": ra}).ra is None
+
+
+def test_numbers_beyond_a_float_become_null():
+    text = json.dumps(A_ZTF_MESSAGE).replace("19.2", "1e400").encode()
+    assert "r" not in read(text).bands
+
+
+def test_the_newest_alert_is_that_of_the_last_detection_then_of_the_last_sending():
+    old, new = read(A_ZTF_MESSAGE | {"jdmax": 2461360.0}), read(A_ZTF_MESSAGE)
+    assert new.age_key > old.age_key
+    resent = read(A_ZTF_MESSAGE | {"UTC": "2026-11-20 02:00:00"})
+    assert resent.age_key > new.age_key
+
+
+@given(st.binary(max_size=300))
+@settings(max_examples=500, deadline=None)
+def test_arbitrary_bytes_are_an_alert_or_a_reason(value):
+    try:
+        alert = read_alert(value, STAMP, LSST)
+    except Unreadable as reason:
+        assert str(reason)
+    else:
+        assert alert.object_id
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*AN_LSST_MESSAGE, "alert", "other"]), JSON_VALUES))
+@settings(max_examples=500, deadline=None)
+def test_any_json_in_any_column_is_an_alert_or_a_reason(changes):
+    try:
+        alert = read(json.dumps(AN_LSST_MESSAGE | changes).encode(), LSST)
+    except Unreadable as reason:
+        assert str(reason)
+    else:
+        json.loads(alert.alert)
+        assert all(-30 <= band["mag"] <= 60 for band in alert.bands.values())

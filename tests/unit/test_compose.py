@@ -1,0 +1,171 @@
+"""docker-compose.yaml held against what the code reads, without an engine."""
+
+import json
+import re
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from airflow.cli.cli_parser import airflow_commands
+from sandbox.__main__ import _parser
+
+from sandbox.stack import Stack, streams
+
+PROJECT = Path(__file__).parents[2]
+BUNDLE = "/opt/tides"
+BRIDGE_SERVICES = {
+    "airflow-init",
+    "airflow-api-server",
+    "airflow-scheduler",
+    "airflow-dag-processor",
+    "airflow-triggerer",
+    "dask-scheduler",
+    "dask-worker",
+}
+ONLY_ON_ONE_MACHINE = {
+    "AIRFLOW_HOME",
+    "AIRFLOW__API__HOST",
+    "AIRFLOW__API__BASE_URL",
+    "AIRFLOW__API__WORKERS",
+    "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION",
+}
+"""What the embedded stack sets and a deployment leaves at Airflow's default or has in its Dockerfile."""
+
+
+@pytest.fixture(scope="module")
+def example() -> dict[str, str]:
+    """`.env.example`, with a value for what has to be filled in."""
+    lines = (PROJECT / ".env.example").read_text().splitlines()
+    pairs = [line.split("=", 1) for line in lines if line and not line.startswith("#")]
+    return {key: value or "filled-in" for key, value in pairs}
+
+
+@pytest.fixture(scope="module")
+def compose(example: dict[str, str]) -> dict[str, Any]:
+    """The file as Compose sees it with `.env.example`."""
+    text = (PROJECT / "docker-compose.yaml").read_text()
+    filled = re.sub(r"\$\{(\w+)(:[?-][^}]*)?\}", lambda match: example[match[1]], text)
+    return yaml.safe_load(filled)
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """A stack that is not started: only asked for its environment."""
+    return Stack(tmp_path_factory.mktemp("stack"))
+
+
+def options_of(command: list[str]) -> list[str]:
+    return [str(word) for word in command]
+
+
+def test_every_variable_of_the_file_stands_in_the_example(example: dict[str, str]) -> None:
+    used = set(re.findall(r"\$\{(\w+)", (PROJECT / "docker-compose.yaml").read_text()))
+    assert used | {"COMPOSE_PROFILES"} == set(example)
+
+
+def test_no_secret_has_a_value_in_the_example() -> None:
+    text = (PROJECT / ".env.example").read_text()
+    assert re.findall(r"^(?:\w*(?:PASSWORD|SECRET|TOKEN|KEY))=(.+)$", text, re.M) == []
+
+
+def test_all_services_of_the_bridge_are_there_with_the_same_environment(compose: dict[str, Any]) -> None:
+    environments = [compose["services"][name]["environment"] for name in BRIDGE_SERVICES]
+    assert all(environment == environments[0] for environment in environments)
+
+
+def test_the_environment_has_every_name_that_the_embedded_stack_sets(compose: dict[str, Any], embedded: Stack) -> None:
+    given = set(compose["services"]["airflow-scheduler"]["environment"])
+    ours = {name for name in embedded.environment if name.startswith(("AIRFLOW", "TIDES_SETTINGS"))}
+    assert ours - ONLY_ON_ONE_MACHINE - given == set()
+
+
+def test_the_connections_have_the_ids_types_and_keys_of_the_embedded_stack(
+    compose: dict[str, Any], embedded: Stack
+) -> None:
+    environment = compose["services"]["airflow-scheduler"]["environment"]
+    connections = {
+        name.removeprefix("AIRFLOW_CONN_").lower(): json.loads(value)
+        for name, value in environment.items()
+        if name.startswith("AIRFLOW_CONN_")
+    }
+    expected = embedded.connections()
+    assert {name: sorted(value) for name, value in connections.items()} == {
+        name: sorted(value) for name, value in expected.items()
+    }
+    assert all(value["conn_type"] == expected[name]["conn_type"] for name, value in connections.items())
+    assert {f"lasair_kafka_{stream}" for stream in streams()} <= set(connections)
+    assert all(
+        set(value.get("extra", {})) == set(expected[name].get("extra", {})) for name, value in connections.items()
+    )
+
+
+def test_the_bundle_and_the_plugins_are_where_the_image_puts_them(compose: dict[str, Any]) -> None:
+    environment = compose["services"]["airflow-scheduler"]["environment"]
+    bundles = json.loads(environment["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"])
+    named = [bundles[0]["kwargs"]["path"], environment["AIRFLOW__CORE__PLUGINS_FOLDER"]]
+    copied = set(re.findall(r"^COPY (\w+) \1$", (PROJECT / "Dockerfile").read_text(), re.M))
+    assert named == [f"{BUNDLE}/dags", f"{BUNDLE}/plugins"]
+    assert copied == {"plugins", "dags", "config", "include", "sandbox"}
+    assert all((PROJECT / folder).is_dir() for folder in copied)
+
+
+def test_only_files_that_the_build_may_see_are_copied() -> None:
+    seen = {line[1:] for line in (PROJECT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert {"plugins", "dags", "config", "include", "sandbox", "requirements.txt", "requirements-dev.txt"} == seen
+
+
+def test_the_airflow_commands_exist(compose: dict[str, Any]) -> None:
+    known = {command.name for command in airflow_commands}
+    services = compose["services"].values()
+    called = [service.get("command", [""]) for service in services]
+    called += [service.get("healthcheck", {}).get("test", [""])[1:] for service in services]
+    script = compose["services"]["airflow-init"]["command"][-1]
+    called += [line.split() for line in script.splitlines() if line.startswith("airflow ")]
+    called = [command for command in called if command[:1] == ["airflow"]]
+    assert len(called) == 8
+    assert {command[1] for command in called} <= known
+
+
+def test_the_init_step_migrates_both_databases_and_makes_the_pools(compose: dict[str, Any]) -> None:
+    script = compose["services"]["airflow-init"]["command"][-1].splitlines()
+    assert script == ["airflow db migrate", "airflow pools import include/config/pools.json", "python -m tides migrate"]
+    assert (PROJECT / "include" / "config" / "pools.json").exists()
+
+
+@pytest.mark.parametrize("service", ["sandbox", "sandbox-replay"])
+def test_the_commands_of_the_sandbox_are_understood(compose: dict[str, Any], service: str) -> None:
+    command = options_of(compose["services"][service]["command"])
+    assert command[:3] == ["python", "-m", "sandbox"]
+    parser: ArgumentParser = _parser()
+    assert parser.parse_args(command[3:])
+
+
+def test_what_the_environment_names_as_a_host_is_a_service_with_that_port(compose: dict[str, Any]) -> None:
+    text = json.dumps(compose["services"]["airflow-scheduler"]["environment"])
+    assert set(re.findall(r"//(?:\w+:[^@]+@)?([a-z-]+):\d+", text)) <= set(compose["services"])
+    assert "8786" in options_of(compose["services"]["dask-scheduler"]["command"])
+    assert "8000" in options_of(compose["services"]["sandbox"]["command"])
+
+
+def test_dask_workers_can_be_scaled(compose: dict[str, Any]) -> None:
+    worker = compose["services"]["dask-worker"]
+    assert not {"container_name", "ports", "hostname"} & set(worker)
+
+
+def test_everything_that_runs_on_is_restarted_and_has_a_health_check(compose: dict[str, Any]) -> None:
+    running_on = {name: one for name, one in compose["services"].items() if one["restart"] != "on-failure"}
+    assert len(running_on) == 9
+    assert {one["restart"] for one in running_on.values()} == {"unless-stopped"}
+    assert {name for name, one in running_on.items() if "healthcheck" not in one} == {"dask-worker"}
+
+
+def test_data_lie_in_named_volumes(compose: dict[str, Any]) -> None:
+    mounted = {volume.split(":")[0] for one in compose["services"].values() for volume in one.get("volumes", [])}
+    assert mounted == set(compose["volumes"])
+
+
+def test_only_the_page_is_reached_from_outside_and_only_from_this_machine(compose: dict[str, Any]) -> None:
+    ports = {name: one["ports"] for name, one in compose["services"].items() if "ports" in one}
+    assert ports == {"airflow-api-server": ["127.0.0.1:8080:8080"]}
