@@ -166,7 +166,9 @@ def test_a_wrong_password_or_token_is_a_denial(connect, held, fields):
         ({"kind": "wrong_json", "form": "order"}, Stored, 2),
     ],
 )
-def test_a_create_under_a_fault_is_sent_once_and_says_what_it_knows(fourmost, spoil, held, standins, fault, outcome, stored):
+def test_a_create_under_a_fault_is_sent_once_and_says_what_it_knows(
+    fourmost, spoil, held, standins, fault, outcome, stored
+):
     spoil(**fault, method="POST")
     outcomes = fourmost.create([a_payload("TiDES26aaa"), a_payload("TiDES26aab")])
     assert [type(o) for o in outcomes] == [outcome, outcome]

@@ -38,7 +38,9 @@ def lasair(connect) -> LasairHook:
 @pytest.fixture
 def spoil(standins) -> Callable[..., None]:
     def add(kind: str, **rule: object) -> None:
-        answer = requests.post(f"{standins.url}/control/faults", json={"kind": kind, "path": "^/api/", **rule}, timeout=10)
+        answer = requests.post(
+            f"{standins.url}/control/faults", json={"kind": kind, "path": "^/api/", **rule}, timeout=10
+        )
         answer.raise_for_status()
 
     return add

@@ -26,7 +26,13 @@ def a_row(object_id: str = "A", raw: bytes = OLD, alert_hash: bytes = b"alert") 
 
 
 def a_measure(object_id: str = "A", raw: bytes = OLD, **fields: Any) -> Measured:
-    values = {"detections": 3, "nights": 2, "first_jd": 2460000.5, "last_jd": 2460010.5, "bands": {"g": {"newest": None}}}
+    values = {
+        "detections": 3,
+        "nights": 2,
+        "first_jd": 2460000.5,
+        "last_jd": 2460010.5,
+        "bands": {"g": {"newest": None}},
+    }
     return Measured(object_id, content_hash(raw), **{**values, **fields})
 
 

@@ -32,8 +32,8 @@ class FourMostHook(BaseHook):
     """Writes and reads transients at 4MOST. Safe to be used by several threads.
 
     The connection: host is the base address, ending in `/QFSwi/`; login and password are changed for a token, which is
-    renewed once when 4MOST no longer takes it; with extra `{"auth": "basic"}` they are sent as such; a password without a login
-    is a token. Writes give an outcome and are never repeated; reads raise ServiceAway, AnswerBroken or
+    renewed once when 4MOST no longer takes it; with extra `{"auth": "basic"}` they are sent as such; a password without
+    a login is a token. Writes give an outcome and are never repeated; reads raise ServiceAway, AnswerBroken or
     AccessRefused, after some attempts.
     """
 
@@ -129,7 +129,7 @@ class FourMostHook(BaseHook):
             after = keys[-1]
 
     def visits(self) -> list[Row]:
-        """The candidate visits: the tiles that may be observed next. Only user and password open them, no token does."""
+        """The candidate visits: the tiles that may be observed next. User and password open them, a token does not."""
         if not self._connection.login:
             raise AccessRefused(
                 f"4MOST's candidate visits need a login and password in connection {self._conn_id}; it has a token only"
