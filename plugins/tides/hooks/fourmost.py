@@ -32,8 +32,8 @@ class FourMostHook(BaseHook):
     """Writes and reads transients at 4MOST. Safe to be used by several threads.
 
     The connection: host is the base address, ending in `/QFSwi/`; login and password are changed for a token, which is
-    renewed once when 4MOST no longer takes it; with extra `{"auth": "basic"}` they are sent as such; a password without a login
-    is a token. Writes give an outcome and are never repeated; reads raise ServiceAway, AnswerBroken or
+    renewed once when 4MOST no longer takes it; with extra `{"auth": "basic"}` they are sent as such; a password without
+    a login is a token. Writes give an outcome and are never repeated; reads raise ServiceAway, AnswerBroken or
     AccessRefused, after some attempts.
     """
 
@@ -129,8 +129,12 @@ class FourMostHook(BaseHook):
             after = keys[-1]
 
     def visits(self) -> list[Row]:
-        """The candidate visits: the tiles that may be observed next."""
-        answer = self._read("GET", VISITS)
+        """The candidate visits: the tiles that may be observed next. User and password open them, a token does not."""
+        if not self._connection.login:
+            raise AccessRefused(
+                f"4MOST's candidate visits need a login and password in connection {self._conn_id}; it has a token only"
+            )
+        answer = self._read("GET", VISITS, basic=True)
         rows = answer.get("results") if isinstance(answer, dict) else answer
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise AnswerBroken("4MOST's answer about candidate visits is no list")
@@ -163,12 +167,12 @@ class FourMostHook(BaseHook):
             return Denied(answer.status, answer.retry_after_s, f"4MOST answered {answer.status}: {answer.said()}")
         return answer
 
-    def _read(self, method: str, path: str, params: dict[str, str] | None = None) -> Any:
+    def _read(self, method: str, path: str, params: dict[str, str] | None = None, *, basic: bool = False) -> Any:
         """One question's answer as JSON; repeated where that helps."""
         attempts, backoff_max_s = self._settings.read_attempts, self._settings.backoff_max_s
         for attempt in retrying(attempts, backoff_max_s):
             with attempt:
-                answer = self._authorised(method, path, self._settings.read_timeout_s, params=params)
+                answer = self._authorised(method, path, self._settings.read_timeout_s, params=params, basic=basic)
                 return self._channel.demand(answer, backoff_max_s).json()
         raise AssertionError("tenacity raises or returns")
 
@@ -180,8 +184,10 @@ class FourMostHook(BaseHook):
         *,
         params: dict[str, str] | None = None,
         data: bytes | None = None,
+        basic: bool = False,
     ) -> Answer:
-        """A call under our name; a token that 4MOST no longer takes is renewed once."""
+        """A call under our name, by `basic` or as the connection says; a token no longer taken is renewed once."""
+        basic = basic or self._connection.extra_dejson.get("auth") == "basic"
         content = {} if data is None else {"Content-Type": "application/json"}
 
         def call(authorisation: str) -> Answer:
@@ -190,27 +196,22 @@ class FourMostHook(BaseHook):
                 method, self._base + path, headers=headers, read_s=read_s, params=params, data=data
             )
 
-        used = self._authorisation(stale=None)
+        used = self._authorisation(basic)
         answer = call(used)
-        if answer.status == 401 and self._renewable and _is_reason(_json(answer)):
-            answer = call(self._authorisation(stale=used))
+        if answer.status == 401 and self._connection.login and not basic and _is_reason(_json(answer)):
+            answer = call(self._authorisation(basic, stale=used))
         return answer
 
-    @property
-    def _renewable(self) -> bool:
-        return bool(self._connection.login) and self._connection.extra_dejson.get("auth") != "basic"
-
-    def _authorisation(self, stale: str | None) -> str:
+    def _authorisation(self, basic: bool, stale: str | None = None) -> str:
         """The Authorization header; a token is fetched when there is none yet, or only the stale one."""
-        password = header_secret(self._connection.password, self._conn_id, "the password or token")
-        if not self._connection.login:
-            return f"Token {password}"
-        if not self._renewable:
-            pair = f"{self._connection.login}:{password}".encode()
-            return f"Basic {base64.b64encode(pair).decode()}"
+        login, password = self._connection.login, self._connection.password
+        if basic:
+            return f"Basic {base64.b64encode(f'{login}:{password}'.encode()).decode()}"
+        if not login:
+            return f"Token {header_secret(password, self._conn_id, 'the token (password)')}"
         with self._token_lock:
             if self._token is None or f"Token {self._token}" == stale:
-                self._token = self._fetch_token(self._connection.login, password)
+                self._token = self._fetch_token(login, password or "")
             return f"Token {self._token}"
 
     def _fetch_token(self, login: str, password: str) -> str:

@@ -155,7 +155,9 @@ class Channel:
         if status >= 400:
             raise RequestRefused(f"{place} refused the request with {status}: {answer.said()}", answer)
         if status >= 300:
-            raise RequestRefused(f"{place} answered a redirect ({status}), which is not followed: mend the host", answer)
+            raise RequestRefused(
+                f"{place} answered a redirect ({status}), which is not followed: mend the host", answer
+            )
         raise AnswerBroken(f"{place} answered {status} to a question")
 
     def _what_happened(self, under_way: "_Call", error: Exception | None, read_s: float) -> str:

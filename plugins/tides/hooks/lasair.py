@@ -83,7 +83,8 @@ class LasairHook(BaseHook):
 
         Raises as `light_curves` does.
         """
-        form = {"objectId": object_id, "lite": "true", "lasair_added": "false"}
+        # ZTF's lite points lack columns that `lightcurves` has; LSST's are what a message's light curve has
+        form = {"objectId": object_id, "lite": "true" if survey == "lsst" else "false", "lasair_added": "false"}
         try:
             return self._ask(survey, "object", form, again, lambda answer: _one_object(answer.body, survey, object_id))
         except RequestRefused as refusal:

@@ -343,10 +343,19 @@ def test_a_nan_in_an_answer_is_a_broken_answer(server, fourmost):
 
 
 @pytest.mark.parametrize("shape", [lambda rows: rows, lambda rows: a_page(*rows)])
-def test_candidate_visits_come_in_both_shapes(server, fourmost, shape):
+def test_candidate_visits_come_in_both_shapes_by_user_and_password(server, connect, shape):
+    connect("fourmost", host=f"{server.url}/QFSwi", login="tides", password="secret")
     server.answers(server.says(shape([{"tile": 1}])))
-    assert fourmost.visits() == [{"tile": 1}]
-    assert server.requests[0].path == "/QFSwi/targetCat/get-candidate-visits/"
+    assert FourMostHook().visits() == [{"tile": 1}]
+    [request] = server.requests
+    assert request.path == "/QFSwi/targetCat/get-candidate-visits/"
+    assert request.headers["Authorization"] == "Basic dGlkZXM6c2VjcmV0"
+
+
+def test_a_token_alone_does_not_open_the_candidate_visits(server, fourmost):
+    with pytest.raises(AccessRefused, match="login"):
+        fourmost.visits()
+    assert server.requests == []
 
 
 def test_the_present_columns_are_asked_for_by_options(server, fourmost):

@@ -44,7 +44,11 @@ def test_objects_are_asked_for_in_one_form_with_the_token_in_the_header(server, 
     server.answers(server.says([a_curve(A), a_curve(B)]))
     lasair.light_curves([A, B])
     [request] = server.requests
-    assert (request.method, request.path, request.body) == ("POST", "/api/lightcurves/", f"objectIds={A}%2C{B}".encode())
+    assert (request.method, request.path, request.body) == (
+        "POST",
+        "/api/lightcurves/",
+        f"objectIds={A}%2C{B}".encode(),
+    )
     assert request.headers["Authorization"] == f"Token {TOKEN}"
 
 
