@@ -9,15 +9,15 @@ from typing import Any
 
 import msgspec
 import numpy as np
+
+from tests.unit.selection import reference
+from tests.unit.selection.light_curves import random_light_curves
 from tides.lightcurves import lsst, ztf
 from tides.lightcurves.model import Bools, LightCurves, is_in
 from tides.selection.criteria import CRITERIA, History
 from tides.selection.functions import Function, load_functions
 from tides.selection.judge import Subject, judge
 from tides.selection.summaries import SummaryLimits
-
-from tests.unit.selection import reference
-from tests.unit.selection.light_curves import random_light_curves
 
 OBJECTS = 1000
 OBJECTS_A_CHUNK = 50

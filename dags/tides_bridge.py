@@ -21,6 +21,7 @@ from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import TaskGroup, dag, get_current_context, task
 from airflow.timetables.interval import CronDataIntervalTimetable
+
 from tides.database import SQL, lock_parameters
 from tides.hooks.run import failed_tasks, keys_of, run_of, step
 from tides.selection.functions import functions_in_use, functions_of, load_functions

@@ -50,7 +50,6 @@ class Bridge:
         self.database_url = database_url
         self.bootstrap = bootstrap
         self.connection = database.connect(database_url, self.settings.database, "tides-test")
-        self._producer = Producer({"bootstrap.servers": bootstrap})
 
     def close(self) -> None:
         """Ends the session."""
@@ -58,11 +57,12 @@ class Bridge:
 
     def publish(self, stream: str, *messages: Any, partition: int = 0, stamp_ms: int = 0) -> None:
         """Publishes messages (bytes as they are, else as JSON) and waits until the broker has them."""
+        producer = Producer({"bootstrap.servers": self.bootstrap})
         for message in messages:
             value = message if isinstance(message, bytes | type(None)) else json.dumps(message).encode()
             topic = self.settings.streams[stream].topic
-            self._producer.produce(topic, value, partition=partition, timestamp=stamp_ms)
-        assert self._producer.flush(10) == 0
+            producer.produce(topic, value, partition=partition, timestamp=stamp_ms)
+        assert producer.flush(10) == 0
 
     def topic(self, stream: str) -> Topic:
         """The stream's topic, opened as the hook does."""
@@ -85,7 +85,7 @@ class Bridge:
 
     def sql_step(self, name: str, run: RunContext = LIVE, **parameters: str) -> None:
         """An SQL task: rendered, split and bound as the operator does, in one transaction."""
-        environment = jinja2.Environment(loader=jinja2.FileSystemLoader(database.SQL))  # noqa: S701 it is SQL
+        environment = jinja2.Environment(loader=jinja2.FileSystemLoader(database.SQL))
         bound = {
             "lane": run.lane,
             "as_of": run.as_of.isoformat() if run.as_of else "",

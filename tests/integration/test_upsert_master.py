@@ -51,7 +51,9 @@ def test_names_go_on_from_one_run_to_the_next_and_only_new_targets_draw_one(brid
     assert [t["tides_id"] for t in targets(bridge)] == [1, 2, 3]
 
 
-@pytest.mark.parametrize(("separation_arcsec", "days_apart", "one"), [(0.9, 5, True), (1.1, 5, False), (0.5, 310, False)])
+@pytest.mark.parametrize(
+    ("separation_arcsec", "days_apart", "one"), [(0.9, 5, True), (1.1, 5, False), (0.5, 310, False)]
+)
 def test_two_objects_are_one_target_within_an_arcsecond_and_300_days(bridge, separation_arcsec, days_apart, one):
     merge(bridge, an_lsst_message(ra=0.0, dec=-30.0, days_ago=days_apart + 4))
     ra = 360 - separation_arcsec * ARCSEC / 0.8660254

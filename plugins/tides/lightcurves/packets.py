@@ -18,7 +18,7 @@ Columns = dict[str, NDArray[Any]]
 _pack = msgspec.msgpack.Encoder().encode
 
 
-class NotALightCurve(ValueError):  # noqa: N818 (says what the bytes are)
+class NotALightCurve(ValueError):
     """The bytes of one object hold no light curve; the text is the reason, and quotes nothing of them."""
 
 

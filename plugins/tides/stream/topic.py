@@ -1,5 +1,6 @@
 """A broker's topic, read by explicit assignment: no subscription, no group to join, nothing committed by itself."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -63,11 +64,13 @@ class Topic:
 
     def __init__(self, name: str, group_id: str, config: Mapping[str, Any], timeout_s: float):
         self.name = name
+        self.group_id = group_id
         self.timeout_s = timeout_s
         self.servers = str(config["bootstrap.servers"])
         shared = {"reconnect.backoff.ms": 1000, **config, "error_cb": self._note}
         self._last_error: str | None = None
-        self._consumer = Consumer({**shared, **CONSUMER, "group.id": group_id})
+        self._committed: list[str | None] = []
+        self._consumer = Consumer({**shared, **CONSUMER, "group.id": group_id, "on_commit": self._note_commit})
         self._admin_config = {k: v for k, v in shared.items() if k not in ("group.id", "error_cb")}
 
     def __enter__(self) -> "Topic":
@@ -138,13 +141,21 @@ class Topic:
         return None if read is None or read.end or read.offset != offset else read
 
     def commit(self, offsets: Mapping[int, int]) -> str | None:
-        """Commits offsets to the group, for lag monitors; says why not, if it fails. Never raises."""
+        """Commits offsets to the group, for lag monitors; says why not, if it fails. Never raises, and never waits long.
+
+        A commit that waits for its answer knows no time limit in librdkafka, and a frozen broker never answers; so the
+        answer is awaited here.
+        """
+        self._committed.clear()
         where = [TopicPartition(self.name, p, o) for p, o in offsets.items()]
         try:
-            self._consumer.commit(offsets=where, asynchronous=False)
+            self._consumer.commit(offsets=where, asynchronous=True)
+            until = time.monotonic() + self.timeout_s
+            while not self._committed and time.monotonic() < until:
+                self._consumer.poll(0.05)
         except KafkaException as error:
             return str(error.args[0].str())
-        return None
+        return self._committed[0] if self._committed else f"no answer within {self.timeout_s:g} s"
 
     def silence(self) -> str:
         """What the client itself last noted about the broker, for the message of a read that stands still."""
@@ -154,6 +165,10 @@ class Topic:
 
     def _note(self, error: KafkaError) -> None:
         self._last_error = error.str()
+
+    def _note_commit(self, error: KafkaError | None, offsets: list[TopicPartition]) -> None:
+        refused = [one.error.str() for one in offsets if one.error is not None]
+        self._committed.append(error.str() if error is not None else next(iter(refused), None))
 
     def _place(self) -> str:
         return f"topic {self.name} at {self.servers}"

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer, Message, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
-from sandbox.services import Kafka
 
 from sandbox.clock import UNIX_EPOCH_MJD, SandboxClock, mjd_utc_of_text, parse_now
 from sandbox.replay import replay, stream_topics
+from sandbox.services import Kafka
 from sandbox.sky import build_sky
 from sandbox.sky_archive import SkyArchive
 

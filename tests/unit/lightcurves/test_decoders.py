@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pytest
-from tides.lightcurves import lsst, ztf
 
 from tests.unit.selection.light_curves import (
     a_ztf_detection,
@@ -12,6 +11,7 @@ from tests.unit.selection.light_curves import (
     an_lsst_light_curve,
     an_lsst_source,
 )
+from tides.lightcurves import lsst, ztf
 
 JD = 2460310.75
 MJD = 61000.2

@@ -5,8 +5,6 @@ import csv
 import gzip
 
 import pytest
-from tides.errors import SettingsError
-from tides.selection import check
 
 from tests.unit.selection.light_curves import (
     a_ztf_detection,
@@ -14,6 +12,8 @@ from tests.unit.selection.light_curves import (
     an_lsst_light_curve,
     an_lsst_source,
 )
+from tides.errors import SettingsError
+from tides.selection import check
 
 JD = 2460310.75
 PASSES = a_ztf_light_curve([a_ztf_detection(JD, "g"), a_ztf_detection(JD + 1, "r")])

@@ -3,6 +3,7 @@
 import pickle
 
 import pytest
+
 from tides.errors import SettingsError
 from tides.selection.functions import DEFAULT_FILE, load_functions, named
 

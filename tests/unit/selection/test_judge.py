@@ -6,11 +6,6 @@ import pickle
 import random
 
 import pytest
-from tides import clock
-from tides.errors import SettingsError
-from tides.selection.functions import load_functions
-from tides.selection.judge import Subject, judge
-from tides.selection.summaries import SummaryLimits
 
 from tests.unit.selection.light_curves import (
     a_ztf_detection,
@@ -19,6 +14,11 @@ from tests.unit.selection.light_curves import (
     an_lsst_source,
     random_light_curves,
 )
+from tides import clock
+from tides.errors import SettingsError
+from tides.selection.functions import load_functions
+from tides.selection.judge import Subject, judge
+from tides.selection.summaries import SummaryLimits
 
 FUNCTIONS = load_functions()
 LIMITS = SummaryLimits(current_window_days=5)

@@ -8,9 +8,6 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tides.selection.functions import DEFAULT_FILE, load_functions
-from tides.selection.judge import Subject, judge
-from tides.selection.summaries import SummaryLimits
 
 from tests.unit.selection import reference
 from tests.unit.selection.light_curves import (
@@ -20,6 +17,9 @@ from tests.unit.selection.light_curves import (
     an_lsst_source,
     random_light_curves,
 )
+from tides.selection.functions import DEFAULT_FILE, load_functions
+from tides.selection.judge import Subject, judge
+from tides.selection.summaries import SummaryLimits
 
 KEYS = yaml.safe_load(DEFAULT_FILE.read_text())
 FUNCTIONS = load_functions()

@@ -1,9 +1,6 @@
 """Magnitudes band by band, and the extent of a light curve, whatever function selected it."""
 
 import pytest
-from tides import clock
-from tides.selection.judge import Subject, judge
-from tides.selection.summaries import SummaryLimits
 
 from tests.unit.selection.light_curves import (
     a_ztf_detection,
@@ -11,6 +8,9 @@ from tests.unit.selection.light_curves import (
     an_lsst_light_curve,
     an_lsst_source,
 )
+from tides import clock
+from tides.selection.judge import Subject, judge
+from tides.selection.summaries import SummaryLimits
 
 JD = 2460310.75
 MJD = 61000.2
