@@ -1,6 +1,5 @@
 """How fast a topic is drained into PostgreSQL, beside a consumer that only reads the same messages."""
 
-import os
 import tempfile
 import time
 from pathlib import Path
@@ -20,8 +19,8 @@ OBJECTS = 5_000
 def rows() -> list[dict[str, Any]]:
     """Measure on embedded services; each row is {name, value, unit, against, ratio, goal}."""
     with tempfile.TemporaryDirectory() as folder:
-        os.chmod(folder, 0o755)  # noqa: S103  PostgreSQL runs as another user where this one is root
         place = Path(folder)
+        place.chmod(0o755)  # PostgreSQL runs as another user where this one is root
         with PostgreSQL(place / "postgresql") as postgres, Kafka(place / "kafka") as kafka:
             url = postgres.url(postgres.create_database("bench"))
             topics = {"lsst": "bench_lsst", "ztf": "bench_ztf"}
