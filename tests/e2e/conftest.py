@@ -6,11 +6,13 @@ from typing import Any
 
 import psycopg
 import pytest
+from confluent_kafka.admin import AdminClient
 from psycopg.rows import dict_row
 
 from sandbox.stack import Stack
 from tests.standins import Standins
 from tests.state import dump
+from tides.settings import load_settings
 
 
 class Running:
@@ -39,7 +41,11 @@ class Running:
         return dump(self.url, self.standins.rows())
 
     def fresh_database(self) -> None:
-        """An empty bridge on the same stream: its own database, and nothing at 4MOST."""
+        """An empty bridge at the start of the same stream: no database, no committed offsets, nothing at 4MOST."""
+        admin = AdminClient({"bootstrap.servers": self.stack.kafka.bootstrap})
+        groups = {stream.group_id for stream in load_settings().streams.values()}
+        for deleted in admin.delete_consumer_groups(list(groups)).values():
+            deleted.result(10)
         self.stack.tides_database = self.stack.postgres.create_database("tides")
         self.url = self.stack.postgres.url(self.stack.tides_database)
         self.stack.migrate_tides()

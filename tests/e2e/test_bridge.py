@@ -85,7 +85,7 @@ def test_the_doctor_finds_all_in_order_and_says_what_to_do_when_not(running, fir
 
 def kill_when(running: Running, task: str) -> bool:
     """Starts a run and kills it (SIGKILL, the whole process group) as soon as a task of this id has started."""
-    log = running.stack.folder / "killed.log"
+    log = running.stack.folder / f"killed_at_{task}.log"
     run = Daemon(
         "a run that will be killed",
         [sys.executable, "-m", "airflow", "dags", "test", "tides_bridge"],
