@@ -30,7 +30,7 @@ class Running:
     def rows(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
         """What a query of the bridge's database gives."""
         with psycopg.connect(self.url, row_factory=dict_row) as connection:
-            return connection.execute(query, parameters).fetchall()  # type: ignore[arg-type]
+            return connection.execute(query, parameters or None).fetchall()  # type: ignore[arg-type]
 
     def newest_run(self) -> dict[str, Any]:
         """The newest row of bridge_run."""
