@@ -201,3 +201,14 @@ def test_more_chunks_than_mapped_tasks_share_tasks(make_bridge):
     newest = {str(AN_ID + n) for n in range(13)}
     oldest = {str(AN_ID + n) for n in range(27, 30)}
     assert newest | oldest == planned, "the newest, and a fifth of the run for the oldest"
+
+
+def test_the_backlog_of_one_stream_does_not_starve_another(make_bridge):
+    bridge = make_bridge(evaluation={"mapped_tasks": 2, "objects_a_chunk": 5})
+    bridge.publish("lsst", *[an_lsst_message(AN_ID + n) for n in range(40)])
+    bridge.publish("ztf", *[a_ztf_message(f"ZTF26aaaaa{chr(97 + n)}{chr(97 + n)}") for n in range(8)])
+    bridge.drain("lsst")
+    bridge.drain("ztf")
+    tasks = plan(bridge.connection, LIVE, bridge.settings, LasairHook().token_digest)
+    planned = {stream: sum(len(c) for t in tasks if t.stream == stream for c in t.chunks) for stream in ("lsst", "ztf")}
+    assert planned == {"lsst": 12, "ztf": 8}

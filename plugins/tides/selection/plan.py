@@ -1,7 +1,8 @@
 """What a run evaluates: which of the waiting candidates, in chunks of at most 50 objects."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from tides.database import Connection, statement
@@ -30,39 +31,58 @@ def plan(
     """Chooses among the lane's waiting candidates: newest first, and a share for the oldest, within the calls left.
 
     `token_digest` is what the ledger of calls knows the token of a survey's server by. What is not chosen goes on
-    waiting. The objects of a chunk are in order of id, so that a label says something.
+    waiting. The streams share the room that a run has, so that the backlog of one does not starve another.
     """
     limits = settings.evaluation
+    streams = settings.enabled_streams()
     room = limits.mapped_tasks * limits.chunks_a_task * limits.objects_a_chunk
     left: dict[str, int] = {}
-    tasks: list[Task] = []
-    for name, stream in settings.enabled_streams().items():
+    chunks: list[tuple[str, list[str]]] = []
+    for place, (name, waiting) in enumerate(_waiting(connection, run, streams)):
+        share = min(waiting, room // (len(streams) - place))
+        room -= share
         rows = connection.execute(
             statement("waiting_candidates"),
-            {"lane": run.lane, "stream": name, "room": room, "oldest": int(room * limits.oldest_share)},
+            {"lane": run.lane, "stream": name, "room": share, "oldest": int(share * limits.oldest_share)},
         ).fetchall()
-        token = token_digest(stream.survey)
+        token = token_digest(streams[name].survey)
         if token not in left:
             left[token] = quota.left(connection, token, settings.lasair.calls_an_hour)
-        ids, calls = _affordable(rows, stream.light_curves, left[token], settings.lasair.objects_a_call)
+        ids, calls = _affordable(rows, streams[name].light_curves, left[token], settings.lasair.objects_a_call)
         left[token] -= calls
-        room -= len(ids)
-        tasks += _tasks(name, ids, limits)
-    return tasks
+        size = limits.objects_a_chunk
+        chunks += [(name, ids[i : i + size]) for i in range(0, len(ids), size)]
+    return _tasks(chunks, limits)
+
+
+def _waiting(connection: Connection, run: RunContext, streams: Iterable[str]) -> list[tuple[str, int]]:
+    """How many candidates of each stream wait, the fewest first."""
+    rows = connection.execute(
+        "SELECT stream, count(*) AS n FROM tides.candidate WHERE lane = %s AND waiting GROUP BY stream", (run.lane,)
+    )
+    counted = {row["stream"]: row["n"] for row in rows}
+    return sorted(((name, counted.get(name, 0)) for name in streams), key=lambda pair: pair[1])
 
 
 def _affordable(rows: list[dict[str, Any]], source: str, calls_left: int, objects_a_call: int) -> tuple[list[str], int]:
-    """Keeps what the calls left allow: an object whose light curve is stored costs none."""
+    """Keeps what the calls left allow: an object whose light curve is stored costs none.
+
+    Those that cost come first, in order of id, so that calls are full.
+    """
     free = [r["object_id"] for r in rows if r["stored"]]
     missing = [r["object_id"] for r in rows if not r["stored"]]
     a_call = objects_a_call if source == "bulk" else 1
     taken = missing[: max(0, calls_left) * a_call]
-    return sorted(free + taken), -(-len(taken) // a_call)
+    return sorted(taken) + sorted(free), -(-len(taken) // a_call)
 
 
-def _tasks(stream: str, ids: list[str], limits: Evaluation) -> list[Task]:
-    """As many small tasks as the limit of mapped tasks allows; beyond it, one takes several chunks."""
-    size = limits.objects_a_chunk
-    chunks = [ids[i : i + size] for i in range(0, len(ids), size)]
-    a_task = 1 if len(chunks) <= limits.mapped_tasks // 2 else limits.chunks_a_task
-    return [Task(stream, chunks[i : i + a_task]) for i in range(0, len(chunks), a_task)]
+def _tasks(chunks: list[tuple[str, list[str]]], limits: Evaluation) -> list[Task]:
+    """A task for each chunk; beyond the limit of mapped tasks one takes several of its stream."""
+    a_task = 1 if len(chunks) <= limits.mapped_tasks else limits.chunks_a_task
+    tasks = []
+    for _, group in groupby(chunks, key=lambda chunk: chunk[0]):
+        of_stream = list(group)
+        for i in range(0, len(of_stream), a_task):
+            name = of_stream[i][0]
+            tasks.append(Task(name, [ids for _, ids in of_stream[i : i + a_task]]))
+    return tasks
