@@ -49,7 +49,11 @@ class Bridge:
         self.settings: Settings = load_settings(DEFAULT_FILE, BUNDLE / "tests" / "settings.yaml", overlay)
         self.database_url = database_url
         self.bootstrap = bootstrap
-        self.connection = database.connect(database_url, self.settings.database, "tides-test")
+        self.connect()
+
+    def connect(self) -> None:
+        """Opens a session; again in a forked process, which must not use its parent's."""
+        self.connection = database.connect(self.database_url, self.settings.database, "tides-test")
 
     def close(self) -> None:
         """Ends the session."""
