@@ -101,7 +101,8 @@ class Bridge:
             **parameters,
         }
         statements = sqlparse.split(environment.get_template(f"{name}.sql").render())
-        with psycopg.connect(self.database_url) as connection:
+        options = database.session_options(self.settings.database, "tides-test")  # as the role has by default
+        with psycopg.connect(self.database_url, options=options) as connection:
             for statement in statements:
                 connection.execute(statement, bound)  # type: ignore[arg-type]
 

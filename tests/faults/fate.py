@@ -88,6 +88,7 @@ def _live(step: Step, fate: Fate | None, tell: int) -> None:
         return with_fate
 
     code = 1
+    os.setpgid(0, 0)  # else the kernel hangs up on the whole group when our shell leaves while we are stopped
     try:
         psycopg.Connection.wait = acting(psycopg.Connection.wait)  # type: ignore[method-assign]
         Topic.commit = acting(Topic.commit)  # type: ignore[method-assign]

@@ -36,7 +36,9 @@ def publish_round(bridge: Bridge, chance: random.Random, known: dict[str, list[A
     ]
     lsst += [an_lsst_message(chance.choice(known["lsst"]), light_curve=False, sent=sent, days_ago=1)]
     ztf: list[Any] = [
-        a_ztf_message(chance.choice(known["ztf"]), days_ago=chance.choice([1, 2, 3]), ramean=10.0 * chance.randrange(20))
+        a_ztf_message(
+            chance.choice(known["ztf"]), days_ago=chance.choice([1, 2, 3]), ramean=10.0 * chance.randrange(20)
+        )
         for _ in range(chance.randint(1, 4))
     ]
     for stream, messages in (("lsst", lsst), ("ztf", ztf)):

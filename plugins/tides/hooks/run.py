@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
-from tides.errors import AccessRefused, SettingsError
+from tides.errors import AccessRefused, ServiceAway, SettingsError
 from tides.run_context import RunContext, replay_of_window
 
 FAILED = ("failed", "upstream_failed")
@@ -40,10 +41,19 @@ def failed_tasks(dag_run: Any, task_instance: Any) -> list[str]:
 
 @contextmanager
 def step(label: str | None = None) -> Iterator[RunContext]:
-    """A task's work: names its map index, and fails at once where a retry cannot help."""
+    """A task's work: names its map index, and fails at once where a retry cannot help.
+
+    Raises ServiceAway when the session with PostgreSQL breaks: what the last transaction did is then unknown here, and
+    the retry reads it from the tables.
+    """
     if label:
         get_current_context()["label"] = label  # type: ignore[typeddict-unknown-key]
     try:
         yield this_run()
     except (SettingsError, AccessRefused) as error:
         raise AirflowFailException(str(error)) from error
+    except psycopg.OperationalError as error:
+        raise ServiceAway(
+            f"the bridge's database (connection tides_db) broke off: {error}; nothing is lost, the retry goes on from "
+            "what is stored"
+        ) from error

@@ -67,7 +67,8 @@ class Topic:
         self.group_id = group_id
         self.timeout_s = timeout_s
         self.servers = str(config["bootstrap.servers"])
-        shared = {"reconnect.backoff.ms": 1000, **config, "error_cb": self._note}
+        # librdkafka puts off its first connection by half of this
+        shared = {"reconnect.backoff.ms": 100, **config, "error_cb": self._note}
         self._last_error: str | None = None
         self._committed: list[str | None] = []
         self._consumer = Consumer({**shared, **CONSUMER, "group.id": group_id, "on_commit": self._note_commit})
@@ -141,7 +142,7 @@ class Topic:
         return None if read is None or read.end or read.offset != offset else read
 
     def commit(self, offsets: Mapping[int, int]) -> str | None:
-        """Commits offsets to the group, for lag monitors; says why not, if it fails. Never raises, and never waits long.
+        """Commits offsets to the group, for lag monitors; says why not, if it fails. Never raises or waits long.
 
         A commit that waits for its answer knows no time limit in librdkafka, and a frozen broker never answers; so the
         answer is awaited here.

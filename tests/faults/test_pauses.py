@@ -1,0 +1,34 @@
+"""A task that is stopped at a durable act goes on beside its retry, as an orphan does whose supervisor was killed."""
+
+import os
+import signal
+
+import pytest
+
+from tests.faults.fate import Fate, Process, undisturbed
+from tests.faults.nights import STEPS, known_objects, publish_round, step
+from tests.state import differences, dump
+
+PAUSES = int(os.environ.get("FAULT_PAUSES", "6"))
+
+
+@pytest.mark.timeout(3600)
+def test_an_orphan_that_goes_on_after_its_retry_changes_nothing(make_bridge, make_twin, outside, chance):
+    bridge = make_bridge(database={"idle_in_transaction_s": 1, "lock_timeout_s": 5})
+    twin = make_twin(bridge)
+    known = known_objects(outside)
+    pauses = number = 0
+    while pauses < PAUSES:
+        publish_round(bridge, chance, known, number)
+        number += 1
+        history = []
+        for name in STEPS:
+            acts = undisturbed(step(twin, name))
+            fate = Fate(chance.randrange(acts), chance.random() < 0.5, signal.SIGSTOP)
+            history.append((name, fate.act, "after" if fate.after else "before"))
+            orphan = Process(step(bridge, name), fate)
+            pauses += orphan.struck()
+            undisturbed(step(bridge, name))
+            orphan.go_on()
+        found = differences(dump(twin.database_url, []), dump(bridge.database_url, []))
+        assert not found, f"round {number}, pauses {history}: {found}"
