@@ -10,7 +10,7 @@ from tides.hooks import run
 
 @pytest.fixture(autouse=True)
 def a_task(monkeypatch):
-    dag_run = type("DagRun", (), {"run_type": "scheduled", "run_id": "scheduled__1"})
+    dag_run = type("DagRun", (), {"run_type": "scheduled", "run_id": "scheduled__1", "conf": None})
     monkeypatch.setattr(run, "get_current_context", lambda: {"dag_run": dag_run})
 
 
