@@ -56,6 +56,11 @@ class Process:
         assert self._code == 0, said.decode()
         return int(struct.unpack("q", said)[0])
 
+    def refusal(self) -> str:
+        """The traceback of a process that ended by an exception; empty when it ended well."""
+        said = self.said()
+        return said.decode() if self._code else ""
+
     def said(self) -> bytes:
         """What the ended process left: its acts, or its traceback."""
         with os.fdopen(self._told, "rb") as told:

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
@@ -191,6 +192,18 @@ def test_a_second_drain_at_the_same_place_is_refused_before_it_does_any_work(bri
     stale = Bookmark(0, "another topic")
     with pytest.raises(Conflict, match="another task has moved the bookmark"), bridge.connection.transaction():
         place_bookmark(bridge.connection, "live", "lsst", 0, stale, Bookmark(1, "another topic"))
+
+
+def test_a_bookmark_that_another_task_keeps_locked_is_a_failure_that_says_what_to_do(make_bridge):
+    bridge = make_bridge(database={"lock_timeout_s": 1})
+    bridge.publish("lsst", an_lsst_message())
+    bridge.drain("lsst")
+    bridge.publish("lsst", an_lsst_message(AN_ID + 1))
+    with psycopg.connect(bridge.database_url) as holder:
+        holder.execute("SELECT FROM tides.stream_offset FOR UPDATE")
+        with pytest.raises(Conflict, match="another task holds the bookmark and does not go on"):
+            bridge.drain("lsst")
+    assert bridge.drain("lsst").messages == 1
 
 
 def test_a_broker_that_is_away_is_a_failure_that_says_where_and_loses_nothing(bridge):
