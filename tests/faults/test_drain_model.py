@@ -252,7 +252,7 @@ def test_on_kafka_each_message_is_stored_once_whatever_happens(database, kafka_l
         kafka_log.recreate(1)
         return kafka_log
 
-    attack(anew, database, 10)
+    attack(anew, database, 6)
 
 
 @pytest.mark.soak
