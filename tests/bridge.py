@@ -21,7 +21,7 @@ from tides.run_context import RunContext
 from tides.selection.evaluate import evaluate
 from tides.selection.functions import functions_in_use, functions_of, load_functions
 from tides.selection.judge import Judgement
-from tides.selection.plan import plan
+from tides.selection.plan import Task, plan
 from tides.settings import BUNDLE, DEFAULT_FILE, Settings, load_settings
 from tides.stream.drain import Drained, drain
 from tides.stream.topic import Topic
@@ -49,6 +49,7 @@ class Bridge:
         self.settings: Settings = load_settings(DEFAULT_FILE, BUNDLE / "tests" / "settings.yaml", overlay)
         self.database_url = database_url
         self.bootstrap = bootstrap
+        self.here = Here()
         self.connect()
 
     def connect(self) -> None:
@@ -82,10 +83,14 @@ class Bridge:
 
     def evaluate(self, run: RunContext = LIVE) -> None:
         """The tasks `plan_chunks` and `evaluate`."""
-        lasair, functions = LasairHook(), load_functions()
-        for task in plan(self.connection, run, self.settings, lasair.token_digest):
+        self.evaluate_tasks(plan(self.connection, run, self.settings, LasairHook().token_digest), run)
+
+    def evaluate_tasks(self, tasks: list[Task], run: RunContext = LIVE) -> None:
+        """The task `evaluate` of what was planned."""
+        functions = load_functions()
+        for task in tasks:
             used = functions_of(self.settings.streams[task.stream], functions)
-            evaluate(self.connection, run, self.settings, task, used, lasair, Here())
+            evaluate(self.connection, run, self.settings, task, used, LasairHook(), self.here)
 
     def sql_step(self, name: str, run: RunContext = LIVE, **parameters: str) -> None:
         """An SQL task: rendered, split and bound as the operator does, in one transaction."""
