@@ -296,3 +296,16 @@ class TestReplay:
     def test_an_hour_without_messages_is_an_empty_replay(self, bridge):
         bridge.publish("ztf", a_ztf_message(), stamp_ms=self.stamped(300))
         assert bridge.drain("ztf", self.run).messages == 0
+
+    def test_a_replay_that_is_run_again_after_retention_or_a_new_topic_reads_what_is_there(self, bridge, admin):
+        name = bridge.settings.streams["ztf"].topic
+        bridge.publish("ztf", a_ztf_message(), stamp_ms=self.stamped(10))
+        assert bridge.drain("ztf", self.run).messages == 1
+        bridge.publish("ztf", *[a_ztf_message("ZTF26aaaaaab")] * 2, stamp_ms=self.stamped(20))
+        where = TopicPartition(name, 0, 2)
+        admin.delete_records([where])[where].result(10)
+        assert bridge.drain("ztf", self.run).messages == 1
+        admin.delete_topics([name])[name].result(10)
+        admin.create_topics([NewTopic(name, 1, 1, config={"retention.ms": "-1"})])[name].result(10)
+        bridge.publish("ztf", a_ztf_message("ZTF26aaaaaac"), stamp_ms=self.stamped(30))
+        assert bridge.drain("ztf", self.run).messages == 1

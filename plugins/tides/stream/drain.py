@@ -130,10 +130,7 @@ class _Reading:
         close_event(self.connection, "topic missing", self.name)
         topic_id = self.topic.topic_id()
         if self.window:
-            ranges = window_offsets(self.topic, self.window, partitions)
-            firsts, ends = {p: r[0] for p, r in ranges.items()}, {p: r[1] for p, r in ranges.items()}
-            bookmarks = {p: stored.get(p) or self._place(p, None, Bookmark(firsts[p], topic_id)) for p in partitions}
-            return bookmarks, ends
+            return self._start_in(self.window, stored, partitions, topic_id)
         extents = {p: self.topic.extent(p) for p in partitions}
         committed = self.topic.committed([p for p in partitions if p not in stored])
         bookmarks = {}
@@ -147,6 +144,19 @@ class _Reading:
             else:
                 bookmarks[p] = old
         return bookmarks, {p: e.end for p, e in extents.items()}
+
+    def _start_in(
+        self, window: Window, stored: dict[int, Bookmark], partitions: list[int], topic_id: str
+    ) -> tuple[dict[int, Bookmark], dict[int, int]]:
+        """Where a replay begins, or goes on after its first try, in what the broker still has of its window."""
+        ranges = window_offsets(self.topic, window, partitions)
+        bookmarks = {}
+        for p, (first, _) in ranges.items():
+            old = stored.get(p)
+            if old is None or old.topic_id != topic_id or old.next_offset < self.topic.extent(p).low:
+                old = self._place(p, old, Bookmark(first, topic_id))
+            bookmarks[p] = old
+        return bookmarks, {p: end for p, (_, end) in ranges.items()}
 
     def _trouble(self, partition: int, old: Bookmark, topic_id: str, low: int, end: int) -> str | None:
         """Why reading can't go on at the bookmark, in words."""
