@@ -1,7 +1,5 @@
 """A connection to PostgreSQL that breaks at COMMIT: the transaction was stored or not, and the client cannot know."""
 
-import os
-
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -9,8 +7,6 @@ from tests.faults.fate import Process, undisturbed
 from tests.faults.nights import STEPS, known_objects, publish_round, step
 from tests.faults.proxy import Proxy
 from tests.state import differences, dump
-
-CUTS = int(os.environ.get("FAULT_CUTS", "20"))
 
 
 @pytest.fixture
@@ -29,12 +25,13 @@ def bridge(make_bridge, proxy):
     return bridge
 
 
-@pytest.mark.timeout(1800)
-def test_a_commit_that_is_cut_in_flight_loses_and_doubles_nothing(bridge, make_twin, proxy, outside, chance):
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("wanted", [20, pytest.param(500, marks=pytest.mark.soak)])
+def test_a_commit_that_is_cut_in_flight_loses_and_doubles_nothing(bridge, make_twin, proxy, outside, chance, wanted):
     twin = make_twin(bridge)
     known = known_objects(outside)
     number = 0
-    while proxy.cuts < CUTS:
+    while proxy.cuts < wanted:
         publish_round(bridge, chance, known, number)
         number += 1
         history = []

@@ -1,23 +1,20 @@
 """Kills of drain, evaluate and upsert, right before or right after any durable act, on real services."""
 
-import os
-
 import pytest
 
 from tests.faults.fate import Fate, Process, undisturbed
 from tests.faults.nights import STEPS, known_objects, publish_round, step
 from tests.state import differences, dump
 
-KILLS = int(os.environ.get("FAULT_KILLS", "200"))
 
-
-@pytest.mark.timeout(1800)
-def test_no_kill_loses_or_doubles_anything(make_bridge, make_twin, outside, chance):
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("wanted", [200, pytest.param(2000, marks=pytest.mark.soak)])
+def test_no_kill_loses_or_doubles_anything(make_bridge, make_twin, outside, chance, wanted):
     bridge = make_bridge(partitions=2)
     twin = make_twin(bridge)
     known = known_objects(outside)
     kills, rounds = 0, 0
-    while kills < KILLS:
+    while kills < wanted:
         publish_round(bridge, chance, known, rounds)
         rounds += 1
         history = []

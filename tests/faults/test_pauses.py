@@ -1,6 +1,5 @@
 """A task that is stopped at a durable act goes on beside its retry, as an orphan does whose supervisor was killed."""
 
-import os
 import signal
 
 import pytest
@@ -9,16 +8,15 @@ from tests.faults.fate import Fate, Process, undisturbed
 from tests.faults.nights import STEPS, known_objects, publish_round, step
 from tests.state import differences, dump
 
-PAUSES = int(os.environ.get("FAULT_PAUSES", "6"))
 
-
-@pytest.mark.timeout(3600)
-def test_an_orphan_that_goes_on_after_its_retry_changes_nothing(make_bridge, make_twin, outside, chance):
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("wanted", [6, pytest.param(60, marks=pytest.mark.soak)])
+def test_an_orphan_that_goes_on_after_its_retry_changes_nothing(make_bridge, make_twin, outside, chance, wanted):
     bridge = make_bridge(database={"idle_in_transaction_s": 1, "lock_timeout_s": 3})
     twin = make_twin(bridge)
     known = known_objects(outside)
     pauses = number = 0
-    while pauses < PAUSES:
+    while pauses < wanted:
         publish_round(bridge, chance, known, number)
         number += 1
         history = []
