@@ -50,7 +50,11 @@ class Bridge:
         self.database_url = database_url
         self.bootstrap = bootstrap
         self.here = Here()
-        self.connection = database.connect(database_url, self.settings.database, "tides-test")
+        self.connect()
+
+    def connect(self) -> None:
+        """Opens a session; again in a forked process, which must not use its parent's."""
+        self.connection = database.connect(self.database_url, self.settings.database, "tides-test")
 
     def close(self) -> None:
         """Ends the session."""
@@ -102,7 +106,8 @@ class Bridge:
             **parameters,
         }
         statements = sqlparse.split(environment.get_template(f"{name}.sql").render())
-        with psycopg.connect(self.database_url) as connection:
+        options = database.session_options(self.settings.database, "tides-test")  # as the role has by default
+        with psycopg.connect(self.database_url, options=options) as connection:
             for statement in statements:
                 connection.execute(statement, bound)  # type: ignore[arg-type]
 

@@ -30,6 +30,10 @@ class Standins:
         """All rows at 4MOST."""
         return self._ask("GET", "targets")
 
+    def truth(self) -> list[dict[str, Any]]:
+        """What each source of the sky really is, with its ids."""
+        return self._ask("GET", "truth")["sources"]
+
     def ingest(self) -> None:
         """4MOST's daily ingestion."""
         self._ask("POST", "ingest")

@@ -1,5 +1,5 @@
--- The shape in which a batch of messages is copied into the database; gone at commit.
-CREATE TEMPORARY TABLE incoming_alert (
+-- The shape in which a batch of messages is copied into the database: empty after this, gone at commit.
+CREATE TEMPORARY TABLE IF NOT EXISTS incoming_alert (
     lane             text,
     stream           text,
     object_id        text,
@@ -19,8 +19,9 @@ CREATE TEMPORARY TABLE incoming_alert (
     light_curve      bytea,
     light_curve_hash bytea
 ) ON COMMIT DROP;
-CREATE TEMPORARY TABLE incoming_night (
+CREATE TEMPORARY TABLE IF NOT EXISTS incoming_night (
     stream    text,
     night     integer,
     object_id text
 ) ON COMMIT DROP;
+TRUNCATE incoming_alert, incoming_night;

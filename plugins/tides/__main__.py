@@ -9,6 +9,8 @@ from tides.errors import TidesError
 COMMANDS = {
     "migrate": ("tides.hooks.database", "bring the database's schema to this code's version"),
     "doctor": ("tides.hooks.checks", "check settings, connections, schema, pools and streams"),
+    "stream": ("tides.hooks.positions", "show how far each stream is read, or move its bookmark"),
+    "dead-letters": ("tides.hooks.dead_letters", "list what could not be read or judged, or try it again"),
     "check": ("tides.selection.check", "judge light curves from a file, without any service"),
 }
 

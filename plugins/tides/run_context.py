@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,14 +15,16 @@ class RunContext:
     """A live run takes all that waits, with the database's clock. A replay has a lane and an `as_of` of its own.
 
     `lane` names what is worked on, so that a retry, a clear or a second run of the same window finds the same rows.
-    `start` and `end` (UTC) bound a replay by time. `as_of` (UTC) is the moment at which a replay judges; None is now.
-    A dry run writes everything but the master and 4MOST.
+    `start` and `end` (UTC) bound a replay by time; `objects` lists the ids that it judges instead. `as_of` (UTC) is
+    the moment at which a replay judges; None is now.
+    A dry replay writes everything but the master and 4MOST.
     """
 
     run_id: str
     lane: str = LIVE
     start: datetime | None = None
     end: datetime | None = None
+    objects: tuple[str, ...] = ()
     as_of: datetime | None = None
     dry: bool = False
 
@@ -42,6 +45,8 @@ def replay_of_window(run_id: str, start: datetime, end: datetime, *, dry: bool =
     return RunContext(run_id, lane, start, end, as_of=end, dry=dry)
 
 
-def lane_digest(items: list[str]) -> str:
-    """A short name for a list of objects, so that the same list is the same lane."""
-    return hashlib.sha256("\n".join(sorted(items)).encode()).hexdigest()[:16]
+def replay_of_objects(run_id: str, objects: Iterable[str], as_of: datetime, *, dry: bool = False) -> RunContext:
+    """The replay of what is known now of a list of objects; the same list is the same lane."""
+    ids = tuple(sorted(set(objects)))
+    digest = hashlib.sha256("\n".join(ids).encode()).hexdigest()[:16]
+    return RunContext(run_id, f"{'dry' if dry else 'replay'}/objects/{digest}", objects=ids, as_of=as_of, dry=dry)

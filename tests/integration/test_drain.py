@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
@@ -193,6 +194,18 @@ def test_a_second_drain_at_the_same_place_is_refused_before_it_does_any_work(bri
         place_bookmark(bridge.connection, "live", "lsst", 0, stale, Bookmark(1, "another topic"))
 
 
+def test_a_bookmark_that_another_task_keeps_locked_is_a_failure_that_says_what_to_do(make_bridge):
+    bridge = make_bridge(database={"lock_timeout_s": 1})
+    bridge.publish("lsst", an_lsst_message())
+    bridge.drain("lsst")
+    bridge.publish("lsst", an_lsst_message(AN_ID + 1))
+    with psycopg.connect(bridge.database_url) as holder:
+        holder.execute("SELECT FROM tides.stream_offset FOR UPDATE")
+        with pytest.raises(Conflict, match="another task holds the bookmark and does not go on"):
+            bridge.drain("lsst")
+    assert bridge.drain("lsst").messages == 1
+
+
 def test_a_broker_that_is_away_is_a_failure_that_says_where_and_loses_nothing(bridge):
     stream = bridge.settings.streams["lsst"]
     with (
@@ -283,3 +296,16 @@ class TestReplay:
     def test_an_hour_without_messages_is_an_empty_replay(self, bridge):
         bridge.publish("ztf", a_ztf_message(), stamp_ms=self.stamped(300))
         assert bridge.drain("ztf", self.run).messages == 0
+
+    def test_a_replay_that_is_run_again_after_retention_or_a_new_topic_reads_what_is_there(self, bridge, admin):
+        name = bridge.settings.streams["ztf"].topic
+        bridge.publish("ztf", a_ztf_message(), stamp_ms=self.stamped(10))
+        assert bridge.drain("ztf", self.run).messages == 1
+        bridge.publish("ztf", *[a_ztf_message("ZTF26aaaaaab")] * 2, stamp_ms=self.stamped(20))
+        where = TopicPartition(name, 0, 2)
+        admin.delete_records([where])[where].result(10)
+        assert bridge.drain("ztf", self.run).messages == 1
+        admin.delete_topics([name])[name].result(10)
+        admin.create_topics([NewTopic(name, 1, 1, config={"retention.ms": "-1"})])[name].result(10)
+        bridge.publish("ztf", a_ztf_message("ZTF26aaaaaac"), stamp_ms=self.stamped(30))
+        assert bridge.drain("ztf", self.run).messages == 1

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import psycopg
+
 from tides.database import Connection
 from tides.errors import Conflict
 
@@ -30,8 +32,22 @@ def place_bookmark(
 ) -> None:
     """Places the first bookmark of a partition, or moves one away from `old`, in the caller's transaction.
 
-    Locks the row, so that an orphan of a dead task waits here. Raises Conflict when it is not where `old` says.
+    Locks the row, so that an orphan of a dead task waits here. Raises Conflict when it is not where `old` says, or when
+    another task keeps it locked for longer than `database.lock_timeout_s`.
     """
+    place = f"stream {stream}, partition {partition}"
+    try:
+        moved = _move(connection, lane, stream, partition, old, new)
+    except psycopg.errors.LockNotAvailable:
+        raise Conflict(
+            f"{place}: another task holds the bookmark and does not go on (is it stopped?); end it, what it has stored"
+            " holds, and the next try goes on from there"
+        ) from None
+    if not moved:
+        raise Conflict(f"{place}: another task has moved the bookmark; what it stored holds")
+
+
+def _move(connection: Connection, lane: str, stream: str, partition: int, old: Bookmark | None, new: Bookmark) -> bool:
     if old is None:
         moved = connection.execute(
             "INSERT INTO tides.stream_offset (lane, stream, partition, topic_id, next_offset, last_hash)"
@@ -44,10 +60,7 @@ def place_bookmark(
             " WHERE (lane, stream, partition, next_offset) = (%s, %s, %s, %s) AND topic_id IS NOT DISTINCT FROM %s",
             (new.topic_id, new.next_offset, new.last_hash, lane, stream, partition, old.next_offset, old.topic_id),
         )
-    if moved.rowcount != 1:
-        raise Conflict(
-            f"stream {stream}, partition {partition}: another task has moved the bookmark; what it stored holds"
-        )
+    return moved.rowcount == 1
 
 
 def mark_caught_up(

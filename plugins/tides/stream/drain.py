@@ -7,21 +7,20 @@ dies, and whenever, what is stored and where to go on agree, and a second worker
 import hashlib
 import logging
 import time
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import psycopg
-from psycopg.types.json import Jsonb
 
-from tides.clock import night_of
-from tides.database import Connection, statement
+from tides.database import Connection
 from tides.errors import ServiceAway
 from tides.operations.events import close_event, note_event
 from tides.run_context import RunContext
 from tides.settings import Drain, Stream
 from tides.stream.bookmark import Bookmark, mark_caught_up, place_bookmark, read_bookmarks
+from tides.stream.drift import Tally, report_drift
+from tides.stream.fold import fold_alerts
 from tides.stream.messages import Alert, Unreadable, read_alert
 from tides.stream.topic import Read, Topic
 from tides.stream.window import Window, window_offsets
@@ -84,6 +83,8 @@ def drain(
     reached = {p: b for p, b in bookmarks.items() if p in ends and b.next_offset >= ends[p]}
     with connection.transaction():
         mark_caught_up(connection, run.lane, name, reached, began)
+    for text in report_drift(connection, name, stream, reading.tally) if run.live else ():
+        reading.note(text)
     if run.live and bookmarks:
         problem = topic.commit({p: b.next_offset for p, b in bookmarks.items() if p in ends})
         if problem:
@@ -105,6 +106,7 @@ class _Reading:
         self.window = Window(run.start, run.end) if run.start and run.end else None
         self.done = Drained(name)
         self.seen: set[str] = set()
+        self.tally = Tally()
 
     def clock(self) -> datetime:
         """The database's clock (UTC); inside a transaction, of its start."""
@@ -128,10 +130,7 @@ class _Reading:
         close_event(self.connection, "topic missing", self.name)
         topic_id = self.topic.topic_id()
         if self.window:
-            ranges = window_offsets(self.topic, self.window, partitions)
-            firsts, ends = {p: r[0] for p, r in ranges.items()}, {p: r[1] for p, r in ranges.items()}
-            bookmarks = {p: stored.get(p) or self._place(p, None, Bookmark(firsts[p], topic_id)) for p in partitions}
-            return bookmarks, ends
+            return self._start_in(self.window, stored, partitions, topic_id)
         extents = {p: self.topic.extent(p) for p in partitions}
         committed = self.topic.committed([p for p in partitions if p not in stored])
         bookmarks = {}
@@ -145,6 +144,19 @@ class _Reading:
             else:
                 bookmarks[p] = old
         return bookmarks, {p: e.end for p, e in extents.items()}
+
+    def _start_in(
+        self, window: Window, stored: dict[int, Bookmark], partitions: list[int], topic_id: str
+    ) -> tuple[dict[int, Bookmark], dict[int, int]]:
+        """Where a replay begins, or goes on after its first try, in what the broker still has of its window."""
+        ranges = window_offsets(self.topic, window, partitions)
+        bookmarks = {}
+        for p, (first, _) in ranges.items():
+            old = stored.get(p)
+            if old is None or old.topic_id != topic_id or old.next_offset < self.topic.extent(p).low:
+                old = self._place(p, old, Bookmark(first, topic_id))
+            bookmarks[p] = old
+        return bookmarks, {p: end for p, (_, end) in ranges.items()}
 
     def _trouble(self, partition: int, old: Bookmark, topic_id: str, low: int, end: int) -> str | None:
         """Why reading can't go on at the bookmark, in words."""
@@ -226,11 +238,13 @@ class _Reading:
             now = self.clock()
             read = [(message, self._read(message, now)) for message in batch.messages]
             if read:
-                self.connection.execute(statement("incoming"))
                 self._fold(read, topic_ids)
         self.done.messages += len(batch.messages)
         self.done.batches += 1
-        self.seen.update(a.object_id for _, a in read if isinstance(a, Alert))
+        for _, alert in read:
+            if isinstance(alert, Alert):
+                self.seen.add(alert.object_id)
+                self.tally.add(alert)
         self.done.objects = len(self.seen)
 
     def _read(self, place: Read, now: datetime) -> Alert | str:
@@ -246,7 +260,8 @@ class _Reading:
                 for place, reason in read:
                     if isinstance(reason, str):
                         self._bury(place, reason, topic_ids)
-                self._copy([alert for _, alert in read if isinstance(alert, Alert)])
+                alerts = [alert for _, alert in read if isinstance(alert, Alert)]
+                fold_alerts(self.connection, self.run.lane, self.name, self.stream, alerts)
         except psycopg.DataError as error:
             if len(read) == 1:
                 self._bury(read[0][0], f"refused by the database: {error.diag.message_primary}", topic_ids)
@@ -270,51 +285,6 @@ class _Reading:
             ),
         )
         self.done.dead_letters += buried.rowcount
-
-    def _copy(self, alerts: list[Alert]) -> None:
-        newest: dict[str, Alert] = {}
-        messages: dict[str, int] = {}
-        nights: set[tuple[int, str]] = set()
-        for alert in alerts:
-            known = newest.get(alert.object_id)
-            if known is None or alert.age_key > known.age_key:
-                newest[alert.object_id] = alert
-            messages[alert.object_id] = messages.get(alert.object_id, 0) + 1
-            if alert.last_jd is not None:
-                nights.add((night_of(self.stream.survey, alert.last_jd), alert.object_id))
-        self.connection.execute("TRUNCATE incoming_alert, incoming_night")
-        with self.connection.cursor() as cursor:
-            with cursor.copy("COPY incoming_alert FROM STDIN") as copy:
-                for alert in newest.values():
-                    copy.write_row(self._row(alert, messages[alert.object_id]))
-            if self.run.live:
-                with cursor.copy("COPY incoming_night FROM STDIN") as copy:
-                    for night, object_id in nights:
-                        copy.write_row((self.name, night, object_id))
-        self.connection.execute(statement("fold_alerts"))
-
-    def _row(self, alert: Alert, messages: int) -> tuple[object, ...]:
-        raw = alert.light_curve if self.stream.light_curves == "message" else None
-        return (
-            self.run.lane,
-            self.name,
-            alert.object_id,
-            self.stream.survey,
-            alert.alert.decode(),
-            alert.alert_hash,
-            alert.known_at,
-            alert.ra,
-            alert.dec,
-            alert.first_jd,
-            alert.last_jd,
-            alert.detections,
-            alert.sherlock_class,
-            Jsonb(alert.bands),
-            messages,
-            "stream",
-            zlib.compress(raw, 1) if raw is not None else None,
-            hashlib.sha256(raw).digest() if raw is not None else None,
-        )
 
 
 def _hash(value: bytes | None) -> bytes:

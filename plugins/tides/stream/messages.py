@@ -26,6 +26,14 @@ AB_ZERO_NJY = 31.4
 _ZTF_ID = re.compile(r"ZTF\d{2}[a-z]{7}", re.ASCII)
 _LSST_ID = re.compile(r"[1-9]\d{0,18}", re.ASCII)
 _JD_RANGE = (0.0, 1e7)
+_KINDS: dict[type, str | None] = {
+    **dict.fromkeys((int, float), "number"),
+    str: "text",
+    bool: "boolean",
+    list: "list",
+    dict: "object",
+    type(None): None,
+}
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _sorted = msgspec.json.Encoder(order="sorted")
 
@@ -41,7 +49,8 @@ class Alert:
     `alert` is the message as canonical JSON, without light curve and UTC, NaN as null; `alert_hash` its sha256.
     `known_at` is when the broker sent it (UTC). Positions are ICRS degrees; `first_jd`, `last_jd` and the dates in
     `bands` JD UTC; `bands` maps a band to {"jd", "mag", "brightest"} (AB). `light_curve` is the raw JSON, if it came.
-    `oddities` names the columns that were missing or of a wrong type and so became NULL.
+    `oddities` names the columns that were missing or of a wrong type and so became NULL; `kinds` gives every column's
+    JSON type, None for a null.
     """
 
     object_id: str
@@ -57,6 +66,7 @@ class Alert:
     bands: dict[str, dict[str, float]]
     light_curve: bytes | None = field(repr=False, default=None)
     oddities: tuple[str, ...] = ()
+    kinds: Mapping[str, str | None] = field(repr=False, default_factory=dict)
 
     @property
     def age_key(self) -> tuple[float, datetime, bytes]:
@@ -89,7 +99,8 @@ def read_alert(value: bytes | None, stamp: datetime, stream: Stream) -> Alert:
         sherlock_class=reader.text(names.sherlock_class),
         bands=_bands(reader, stream),
         light_curve=light_curve,
-        oddities=tuple(odd),
+        oddities=tuple(dict.fromkeys(odd)),
+        kinds={name: _KINDS[type(value)] for name, value in columns.items()},
     )
 
 

@@ -67,7 +67,8 @@ class Topic:
         self.group_id = group_id
         self.timeout_s = timeout_s
         self.servers = str(config["bootstrap.servers"])
-        shared = {"reconnect.backoff.ms": 1000, **config, "error_cb": self._note}
+        # librdkafka puts off its first connection by half of this
+        shared = {"reconnect.backoff.ms": 100, **config, "error_cb": self._note}
         self._last_error: str | None = None
         self._committed: list[str | None] = []
         self._consumer = Consumer({**shared, **CONSUMER, "group.id": group_id, "on_commit": self._note_commit})

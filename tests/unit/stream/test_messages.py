@@ -196,7 +196,7 @@ def test_the_newest_alert_is_that_of_the_last_detection_then_of_the_last_sending
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=2000, deadline=None)
 def test_arbitrary_bytes_are_an_alert_or_a_reason(value):
     try:
         alert = read_alert(value, STAMP, LSST)

@@ -1,0 +1,84 @@
+"""Dead letters: what could not be read or judged, listed, and replayed once the cause is mended."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from tides.database import Connection, statement
+from tides.operations.events import record_event
+from tides.settings import Settings
+from tides.stream.fold import fold_alerts
+from tides.stream.messages import Unreadable, read_alert
+
+
+@dataclass
+class Replayed:
+    """What became of a stream's dead letters: `folded` and `woken` are none any more, `left` still are."""
+
+    folded: int = 0
+    woken: int = 0
+    left: int = 0
+
+
+def listed(connection: Connection, stream: str | None = None, limit: int = 100) -> list[dict[str, Any]]:
+    """The newest dead letters, of one stream or of all; without their bytes, which nobody has checked."""
+    return connection.execute(statement("dead_letters"), {"stream": stream, "limit": limit}).fetchall()
+
+
+def replay(connection: Connection, settings: Settings, by: str, only: str | None = None) -> dict[str, Replayed]:
+    """Reads each message again and folds it into its object; lets each object that was set aside wait again.
+
+    What succeeds is no dead letter any more, in the same transaction; what does not stays one, with its newest reason.
+    Each stream's replay is recorded as an event, with `by`, who asked. `only` names one stream. Can be repeated.
+    """
+    outcomes: dict[str, Replayed] = {}
+    for letter_id in _ids(connection, only):
+        with connection.transaction():
+            letter = connection.execute(
+                "SELECT * FROM tides.dead_letter WHERE dead_letter_id = %s FOR UPDATE SKIP LOCKED", (letter_id,)
+            ).fetchone()
+            if letter is None:  # another replay has it
+                continue
+            outcome = outcomes.setdefault(letter["stream"], Replayed())
+            reason = _revive(connection, settings, letter, outcome)
+            if reason is None:
+                connection.execute("DELETE FROM tides.dead_letter WHERE dead_letter_id = %s", (letter_id,))
+            else:
+                outcome.left += 1
+                connection.execute(
+                    "UPDATE tides.dead_letter SET reason = %s WHERE dead_letter_id = %s", (reason, letter_id)
+                )
+    for stream, outcome in outcomes.items():
+        record_event(connection, "dead letters replayed", stream, {"by": by, **vars(outcome)})
+    return outcomes
+
+
+def _ids(connection: Connection, only: str | None) -> Iterator[int]:
+    rows = connection.execute(
+        "SELECT dead_letter_id FROM tides.dead_letter WHERE %(only)s::text IS NULL OR stream = %(only)s ORDER BY 1",
+        {"only": only},
+    ).fetchall()
+    return (row["dead_letter_id"] for row in rows)
+
+
+def _revive(connection: Connection, settings: Settings, letter: dict[str, Any], outcome: Replayed) -> str | None:
+    """Why a letter stays dead; None when it does not. One without a time of its own was known when it was buried."""
+    stream = settings.streams.get(letter["stream"])
+    if letter["kind"] == "object":
+        connection.execute(statement("wake_candidate"), {key: letter[key] for key in ("lane", "stream", "object_id")})
+        outcome.woken += 1
+        return None
+    if stream is None:
+        return f"no stream {letter['stream']} in the settings"
+    try:
+        alert = read_alert(letter["raw"], letter["buried_at"], stream)
+        with connection.transaction():
+            fold_alerts(connection, letter["lane"], letter["stream"], stream, [alert])
+    except Unreadable as reason:
+        return str(reason)
+    except psycopg.DataError as error:
+        return f"refused by the database: {error.diag.message_primary}"
+    outcome.folded += 1
+    return None

@@ -1,0 +1,85 @@
+"""Schema drift: columns of a stream that vanish, appear or change their type, counted, and reported once each."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from tides.database import Connection
+from tides.operations.events import close_event, note_event, record_event
+from tides.settings import Stream
+from tides.stream.messages import Alert
+
+KIND = "schema drift"
+
+
+@dataclass
+class Tally:
+    """The columns of the messages of one drain: how many messages had each, of which JSON type, and which were odd."""
+
+    messages: int = 0
+    present: Counter[str] = field(default_factory=Counter)
+    kinds: dict[str, Counter[str]] = field(default_factory=dict)
+    odd: Counter[str] = field(default_factory=Counter)
+
+    def add(self, alert: Alert) -> None:
+        """Counts one message's columns."""
+        self.messages += 1
+        self.odd.update(alert.oddities)
+        for name, kind in alert.kinds.items():
+            self.present[name] += 1
+            if kind is not None:
+                self.kinds.setdefault(name, Counter())[kind] += 1
+
+
+def report_drift(connection: Connection, name: str, stream: Stream, tally: Tally) -> list[str]:
+    """Compares a drain's columns with those that the stream `name` has had; gives in words what is newly odd.
+
+    A column that the bridge reads and that is missing or of a wrong type is an event that stays open until every
+    message has it again: it becomes NULL meanwhile. Another column's change is recorded once, and is then the new rule.
+    The first messages of a stream are what later ones are compared with.
+    """
+    if not tally.messages:
+        return []
+    with connection.transaction():
+        rows = connection.execute("SELECT name, kind FROM tides.stream_column WHERE stream = %s", (name,)).fetchall()
+        known = {row["name"]: row["kind"] for row in rows}
+        return _read_columns(connection, name, stream, tally) + _other_columns(connection, name, stream, tally, known)
+
+
+def _read_columns(connection: Connection, name: str, stream: Stream, tally: Tally) -> list[str]:
+    told = []
+    for column in sorted(stream.columns.names()):
+        subject, odd = f"{name}.{column}", tally.odd[column]
+        if not odd:
+            close_event(connection, KIND, subject)
+            continue
+        what = "of a wrong type" if tally.present[column] else "vanished"
+        if note_event(connection, KIND, subject, {"what": what, "messages": odd, "of": tally.messages, "read": True}):
+            told.append(f"column {column} {what} in {odd} of {tally.messages} messages; it is NULL there")
+    return told
+
+
+def _other_columns(connection: Connection, name: str, stream: Stream, tally: Tally, known: dict[str, str]) -> list[str]:
+    told = []
+    changes = {column: kinds.most_common(1)[0][0] for column, kinds in tally.kinds.items()}
+    for column, kind in sorted(changes.items()):
+        if known.get(column) == kind or (column in known and column in stream.columns.names()):
+            continue
+        connection.execute(
+            "INSERT INTO tides.stream_column (stream, name, kind) VALUES (%s, %s, %s)"
+            " ON CONFLICT (stream, name) DO UPDATE SET kind = excluded.kind",
+            (name, column, kind),
+        )
+        if known:
+            told.append(
+                f"column {column} {f'turned from {known[column]} to {kind}' if column in known else 'appeared'}"
+            )
+            _record(connection, name, column, told[-1], tally.kinds[column][kind])
+    for column in sorted(known.keys() - tally.present.keys() - stream.columns.names()):
+        connection.execute("DELETE FROM tides.stream_column WHERE (stream, name) = (%s, %s)", (name, column))
+        told.append(f"column {column} vanished")
+        _record(connection, name, column, told[-1], tally.messages)
+    return told
+
+
+def _record(connection: Connection, name: str, column: str, what: str, messages: int) -> None:
+    record_event(connection, KIND, f"{name}.{column}", {"what": what, "messages": messages, "read": False})

@@ -1,0 +1,72 @@
+"""Alerts → candidates: the newest of each object with its light curve, its night, and how many messages it took."""
+
+import hashlib
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from typing import Literal
+
+from psycopg.types.json import Jsonb
+
+from tides.clock import night_of
+from tides.database import Connection, statement
+from tides.run_context import LIVE
+from tides.settings import Stream
+from tides.stream.messages import Alert
+
+Origin = Literal["stream", "audit", "refresh", "hand"]
+"""Where an alert came from, as `tides.candidate` names it."""
+
+
+def fold_alerts(
+    connection: Connection, lane: str, name: str, stream: Stream, alerts: Sequence[Alert], origin: Origin = "stream"
+) -> None:
+    """Folds alerts of the stream `name` into the lane's candidates, in the caller's transaction.
+
+    The newest alert of an object counts, and what is stored already is never overwritten by an older one. Only the live
+    lane counts nights. Raises psycopg.DataError when PostgreSQL refuses a value; then nothing of it is stored.
+    """
+    newest: dict[str, Alert] = {}
+    for alert in alerts:
+        known = newest.get(alert.object_id)
+        if known is None or alert.age_key > known.age_key:
+            newest[alert.object_id] = alert
+    messages = Counter(alert.object_id for alert in alerts)
+    connection.execute(statement("incoming"))
+    with connection.cursor() as cursor:
+        with cursor.copy("COPY incoming_alert FROM STDIN") as copy:
+            for alert in newest.values():
+                copy.write_row(_row(alert, lane, name, stream, messages[alert.object_id], origin))
+        if lane == LIVE:
+            with cursor.copy("COPY incoming_night FROM STDIN") as copy:
+                for night, object_id in _nights(stream, alerts):
+                    copy.write_row((name, night, object_id))
+    connection.execute(statement("fold_alerts"))
+
+
+def _nights(stream: Stream, alerts: Sequence[Alert]) -> set[tuple[int, str]]:
+    return {(night_of(stream.survey, a.last_jd), a.object_id) for a in alerts if a.last_jd is not None}
+
+
+def _row(alert: Alert, lane: str, name: str, stream: Stream, messages: int, origin: Origin) -> tuple[object, ...]:
+    raw = alert.light_curve if stream.light_curves == "message" else None
+    return (
+        lane,
+        name,
+        alert.object_id,
+        stream.survey,
+        alert.alert.decode(),
+        alert.alert_hash,
+        alert.known_at,
+        alert.ra,
+        alert.dec,
+        alert.first_jd,
+        alert.last_jd,
+        alert.detections,
+        alert.sherlock_class,
+        Jsonb(alert.bands),
+        messages,
+        origin,
+        zlib.compress(raw, 1) if raw is not None else None,
+        hashlib.sha256(raw).digest() if raw is not None else None,
+    )

@@ -1,0 +1,49 @@
+"""Two bridges on the same topics: one is disturbed, its twin is not, and in the end both must hold the same."""
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.services import Kafka, PostgreSQL
+from tests.bridge import Bridge
+from tests.integration.conftest import bridge, make_bridge, outside  # noqa: F401 - fixtures
+
+
+@pytest.fixture
+def make_twin(
+    postgres: PostgreSQL, migrated_database: str, kafka: Kafka, tmp_path: Path
+) -> Iterator[Callable[..., Bridge]]:
+    """Makes a bridge on another's topics, with a database and a group of its own, and the same settings."""
+    made: list[tuple[Bridge, str]] = []
+
+    def make(other: Bridge, **changes: object) -> Bridge:
+        folder = tmp_path / f"twin_{len(made)}"
+        folder.mkdir()
+        name = postgres.create_database("twin", template=migrated_database)
+        topics = {stream: described.topic for stream, described in other.settings.streams.items()}
+        streams = {stream: {"topic": topic, "group_id": "tides-twin"} for stream, topic in topics.items()}
+        twin = Bridge(postgres.url(name), kafka.bootstrap, folder, topics, streams=streams, **changes)
+        made.append((twin, name))
+        return twin
+
+    yield make
+    for twin, name in made:
+        twin.close()
+        postgres.drop_database(name)
+
+
+@pytest.fixture
+def seed() -> int:
+    """What the walk's chance comes from: FAULT_SEED where it is set, else a fixed one; printed with a failure."""
+    value = int(os.environ.get("FAULT_SEED", "20261124"))
+    print(f"replay this walk with FAULT_SEED={value}")
+    return value
+
+
+@pytest.fixture
+def chance(seed: int) -> random.Random:
+    """The walk's chance."""
+    return random.Random(seed)

@@ -1,0 +1,106 @@
+"""A step in a forked process that a signal strikes right before or right after one of its durable acts.
+
+A crash is SIGKILL, never a raised exception, which would run the very clean-up code that a crash does not. The acts are
+the process's round trips to PostgreSQL (each BEGIN, statement, COPY and COMMIT is one) and its commits to Kafka.
+"""
+
+import os
+import signal
+import struct
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from tides.stream.topic import Topic
+
+Step = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Fate:
+    """The signal that strikes at an act, counted from 0."""
+
+    act: int
+    after: bool
+    blow: signal.Signals = signal.SIGKILL
+
+
+class Process:
+    """A step under way in a process of its own; it must make its connections itself."""
+
+    def __init__(self, step: Step, fate: Fate | None = None):
+        self._told, tell = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            _live(step, fate, tell)
+        os.close(tell)
+
+    def struck(self) -> bool:
+        """Waits until the fate strikes or the process ends without it; whether it struck."""
+        _, status = os.waitpid(self.pid, os.WUNTRACED)
+        self._ended = not os.WIFSTOPPED(status)
+        self._code = os.waitstatus_to_exitcode(status) if self._ended else None
+        return self._code is None or self._code < 0
+
+    def go_on(self) -> None:
+        """Lets a stopped process go on, and waits for its end."""
+        os.kill(self.pid, signal.SIGCONT)
+        self.struck()
+
+    def acts(self) -> int:
+        """How many acts a process that ended well has done; raises AssertionError, with its traceback, otherwise."""
+        said = self.said()
+        assert self._code == 0, said.decode()
+        return int(struct.unpack("q", said)[0])
+
+    def refusal(self) -> str:
+        """The traceback of a process that ended by an exception; empty when it ended well."""
+        said = self.said()
+        return said.decode() if self._code else ""
+
+    def said(self) -> bytes:
+        """What the ended process left: its acts, or its traceback."""
+        with os.fdopen(self._told, "rb") as told:
+            return told.read()
+
+
+def undisturbed(step: Step) -> int:
+    """Does a step in a process of its own; gives the number of its durable acts."""
+    process = Process(step)
+    process.struck()
+    return process.acts()
+
+
+def _live(step: Step, fate: Fate | None, tell: int) -> None:
+    """The whole life of the forked process; does not return."""
+    done = 0
+
+    def acting(act: Callable[..., Any]) -> Callable[..., Any]:
+        def with_fate(*arguments: Any, **options: Any) -> Any:
+            nonlocal done
+            here = fate is not None and fate.act == done
+            done += 1
+            if here and not fate.after:
+                os.kill(os.getpid(), fate.blow)
+            outcome = act(*arguments, **options)
+            if here and fate.after:
+                os.kill(os.getpid(), fate.blow)
+            return outcome
+
+        return with_fate
+
+    code = 1
+    os.setpgid(0, 0)  # else the kernel hangs up on the whole group when our shell leaves while we are stopped
+    try:
+        psycopg.Connection.wait = acting(psycopg.Connection.wait)  # type: ignore[method-assign]
+        Topic.commit = acting(Topic.commit)  # type: ignore[method-assign]
+        step()
+        os.write(tell, struct.pack("q", done))
+        code = 0
+    except BaseException:
+        os.write(tell, traceback.format_exc().encode()[-60_000:])
+    finally:
+        os._exit(code)
