@@ -172,7 +172,7 @@ class Stack:
         dask_host, _, dask_port = self.dask.address.rpartition(":")
         lasair = f"{self.sandbox.url}/api"
         login = self.postgres.conninfo
-        kafka = {"bootstrap.servers": self.kafka.bootstrap, "reconnect.backoff.ms": 1000}
+        kafka = {"bootstrap.servers": self.kafka.bootstrap}
         return {
             "tides_db": {
                 "conn_type": "postgres",
