@@ -3,7 +3,14 @@
 import json
 import random
 
+from tides.selection.functions import read_function
+
 FID = {"g": 1, "r": 2, "i": 3}
+
+
+def a_function(**keys):
+    """A function that counts griz at S/N 5 and asks for the criteria given."""
+    return read_function("here", "ours", {"filters": ["g", "r", "i", "z"], "significance": 5, **keys})
 
 
 def a_ztf_detection(jd, band="g", mag=19.0, snr=10.0, positive=True, **other):
