@@ -18,6 +18,7 @@ from tides.fourmost.tell import Told, create, update
 from tides.hooks.fourmost import FourMostHook
 from tides.hooks.lasair import LasairHook
 from tides.run_context import RunContext
+from tides.selection.epochs import open_epochs
 from tides.selection.evaluate import evaluate
 from tides.selection.functions import functions_in_use, functions_of, load_functions
 from tides.selection.judge import Judgement
@@ -47,6 +48,7 @@ class Bridge:
         streams = {name: {"topic": topic} for name, topic in topics.items()}
         overlay.write_text(yaml.safe_dump({"streams": streams, **changes}), encoding="utf-8")
         self.settings: Settings = load_settings(DEFAULT_FILE, BUNDLE / "tests" / "settings.yaml", overlay)
+        self.functions = load_functions()
         self.database_url = database_url
         self.bootstrap = bootstrap
         self.connection = database.connect(database_url, self.settings.database, "tides-test")
@@ -78,7 +80,8 @@ class Bridge:
 
     def evaluate(self, run: RunContext = LIVE) -> None:
         """The tasks `plan_chunks` and `evaluate`."""
-        lasair, functions = LasairHook(), load_functions()
+        lasair, functions = LasairHook(), self.functions
+        open_epochs(self.connection, run, self.settings, functions)
         for task in plan(self.connection, run, self.settings, lasair.token_digest):
             used = functions_of(self.settings.streams[task.stream], functions)
             evaluate(self.connection, run, self.settings, task, used, lasair, Here())
@@ -93,7 +96,7 @@ class Bridge:
             "dry": str(run.dry),
             **database.lock_parameters(self.settings.database),
             **self.settings.as_parameters(),
-            "functions": json.dumps(functions_in_use(self.settings, load_functions())),
+            "functions": json.dumps(functions_in_use(self.settings, self.functions)),
             **parameters,
         }
         statements = sqlparse.split(environment.get_template(f"{name}.sql").render())

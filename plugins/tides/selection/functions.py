@@ -64,6 +64,7 @@ class Function:
     as_deliverable: bool
     criteria: Criteria
     hash: str
+    written: str
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -154,7 +155,8 @@ def read_function(where: str, name: str, keys: Any) -> Function:
         "as_deliverable": as_deliverable,
     }
     canonical = json.dumps([said, [asdict(each) for each in criteria]], sort_keys=True, separators=(",", ":"))
-    return Function(name=name, **said, criteria=criteria, hash=hashlib.sha256(canonical.encode()).hexdigest())
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    return Function(name=name, **said, criteria=criteria, hash=digest, written=json.dumps(keys, default=str))
 
 
 def _can_pass(where: str, filters: tuple[str, ...], criteria: Criteria) -> None:
