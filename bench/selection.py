@@ -47,8 +47,9 @@ def _rows(survey: str, raws: Sequence[bytes]) -> list[dict[str, Any]]:
     decode = msgspec.json.Decoder(module.Packet).decode
     columns = [module.decode([subject.light_curve for subject in chunk])[0] for chunk in chunks]
 
-    judged, bare = _microseconds(
+    judged, summarised, bare = _microseconds(
         len(raws),
+        lambda: [judge(survey, chunk, [function], None) for chunk in chunks],
         lambda: [judge(survey, chunk, [function], limits) for chunk in chunks],
         lambda: [[decode(subject.light_curve) for subject in chunk] for chunk in chunks],
     )
@@ -69,10 +70,11 @@ def _rows(survey: str, raws: Sequence[bytes]) -> list[dict[str, Any]]:
         lambda: [reference.verdict(survey, reference.detections(survey, raw), keys) for raw in sample],
         rounds=2,
     )
-    everything = f"{survey}: judge, with reasons, trigger dates, hashes and summaries"
+    everything = f"{survey}: decode and judge, with reasons, trigger dates and hashes"
     return [
         _row(everything, judged, f"pandas verdict {plain:.0f} µs", plain / judged, "≥ 50"),
         _row(everything, judged, f"decoding alone {bare:.1f} µs", judged / bare, "≤ 1.7"),
+        _row(f"{survey}: the same with summaries", summarised, f"without {judged:.1f} µs", summarised / judged, ""),
         _row(
             f"{survey}: verdict and trigger date from bytes",
             from_bytes,

@@ -17,15 +17,12 @@ import msgspec
 from tides.errors import SettingsError
 from tides.selection.functions import DEFAULT_FILE, Function, load_functions, named
 from tides.selection.judge import Subject, Verdict, judge
-from tides.selection.summaries import SummaryLimits
 
 OBJECTS_A_CHUNK = 200
 
 GZIP_MAGIC = b"\x1f\x8b"
 
 CSV_COLUMNS = ("objectId", "passed", "trigger_jd", "reasons")
-
-LIMITS = SummaryLimits(current_window_days=7)
 
 ID_KEY = re.compile(rb'"(objectId|diaObjectId)"\s*:\s*(?:"([^"]+)"|(\d+))')
 """Finds the id of a line that cannot be read as a whole."""
@@ -132,7 +129,7 @@ def _judged(lines: Iterator[bytes], function: Function) -> Iterator[Row]:
                 places.setdefault(survey, []).append(place)
         for survey, own in places.items():
             subjects = [Subject(str(place), chunk[place], {}, None) for place in own]
-            judgement = judge(survey, subjects, [function], LIMITS)
+            judgement = judge(survey, subjects, [function], None)
             for verdict in judgement.verdicts:
                 place = int(verdict.object_id)
                 rows[place] = _row(ids[place], verdict)

@@ -76,8 +76,10 @@ class Judgement(msgspec.Struct, frozen=True, gc=False):
     broken: list[Broken]
 
 
-def judge(survey: str, subjects: Sequence[Subject], functions: Sequence[Function], limits: SummaryLimits) -> Judgement:
-    """Judge a chunk of objects of one survey by each function.
+def judge(
+    survey: str, subjects: Sequence[Subject], functions: Sequence[Function], limits: SummaryLimits | None
+) -> Judgement:
+    """Judge a chunk of objects of one survey by each function; without `limits` there are no summaries.
 
     The same input gives the same answer anywhere. An object that cannot be read is set aside with its reason. Raises
     SettingsError for a survey whose light curves have no known shape.
@@ -92,7 +94,7 @@ def judge(survey: str, subjects: Sequence[Subject], functions: Sequence[Function
     for function in functions:
         hashes = [_input_hash(*each, function) for each in zip(contents, subjects, strict=True)]
         verdicts += _verdicts(chunk, survey, function, subjects, hashes)
-    summaries = summarise(chunk, ids, limits)
+    summaries = summarise(chunk, ids, limits) if limits else []
     if reasons:
         broken_ids = [index in reasons for index in range(len(ids))]
         verdicts = [verdict for index, verdict in enumerate(verdicts) if not broken_ids[index % len(ids)]]
