@@ -1,22 +1,26 @@
-"""`python -m tides check`: judges the light curves of a JSON-lines file, without any service."""
+"""`python -m tides check`: judges light curves without any service, and writes tables and plots."""
 
 import argparse
 import csv
 import gzip
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import msgspec
 
 from tides.errors import SettingsError
 from tides.selection.functions import DEFAULT_FILE, Function, load_functions, named
-from tides.selection.judge import Subject, Verdict, judge
+from tides.selection.judge import DECODERS, Judgement, Subject, Verdict, judge
+from tides.version import code_version
+
+if TYPE_CHECKING:
+    from tides.selection.plots import Format
 
 OBJECTS_A_CHUNK = 200
 
@@ -62,38 +66,81 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--functions", type=Path, default=DEFAULT_FILE, metavar="YAML", help="file of selection functions"
     )
     parser.add_argument("--csv", type=Path, metavar="OUT", help="write one row an object to this file")
+    parser.add_argument("--parquet", type=Path, metavar="OUT", help="the same as Parquet")
+    parser.add_argument("--plots", type=Path, metavar="DIR", help="draw each object's light curve into this folder")
+    parser.add_argument("--format", choices=("png", "svg"), default="png", help="the format of the plots")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Judge the file, print a table of counts by reason, and write the CSV if asked.
+    """Judge the file, print a table of counts by reason, and write what is asked for.
 
     Gives 0 unless nothing could be read; raises SettingsError for a file or function that is not there.
     """
     function = named(load_functions(args.functions), args.function, str(args.functions))
-    counts: Counter[str] = Counter()
-    with ExitStack() as stack:
-        lines = stack.enter_context(_open(args.lightcurves))
-        writer = None
-        if args.csv:
-            try:
-                out = stack.enter_context(args.csv.open("w", newline="", encoding="utf-8"))
-            except OSError as error:
-                raise SettingsError(f"--csv {args.csv}: cannot be written ({error.strerror})") from error
-            writer = csv.writer(out)
-            writer.writerow(CSV_COLUMNS)
-        for row in _judged(_lines(lines, args.lightcurves), function):
-            counts.update(_counted(row))
-            if writer:
-                writer.writerow(row.as_csv())
+    with _open(args.lightcurves) as file:
+        counts = check(_lines(file, args.lightcurves), function, args.csv, args.parquet, args.plots, args.format)
     print(f"{function.name} ({function.hash[:12]}) on {args.lightcurves}")
     for what, number in counts.most_common():
         print(f"{number:>8}  {what}")
-    if args.csv:
-        print(f"written: {args.csv}")
+    for written in (args.csv, args.parquet, args.plots):
+        if written:
+            print(f"written: {written}")
     if not counts["passed"] + counts["failed"]:
         print("nothing could be read: one JSON object a line with objectId or diaObjectId is expected")
         return 1
     return 0
+
+
+def check(
+    lines: Iterator[bytes], function: Function, csv_file: Path | None = None, parquet_file: Path | None = None,
+    plots: Path | None = None, format_: "Format" = "png",
+) -> Counter[str]:  # fmt: skip
+    """Judge light curves, one JSON object a line, and write the tables and plots asked for; count by reason.
+
+    Raises SettingsError for a place that cannot be written to.
+    """
+    counts: Counter[str] = Counter()
+    try:
+        with ExitStack() as stack:
+            writers: list[Callable[[list[Row]], None]] = []
+            if csv_file:
+                writers.append(stack.enter_context(_csv_writer(csv_file)))
+            if parquet_file:
+                writers.append(stack.enter_context(_parquet_writer(parquet_file, function)))
+            if plots:
+                plots.mkdir(parents=True, exist_ok=True)
+            for rows in _judged(lines, function, plots, format_):
+                counts.update(what for row in rows for what in _counted(row))
+                for write in writers:
+                    write(rows)
+    except OSError as error:
+        raise SettingsError(f"{error.filename}: cannot be written ({error.strerror})") from error
+    return counts
+
+
+@contextmanager
+def _csv_writer(path: Path) -> Iterator[Callable[[list[Row]], None]]:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(CSV_COLUMNS)
+        yield lambda rows: writer.writerows(row.as_csv() for row in rows)
+
+
+@contextmanager
+def _parquet_writer(path: Path, function: Function) -> Iterator[Callable[[list[Row]], None]]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    about = {"function": function.name, "function_hash": function.hash, "code_version": code_version()}
+    types = (pa.string(), pa.bool_(), pa.float64(), pa.string())
+    schema = pa.schema(list(zip(CSV_COLUMNS, types, strict=True)), metadata=about)
+
+    def write(rows: list[Row]) -> None:
+        columns = zip(*((r.object_id, r.passed, r.trigger_jd, "; ".join(r.reasons)) for r in rows), strict=True)
+        writer.write_table(pa.table(dict(zip(CSV_COLUMNS, columns, strict=True)), schema=schema))
+
+    with path.open("wb") as file, parquet.ParquetWriter(file, schema) as writer:
+        yield write
 
 
 def _open(path: Path) -> IO[bytes]:
@@ -114,8 +161,8 @@ def _lines(file: Iterable[bytes], path: Path) -> Iterator[bytes]:
         raise SettingsError(f"--lightcurves {path}: ends in the middle ({error}); copy the file again") from error
 
 
-def _judged(lines: Iterator[bytes], function: Function) -> Iterator[Row]:
-    """Judge the lines in chunks, and give the rows in the order of the file."""
+def _judged(lines: Iterator[bytes], function: Function, plots: Path | None, format_: "Format") -> Iterator[list[Row]]:
+    """Judge and draw the lines in chunks, and give each chunk's rows in the order of the file."""
     while chunk := list(islice(lines, OBJECTS_A_CHUNK)):
         rows: list[Row | None] = [None] * len(chunk)
         places: dict[str, list[int]] = {}
@@ -136,7 +183,20 @@ def _judged(lines: Iterator[bytes], function: Function) -> Iterator[Row]:
             for broken in judgement.broken:
                 place = int(broken.object_id)
                 rows[place] = Row(ids[place], None, None, (broken.reason,))
-        yield from (row for row in rows if row is not None)
+            if plots:
+                _draw(survey, subjects, [ids[place] for place in own], judgement, function, plots, format_)
+        yield [row for row in rows if row is not None]
+
+
+def _draw(
+    survey: str, subjects: list[Subject], ids: list[str], judgement: Judgement, function: Function, folder: Path,
+    format_: "Format",
+) -> None:  # fmt: skip
+    from tides.selection.plots import plot_light_curves
+
+    chunk, _ = DECODERS[survey]([subject.light_curve for subject in subjects])
+    verdicts = {verdict.object_id: verdict for verdict in judgement.verdicts}
+    plot_light_curves(chunk, survey, function, [verdicts.get(s.object_id) for s in subjects], ids, folder, format_)
 
 
 def _identified(line: bytes) -> tuple[str | None, str]:

@@ -140,12 +140,16 @@ class History:
         oldest = next_one[self.begins]
         return np.where(oldest <= np.arange(rows), oldest, rows)
 
+    def is_in_last(self, begins: Indices) -> Bools:
+        """Tell which rows lie between an object's `begins` and its last row."""
+        return np.arange(len(begins)) >= np.repeat(begins[self.last], self._rows_of_object)
+
     def least_at_last(self, values: Floats, begins: Indices) -> Floats:
         """Give each object the least value from `begins` to its last row; NaN where there is none (infinity)."""
         least = np.full(self.objects, np.nan)
         if len(values):
-            is_in_last = np.arange(len(values)) >= np.repeat(begins[self.last], self._rows_of_object)
-            found = np.minimum.reduceat(np.where(is_in_last, values, np.inf), np.append(0, self.last[:-1] + 1))
+            held = np.where(self.is_in_last(begins), values, np.inf)
+            found = np.minimum.reduceat(held, np.append(0, self.last[:-1] + 1))
             least[self.seen_objects] = np.where(np.isfinite(found), found, np.nan)
         return least
 

@@ -5,6 +5,7 @@ import csv
 import gzip
 
 import pytest
+from pyarrow import parquet
 
 from tests.unit.selection.light_curves import (
     a_ztf_detection,
@@ -123,3 +124,25 @@ def test_a_truncated_archive_is_told_as_such(tmp_path):
     check.add_arguments(parser)
     with pytest.raises(SettingsError, match="copy the file again"):
         check.run(parser.parse_args(["--lightcurves", str(path), "--function", "tidesSNLSST"]))
+
+
+def test_plots_are_drawn_into_a_new_folder_one_an_object(tmp_path):
+    folder = tmp_path / "new" / "plots"
+    checked(tmp_path, PASSES, LSST, b"<html>", options=["--plots", str(folder), "--format", "svg"])
+    names = ["313888888888888881_tidesSNZTFSelect.svg", "ZTF25aaaaaaa_tidesSNZTFSelect.svg"]
+    assert sorted(file.name for file in folder.iterdir()) == names
+
+
+def test_parquet_holds_the_same_rows_with_types_and_says_which_function_judged(tmp_path):
+    out = tmp_path / "out.parquet"
+    checked(tmp_path, PASSES, FAILS, b"<html>", options=["--parquet", str(out)])
+    table = parquet.read_table(out)
+    assert table.column_names == ["objectId", "passed", "trigger_jd", "reasons"]
+    assert table["passed"].to_pylist() == [True, False, None]
+    assert table["trigger_jd"].to_pylist() == [JD + 1, None, None]
+    assert table.schema.metadata[b"function"] == b"tidesSNZTFSelect"
+
+
+def test_a_place_that_cannot_be_written_to_is_named(tmp_path):
+    with pytest.raises(SettingsError, match=r"nowhere/out\.parquet: cannot be written"):
+        checked(tmp_path, PASSES, options=["--parquet", str(tmp_path / "nowhere" / "out.parquet")])
