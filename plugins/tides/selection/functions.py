@@ -90,19 +90,28 @@ def load_functions(path: Path | str = DEFAULT_FILE) -> dict[str, Function]:
     """
     path = Path(path)
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read ({error.strerror}); name an existing YAML file") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise SettingsError(f"{path}: not valid YAML: {error}") from error
+    return read_functions(text, str(path))
+
+
+def read_functions(text: str, where: str) -> dict[str, Function]:
+    """Read selection functions from YAML; raises SettingsError, which begins with `where`."""
+    try:
+        content = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{where}: not valid YAML: {error}") from error
     if not isinstance(content, dict) or not content:
-        raise SettingsError(f"{path}: holds no functions; write one map a function, its name as the key")
+        raise SettingsError(f"{where}: holds no functions; write one map a function, its name as the key")
     functions: dict[str, Function] = {}
     for written, keys in content.items():
-        name = _without_misprint(str(written), f"{path}")
+        name = _without_misprint(str(written), where)
         if name in functions:
-            raise SettingsError(f"{path}: {written} is the same function as {name}; keep one of them")
-        functions[name] = read_function(f"{path}: {written}", name, keys)
+            raise SettingsError(f"{where}: {written} is the same function as {name}; keep one of them")
+        functions[name] = read_function(f"{where}: {written}", name, keys)
     return functions
 
 

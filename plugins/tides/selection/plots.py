@@ -88,9 +88,17 @@ def _draw_band(axes: Any, history: History, rows: np.ndarray, limits: np.ndarray
         points = shown & (counts == counted)
         if points.any():
             axes.errorbar(
-                seen.jd_utc[points] - zero, seen.mag[points], np.nan_to_num(seen.mag_err[points]),
-                fmt=BAND_MARKERS[band], color=colour, markerfacecolor=face, markersize=5, elinewidth=0.8, linestyle="none", label=label,
-            )  # fmt: skip
+                seen.jd_utc[points] - zero,
+                seen.mag[points],
+                np.nan_to_num(seen.mag_err[points]),
+                fmt=BAND_MARKERS[band],
+                color=colour,
+                markerfacecolor=face,
+                markersize=5,
+                elinewidth=0.8,
+                linestyle="none",
+                label=label,
+            )
             label = None
     measured = limits & np.isfinite(faded.mag)
     if measured.any():
