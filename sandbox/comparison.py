@@ -23,9 +23,9 @@ def compare(
 ) -> tuple[list[Difference], Counter[str]]:
     """The differences, and how many sources agree, by what was compared.
 
-    `truth` has a row a source: its object id by survey (or None), `selected` and `live` ("yes", "no" or "either",
-    which is not judged). `master` has a row an alias: survey, object_id, tides_id, active, pk_4most. `targets` are
-    the rows at 4MOST: id, is_active.
+    `truth` has a row a source: its object id by survey (or None), `selected`, `live` and `magnitude` ("yes", "no" or
+    "either", which is not judged): a live target without a current magnitude cannot be told to 4MOST. `master` has a
+    row an alias: survey, object_id, tides_id, active, pk_4most. `targets` are the rows at 4MOST: id, is_active.
     """
     by_object: dict[tuple[str, str], dict[str, Any]] = {(row["survey"], row["object_id"]): row for row in master}
     active_keys = {row["id"] for row in targets if row["is_active"]}
@@ -40,6 +40,8 @@ def compare(
             ("selected", source["selected"], _selected(rows)),
             ("live", source["live"], _live(rows, active_keys)),
         ):
+            if what == "live" and expected == "yes" and source["magnitude"] != "yes":
+                expected = "live without a magnitude" if source["magnitude"] == "no" else "either"
             if expected == "either":
                 agreed[f"{what}: either"] += 1
             elif expected == found:
@@ -66,6 +68,8 @@ def _live(rows: dict[int, dict[str, Any]], active_keys: set[int]) -> str:
         return f"several targets: {sorted(rows)}"
     if here and there:
         return "yes"
+    if here and here[0]["pk_4most"] is None:
+        return "live without a magnitude"
     if here:
         return f"active, but at 4MOST not active under the key {here[0]['pk_4most']}"
     return f"inactive, but active at 4MOST under the key {there[0]['pk_4most']}"

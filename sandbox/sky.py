@@ -77,6 +77,7 @@ class Sky:
     verdicts: dict[str, dict[str, np.ndarray]]  # survey → function → verdict by object
     off: np.ndarray  # by source
     faint: np.ndarray  # by source: some survey surely finds it faint
+    magnitude: np.ndarray  # by source: is a current magnitude known?
     rules: Rules
 
 
@@ -222,7 +223,7 @@ def _with_truth(
     now_mjd = mjd_utc_of(now)
     alerts = {name: make_alerts(objects) for name, objects in surveys.items()}
     verdicts: dict[str, dict[str, np.ndarray]] = {}
-    offs, faint = [], np.zeros(len(sources), bool)
+    offs, faint, magnitude = [], np.zeros(len(sources), bool), np.full(len(sources), NO)
     for name, objects in surveys.items():
         count = len(objects.ids)
         known = objects.photometry.rows(objects.photometry.known_mjd_utc <= now_mjd)
@@ -235,11 +236,27 @@ def _with_truth(
         nights = dict(zip(*(x.tolist() for x in np.unique(pairs, return_counts=True)), strict=True))
         judged = judge_off(name, known, count, rules, nights, now_mjd)
         off, age_d = np.full(len(sources), YES), np.full(len(sources), np.inf)
-        off[objects.source], age_d[objects.source] = judged.off, judged.age_d
+        untold = _untold(known, alerts[name], count, now_mjd)
+        off[objects.source], age_d[objects.source] = np.where(untold, EITHER, judged.off), judged.age_d
         faint[objects.source] |= judged.faint == YES
+        here = magnitude[objects.source]
+        either = np.where((here == EITHER) | (judged.magnitude == EITHER), EITHER, NO)
+        magnitude[objects.source] = np.where((here == YES) | (judged.magnitude == YES), YES, either)
         offs.append((off, age_d))
     off = combine_surveys(offs, rules.other_survey_days)
-    return Sky(now, sources, group, ra, dec, reachable, surveys, alerts, verdicts, off, faint, rules)
+    return Sky(now, sources, group, ra, dec, reachable, surveys, alerts, verdicts, off, faint, magnitude, rules)
+
+
+def _untold(known: Photometry, alerts: Alerts, count: int, now_mjd: float) -> np.ndarray:
+    """Which of `count` objects have a detection that is known by now, and that no message has told yet.
+
+    The API shows it, the stream does not.
+    """
+    told = alerts.utc_mjd <= now_mjd
+    newest = np.full(count, -np.inf)
+    np.maximum.at(newest, alerts.owner[told], alerts.utc_mjd[told])
+    late = known.detected & (known.known_mjd_utc > newest[known.owner] + 1 / 86400)
+    return np.bincount(known.owner[late], minlength=count) > 0
 
 
 def make_alerts(objects: SurveyObjects) -> Alerts:

@@ -88,6 +88,7 @@ class SkyArchive:
                     row["functions"][name] = WORDS[int(verdict[number])]
         for i, row in enumerate(rows):
             row |= self._selected_and_live(row, int(sky.off[i]), bool(sky.faint[i]))
+            row["magnitude"] = WORDS[int(sky.magnitude[i])]
         return rows
 
     def _selected_and_live(self, row: dict[str, Any], off: int, faint: bool) -> dict[str, str]:

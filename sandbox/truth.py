@@ -153,6 +153,7 @@ class Off:
     faint: np.ndarray
     unobserved: np.ndarray
     age_d: np.ndarray  # since the last counted detection; inf where there is none
+    magnitude: np.ndarray  # is a current magnitude known, so that the target can be told to 4MOST?
 
     @property
     def off(self) -> np.ndarray:
@@ -173,7 +174,7 @@ def judge_off(
     counted &= np.isin(photometry.band, [BANDS.index(b) for b in COUNTED_BANDS])
     last = _newest(photometry, counted, count)
     age_d = now_mjd_utc - last
-    faint = _faint(survey, photometry, counted, count, rules, now_mjd_utc)
+    faint, magnitude = _faint(survey, photometry, counted, count, rules, now_mjd_utc)
 
     limits = rules.live[survey]
     sure_nights = np.sort([n for n, objects in night_objects.items() if objects >= 2 * rules.survey_night_objects])
@@ -183,12 +184,13 @@ def judge_off(
     any_since = len(any_nights) - np.searchsorted(any_nights, last_night, side="right")
     yes = (sure_since > limits["unobserved_nights"]) | (age_d >= rules.unobserved_days + DAYS_MARGIN)
     no = (any_since < limits["unobserved_nights"] - 1) & (age_d <= rules.unobserved_days - DAYS_MARGIN)
-    return Off(faint, np.where(yes, YES, np.where(no, NO, EITHER)), age_d)
+    return Off(faint, np.where(yes, YES, np.where(no, NO, EITHER)), age_d, magnitude)
 
 
 def _faint(
     survey: str, photometry: Photometry, counted: np.ndarray, count: int, rules: Rules, now_mjd_utc: float
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray]:
+    """Faint, and whether any magnitude is current at all."""
     limits = rules.live[survey]
     bright_limit = limits["faint_limit"] - MAG_MARGIN
     faint_limit = limits["faint_limit"] + rules.hysteresis_mag + MAG_MARGIN
@@ -212,7 +214,8 @@ def _faint(
         some_bright |= surely & (narrow <= bright_limit) & ~fainter_later
     yes = surely_known & every_faint
     no = some_bright | ~maybe_known
-    return np.where(yes, YES, np.where(no, NO, EITHER))
+    known = np.where(surely_known, YES, np.where(maybe_known, EITHER, NO))
+    return np.where(yes, YES, np.where(no, NO, EITHER)), known
 
 
 def _fainter_later(

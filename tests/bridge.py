@@ -22,7 +22,7 @@ from tides.selection.epochs import open_epochs
 from tides.selection.evaluate import evaluate
 from tides.selection.functions import functions_in_use, functions_of, load_functions
 from tides.selection.judge import Judgement
-from tides.selection.plan import plan
+from tides.selection.plan import Task, plan
 from tides.settings import BUNDLE, DEFAULT_FILE, Settings, load_settings
 from tides.stream.drain import Drained, drain
 from tides.stream.topic import Topic
@@ -51,6 +51,7 @@ class Bridge:
         self.functions = load_functions()
         self.database_url = database_url
         self.bootstrap = bootstrap
+        self.here = Here()
         self.connection = database.connect(database_url, self.settings.database, "tides-test")
 
     def close(self) -> None:
@@ -80,11 +81,14 @@ class Bridge:
 
     def evaluate(self, run: RunContext = LIVE) -> None:
         """The tasks `plan_chunks` and `evaluate`."""
-        lasair, functions = LasairHook(), self.functions
-        open_epochs(self.connection, run, self.settings, functions)
-        for task in plan(self.connection, run, self.settings, lasair.token_digest):
-            used = functions_of(self.settings.streams[task.stream], functions)
-            evaluate(self.connection, run, self.settings, task, used, lasair, Here())
+        open_epochs(self.connection, run, self.settings, self.functions)
+        self.evaluate_tasks(plan(self.connection, run, self.settings, LasairHook().token_digest), run)
+
+    def evaluate_tasks(self, tasks: list[Task], run: RunContext = LIVE) -> None:
+        """The task `evaluate` of what was planned."""
+        for task in tasks:
+            used = functions_of(self.settings.streams[task.stream], self.functions)
+            evaluate(self.connection, run, self.settings, task, used, LasairHook(), self.here)
 
     def sql_step(self, name: str, run: RunContext = LIVE, **parameters: str) -> None:
         """An SQL task: rendered, split and bound as the operator does, in one transaction."""

@@ -1,8 +1,9 @@
--- A primary key that 4MOST gave or showed us: the target's current one, unless it has one already: then a double.
+-- A primary key that 4MOST gave or showed us: the target's current one, unless it has one already: then a double. A
+-- stranger's row under our name is foreign.
 INSERT INTO tides.fourmost_key AS k (pk, kind, id, name, status, learnt_how)
 SELECT
     %(pk)s, 'sn', %(id)s, %(name)s,
-    CASE WHEN EXISTS (
+    CASE WHEN %(foreign)s THEN 'foreign' WHEN EXISTS (
         SELECT FROM tides.fourmost_key WHERE (kind, id, status) = ('sn', %(id)s, 'current')
     ) THEN 'double' ELSE 'current' END,
     %(how)s

@@ -1,5 +1,6 @@
 -- Targets that 4MOST lacks and should have, and creates whose outcome has been unknown for the settle time: these are
--- looked up by name first. A row under way is left alone, and so is one that 4MOST refused as it is.
+-- looked up by name first. A row under way is left alone, and so is one that 4MOST refused as it is, or whose name
+-- belongs to somebody else there.
 SELECT f.id
 FROM tides.fourmost_target AS f
 LEFT JOIN tides.fourmost_key AS k ON (k.kind, k.id, k.status) = (f.kind, f.id, 'current')
@@ -8,6 +9,11 @@ WHERE f.kind = 'sn'
     AND k.pk IS NULL
     AND CASE
         WHEN f.sending_since IS NOT NULL THEN f.sending_since < now() - make_interval(secs => %(settle_s)s)
-        ELSE f.state = 'live' AND f.wanted IS NOT NULL AND f.wanted IS DISTINCT FROM f.refused
+        ELSE f.state = 'live'
+            AND f.wanted IS NOT NULL
+            AND f.wanted IS DISTINCT FROM f.refused
+            AND NOT EXISTS (
+                SELECT FROM tides.fourmost_key AS s WHERE (s.kind, s.id, s.status) = (f.kind, f.id, 'foreign')
+            )
     END
 ORDER BY m.created, f.id;

@@ -8,8 +8,11 @@ WITH clock AS (
 ), chosen AS (
     SELECT
         m.tides_id, m.name, m.ra, m.dec, m.template, m.active,
-        f.state, f.wanted, f.told, f.problem, f.date_latest, f.date_ingested, f.sending_since,
-        k.pk
+        f.state, f.wanted, f.told, f.problem, f.refused, f.date_latest, f.date_ingested, f.sending_since,
+        k.pk,
+        EXISTS (
+            SELECT FROM tides.fourmost_key AS s WHERE (s.kind, s.id, s.status) = ('sn', m.tides_id, 'foreign')
+        ) AS name_taken
     FROM tides.tides_master AS m
     LEFT JOIN tides.fourmost_target AS f ON (f.kind, f.id) = ('sn', m.tides_id)
     LEFT JOIN tides.fourmost_key AS k ON (k.kind, k.id, k.status) = ('sn', m.tides_id, 'current')

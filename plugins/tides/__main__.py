@@ -8,7 +8,7 @@ from tides.errors import TidesError
 
 COMMANDS = {
     "migrate": ("tides.hooks.database", "bring the database's schema to this code's version"),
-    "doctor": ("tides.operations.doctor", "check settings, connections, schema, pools and streams"),
+    "doctor": ("tides.hooks.checks", "check settings, connections, schema, pools and streams"),
     "check": ("tides.selection.check", "judge light curves from a file, without any service"),
 }
 

@@ -132,7 +132,7 @@ def test_ztf_has_its_own_faint_limit(sky):
 
 
 def test_not_seen_counts_nights_in_which_the_survey_observed(sky):
-    thirteen, fourteen = sky.add(days_ago=14.5), sky.add(days_ago=15.5)
+    thirteen, fourteen = sky.add(days_ago=13.5), sky.add(days_ago=14.5)
     sky.observed("lsst", *range(1, 16))
     judged = sky.judge()
     assert judged[thirteen][0] is True

@@ -158,15 +158,15 @@ def test_a_replay_adds_missing_targets_and_neither_switches_nor_tells(bridge):
     assert bridge.rows("SELECT * FROM tides.light_curve") == []
 
 
-def test_a_replay_never_puts_older_data_over_newer(bridge):
+def test_a_replay_never_puts_older_data_over_newer(make_bridge):
+    bridge = make_bridge(partitions=2)
     merge(bridge, an_lsst_message(mag=21.0, days_ago=1))
     before = targets(bridge), bridge.rows("SELECT * FROM tides.target_band ORDER BY band")
     start = NOW - timedelta(days=30)
     run = replay_of_window("backfill", start, start + timedelta(hours=1))
     sent = start + timedelta(minutes=10)
-    bridge.publish(
-        "lsst", an_lsst_message(mag=22.0, days_ago=30.1, ra=150.0001, sent=sent), stamp_ms=int(sent.timestamp() * 1000)
-    )
+    older = an_lsst_message(mag=22.0, days_ago=30.1, ra=150.0001, sent=sent)
+    bridge.publish("lsst", older, partition=1, stamp_ms=int(sent.timestamp() * 1000))
     bridge.drain("lsst", run)
     bridge.evaluate(run)
     bridge.remember(run)

@@ -104,15 +104,18 @@ class _Batch:
     def stored(self, target: Wanted, row: dict[str, Any], how: str) -> None:
         """A row of 4MOST that is this target: its key, and what it holds in 4MOST's own words."""
         with self.connection.transaction():
-            self.connection.execute(
-                statement("learn_key"), {"pk": row["id"], "id": target.id, "name": target.name, "how": how}
-            )
+            self.learn_key(target, row["id"], how)
             self.connection.execute(
                 "UPDATE tides.fourmost_target SET told = %s, told_at = now(), before_told = NULL, sending_since = NULL,"
                 " refusal = NULL, refused = NULL, date_ingested = %s WHERE (kind, id) = ('sn', %s)",
                 (Jsonb(as_told(row)), row.get("date_ingested"), target.id),
             )
         self.done.keys.append({"id": target.id, "pk": row["id"], "name": target.name})
+
+    def learn_key(self, target: Wanted, pk: int, how: str, *, foreign: bool = False) -> None:
+        """Keeps a primary key for ever."""
+        known = {"pk": pk, "id": target.id, "name": target.name, "how": how, "foreign": foreign}
+        self.connection.execute(statement("learn_key"), known)
 
     def put_back(self, target: Wanted, *, attempted: bool, refusal: str | None = None) -> None:
         """A request that surely did nothing: `told` is again what it was; a refused row waits until it differs."""
@@ -154,6 +157,8 @@ class _Batch:
         """4MOST holds something else under our key or name: reported, and never mended by creating anew."""
         detail = {"name": target.name, "pk": row.get("id"), "name_there": row.get("name")}
         note_event(self.connection, "another target at 4MOST", target.name, detail)
+        if row.get("name") == target.name:
+            self.learn_key(target, row["id"], "looked up by name", foreign=True)
         self.refuse(target, f"key {row.get('id')} at 4MOST is {row.get('name')!r}, not this target")
 
 
@@ -183,7 +188,8 @@ def create(connection: Connection, client: FourMostClient, settings: Settings, i
 
 
 def _to_create(target: Wanted) -> bool:
-    return target.state == "live" and target.row is not None and target.pk is None and not target.under_way
+    free = target.pk is None and not target.under_way and not target.blocked
+    return free and target.state == "live" and target.row is not None
 
 
 def _look_up(batch: _Batch, target: Wanted) -> None:
@@ -196,11 +202,14 @@ def _look_up(batch: _Batch, target: Wanted) -> None:
         if f.get("uploadedfor_survey_id") == row.get("uploadedfor_survey_id") and same_place(f, row, SAME_PLACE_ARCSEC)
     ]
     if ours:
-        for one in sorted(ours, key=lambda f: f["id"]):
-            batch.stored(target, one, "looked up by name")
+        first, *doubles = sorted(ours, key=lambda f: f["id"])
+        batch.stored(target, first, "looked up by name")
+        for double in doubles:
+            batch.learn_key(target, double["id"], "looked up by name")
         batch.done.adopted += 1
     elif found:
-        batch.foreign(target, found[0])
+        for one in found:
+            batch.foreign(target, one)
     else:
         batch.put_back(target, attempted=True)
 
@@ -235,7 +244,7 @@ def _differing(batch: _Batch) -> list[Wanted]:
     return [
         w
         for w in batch.wanted().values()
-        if w.pk is not None and not w.under_way and w.row is not None and w.row != w.told
+        if w.pk is not None and not (w.under_way or w.blocked) and w.row is not None and w.row != w.told
     ]
 
 

@@ -15,7 +15,8 @@ class Wanted:
     """What we want of a target, and what is known of it.
 
     `row` is the whole row wanted at 4MOST, None while there is none; `problem` says why it cannot be told. `told` is
-    what 4MOST holds, None when unknown. `under_way`: a request whose outcome is not known.
+    what 4MOST holds, None when unknown. `under_way`: a request whose outcome is not known. `blocked`: 4MOST refused
+    this very row, or the name belongs to somebody else there.
     """
 
     id: int
@@ -26,6 +27,7 @@ class Wanted:
     told: dict[str, Any] | None
     ingested: bool
     under_way: bool
+    blocked: bool
     pk: int | None
 
     def as_json(self) -> dict[str, Any]:
@@ -50,6 +52,7 @@ def wanted_of(row: dict[str, Any], settings: Settings) -> Wanted:
         told=told,
         ingested=row["date_ingested"] is not None,
         under_way=row["sending_since"] is not None,
+        blocked=row["name_taken"] or (wanted is not None and wanted == row["refused"]),
         pk=row["pk"],
     )
 

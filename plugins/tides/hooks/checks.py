@@ -1,5 +1,6 @@
 """What `python -m tides doctor` looks at: every hook's own test, and what Airflow needs for the bridge."""
 
+import argparse
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -10,7 +11,7 @@ from tides.hooks.database import open_database
 from tides.hooks.fourmost import FourMostHook
 from tides.hooks.lasair import LasairHook
 from tides.hooks.stream import StreamHook
-from tides.operations.doctor import Check
+from tides.operations.doctor import Check, as_table, examine
 from tides.selection.functions import functions_in_use, load_functions
 from tides.settings import load_settings, setting_files
 
@@ -86,3 +87,16 @@ def _pool(pool: str, tasks: str) -> str:
     if found is None:
         raise TidesError(f"does not exist, so that {tasks} would never start: airflow pools set {pool} 4 'the bridge'")
     return f"{found.slots} slots"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`python -m tides doctor` has no arguments."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints the table; 1 when something is wrong."""
+    findings = examine(all_checks())
+    print(as_table(findings))
+    wrong = sum(not f.right for f in findings)
+    print(f"\n{wrong} of {len(findings)} checks found something to mend." if wrong else "\nAll is in order.")
+    return 1 if wrong else 0

@@ -141,7 +141,7 @@ class Topic:
         return None if read is None or read.end or read.offset != offset else read
 
     def commit(self, offsets: Mapping[int, int]) -> str | None:
-        """Commits offsets to the group, for lag monitors; says why not, if it fails. Never raises, and never waits long.
+        """Commits offsets to the group, for lag monitors; says why not, if it fails. Never raises, never waits long.
 
         A commit that waits for its answer knows no time limit in librdkafka, and a frozen broker never answers; so the
         answer is awaited here.

@@ -21,6 +21,8 @@ def a_row(**changes):
         "wanted": None,
         "told": None,
         "problem": None,
+        "refused": None,
+        "name_taken": False,
         "date_latest": None,
         "date_ingested": None,
         "sending_since": None,

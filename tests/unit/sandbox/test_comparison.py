@@ -6,7 +6,7 @@ from sandbox.comparison import Difference, as_table, compare, rows_at_several_ke
 
 
 def a_source(lsst: int | None = 11, ztf: str | None = None, selected: str = "yes", live: str = "yes") -> dict[str, Any]:
-    return {"lsst": lsst, "ztf": ztf, "selected": selected, "live": live, "reason": ""}
+    return {"lsst": lsst, "ztf": ztf, "selected": selected, "live": live, "magnitude": "yes", "reason": ""}
 
 
 def an_alias(

@@ -201,9 +201,10 @@ def test_arbitrary_bytes_are_an_alert_or_a_reason(value):
     try:
         alert = read_alert(value, STAMP, LSST)
     except Unreadable as reason:
-        assert str(reason)
+        said = str(reason)
     else:
-        assert alert.object_id
+        said = alert.object_id
+    assert said
 
 
 JSON_VALUES = st.recursive(
@@ -218,8 +219,7 @@ JSON_VALUES = st.recursive(
 def test_any_json_in_any_column_is_an_alert_or_a_reason(changes):
     try:
         alert = read(json.dumps(AN_LSST_MESSAGE | changes).encode(), LSST)
-    except Unreadable as reason:
-        assert str(reason)
-    else:
-        json.loads(alert.alert)
-        assert all(-30 <= band["mag"] <= 60 for band in alert.bands.values())
+    except Unreadable:
+        return
+    json.loads(alert.alert)
+    assert all(-30 <= band["mag"] <= 60 for band in alert.bands.values())

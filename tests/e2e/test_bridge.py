@@ -1,0 +1,126 @@
+"""The hourly DAG, whole, by `airflow dags test` on a sandbox night."""
+
+import sys
+import time
+
+import psycopg
+import pytest
+
+from sandbox.comparison import compare, rows_at_several_keys
+from sandbox.leash import Daemon
+from sandbox.stack import PROJECT
+from tests.e2e.conftest import Running
+from tests.state import differences
+
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.fixture(scope="module")
+def first_run(running: Running) -> str:
+    """One whole run; its console."""
+    return running.dags_test()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(running: Running, first_run: str) -> dict:
+    """The state that an undisturbed run leaves."""
+    return running.state()
+
+
+def test_a_run_agrees_with_the_truth_of_the_sky(running, first_run):
+    truth = running.stack.sandbox.control("truth")["sources"]
+    master = running.rows(
+        "SELECT a.survey, a.object_id, a.tides_id, m.active, m.pk_4most"
+        " FROM tides.tides_alias AS a JOIN tides.tides_master AS m USING (tides_id)"
+    )
+    found, agreed = compare(truth, master, running.standins.rows())
+    assert found == []
+    assert rows_at_several_keys(running.standins.rows()) == []
+    assert agreed["selected: yes"] > 100
+    assert agreed["live: yes"] > 50
+
+
+def test_the_report_is_printed_and_kept_with_the_counts(running, first_run):
+    run = running.newest_run()
+    assert run["good"] is True
+    assert run["lane"] == "live"
+    assert run["report"].startswith("# TiDES bridge: live run")
+    assert "## By stream" in first_run
+    drained = {d["stream"]: d["messages"] for d in run["counts"]["drained"]}
+    assert set(drained) == {"lsst", "ztf"}
+    assert sum(drained.values()) == running.rows("SELECT sum(messages)::integer AS n FROM tides.candidate")[0]["n"]
+
+
+def test_lasair_was_called_once_for_50_ztf_objects(running, first_run):
+    objects = running.rows("SELECT count(*) AS n FROM tides.candidate WHERE stream = 'ztf'")[0]["n"]
+    assert running.standins.calls("/api/lightcurves/") == -(-objects // 50)
+
+
+def test_a_second_run_sends_nothing_and_asks_lasair_for_nothing(running, undisturbed):
+    before = {path: running.standins.calls(path) for path in ("/api/", "targetCat/transients/")}
+    running.dags_test()
+    assert {path: running.standins.calls(path) for path in before} == before
+    assert differences(running.state(), undisturbed) == []
+    assert running.newest_run()["counts"]["sent"] == 0
+
+
+def test_no_secret_is_on_the_console_or_in_the_logs(running, first_run):
+    secrets = [running.stack.lasair_token, running.stack.fourmost_password]
+    texts = [first_run, *(file.read_text(errors="replace") for file in running.stack.folder.rglob("*.log"))]
+    assert len(texts) > 5
+    for secret in secrets:
+        assert not any(secret in text for text in texts)
+
+
+def test_the_doctor_finds_all_in_order_and_says_what_to_do_when_not(running, first_run):
+    doctor = [sys.executable, "-m", "tides", "doctor"]
+    found = running.stack.run(doctor, "doctor.log", "the doctor")
+    assert "All is in order." in found
+    broken = running.stack.environment | {
+        "AIRFLOW_CONN_FOURMOST": '{"conn_type": "fourmost", "host": "http://127.0.0.1:1/QFSwi/", "password": "x"}'
+    }
+    with pytest.raises(Exception, match=r"1 of [0-9]+ checks found something to mend"):
+        running.stack.run(doctor, "doctor.log", "the doctor", broken)
+
+
+def kill_when(running: Running, task: str) -> bool:
+    """Starts a run and kills it (SIGKILL, the whole process group) as soon as a task of this id has started."""
+    log = running.stack.folder / f"killed_at_{task}.log"
+    run = Daemon(
+        "a run that will be killed",
+        [sys.executable, "-m", "airflow", "dags", "test", "tides_bridge"],
+        log=log,
+        ready=lambda: True,
+        cwd=PROJECT,
+        environment=running.stack.environment,
+    )
+    run.launch()
+    metadata = running.stack.postgres.url(running.stack.airflow_database)
+    query = "SELECT count(*) FROM task_instance WHERE task_id = %s AND state = 'running'"
+    try:
+        with psycopg.connect(metadata, autocommit=True) as connection:
+            while run.running:
+                if connection.execute(query, (task,)).fetchone()[0]:
+                    time.sleep(0.15)
+                    return True
+                time.sleep(0.02)
+        return False
+    finally:
+        run.kill()
+        with psycopg.connect(metadata, autocommit=True) as connection:
+            connection.execute("UPDATE task_instance SET state = 'failed' WHERE state = 'running'")
+            connection.execute("UPDATE dag_run SET state = 'failed' WHERE state = 'running'")
+
+
+def test_a_run_killed_at_five_tasks_ends_like_an_undisturbed_one(running, undisturbed):
+    running.fresh_database()
+    killed = [
+        task
+        for task in ("drain", "evaluate", "upsert_master", "create_in_4most", "record_4most_keys")
+        if kill_when(running, task)
+    ]
+    assert killed == ["drain", "evaluate", "upsert_master", "create_in_4most", "record_4most_keys"]
+    time.sleep(3)
+    running.dags_test()
+    assert differences(running.state(), undisturbed) == []
+    assert rows_at_several_keys(running.standins.rows()) == []

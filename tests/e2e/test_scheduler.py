@@ -1,0 +1,131 @@
+"""Under the real scheduler, through the REST API that the UI uses: scheduled, cleared and backfilled runs."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import requests
+
+from sandbox.stack import USER, Stack
+from tests.e2e.conftest import Running
+
+pytestmark = pytest.mark.timeout(900)
+RUN_LIMIT_S = 240
+
+
+class Api:
+    """Airflow's REST API as the user of the stack."""
+
+    def __init__(self, stack: Stack):
+        self.url = f"{stack.airflow_url}/api/v2"
+        login = {"username": USER, "password": stack.password}
+        token = requests.post(f"{stack.airflow_url}/auth/token", json=login, timeout=30).json()["access_token"]
+        self.headers = {"Authorization": f"Bearer {token}"}
+
+    def ask(self, method: str, path: str, **body: Any) -> Any:
+        """What the API answers."""
+        answer = requests.request(method, f"{self.url}/{path}", headers=self.headers, timeout=30, **body)
+        assert answer.ok, f"{path}: {answer.status_code} {answer.text[:500]}"
+        return answer.json()
+
+    def runs(self) -> list[dict[str, Any]]:
+        """All runs of the bridge."""
+        return self.ask("GET", "dags/tides_bridge/dagRuns", params={"limit": 100})["dag_runs"]
+
+    def states(self, run_id: str) -> dict[str, set[str]]:
+        """The states of a run's task instances, by task."""
+        found = self.ask("GET", f"dags/tides_bridge/dagRuns/{run_id}/taskInstances", params={"limit": 500})
+        states: dict[str, set[str]] = {}
+        for instance in found["task_instances"]:
+            states.setdefault(instance["task_id"], set()).add(instance["state"])
+        return states
+
+    def wait(self, wanted: Any) -> list[dict[str, Any]]:
+        """Waits until `wanted(runs)` of the finished runs is true."""
+        until = time.monotonic() + RUN_LIMIT_S
+        while time.monotonic() < until:
+            runs = self.runs()
+            if wanted(runs):
+                return runs
+            time.sleep(1)
+        raise AssertionError(f"not in {RUN_LIMIT_S} s: {[(r['dag_run_id'], r['state']) for r in self.runs()]}")
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A stack with scheduler and api-server, its stream published before they start."""
+    folder: Path = tmp_path_factory.mktemp("scheduled") / "run"
+    with Stack(folder) as stack:
+        stack.replay(fast=True)
+        stack.start_airflow()
+        yield Running(stack)
+
+
+@pytest.fixture(scope="module")
+def api(live: Running) -> Api:
+    """The REST API of the stack."""
+    return Api(live.stack)
+
+
+@pytest.fixture(scope="module")
+def first(api: Api) -> dict[str, Any]:
+    """The scheduler's own first run, ended."""
+    runs = api.wait(lambda runs: any(r["state"] in ("success", "failed") for r in runs))
+    return next(r for r in runs if r["state"] in ("success", "failed"))
+
+
+def test_the_scheduler_runs_the_bridge(live, api, first):
+    assert (first["run_type"], first["state"]) == ("scheduled", "success"), api.states(first["dag_run_id"])
+    assert live.newest_run()["good"] is True
+    assert len([r for r in live.standins.rows() if r["is_active"]]) > 100
+
+
+def test_map_indices_say_stream_and_object_range(api, first):
+    found = api.ask(
+        "GET", f"dags/tides_bridge/dagRuns/{first['dag_run_id']}/taskInstances", params={"task_id": "evaluate"}
+    )
+    labels = {i["rendered_map_index"] for i in found["task_instances"] if i["task_id"] == "evaluate"}
+    assert any(label.startswith("ztf ZTF") for label in labels)
+    assert any(label.startswith("lsst 17") for label in labels)
+
+
+def test_a_failed_upsert_cleared_from_the_ui_takes_in_what_it_had_to(live, api, first):
+    with psycopg.connect(live.url, autocommit=True) as connection:
+        connection.execute("UPDATE tides.selection SET merged_at = NULL")
+        connection.execute("DELETE FROM tides.target_band")
+        connection.execute("ALTER TABLE tides.target_band RENAME TO hidden")
+        clear = {"dry_run": False, "dag_run_id": first["dag_run_id"], "task_ids": ["upsert_master"]}
+        clear |= {"only_failed": False, "include_downstream": True, "reset_dag_runs": True}
+        before = live.newest_run()["ended_at"]
+        api.ask("POST", "dags/tides_bridge/clearTaskInstances", json=clear)
+        api.wait(lambda runs: _state(runs, first) == "failed")
+        assert api.states(first["dag_run_id"])["upsert_master"] == {"failed"}
+        assert api.states(first["dag_run_id"])["report"] == {"success"}, "the report is made all the same"
+        connection.execute("ALTER TABLE tides.hidden RENAME TO target_band")
+    assert live.newest_run()["good"] is False
+    api.ask("POST", "dags/tides_bridge/clearTaskInstances", json=clear | {"only_failed": False})
+    api.wait(lambda runs: _state(runs, first) == "success")
+    assert live.newest_run()["ended_at"] > before
+    assert live.rows("SELECT count(*) AS n FROM tides.target_band")[0]["n"] > 500
+
+
+def test_a_backfill_of_three_hours_succeeds_and_leaves_4most_alone(live, api, first):
+    hour = datetime.now(UTC).replace(minute=35, second=0, microsecond=0) - timedelta(days=2)
+    told = live.rows("SELECT id, told FROM tides.fourmost_target ORDER BY id")
+    asked = {"dag_id": "tides_bridge", "from_date": hour.isoformat(), "max_active_runs": 2}
+    asked |= {"to_date": (hour + timedelta(hours=2)).isoformat(), "reprocess_behavior": "none"}
+    api.ask("POST", "backfills", json=asked)
+    runs = api.wait(lambda runs: sum(r["run_type"] == "backfill" and r["state"] == "success" for r in runs) == 3)
+    assert not [r for r in runs if r["state"] == "failed"]
+    lanes = live.rows("SELECT DISTINCT lane FROM tides.bridge_run WHERE lane LIKE 'replay/%'")
+    assert len(lanes) == 3
+    assert live.rows("SELECT count(*) AS n FROM tides.candidate WHERE lane <> 'live'")[0]["n"] == 0
+    assert live.rows("SELECT id, told FROM tides.fourmost_target ORDER BY id") == told
+
+
+def _state(runs: list[dict[str, Any]], run: dict[str, Any]) -> str:
+    return next(r["state"] for r in runs if r["dag_run_id"] == run["dag_run_id"])

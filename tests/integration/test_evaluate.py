@@ -1,0 +1,203 @@
+"""Chunks of candidates are judged once, whatever Lasair answers."""
+
+import pytest
+
+from tests.bridge import LIVE
+from tests.builders import AN_ID, a_ztf_message, an_lsst_message
+from tides.errors import QuotaSpent, ServiceAway
+from tides.hooks.lasair import LasairHook
+from tides.selection.plan import plan
+
+LIGHT_CURVES = {"path": "/api/lightcurves/"}
+
+
+@pytest.fixture
+def ztf_ids(outside):
+    """Ids of ZTF objects that the stand-in knows."""
+    sources = outside._ask("GET", "truth")["sources"]
+    return [s["ztf"] for s in sources if s["ztf"] and s["functions"].get("tidesSNZTF") == "yes"][:60]
+
+
+def problems(bridge):
+    return bridge.rows("SELECT object_id, waiting, attempts, problem FROM tides.candidate WHERE problem IS NOT NULL")
+
+
+def test_a_light_curve_from_the_message_needs_no_call(bridge, outside):
+    bridge.publish("lsst", *[an_lsst_message(AN_ID + n) for n in range(5)])
+    bridge.drain("lsst")
+    bridge.evaluate()
+    assert bridge.row("SELECT count(*) AS n FROM tides.selection WHERE passed")["n"] == 5
+    assert outside.calls("/api/") == 0
+
+
+def test_bulk_costs_one_call_for_50_objects_and_none_the_second_time(bridge, outside, ztf_ids):
+    bridge.publish("ztf", *[a_ztf_message(object_id) for object_id in ztf_ids])
+    bridge.drain("ztf")
+    bridge.evaluate()
+    assert outside.calls("/api/lightcurves/") == 2
+    assert bridge.row("SELECT count(*) AS n FROM tides.selection")["n"] == 60
+    bridge.publish("ztf", *[a_ztf_message(object_id) for object_id in ztf_ids])
+    bridge.drain("ztf")
+    bridge.evaluate()
+    assert outside.calls("/api/lightcurves/") == 2
+
+
+def test_the_calls_stand_in_the_ledger(bridge, ztf_ids):
+    bridge.publish("ztf", *[a_ztf_message(object_id) for object_id in ztf_ids])
+    bridge.drain("ztf")
+    bridge.evaluate()
+    assert bridge.row("SELECT sum(calls)::integer AS n FROM tides.lasair_call")["n"] == 2
+
+
+def test_when_the_quota_is_spent_the_rest_waits_for_the_next_hour(make_bridge, outside, ztf_ids):
+    bridge = make_bridge(lasair={"calls_an_hour": 1})
+    bridge.publish("ztf", *[a_ztf_message(object_id) for object_id in ztf_ids])
+    bridge.drain("ztf")
+    tasks = plan(bridge.connection, LIVE, bridge.settings, LasairHook().token_digest)
+    assert sum(len(chunk) for task in tasks for chunk in task.chunks) == 50
+    bridge.evaluate()
+    bridge.evaluate()
+    assert outside.calls("/api/lightcurves/") == 1
+    assert bridge.row("SELECT count(*) AS n FROM tides.candidate WHERE waiting")["n"] == 10
+
+
+def test_a_quota_that_another_task_spent_meanwhile_is_a_typed_failure(make_bridge, ztf_ids):
+    bridge = make_bridge(lasair={"calls_an_hour": 5})
+    bridge.publish("ztf", a_ztf_message(ztf_ids[0]))
+    bridge.drain("ztf")
+    tasks = plan(bridge.connection, LIVE, bridge.settings, LasairHook().token_digest)
+    digest = LasairHook().token_digest("ztf")
+    bridge.connection.execute("INSERT INTO tides.lasair_call VALUES (%s, date_trunc('hour', now()), 5)", (digest,))
+    with pytest.raises(QuotaSpent, match="goes on in the next hour"):
+        bridge.evaluate_tasks(tasks)
+    assert bridge.row("SELECT waiting, attempts FROM tides.candidate") == {"waiting": True, "attempts": 0}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "status", "status": 429, "retry_after": 0},
+        {"kind": "status", "status": 500},
+        {"kind": "redirect", "status": 302},
+        {"kind": "cut"},
+        {"kind": "cut", "after_bytes": 50},
+        {"kind": "trickle", "seconds": 0.5},
+        {"kind": "wrong_json", "form": "half"},
+        {"kind": "wrong_json", "form": "html"},
+    ],
+    ids=lambda f: f"{f['kind']} {f.get('status', f.get('form', f.get('after_bytes', '')))}",
+)
+def test_a_fault_that_passes_is_retried_and_nothing_is_lost(bridge, outside, ztf_ids, fault):
+    bridge.publish("ztf", a_ztf_message(ztf_ids[0]))
+    bridge.drain("ztf")
+    outside.fault({"match": LIGHT_CURVES, **fault})
+    try:
+        bridge.evaluate()
+    except Exception:
+        bridge.evaluate()
+    assert bridge.row("SELECT passed FROM tides.selection")["passed"] is True
+    assert problems(bridge) == []
+
+
+def test_while_lasair_is_away_the_candidates_wait_and_burn_no_attempt(bridge, outside, ztf_ids):
+    bridge.publish("ztf", a_ztf_message(ztf_ids[0]))
+    bridge.drain("ztf")
+    outside.fault({"match": LIGHT_CURVES, "kind": "status", "status": 503, "times": None})
+    with pytest.raises(ServiceAway):
+        bridge.evaluate()
+    assert bridge.row("SELECT waiting, attempts FROM tides.candidate") == {"waiting": True, "attempts": 0}
+
+
+def test_an_object_that_lasair_does_not_know_waits_alone_and_ends_as_a_dead_letter(make_bridge, ztf_ids):
+    bridge = make_bridge(evaluation={"attempts": 2})
+    bridge.publish("ztf", a_ztf_message("ZTF26zzzzzzz"), a_ztf_message(ztf_ids[0]))
+    bridge.drain("ztf")
+    bridge.evaluate()
+    (problem,) = problems(bridge)
+    assert (problem["object_id"], problem["waiting"], problem["attempts"]) == ("ZTF26zzzzzzz", True, 1)
+    assert "does not know this object" in problem["problem"]
+    bridge.evaluate()
+    assert bridge.row("SELECT waiting FROM tides.candidate WHERE problem IS NOT NULL")["waiting"] is False
+    letter = bridge.row("SELECT kind, object_id, reason FROM tides.dead_letter")
+    assert (letter["kind"], letter["object_id"]) == ("object", "ZTF26zzzzzzz")
+    assert bridge.row("SELECT count(*) AS n FROM tides.selection")["n"] == 1
+
+
+def test_a_newer_alert_wakes_an_object_that_was_set_aside(make_bridge):
+    bridge = make_bridge(evaluation={"attempts": 1})
+    bridge.publish("ztf", a_ztf_message("ZTF26zzzzzzz", days_ago=3))
+    bridge.drain("ztf")
+    bridge.evaluate()
+    bridge.publish("ztf", a_ztf_message("ZTF26zzzzzzz", days_ago=1))
+    bridge.drain("ztf")
+    row = bridge.row("SELECT waiting, attempts, problem FROM tides.candidate")
+    assert row == {"waiting": True, "attempts": 0, "problem": None}
+
+
+def test_a_message_without_its_light_curve_is_asked_of_lasair_alone(bridge, outside):
+    sources = outside._ask("GET", "truth")["sources"]
+    known = next(s["lsst"] for s in sources if s["lsst"] and s["functions"].get("tidesSNLSST") == "yes")
+    bridge.publish("lsst", an_lsst_message(int(known), light_curve=False), an_lsst_message(AN_ID))
+    bridge.drain("lsst")
+    bridge.evaluate()
+    assert outside.calls("/api/object/") == 1
+    assert bridge.row("SELECT count(*) AS n FROM tides.selection WHERE passed")["n"] == 2
+
+
+def test_an_unreadable_light_curve_is_set_aside_and_its_chunk_mates_are_judged(bridge):
+    broken = an_lsst_message(AN_ID, alert={"diaSourcesList": "not a list"})
+    bridge.publish("lsst", broken, *[an_lsst_message(AN_ID + n) for n in range(1, 4)])
+    bridge.drain("lsst")
+    bridge.evaluate()
+    assert bridge.row("SELECT count(*) AS n FROM tides.selection")["n"] == 3
+    assert [p["object_id"] for p in problems(bridge)] == [str(AN_ID)]
+
+
+def test_an_alert_that_comes_while_its_object_is_judged_goes_on_waiting(bridge):
+    bridge.publish("lsst", an_lsst_message(days_ago=3))
+    bridge.drain("lsst")
+    tasks = plan(bridge.connection, LIVE, bridge.settings, LasairHook().token_digest)
+    judge_first = bridge.here.run
+
+    def newer_alert_first(*arguments, **named):
+        bridge.publish("lsst", an_lsst_message(days_ago=1))
+        bridge.drain("lsst")
+        return judge_first(*arguments, **named)
+
+    bridge.here.run = newer_alert_first
+    bridge.evaluate_tasks(tasks)
+    assert bridge.row("SELECT waiting FROM tides.candidate")["waiting"] is True
+
+
+def test_a_chunk_that_is_evaluated_twice_ends_in_the_same_rows(bridge):
+    bridge.publish("lsst", an_lsst_message())
+    bridge.drain("lsst")
+    tasks = plan(bridge.connection, LIVE, bridge.settings, LasairHook().token_digest)
+    bridge.evaluate_tasks(tasks)
+    bridge.connection.execute("UPDATE tides.candidate SET waiting = true")
+    bridge.evaluate_tasks(tasks)
+    assert bridge.row("SELECT count(*) AS n FROM tides.selection")["n"] == 1
+
+
+def test_each_verdict_names_every_criterion_with_value_and_limit(bridge):
+    bridge.publish("lsst", an_lsst_message(bands="gr"))
+    bridge.drain("lsst")
+    bridge.evaluate()
+    verdict = bridge.row("SELECT passed, criteria, function_hash, code_version FROM tides.selection")
+    bands = next(c for c in verdict["criteria"] if c["name"] == "minBands")
+    assert verdict["passed"] is False
+    assert (bands["value"], bands["limit"], bands["held"]) == (2, 3, False)
+    assert verdict["function_hash"]
+    assert verdict["code_version"]
+
+
+def test_more_chunks_than_mapped_tasks_share_tasks(make_bridge):
+    bridge = make_bridge(evaluation={"mapped_tasks": 4, "objects_a_chunk": 2})
+    bridge.publish("lsst", *[an_lsst_message(AN_ID + n, days_ago=1 + n / 100) for n in range(30)])
+    bridge.drain("lsst")
+    tasks = plan(bridge.connection, LIVE, bridge.settings, LasairHook().token_digest)
+    assert [len(task.chunks) for task in tasks] == [2, 2, 2, 2]
+    planned = {object_id for task in tasks for chunk in task.chunks for object_id in chunk}
+    newest = {str(AN_ID + n) for n in range(13)}
+    oldest = {str(AN_ID + n) for n in range(27, 30)}
+    assert newest | oldest == planned, "the newest, and a fifth of the run for the oldest"

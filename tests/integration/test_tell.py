@@ -1,0 +1,299 @@
+"""The Tell protocol against the stand-in for 4MOST, which stores, refuses, hangs up and forgets to answer."""
+
+import json
+import time
+
+import pytest
+
+from tests.builders import AN_ID, an_lsst_message
+from tides.errors import AccessRefused, ServiceAway
+from tides.fourmost import wanted
+from tides.fourmost.tell import create, update
+from tides.hooks.fourmost import FourMostHook
+
+CREATE = {"method": "POST", "path": "targetCat/transients/$"}
+CHANGE = {"method": "PATCH"}
+
+
+class Night:
+    """A bridge with live targets that are ready to be told."""
+
+    def __init__(self, bridge, outside):
+        self.bridge, self.outside = bridge, outside
+
+    def targets(self, count=3, **columns):
+        messages = [an_lsst_message(AN_ID + n, ra=150.0 + n, **columns) for n in range(count)]
+        self.bridge.publish("lsst", *messages)
+        self.prepare()
+
+    def prepare(self):
+        self.bridge.drain("lsst")
+        self.bridge.evaluate()
+        self.bridge.remember()
+
+    def settle(self):
+        time.sleep(self.bridge.settings.fourmost.settle_s + 0.1)
+
+    def names(self, **where):
+        rows = [r for r in self.outside.rows() if all(r[k] == v for k, v in where.items())]
+        return sorted(r["name"] for r in rows)
+
+    def told(self):
+        query = "SELECT name, told, wanted, sending_since, attempt, refusal FROM tides.fourmost_target ORDER BY id"
+        return self.bridge.rows(query)
+
+    def agreed(self) -> bool:
+        """Whether both sides hold the same rows under the same keys, once each, and nothing waits."""
+        ours = self.bridge.rows(
+            "SELECT m.name, m.pk_4most AS id, m.active AS is_active FROM tides.tides_master AS m"
+            " WHERE m.pk_4most IS NOT NULL ORDER BY id"
+        )
+        theirs = [{"name": r["name"], "id": r["id"], "is_active": r["is_active"]} for r in self.outside.rows()]
+        return ours == sorted(theirs, key=lambda r: r["id"]) and all(t["wanted"] == t["told"] for t in self.told())
+
+
+@pytest.fixture
+def night(bridge, outside):
+    return Night(bridge, outside)
+
+
+def test_live_targets_are_created_once_and_their_keys_recorded(night):
+    night.targets(3)
+    told = night.bridge.tell()
+    assert told.created == 3
+    assert night.agreed()
+    again = night.bridge.tell()
+    assert (again.created, again.updated) == (0, 0)
+    assert night.outside.calls("targetCat/transients/", "POST") == 1
+
+
+def test_the_row_at_4most_is_the_wanted_row_in_every_field(night):
+    night.targets(1)
+    night.bridge.tell()
+    (row,) = night.outside.rows()
+    (told,) = night.told()
+    assert {k: row[k] for k in told["wanted"]} == told["wanted"]
+    assert row["mag"] == pytest.approx(21.0, abs=1e-3)
+    assert row["mag_type"] == "LSST_r_AB"
+
+
+def test_a_faded_target_is_switched_off_and_one_that_brightens_on_again(night):
+    night.targets(1, days_ago=6)
+    night.bridge.tell()
+    for mag, days_ago, active in ((23.5, 4, False), (21.0, 2, True)):
+        night.targets(1, mag=mag, days_ago=days_ago)
+        night.bridge.tell()
+        assert [r["is_active"] for r in night.outside.rows()] == [active]
+        assert night.agreed()
+
+
+def test_after_ingestion_only_the_flag_is_sent(night):
+    night.targets(1, days_ago=6)
+    night.bridge.tell()
+    night.outside.ingest()
+    night.targets(1, mag=20.0, days_ago=4)
+    assert night.bridge.tell().refused == 0
+    night.targets(1, mag=23.5, days_ago=2)
+    night.bridge.tell()
+    (row,) = night.outside.rows()
+    assert row["is_active"] is False
+    assert row["mag"] == pytest.approx(21.0, abs=1e-3)
+    assert night.agreed()
+
+
+def test_a_change_before_ingestion_is_sent_whole_and_noise_is_not(night):
+    night.targets(1, days_ago=6)
+    night.bridge.tell()
+    night.targets(1, mag=21.05, days_ago=5)
+    assert night.bridge.tell().updated == 0
+    night.targets(1, mag=20.0, days_ago=2)
+    assert night.bridge.tell().updated == 1
+    assert night.outside.rows()[0]["mag"] == pytest.approx(20.0, abs=1e-3)
+
+
+def test_an_answer_lost_after_the_store_makes_no_double(night):
+    night.targets(3)
+    night.outside.fault({"match": CREATE, "kind": "store_then_cut"})
+    assert night.bridge.tell().unknown == 3
+    assert len(night.outside.rows()) == 3
+    assert night.bridge.tell().created == 0, "before the settle time nothing is sent"
+    night.settle()
+    told = night.bridge.tell()
+    assert (told.adopted, told.created) == (3, 0)
+    assert night.agreed()
+
+
+def test_a_store_after_we_gave_up_makes_no_double(night):
+    night.targets(2)
+    night.outside.fault({"match": CREATE, "kind": "cut_then_store", "seconds": 1.0})
+    assert night.bridge.tell().unknown == 2
+    night.settle()
+    told = night.bridge.tell()
+    assert (told.adopted, told.created) == (2, 0)
+    assert night.agreed()
+
+
+def test_a_create_that_was_cut_before_it_was_read_is_sent_again_after_the_settle_time(night):
+    night.targets(2)
+    night.outside.fault({"match": CREATE, "kind": "cut"})
+    assert night.bridge.tell().unknown == 2
+    assert night.outside.rows() == []
+    night.settle()
+    assert night.bridge.tell().created == 2
+    assert night.agreed()
+
+
+def test_a_bulk_that_broke_in_the_middle_is_sorted_out_name_by_name(night):
+    night.targets(5)
+    night.outside.fault({"match": CREATE, "kind": "bulk_half", "rows": 2})
+    assert night.bridge.tell().unknown == 5
+    night.settle()
+    told = night.bridge.tell()
+    assert (told.adopted, told.created) == (2, 3)
+    assert night.agreed()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "status", "status": 500},
+        {"kind": "status", "status": 503},
+        {"kind": "redirect", "status": 301},
+        {"kind": "trickle", "seconds": 0.5},
+        {"kind": "latency", "seconds": 1.3},
+        {"kind": "wrong_json", "form": "half"},
+        {"kind": "wrong_json", "form": "html"},
+    ],
+    ids=lambda f: f"{f['kind']} {f.get('status', f.get('form', ''))}",
+)
+def test_whatever_is_no_clear_answer_is_unknown_and_ends_well(night, fault):
+    night.targets(2)
+    night.outside.fault({"match": CREATE, **fault})
+    assert night.bridge.tell().unknown == 2
+    night.outside.no_faults()
+    night.settle()
+    night.bridge.tell()
+    assert len(night.outside.rows()) == 2
+    assert night.agreed()
+
+
+def test_a_refused_target_is_set_aside_with_4mosts_words_and_the_others_go(night):
+    night.targets(3)
+    night.bridge.connection.execute("UPDATE tides.tides_master SET name = repeat('x', 300) WHERE tides_id = 2")
+    told = night.bridge.tell()
+    assert (told.created, told.refused) == (2, 1)
+    refused = night.bridge.row("SELECT refusal, attempt FROM tides.fourmost_target WHERE refusal IS NOT NULL")
+    assert "name" in refused["refusal"]
+    again = night.bridge.tell()
+    assert (again.created, again.refused) == (0, 0), "it is not sent again as it is"
+
+
+@pytest.mark.parametrize("status", [401, 403, 429])
+def test_a_token_that_is_not_taken_burns_no_attempt_and_is_an_error(night, monkeypatch, status):
+    night.targets(1)
+    if status == 429:
+        night.outside.fault({"match": CREATE, "kind": "status", "status": 429, "retry_after": 7})
+    else:
+        monkeypatch.setenv(
+            "AIRFLOW_CONN_FOURMOST",
+            json.dumps({"conn_type": "fourmost", "host": f"{night.outside.url}/QFSwi/", "password": "wrong"}),
+        )
+    told = night.bridge.tell()
+    with pytest.raises((AccessRefused, ServiceAway)):
+        told.or_raise()
+    (row,) = night.told()
+    assert (row["attempt"], row["sending_since"], row["refusal"]) == (0, None, None)
+    assert night.outside.rows() == []
+
+
+def test_a_server_that_refuses_connections_leaves_the_target_free_to_be_sent(night, monkeypatch):
+    night.targets(1)
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_FOURMOST", '{"conn_type": "fourmost", "host": "http://127.0.0.1:1/QFSwi/", "password": "t"}'
+    )
+    with pytest.raises(ServiceAway, match="nothing was sent"):
+        night.bridge.tell().or_raise()
+    assert night.told()[0]["sending_since"] is None
+
+
+def test_a_name_that_belongs_to_another_place_is_never_adopted(night):
+    night.targets(1)
+    night.outside.fault({"match": CREATE, "kind": "cut"})
+    night.bridge.tell()
+    name = night.told()[0]["name"]
+    stranger = night.told()[0]["wanted"] | {"ra": 10.0, "name": name}
+    FourMostHook().create([stranger])
+    night.settle()
+    told = night.bridge.tell()
+    assert (told.adopted, told.created, told.refused) == (0, 0, 1)
+    assert night.bridge.row("SELECT kind FROM tides.event")["kind"] == "another target at 4MOST"
+    night.targets(1, mag=20.0, days_ago=1)
+    assert night.bridge.tell().created == 0, "nor is it created beside the stranger when it changes"
+    assert len(night.outside.rows()) == 1
+
+
+def test_a_target_that_was_ingested_between_decision_and_change_is_told_by_its_flag(night):
+    night.targets(1, days_ago=6)
+    night.bridge.tell()
+    night.targets(1, mag=23.5, days_ago=4)
+    wanted.stage_4most(night.bridge.connection, night.bridge.settings)
+    night.outside.ingest()
+    (ids,) = wanted.batches_to_update(night.bridge.connection, night.bridge.settings)
+    told = update(night.bridge.connection, FourMostHook(), night.bridge.settings, ids)
+    assert (told.updated, told.refused) == (1, 0)
+    assert night.outside.rows()[0]["is_active"] is False
+    night.bridge.tell()
+    assert night.agreed()
+
+
+def test_a_change_whose_answer_is_lost_is_read_back_and_compared(night):
+    night.targets(1, days_ago=6)
+    night.bridge.tell()
+    night.targets(1, mag=23.5, days_ago=4)
+    night.outside.fault({"match": CHANGE, "kind": "store_then_cut"})
+    assert night.bridge.tell().unknown == 1
+    changes = night.outside.calls("targetCat/transients/", "PATCH")
+    night.settle()
+    night.bridge.tell()
+    assert night.agreed()
+    assert night.outside.calls("targetCat/transients/", "PATCH") == changes, "it had been stored: nothing is sent again"
+
+
+def test_a_row_that_somebody_deleted_is_reported_and_never_created_anew(night):
+    night.targets(1, days_ago=6)
+    night.bridge.tell()
+    FourMostHook().delete(night.outside.rows()[0]["id"])
+    night.targets(1, mag=23.5, days_ago=4)
+    assert night.bridge.tell().refused == 1
+    assert night.outside.rows() == []
+    night.bridge.tell()
+    assert night.outside.rows() == []
+
+
+def test_two_senders_at_once_send_each_target_once(night):
+    night.targets(4)
+    wanted.stage_4most(night.bridge.connection, night.bridge.settings)
+    (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings)
+    first = create(night.bridge.connection, FourMostHook(), night.bridge.settings, ids)
+    second = create(night.bridge.connection, FourMostHook(), night.bridge.settings, ids)
+    assert (first.created, second.created) == (4, 0)
+    assert len(night.outside.rows()) == 4
+
+
+def test_a_target_that_faded_before_it_was_ever_told_is_never_created(night):
+    night.targets(1, days_ago=6)
+    night.targets(1, mag=23.5, days_ago=4)
+    assert night.bridge.tell().created == 0
+    assert night.outside.rows() == []
+
+
+def test_a_create_of_unknown_outcome_whose_target_faded_meanwhile_is_found_and_switched_off(night):
+    night.targets(1, days_ago=6)
+    night.outside.fault({"match": CREATE, "kind": "store_then_cut"})
+    night.bridge.tell()
+    night.targets(1, mag=23.5, days_ago=4)
+    night.settle()
+    night.bridge.tell()
+    night.bridge.tell()
+    assert [r["is_active"] for r in night.outside.rows()] == [False]
+    assert night.agreed()

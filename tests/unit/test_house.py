@@ -1,0 +1,102 @@
+"""The house: which room may know which, how large a room may be, where SQL lives, and what is said of the rooms."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+LIBRARY = PROJECT / "plugins" / "tides"
+MODULES = sorted(LIBRARY.rglob("*.py"))
+KNOW_AIRFLOW = ("hooks", "web", "watch.py")
+MAY_USE_HOOKS = ("hooks", "web", "watch.py", "__main__.py")
+
+
+def imports(file: Path) -> set[str]:
+    """Every module that a file imports, wherever in it, type-only imports included."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def room(file: Path) -> str:
+    return file.relative_to(LIBRARY).parts[0]
+
+
+def test_there_are_modules_to_look_at():
+    assert len(MODULES) > 30
+
+
+@pytest.mark.parametrize("file", MODULES, ids=lambda f: str(f.relative_to(LIBRARY)))
+def test_only_the_hooks_the_page_and_the_watch_know_airflow(file):
+    knows = {name for name in imports(file) if name.split(".")[0] == "airflow"}
+    assert not knows or room(file) in KNOW_AIRFLOW
+
+
+@pytest.mark.parametrize("file", MODULES, ids=lambda f: str(f.relative_to(LIBRARY)))
+def test_the_domain_does_not_use_the_hooks(file):
+    uses = {name for name in imports(file) if name.startswith("tides.hooks")}
+    assert not uses or room(file) in MAY_USE_HOOKS
+
+
+def test_nothing_imports_the_sandbox_and_the_sandbox_nothing_of_tides():
+    for file in [*MODULES, *(PROJECT / "dags").glob("*.py")]:
+        assert not any(name.split(".")[0] in ("sandbox", "tests") for name in imports(file)), file
+    for file in (PROJECT / "sandbox").rglob("*.py"):
+        assert not any(name.split(".")[0] == "tides" for name in imports(file)), file
+
+
+def test_no_circle_of_imports():
+    names = {
+        ".".join(("tides", *f.relative_to(LIBRARY).with_suffix("").parts)).removesuffix(".__init__"): f for f in MODULES
+    }
+    graph = {name: {i for i in imports(f) if i in names and i != name} for name, f in names.items()}
+    done: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        assert name not in path, f"a circle: {' → '.join((*path, name))}"
+        if name not in done:
+            for other in graph[name]:
+                visit(other, (*path, name))
+            done.add(name)
+
+    for name in names:
+        visit(name, ())
+
+
+@pytest.mark.parametrize("file", MODULES, ids=lambda f: str(f.relative_to(LIBRARY)))
+def test_no_module_and_no_function_is_a_hall(file):
+    text = file.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 450
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < 60, node.name
+
+
+@pytest.mark.parametrize("file", MODULES, ids=lambda f: str(f.relative_to(LIBRARY)))
+def test_every_public_function_and_class_is_documented_and_hinted(file):
+    public: list[ast.AST] = [*ast.parse(file.read_text(encoding="utf-8")).body]
+    for node in public:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            assert ast.get_docstring(node), f"{node.name} has no docstring"
+            if isinstance(node, ast.ClassDef):
+                public += node.body
+            else:
+                assert node.returns is not None, f"{node.name} does not say what it returns"
+
+
+def test_each_sql_file_says_what_it_does_and_is_used():
+    used = "\n".join(f.read_text(encoding="utf-8") for f in [*MODULES, *(PROJECT / "dags").glob("*.py")])
+    files = sorted((PROJECT / "include" / "sql").glob("*.sql"))
+    used += "\n".join(f.read_text(encoding="utf-8") for f in files)
+    assert len(files) > 15
+    for file in files:
+        assert file.read_text(encoding="utf-8").startswith("-- "), f"{file.name} has no head comment"
+        assert re.search(rf"\b{file.stem}\b", used.replace(file.read_text(encoding="utf-8"), "")), (
+            f"{file.name} is unused"
+        )
