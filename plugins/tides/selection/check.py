@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, tee
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -56,6 +56,20 @@ class Row:
         return self.object_id, passed, trigger, "; ".join(self.reasons)
 
 
+@dataclass(frozen=True)
+class Change:
+    """An object of which two functions think differently.
+
+    It `enters` (only the first function passes it) or `leaves` (only the second does); `trigger_jd` (JD UTC) is by the
+    one that passes it, `reasons` are why the other does not.
+    """
+
+    how: Literal["enters", "leaves"]
+    object_id: str
+    trigger_jd: float
+    reasons: tuple[str, ...]
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `check` to its parser."""
     parser.add_argument(
@@ -65,6 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--functions", type=Path, default=DEFAULT_FILE, metavar="YAML", help="file of selection functions"
     )
+    parser.add_argument("--against", metavar="NAME", help="another function: list what this one lets in and leaves out")
     parser.add_argument("--csv", type=Path, metavar="OUT", help="write one row an object to this file")
     parser.add_argument("--parquet", type=Path, metavar="OUT", help="the same as Parquet")
     parser.add_argument("--plots", type=Path, metavar="DIR", help="draw each object's light curve into this folder")
@@ -82,6 +97,8 @@ def run(args: argparse.Namespace) -> int:
     print(f"{function.name} ({function.hash[:12]}) on {args.lightcurves}")
     for what, number in counts.most_common():
         print(f"{number:>8}  {what}")
+    if args.against:
+        _compare(args, function)
     for written in (args.csv, args.parquet, args.plots):
         if written:
             print(f"written: {written}")
@@ -89,6 +106,30 @@ def run(args: argparse.Namespace) -> int:
         print("nothing could be read: one JSON object a line with objectId or diaObjectId is expected")
         return 1
     return 0
+
+
+def _compare(args: argparse.Namespace, function: Function) -> None:
+    other = named(load_functions(args.functions), args.against, str(args.functions))
+    with _open(args.lightcurves) as file:
+        changes = list(compared(_lines(file, args.lightcurves), function, other))
+    for how, names in (
+        ("enters", f"{function.name}, not {other.name}"),
+        ("leaves", f"{other.name}, not {function.name}"),
+    ):
+        print(f"{sum(change.how == how for change in changes):>8}  passed by {names}")
+    for change in changes:
+        print(f"{change.how} {change.object_id}, trigger {change.trigger_jd:.5f}: {'; '.join(change.reasons)}")
+
+
+def compared(lines: Iterator[bytes], function: Function, other: Function) -> Iterator[Change]:
+    """Give the objects of which two functions think differently, in the order of the lines."""
+    ours, theirs = tee(lines)
+    chunks = zip(_judged(ours, function, None, "png"), _judged(theirs, other, None, "png"), strict=True)
+    for new, old in (pair for chunk in chunks for pair in zip(*chunk, strict=True)):
+        if new.passed and not old.passed:
+            yield Change("enters", new.object_id, new.trigger_jd or 0, old.reasons)
+        elif old.passed and not new.passed:
+            yield Change("leaves", new.object_id, old.trigger_jd or 0, new.reasons)
 
 
 def check(
@@ -217,18 +258,26 @@ def _identified(line: bytes) -> tuple[str | None, str]:
 
 def _row(object_id: str, verdict: Verdict) -> Row:
     failed = tuple(criterion["name"] for criterion in verdict.criteria if criterion["held"] is False)
-    reasons = tuple(
-        f"{criterion['name']} {_value(criterion['value'])}, limit {criterion['limit']:g}"
-        if criterion["held"] is False
-        else f"{criterion['name']} unknown: {criterion['note']}"
-        for criterion in verdict.criteria
-        if criterion["held"] is not True
-    )
+    reasons = tuple(_reason(criterion) for criterion in verdict.criteria if criterion["held"] is not True)
     return Row(object_id, verdict.passed, verdict.trigger_jd, reasons, failed)
 
 
-def _value(value: float | None) -> str:
-    return "none" if value is None else f"{value:.6g}"
+def _reason(criterion: dict[str, Any]) -> str:
+    """Say why a criterion fails or what is unknown, with what it combines."""
+    if "of" in criterion:
+        parts = "; ".join(_reason(part) for part in criterion["of"] if part["held"] is not True)
+        return f"{criterion['name']} {'fails' if criterion['held'] is False else 'unknown'} ({parts})"
+    if criterion["held"] is None:
+        return f"{criterion['name']} unknown: {criterion['note']}"
+    return f"{criterion['name']} {_in_words(criterion['value'])}, limit {_in_words(criterion['limit'])}"
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return " ".join(_in_words(each) for each in value)
+    if value is None:
+        return "none"
+    return f"{value:.6g}" if isinstance(value, int | float) else str(value)
 
 
 def _counted(row: Row) -> list[str]:

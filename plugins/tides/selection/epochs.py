@@ -34,7 +34,7 @@ def open_epochs(
 def _present(settings: Settings, functions: Mapping[str, Function]) -> list[dict[str, Any]]:
     streams = settings.enabled_streams()
     used = [
-        (f"{name}/{function.name}", {"hash": function.hash, "says": function.written, "target": use.target})
+        (f"{name}/{function.name}", {"hash": function.hash, "says": function.written, **use.model_dump()})
         for name, stream in streams.items()
         for use, function in zip(stream.functions, functions_of(stream, functions), strict=True)
     ]

@@ -204,7 +204,7 @@ def _given_columns(stream: Stream) -> frozenset[str]:
 
 
 def functions_in_use(settings: Settings, functions: Mapping[str, Function]) -> list[dict[str, Any]]:
-    """What the SQL steps need to know of the functions in use: stream, name, hash, template, rank of precedence.
+    """What the SQL steps need to know of the functions in use: stream, name, hash, template, target, precedence.
 
     Raises SettingsError for a function that a stream names and that does not exist.
     """
@@ -216,7 +216,8 @@ def functions_in_use(settings: Settings, functions: Mapping[str, Function]) -> l
                     "stream": stream_name,
                     "name": function.name,
                     "hash": function.hash,
-                    "template": use.target,
+                    "template": use.template,
+                    "target": use.target,
                     "rank": len(used),
                 }
             )

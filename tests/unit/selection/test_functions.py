@@ -211,7 +211,7 @@ def test_null_without_quotes_is_sherlock_s_class_of_that_name(tmp_path):
 
 def a_stream(**changes):
     stream = load_settings(BRIDGE).streams["ztf"]
-    return stream.model_copy(update={"functions": (FunctionUse(name="mine", target="tides-sn"),), **changes})
+    return stream.model_copy(update={"functions": (FunctionUse(name="mine", template="tides-sn"),), **changes})
 
 
 @pytest.mark.parametrize("column", ["ncandgp", "classification", "magrmin"])
