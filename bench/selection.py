@@ -14,9 +14,9 @@ from tests.unit.selection import reference
 from tests.unit.selection.light_curves import random_light_curves
 from tides.lightcurves import lsst, ztf
 from tides.lightcurves.model import Bools, LightCurves, is_in
-from tides.selection.criteria import CRITERIA, History
 from tides.selection.functions import Function, load_functions
-from tides.selection.judge import Subject, judge
+from tides.selection.history import History
+from tides.selection.judge import Subject, judge, outcome_of
 from tides.selection.summaries import SummaryLimits
 
 OBJECTS = 1000
@@ -40,15 +40,16 @@ def rows() -> list[dict[str, Any]]:
 def _rows(survey: str, raws: Sequence[bytes]) -> list[dict[str, Any]]:
     module, name = SURVEYS[survey]
     function = load_functions()[name]
-    keys = {"filters": list(function.filters), "significance": function.significance, **dict(function.criteria)}
+    keys = {"filters": list(function.filters), "significance": function.significance, **_limits(function)}
     subjects = [Subject(str(place), raw, {}, None) for place, raw in enumerate(raws)]
     limits = SummaryLimits(current_window_days=7)
     chunks = [subjects[start : start + OBJECTS_A_CHUNK] for start in range(0, len(raws), OBJECTS_A_CHUNK)]
     decode = msgspec.json.Decoder(module.Packet).decode
     columns = [module.decode([subject.light_curve for subject in chunk])[0] for chunk in chunks]
 
-    judged, bare = _microseconds(
+    judged, summarised, bare = _microseconds(
         len(raws),
+        lambda: [judge(survey, chunk, [function], None) for chunk in chunks],
         lambda: [judge(survey, chunk, [function], limits) for chunk in chunks],
         lambda: [[decode(subject.light_curve) for subject in chunk] for chunk in chunks],
     )
@@ -69,10 +70,11 @@ def _rows(survey: str, raws: Sequence[bytes]) -> list[dict[str, Any]]:
         lambda: [reference.verdict(survey, reference.detections(survey, raw), keys) for raw in sample],
         rounds=2,
     )
-    everything = f"{survey}: judge, with reasons, trigger dates, hashes and summaries"
+    everything = f"{survey}: decode and judge, with reasons, trigger dates and hashes"
     return [
         _row(everything, judged, f"pandas verdict {plain:.0f} µs", plain / judged, "≥ 50"),
         _row(everything, judged, f"decoding alone {bare:.1f} µs", judged / bare, "≤ 1.7"),
+        _row(f"{survey}: the same with summaries", summarised, f"without {judged:.1f} µs", summarised / judged, ""),
         _row(
             f"{survey}: verdict and trigger date from bytes",
             from_bytes,
@@ -113,9 +115,13 @@ def _microseconds(objects: int, *works: Callable[[], Any], rounds: int = ROUNDS)
     return [seconds / objects * 1e6 for seconds in least]
 
 
+def _limits(function: Function) -> dict[str, float]:
+    return {asked.name: asked.limit for asked in function.criteria}
+
+
 def _verdict_and_trigger(chunk: LightCurves, survey: str, function: Function) -> tuple[Bools, np.ndarray]:
     history = History(chunk, survey, function)
-    passes = np.logical_and.reduce([CRITERIA[name](history, limit).held != 0 for name, limit in function.criteria])
+    passes = np.logical_and.reduce([outcome_of(history, asked).held != 0 for asked in function.criteria])
     passed = np.zeros(chunk.objects, dtype=bool)
     passed[history.seen_objects] = passes[history.last]
     trigger = np.full(chunk.objects, np.nan)
@@ -130,7 +136,7 @@ def _verdict_alone(chunk: LightCurves, survey: str, function: Function) -> Bools
     counted = (
         seen.usable & (seen.snr >= function.significance) & np.isfinite(seen.mag) & is_in(seen.band, function.filters)
     )
-    limits = dict(function.criteria)
+    limits = _limits(function)
     bands = np.unique(seen.object_index[counted] * 8 + seen.band[counted]) // 8
     nights = np.unique((seen.object_index[counted].astype(np.int64) << 32) + seen.night[counted]) >> 32
     measured = np.isfinite(seen.mag) if survey == "ztf" else counted

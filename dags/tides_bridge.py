@@ -87,9 +87,11 @@ def tides_bridge():
     def plan_chunks() -> list[dict]:
         from tides.hooks.database import open_database
         from tides.hooks.lasair import LasairHook
+        from tides.selection.epochs import open_epochs
         from tides.selection.plan import plan
 
         with step() as run, open_database("plan") as database:
+            open_epochs(database, run, SETTINGS, load_functions())
             return [asdict(chunk) for chunk in plan(database, run, SETTINGS, LasairHook().token_digest)]
 
     @task(map_index_template="{{ label }}", pool="lasair")

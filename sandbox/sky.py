@@ -133,7 +133,7 @@ def _pick(
         kind = np.repeat(np.arange(len(KINDS)), drawn)
         sources = draw_sources(rng, kind, "ztf" if "ztf" in names else "lsst", now_mjd, FIELDS)
         photometry = {s: observe(rng, s, plans[s], sources) for s in names}
-        seen, clear = _seen_and_clear(photometry, len(kind), plans, rules, now_mjd)
+        seen, clear = _seen_and_clear(photometry, sources.sherlock, plans, rules, now_mjd)
         kept = []
         for index in range(len(KINDS)):
             usable = np.flatnonzero((kind == index) & seen & clear)[: wanted[index]]
@@ -159,15 +159,17 @@ def _merge(rounds: list[_Pick]) -> _Pick:
 
 
 def _seen_and_clear(
-    photometry: dict[str, Photometry], count: int, plans: dict[str, list[Visits]], rules: Rules, now_mjd: float
-) -> tuple[np.ndarray, np.ndarray]:
+    photometry: dict[str, Photometry], sherlock: np.ndarray, plans: dict[str, list[Visits]], rules: Rules,
+    now_mjd: float,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    count = len(sherlock)
     seen, clear, offs = np.ones(count, bool), np.ones(count, bool), []
     selected = np.full(count, NO)
     for survey, rows in photometry.items():
         known = rows.rows(rows.known_mjd_utc <= now_mjd)
         seen &= np.bincount(known.owner[known.detected], minlength=count) > 0
         for name, limits in rules.functions[survey].items():
-            verdict = function_verdicts(survey, known, count, limits)
+            verdict = function_verdicts(survey, known, count, limits, sherlock)
             clear &= verdict != EITHER
             if name in rules.live_functions[survey]:
                 selected = np.maximum(selected, verdict)
@@ -225,7 +227,10 @@ def _with_truth(
     for name, objects in surveys.items():
         count = len(objects.ids)
         known = objects.photometry.rows(objects.photometry.known_mjd_utc <= now_mjd)
-        verdicts[name] = {f: function_verdicts(name, known, count, lim) for f, lim in rules.functions[name].items()}
+        verdicts[name] = {
+            function: function_verdicts(name, known, count, limits, objects.sherlock)
+            for function, limits in rules.functions[name].items()
+        }
         told = alerts[name].utc_mjd <= now_mjd
         pairs = np.unique(alerts[name].owner[told] << VALUE_BITS | alerts[name].night[told]) & (2**VALUE_BITS - 1)
         nights = dict(zip(*(x.tolist() for x in np.unique(pairs, return_counts=True)), strict=True))

@@ -24,7 +24,11 @@ DAYS_MARGIN = 2.0
 COUNTED_BANDS = "griz"
 COUNTED_SN = 5.0
 VALUE_BITS = 20  # a night or a band and its owner share one integer: sorting pairs is many times slower
-KNOWN_KEYS = {"historyDays", "filters", "significance", "minBands", "minNights", "magLimit", "positiveOnly"}
+FRACTION_MARGIN = 0.05
+KNOWN_KEYS = {
+    "filters", "significance", "positiveOnly", "reliability", "historyDays", "minBands", "minNights", "magLimit",
+    "currentMag", "positiveFraction", "maxAge", "classes",
+}  # fmt: skip
 CONFIG = Path(__file__).parent.parent / "include" / "config"
 OVERLAY = Path(__file__).with_name("settings.yaml")
 
@@ -74,26 +78,72 @@ def night_of(survey: str, mjd_utc: np.ndarray) -> np.ndarray:
     return lsst_night(mjd_utc) if survey == "lsst" else ztf_night(mjd_utc)
 
 
-def function_verdicts(survey: str, photometry: Photometry, count: int, limits: dict) -> np.ndarray:
-    """Yes, no or either for each of `count` owners: does the selection function pass its light curve?"""
+def function_verdicts(
+    survey: str, photometry: Photometry, count: int, limits: dict, sherlock: np.ndarray
+) -> np.ndarray:
+    """Yes, no or either for each of `count` owners: does the selection function pass its light curve?
+
+    `sherlock` is the class of each owner. No light curve of the sky is older than a function's `historyDays`.
+    """
     detections = photometry.rows(photometry.detected)
     signed = survey == "lsst" or limits.get("positiveOnly", False)
     strength = detections.signal_to_noise if signed else np.abs(detections.signal_to_noise)
-    in_filter = np.isin(detections.band, [BANDS.index(b) for b in limits["filters"]])
+    counts = np.isin(detections.band, [BANDS.index(b) for b in limits["filters"]])
+    counts &= detections.reliability >= limits.get("reliability", 0)
+    sure = counts & (strength >= limits["significance"] + SIGMA_MARGIN)
+    possible = counts & (strength >= limits["significance"] - SIGMA_MARGIN)
+
+    answers = [_deliverable(survey, detections, count, limits, sure, possible)]
+    if "currentMag" in limits:
+        answers.append(_current_mag(detections, count, limits["currentMag"], sure, possible))
+    if "maxAge" in limits:
+        answers.append(_max_age(detections, count, limits["maxAge"], sure, possible))
+    if "positiveFraction" in limits:
+        answers.append(_positive_fraction(detections, count, limits["positiveFraction"]))
+    if "classes" in limits:
+        answers.append(np.where(np.isin(sherlock.astype(str), limits["classes"]), YES, NO))
+    every = np.stack(answers)
+    return np.where((every == NO).any(axis=0), NO, np.where((every == YES).all(axis=0), YES, EITHER))
+
+
+def _deliverable(
+    survey: str, detections: Photometry, count: int, limits: dict, sure: np.ndarray, possible: np.ndarray
+) -> np.ndarray:
     night = night_of(survey, detections.mjd_utc)
     available = int(np.isfinite(DEPTH[survey][[BANDS.index(b) for b in limits["filters"]]]).sum())
-
-    sure = in_filter & (strength >= limits["significance"] + SIGMA_MARGIN)
     bright = _brightest(detections, sure, count) <= limits["magLimit"] - MAG_MARGIN
     yes = bright & (_distinct(detections.band, sure, detections.owner, count) >= min(limits["minBands"] + 1, available))
     yes &= _distinct(night, sure, detections.owner, count) >= limits["minNights"] + 1
 
-    possible = in_filter & (strength >= limits["significance"] - SIGMA_MARGIN)
     measured = detections.flux_njy > 0 if survey == "lsst" else np.ones(len(detections), bool)
     no = _brightest(detections, measured, count) >= limits["magLimit"] + MAG_MARGIN
     no |= _distinct(detections.band, possible, detections.owner, count) < limits["minBands"]
     no |= _distinct(night, possible, detections.owner, count) < limits["minNights"]
     return np.where(yes, YES, np.where(no, NO, EITHER))
+
+
+def _current_mag(detections: Photometry, count: int, asked: dict, sure: np.ndarray, possible: np.ndarray) -> np.ndarray:
+    newest = _newest(detections, np.ones(len(detections), bool), count)
+    recent = newest[detections.owner] - detections.mjd_utc <= asked["days"]
+    yes = _brightest(detections, sure & recent, count) <= asked["limit"] - MAG_MARGIN
+    no = _brightest(detections, possible & recent, count) >= asked["limit"] + MAG_MARGIN
+    return np.where(yes, YES, np.where(no, NO, EITHER))
+
+
+def _max_age(detections: Photometry, count: int, days: float, sure: np.ndarray, possible: np.ndarray) -> np.ndarray:
+    newest = _newest(detections, np.ones(len(detections), bool), count)
+    latest, earliest = _oldest(detections, sure, count), _oldest(detections, possible, count)
+    yes = np.isfinite(latest) & (newest - earliest <= days - DAYS_MARGIN)
+    no = np.isinf(earliest) | (newest - latest >= days + DAYS_MARGIN)
+    return np.where(yes, YES, np.where(no, NO, EITHER))
+
+
+def _positive_fraction(detections: Photometry, count: int, least: float) -> np.ndarray:
+    number = np.bincount(detections.owner, minlength=count)
+    positive = np.bincount(detections.owner[detections.flux_njy > 0], minlength=count)
+    fraction = positive / np.maximum(number, 1)
+    yes = (number > 0) & ((fraction >= least + FRACTION_MARGIN) | (positive == number))
+    return np.where(yes, YES, np.where(fraction <= least - FRACTION_MARGIN, NO, EITHER))
 
 
 @dataclass(frozen=True)
@@ -210,3 +260,9 @@ def _newest(photometry: Photometry, mask: np.ndarray, count: int) -> np.ndarray:
     newest = np.full(count, -np.inf)
     np.maximum.at(newest, photometry.owner[mask], photometry.mjd_utc[mask])
     return newest
+
+
+def _oldest(photometry: Photometry, mask: np.ndarray, count: int) -> np.ndarray:
+    oldest = np.full(count, np.inf)
+    np.minimum.at(oldest, photometry.owner[mask], photometry.mjd_utc[mask])
+    return oldest

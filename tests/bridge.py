@@ -18,6 +18,7 @@ from tides.fourmost.tell import Told, create, update
 from tides.hooks.fourmost import FourMostHook
 from tides.hooks.lasair import LasairHook
 from tides.run_context import RunContext
+from tides.selection.epochs import open_epochs
 from tides.selection.evaluate import evaluate
 from tides.selection.functions import functions_in_use, functions_of, load_functions
 from tides.selection.judge import Judgement
@@ -47,6 +48,7 @@ class Bridge:
         streams = {name: {"topic": topic} for name, topic in topics.items()}
         overlay.write_text(yaml.safe_dump({"streams": streams, **changes}), encoding="utf-8")
         self.settings: Settings = load_settings(DEFAULT_FILE, BUNDLE / "tests" / "settings.yaml", overlay)
+        self.functions = load_functions()
         self.database_url = database_url
         self.bootstrap = bootstrap
         self.here = Here()
@@ -83,13 +85,13 @@ class Bridge:
 
     def evaluate(self, run: RunContext = LIVE) -> None:
         """The tasks `plan_chunks` and `evaluate`."""
+        open_epochs(self.connection, run, self.settings, self.functions)
         self.evaluate_tasks(plan(self.connection, run, self.settings, LasairHook().token_digest), run)
 
     def evaluate_tasks(self, tasks: list[Task], run: RunContext = LIVE) -> None:
         """The task `evaluate` of what was planned."""
-        functions = load_functions()
         for task in tasks:
-            used = functions_of(self.settings.streams[task.stream], functions)
+            used = functions_of(self.settings.streams[task.stream], self.functions)
             evaluate(self.connection, run, self.settings, task, used, LasairHook(), self.here)
 
     def sql_step(self, name: str, run: RunContext = LIVE, **parameters: str) -> None:
@@ -102,7 +104,7 @@ class Bridge:
             "dry": str(run.dry),
             **database.lock_parameters(self.settings.database),
             **self.settings.as_parameters(),
-            "functions": json.dumps(functions_in_use(self.settings, load_functions())),
+            "functions": json.dumps(functions_in_use(self.settings, self.functions)),
             **parameters,
         }
         statements = sqlparse.split(environment.get_template(f"{name}.sql").render())

@@ -103,18 +103,20 @@ WITH off AS (              -- a target is off when each survey that saw it latel
     FROM live_or_not
     GROUP BY tides_id
 ), selected AS (
-    SELECT DISTINCT a.tides_id
-    FROM jsonb_to_recordset(%(functions)s::jsonb) AS u (stream text, name text, hash text)
+    SELECT a.tides_id, bool_or(u.target = 'live') AS for_itself
+    FROM jsonb_to_recordset(%(functions)s::jsonb) AS u (stream text, name text, hash text, target text)
     JOIN tides.selection AS s ON (s.function, s.function_hash) = (u.name, u.hash) AND s.stream = u.stream
     JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
     WHERE s.passed AND s.merged_at IS NOT NULL
+    GROUP BY a.tides_id
 ), decided AS (
     SELECT
         m.tides_id,
-        m.reachable AND s.tides_id IS NOT NULL AND NOT coalesce(o.lately, o.ever) AS active,
+        m.reachable AND coalesce(s.for_itself, false) AND NOT coalesce(o.lately, o.ever) AS active,
         CASE
             WHEN NOT m.reachable THEN 'out of reach'
             WHEN s.tides_id IS NULL THEN 'no function in use selects it'
+            WHEN NOT s.for_itself THEN 'host only'
             WHEN coalesce(o.lately, o.ever) THEN o.why
             ELSE 'live'
         END AS reason

@@ -6,14 +6,15 @@ CREATE TEMPORARY TABLE stage_verdict (
     survey       text NOT NULL,
     object_id    text NOT NULL,
     template     text,
-    rank         integer
+    rank         integer,
+    target       text
 ) ON COMMIT DROP;
 
-INSERT INTO stage_verdict (selection_id, survey, object_id, template, rank)
-SELECT s.selection_id, s.survey, s.object_id, u.template, u.rank
+INSERT INTO stage_verdict (selection_id, survey, object_id, template, rank, target)
+SELECT s.selection_id, s.survey, s.object_id, u.template, u.rank, u.target
 FROM tides.selection AS s
 LEFT JOIN jsonb_to_recordset(%(functions)s::jsonb)
-    AS u (stream text, name text, hash text, template text, rank integer)
+    AS u (stream text, name text, hash text, template text, rank integer, target text)
     ON s.passed AND (u.stream, u.name, u.hash) = (s.stream, s.function, s.function_hash)
 WHERE s.lane = %(lane)s
     AND s.merged_at IS NULL
@@ -23,6 +24,7 @@ CREATE TEMPORARY TABLE tides_stage (
     survey         text NOT NULL,
     object_id      text NOT NULL,
     template       text,
+    for_itself     boolean NOT NULL,
     ra             double precision NOT NULL,
     dec            double precision NOT NULL,
     seen_jd        double precision,
@@ -37,16 +39,20 @@ CREATE TEMPORARY TABLE tides_stage (
 ) ON COMMIT DROP;
 
 WITH object AS (
-    SELECT survey, object_id, (array_agg(template ORDER BY rank) FILTER (WHERE template IS NOT NULL))[1] AS template
+    SELECT
+        survey,
+        object_id,
+        (array_agg(template ORDER BY target = 'host', rank) FILTER (WHERE template IS NOT NULL))[1] AS template,
+        coalesce(bool_or(target = 'live'), false) AS for_itself
     FROM stage_verdict
     GROUP BY survey, object_id
 )
 INSERT INTO tides_stage (
-    survey, object_id, template, ra, dec, seen_jd, known_at, first_jd, last_jd, ncandgp, sherlock_class,
+    survey, object_id, template, for_itself, ra, dec, seen_jd, known_at, first_jd, last_jd, ncandgp, sherlock_class,
     message_bands, bands
 )
 SELECT DISTINCT ON (o.survey, o.object_id)
-    o.survey, o.object_id, o.template, c.ra, c.dec, c.last_jd, c.known_at,
+    o.survey, o.object_id, o.template, o.for_itself, c.ra, c.dec, c.last_jd, c.known_at,
     coalesce(l.first_jd, c.first_jd), coalesce(l.last_jd, c.last_jd), coalesce(c.detections, l.detections),
     c.sherlock_class, c.bands, coalesce(l.bands, '{}')
 FROM object AS o

@@ -17,6 +17,16 @@ FROM (
     ORDER BY s.survey <> 'lsst', s.survey, s.object_id
 ) AS o;
 
+-- What was wanted for its host alone gets the template of the function that now wants it for itself.
+UPDATE tides.tides_master AS m
+SET template = s.template
+FROM tides_stage AS s
+JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
+WHERE m.tides_id = a.tides_id
+    AND s.for_itself
+    AND m.reason IN ('new', 'host only')
+    AND m.template <> s.template;
+
 UPDATE tides.tides_alias AS a
 SET first_jd = least(a.first_jd, s.first_jd),
     last_jd = greatest(a.last_jd, s.last_jd)

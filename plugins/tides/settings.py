@@ -77,10 +77,14 @@ class Columns(Model):
 
 
 class FunctionUse(Model):
-    """A selection function that a stream uses, and the target template its objects get."""
+    """A selection function that a stream uses, and the target template its objects get.
+
+    `target` says what is wanted of what it selects: the transient while it is live, or only, later, its host.
+    """
 
     name: str
-    target: str
+    template: str
+    target: Literal["live", "host"] = "live"
 
 
 class LasairFilter(Model):
@@ -272,9 +276,9 @@ class Settings(Model):
     def _names_resolve(self) -> "Settings":
         for name, stream in self.streams.items():
             for use in stream.functions:
-                if use.target not in self.targets:
-                    near = _nearest(use.target, self.targets)
-                    raise ValueError(f"streams.{name}.functions: no target template {use.target!r}{near}")
+                if use.template not in self.targets:
+                    near = _nearest(use.template, self.targets)
+                    raise ValueError(f"streams.{name}.functions: no target template {use.template!r}{near}")
         topics = [s.topic for s in self.streams.values()]
         if len(set(topics)) < len(topics):
             raise ValueError("streams: two streams read the same topic; one would take the other's messages")

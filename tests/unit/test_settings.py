@@ -50,7 +50,7 @@ def test_an_overlay_changes_only_what_it_names(overlay):
         ("streams: {ztf: {topic: 'a b'}}", "streams.ztf.topic", "match pattern"),
         ("streams: {ztf: {topic: lasair_2TiDESLSST}}", "", "two streams read the same topic"),
         ("fourmost: {settle_s: 3}", "", "settle_s must be longer than fourmost.total_timeout_s"),
-        ("streams: {ztf: {functions: [{name: f, target: tides-snn}]}}", "", "did you mean 'tides-sn'?"),
+        ("streams: {ztf: {functions: [{name: f, template: tides-snn}]}}", "", "did you mean 'tides-sn'?"),
         ("drain: {batch_s: .nan}", "drain.batch_s", "finite"),
     ],
 )
@@ -91,7 +91,7 @@ def test_the_environment_names_what_is_laid_over_the_settings(monkeypatch, tmp_p
 
 
 def test_a_function_that_does_not_exist_is_refused_with_the_nearest(overlay):
-    settings = overlay("streams: {ztf: {functions: [{name: tidesSNZTFF, target: tides-sn}]}}")
+    settings = overlay("streams: {ztf: {functions: [{name: tidesSNZTFF, template: tides-sn}]}}")
     with pytest.raises(SettingsError, match="no function tidesSNZTFF; did you mean tidesSNZTF"):
         functions_in_use(settings, load_functions())
 

@@ -157,6 +157,7 @@ def _detections(points: Columns, size: int) -> tuple[Detections, Bools]:
         positive=positive,
         reliability=points["reliability"][rows],
         usable=usable[rows],
+        solar_system=np.zeros(len(rows), dtype=bool),
     )
     return detections, lite
 

@@ -46,7 +46,8 @@ class Detections(_Columns):
     `night` is ZTF's nid, on LSST the MJD of the day on which the night began. `snr` is ZTF's 1.09/sigmapsf, on LSST
     psfFlux/psfFluxErr (negative with the flux). `positive` is false for a source that is fainter than its reference.
     `reliability` is ZTF's drb, LSST's reliability (NaN unknown). `usable` is false for what the survey itself
-    disowns: psfFlux_flag, withdrawn, or a known solar-system object.
+    disowns: psfFlux_flag, withdrawn, or a known solar-system object. `solar_system` marks a detection of ZTF near a
+    known solar-system object (LSST's are not usable).
     """
 
     night: NDArray[np.int64]
@@ -56,6 +57,7 @@ class Detections(_Columns):
     positive: Bools
     reliability: Floats
     usable: Bools
+    solar_system: Bools
 
 
 @dataclass(frozen=True, slots=True)

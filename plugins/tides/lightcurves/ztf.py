@@ -32,6 +32,9 @@ BAND_OF_FID = {1: "g", 2: "r", 3: "i"}
 NEGATIVE = frozenset({"f", "F", "0", "false", 0})
 """Values of `isdiffpos` of a source fainter than its reference; what is missing counts as positive."""
 
+SOLAR_SYSTEM_ARCSEC = 5.0
+"""A known solar-system object within this is taken for the detection's cause; −999 means that there is none near."""
+
 NOT_MEASURED = -99999.0
 """ZTF's own mark, in forced photometry, for a number that could not be measured."""
 
@@ -48,6 +51,7 @@ class Candidate(msgspec.Struct, gc=False):
     isdiffpos: str | float | bool | None = None
     diffmaglim: float | None = None
     drb: float | None = None
+    ssdistnr: float | None = NAN
 
 
 class Forced(msgspec.Struct, gc=False):
@@ -68,7 +72,9 @@ class Packet(msgspec.Struct, gc=False):
 
 
 _decoder = PacketDecoder(Packet)
-_CANDIDATES = Table(("jd", "fid", "nid", "magpsf", "sigmapsf", "drb", "diffmaglim"), switches=("detected", "positive"))
+_CANDIDATES = Table(
+    ("jd", "fid", "nid", "magpsf", "sigmapsf", "drb", "diffmaglim", "ssdistnr"), switches=("detected", "positive")
+)
 _FORCED = Table(("jd", "fid", "flux", "flux_err", "magzpsci"))
 
 
@@ -113,6 +119,7 @@ def _candidate_rows(candidates: list[Candidate]) -> list[tuple[Any, ...]]:
             NAN if point.sigmapsf is None else point.sigmapsf,
             NAN if point.drb is None else point.drb,
             NAN if point.diffmaglim is None else point.diffmaglim,
+            NAN if point.ssdistnr is None else point.ssdistnr,
             point.candid is not None,
             point.isdiffpos not in NEGATIVE,
         )
@@ -154,6 +161,7 @@ def _candidates(points: Columns) -> tuple[Detections, Fadings]:
         positive=points["positive"][seen],
         reliability=points["drb"][seen],
         usable=np.ones(len(seen), dtype=bool),
+        solar_system=(points["ssdistnr"][seen] >= 0) & (points["ssdistnr"][seen] <= SOLAR_SYSTEM_ARCSEC),
     )
     none = np.full(len(limited), np.nan)
     limits = Fadings(

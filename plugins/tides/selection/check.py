@@ -1,31 +1,32 @@
-"""`python -m tides check`: judges the light curves of a JSON-lines file, without any service."""
+"""`python -m tides check`: judges light curves without any service, and writes tables and plots."""
 
 import argparse
 import csv
 import gzip
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, tee
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from tides.errors import SettingsError
 from tides.selection.functions import DEFAULT_FILE, Function, load_functions, named
-from tides.selection.judge import Subject, Verdict, judge
-from tides.selection.summaries import SummaryLimits
+from tides.selection.judge import DECODERS, Judgement, Subject, Verdict, judge
+from tides.version import code_version
+
+if TYPE_CHECKING:
+    from tides.selection.plots import Format
 
 OBJECTS_A_CHUNK = 200
 
 GZIP_MAGIC = b"\x1f\x8b"
 
 CSV_COLUMNS = ("objectId", "passed", "trigger_jd", "reasons")
-
-LIMITS = SummaryLimits(current_window_days=7)
 
 ID_KEY = re.compile(rb'"(objectId|diaObjectId)"\s*:\s*(?:"([^"]+)"|(\d+))')
 """Finds the id of a line that cannot be read as a whole."""
@@ -55,6 +56,20 @@ class Row:
         return self.object_id, passed, trigger, "; ".join(self.reasons)
 
 
+@dataclass(frozen=True)
+class Change:
+    """An object of which two functions think differently.
+
+    It `enters` (only the first function passes it) or `leaves` (only the second does); `trigger_jd` (JD UTC) is by the
+    one that passes it, `reasons` are why the other does not.
+    """
+
+    how: Literal["enters", "leaves"]
+    object_id: str
+    trigger_jd: float
+    reasons: tuple[str, ...]
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `check` to its parser."""
     parser.add_argument(
@@ -64,39 +79,109 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--functions", type=Path, default=DEFAULT_FILE, metavar="YAML", help="file of selection functions"
     )
+    parser.add_argument("--against", metavar="NAME", help="another function: list what this one lets in and leaves out")
     parser.add_argument("--csv", type=Path, metavar="OUT", help="write one row an object to this file")
+    parser.add_argument("--parquet", type=Path, metavar="OUT", help="the same as Parquet")
+    parser.add_argument("--plots", type=Path, metavar="DIR", help="draw each object's light curve into this folder")
+    parser.add_argument("--format", choices=("png", "svg"), default="png", help="the format of the plots")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Judge the file, print a table of counts by reason, and write the CSV if asked.
+    """Judge the file, print a table of counts by reason, and write what is asked for.
 
     Gives 0 unless nothing could be read; raises SettingsError for a file or function that is not there.
     """
     function = named(load_functions(args.functions), args.function, str(args.functions))
-    counts: Counter[str] = Counter()
-    with ExitStack() as stack:
-        lines = stack.enter_context(_open(args.lightcurves))
-        writer = None
-        if args.csv:
-            try:
-                out = stack.enter_context(args.csv.open("w", newline="", encoding="utf-8"))
-            except OSError as error:
-                raise SettingsError(f"--csv {args.csv}: cannot be written ({error.strerror})") from error
-            writer = csv.writer(out)
-            writer.writerow(CSV_COLUMNS)
-        for row in _judged(_lines(lines, args.lightcurves), function):
-            counts.update(_counted(row))
-            if writer:
-                writer.writerow(row.as_csv())
+    with _open(args.lightcurves) as file:
+        counts = check(_lines(file, args.lightcurves), function, args.csv, args.parquet, args.plots, args.format)
     print(f"{function.name} ({function.hash[:12]}) on {args.lightcurves}")
     for what, number in counts.most_common():
         print(f"{number:>8}  {what}")
-    if args.csv:
-        print(f"written: {args.csv}")
+    if args.against:
+        _compare(args, function)
+    for written in (args.csv, args.parquet, args.plots):
+        if written:
+            print(f"written: {written}")
     if not counts["passed"] + counts["failed"]:
         print("nothing could be read: one JSON object a line with objectId or diaObjectId is expected")
         return 1
     return 0
+
+
+def _compare(args: argparse.Namespace, function: Function) -> None:
+    other = named(load_functions(args.functions), args.against, str(args.functions))
+    with _open(args.lightcurves) as file:
+        changes = list(compared(_lines(file, args.lightcurves), function, other))
+    for how, names in (
+        ("enters", f"{function.name}, not {other.name}"),
+        ("leaves", f"{other.name}, not {function.name}"),
+    ):
+        print(f"{sum(change.how == how for change in changes):>8}  passed by {names}")
+    for change in changes:
+        print(f"{change.how} {change.object_id}, trigger {change.trigger_jd:.5f}: {'; '.join(change.reasons)}")
+
+
+def compared(lines: Iterator[bytes], function: Function, other: Function) -> Iterator[Change]:
+    """Give the objects of which two functions think differently, in the order of the lines."""
+    ours, theirs = tee(lines)
+    chunks = zip(_judged(ours, function, None, "png"), _judged(theirs, other, None, "png"), strict=True)
+    for new, old in (pair for chunk in chunks for pair in zip(*chunk, strict=True)):
+        if new.passed and not old.passed:
+            yield Change("enters", new.object_id, new.trigger_jd or 0, old.reasons)
+        elif old.passed and not new.passed:
+            yield Change("leaves", new.object_id, old.trigger_jd or 0, new.reasons)
+
+
+def check(
+    lines: Iterator[bytes], function: Function, csv_file: Path | None = None, parquet_file: Path | None = None,
+    plots: Path | None = None, format_: "Format" = "png",
+) -> Counter[str]:  # fmt: skip
+    """Judge light curves, one JSON object a line, and write the tables and plots asked for; count by reason.
+
+    Raises SettingsError for a place that cannot be written to.
+    """
+    counts: Counter[str] = Counter()
+    try:
+        with ExitStack() as stack:
+            writers: list[Callable[[list[Row]], None]] = []
+            if csv_file:
+                writers.append(stack.enter_context(_csv_writer(csv_file)))
+            if parquet_file:
+                writers.append(stack.enter_context(_parquet_writer(parquet_file, function)))
+            if plots:
+                plots.mkdir(parents=True, exist_ok=True)
+            for rows in _judged(lines, function, plots, format_):
+                counts.update(what for row in rows for what in _counted(row))
+                for write in writers:
+                    write(rows)
+    except OSError as error:
+        raise SettingsError(f"{error.filename}: cannot be written ({error.strerror})") from error
+    return counts
+
+
+@contextmanager
+def _csv_writer(path: Path) -> Iterator[Callable[[list[Row]], None]]:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(CSV_COLUMNS)
+        yield lambda rows: writer.writerows(row.as_csv() for row in rows)
+
+
+@contextmanager
+def _parquet_writer(path: Path, function: Function) -> Iterator[Callable[[list[Row]], None]]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    about = {"function": function.name, "function_hash": function.hash, "code_version": code_version()}
+    types = (pa.string(), pa.bool_(), pa.float64(), pa.string())
+    schema = pa.schema(list(zip(CSV_COLUMNS, types, strict=True)), metadata=about)
+
+    def write(rows: list[Row]) -> None:
+        columns = zip(*((r.object_id, r.passed, r.trigger_jd, "; ".join(r.reasons)) for r in rows), strict=True)
+        writer.write_table(pa.table(dict(zip(CSV_COLUMNS, columns, strict=True)), schema=schema))
+
+    with path.open("wb") as file, parquet.ParquetWriter(file, schema) as writer:
+        yield write
 
 
 def _open(path: Path) -> IO[bytes]:
@@ -117,8 +202,8 @@ def _lines(file: Iterable[bytes], path: Path) -> Iterator[bytes]:
         raise SettingsError(f"--lightcurves {path}: ends in the middle ({error}); copy the file again") from error
 
 
-def _judged(lines: Iterator[bytes], function: Function) -> Iterator[Row]:
-    """Judge the lines in chunks, and give the rows in the order of the file."""
+def _judged(lines: Iterator[bytes], function: Function, plots: Path | None, format_: "Format") -> Iterator[list[Row]]:
+    """Judge and draw the lines in chunks, and give each chunk's rows in the order of the file."""
     while chunk := list(islice(lines, OBJECTS_A_CHUNK)):
         rows: list[Row | None] = [None] * len(chunk)
         places: dict[str, list[int]] = {}
@@ -132,14 +217,27 @@ def _judged(lines: Iterator[bytes], function: Function) -> Iterator[Row]:
                 places.setdefault(survey, []).append(place)
         for survey, own in places.items():
             subjects = [Subject(str(place), chunk[place], {}, None) for place in own]
-            judgement = judge(survey, subjects, [function], LIMITS)
+            judgement = judge(survey, subjects, [function], None)
             for verdict in judgement.verdicts:
                 place = int(verdict.object_id)
                 rows[place] = _row(ids[place], verdict)
             for broken in judgement.broken:
                 place = int(broken.object_id)
                 rows[place] = Row(ids[place], None, None, (broken.reason,))
-        yield from (row for row in rows if row is not None)
+            if plots:
+                _draw(survey, subjects, [ids[place] for place in own], judgement, function, plots, format_)
+        yield [row for row in rows if row is not None]
+
+
+def _draw(
+    survey: str, subjects: list[Subject], ids: list[str], judgement: Judgement, function: Function, folder: Path,
+    format_: "Format",
+) -> None:  # fmt: skip
+    from tides.selection.plots import plot_light_curves
+
+    chunk, _ = DECODERS[survey]([subject.light_curve for subject in subjects])
+    verdicts = {verdict.object_id: verdict for verdict in judgement.verdicts}
+    plot_light_curves(chunk, survey, function, [verdicts.get(s.object_id) for s in subjects], ids, folder, format_)
 
 
 def _identified(line: bytes) -> tuple[str | None, str]:
@@ -160,18 +258,26 @@ def _identified(line: bytes) -> tuple[str | None, str]:
 
 def _row(object_id: str, verdict: Verdict) -> Row:
     failed = tuple(criterion["name"] for criterion in verdict.criteria if criterion["held"] is False)
-    reasons = tuple(
-        f"{criterion['name']} {_value(criterion['value'])}, limit {criterion['limit']:g}"
-        if criterion["held"] is False
-        else f"{criterion['name']} unknown: {criterion['note']}"
-        for criterion in verdict.criteria
-        if criterion["held"] is not True
-    )
+    reasons = tuple(_reason(criterion) for criterion in verdict.criteria if criterion["held"] is not True)
     return Row(object_id, verdict.passed, verdict.trigger_jd, reasons, failed)
 
 
-def _value(value: float | None) -> str:
-    return "none" if value is None else f"{value:.6g}"
+def _reason(criterion: dict[str, Any]) -> str:
+    """Say why a criterion fails or what is unknown, with what it combines."""
+    if "of" in criterion:
+        parts = "; ".join(_reason(part) for part in criterion["of"] if part["held"] is not True)
+        return f"{criterion['name']} {'fails' if criterion['held'] is False else 'unknown'} ({parts})"
+    if criterion["held"] is None:
+        return f"{criterion['name']} unknown: {criterion['note']}"
+    return f"{criterion['name']} {_in_words(criterion['value'])}, limit {_in_words(criterion['limit'])}"
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return " ".join(_in_words(each) for each in value)
+    if value is None:
+        return "none"
+    return f"{value:.6g}" if isinstance(value, int | float) else str(value)
 
 
 def _counted(row: Row) -> list[str]:

@@ -17,6 +17,7 @@ from tides.lightcurves.source import Fetched, LightCurveClient, fetch
 from tides.run_context import RunContext
 from tides.selection.functions import Function
 from tides.selection.judge import Judgement, Subject, Verdict, judge
+from tides.selection.keys import CLASS, DEC, RA
 from tides.selection.plan import Task
 from tides.selection.summaries import Summary, SummaryLimits
 from tides.settings import Settings, Stream, Survey
@@ -163,7 +164,8 @@ class _Work:
     def subject(self, candidate: Candidate, raw: bytes) -> Subject:
         """In a replay a light curve from the API is cut at the last detection that the newest message then named."""
         cut = None if self.run.live or self.stream.light_curves == "message" else candidate["last_jd"]
-        return Subject(candidate["object_id"], raw, candidate["alert"], cut)
+        own = {CLASS: candidate["sherlock_class"], RA: candidate["ra"], DEC: candidate["dec"]}
+        return Subject(candidate["object_id"], raw, {**candidate["alert"], **own}, cut)
 
     def store_verdicts(self, rows: list[dict[str, Any]]) -> None:
         """The same content is judged once."""

@@ -7,17 +7,28 @@ it one of ours: detections are then cut to `historyDays`, and magLimit looks at 
 import hashlib
 import json
 import logging
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from tides.errors import SettingsError
-from tides.lightcurves.model import BANDS
+from tides.selection.keys import (
+    ALL_KEYS,
+    CLASS,
+    COUNTING_KEYS,
+    CRITERION_KEYS,
+    DEC,
+    RA,
+    Criteria,
+    known_keys,
+    nearest,
+    read_criteria,
+)
 from tides.settings import Settings, Stream, setting_files
 
 log = logging.getLogger(__name__)
@@ -37,27 +48,39 @@ DELIVERABLE_KEYS = frozenset({"filters", "significance", "minBands", "minNights"
 class Function:
     """A selection function.
 
-    `filters` and `significance` (S/N) define the counted detections, of either sign unless `positive_only`;
-    `history_days` cuts the light curve before its newest detection (None: no cut); `criteria` are (key, limit) in the
-    order in which a verdict lists them. `as_deliverable`: see the head of this module. `hash` is the SHA-256 of what
-    the function says, whatever its name, the order of its keys and the way its numbers are written. `needs` is what
-    it must be given: `lightcurve.lite`, or `column.NAME` for a column of the alert.
+    `filters` and `significance` (S/N) define the counted detections, of either sign unless `positive_only`, and with
+    `reliability` none that the survey scores below it (what has no score counts). `history_days` cuts the light curve
+    before its newest detection (None: no cut); `criteria` stand in the order in which a verdict lists them.
+    `as_deliverable`: see the head of this module. `hash` is the SHA-256 of what the function says, whatever its name,
+    the order of its keys and the way its numbers are written.
     """
 
     name: str
     filters: tuple[str, ...]
     significance: float
     positive_only: bool
+    reliability: float | None
     history_days: float | None
     as_deliverable: bool
-    criteria: tuple[tuple[str, float], ...]
+    criteria: Criteria
     hash: str
-    needs: frozenset[str] = frozenset({"lightcurve.lite"})
+    written: str
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """The columns of the alert that the function reads."""
-        return tuple(sorted(need.removeprefix("column.") for need in self.needs if need.startswith("column.")))
+        leaves = (leaf for criterion in self.criteria for leaf in criterion.leaves())
+        return tuple(sorted({column for leaf in leaves for column in leaf.columns}))
+
+    @cached_property
+    def without_solar_system(self) -> bool:
+        """Whether detections near a known solar-system object do not count."""
+        return any(leaf.name == "notSolarSystem" for criterion in self.criteria for leaf in criterion.leaves())
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """What must be given: `lightcurve.lite` (every criterion is content with it), `column.NAME` of the alert."""
+        return frozenset({"lightcurve.lite", *(f"column.{name}" for name in self.columns)})
 
 
 def load_functions(path: Path | str = DEFAULT_FILE) -> dict[str, Function]:
@@ -67,19 +90,28 @@ def load_functions(path: Path | str = DEFAULT_FILE) -> dict[str, Function]:
     """
     path = Path(path)
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read ({error.strerror}); name an existing YAML file") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise SettingsError(f"{path}: not valid YAML: {error}") from error
+    return read_functions(text, str(path))
+
+
+def read_functions(text: str, where: str) -> dict[str, Function]:
+    """Read selection functions from YAML; raises SettingsError, which begins with `where`."""
+    try:
+        content = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{where}: not valid YAML: {error}") from error
     if not isinstance(content, dict) or not content:
-        raise SettingsError(f"{path}: holds no functions; write one map a function, its name as the key")
+        raise SettingsError(f"{where}: holds no functions; write one map a function, its name as the key")
     functions: dict[str, Function] = {}
     for written, keys in content.items():
-        name = _without_misprint(str(written), f"{path}")
+        name = _without_misprint(str(written), where)
         if name in functions:
-            raise SettingsError(f"{path}: {written} is the same function as {name}; keep one of them")
-        functions[name] = _read(f"{path}: {written}", name, keys)
+            raise SettingsError(f"{where}: {written} is the same function as {name}; keep one of them")
+        functions[name] = read_function(f"{where}: {written}", name, keys)
     return functions
 
 
@@ -90,7 +122,7 @@ def named(functions: Mapping[str, Function], name: str, where: str) -> Function:
     """
     name = _without_misprint(name, where)
     if name not in functions:
-        raise SettingsError(f"{where}: no function {name}; did you mean {_nearest(name, functions)}?")
+        raise SettingsError(f"{where}: no function {name}; did you mean {nearest(name, functions)}?")
     return functions[name]
 
 
@@ -111,91 +143,68 @@ def _without_misprint(name: str, where: str) -> str:
     return MISPRINTS.get(name, name)
 
 
-def _nearest(key: str, valid: Mapping[str, Any]) -> str:
-    by_lower_case = {name.lower(): name for name in valid}
-    return by_lower_case[get_close_matches(key.lower(), by_lower_case, n=1, cutoff=0.0)[0]]
-
-
-def _read(where: str, name: str, keys: Any) -> Function:
-    if not isinstance(keys, dict):
-        raise SettingsError(f"{where}: must be a map of keys ({', '.join(_READERS)})")
-    for key in keys:
-        if key not in _READERS:
-            raise SettingsError(f"{where}: unknown key {key}; did you mean {_nearest(str(key), _READERS)}?")
+def read_function(where: str, name: str, keys: Any) -> Function:
+    """Read one function from its keys; raises SettingsError, which begins with `where`."""
+    keys = known_keys(where, keys, ALL_KEYS)
     for key in ("filters", "significance"):
         if key not in keys:
             raise SettingsError(f"{where}: {key} is missing; it says which detections count")
-    values = {key: _READERS[key](f"{where}: {key}", keys[key]) for key in _READERS if key in keys}
-    if values.get("minBands", 1) > len(values["filters"]):
-        raise SettingsError(f"{where}: minBands: {values['minBands']} of {len(values['filters'])} filters never pass")
-    criteria = {key: values[key] for key in ("minBands", "minNights", "magLimit") if key in values}
+    values = {key: read(f"{where}: {key}", keys[key]) for key, read in COUNTING_KEYS.items() if key in keys}
+    criteria = read_criteria(where, keys)
     if not criteria:
-        raise SettingsError(f"{where}: has no criterion; write at least one of minBands, minNights, magLimit")
+        raise SettingsError(f"{where}: has no criterion; write at least one of {', '.join(CRITERION_KEYS)}")
+    _can_pass(where, values["filters"], criteria)
     as_deliverable = keys.keys() <= DELIVERABLE_KEYS
     said = {
         "filters": values["filters"],
         "significance": values["significance"],
         "positive_only": values.get("positiveOnly", False),
+        "reliability": values.get("reliability"),
         "history_days": None if as_deliverable else values.get("historyDays", HISTORY_DAYS),
         "as_deliverable": as_deliverable,
     }
-    canonical = json.dumps({**said, **criteria}, sort_keys=True, separators=(",", ":"))
-    return Function(
-        name=name, **said, criteria=tuple(criteria.items()), hash=hashlib.sha256(canonical.encode()).hexdigest()
-    )
+    canonical = json.dumps([said, [asdict(each) for each in criteria]], sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    return Function(name=name, **said, criteria=criteria, hash=digest, written=json.dumps(keys, default=str))
 
 
-def _filters(where: str, value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value or any(not isinstance(band, str) for band in value):
-        raise SettingsError(f"{where}: {value!r} must be a list of bands, such as ['g', 'r', 'i', 'z']")
-    for band in value:
-        if len(band) != 1 or band not in BANDS:
-            raise SettingsError(f"{where}: {band!r} is no band; the bands are {', '.join(BANDS)}")
-        if value.count(band) > 1:
-            raise SettingsError(f"{where}: {band!r} stands twice")
-    return tuple(sorted(value, key=BANDS.index))
-
-
-def _switch(where: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise SettingsError(f"{where}: {value!r} must be true or false")
-    return value
-
-
-def _number(unit: str, low: float, high: float, whole: bool = False) -> Callable[[str, Any], float]:
-    def read(where: str, value: Any) -> float:
-        kind = "a whole number" if whole else "a number"
-        is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if not is_number or (whole and value != int(value)):
-            raise SettingsError(f"{where}: {value!r} must be {kind} ({unit})")
-        if not low <= value <= high:
-            raise SettingsError(f"{where}: {value} must lie between {low:g} and {high:g} ({unit})")
-        return int(value) if whole else float(value)
-
-    return read
-
-
-_READERS: dict[str, Callable[[str, Any], Any]] = {
-    "filters": _filters,
-    "significance": _number("signal to noise", 0.1, 1000),
-    "minBands": _number("bands", 1, len(BANDS), whole=True),
-    "minNights": _number("nights", 1, 10000, whole=True),
-    "magLimit": _number("AB mag", 0, 40),
-    "positiveOnly": _switch,
-    "historyDays": _number("days", 1, 36525),
-}
+def _can_pass(where: str, filters: tuple[str, ...], criteria: Criteria) -> None:
+    for leaf in (leaf for criterion in criteria for leaf in criterion.leaves()):
+        if leaf.name == "minBands" and leaf.limit > len(filters):
+            raise SettingsError(f"{where}: minBands: {leaf.limit} of {len(filters)} filters never pass")
+        if leaf.band and leaf.band not in filters:
+            raise SettingsError(f"{where}: {leaf.name}: {leaf.band} is not among filters, so it never counts")
 
 
 def functions_of(stream: Stream, functions: Mapping[str, Function]) -> list[Function]:
-    """The functions that a stream uses, in order of precedence. Raises SettingsError for one that does not exist."""
-    return [
-        named(functions, use.name, f"{setting_files()[-1]}: topic {stream.topic}: functions")
-        for use in stream.functions
-    ]
+    """The functions that a stream uses, in order of precedence.
+
+    Raises SettingsError for one that does not exist, and for one that needs a column that the stream does not give.
+    """
+    where = f"{setting_files()[-1]}: topic {stream.topic}"
+    used = [named(functions, use.name, f"{where}: functions") for use in stream.functions]
+    given = _given_columns(stream)
+    for function in used:
+        for column in function.columns:
+            if column not in given:
+                raise SettingsError(
+                    f"{where}: {function.name} reads the column {column}, which this stream does not give; add it to "
+                    "the filter's SELECT at Lasair and to `filter.selected` here, or leave the criterion out"
+                )
+    return used
+
+
+def _given_columns(stream: Stream) -> frozenset[str]:
+    """The columns of a stream's messages: those that its settings name, and what its filter selects."""
+    selected = stream.filter.selected
+    while (flat := re.sub(r"\([^()]*\)", "", selected)) != selected:  # a comma within a call parts no columns
+        selected = flat
+    aliases = [re.split(r"\s+as\s+|\s|\.", part.strip(), flags=re.IGNORECASE)[-1] for part in selected.split(",")]
+    return stream.columns.names().union(aliases, (CLASS, RA, DEC))
 
 
 def functions_in_use(settings: Settings, functions: Mapping[str, Function]) -> list[dict[str, Any]]:
-    """What the SQL steps need to know of the functions in use: stream, name, hash, template, rank of precedence.
+    """What the SQL steps need to know of the functions in use: stream, name, hash, template, target, precedence.
 
     Raises SettingsError for a function that a stream names and that does not exist.
     """
@@ -207,7 +216,8 @@ def functions_in_use(settings: Settings, functions: Mapping[str, Function]) -> l
                     "stream": stream_name,
                     "name": function.name,
                     "hash": function.hash,
-                    "template": use.target,
+                    "template": use.template,
+                    "target": use.target,
                     "rank": len(used),
                 }
             )

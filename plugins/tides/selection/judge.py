@@ -11,8 +11,11 @@ import numpy as np
 from tides.errors import SettingsError
 from tides.lightcurves import lsst, ztf
 from tides.lightcurves.model import LightCurves
-from tides.selection.criteria import CRITERIA, FAILED, HELD, SURVEY_CRITERIA, UNKNOWN, History, Outcome
+from tides.selection.alert_criteria import ALERT_CRITERIA
+from tides.selection.criteria import FAILED, HELD, LIGHT_CURVE_CRITERIA, UNKNOWN, Judge, Outcome
 from tides.selection.functions import Function
+from tides.selection.history import History
+from tides.selection.keys import Criterion
 from tides.selection.summaries import Summary, SummaryLimits, summarise
 
 DECODERS: dict[str, Callable[[Sequence[bytes]], tuple[LightCurves, dict[int, str]]]] = {
@@ -20,6 +23,10 @@ DECODERS: dict[str, Callable[[Sequence[bytes]], tuple[LightCurves, dict[int, str
     "ztf": ztf.decode,
 }
 
+CRITERIA: dict[str, Judge] = {**LIGHT_CURVE_CRITERIA, **ALERT_CRITERIA}
+
+SURVEY_CRITERIA: dict[str, tuple[Criterion, ...]] = {"lsst": (Criterion("usable", 1),), "ztf": ()}
+"""What every function asks on a survey, whatever its YAML says."""
 
 HELD_IN_WORDS = {HELD: True, FAILED: False, UNKNOWN: None}
 
@@ -40,8 +47,9 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     """What a function says of an object.
 
     `trigger_jd` (JD UTC) is the first detection at which the function passes, None when it does not pass now.
-    `criteria` are {"name", "value", "limit", "held", "note"?}, ready for JSON; `held` is true, false, or None where it
-    cannot be judged: then the criterion passes, and the note says what is unknown.
+    `criteria` are {"name", "value", "limit", "held", "days"?, "note"?, "of"?}, ready for JSON; `held` is true, false,
+    or None where it cannot be judged: then the criterion passes, and the note says what is unknown. `of` has what `all`
+    and `any` combine: their value is how many of them hold.
     """
 
     object_id: str
@@ -68,8 +76,10 @@ class Judgement(msgspec.Struct, frozen=True, gc=False):
     broken: list[Broken]
 
 
-def judge(survey: str, subjects: Sequence[Subject], functions: Sequence[Function], limits: SummaryLimits) -> Judgement:
-    """Judge a chunk of objects of one survey by each function.
+def judge(
+    survey: str, subjects: Sequence[Subject], functions: Sequence[Function], limits: SummaryLimits | None
+) -> Judgement:
+    """Judge a chunk of objects of one survey by each function; without `limits` there are no summaries.
 
     The same input gives the same answer anywhere. An object that cannot be read is set aside with its reason. Raises
     SettingsError for a survey whose light curves have no known shape.
@@ -83,8 +93,8 @@ def judge(survey: str, subjects: Sequence[Subject], functions: Sequence[Function
     verdicts = []
     for function in functions:
         hashes = [_input_hash(*each, function) for each in zip(contents, subjects, strict=True)]
-        verdicts += _verdicts(chunk, survey, function, ids, hashes)
-    summaries = summarise(chunk, ids, limits)
+        verdicts += _verdicts(chunk, survey, function, subjects, hashes)
+    summaries = summarise(chunk, ids, limits) if limits else []
     if reasons:
         broken_ids = [index in reasons for index in range(len(ids))]
         verdicts = [verdict for index, verdict in enumerate(verdicts) if not broken_ids[index % len(ids)]]
@@ -113,33 +123,63 @@ def _input_hash(content: "hashlib._Hash", subject: Subject, function: Function) 
     return content.hexdigest()
 
 
-def _verdicts(chunk: LightCurves, survey: str, function: Function, ids: list[str], hashes: list[str]) -> list[Verdict]:
-    history = History(chunk, survey, function)
-    asked = [(name, limit, CRITERIA[name]) for name, limit in function.criteria]
-    outcomes = [(name, limit, judged(history, limit)) for name, limit, judged in (*SURVEY_CRITERIA[survey], *asked)]
-    passes = np.logical_and.reduce([outcome.held != 0 for _, _, outcome in outcomes])
-    passed = np.zeros(len(ids), dtype=bool)
+def asked_of(function: Function, survey: str) -> tuple[Criterion, ...]:
+    """All that a function asks on a survey, in the order in which a verdict lists it."""
+    scores = () if function.reliability is None else (Criterion("reliability", function.reliability),)
+    return (*SURVEY_CRITERIA[survey], *scores, *function.criteria)
+
+
+def outcome_of(history: History, asked: Criterion) -> Outcome:
+    """Judge one criterion, or what `all` and `any` combine: unknown where the unknown parts decide."""
+    if not asked.parts:
+        return CRITERIA[asked.name](history, asked)
+    parts = tuple(outcome_of(history, part) for part in asked.parts)
+    held = np.stack([part.held.astype(np.int8) for part in parts])
+    decisive = HELD if asked.name == "any" else FAILED
+    otherwise = np.where((held == UNKNOWN).any(axis=0), UNKNOWN, HELD + FAILED - decisive)
+    combined = np.where((held == decisive).any(axis=0), decisive, otherwise).astype(np.int8)
+    return Outcome(history.at_last((held == HELD).sum(axis=0)), combined, parts=parts)
+
+
+def _verdicts(
+    chunk: LightCurves, survey: str, function: Function, subjects: Sequence[Subject], hashes: list[str]
+) -> list[Verdict]:
+    history = History(chunk, survey, function, [subject.columns for subject in subjects])
+    asked = asked_of(function, survey)
+    outcomes = [outcome_of(history, each) for each in asked]
+    passes = np.logical_and.reduce([outcome.held != FAILED for outcome in outcomes])
+    passed = np.zeros(len(subjects), dtype=bool)
     passed[history.seen_objects] = passes[history.last]
-    trigger = np.full(len(ids), np.nan)
+    trigger = np.full(len(subjects), np.nan)
     rows = np.flatnonzero(passes)[::-1]
     trigger[history.detections.object_index[rows]] = history.detections.jd_utc[rows]  # the earliest row stays
-    criteria = zip(*(_as_rows(history, *outcome) for outcome in outcomes), strict=True)
+    criteria = zip(*(_as_rows(history, *each) for each in zip(asked, outcomes, strict=True)), strict=True)
     return [
-        Verdict(id_, function.name, function.hash, hash_, ok, jd if ok else None, list(row))
-        for id_, hash_, ok, jd, row in zip(ids, hashes, passed.tolist(), trigger.tolist(), criteria, strict=True)
+        Verdict(subject.object_id, function.name, function.hash, hash_, ok, jd if ok else None, list(row))
+        for subject, hash_, ok, jd, row in zip(
+            subjects, hashes, passed.tolist(), trigger.tolist(), criteria, strict=True
+        )
     ]
 
 
-def _as_rows(history: History, name: str, limit: float, outcome: Outcome) -> list[dict[str, Any]]:
+def _as_rows(history: History, asked: Criterion, outcome: Outcome) -> list[dict[str, Any]]:
     """Write a criterion's outcome for each object; an object without a usable detection holds nothing."""
     held = np.zeros(history.objects, dtype=np.int8)
     held[history.seen_objects] = outcome.held[history.last]
+    label, limit = asked.label, asked.limit
     rows: list[dict[str, Any]] = [
-        {"name": name, "value": None if value != value else value, "limit": limit, "held": HELD_IN_WORDS[code]}
+        {"name": label, "value": None if value != value else value, "limit": limit, "held": HELD_IN_WORDS[code]}
         for value, code in zip(outcome.value.tolist(), held.tolist(), strict=True)
     ]
+    if asked.days is not None:
+        for row in rows:
+            row["days"] = asked.days
     if outcome.note:
         for row in rows:
             if row["held"] is None:
                 row["note"] = outcome.note
+    if outcome.parts:
+        parts = [_as_rows(history, *each) for each in zip(asked.parts, outcome.parts, strict=True)]
+        for row, *of in zip(rows, *parts, strict=True):
+            row["of"] = of
     return rows

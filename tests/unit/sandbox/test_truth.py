@@ -36,6 +36,7 @@ class Detection:
     mag: float | None  # None: a negative flux of LSST has none
     sn: float
     positive: bool
+    score: float
 
 
 def lsst_detections(served: dict) -> list[Detection]:
@@ -50,6 +51,7 @@ def lsst_detections(served: dict) -> list[Detection]:
                 mag=31.4 - 2.5 * math.log10(flux) if flux > 0 else None,
                 sn=flux / error,
                 positive=flux > 0,
+                score=source["reliability"],
             )
         )
     return found
@@ -64,18 +66,36 @@ def ztf_detections(served: dict) -> list[Detection]:
             mag=point["magpsf"],
             sn=1.09 / point["sigmapsf"],
             positive=point["isdiffpos"] == "t",
+            score=point["drb"],
         )
         for point in served["candidates"]
         if "candid" in point
     ]
 
 
-def passes(survey: str, limits: dict, detections: list[Detection]) -> bool:
-    """The deliverable's function; `positiveOnly` counts positive detections alone."""
+def passes(survey: str, limits: dict, detections: list[Detection], sherlock: str) -> bool:
+    """A selection function as its YAML reads; `positiveOnly` counts positive detections alone."""
     only_positive = survey == "lsst" or limits.get("positiveOnly", False)
     signed = [d for d in detections if d.positive or not only_positive]
-    counted = [d for d in signed if d.band in limits["filters"] and d.sn >= limits["significance"]]
-    magnitudes = [d.mag for d in signed if d.mag is not None]
+    counted = [
+        d
+        for d in signed
+        if d.band in limits["filters"] and d.sn >= limits["significance"] and d.score >= limits.get("reliability", 0)
+    ]
+    ours = "currentMag" in limits
+    magnitudes = [d.mag for d in (counted if ours else signed) if d.mag is not None]
+    if not counted:
+        return False
+    newest = max(d.mjd for d in detections)
+    if ours:
+        current = [d.mag for d in counted if newest - d.mjd <= limits["currentMag"]["days"]]
+        if (
+            min(current, default=99) > limits["currentMag"]["limit"]
+            or newest - min(d.mjd for d in counted) > limits["maxAge"]
+            or sum(d.positive for d in detections) < limits["positiveFraction"] * len(detections)
+            or sherlock not in limits["classes"]
+        ):
+            return False
     return (
         len({d.band for d in counted}) >= limits["minBands"]
         and len({d.night for d in counted}) >= limits["minNights"]
@@ -107,7 +127,7 @@ def is_live(row: dict, detections: dict[str, list[Detection]], as_of: float, nig
     if row["reachable"] == "no" or row["in_stream"] == "no":
         return False
     functions = {s: [f["name"] for f in BRIDGE["streams"][s]["functions"]] for s in detections}
-    if not any(passes(s, FUNCTIONS[f], detections[s]) for s in detections for f in functions[s]):
+    if not any(passes(s, FUNCTIONS[f], detections[s], row["sherlock"]) for s in detections for f in functions[s]):
         return False
     offs = []
     for survey, found in detections.items():
@@ -157,7 +177,10 @@ def test_the_truth_of_each_function_is_what_the_rules_say(judged):
             survey = "lsst" if "LSST" in name else "ztf"
             seen[name].add(word)
             if word != "either":
-                assert passes(survey, FUNCTIONS[name], detections[survey]) == (word == "yes"), (row, name)
+                assert passes(survey, FUNCTIONS[name], detections[survey], row["sherlock"]) == (word == "yes"), (
+                    row,
+                    name,
+                )
     assert set(seen) == set(FUNCTIONS)
     assert all({"yes", "no"} <= words for words in seen.values())
 
@@ -175,7 +198,7 @@ def test_selected_is_the_verdict_of_the_functions_that_make_targets(judged):
         if row["selected"] == "either":
             continue
         names = [(s, f["name"]) for s in detections for f in BRIDGE["streams"][s]["functions"]]
-        passed = any(passes(s, FUNCTIONS[f], detections[s]) for s, f in names)
+        passed = any(passes(s, FUNCTIONS[f], detections[s], row["sherlock"]) for s, f in names)
         assert (passed and row["in_stream"] == "yes") == (row["selected"] == "yes"), row
 
 

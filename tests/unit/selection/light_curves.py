@@ -3,7 +3,14 @@
 import json
 import random
 
+from tides.selection.functions import read_function
+
 FID = {"g": 1, "r": 2, "i": 3}
+
+
+def a_function(**keys):
+    """A function that counts griz at S/N 5 and asks for the criteria given."""
+    return read_function("here", "ours", {"filters": ["g", "r", "i", "z"], "significance": 5, **keys})
 
 
 def a_ztf_detection(jd, band="g", mag=19.0, snr=10.0, positive=True, **other):
@@ -56,11 +63,11 @@ def an_lsst_light_curve(sources, forced=None, **other):
 def random_light_curves(survey, number, seed, points=None):
     """So many light curves of a survey: some empty, some of one point, some over years; out of order, doubled, odd.
 
-    With `points` each has about so many instead.
+    With `points` each has about so many instead, and only every tenth is odd, as it is with the servers.
     """
     rng = random.Random(seed)
     draw = _random_ztf if survey == "ztf" else _random_lsst
-    return [draw(rng, points) for _ in range(number)]
+    return [draw(rng, points, odd=points is None or rng.random() < 0.1) for _ in range(number)]
 
 
 def _times(rng, start, points):
@@ -76,18 +83,18 @@ def _times(rng, start, points):
     return times
 
 
-def _random_ztf(rng, number):
+def _random_ztf(rng, number, odd):
     points = []
     for jd in _times(rng, 2460000.5 + rng.randrange(64), number):
         point = a_ztf_detection(
             jd, rng.choice("ggrri"), mag=round(rng.uniform(17, 23.5), 3), snr=rng.choice((3, 4.9, 5, 5.1, 20))
         )
-        point["isdiffpos"] = rng.choice(("t", "t", "f", "1", "0", None))
-        if rng.random() < 0.1:
+        point["isdiffpos"] = rng.choice(("t", "t", "f", "1", "0", None if odd else "t"))
+        if odd and rng.random() < 0.1:
             point["nid"] = rng.choice((None, point["nid"] - 1, 3))
-        if rng.random() < 0.1:
+        if odd and rng.random() < 0.1:
             point[rng.choice(("magpsf", "sigmapsf", "fid", "drb"))] = rng.choice((None, float("nan")))
-        if rng.random() < 0.05:
+        if odd and rng.random() < 0.05:
             del point[rng.choice(("nid", "isdiffpos", "drb", "magpsf"))]
         points.append(point)
     doubles = [dict(point) for point in points if rng.random() < 0.1]
@@ -95,7 +102,7 @@ def _random_ztf(rng, number):
     return a_ztf_light_curve(points + doubles + limits)
 
 
-def _random_lsst(rng, number):
+def _random_lsst(rng, number, odd):
     whole = rng.random() < 0.5
     points = []
     for mjd_tai in _times(rng, 60900.0 + rng.randrange(64), number):
@@ -109,11 +116,11 @@ def _random_lsst(rng, number):
             point["psfFlux"] *= -1
         if whole:
             point |= {
-                "psfFlux_flag": rng.choice((False, False, False, True, None)),
+                "psfFlux_flag": rng.choice((False, False, False, True, None if odd else False)),
                 "ssObjectId": rng.choice((None, None, 0, 21165806)),
                 "timeWithdrawnMjdTai": rng.choice((None, float("nan"), float("nan"), 60990.0)),
             }
-        if rng.random() < 0.1:
+        if odd and rng.random() < 0.1:
             point[rng.choice(("psfFlux", "psfFluxErr", "reliability", "band"))] = rng.choice((None, float("nan")))
         if isinstance(point["band"], float):
             point["band"] = None

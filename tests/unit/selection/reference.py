@@ -15,7 +15,7 @@ OTHER_KEYS_HISTORY_DAYS = 365
 
 
 def detections(survey, raw):
-    """All usable detections of one object: jd, band, night, mag, snr, positive."""
+    """All usable detections of one object: jd, band, night, mag, snr, positive, score."""
     packet = json.loads(raw, parse_constant=lambda _: None)
     return _ztf(packet["candidates"] or []) if survey == "ztf" else _lsst(packet["diaSourcesList"] or [])
 
@@ -25,25 +25,39 @@ def _frame(points, columns):
 
 
 def _ztf(candidates):
-    points = _frame(candidates, ["candid", "jd", "fid", "nid", "magpsf", "sigmapsf", "isdiffpos"])
+    points = _frame(candidates, ["candid", "jd", "fid", "nid", "magpsf", "sigmapsf", "isdiffpos", "drb"])
     points = points[points.candid.notna() & points.jd.notna()]
     jd = points.jd.astype(float)
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "jd": jd,
             "band": points.fid.map({1: "g", 2: "r", 3: "i"}),
             "night": points.nid.astype(float).fillna(np.floor(jd - 2457754.5)),
             "mag": points.magpsf.astype(float),
+            "sigma": points.sigmapsf.astype(float),
             "snr": 1.09 / points.sigmapsf.astype(float),
             "positive": ~points.isdiffpos.isin(["f", "0"]),
+            "score": points.drb.astype(float),
         }
-    ).sort_values("jd")
+    )
+    # the same candidate twice is one detection, two candidates of one exposure are two
+    frame = frame.drop_duplicates(["jd", "band", "mag", "sigma", "positive"])
+    return frame.sort_values("jd")
 
 
 def _lsst(sources):
     points = _frame(
         sources,
-        ["midpointMjdTai", "band", "psfFlux", "psfFluxErr", "psfFlux_flag", "ssObjectId", "timeWithdrawnMjdTai"],
+        [
+            "midpointMjdTai",
+            "band",
+            "psfFlux",
+            "psfFluxErr",
+            "psfFlux_flag",
+            "ssObjectId",
+            "timeWithdrawnMjdTai",
+            "reliability",
+        ],
     )
     points = points[
         points.midpointMjdTai.notna()
@@ -61,6 +75,7 @@ def _lsst(sources):
             "mag": [31.4 - 2.5 * math.log10(f) if f > 0 else math.nan for f in flux],
             "snr": (flux / error).where(error > 0),
             "positive": flux > 0,
+            "score": points.reliability.astype(float),
         }
     )
     frame = frame.sort_values(["jd", "snr"], ascending=[True, False])
@@ -68,7 +83,7 @@ def _lsst(sources):
 
 
 def verdict(survey, seen, keys):
-    """Whether the detections pass a function, given as its keys in the YAML."""
+    """Whether the detections pass a function, given as its keys in the YAML; what the alert says is unknown here."""
     if seen.empty:
         return False
     ours = not set(keys) <= DELIVERABLE_KEYS
@@ -77,12 +92,54 @@ def verdict(survey, seen, keys):
     counted = seen[(seen.snr >= keys["significance"]) & seen.band.isin(keys["filters"]) & seen.mag.notna()]
     if survey == "lsst" or keys.get("positiveOnly"):
         counted = counted[counted.positive]
+    if "reliability" in keys:
+        counted = counted[~(counted.score < keys["reliability"])]
     measured = seen if survey == "ztf" and not ours else counted
     return bool(
         counted.band.nunique() >= keys["minBands"]
         and counted.night.nunique() >= keys["minNights"]
         and measured.mag.min() <= keys["magLimit"]
+        and all(RULES[key](seen, counted, keys[key]) for key in keys if key in RULES)
     )
+
+
+def _current_mag(seen, counted, asked):
+    return counted[counted.jd >= seen.jd.max() - asked["days"]].mag.min() <= asked["limit"]
+
+
+def _positive_fraction(seen, counted, least):
+    measured = seen[seen.snr.notna()]
+    return measured.empty or measured.positive.mean() >= least
+
+
+def _max_age(seen, counted, days):
+    return seen.jd.max() - counted.jd.min() <= days
+
+
+def _recent_detections(seen, counted, asked):
+    return (counted.jd >= seen.jd.max() - asked["days"]).sum() >= asked["limit"]
+
+
+def _not_solar_system(seen, counted, _):
+    return counted.night.nunique() >= 2 and (counted.jd.max() - counted.jd.min()) * 1440 >= 20
+
+
+def _band_mag_limit(seen, counted, asked):
+    return any(counted[counted.band == band].mag.min() <= mag for band, mag in asked.items())
+
+
+RULES = {
+    "currentMag": _current_mag,
+    "positiveFraction": _positive_fraction,
+    "maxAge": _max_age,
+    "minDetections": lambda seen, counted, least: len(counted) >= least,
+    "recentDetections": _recent_detections,
+    "minBandDetections": lambda seen, counted, asked: all((counted.band == b).sum() >= n for b, n in asked.items()),
+    "bandMagLimit": lambda seen, counted, asked: any(
+        counted[counted.band == b].mag.min() <= m for b, m in asked.items()
+    ),
+    "notSolarSystem": _not_solar_system,
+}
 
 
 def trigger(survey, seen, keys):

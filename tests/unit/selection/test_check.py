@@ -5,6 +5,7 @@ import csv
 import gzip
 
 import pytest
+from pyarrow import parquet
 
 from tests.unit.selection.light_curves import (
     a_ztf_detection,
@@ -123,3 +124,60 @@ def test_a_truncated_archive_is_told_as_such(tmp_path):
     check.add_arguments(parser)
     with pytest.raises(SettingsError, match="copy the file again"):
         check.run(parser.parse_args(["--lightcurves", str(path), "--function", "tidesSNLSST"]))
+
+
+def test_plots_are_drawn_into_a_new_folder_one_an_object(tmp_path):
+    folder = tmp_path / "new" / "plots"
+    checked(tmp_path, PASSES, LSST, b"<html>", options=["--plots", str(folder), "--format", "svg"])
+    names = ["313888888888888881_tidesSNZTFSelect.svg", "ZTF25aaaaaaa_tidesSNZTFSelect.svg"]
+    assert sorted(file.name for file in folder.iterdir()) == names
+
+
+def test_parquet_holds_the_same_rows_with_types_and_says_which_function_judged(tmp_path):
+    out = tmp_path / "out.parquet"
+    checked(tmp_path, PASSES, FAILS, b"<html>", options=["--parquet", str(out)])
+    table = parquet.read_table(out)
+    assert table.column_names == ["objectId", "passed", "trigger_jd", "reasons"]
+    assert table["passed"].to_pylist() == [True, False, None]
+    assert table["trigger_jd"].to_pylist() == [JD + 1, None, None]
+    assert table.schema.metadata[b"function"] == b"tidesSNZTFSelect"
+
+
+def test_a_place_that_cannot_be_written_to_is_named(tmp_path):
+    with pytest.raises(SettingsError, match=r"nowhere/out\.parquet: cannot be written"):
+        checked(tmp_path, PASSES, options=["--parquet", str(tmp_path / "nowhere" / "out.parquet")])
+
+
+def test_a_comparison_lists_what_enters_and_what_leaves_with_date_and_reason(tmp_path, capsys):
+    own = tmp_path / "mine.yaml"
+    own.write_text(
+        "old: {filters: [g, r], significance: 5, minBands: 2}\nnew: {filters: [g, r], significance: 5, magLimit: 19}"
+    )
+    faint = a_ztf_light_curve([a_ztf_detection(JD, "g", 20.0), a_ztf_detection(JD + 1, "r", 20.0)])
+    checked(tmp_path, FAILS, faint, PASSES, function="new", options=["--functions", str(own), "--against", "old"])
+    lines = capsys.readouterr().out.splitlines()
+    assert "       1  passed by new, not old" in lines
+    assert "       1  passed by old, not new" in lines
+    assert f"enters ZTF25bbbbbbb, trigger {JD:.5f}: minBands 1, limit 2" in lines
+    assert f"leaves ZTF25aaaaaaa, trigger {JD + 1:.5f}: magLimit 20, limit 19" in lines
+    assert sum(line.startswith(("enters", "leaves")) for line in lines) == 2
+
+
+def test_reasons_tell_ranges_lists_and_combinations_in_words(tmp_path):
+    own = tmp_path / "mine.yaml"
+    own.write_text(
+        "mine: {filters: [g, r], significance: 5, classes: [SN, NT], declination: [-80, 20],"
+        " any: [{maxAge: 5, minNights: 3}, {classes: [SN]}, {minBands: 2}],"
+        " all: [{minBands: 2}, {galacticLatitude: 10}]}"
+    )
+    _, (row,) = checked(tmp_path, FAILS, function="mine", options=["--functions", str(own)])
+    assert row["reasons"].split("; ", 2) == [
+        "classes unknown: not known: sherlock_class",
+        "declination unknown: not known: dec_deg",
+        "all fails (minBands 1, limit 2; galacticLatitude unknown: not known: ra_deg, dec_deg); any unknown"
+        " (all fails (minNights 1, limit 3); classes unknown: not known: sherlock_class; minBands 1, limit 2)",
+    ]
+    empty = a_ztf_light_curve([])
+    _, (row,) = checked(tmp_path, empty, function="mine", options=["--functions", str(own)])
+    assert "classes none, limit SN NT" in row["reasons"]
+    assert "declination none, limit -80 20" in row["reasons"]

@@ -5,7 +5,9 @@ import pickle
 import pytest
 
 from tides.errors import SettingsError
-from tides.selection.functions import DEFAULT_FILE, load_functions, named
+from tides.selection.functions import DEFAULT_FILE, functions_of, load_functions, named
+from tides.settings import DEFAULT_FILE as BRIDGE
+from tides.settings import FunctionUse, load_settings
 
 DELIVERABLE = {
     "tidesSNZTFSelect": (5, 2, 2, 22.5),
@@ -40,7 +42,7 @@ def refusal(tmp_path, text):
 @pytest.mark.parametrize("name", DELIVERABLE)
 def test_the_deliverable_s_functions_are_shipped_as_it_has_them(name):
     function = load_functions()[name]
-    criteria = dict(function.criteria)
+    criteria = {criterion.name: criterion.limit for criterion in function.criteria}
     numbers = (function.significance, criteria["minBands"], criteria["minNights"], criteria["magLimit"])
     assert numbers == DELIVERABLE[name]
     assert function.as_deliverable
@@ -92,9 +94,9 @@ def test_a_function_can_travel_to_a_dask_worker():
     assert pickle.loads(pickle.dumps(function)) == function
 
 
-def test_a_function_needs_no_more_than_the_lite_light_curve():
-    assert load_functions()["tidesSNLSST"].needs == {"lightcurve.lite"}
-    assert load_functions()["tidesSNLSST"].columns == ()
+def test_a_function_says_what_it_needs():
+    assert load_functions()["tidesSNLSSTSelect"].needs == {"lightcurve.lite"}
+    assert load_functions()["tidesSNLSST"].needs == {"lightcurve.lite", "column.sherlock_class"}
 
 
 def test_the_deliverable_s_misprint_is_taken_with_a_warning(tmp_path, caplog):
@@ -169,4 +171,73 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
 
 def test_the_shipped_file_is_where_the_library_looks_for_it():
     assert DEFAULT_FILE.name == "selection_functions.yaml"
-    assert len(load_functions()) == 6
+    assert len(load_functions()) == 7
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("currentMag: {limt: 22}", ("currentMag: unknown key limt", "did you mean limit")),
+        ("currentMag: {limit: 22}", ("currentMag: days is missing",)),
+        ("recentDetections: 3", ("recentDetections: must be a map",)),
+        ("minBandDetections: {z: 2}", ("minBandDetections: z is not among filters",)),
+        ("minBandDetections: 2", ("minBandDetections",)),
+        ("classes: [SNe]", ("classes: 'SNe' is no Sherlock class", "ORPHAN")),
+        ("classes: SN", ("classes", "list of Sherlock classes")),
+        ("declination: [20, -80]", ("declination", "lower declination comes first")),
+        ("galacticLatitude: 100", ("galacticLatitude", "between 0 and 90")),
+        ("brightStar: {arcsec: 5}", ("brightStar: mag is missing",)),
+        ("column: {column: a, op: '=>', value: 3}", ("column: op: '=>' is no comparison",)),
+        ("column: {column: a, op: in, value: 3}", ("must be a list",)),
+        ("column: {column: a, op: '<', value: x}", ("column: value", "number")),
+        ("notClassifiedAtTns: true", ("notClassifiedAtTns", "name of a column")),
+        ("any: {maxAge: 3}", ("any: must be a list of maps",)),
+        ("any: [{maxage: 3}]", ("any: unknown key maxage", "did you mean maxAge")),
+        ("any: [{minBands: 3}]", ("minBands: 3 of 2 filters never pass",)),
+        ("all: [{}]", ("all", "asks for nothing")),
+        ("notSolarSystem: 3", ("notSolarSystem", "true or false")),
+    ],
+)
+def test_a_wrong_criterion_is_refused_with_what_to_write(tmp_path, line, words):
+    message = refusal(tmp_path, f"{GOOD}  {line}\n")
+    for word in ("mine", *words):
+        assert word in message
+
+
+def test_null_without_quotes_is_sherlock_s_class_of_that_name(tmp_path):
+    function = loaded(tmp_path, f"{GOOD}  classes: [SN, NULL]\n")["mine"]
+    assert function.criteria[-1].limit == ("NULL", "SN")
+
+
+def a_stream(**changes):
+    stream = load_settings(BRIDGE).streams["ztf"]
+    return stream.model_copy(update={"functions": (FunctionUse(name="mine", template="tides-sn"),), **changes})
+
+
+@pytest.mark.parametrize("column", ["ncandgp", "classification", "magrmin"])
+def test_a_column_that_the_filter_selects_can_be_compared(tmp_path, column):
+    functions = loaded(tmp_path, f"{GOOD}  column: {{column: {column}, op: '>=', value: 3}}\n")
+    assert functions_of(a_stream(), functions) == [functions["mine"]]
+
+
+def test_a_column_that_the_stream_does_not_give_is_a_settings_error_that_names_it(tmp_path):
+    functions = loaded(tmp_path, f"{GOOD}  brightStar: {{arcsec: 5, mag: 15}}\n")
+    with pytest.raises(SettingsError, match=r"topic lasair_2TiDESZTF: mine reads the column distpsnr1.*SELECT"):
+        functions_of(a_stream(), functions)
+
+
+def test_a_column_counts_by_its_alias_and_a_comma_within_a_call_parts_no_columns(tmp_path):
+    functions = loaded(tmp_path, f"{GOOD}  column: {{column: score, op: '>=', value: 3}}\n")
+    filter_ = a_stream().filter.model_copy(update={"selected": "o.objectId, IFNULL(JSON(x, 'a'), other) AS score"})
+    assert functions_of(a_stream(filter=filter_), functions)
+    filter_ = filter_.model_copy(update={"selected": "o.objectId, IFNULL(score, other) AS x"})
+    with pytest.raises(SettingsError, match="score"):
+        functions_of(a_stream(filter=filter_), functions)
+
+
+def test_the_young_supernova_function_asks_for_more_youth_than_the_default():
+    young, usual = (
+        {criterion.name: criterion.limit for criterion in load_functions()[name].criteria}
+        for name in ("tidesYoungSNLSST", "tidesSNLSST")
+    )
+    assert (young["maxAge"], usual["maxAge"]) == (10, 200)

@@ -8,6 +8,7 @@ import random
 import pytest
 
 from tests.unit.selection.light_curves import (
+    a_function,
     a_ztf_detection,
     a_ztf_light_curve,
     an_lsst_light_curve,
@@ -21,6 +22,7 @@ from tides.selection.judge import Subject, judge
 from tides.selection.summaries import SummaryLimits
 
 FUNCTIONS = load_functions()
+OF_ONE_YEAR = a_function(minBands=2, minNights=2, historyDays=365)
 LIMITS = SummaryLimits(current_window_days=5)
 JD = 2460310.75
 TWO_NIGHTS = [a_ztf_detection(JD, "g", 19.0), a_ztf_detection(JD + 1, "r", 19.5)]
@@ -28,7 +30,7 @@ TWO_NIGHTS = [a_ztf_detection(JD, "g", 19.0), a_ztf_detection(JD + 1, "r", 19.5)
 
 def judgement_of(survey, *light_curves, function="tidesSNZTFSelect", known_until_jd=None, columns=None):
     subjects = [Subject(f"o{i}", raw, columns or {}, known_until_jd) for i, raw in enumerate(light_curves)]
-    return judge(survey, subjects, [FUNCTIONS[function]], LIMITS)
+    return judge(survey, subjects, [FUNCTIONS[function] if isinstance(function, str) else function], LIMITS)
 
 
 def verdict_on(points, **how):
@@ -83,15 +85,15 @@ def test_a_first_point_that_is_a_non_detection_does_not_reject_as_the_deliverabl
 
 def test_detections_of_more_than_a_year_before_the_newest_do_not_count_for_us():
     points = [a_ztf_detection(JD, "g"), a_ztf_detection(JD + 365, "r")]
-    assert verdict_on(points, function="tidesSNZTF").passed
+    assert verdict_on(points, function=OF_ONE_YEAR).passed
     points[1] = a_ztf_detection(JD + 365.01, "r")
-    assert not verdict_on(points, function="tidesSNZTF").passed
+    assert not verdict_on(points, function=OF_ONE_YEAR).passed
     assert verdict_on(points).passed
 
 
 def test_a_trigger_long_ago_stays_though_its_detections_have_left_the_history():
     points = [*TWO_NIGHTS, a_ztf_detection(JD + 800, "g"), a_ztf_detection(JD + 801, "r")]
-    assert verdict_on(points, function="tidesSNZTF").trigger_jd == JD + 1
+    assert verdict_on(points, function=OF_ONE_YEAR).trigger_jd == JD + 1
 
 
 def test_a_lite_light_curve_passes_and_its_verdict_names_what_could_not_be_applied():

@@ -1,0 +1,79 @@
+"""# What would a function say of these objects?
+
+Started by hand, with a form: a list of object ids, and a selection function by name or written into the form. Asks
+Lasair for each object's light curve of now (one call an object of LSST, one call for fifty of ZTF, within the hour's
+quota), judges it, and writes `verdicts.csv`, `verdicts.parquet` and a light-curve plot an object into a folder, which
+the task's log names. Nothing is stored, nothing is told to 4MOST.
+
+How functions are written and verdicts are read: `docs/selection.md`.
+"""
+
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+from airflow.sdk import Param, dag, get_current_context, task
+
+from tides.hooks.run import step
+from tides.selection.functions import load_functions
+from tides.settings import load_settings
+
+SETTINGS = load_settings()
+FUNCTIONS = list(load_functions())
+
+
+@dag(
+    schedule=None,
+    catchup=False,
+    default_args={
+        "owner": "tides",
+        "retries": SETTINGS.tasks.retries,
+        "retry_delay": timedelta(seconds=SETTINGS.tasks.retry_delay_s),
+        "execution_timeout": timedelta(seconds=SETTINGS.tasks.time_limit_s),
+    },
+    params={
+        "survey": Param("lsst", enum=["lsst", "ztf"], description="Whose object ids these are"),
+        "objects": Param([], type="array", items={"type": "string"}, description="Object ids, one a line"),
+        "function": Param("tidesSNLSST", enum=FUNCTIONS, description="The selection function to judge by"),
+        "yaml": Param(
+            None,
+            type=["null", "string"],
+            format="multiline",
+            description="A function given on the spot, as in selection_functions.yaml; taken instead of the one above",
+        ),
+        "format": Param("png", enum=["png", "svg"], description="The format of the plots"),
+        "folder": Param(
+            None,
+            type=["null", "string"],
+            description="Where to write, on the worker; empty: a folder of the run's own in the temporary folder",
+        ),
+    },
+    tags=["tides", "lasair"],
+    doc_md=__doc__,
+)
+def tides_check_objects():
+    @task(pool="lasair")
+    def check_objects() -> str:
+        from tides.hooks.database import open_database
+        from tides.hooks.lasair import LasairHook
+        from tides.lightcurves import quota
+        from tides.selection.objects import asked_function, stream_of
+        from tides.selection.objects import check_objects as check
+
+        asked = get_current_context()["params"]
+        with step() as run, open_database("check-objects") as database:
+            lasair, stream = LasairHook(), stream_of(SETTINGS, asked["survey"])
+            token, limit = lasair.token_digest(stream.survey), SETTINGS.lasair.calls_an_hour
+            folder = Path(asked["folder"] or Path(tempfile.gettempdir()) / "tides_check" / run.run_id.replace("/", "_"))
+            function = asked_function(asked["function"], asked["yaml"])
+            ids = [object_id.strip() for object_id in asked["objects"] if object_id.strip()]
+            text = check(
+                stream, ids, function, lasair, lambda n: quota.take(database, token, n, limit), folder, asked["format"]
+            )
+        print(text)
+        return text
+
+    check_objects()
+
+
+tides_check_objects()

@@ -1,0 +1,57 @@
+"""What a change of the selection does: it is dated, named by later verdicts, and judged from what is stored."""
+
+from tests.builders import an_lsst_message
+from tides.run_context import RunContext
+from tides.selection.functions import load_functions, read_function
+
+
+def changes(bridge):
+    rows = bridge.rows("SELECT kind, subject FROM tides.selection_epoch ORDER BY selection_epoch_id")
+    return [(row["kind"], row["subject"]) for row in rows]
+
+
+def with_function(bridge, **keys):
+    """The bridge with other content behind the function that the stream uses."""
+    keys = {"filters": ["g", "r", "i"], "significance": 5, **keys}
+    bridge.functions = load_functions() | {"tidesSNLSST": read_function("here", "tidesSNLSST", keys)}
+
+
+def verdicts(bridge):
+    return bridge.rows("SELECT function_hash, passed, selection_epoch_id FROM tides.selection ORDER BY selection_id")
+
+
+def test_the_first_run_records_what_the_selection_is_made_of_and_the_second_nothing(bridge):
+    bridge.evaluate()
+    first = changes(bridge)
+    assert ("function", "lsst/tidesSNLSST") in first
+    assert ("filter", "ztf") in first
+    assert ("template", "tides-sn") in first
+    assert ("limits", "live of lsst") in first
+    bridge.evaluate()
+    assert changes(bridge) == first
+
+
+def test_a_changed_function_is_dated_and_judges_what_is_stored_without_a_call(bridge):
+    bridge.publish("lsst", an_lsst_message())
+    bridge.drain("lsst")
+    bridge.evaluate()
+    known = len(changes(bridge))
+    with_function(bridge, minNights=100)
+    bridge.evaluate()
+    assert changes(bridge)[known:] == [("function", "lsst/tidesSNLSST")]
+    before, after = verdicts(bridge)
+    assert (before["passed"], after["passed"]) == (True, False)
+    assert after["function_hash"] == bridge.functions["tidesSNLSST"].hash
+    assert after["selection_epoch_id"] > before["selection_epoch_id"]
+    assert bridge.rows("SELECT calls FROM tides.lasair_call") == []
+
+
+def test_a_replay_changes_no_record_and_judges_nothing_again(bridge):
+    bridge.publish("lsst", an_lsst_message())
+    bridge.drain("lsst")
+    bridge.evaluate()
+    known = changes(bridge)
+    with_function(bridge, minNights=100)
+    bridge.evaluate(RunContext("replay-1", lane="replay/1"))
+    assert changes(bridge) == known
+    assert bridge.rows("SELECT 1 FROM tides.candidate WHERE waiting") == []
