@@ -1,7 +1,6 @@
 """What a run is: live, a replay of a window, or dry. Every step gets it."""
 
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,11 +31,6 @@ class RunContext:
     def live(self) -> bool:
         """Whether the run works for the present: only such a run deactivates and talks to 4MOST."""
         return self.lane == LIVE
-
-    def as_json(self) -> str:
-        """The context as text, for a template or an XCom."""
-        fields = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in vars(self).items()}
-        return json.dumps(fields)
 
 
 def replay_of_window(run_id: str, start: datetime, end: datetime, *, dry: bool = False) -> RunContext:
