@@ -306,9 +306,10 @@ class Sandbox(Service):
         self.url = f"http://{HOST}:{self.port}"
 
     def start(self) -> None:
+        command = [sys.executable, "-m", "sandbox", "serve", "--port", str(self.port)]
         self.daemon = Daemon(
             "sandbox",
-            [sys.executable, "-m", "sandbox", "serve", "--port", str(self.port), *self.options],
+            [*command, "--state", str(self.folder / "stand-ins"), *self.options],
             log=self.folder / "sandbox.log",
             ready=lambda: answers(self.port),
             cwd=PROJECT,

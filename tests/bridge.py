@@ -64,7 +64,7 @@ class Bridge:
 
     def publish(self, stream: str, *messages: Any, partition: int = 0, stamp_ms: int = 0) -> None:
         """Publishes messages (bytes as they are, else as JSON) and waits until the broker has them."""
-        producer = Producer({"bootstrap.servers": self.bootstrap})
+        producer = Producer({"bootstrap.servers": self.bootstrap, "log_level": 2})
         for message in messages:
             value = message if isinstance(message, bytes | type(None)) else json.dumps(message).encode()
             topic = self.settings.streams[stream].topic

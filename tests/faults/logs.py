@@ -122,7 +122,7 @@ class KafkaLog(Log):
         self.name = f"test_{uuid.uuid4().hex[:12]}"
         self.group_id = self.name
         self.admin = AdminClient({"bootstrap.servers": bootstrap})
-        self.producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 0})
+        self.producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 0, "log_level": 2})
         super().__init__()
 
     def recreate(self, partitions: int) -> None:

@@ -174,7 +174,7 @@ def test_all_partitions_are_read_and_new_ones_noticed(make_bridge, admin):
 
 
 def test_aborted_transactions_are_read_over(bridge, kafka):
-    producer = Producer({"bootstrap.servers": kafka.bootstrap, "transactional.id": "test-aborted"})
+    producer = Producer({"bootstrap.servers": kafka.bootstrap, "transactional.id": "test-aborted", "log_level": 2})
     producer.init_transactions(10)
     producer.begin_transaction()
     producer.produce(bridge.settings.streams["lsst"].topic, json.dumps(an_lsst_message(AN_ID + 7)).encode())

@@ -126,7 +126,7 @@ def test_kafka_keeps_messages_and_port_over_a_killing(tmp_path: Path) -> None:
     with Kafka(tmp_path / "kafka", named="") as server:
         admin = AdminClient({"bootstrap.servers": server.bootstrap})
         admin.create_topics([NewTopic("night", 1, 1)])["night"].result(20)
-        producer = Producer({"bootstrap.servers": server.bootstrap, "acks": "all"})
+        producer = Producer({"bootstrap.servers": server.bootstrap, "acks": "all", "log_level": 2})
         producer.produce("night", b"alert", timestamp=1_000)
         assert producer.flush(20) == 0
         server.kill()
