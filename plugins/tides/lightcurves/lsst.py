@@ -24,7 +24,7 @@ from tides.lightcurves.model import (
     is_placed,
     without_doubles,
 )
-from tides.lightcurves.packets import NAN, Columns, NotALightCurve, PacketDecoder, Table
+from tides.lightcurves.packets import NAN, Columns, NotALightCurve, PacketDecoder, Table, pack_chunk
 
 ZERO_POINT_NJY = 31.4
 """AB magnitude of 1 nJy."""
@@ -79,17 +79,12 @@ def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
     Gives the columns and, under its index, the reason of each object that could not be read; such an object has no
     points and does not touch the others.
     """
-    broken: dict[int, str] = {}
-    points: list[bytes] = []
-    forced_points: list[bytes] = []
-    for index, raw in enumerate(raws):
-        try:
-            sources, forced = _lists(raw)
-        except NotALightCurve as reason:
-            broken[index] = str(reason)
-            sources, forced = [], []
-        points.append(_SOURCES.pack(_source_rows(sources)))
-        forced_points.append(_FORCED.pack(_forced_rows(forced)))
+    points, forced_points, broken = pack_chunk(
+        raws,
+        _lists,
+        lambda sources: _SOURCES.pack(_source_rows(sources)),
+        lambda forced: _FORCED.pack(_forced_rows(forced)),
+    )
     detections, lite = _detections(_SOURCES.read(points), len(raws))
     forced_photometry = _forced_photometry(_FORCED.read(forced_points))
     return LightCurves(len(raws), detections, forced_photometry, lite), broken

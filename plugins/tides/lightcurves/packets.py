@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -71,3 +71,32 @@ class Table:
             **{name: (columns[name] & 1).astype(bool) for name in self._switches},  # false is 0xc2, true 0xc3
             **{name: columns[name].copy() for name in self._codes},
         }
+
+
+Points = TypeVar("Points")
+Forced = TypeVar("Forced")
+
+
+def pack_chunk(
+    raws: Sequence[bytes],
+    lists: Callable[[bytes], tuple[list[Points], list[Forced]]],
+    pack_points: Callable[[list[Points]], bytes],
+    pack_forced: Callable[[list[Forced]], bytes],
+) -> tuple[list[bytes], list[bytes], dict[int, str]]:
+    """Pack a chunk object by object: its points, its forced photometry, and the reason of each object that is broken.
+
+    `lists` reads one object's bytes into both and raises NotALightCurve; a broken object has no points.
+    """
+    points: list[bytes] = []
+    forced_points: list[bytes] = []
+    broken: dict[int, str] = {}
+    for index, raw in enumerate(raws):
+        found: list[Points] = []
+        forced: list[Forced] = []
+        try:
+            found, forced = lists(raw)
+        except NotALightCurve as reason:
+            broken[index] = str(reason)
+        points.append(pack_points(found))
+        forced_points.append(pack_forced(forced))
+    return points, forced_points, broken

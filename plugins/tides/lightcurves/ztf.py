@@ -22,7 +22,7 @@ from tides.lightcurves.model import (
     join,
     without_doubles,
 )
-from tides.lightcurves.packets import NAN, Columns, NotALightCurve, PacketDecoder, Table
+from tides.lightcurves.packets import NAN, Columns, NotALightCurve, PacketDecoder, Table, pack_chunk
 
 SNR_TIMES_SIGMAPSF = 1.09
 """ZTF's S/N = 1.09 / sigmapsf (deliverable D3.3.3)."""
@@ -84,17 +84,12 @@ def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
     Gives the columns and, under its index, the reason of each object that could not be read; such an object has no
     points and does not touch the others.
     """
-    broken: dict[int, str] = {}
-    points: list[bytes] = []
-    forced_points: list[bytes] = []
-    for index, raw in enumerate(raws):
-        try:
-            candidates, forced = _lists(raw)
-        except NotALightCurve as reason:
-            broken[index] = str(reason)
-            candidates, forced = [], []
-        points.append(_CANDIDATES.pack(_candidate_rows(candidates)))
-        forced_points.append(_FORCED.pack(_forced_rows(forced)))
+    points, forced_points, broken = pack_chunk(
+        raws,
+        _lists,
+        lambda candidates: _CANDIDATES.pack(_candidate_rows(candidates)),
+        lambda forced: _FORCED.pack(_forced_rows(forced)),
+    )
     detections, fadings = _candidates(_CANDIDATES.read(points))
     if any(forced_points):
         forced_photometry = _forced_photometry(_FORCED.read(forced_points))
