@@ -1,6 +1,6 @@
 -- The one place that computes `active`, on and off, for every target. In: aliases, bands, survey nights, verdicts.
 -- Out: tides_master.active and reason, the remembered `faint` of each alias, and a row of tides_history for each target
--- that is switched, with the reason in words. Changes nothing in a replay.
+-- that is switched, with the reason in words; an event for each recurrent one. Changes nothing in a replay.
 -- Can be repeated: it is a function of what is stored and of the clock.
 {% include "master_lock.sql" %}
 SELECT set_config('tides.by', %(run_id)s, true);
@@ -9,7 +9,7 @@ CREATE TEMPORARY TABLE limits ON COMMIT DROP AS
 SELECT *
 FROM jsonb_to_recordset(%(surveys)s::jsonb) AS l (
     survey text, streams text[], faint_limit double precision, current_max_age_days double precision,
-    unobserved_nights integer
+    unobserved_nights integer, recurrent_days double precision
 );
 
 -- Until when each survey has been read to the end, in all partitions of its streams.
@@ -123,28 +123,55 @@ WITH off AS (              -- a target is off when each survey that saw it latel
     FROM live_or_not
     GROUP BY tides_id
 ), selected AS (
-    SELECT a.tides_id, bool_or(u.target = 'live') AS for_itself
+    SELECT a.tides_id, bool_or(u.target = 'live') AS for_itself, min(s.trigger_jd) AS trigger_jd
     FROM jsonb_to_recordset(%(functions)s::jsonb) AS u (stream text, name text, hash text, target text)
     JOIN tides.selection AS s ON (s.function, s.function_hash) = (u.name, u.hash) AND s.stream = u.stream
     JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
     WHERE s.passed AND s.merged_at IS NOT NULL
+    GROUP BY a.tides_id
+), recurrent AS (          -- selected before a long silence, in which no other survey saw it either
+    SELECT a.tides_id, max(r.jd) AS jd
+    FROM selected AS s
+    JOIN tides.tides_alias AS a USING (tides_id)
+    JOIN tides.tides_master AS m USING (tides_id)
+    JOIN limits AS l USING (survey)
+    CROSS JOIN LATERAL (SELECT coalesce(a.resumed_jd, a.first_jd) AS jd) AS r
+    WHERE r.jd > s.trigger_jd + l.recurrent_days
+        AND r.jd > coalesce(m.reactivated_jd, 0)
+        AND NOT EXISTS (
+            SELECT FROM tides.tides_alias AS o
+            WHERE o.tides_id = a.tides_id
+                AND coalesce(o.resumed_jd, o.first_jd) < r.jd
+                AND o.last_jd >= r.jd - l.recurrent_days
+        )
     GROUP BY a.tides_id
 ), decided AS (
     SELECT
         m.tides_id,
         m.active AS was_active,
         m.reason AS was,
-        m.reachable AND coalesce(s.for_itself, false) AND NOT coalesce(o.lately, o.ever) AS active,
+        m.reachable AND coalesce(s.for_itself, false) AND r.tides_id IS NULL AND NOT coalesce(o.lately, o.ever)
+            AS active,
         CASE
             WHEN NOT m.reachable THEN 'out of reach'
             WHEN s.tides_id IS NULL THEN 'no function in use selects it'
             WHEN NOT s.for_itself THEN 'host only'
+            WHEN r.tides_id IS NOT NULL THEN 'recurrent'
             WHEN coalesce(o.lately, o.ever) THEN o.why
             ELSE 'live'
         END AS reason
     FROM tides.tides_master AS m
     JOIN off AS o USING (tides_id)
     LEFT JOIN selected AS s USING (tides_id)
+    LEFT JOIN recurrent AS r USING (tides_id)
+), reported AS (
+    INSERT INTO tides.event (kind, subject, detail)
+    SELECT 'recurrent target', m.name, jsonb_build_object('tides_id', m.tides_id, 'seen_again_jd', r.jd)
+    FROM decided AS d
+    JOIN recurrent AS r USING (tides_id)
+    JOIN tides.tides_master AS m USING (tides_id)
+    WHERE d.reason = 'recurrent' AND d.was <> 'recurrent'
+    ON CONFLICT (kind, subject) WHERE closed_at IS NULL DO NOTHING
 ), changed AS (
     UPDATE tides.tides_master AS m
     SET active = d.active,
@@ -163,8 +190,14 @@ INSERT INTO tides.tides_history (tides_id, step, reason)
 SELECT
     d.tides_id,
     CASE WHEN d.active THEN 'reactivated' ELSE 'deactivated' END,
-    CASE WHEN d.active OR d.reason = o.why THEN w.words ELSE d.reason END
+    CASE
+        WHEN d.active OR d.reason = o.why THEN w.words
+        WHEN d.reason = 'recurrent' THEN format('recurrent: seen again at MJD %%s after a long silence',
+            round((r.jd - 2400000.5)::numeric, 1))
+        ELSE d.reason
+    END
 FROM switched AS d
+LEFT JOIN recurrent AS r USING (tides_id)
 JOIN off AS o USING (tides_id)
 CROSS JOIN LATERAL (       -- each survey's word, with the numbers behind it
     SELECT string_agg(l.survey || ': ' || CASE

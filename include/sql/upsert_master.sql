@@ -44,10 +44,13 @@ WHERE m.tides_id = a.tides_id
 
 UPDATE tides.tides_alias AS a
 SET first_jd = least(a.first_jd, s.first_jd),
-    last_jd = greatest(a.last_jd, s.last_jd)
+    last_jd = greatest(a.last_jd, s.last_jd),
+    resumed_jd = greatest(a.resumed_jd, s.resumed_jd)
 FROM tides_stage AS s
 WHERE (a.survey, a.object_id) = (s.survey, s.object_id)
-    AND (a.first_jd, a.last_jd) IS DISTINCT FROM (least(a.first_jd, s.first_jd), greatest(a.last_jd, s.last_jd));
+    AND (a.first_jd, a.last_jd, a.resumed_jd) IS DISTINCT FROM (
+        least(a.first_jd, s.first_jd), greatest(a.last_jd, s.last_jd), greatest(a.resumed_jd, s.resumed_jd)
+    );
 
 UPDATE tides.tides_alias AS a
 SET ra = s.ra,

@@ -51,3 +51,10 @@ CREATE TRIGGER note_ingested AFTER UPDATE OF date_ingested ON tides.fourmost_tar
 CREATE TRIGGER note_ingested_at_once AFTER INSERT ON tides.fourmost_target
     FOR EACH ROW WHEN (NEW.kind = 'sn' AND NEW.date_ingested IS NOT NULL)
     EXECUTE FUNCTION tides.note_ingested();
+
+-- A target that reappears after a long silence is recurrent, and live again by hand only.
+ALTER TABLE tides.light_curve ADD COLUMN resumed_jd double precision CHECK (resumed_jd BETWEEN 0 AND 1e7);
+ALTER TABLE tides.tides_alias ADD COLUMN resumed_jd double precision CHECK (resumed_jd BETWEEN 0 AND 1e7);
+ALTER TABLE tides.tides_master ADD COLUMN reactivated_jd double precision CHECK (reactivated_jd BETWEEN 0 AND 1e7);
+COMMENT ON COLUMN tides.tides_alias.resumed_jd IS 'First counted detection after the newest long silence';
+COMMENT ON COLUMN tides.tides_master.reactivated_jd IS 'A person lets reappearances up to this date count as live';
