@@ -118,10 +118,14 @@ def tides_bridge():
 
     @task(show_return_value_in_logs=False)
     def batches_to_create() -> list[list[int]]:
+        from tides.fourmost.reconcile import meet_newer
         from tides.fourmost.wanted import batches_to_create as batches
         from tides.hooks.database import open_database
+        from tides.hooks.fourmost import FourMostHook
 
         with step() as run, open_database("batches") as database:
+            if run.live and batches(database, SETTINGS):
+                meet_newer(database, FourMostHook(), SETTINGS)
             return batches(database, SETTINGS) if run.live else []
 
     @task(show_return_value_in_logs=False)

@@ -45,9 +45,11 @@ def ingest(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"ingested": len(rows)})
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def targets(request: HttpRequest) -> JsonResponse:
-    """All rows at 4MOST, of every survey, in order of `id`."""
+    """GET: all rows at 4MOST, of every survey, in order of `id`. POST: further ones, as many as there are, at once."""
+    if request.method == "POST":
+        Transient.objects.bulk_create([Transient(**row) for row in json.loads(request.body)], batch_size=200)
     return JsonResponse(list(Transient.objects.order_by("id").values()), safe=False)
 
 

@@ -13,7 +13,9 @@ from confluent_kafka import Producer
 
 from tests.standins import Standins
 from tides import database
+from tides.errors import ServiceAway
 from tides.fourmost import wanted
+from tides.fourmost.reconcile import meet_newer
 from tides.fourmost.tell import Told, create, update
 from tides.hooks.fourmost import FourMostHook
 from tides.hooks.lasair import LasairHook
@@ -124,7 +126,13 @@ class Bridge:
         wanted.stage_4most(self.connection, self.settings)
         told = Told()
         client = FourMostHook()
-        for ids in wanted.batches_to_create(self.connection, self.settings):
+        try:
+            if wanted.batches_to_create(self.connection, self.settings):
+                meet_newer(self.connection, client, self.settings)
+            to_create = wanted.batches_to_create(self.connection, self.settings)
+        except ServiceAway as away:  # the task is red, and nothing is created
+            told.not_sent, to_create = str(away), []
+        for ids in to_create:
             _add(told, create(self.connection, client, self.settings, ids))
         for ids in wanted.batches_to_update(self.connection, self.settings):
             _add(told, update(self.connection, client, self.settings, ids))

@@ -11,6 +11,7 @@ COMMANDS = {
     "doctor": ("tides.hooks.checks", "check settings, connections, schema, pools and streams"),
     "stream": ("tides.hooks.positions", "show how far each stream is read, or move its bookmark"),
     "dead-letters": ("tides.hooks.dead_letters", "list what could not be read or judged, or try it again"),
+    "trace": ("tides.hooks.trace", "show the whole way of a target, from its alerts to 4MOST"),
     "reactivate": ("tides.hooks.recurrent", "let a recurrent target be live again"),
     "check": ("tides.selection.check", "judge light curves from a file, without any service"),
 }

@@ -29,6 +29,10 @@ Count = Annotated[int, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+TEST_SURVEY = 5
+"""4MOST's survey id for tests: its rows are never observed."""
+
+
 class Model(BaseModel):
     """A part of the settings: no unknown key, no silent conversion of a text to a number."""
 
@@ -188,8 +192,9 @@ class Lasair(Model):
 
 
 class FourMost(Model):
-    """Bounds, waits and tolerances towards 4MOST."""
+    """Bounds, waits and tolerances towards 4MOST. Outside `production` rows go to the test survey only."""
 
+    production: bool
     objects_a_create: Annotated[int, Field(gt=0, le=50)]
     objects_an_update_batch: Count
     updates_in_flight: Annotated[int, Field(gt=0, le=16)]
@@ -286,6 +291,12 @@ class Settings(Model):
         faint = {s.survey: s.live for s in self.streams.values()}
         if any(s.live != faint[s.survey] for s in self.streams.values()):
             raise ValueError("streams: two streams of one survey must have the same `live` limits")
+        for name, template in self.targets.items():
+            if not self.fourmost.production and template.uploadedfor_survey_id != TEST_SURVEY:
+                raise ValueError(
+                    f"targets.{name}.uploadedfor_survey_id: outside production (fourmost.production: false) it must be"
+                    f" {TEST_SURVEY}, the test survey"
+                )
         if self.fourmost.settle_s <= self.fourmost.total_timeout_s:
             raise ValueError("fourmost.settle_s must be longer than fourmost.total_timeout_s")
         return self

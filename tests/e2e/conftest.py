@@ -27,14 +27,18 @@ class Running:
         """One `airflow dags test tides_bridge`, to its end; its console. Raises ServiceError when the run fails."""
         return self.stack.airflow("dags", "test", "tides_bridge", *arguments, log="dags_test.log")
 
+    def reconcile(self) -> str:
+        """One `airflow dags test tides_reconcile`, to its end; its console."""
+        return self.stack.airflow("dags", "test", "tides_reconcile", log="reconcile.log")
+
     def rows(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
         """What a query of the bridge's database gives."""
         with psycopg.connect(self.url, row_factory=dict_row) as connection:
             return connection.execute(query, parameters or None).fetchall()  # type: ignore[arg-type]
 
     def newest_run(self) -> dict[str, Any]:
-        """The newest row of bridge_run."""
-        return self.rows("SELECT * FROM tides.bridge_run ORDER BY ended_at DESC LIMIT 1")[0]
+        """The newest run of the bridge."""
+        return self.rows("SELECT * FROM tides.bridge_run WHERE lane <> 'reconcile' ORDER BY ended_at DESC LIMIT 1")[0]
 
     def state(self) -> dict[str, list[Any]]:
         """The canonical dump of the bridge and the stand-in for 4MOST."""

@@ -11,6 +11,7 @@ from sandbox.leash import Daemon
 from sandbox.stack import PROJECT
 from tests.e2e.conftest import Running
 from tests.state import differences
+from tides.targets.states import unexpected
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -79,8 +80,24 @@ def test_the_doctor_finds_all_in_order_and_says_what_to_do_when_not(running, fir
     broken = running.stack.environment | {
         "AIRFLOW_CONN_FOURMOST": '{"conn_type": "fourmost", "host": "http://127.0.0.1:1/QFSwi/", "password": "x"}'
     }
-    with pytest.raises(Exception, match=r"1 of [0-9]+ checks found something to mend"):
+    with pytest.raises(Exception, match=r"2 of [0-9]+ checks found something to mend"):
         running.stack.run(doctor, "doctor.log", "the doctor", broken)
+
+
+def test_both_sides_agree_after_a_run_and_every_step_is_told(running, first_run):
+    found = running.reconcile()
+    assert "Both sides agree." in found
+    (run,) = running.rows("SELECT counts, lane FROM tides.bridge_run WHERE lane = 'reconcile'")
+    assert run["counts"]["rows"] == len(running.standins.rows())
+    for target in running.rows(
+        "SELECT tides_id, array_agg(step ORDER BY history_id) AS steps FROM tides.tides_history GROUP BY tides_id"
+    ):
+        assert unexpected(target["steps"]) == []
+    by = running.rows("SELECT DISTINCT by FROM tides.tides_history")
+    assert all(row["by"].startswith("manual__") for row in by)
+    name = running.standins.rows()[0]["name"]
+    screen = running.stack.run([sys.executable, "-m", "tides", "trace", name], "trace.log", "the trace")
+    assert f"{name} (target" in screen
 
 
 def kill_when(running: Running, task: str) -> bool:

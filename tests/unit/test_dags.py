@@ -67,6 +67,15 @@ def test_calls_to_lasair_and_4most_wait_in_their_pools(dags):
     assert pools["create_in_4most"] == pools["update_in_4most"] == "fourmost"
 
 
+def test_reconcile_comes_daily_three_hours_after_4mosts_ingestion_summer_and_winter(dags):
+    dag = dags["tides_reconcile"]
+    assert dag.timetable.summary == "0 18 * * *"
+    assert str(dag.timetable._timezone) == "Europe/Berlin"
+    assert [(task.task_id, task.pool) for task in dag.tasks] == [("reconcile", "fourmost")]
+    assert dag.max_active_runs == 1
+    assert dag.catchup is False
+
+
 def test_a_wrong_setting_is_an_import_error_that_names_file_key_and_reason(tmp_path):
     overlay = tmp_path / "wrong.yaml"
     overlay.write_text("drain: {batch_mesages: 3}", encoding="utf-8")

@@ -106,3 +106,10 @@ def test_every_key_of_the_sandboxs_overlays_is_one_of_the_bridges():
     settings = load_settings(DEFAULT_FILE, sandbox / "settings.yaml", sandbox / "settings_recorded.yaml")
     waits = [settings.drain.no_progress_s, settings.fourmost.settle_s, settings.lasair.backoff_max_s]
     assert max(waits) <= 2
+
+
+def test_outside_production_only_the_test_survey_is_accepted(overlay):
+    with pytest.raises(SettingsError, match=r"targets.tides-sn.uploadedfor_survey_id: outside production .* must be 5"):
+        overlay("fourmost: {production: false}")
+    test_survey = overlay("{fourmost: {production: false}, targets: {tides-sn: {uploadedfor_survey_id: 5}}}")
+    assert not test_survey.fourmost.production

@@ -2,10 +2,15 @@
 
 import argparse
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 
+from tides.clock import jd_utc
 from tides.database import demand_schema
-from tides.errors import ServiceAway, SettingsError, TidesError
+from tides.errors import Conflict, ServiceAway, SettingsError, TidesError
+from tides.fourmost.reconcile import strangers
+from tides.fourmost.trial import try_dates
 from tides.hooks.dask import DaskHook
 from tides.hooks.database import open_database
 from tides.hooks.fourmost import FourMostHook
@@ -35,6 +40,7 @@ def all_checks() -> Iterator[Check]:
     for survey in sorted({stream.survey for stream in settings.enabled_streams().values()}):
         yield f"Lasair {survey} (lasair_api)", partial(_connection, partial(LasairHook().test_connection, survey))
     yield "4MOST (fourmost)", partial(_connection, FourMostHook().test_connection)
+    yield "one bridge at 4MOST", _one_bridge
     yield "Dask (dask)", partial(_connection, DaskHook().test_connection)
     for pool, tasks in POOLS.items():
         yield f"pool {pool}", partial(_pool, pool, tasks)
@@ -77,6 +83,25 @@ def _topic(name: str) -> str:
         return f"{len(partitions)} partitions, {sum(e.end - e.low for e in held)} messages held"
 
 
+def _one_bridge() -> str:
+    with open_database("doctor") as database:
+        demand_schema(database)
+        strange = strangers(database, FourMostHook(), load_settings())
+    if strange:
+        newest = strange[-1]
+        raise Conflict(
+            f"4MOST holds {len(strange)} rows under our prefix that this database does not know, the newest"
+            f" {newest['name']} (key {newest['pk']}, submitted {newest['date_submitted']}). Was this database restored?"
+            " Then let the bridge run: it meets them again. Otherwise another bridge uses the account: stop one of the"
+            " two, or give this one a fourmost.name_prefix of its own"
+        )
+    return "every row under our prefix is known here"
+
+
+def _trial() -> str:
+    return try_dates(FourMostHook(), load_settings(), jd_utc(datetime.now(UTC)))
+
+
 def _pool(pool: str, tasks: str) -> str:
     from airflow.models.pool import Pool
 
@@ -90,12 +115,18 @@ def _pool(pool: str, tasks: str) -> str:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides doctor` has no arguments."""
+    """`python -m tides doctor [--fourmost-write-test]`."""
+    parser.add_argument(
+        "--fourmost-write-test",
+        action="store_true",
+        help="also create, read back and delete a row on 4MOST's test survey: are dates stored as sent, in JD?",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Prints the table; 1 when something is wrong."""
-    findings = examine(all_checks())
+    trial: list[Check] = [("4MOST's dates", _trial)] if args.fourmost_write_test else []
+    findings = examine(chain(all_checks(), trial))
     print(as_table(findings))
     wrong = sum(not f.right for f in findings)
     print(f"\n{wrong} of {len(findings)} checks found something to mend." if wrong else "\nAll is in order.")

@@ -110,13 +110,12 @@ class FourMostHook(BaseHook):
         """All transients with exactly this name, of whatever survey; checked here, since 4MOST ignores odd filters."""
         return [row for row in self.rows(name=name) if row["name"] == name]
 
-    def rows(self, **lookups: object) -> Iterator[Row]:
-        """The transients that match Django look-ups (`date_ingested__isnull=True`), in order of their primary key.
+    def rows(self, after: int = 0, /, **lookups: object) -> Iterator[Row]:
+        """The transients beyond a key that match Django look-ups (`date_ingested__isnull=True`), in order of it.
 
         Paged by key, so that rows which change meanwhile are neither skipped nor doubled; no `next` link is followed.
         4MOST ignores a look-up that it does not know: the caller checks what matters.
         """
-        after = 0
         while True:
             params = {name: _text(value) for name, value in lookups.items()}
             page, more = _page(self._read("GET", TRANSIENTS, {**params, "id__gt": str(after), "limit": str(PAGE_ROWS)}))

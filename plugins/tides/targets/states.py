@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Any
 
 from tides.database import Connection
 
@@ -61,7 +62,7 @@ def unexpected(steps: Sequence[str]) -> list[str]:
     return found
 
 
-def history(connection: Connection, tides_id: int) -> list[dict[str, object]]:
+def history(connection: Connection, tides_id: int) -> list[dict[str, Any]]:
     """The steps of a target in their order: when, which, why, and by which run or person."""
     query = "SELECT at, step, reason, by FROM tides.tides_history WHERE tides_id = %s ORDER BY history_id"
     return connection.execute(query, (tides_id,)).fetchall()

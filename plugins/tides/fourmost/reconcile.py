@@ -1,0 +1,312 @@
+"""Are the two sides in step? Reads 4MOST's list back, records what only 4MOST knows, and mends or reports drift.
+
+Nothing is concluded from one look: what the list shows is asked for again by its key before anything is done. Nothing
+is created; a row under way is left to the Tell protocol.
+"""
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any, Protocol
+
+from psycopg.types.json import Jsonb
+
+from tides.database import Connection, master_lock, statement
+from tides.errors import AccessRefused
+from tides.fourmost.outcomes import Outcome, Stored
+from tides.fourmost.payload import as_told
+from tides.fourmost.strays import OTHER, STRAY, Row, meet
+from tides.operations.events import close_event, note_event, record_event
+from tides.settings import Settings
+from tides.targets.names import raise_counter
+from tides.version import code_version
+
+log = logging.getLogger(__name__)
+
+LANE = "reconcile"
+"""The lane of reconcile's rows in `bridge_run`."""
+
+OVERLAP = timedelta(hours=2)
+"""By how much the time bounds of two reconciles overlap: one local hour comes twice in October."""
+
+FULL_EVERY = timedelta(days=7)
+ROWS_AT_ONCE = 500
+MISSING = "missing at 4MOST"
+DOUBLE = "double at 4MOST"
+IGNORED = "4MOST ignores a filter"
+
+
+class ListClient(Protocol):
+    """What reconcile needs of the 4MOST API; reads raise a TidesError."""
+
+    def rows(self, after: int = 0, /, **lookups: object) -> Iterator[Row]:
+        """The rows beyond a key that match Django look-ups, in order of their key."""
+
+    def get(self, pk: int) -> Row | None:
+        """One row; None when there is none."""
+
+    def update(self, pk: int, fields: dict[str, Any]) -> Outcome:
+        """Changes fields of one row."""
+
+
+@dataclass
+class Reconciled:
+    """What one reconcile found: rows read, targets newly ingested, and what was done, by kind."""
+
+    full: bool
+    rows: int = 0
+    ingested: int = 0
+    found: Counter[str] = field(default_factory=Counter)
+
+    def as_text(self) -> str:
+        """The report, for people."""
+        what = "the whole list" if self.full else "what changed since the last reconcile"
+        lines = [f"Read {what}: {self.rows} rows; {self.ingested} targets newly ingested."]
+        lines += [f"- {kind}: {number}" for kind, number in sorted(self.found.items())]
+        return "\n".join(lines if self.found else [*lines, "Both sides agree."])
+
+
+def reconcile(
+    connection: Connection, client: ListClient, settings: Settings, run_id: str, *, full: bool = False
+) -> Reconciled:
+    """One reconcile: the whole list once a week or when asked to, else what was modified or ingested since the last.
+
+    Stores its report as a row of `bridge_run`. Raises ServiceAway, AnswerBroken or AccessRefused as the client does;
+    what was recorded and mended until then stays, and the next reconcile begins at the same bound.
+    """
+    started = _now(connection)
+    since = None if full else _bound(connection, started)
+    done = Reconciled(full=since is None)
+    if since is None:
+        seen = _follow(connection, client, settings, client.rows(), done)
+        _look_for_missing(connection, client, started, seen, done)
+        _close_what_is_gone(connection, started)
+    else:
+        for column in ("date_modified", "date_ingested"):
+            listed = client.rows(**{f"{column}__gt": f"{since:%Y-%m-%dT%H:%M:%SZ}"})
+            _follow(connection, client, settings, _checked(connection, listed, column, since), done)
+    _store(connection, run_id, started, since, done)
+    return done
+
+
+def meet_newer(connection: Connection, client: ListClient, settings: Settings) -> Counter[str]:
+    """Before targets are created: what 4MOST holds under our prefix beyond the highest key that we know.
+
+    Usually nothing, by one request. After a restored database these are our own rows: their keys are learnt again, a
+    new target whose name is taken there gets another one, and names go on beyond 4MOST's highest. Raises ServiceAway or
+    AnswerBroken when 4MOST cannot be asked: then nothing may be created.
+    """
+    try:
+        newer = _beyond(connection, client, settings)
+    except AccessRefused as refused:  # then the create is refused as well, and says so where the breaker sees it
+        log.warning("4MOST was not asked for what is newer than our database: %s", refused)
+        return Counter()
+    if newer:
+        raise_counter(connection, settings.fourmost.name_prefix, (row["name"] for row in newer))
+    near = connection.execute(statement("strays_of_targets"), {"radius_arcsec": 1.0}).fetchall()
+    unknown = [d for d in _drift(connection, settings, newer) if d["drift"] == "unknown"]
+    unknown += [{**stray, "drift": "unknown"} for stray in near]
+    done = Reconciled(full=False)
+    _mend(connection, client, settings, unknown, done)
+    return done.found
+
+
+def strangers(connection: Connection, client: ListClient, settings: Settings) -> list[Row]:
+    """The rows under our prefix and survey that this database knows nothing of, {pk, name, date_submitted}; only reads.
+
+    They are from before a restore of the database, or another bridge's on the same account.
+    """
+    newer = {row["id"]: row for row in _beyond(connection, client, settings)}
+    unknown = [newer[d["pk"]] for d in _drift(connection, settings, list(newer.values())) if d["drift"] == "unknown"]
+    found = {r["id"]: {"pk": r["id"], "name": r["name"], "date_submitted": r.get("date_submitted")} for r in unknown}
+    ours = connection.execute(
+        "SELECT name FROM tides.tides_master WHERE name = ANY(%s)", ([r["name"] for r in unknown],)
+    )
+    names = {row["name"] for row in ours}
+    kept = connection.execute("SELECT pk, name, date_submitted::text FROM tides.fourmost_stray").fetchall()
+    found |= {row["pk"]: row for row in kept}
+    return [row for _, row in sorted(found.items()) if row["name"] not in names]
+
+
+def _beyond(connection: Connection, client: ListClient, settings: Settings) -> list[Row]:
+    """What 4MOST holds under our prefix beyond the highest key that we know."""
+    prefix = settings.fourmost.name_prefix
+    top = connection.execute("SELECT coalesce(max(pk), 0) AS pk FROM tides.fourmost_key").fetchone() or {"pk": 0}
+    return [row for row in client.rows(top["pk"], name__startswith=prefix) if row["name"].startswith(prefix)]
+
+
+def _follow(
+    connection: Connection, client: ListClient, settings: Settings, listed: Iterable[Row], done: Reconciled
+) -> set[int]:
+    """Records and compares a list page by page; gives the keys that were in it."""
+    rows, seen = iter(listed), set()
+    while page := list(islice(rows, ROWS_AT_ONCE)):
+        done.rows += len(page)
+        with master_lock(connection, settings.database):
+            ingested = connection.execute(statement("record_ingestion"), {"rows": json.dumps(page)})
+            done.ingested += ingested.rowcount
+        raise_counter(connection, settings.fourmost.name_prefix, (row["name"] for row in page))
+        _mend(connection, client, settings, _drift(connection, settings, page), done)
+        seen |= {row["id"] for row in page}
+    return seen
+
+
+def _drift(connection: Connection, settings: Settings, page: list[Row]) -> list[Row]:
+    rows = [
+        {
+            **{k: row[k] for k in ("id", "name", "is_active")},
+            "survey": row["uploadedfor_survey_id"],
+            "told": as_told(row),
+        }
+        for row in page
+    ]
+    surveys = sorted({t.uploadedfor_survey_id for t in settings.targets.values()})
+    where = {"rows": json.dumps(rows), "surveys": surveys, "prefix": settings.fourmost.name_prefix}
+    return connection.execute(statement("drift_at_4most"), where).fetchall()
+
+
+def _mend(connection: Connection, client: ListClient, settings: Settings, drift: list[Row], done: Reconciled) -> None:
+    """Looks at each row again, by its key, and does what is safe."""
+    if not drift:
+        return
+    asked_at = _now(connection)
+    with ThreadPoolExecutor(settings.fourmost.updates_in_flight) as pool:
+        rows = list(pool.map(lambda d: client.get(d["pk"]), drift))
+    for found, row in zip(drift, rows, strict=True):
+        if row is None or row["name"] != found["name"]:
+            continue
+        match found["drift"]:
+            case "differs" if _take_their_word(connection, found["tides_id"], row, asked_at):
+                done.found["rows that differed, told again"] += 1
+            case "other target":
+                note_event(connection, OTHER, found["name"], {"name": found["name"], "pk": row["id"]})
+                done.found["keys or names of another target, reported"] += 1
+            case "double" if row["is_active"]:
+                _end_double(connection, client, row, done)
+            case "unknown":
+                met = meet(connection, settings, row)
+                done.found[f"unknown rows: {met}"] += 1
+                if met == "double" and row["is_active"]:
+                    _end_double(connection, client, row, done)
+
+
+def _end_double(connection: Connection, client: ListClient, row: Row, done: Reconciled) -> None:
+    """Switches a double off, as long as the row that we hold for the target's own is there; else it stays an event."""
+    subject = f"{row['name']} {row['id']}"
+    note_event(connection, DOUBLE, subject, {"pk": row["id"]})
+    current = connection.execute(
+        "SELECT c.pk FROM tides.fourmost_key AS d JOIN tides.fourmost_key AS c USING (kind, id)"
+        " WHERE d.pk = %s AND c.status = 'current'",
+        (row["id"],),
+    ).fetchone()
+    sure = current is not None and client.get(current["pk"]) is not None
+    outcome = client.update(row["id"], {"is_active": False}) if sure else None
+    off = isinstance(outcome, Stored) and outcome.row.get("is_active") is False
+    if off:
+        close_event(connection, DOUBLE, subject)
+    done.found["doubles switched off" if off else "doubles that could not be switched off yet"] += 1
+
+
+def _take_their_word(connection: Connection, tides_id: int, row: Row, asked_at: datetime) -> bool:
+    """What 4MOST holds is what it was told: where that is not what we want, the next run sends it.
+
+    Not while a request is under way, or when one was answered since we asked.
+    """
+    told = as_told(row)
+    with connection.transaction():
+        ours = connection.execute(
+            "SELECT told FROM tides.fourmost_target WHERE (kind, id) = ('sn', %s) AND sending_since IS NULL"
+            " AND coalesce(told_at, '-infinity') < %s FOR UPDATE",
+            (tides_id, asked_at),
+        ).fetchone()
+        if ours is None or ours["told"] == told:
+            return False
+        before = ours["told"] or {}
+        differing = {k: [before.get(k), told.get(k)] for k in told if before.get(k) != told.get(k)}
+        record_event(connection, "drift at 4MOST", row["name"], {"pk": row["id"], "ours_theirs": differing})
+        connection.execute(
+            "UPDATE tides.fourmost_target SET told = %s, told_at = now(), refusal = NULL, refused = NULL"
+            " WHERE (kind, id) = ('sn', %s)",
+            (Jsonb(told), tides_id),
+        )
+    return True
+
+
+def _look_for_missing(
+    connection: Connection, client: ListClient, started: datetime, seen: set[int], done: Reconciled
+) -> None:
+    """Keys that the whole list lacks, and that are not there when asked for: reported, never created anew."""
+    keys = connection.execute(
+        "SELECT pk, name FROM tides.fourmost_key WHERE (kind, status) = ('sn', 'current') AND learnt_at < %s"
+        " AND pk IN (SELECT pk FROM tides.fourmost_key EXCEPT SELECT unnest(%s::bigint[])) ORDER BY pk",
+        (started, list(seen)),
+    ).fetchall()
+    for key in keys:
+        if client.get(key["pk"]) is None:
+            note_event(connection, MISSING, key["name"], {"pk": key["pk"]})
+            done.found["missing at 4MOST, reported"] += 1
+
+
+def _close_what_is_gone(connection: Connection, started: datetime) -> None:
+    """After a full pass: what it has not met again is over."""
+    connection.execute(
+        "UPDATE tides.event SET closed_at = now() WHERE closed_at IS NULL AND kind = ANY(%s) AND last_seen_at < %s",
+        ([MISSING, DOUBLE, OTHER, STRAY, IGNORED], started),
+    )
+    connection.execute(
+        "DELETE FROM tides.fourmost_stray AS s WHERE first_seen < %s AND NOT EXISTS ("
+        " SELECT FROM tides.event AS e WHERE (e.kind, e.subject) = (%s, s.name) AND e.closed_at IS NULL)",
+        (started, STRAY),
+    )
+
+
+def _checked(connection: Connection, listed: Iterable[Row], column: str, since: datetime) -> Iterator[Row]:
+    """The rows as they are; notices once when the filter was ignored, so that every row came."""
+    ignored = False
+    for row in listed:
+        value = row.get(column)
+        if not ignored and (value is None or datetime.fromisoformat(value) <= since):
+            ignored = True
+            note_event(connection, IGNORED, f"{column}__gt", {"since": since.isoformat(), column: value})
+        yield row
+
+
+def _now(connection: Connection) -> datetime:
+    row = connection.execute("SELECT clock_timestamp() AS now").fetchone()
+    assert row is not None
+    return row["now"]
+
+
+def _bound(connection: Connection, now: datetime) -> datetime | None:
+    """From when on to ask; None when the whole list is due."""
+    row = connection.execute(
+        "SELECT max(started_at) AS newest, max(started_at) FILTER (WHERE counts ->> 'full' = 'true') AS newest_full"
+        " FROM tides.bridge_run WHERE lane = %s AND good",
+        (LANE,),
+    ).fetchone() or {"newest": None, "newest_full": None}
+    if row["newest_full"] is None or row["newest_full"] < now - FULL_EVERY:
+        return None
+    return (row["newest"] - OVERLAP).astimezone(UTC)
+
+
+def _store(connection: Connection, run_id: str, started: datetime, since: datetime | None, done: Reconciled) -> None:
+    counts = {"full": done.full, "rows": done.rows, "ingested": done.ingested, "found": done.found}
+    connection.execute(
+        statement("store_run"),
+        {
+            "run_id": run_id,
+            "lane": LANE,
+            "started_at": started,
+            "window_start": since,
+            "window_end": None,
+            "good": True,
+            "counts": Jsonb(counts),
+            "report": done.as_text(),
+            "code_version": code_version(),
+        },
+    )

@@ -1,0 +1,106 @@
+"""Rows at 4MOST whose key we do not know: ours from before a restore, a double, or somebody else's.
+
+A row is taken for a target of ours only where survey and position agree and the target has no row yet; by name, or, for
+one that was named anew after a restore, by position alone: then it takes the name that 4MOST knows. A target of ours
+that nobody was told of gives way when 4MOST has its name elsewhere. Nothing is created.
+"""
+
+from typing import Any, Literal
+
+from psycopg.types.json import Jsonb
+
+from tides.database import Connection, master_lock, statement
+from tides.fourmost.payload import as_told
+from tides.operations.events import note_event, record_event
+from tides.settings import Settings
+from tides.targets.names import rename
+
+Row = dict[str, Any]
+
+SAME_PLACE_ARCSEC = 1.0
+"""A row is a target's only within this of its position (arcsec)."""
+
+STRAY = "unknown row at 4MOST"
+OTHER = "another target at 4MOST"
+"""Kinds of events."""
+
+
+Met = Literal["adopted", "double", "of another target", "stray", "left alone"]
+
+
+def meet(connection: Connection, settings: Settings, row: Row) -> Met:
+    """Finds out what a row is whose key we do not know, and does what is safe; `row` was just read by its key."""
+    where = {
+        "name": row["name"],
+        "ra": row["ra"],
+        "dec": row["dec"],
+        "radius_arcsec": SAME_PLACE_ARCSEC,
+        "settle_s": settings.fourmost.settle_s,
+    }
+    with master_lock(connection, settings.database):
+        candidates = connection.execute(statement("targets_of_stray"), where).fetchall()
+        named = next((c for c in candidates if c["by_name"]), None)
+        if named is not None and named["never_sent"] and not _agrees(settings, row, named):
+            ours = rename(connection, named["tides_id"], None, settings.fourmost.name_prefix)
+            record_event(connection, "target renamed", ours, {"was": row["name"], "taken_by_pk": row["id"]})
+        elif named is not None:
+            return _meet_by_name(connection, settings, row, named)
+        free = [c for c in candidates if c["never_sent"] and _agrees(settings, row, c)]
+        if len(free) == 1:
+            rename(connection, free[0]["tides_id"], row["name"], settings.fourmost.name_prefix)
+            _adopt(connection, row, free[0], "reconcile, by position")
+            return "adopted"
+        _keep_stray(connection, row)
+        return "stray"
+
+
+def _meet_by_name(connection: Connection, settings: Settings, row: Row, target: Row) -> Met:
+    if target["in_flight"]:
+        return "left alone"
+    if not _agrees(settings, row, target):
+        note_event(connection, OTHER, row["name"], {"name": row["name"], "pk": row["id"]})
+        _learn(connection, row, target, "reconcile", foreign=True)
+        return "of another target"
+    if target["pk"] is None:
+        _adopt(connection, row, target, "reconcile, by name")
+        return "adopted"
+    _learn(connection, row, target, "reconcile", foreign=False)
+    return "double"
+
+
+def _agrees(settings: Settings, row: Row, target: Row) -> bool:
+    template = settings.targets.get(target["template"])
+    same_survey = template is not None and template.uploadedfor_survey_id == row.get("uploadedfor_survey_id")
+    return same_survey and target["separation_arcsec"] <= SAME_PLACE_ARCSEC
+
+
+def _adopt(connection: Connection, row: Row, target: Row, how: str) -> None:
+    _learn(connection, row, target, how, foreign=False)
+    connection.execute(
+        statement("adopt_row"),
+        {
+            "id": target["tides_id"],
+            "name": row["name"],
+            "active": target["active"],
+            "told": Jsonb(as_told(row)),
+            "date_latest": row.get("date_latest"),
+            "date_ingested": row.get("date_ingested"),
+        },
+    )
+    record_event(connection, "key learnt again", row["name"], {"pk": row["id"], "how": how})
+    connection.execute("DELETE FROM tides.fourmost_stray WHERE pk = %s", (row["id"],))
+
+
+def _learn(connection: Connection, row: Row, target: Row, how: str, *, foreign: bool) -> None:
+    known = {"pk": row["id"], "id": target["tides_id"], "name": row["name"], "how": how, "foreign": foreign}
+    connection.execute(statement("learn_key"), known)
+
+
+def _keep_stray(connection: Connection, row: Row) -> None:
+    connection.execute(
+        "INSERT INTO tides.fourmost_stray (pk, name, survey_id, ra, dec, date_submitted)"
+        " VALUES (%(id)s, %(name)s, %(uploadedfor_survey_id)s, %(ra)s, %(dec)s, %(date_submitted)s)"
+        " ON CONFLICT (pk) DO NOTHING",
+        {k: row.get(k) for k in ("id", "name", "uploadedfor_survey_id", "ra", "dec", "date_submitted")},
+    )
+    note_event(connection, STRAY, row["name"], {"pk": row["id"], "date_submitted": row.get("date_submitted")})

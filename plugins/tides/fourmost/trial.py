@@ -1,0 +1,58 @@
+"""A trial row on 4MOST's test survey: does 4MOST store the dates that we send, in JD? They freeze at ingestion."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from tides.errors import AnswerBroken, ServiceAway
+from tides.fourmost.outcomes import Outcome, Stored
+from tides.fourmost.payload import BandMagnitude, Target, wanted_row
+from tides.settings import TEST_SURVEY, Settings
+
+DATES = ("date_earliest", "date_latest")
+SAME_DATE_D = 1e-4
+"""Two dates within this (days, 9 s) are the same."""
+
+
+class TrialClient(Protocol):
+    """What the trial needs of the 4MOST API."""
+
+    def create(self, payloads: Sequence[dict[str, Any]]) -> list[Outcome]:
+        """One outcome a payload."""
+
+    def get(self, pk: int) -> dict[str, Any] | None:
+        """One row; None when there is none."""
+
+    def delete(self, pk: int) -> Outcome:
+        """Deletes one row."""
+
+
+def try_dates(client: TrialClient, settings: Settings, now_jd: float) -> str:
+    """Creates an inactive row on the test survey, reads it back and deletes it; says what 4MOST made of its dates.
+
+    Raises ServiceAway when 4MOST does not store or does not delete it, AnswerBroken when a date came back as another.
+    """
+    name, template = next(iter(settings.targets.items()))
+    survey, magnitude_types = next(iter(template.mag_type.items()))
+    magnitude = BandMagnitude(survey, next(iter(magnitude_types)), 21.0, 0.1, now_jd)
+    target = Target(0, f"{settings.fourmost.name_prefix}-trial", 150.0, -30.0, (magnitude,), round(now_jd + 120, 5))
+    row = wanted_row(target, template, now_jd) | {
+        "uploadedfor_survey_id": TEST_SURVEY,
+        "is_active": False,
+        "date_earliest": round(now_jd, 5),
+    }
+    (outcome,) = client.create([row])
+    if not isinstance(outcome, Stored):
+        raise ServiceAway(f"4MOST did not store a trial row of template {name}: {outcome.reason}")
+    pk = outcome.row["id"]
+    stored = client.get(pk) or {}
+    deleted = client.delete(pk)
+    if not isinstance(deleted, Stored):
+        raise ServiceAway(
+            f"the trial row {pk} ({row['name']}) could not be deleted: {deleted.reason}; delete it by hand"
+        )
+    for date in DATES:
+        if not isinstance(stored.get(date), int | float) or abs(stored[date] - row[date]) > SAME_DATE_D:
+            raise AnswerBroken(f"4MOST was sent {date} {row[date]} (JD) and stores {stored.get(date)!r}: ask 4MOST")
+    return (
+        f"{' and '.join(f'{date} {stored[date]:.5f}' for date in DATES)} came back as sent, in JD; row {pk} is deleted"
+    )
