@@ -181,7 +181,8 @@ def test_aborted_transactions_are_read_over(bridge, kafka):
     producer.flush(10)
     producer.abort_transaction(10)
     bridge.publish("lsst", an_lsst_message())
-    drained = bridge.drain("lsst")
+    while not (drained := bridge.drain("lsst")).messages:  # the broker marks the abort in its own time
+        assert drained.lag == 0
     assert (drained.messages, drained.lag) == (1, 0)
     assert bridge.drain("lsst").messages == 0
 
