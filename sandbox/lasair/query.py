@@ -41,7 +41,8 @@ class Query(LasairView):
         joins = [f"objects.{key} = {table}.{key}" for table in tables if table != "objects"]
         where = joins if conditions.lower().startswith("order") else [*joins, *([conditions] if conditions else [])]
         order = conditions if conditions.lower().startswith("order") else ""
-        sql = f"SELECT {question['selected']} FROM {', '.join(tables)} {_where(where)} {order} LIMIT ? OFFSET ?"
+        clauses = f"FROM {', '.join(tables)} {_where(where)} {order} LIMIT ? OFFSET ?"
+        sql = f"SELECT {question['selected']} {clauses}"
         limit = min(question["limit"], most_rows(self.request.auth))
         try:
             with closing(_database(survey, key, world.archive.rows(survey, now_mjd), now_mjd)) as database:
@@ -68,8 +69,9 @@ def _database(survey: str, key: str, rows: list[dict[str, Any]], now_mjd: float)
             row["timestamp"] = changed
     columns = list(dict.fromkeys(name for row in rows for name in row)) or [key]
     values = [[row.get(name) for name in columns] for row in rows]
+    places = ", ".join("?" * len(columns))
     database.execute(f"CREATE TABLE objects ({', '.join(columns)})")
-    database.executemany(f"INSERT INTO objects VALUES ({', '.join('?' * len(columns))})", values)
+    database.executemany(f"INSERT INTO objects VALUES ({places})", values)  # noqa: S608 - question marks
     database.execute(f"CREATE TABLE sherlock_classifications ({key}, classification)")
     database.executemany("INSERT INTO sherlock_classifications VALUES (?, ?)", classes)
     database.create_function("mjdnow", 0, lambda: now_mjd + TAI_MINUS_UTC_D)
