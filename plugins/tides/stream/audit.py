@@ -84,14 +84,15 @@ def _span(connection: Connection, name: str, settings: Settings) -> tuple[dateti
 
 
 def _never_brought(connection: Connection, name: str, rows: Sequence[Row]) -> list[Row]:
-    """The rows that tell of a detection of which no candidate of the stream tells."""
+    """The rows, one an object, that tell of a detection of which no candidate of the stream tells."""
+    by_object = {row.alert.object_id: row for row in rows}  # a join in the filter can repeat an object
     found = connection.execute(
         "SELECT object_id, last_jd, detections FROM tides.candidate"
         " WHERE (lane, stream) = (%s, %s) AND object_id = ANY (%s)",
-        (LIVE, name, [row.alert.object_id for row in rows]),
+        (LIVE, name, list(by_object)),
     )
     known = {candidate["object_id"]: candidate for candidate in found}
-    return [row for row in rows if _tells_more(row.alert, known.get(row.alert.object_id))]
+    return [row for object_id, row in by_object.items() if _tells_more(row.alert, known.get(object_id))]
 
 
 def _tells_more(alert: Alert, known: dict[str, Any] | None) -> bool:
