@@ -24,7 +24,9 @@ from tides.selection.functions import functions_in_use, functions_of, load_funct
 from tides.selection.judge import Judgement
 from tides.selection.plan import Task, plan
 from tides.settings import BUNDLE, DEFAULT_FILE, Settings, load_settings
+from tides.stream.audit import Completed, complete
 from tides.stream.drain import Drained, drain
+from tides.stream.refresh import Refreshed, refresh
 from tides.stream.topic import Topic
 
 LIVE = RunContext("run-1")
@@ -82,6 +84,14 @@ class Bridge:
         with self.topic(stream) as topic:
             described = self.settings.streams[stream]
             return drain(self.connection, topic, stream, described, self.settings.drain, run)
+
+    def complete(self, stream: str, run: RunContext = LIVE) -> Completed:
+        """The audit's task `completeness` of one stream."""
+        return complete(self.connection, LasairHook(), stream, self.settings, run.run_id)
+
+    def refresh(self, stream: str) -> Refreshed:
+        """The audit's task `refresh` of one stream's targets."""
+        return refresh(self.connection, LasairHook(), stream, self.settings)
 
     def evaluate(self, run: RunContext = LIVE) -> None:
         """The tasks `plan_chunks` and `evaluate`."""

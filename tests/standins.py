@@ -34,6 +34,10 @@ class Standins:
         """What each source of the sky really is, with its ids."""
         return self._ask("GET", "truth")["sources"]
 
+    def now(self) -> str:
+        """The time (ISO, UTC) at which the sandbox's clock started."""
+        return self._ask("GET", "truth")["now"]
+
     def ingest(self) -> None:
         """4MOST's daily ingestion."""
         self._ask("POST", "ingest")

@@ -2,6 +2,8 @@
 SELECT
     (SELECT count(*) FROM tides.candidate WHERE lane = %(lane)s AND waiting) AS candidates_waiting,
     (SELECT count(*) FROM tides.candidate WHERE lane = %(lane)s AND problem IS NOT NULL) AS candidates_with_a_problem,
+    (SELECT coalesce(sum((detail ->> 'objects')::integer), 0)::integer FROM tides.event
+        WHERE kind = 'broker lost' AND last_seen_at >= now() - interval '1 day') AS broker_lost,
     (SELECT count(*) FROM tides.dead_letter) AS dead_letters,
     (SELECT count(*) FROM tides.dead_letter WHERE buried_at >= %(started_at)s) AS dead_letters_new,
     (SELECT count(*) FROM tides.selection WHERE run_id = %(run_id)s) AS verdicts_new,

@@ -104,6 +104,17 @@ class StreamLive(Model):
     unobserved_nights: Count
 
 
+class StreamAudit(Model):
+    """How far a row of the broker's database can be compared with what the stream brought.
+
+    `changed` is the column that says when a row was last changed (a date and time in UTC); where there is none, the
+    last detection stands for it. What is younger than `settle_hours` before the last read to the end is left for later.
+    """
+
+    changed: str | None = None
+    settle_hours: Annotated[float, Field(ge=0)]
+
+
 class Stream(Model):
     """One topic of a broker."""
 
@@ -115,6 +126,7 @@ class Stream(Model):
     columns: Columns
     functions: Annotated[tuple[FunctionUse, ...], Field(min_length=1, strict=False)]
     filter: LasairFilter
+    audit: StreamAudit
     live: StreamLive
 
     @model_validator(mode="after")
@@ -182,8 +194,20 @@ class Lasair(Model):
     connect_timeout_s: Positive
     read_timeout_s: Positive
     total_timeout_s: Positive
+    query_timeout_s: Positive
     attempts: Count
     backoff_max_s: Positive
+
+
+class Audit(Model):
+    """How far back the daily audit asks the broker's database, how much a call, and for which targets."""
+
+    first_days: Positive
+    overlap_days: Positive
+    rows_a_call: Count
+    ids_a_call: Annotated[int, Field(gt=0, le=500)]
+    quota_share: Share
+    refresh_days: Positive
 
 
 class FourMost(Model):
@@ -267,6 +291,7 @@ class Settings(Model):
     drain: Drain
     evaluation: Evaluation
     lasair: Lasair
+    audit: Audit
     fourmost: FourMost
     targets: dict[str, TargetTemplate]
     database: Database

@@ -28,6 +28,7 @@ LINES = (
     ("outcome unknown, looked up after the settle time", "unknown"),
     ("refused by 4MOST", "refused"),
     ("live, but cannot be sent", "cannot_be_sent"),
+    ("objects lost by the broker, found within a day", "broker_lost"),
     ("dead letters in this run", "dead_letters_new"),
     ("dead letters in all", "dead_letters"),
     ("calls to Lasair in this hour", "lasair_calls"),
@@ -76,15 +77,16 @@ def _markdown(
     if failed_tasks:
         parts.append("**Failed:** " + ", ".join(f"`{task}`" for task in failed_tasks) + ". The next run takes it up.")
     columns: tuple[str, ...] = ("stream", "messages", "objects", "dead_letters", "lag")
-    parts.append("## Drained\n\n" + _table([[d[c] for c in columns] for d in drained], columns))
+    parts.append("## Drained\n\n" + as_table([[d[c] for c in columns] for d in drained], columns))
     notes = [f"- {d['stream']}: {note}" for d in drained for note in d["notes"]]
     if notes:
         parts.append("\n".join(notes))
     columns = ("stream", "objects", "selected", "live", "unreachable", "at_4most")
-    parts.append("## By stream\n\n" + _table([[s[c] for c in columns] for s in streams], columns))
-    parts.append("## In all\n\n" + _table([[words, counts[key]] for words, key in LINES], ("what", "number")))
+    parts.append("## By stream\n\n" + as_table([[s[c] for c in columns] for s in streams], columns))
+    parts.append("## In all\n\n" + as_table([[words, counts[key]] for words, key in LINES], ("what", "number")))
     return "\n\n".join(parts) + "\n"
 
 
-def _table(rows: list[list[Any]], headers: Sequence[str]) -> str:
+def as_table(rows: list[list[Any]], headers: Sequence[str]) -> str:
+    """Rows as a Markdown table."""
     return tabulate(rows, [h.replace("_", " ") for h in headers], tablefmt="github") if rows else "Nothing."
