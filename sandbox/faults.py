@@ -299,11 +299,16 @@ def _wrong_json(rule: Rule, request: Request) -> list[bytes]:
         return request.reply(200, {}, "application/json", '{"error": "the sandbox does not feel well"}')
     content = json.loads(answer.body)
     if rule.form == "order":
-        return answer.send(request.start_response, json.dumps(content[::-1]).encode())
+        return answer.send(request.start_response, _compact(content[::-1]))
     rows = content if isinstance(content, list) else [content]
     for row in rows:
         row |= {key: type(row[key])(_other_id(row[key])) for key in ("objectId", "diaObjectId") if key in row}
-    return answer.send(request.start_response, json.dumps(content).encode())
+    return answer.send(request.start_response, _compact(content))
+
+
+def _compact(content: Any) -> bytes:
+    """JSON as Django REST framework writes it, so that what is not spoilt is the same to the byte."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _other_id(object_id: str | int) -> str | int:

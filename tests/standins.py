@@ -22,6 +22,10 @@ class Standins:
         """Sets faults; see sandbox/faults.py for the kinds."""
         self._ask("POST", "faults", json=list(rules))
 
+    def rules(self) -> list[dict[str, Any]]:
+        """The faults that are set, each with the times that it has left."""
+        return self._ask("GET", "faults")
+
     def no_faults(self) -> None:
         """Clears all faults."""
         self._ask("DELETE", "faults")

@@ -254,6 +254,20 @@ def test_a_broker_that_freezes_before_the_group_is_told_costs_a_note_and_no_mess
     assert bridge.drain("lsst").messages == 0
 
 
+@pytest.mark.timeout(60)
+def test_a_commit_that_is_never_answered_does_not_keep_the_topic_from_closing(bridge, kafka):
+    bridge.publish("lsst", an_lsst_message())
+    bridge.drain("lsst")
+    topic = bridge.topic("lsst")
+    assert topic.committed([0]) == {0: 1}
+    kafka.freeze()
+    try:
+        assert "no answer" in topic.commit({0: 1})
+        topic.__exit__()
+    finally:
+        kafka.thaw()
+
+
 def test_a_drain_that_reaches_its_time_bound_leaves_the_rest_to_the_next(make_bridge):
     bridge = make_bridge(drain={"bound_s": 0.000001})
     bridge.publish("lsst", an_lsst_message())

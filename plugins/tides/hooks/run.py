@@ -87,8 +87,8 @@ def failed_tasks(dag_run: Any, task_instance: Any) -> list[str]:
 def step(label: str | None = None) -> Iterator[RunContext]:
     """A task's work: names its map index, and fails at once where a retry cannot help.
 
-    Raises ServiceAway when the session with PostgreSQL breaks: what the last transaction did is then unknown here, and
-    the retry reads it from the tables.
+    Raises ServiceAway when the session with PostgreSQL breaks or the server refuses to work (full, read-only): what the
+    last transaction did is then unknown here, and the retry reads it from the tables.
     """
     if label:
         get_current_context()["label"] = label  # type: ignore[typeddict-unknown-key]
@@ -96,7 +96,7 @@ def step(label: str | None = None) -> Iterator[RunContext]:
         yield this_run()
     except (SettingsError, AccessRefused) as error:
         raise AirflowFailException(str(error)) from error
-    except psycopg.OperationalError as error:
+    except (psycopg.OperationalError, psycopg.InternalError) as error:  # the latter: read-only, idle for too long
         raise ServiceAway(
             f"the bridge's database (connection tides_db) broke off: {error}; nothing is lost, the retry goes on from "
             "what is stored"
