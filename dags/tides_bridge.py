@@ -10,8 +10,8 @@
 
 A red task is a stream, a chunk or a batch that could not be worked on: the rest was done, nothing is lost, and the next
 run takes it up. Retry and clear as you like. A backfill run is a replay: it reads its own hour, judges as of its end,
-adds missing targets, and neither deactivates nor talks to 4MOST. So is a manual run whose form names a time range or a
-list of objects; a dry one leaves the master alone, too.
+adds missing targets, and neither deactivates nor talks to 4MOST. So is a manual run whose form names a time range, a
+range of offsets or a list of objects; a dry one leaves the master alone, too.
 """
 
 import json
@@ -24,7 +24,7 @@ from airflow.sdk import TaskGroup, dag, get_current_context, task
 from airflow.timetables.interval import CronDataIntervalTimetable
 
 from tides.database import SQL, lock_parameters
-from tides.hooks.run import FORM, failed_tasks, keys_of, run_of, step
+from tides.hooks.run import failed_tasks, form_of, keys_of, run_of, step
 from tides.selection.functions import functions_in_use, functions_of, load_functions
 from tides.settings import load_settings
 
@@ -57,7 +57,7 @@ SQL_STEP = {"conn_id": "tides_db", "split_statements": True, "do_xcom_push": Fal
     max_active_runs=1,
     dagrun_timeout=timedelta(seconds=SETTINGS.tasks.run_limit_s),
     template_searchpath=str(SQL),
-    params=FORM,
+    params=form_of(SETTINGS.enabled_streams()),
     user_defined_macros={"run_of": run_of, "keys_of": keys_of},
     default_args={
         "owner": "tides",

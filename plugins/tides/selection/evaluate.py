@@ -21,6 +21,7 @@ from tides.selection.keys import CLASS, DEC, RA
 from tides.selection.plan import Task
 from tides.selection.summaries import Summary, SummaryLimits
 from tides.settings import Settings, Stream, Survey
+from tides.stream.bookmark import dated
 from tides.version import code_version
 
 log = logging.getLogger(__name__)
@@ -204,6 +205,7 @@ def evaluate(
     Raises ServiceAway (QuotaSpent among it) or AnswerBroken when light curves cannot be had, and ServiceAway when the
     cluster is lost: what could be judged is stored by then, the rest waits for the retry or the next run.
     """
+    run = dated(connection, run)
     work = _Work(connection, run, settings, task.stream, functions, lasair, cluster, Evaluated(task.stream))
     failure: TidesError | None = None
     for ids in task.chunks:
