@@ -62,9 +62,10 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
 
 
 class Broken(msgspec.Struct, frozen=True, gc=False):
-    """An object whose light curve could not be read, with the reason (which quotes nothing of it)."""
+    """An object whose light curve could not be read, its place in the chunk, and the reason (which quotes nothing)."""
 
     object_id: str
+    place: int
     reason: str
 
 
@@ -99,7 +100,7 @@ def judge(
         broken_ids = [index in reasons for index in range(len(ids))]
         verdicts = [verdict for index, verdict in enumerate(verdicts) if not broken_ids[index % len(ids)]]
         summaries = [summary for index, summary in enumerate(summaries) if not broken_ids[index]]
-    return Judgement(verdicts, summaries, [Broken(ids[index], reason) for index, reason in reasons.items()])
+    return Judgement(verdicts, summaries, [Broken(ids[index], index, reason) for index, reason in reasons.items()])
 
 
 def _decoder(survey: str) -> Callable[[Sequence[bytes]], tuple[LightCurves, dict[int, str]]]:
