@@ -41,13 +41,17 @@ class _Line(msgspec.Struct, rename="camel"):
 
 @dataclass(frozen=True)
 class Row:
-    """One object's line of the answer; `passed` is None for an object that could not be judged."""
+    """One object's line of the answer; `passed` is None for an object that could not be judged.
+
+    `failed` are the criteria that do not hold; an object of the control sample (`control`) passes though one fails.
+    """
 
     object_id: str
     passed: bool | None
     trigger_jd: float | None
     reasons: tuple[str, ...]
     failed: tuple[str, ...] = ()
+    control: bool = False
 
     def as_csv(self) -> tuple[str, str, str, str]:
         """Give the four cells of the row."""
@@ -259,8 +263,9 @@ def _identified(line: bytes) -> tuple[str | None, str]:
 
 def _row(verdict: Verdict) -> Row:
     failed = tuple(criterion["name"] for criterion in verdict.criteria if criterion["held"] is False)
+    sample = ("control sample",) if verdict.control else ()
     reasons = tuple(_reason(criterion) for criterion in verdict.criteria if criterion["held"] is not True)
-    return Row(verdict.object_id, verdict.passed, verdict.trigger_jd, reasons, failed)
+    return Row(verdict.object_id, verdict.passed, verdict.trigger_jd, sample + reasons, failed, verdict.control)
 
 
 def _reason(criterion: dict[str, Any]) -> str:
@@ -285,4 +290,6 @@ def _counted(row: Row) -> list[str]:
     """Name what a row counts for in the table."""
     if row.passed is None:
         return ["could not be read"]
+    if row.control:
+        return ["passed", f"  of these control sample, which fails {row.failed[0]}"]
     return ["passed" if row.passed else "failed", *(f"  failed {name}" for name in row.failed)]

@@ -1,7 +1,8 @@
 """Selection functions: read from YAML, checked key by key, and given a hash by what they say.
 
 A function written with the five keys of the deliverable D3.3.3 alone is judged as D3.3.3 judges. Any further key makes
-it one of ours: detections are then cut to `historyDays`, and magLimit looks at counted detections only.
+it one of ours: detections are then cut to `historyDays`, and magLimit looks at counted detections only. The key
+`control` changes nothing of that.
 """
 
 import hashlib
@@ -24,9 +25,11 @@ from tides.selection.keys import (
     CRITERION_KEYS,
     DEC,
     RA,
+    Control,
     Criteria,
     known_keys,
     nearest,
+    read_control,
     read_criteria,
 )
 from tides.settings import Settings, Stream, setting_files
@@ -51,8 +54,8 @@ class Function:
     `filters` and `significance` (S/N) define the counted detections, of either sign unless `positive_only`, and with
     `reliability` none that the survey scores below it (what has no score counts). `history_days` cuts the light curve
     before its newest detection (None: no cut); `criteria` stand in the order in which a verdict lists them.
-    `as_deliverable`: see the head of this module. `hash` is the SHA-256 of what the function says, whatever its name,
-    the order of its keys and the way its numbers are written.
+    `as_deliverable`: see the head of this module. `control` is the control sample, None without one. `hash` is the
+    SHA-256 of what the function says, whatever its name, the order of its keys and the way its numbers are written.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Function:
     history_days: float | None
     as_deliverable: bool
     criteria: Criteria
+    control: Control | None
     hash: str
     written: str
 
@@ -154,7 +158,8 @@ def read_function(where: str, name: str, keys: Any) -> Function:
     if not criteria:
         raise SettingsError(f"{where}: has no criterion; write at least one of {', '.join(CRITERION_KEYS)}")
     _can_pass(where, values["filters"], criteria)
-    as_deliverable = keys.keys() <= DELIVERABLE_KEYS
+    control = read_control(f"{where}: control", keys["control"], criteria) if "control" in keys else None
+    as_deliverable = keys.keys() - {"control"} <= DELIVERABLE_KEYS
     said = {
         "filters": values["filters"],
         "significance": values["significance"],
@@ -163,9 +168,10 @@ def read_function(where: str, name: str, keys: Any) -> Function:
         "history_days": None if as_deliverable else values.get("historyDays", HISTORY_DAYS),
         "as_deliverable": as_deliverable,
     }
-    canonical = json.dumps([said, [asdict(each) for each in criteria]], sort_keys=True, separators=(",", ":"))
-    digest = hashlib.sha256(canonical.encode()).hexdigest()
-    return Function(name=name, **said, criteria=criteria, hash=digest, written=json.dumps(keys, default=str))
+    content = [said, [asdict(each) for each in criteria], *([asdict(control)] if control else [])]
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    written = json.dumps(keys, default=str)
+    return Function(name=name, **said, criteria=criteria, control=control, hash=digest, written=written)
 
 
 def _can_pass(where: str, filters: tuple[str, ...], criteria: Criteria) -> None:

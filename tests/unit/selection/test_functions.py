@@ -196,6 +196,14 @@ def test_the_shipped_file_is_where_the_library_looks_for_it():
         ("any: [{minBands: 3}]", ("minBands: 3 of 2 filters never pass",)),
         ("all: [{}]", ("all", "asks for nothing")),
         ("notSolarSystem: 3", ("notSolarSystem", "true or false")),
+        ("control: 0.1", ("control: must be a map of keys", "fails")),
+        ("control: {fail: minBands}", ("control: unknown key fail", "did you mean fails")),
+        ("control: {fails: minBands, fraction: 0.1}", ("control: seed is missing",)),
+        ("control: {fails: minband, fraction: 0.1, seed: 1}", ("asks for no minband", "did you mean minBands")),
+        ("control: {fails: maxAge, fraction: 0.1, seed: 1}", ("control: fails: the function asks for no maxAge",)),
+        ("control: {fails: minBands, fraction: 10, seed: 1}", ("control: fraction", "between 0 and 1")),
+        ("control: {fails: minBands, fraction: 0.1, seed: x}", ("control: seed: 'x'", "whole number")),
+        ("any: [{control: {fails: minBands}}]", ("any: unknown key control",)),
     ],
 )
 def test_a_wrong_criterion_is_refused_with_what_to_write(tmp_path, line, words):
