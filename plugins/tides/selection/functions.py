@@ -83,7 +83,11 @@ class Function:
 
     @property
     def needs(self) -> frozenset[str]:
-        """What must be given: `lightcurve.lite` (every criterion is content with it), `column.NAME` of the alert."""
+        """What a stream must give: `lightcurve.lite`, and `column.NAME` for each column of the alert.
+
+        No criterion insists on a full light curve or a refresh: what these would add is unknown without them, passes,
+        and is named in the verdict.
+        """
         return frozenset({"lightcurve.lite", *(f"column.{name}" for name in self.columns)})
 
 
@@ -189,24 +193,25 @@ def functions_of(stream: Stream, functions: Mapping[str, Function]) -> list[Func
     """
     where = f"{setting_files()[-1]}: topic {stream.topic}"
     used = [named(functions, use.name, f"{where}: functions") for use in stream.functions]
-    given = _given_columns(stream)
+    given = _given(stream)
     for function in used:
-        for column in function.columns:
-            if column not in given:
-                raise SettingsError(
-                    f"{where}: {function.name} reads the column {column}, which this stream does not give; add it to "
-                    "the filter's SELECT at Lasair and to `filter.selected` here, or leave the criterion out"
-                )
+        for need in sorted(function.needs - given):
+            column = need.removeprefix("column.")
+            raise SettingsError(
+                f"{where}: {function.name} reads the column {column}, which this stream does not give; add it to the "
+                "filter's SELECT at Lasair and to `filter.selected` here, or leave the criterion out"
+            )
     return used
 
 
-def _given_columns(stream: Stream) -> frozenset[str]:
-    """The columns of a stream's messages: those that its settings name, and what its filter selects."""
+def _given(stream: Stream) -> frozenset[str]:
+    """What a stream gives, as `Function.needs` names it: columns are those of its settings and of its filter."""
     selected = stream.filter.selected
     while (flat := re.sub(r"\([^()]*\)", "", selected)) != selected:  # a comma within a call parts no columns
         selected = flat
     aliases = [re.split(r"\s+as\s+|\s|\.", part.strip(), flags=re.IGNORECASE)[-1] for part in selected.split(",")]
-    return stream.columns.names().union(aliases, (CLASS, RA, DEC))
+    columns = stream.columns.names().union(aliases, (CLASS, RA, DEC))
+    return frozenset({"lightcurve.lite", *(f"column.{name}" for name in columns)})
 
 
 def functions_in_use(settings: Settings, functions: Mapping[str, Function]) -> list[dict[str, Any]]:
