@@ -199,6 +199,8 @@ LEFT JOIN tides_stage AS g USING (survey, object_id)
 WHERE s.selection_id = v.selection_id
     AND (g.object_id IS NOT NULL OR v.template IS NULL);
 
+{% include "mark_control.sql" %}
+
 -- A replay's own rows have served, a dry one's too: its verdicts stay.
 DELETE FROM tides.light_curve AS l
 USING tides.candidate AS c

@@ -11,6 +11,7 @@ COMMANDS = {
     "doctor": ("tides.hooks.checks", "check settings, connections, schema, pools and streams"),
     "stream": ("tides.hooks.positions", "show how far each stream is read, or move its bookmark"),
     "dead-letters": ("tides.hooks.dead_letters", "list what could not be read or judged, or try it again"),
+    "epochs": ("tides.hooks.epochs", "list every change of filter, function, template and limit, with its date"),
     "check": ("tides.selection.check", "judge light curves from a file, without any service"),
 }
 

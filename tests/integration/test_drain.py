@@ -148,8 +148,13 @@ def test_a_recreated_topic_is_read_from_its_start(bridge, admin, messages_after)
         except Exception:
             continue
     bridge.publish("lsst", *[an_lsst_message(AN_ID + 10 + n) for n in range(messages_after)])
-    assert bridge.drain("lsst").messages == messages_after
-    assert bridge.row("SELECT kind FROM tides.event")["kind"] == "topic recreated"
+    drained = bridge.drain("lsst")
+    assert drained.messages == messages_after
+    event = bridge.row("SELECT kind, detail FROM tides.event")
+    assert event["kind"] == "topic recreated"
+    for words in (event["detail"]["question"], *drained.notes):
+        assert "Was the filter at Lasair edited?" in words
+        assert "`streams.lsst.filter` in bridge.yaml" in words
     assert bridge.drain("lsst").messages == 0
 
 
@@ -159,7 +164,9 @@ def test_another_message_before_the_bookmark_means_that_the_log_was_changed(brid
     bridge.connection.execute("UPDATE tides.stream_offset SET last_hash = %s", (b"other",))
     drained = bridge.drain("lsst")
     assert drained.messages == 2
-    assert bridge.row("SELECT kind FROM tides.event")["kind"] == "log changed"
+    event = bridge.row("SELECT kind, detail FROM tides.event")
+    assert event["kind"] == "log changed"
+    assert "Was the filter at Lasair edited?" in event["detail"]["question"]
 
 
 def test_all_partitions_are_read_and_new_ones_noticed(make_bridge, admin):

@@ -20,6 +20,7 @@ LINES = (
     ("changed targets", "targets_changed"),
     ("targets in all", "targets"),
     ("live", "live"),
+    ("of these in a control sample", "control"),
     ("out of reach", "unreachable"),
     ("sent to 4MOST in this run", "sent"),
     ("of these deactivated", "deactivated"),

@@ -27,6 +27,12 @@ from tides.stream.window import Window, window_offsets
 
 log = logging.getLogger(__name__)
 
+REFILLED = (
+    "Was the filter at Lasair edited? Saving it there refills the topic. If so, let `streams.{stream}.filter` in"
+    " bridge.yaml say what it says now: the next live run dates the change, and `python -m tides epochs` lists it"
+)
+"""What a topic that begins anew asks: a changed filter is a changed selection."""
+
 
 @dataclass
 class Drained:
@@ -207,10 +213,14 @@ class _Reading:
                     "bookmark": old.next_offset,
                     "goes_on_at": new.next_offset,
                 }
+                note = f"{trouble}: partition {partition}, bookmark {old.next_offset}, on at {new.next_offset}"
                 if trouble == "gap":
                     detail["messages_lost"] = new.next_offset - old.next_offset
+                else:
+                    detail["question"] = question = REFILLED.format(stream=self.name)
+                    note += f". {question}"
                 self._event(trouble, detail)
-                self.note(f"{trouble}: partition {partition}, bookmark {old.next_offset}, on at {new.next_offset}")
+                self.note(note)
         return new
 
     def _event(self, kind: str, detail: dict[str, object]) -> None:
