@@ -46,7 +46,19 @@ class Summary(msgspec.Struct, frozen=True, gc=False):
 def summarise(chunk: LightCurves, object_ids: list[str], limits: SummaryLimits) -> list[Summary]:
     """Summarise each light curve of a chunk, in order."""
     seen = chunk.detections
-    counted = take(
+    counted = counted_detections(seen, limits)
+    number = np.bincount(counted.object_index, minlength=chunk.objects)
+    newest = _of_last(seen.object_index[seen.usable], seen.jd_utc[seen.usable], chunk.objects)
+    last = _of_last(counted.object_index, counted.jd_utc, chunk.objects)
+    first = _of_last(counted.object_index[::-1], counted.jd_utc[::-1], chunk.objects)
+    bands = _bands(chunk, counted, limits)
+    rows = zip(object_ids, number.tolist(), _nights(counted, chunk.objects), first, last, newest, bands, strict=True)
+    return [Summary(*row) for row in rows]
+
+
+def counted_detections(seen: Detections, limits: SummaryLimits) -> Detections:
+    """Give the detections that count for what is live, whatever function selected the object."""
+    return take(
         seen,
         seen.usable
         & seen.positive
@@ -55,13 +67,6 @@ def summarise(chunk: LightCurves, object_ids: list[str], limits: SummaryLimits) 
         & np.isfinite(seen.mag_err)
         & is_in(seen.band, limits.filters),
     )
-    number = np.bincount(counted.object_index, minlength=chunk.objects)
-    newest = _of_last(seen.object_index[seen.usable], seen.jd_utc[seen.usable], chunk.objects)
-    last = _of_last(counted.object_index, counted.jd_utc, chunk.objects)
-    first = _of_last(counted.object_index[::-1], counted.jd_utc[::-1], chunk.objects)
-    bands = _bands(chunk, counted, limits)
-    rows = zip(object_ids, number.tolist(), _nights(counted, chunk.objects), first, last, newest, bands, strict=True)
-    return [Summary(*row) for row in rows]
 
 
 def _of_last(objects: NDArray[np.int32], jd_utc: NDArray[np.float64], size: int) -> list[float | None]:
