@@ -11,6 +11,8 @@ COMMANDS = {
     "doctor": ("tides.hooks.checks", "check settings, connections, schema, pools and streams"),
     "stream": ("tides.hooks.positions", "show how far each stream is read, or move its bookmark"),
     "dead-letters": ("tides.hooks.dead_letters", "list what could not be read or judged, or try it again"),
+    "sync": ("tides.hooks.sync", "show what would be sent to 4MOST, sending nothing"),
+    "release": ("tides.hooks.release", "let go what the guard holds or 4MOST refused"),
     "check": ("tides.selection.check", "judge light curves from a file, without any service"),
 }
 
