@@ -1,22 +1,26 @@
 """A step in a forked process that a signal strikes right before or right after one of its durable acts.
 
 A crash is SIGKILL, never a raised exception, which would run the very clean-up code that a crash does not. The acts are
-the process's round trips to PostgreSQL (each BEGIN, statement, COPY and COMMIT is one) and its commits to Kafka.
+the process's round trips to PostgreSQL (each BEGIN, statement, COPY and COMMIT is one), its commits to Kafka and its
+writes to 4MOST.
 """
 
 import os
 import signal
 import struct
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 
+from tides.hooks.fourmost import FourMostHook
 from tides.stream.topic import Topic
 
 Step = Callable[[], object]
+ACTS = ((psycopg.Connection, "wait"), (Topic, "commit"), (FourMostHook, "_write"))
+"""The methods whose calls are durable acts."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,11 @@ class Fate:
 class Process:
     """A step under way in a process of its own; it must make its connections itself."""
 
-    def __init__(self, step: Step, fate: Fate | None = None):
+    def __init__(self, step: Step, fate: Fate | None = None, acts: Sequence[tuple[type, str]] = ACTS):
         self._told, tell = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
-            _live(step, fate, tell)
+            _live(step, fate, tell, acts)
         os.close(tell)
 
     def struck(self) -> bool:
@@ -74,7 +78,7 @@ def undisturbed(step: Step) -> int:
     return process.acts()
 
 
-def _live(step: Step, fate: Fate | None, tell: int) -> None:
+def _live(step: Step, fate: Fate | None, tell: int, acts: Sequence[tuple[type, str]]) -> None:
     """The whole life of the forked process; does not return."""
     done = 0
 
@@ -95,8 +99,8 @@ def _live(step: Step, fate: Fate | None, tell: int) -> None:
     code = 1
     os.setpgid(0, 0)  # else the kernel hangs up on the whole group when our shell leaves while we are stopped
     try:
-        psycopg.Connection.wait = acting(psycopg.Connection.wait)  # type: ignore[method-assign]
-        Topic.commit = acting(Topic.commit)  # type: ignore[method-assign]
+        for owner, name in acts:
+            setattr(owner, name, acting(getattr(owner, name)))
         step()
         os.write(tell, struct.pack("q", done))
         code = 0
