@@ -113,7 +113,7 @@ def tides_bridge():
         from tides.hooks.database import open_database
 
         with step() as run, open_database("stage-4most") as database:
-            return stage(database, SETTINGS) if run.live else {}
+            return stage(database, SETTINGS, FUNCTIONS, run.run_id) if run.live else {}
 
     @task(show_return_value_in_logs=False)
     def batches_to_create() -> list[list[int]]:
@@ -137,8 +137,8 @@ def tides_bridge():
         from tides.hooks.database import open_database
         from tides.hooks.fourmost import FourMostHook
 
-        with step(f"{len(ids)} targets from {ids[0]}"), open_database("create") as database:
-            return create(database, FourMostHook(), SETTINGS, ids).or_raise()
+        with step(f"{len(ids)} targets from {ids[0]}") as run, open_database("create") as database:
+            return create(database, FourMostHook(), SETTINGS, run.run_id, ids).or_raise()
 
     @task(map_index_template="{{ label }}", pool="fourmost")
     def update_in_4most(ids: list[int]) -> dict:
@@ -146,8 +146,8 @@ def tides_bridge():
         from tides.hooks.database import open_database
         from tides.hooks.fourmost import FourMostHook
 
-        with step(f"{len(ids)} targets from {ids[0]}"), open_database("update") as database:
-            return update(database, FourMostHook(), SETTINGS, ids).or_raise()
+        with step(f"{len(ids)} targets from {ids[0]}") as run, open_database("update") as database:
+            return update(database, FourMostHook(), SETTINGS, run.run_id, ids).or_raise()
 
     @task(trigger_rule="all_done", show_return_value_in_logs=False)
     def report() -> str:
@@ -158,7 +158,7 @@ def tides_bridge():
         dag_run, ti = context["dag_run"], context["ti"]
         with step() as run, open_database("report") as database:
             drained = [d for d in ti.xcom_pull(task_ids="drain") or [] if d]
-            text = report_run(database, run, dag_run.start_date, drained, failed_tasks(dag_run, ti))
+            text = report_run(database, run, SETTINGS, dag_run.start_date, drained, failed_tasks(dag_run, ti))
         print(text)
         return text
 

@@ -14,7 +14,8 @@ from confluent_kafka import Producer
 from tests.standins import Standins
 from tides import database
 from tides.fourmost import wanted
-from tides.fourmost.tell import Told, create, update
+from tides.fourmost.batch import Told
+from tides.fourmost.tell import create, update
 from tides.hooks.fourmost import FourMostHook
 from tides.hooks.lasair import LasairHook
 from tides.run_context import RunContext
@@ -128,15 +129,20 @@ class Bridge:
         self.sql_step("upsert_master", run)
         self.sql_step("deactivate_unobserved", run)
 
-    def tell(self) -> Told:
+    def stage(self, run: RunContext = LIVE) -> dict[str, int]:
+        """The task `stage_4most`."""
+        functions = functions_in_use(self.settings, self.functions)
+        return wanted.stage_4most(self.connection, self.settings, functions, run.run_id)
+
+    def tell(self, run: RunContext = LIVE) -> Told:
         """The tasks from `stage_4most` to `record_4most_keys`; what all batches did together."""
-        wanted.stage_4most(self.connection, self.settings)
+        self.stage(run)
         told = Told()
         client = FourMostHook()
         for ids in wanted.batches_to_create(self.connection, self.settings):
-            _add(told, create(self.connection, client, self.settings, ids))
+            _add(told, create(self.connection, client, self.settings, run.run_id, ids))
         for ids in wanted.batches_to_update(self.connection, self.settings):
-            _add(told, update(self.connection, client, self.settings, ids))
+            _add(told, update(self.connection, client, self.settings, run.run_id, ids))
         self.sql_step("record_4most_keys", keys=json.dumps(told.keys))
         return told
 

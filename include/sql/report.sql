@@ -20,7 +20,12 @@ SELECT
     (SELECT count(*) FROM tides.fourmost_target WHERE told_at >= %(started_at)s AND told ->> 'is_active' = 'false')
         AS deactivated,
     (SELECT count(*) FROM tides.fourmost_target
-        WHERE wanted IS DISTINCT FROM told AND sending_since IS NULL AND refusal IS NULL AND wanted IS NOT NULL) AS waiting,
+        WHERE wanted IS DISTINCT FROM told AND sending_since IS NULL AND refusal IS NULL AND held IS NULL
+            AND wanted IS NOT NULL) AS waiting,
+    (SELECT count(*) FROM tides.fourmost_target WHERE held IS NOT NULL) AS held,
+    (SELECT count(*) FROM tides.fourmost_target WHERE date_ingested >= %(ingested_since)s::timestamptz) AS made_the_cut,
+    (SELECT count(*) FROM tides.fourmost_target AS f JOIN tides.tides_master AS m ON (f.kind, f.id) = ('sn', m.tides_id)
+        WHERE m.active AND f.date_ingested IS NULL AND m.active_since < %(cut_off)s::timestamptz) AS missed_the_cut,
     (SELECT count(*) FROM tides.fourmost_target WHERE sending_since IS NOT NULL) AS unknown,
     (SELECT count(*) FROM tides.fourmost_target WHERE refusal IS NOT NULL) AS refused,
     (SELECT count(*) FROM tides.fourmost_target WHERE state = 'live' AND problem IS NOT NULL) AS cannot_be_sent,

@@ -12,6 +12,8 @@ COMMANDS = {
     "stream": ("tides.hooks.positions", "show how far each stream is read, or move its bookmark"),
     "dead-letters": ("tides.hooks.dead_letters", "list what could not be read or judged, or try it again"),
     "epochs": ("tides.hooks.epochs", "list every change of filter, function, template and limit, with its date"),
+    "sync": ("tides.hooks.sync", "show what would be sent to 4MOST, sending nothing"),
+    "release": ("tides.hooks.release", "let go what the guard holds or 4MOST refused"),
     "check": ("tides.selection.check", "judge light curves from a file, without any service"),
 }
 

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -210,6 +211,34 @@ class Audit(Model):
     refresh_days: Positive
 
 
+class CutOff(Model):
+    """4MOST's daily ingestion: when (HH:MM in `zone`), and what ends how long before or after it."""
+
+    time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    zone: str
+    last_run_min: Positive
+    no_create_min: Positive
+    failed_after_h: Positive
+
+    @model_validator(mode="after")
+    def _zone_exists(self) -> "CutOff":
+        if self.zone not in available_timezones():
+            raise ValueError(f"zone: no time zone {self.zone!r}{_nearest(self.zone, available_timezones())}")
+        return self
+
+
+class Guard(Model):
+    """How many changes one run tells 4MOST unasked, by reason; deactivations as shares of what is active there."""
+
+    initial: bool
+    created: Count
+    faint: Share
+    reclassified: Share
+    unobserved: Share
+    at_least: Annotated[int, Field(ge=0)]
+    unchanged_days: Annotated[float, Field(ge=0)]
+
+
 class FourMost(Model):
     """Bounds, waits and tolerances towards 4MOST."""
 
@@ -223,6 +252,11 @@ class FourMost(Model):
     read_attempts: Count
     backoff_max_s: Positive
     settle_s: Positive
+    retry_s: Positive
+    retry_max_s: Positive
+    refusals_in_a_row: Count
+    exchange_days: Positive
+    cut_off: CutOff | None
     magnitude_tolerance: Annotated[float, Field(ge=0)]
     position_tolerance_arcsec: Annotated[float, Field(ge=0)]
     name_prefix: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z-]*$")]
@@ -293,6 +327,7 @@ class Settings(Model):
     lasair: Lasair
     audit: Audit
     fourmost: FourMost
+    guard: Guard
     targets: dict[str, TargetTemplate]
     database: Database
     tasks: Tasks

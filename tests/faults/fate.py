@@ -1,8 +1,8 @@
 """A step in a forked process that a signal strikes right before or right after one of its durable acts.
 
 A crash is SIGKILL, never a raised exception, which would run the very clean-up code that a crash does not. The durable
-acts are the process's round trips to PostgreSQL (each BEGIN, statement, COPY and COMMIT is one) and its commits to
-Kafka; a test that strikes another service counts what is asked of that.
+acts are the process's round trips to PostgreSQL (each BEGIN, statement, COPY and COMMIT is one), its commits to Kafka
+and its writes to 4MOST; a test that strikes another service counts what is asked of that.
 """
 
 import os
@@ -15,14 +15,14 @@ from typing import Any
 
 import psycopg
 
+from tides.hooks.fourmost import FourMostHook
 from tides.stream.topic import Topic
 
 Step = Callable[[], object]
-
 Act = tuple[type, str]
 """A method, by class and name, each call of which is an act."""
 
-DURABLE: tuple[Act, ...] = ((psycopg.Connection, "wait"), (Topic, "commit"))
+DURABLE: tuple[Act, ...] = ((psycopg.Connection, "wait"), (Topic, "commit"), (FourMostHook, "_write"))
 
 
 @dataclass(frozen=True)
