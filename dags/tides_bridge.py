@@ -36,6 +36,7 @@ FUNCTIONS = functions_in_use(SETTINGS, load_functions())
 HOURLY = CronDataIntervalTimetable("35 * * * *", timezone="UTC")
 
 RUN = {
+    "run_id": "{{ run_id }}",
     "lane": "{{ run_of(dag_run).lane }}",
     "as_of": "{{ run_of(dag_run).as_of or '' }}",
     "live": "{{ run_of(dag_run).live }}",

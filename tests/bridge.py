@@ -59,7 +59,7 @@ class Bridge:
 
     def connect(self) -> None:
         """Opens a session; again in a forked process, which must not use its parent's."""
-        self.connection = database.connect(self.database_url, self.settings.database, "tides-test")
+        self.connection = database.connect(self.database_url, self.settings.database, "tides-test", LIVE.run_id)
 
     def close(self) -> None:
         """Ends the session."""
@@ -109,6 +109,7 @@ class Bridge:
         """An SQL task: rendered, split and bound as the operator does, in one transaction."""
         environment = jinja2.Environment(loader=jinja2.FileSystemLoader(database.SQL))
         bound = {
+            "run_id": run.run_id,
             "lane": run.lane,
             "as_of": run.as_of.isoformat() if run.as_of else "",
             "live": str(run.live),

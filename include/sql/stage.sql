@@ -32,6 +32,7 @@ CREATE TEMPORARY TABLE tides_stage (
     known_at       timestamptz NOT NULL,
     first_jd       double precision,
     last_jd        double precision,
+    resumed_jd     double precision,
     ncandgp        integer,
     sherlock_class text,
     message_bands  jsonb NOT NULL,
@@ -60,12 +61,13 @@ WITH given AS (
     GROUP BY survey, object_id
 )
 INSERT INTO tides_stage (
-    survey, object_id, template, for_itself, ra, dec, seen_jd, known_at, first_jd, last_jd, ncandgp, sherlock_class,
-    message_bands, bands
+    survey, object_id, template, for_itself, ra, dec, seen_jd, known_at, first_jd, last_jd, resumed_jd, ncandgp,
+    sherlock_class, message_bands, bands
 )
 SELECT DISTINCT ON (o.survey, o.object_id)
     o.survey, o.object_id, o.template, o.for_itself, c.ra, c.dec, c.last_jd, c.known_at,
-    coalesce(l.first_jd, c.first_jd), coalesce(l.last_jd, c.last_jd), coalesce(c.detections, l.detections),
+    coalesce(l.first_jd, c.first_jd), coalesce(l.last_jd, c.last_jd), l.resumed_jd,
+    coalesce(c.detections, l.detections),
     c.sherlock_class, c.bands, coalesce(l.bands, '{}')
 FROM object AS o
 JOIN tides.candidate AS c ON (c.lane, c.survey, c.object_id) = (%(lane)s, o.survey, o.object_id)

@@ -2,6 +2,7 @@
 -- Can be repeated: what is merged is marked in the same transaction, and older data never overwrites newer.
 -- `active` is not set here: deactivate_unobserved.sql alone does.
 {% include "master_lock.sql" %}
+SELECT set_config('tides.by', %(run_id)s, true);
 {% include "stage.sql" %}
 
 -- Identity first, LSST before ZTF: only a really new target draws an id and a name.
@@ -17,6 +18,20 @@ FROM (
     ORDER BY s.survey <> 'lsst', s.survey, s.object_id
 ) AS o;
 
+-- The first step of each new target: which functions selected it, as what.
+INSERT INTO tides.tides_history (tides_id, step, reason)
+SELECT a.tides_id, 'selected', string_agg(DISTINCT format(
+    '%%s selects %%s %%s%%s', s.function, upper(s.survey), s.object_id,
+    CASE WHEN v.target = 'host' THEN ', for its host alone' ELSE ', trigger JD ' || round(s.trigger_jd::numeric, 2) END
+), '; ')
+FROM stage_verdict AS v
+JOIN tides.selection AS s USING (selection_id)
+JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
+WHERE v.template IS NOT NULL
+    AND NOT EXISTS (SELECT FROM tides.tides_history AS h WHERE h.tides_id = a.tides_id)
+GROUP BY a.tides_id
+ORDER BY a.tides_id;
+
 -- What was wanted for its host alone gets the template of the function that now wants it for itself.
 UPDATE tides.tides_master AS m
 SET template = s.template
@@ -29,10 +44,13 @@ WHERE m.tides_id = a.tides_id
 
 UPDATE tides.tides_alias AS a
 SET first_jd = least(a.first_jd, s.first_jd),
-    last_jd = greatest(a.last_jd, s.last_jd)
+    last_jd = greatest(a.last_jd, s.last_jd),
+    resumed_jd = greatest(a.resumed_jd, s.resumed_jd)
 FROM tides_stage AS s
 WHERE (a.survey, a.object_id) = (s.survey, s.object_id)
-    AND (a.first_jd, a.last_jd) IS DISTINCT FROM (least(a.first_jd, s.first_jd), greatest(a.last_jd, s.last_jd));
+    AND (a.first_jd, a.last_jd, a.resumed_jd) IS DISTINCT FROM (
+        least(a.first_jd, s.first_jd), greatest(a.last_jd, s.last_jd), greatest(a.resumed_jd, s.resumed_jd)
+    );
 
 UPDATE tides.tides_alias AS a
 SET ra = s.ra,

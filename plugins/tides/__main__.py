@@ -14,6 +14,7 @@ COMMANDS = {
     "epochs": ("tides.hooks.epochs", "list every change of filter, function, template and limit, with its date"),
     "sync": ("tides.hooks.sync", "show what would be sent to 4MOST, sending nothing"),
     "release": ("tides.hooks.release", "let go what the guard holds or 4MOST refused"),
+    "reactivate": ("tides.hooks.recurrent", "let a recurrent target be live again"),
     "check": ("tides.selection.check", "judge light curves from a file, without any service"),
 }
 

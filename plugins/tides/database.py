@@ -23,26 +23,32 @@ def statement(name: str) -> str:
     return (SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def session_options(database: Database, application: str) -> str:
-    """libpq `options` for a session of the bridge: its time-outs (PostgreSQL has none by default) and its name."""
+def session_options(database: Database, application: str, by: str = "") -> str:
+    """libpq `options` for a session of the bridge: its time-outs (PostgreSQL has none by default) and its name.
+
+    `by` is the run or the person that works in it: it stands in `tides_history` beside what changed.
+    """
     milliseconds = {
         "statement_timeout": database.statement_timeout_s,
         "lock_timeout": database.lock_timeout_s,
         "idle_in_transaction_session_timeout": database.idle_in_transaction_s,
     }
     spans = " ".join(f"-c {name}={seconds * 1000}" for name, seconds in milliseconds.items())
-    return f"{spans} -c application_name={application} -c timezone=UTC"
+    escaped = by.replace("\\", "\\\\").replace(" ", "\\ ")
+    return f"{spans} -c application_name={application} -c timezone=UTC -c tides.by={escaped}"
 
 
-def connect(conninfo: str, database: Database, application: str) -> Connection:
+def connect(conninfo: str, database: Database, application: str, by: str = "") -> Connection:
     """Opens a session with the bridge's time-outs, in autocommit mode: a transaction is always written out.
+
+    `by` is the run or the person that works in it.
 
     Raises ServiceAway when the server cannot be reached.
     """
     try:
         return psycopg.connect(
             conninfo,
-            options=session_options(database, application),
+            options=session_options(database, application, by),
             autocommit=True,
             row_factory=dict_row,
             connect_timeout=10,

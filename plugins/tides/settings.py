@@ -103,6 +103,7 @@ class StreamLive(Model):
     current_window_days: Positive
     current_max_age_days: Positive
     unobserved_nights: Count
+    recurrent_days: Positive
 
 
 class StreamAudit(Model):

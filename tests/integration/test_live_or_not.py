@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tides.clock import day_obs, jd_utc, ztf_night
+from tides.errors import SettingsError
 from tides.run_context import LIVE, RunContext
 from tides.selection.functions import load_functions
+from tides.targets.recurrent import let_live_again
 
 AS_OF = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 NOW_JD = jd_utc(AS_OF)
@@ -20,8 +22,11 @@ class Targets:
         self.bridge = bridge
         self.execute = bridge.connection.execute
 
-    def add(self, survey="lsst", *, days_ago=1.0, faint=False, target=None, **bands) -> int:
-        """A selected target last detected so many days ago; `bands` are current magnitudes."""
+    def add(self, survey="lsst", *, days_ago=1.0, faint=False, target=None, resumed=None, trigger=None, **bands) -> int:
+        """A selected target last detected so many days ago; `bands` are current magnitudes.
+
+        `resumed`: it is seen again since so many days; `trigger`: a function passed first so many days ago.
+        """
         if target is None:
             target = self.execute(
                 "INSERT INTO tides.tides_master (name, ra, dec, position_survey, reachable, template)"
@@ -30,16 +35,16 @@ class Targets:
             ).fetchone()["tides_id"]
         object_id, last = f"{survey}-{target}", NOW_JD - days_ago
         self.execute(
-            "INSERT INTO tides.tides_alias (survey, object_id, tides_id, ra, dec, last_jd, seen_jd, faint)"
-            " VALUES (%s, %s, %s, 150, -30, %s, %s, %s)",
-            (survey, object_id, target, last, last, faint),
+            "INSERT INTO tides.tides_alias (survey, object_id, tides_id, ra, dec, last_jd, seen_jd, faint, first_jd,"
+            " resumed_jd) VALUES (%s, %s, %s, 150, -30, %s, %s, %s, %s, %s)",
+            (survey, object_id, target, last, last, faint, last - 300, resumed and NOW_JD - resumed),
         )
         function = load_functions()["tidesSNLSST" if survey == "lsst" else "tidesSNZTF"]
         self.execute(
             "INSERT INTO tides.selection (lane, stream, survey, object_id, function, function_hash, input_hash, passed,"
-            " criteria, detections, code_version, run_id, merged_at)"
-            " VALUES ('live', %s, %s, %s, %s, %s, 'x', true, '[]', 5, 'c', 'r', now())",
-            (survey, survey, object_id, function.name, function.hash),
+            " criteria, detections, code_version, run_id, merged_at, trigger_jd)"
+            " VALUES ('live', %s, %s, %s, %s, %s, 'x', true, '[]', 5, 'c', 'r', now(), %s)",
+            (survey, survey, object_id, function.name, function.hash, trigger and NOW_JD - trigger),
         )
         for band, mag in bands.items():
             self.band(target, survey, band, mag, last)
@@ -216,3 +221,45 @@ def test_judging_again_changes_no_row(sky):
     before = sky.bridge.rows("SELECT xmin::text, * FROM tides.tides_master ORDER BY tides_id")
     sky.judge()
     assert sky.bridge.rows("SELECT xmin::text, * FROM tides.tides_master ORDER BY tides_id") == before
+
+
+def test_a_target_that_reappears_after_a_long_silence_is_recurrent_and_reported(sky):
+    target = sky.add(r=21.0, resumed=5, trigger=120)
+    assert sky.judge()[target] == (False, "recurrent")
+    name = sky.bridge.row("SELECT name FROM tides.tides_master")["name"]
+    assert sky.bridge.row("SELECT kind, subject FROM tides.event") == {"kind": "recurrent target", "subject": name}
+
+
+@pytest.mark.parametrize(
+    "how", [{"resumed": 5, "trigger": 3}, {"trigger": 120}], ids=["selected after the silence", "never silent"]
+)
+def test_what_was_no_target_before_the_silence_or_never_silent_is_not_recurrent(sky, how):
+    target = sky.add(r=21.0, **how)
+    assert sky.judge()[target] == (True, "live")
+
+
+def test_what_another_survey_saw_all_the_time_is_not_recurrent(sky):
+    target = sky.add("lsst", r=21.0, resumed=5, trigger=150)
+    sky.add("ztf", target=target, days_ago=2, r=20.0)
+    assert sky.judge()[target] == (True, "live")
+
+
+def test_a_recurrent_target_is_live_again_by_hand_only_and_until_its_next_silence(sky):
+    target = sky.add(r=21.0, resumed=5, trigger=120)
+    sky.judge()
+    sky.execute("UPDATE tides.tides_master SET jdmax = %s", (NOW_JD - 1,))
+    name = sky.bridge.row("SELECT name FROM tides.tides_master")["name"]
+    assert sky.judge()[target] == (False, "recurrent")
+    let_live_again(sky.bridge.connection, sky.bridge.settings.database, name, "a second supernova", "kim")
+    assert sky.judge()[target] == (True, "live")
+    event = sky.bridge.row("SELECT closed_at IS NOT NULL AS closed, detail FROM tides.event")
+    assert event["closed"]
+    assert (event["detail"]["by"], event["detail"]["reason"]) == ("kim", "a second supernova")
+    sky.execute("UPDATE tides.tides_alias SET resumed_jd = last_jd + 200, last_jd = last_jd + 200")
+    assert sky.judge()[target] == (False, "recurrent")
+
+
+def test_what_is_not_recurrent_cannot_be_reactivated(sky):
+    sky.add(r=21.0)
+    with pytest.raises(SettingsError, match="no recurrent target"):
+        let_live_again(sky.bridge.connection, sky.bridge.settings.database, "TiDES26aaa", "why", "kim")

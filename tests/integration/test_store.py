@@ -31,6 +31,7 @@ def a_measure(object_id: str = "A", raw: bytes = OLD, **fields: Any) -> Measured
         "nights": 2,
         "first_jd": 2460000.5,
         "last_jd": 2460010.5,
+        "resumed_jd": None,
         "bands": {"g": {"newest": None}},
     }
     return Measured(object_id, content_hash(raw), **{**values, **fields})

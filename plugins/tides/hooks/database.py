@@ -1,6 +1,8 @@
 """The connection `tides_db`: the bridge's own database."""
 
 import argparse
+import os
+from getpass import getuser
 
 from airflow.sdk import BaseHook
 from psycopg.conninfo import make_conninfo
@@ -22,9 +24,11 @@ def conninfo() -> str:
 def open_database(application: str) -> database.Connection:
     """Opens a session of the bridge, named `application` in PostgreSQL's own lists. The caller closes it.
 
+    It works in the name of the Airflow run, or of the person at the command line.
     Raises ServiceAway when the server cannot be reached.
     """
-    return database.connect(conninfo(), load_settings().database, f"tides-{application}")
+    by = os.environ.get("AIRFLOW_CTX_DAG_RUN_ID") or getuser()
+    return database.connect(conninfo(), load_settings().database, f"tides-{application}", by)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -48,6 +48,7 @@ class Measured:
     nights: int
     first_jd: float | None
     last_jd: float | None
+    resumed_jd: float | None
     bands: Mapping[str, Any]
 
 
@@ -86,7 +87,7 @@ def measure(connection: Connection, lane: str, survey: Survey, summaries: Iterab
     measured = list({summary.object_id: summary for summary in summaries}.values())
     values: dict[str, Any] = {
         name: [getattr(summary, name) for summary in measured]
-        for name in ("object_id", "hash", "detections", "nights", "first_jd", "last_jd")
+        for name in ("object_id", "hash", "detections", "nights", "first_jd", "last_jd", "resumed_jd")
     }
     values["bands"] = [json.dumps(dict(summary.bands), allow_nan=False) for summary in measured]
     return connection.execute(statement("light_curve_measure"), {"lane": lane, "survey": survey, **values}).rowcount

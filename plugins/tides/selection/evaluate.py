@@ -134,7 +134,7 @@ class _Work:
     def judge(self, candidates: dict[str, Candidate], curves: dict[str, bytes]) -> None:
         """Judges on the cluster and stores verdicts, measurements and what was set aside, in one transaction."""
         subjects = [self.subject(candidates[i], raw) for i, raw in sorted(curves.items())]
-        limits = SummaryLimits(self.stream.live.current_window_days)
+        limits = SummaryLimits(self.stream.live.current_window_days, self.stream.live.recurrent_days)
         context = f"{code_version()} {limits} {[f.hash for f in self.functions]}"
         worked = self.cluster.run(
             _judge_on_worker,
@@ -150,7 +150,9 @@ class _Work:
         self.problems |= {subject.object_id: reason for subject, reason in worked.set_aside}
         hashes = {s.object_id: store.content_hash(s.light_curve) for s in subjects}
         measured = [
-            store.Measured(s.object_id, hashes[s.object_id], s.detections, s.nights, s.first_jd, s.last_jd, s.bands)
+            store.Measured(
+                s.object_id, hashes[s.object_id], s.detections, s.nights, s.first_jd, s.last_jd, s.resumed_jd, s.bands
+            )
             for s in summaries.values()
         ]
         with self.connection.transaction():

@@ -21,6 +21,7 @@ class SummaryLimits:
     """What counts for a summary; `current_window_days` is 7 on LSST, 5 on ZTF."""
 
     current_window_days: float
+    silence_days: float = 100.0
     filters: str = "griz"
     significance: float = 5.0
 
@@ -28,7 +29,8 @@ class SummaryLimits:
 class Summary(msgspec.Struct, frozen=True, gc=False):
     """A target's light curve in short; times JD UTC, magnitudes AB.
 
-    `detections`, `nights`, `first_jd` and `last_jd` are of counted detections, `newest_jd` of any usable one.
+    `detections`, `nights`, `first_jd` and `last_jd` are of counted detections, `newest_jd` of any usable one;
+    `resumed_jd` is the first counted detection after the newest silence of more than `silence_days`, None without one.
     `bands` has for each band with a counted detection or an upper limit: `newest`, `current` and `brightest` counted
     detection ({"jd", "mag", "err"} or None), `limit` the newest upper limit ({"jd", "mag"} or None), and `forced` the
     newest forced measurement where it is newer than `newest` ({"jd", "mag", "err"} or None).
@@ -40,6 +42,7 @@ class Summary(msgspec.Struct, frozen=True, gc=False):
     first_jd: float | None
     last_jd: float | None
     newest_jd: float | None
+    resumed_jd: float | None
     bands: dict[str, Band]
 
 
@@ -51,8 +54,9 @@ def summarise(chunk: LightCurves, object_ids: list[str], limits: SummaryLimits) 
     newest = _of_last(seen.object_index[seen.usable], seen.jd_utc[seen.usable], chunk.objects)
     last = _of_last(counted.object_index, counted.jd_utc, chunk.objects)
     first = _of_last(counted.object_index[::-1], counted.jd_utc[::-1], chunk.objects)
-    bands = _bands(chunk, counted, limits)
-    rows = zip(object_ids, number.tolist(), _nights(counted, chunk.objects), first, last, newest, bands, strict=True)
+    resumed = _resumed(counted, chunk.objects, limits.silence_days)
+    nights, bands = _nights(counted, chunk.objects), _bands(chunk, counted, limits)
+    rows = zip(object_ids, number.tolist(), nights, first, last, newest, resumed, bands, strict=True)
     return [Summary(*row) for row in rows]
 
 
@@ -74,6 +78,13 @@ def _of_last(objects: NDArray[np.int32], jd_utc: NDArray[np.float64], size: int)
     values = np.full(size, np.nan)
     values[objects] = jd_utc  # of several assignments to one object the last one stays
     return [None if value != value else value for value in values.tolist()]
+
+
+def _resumed(counted: Detections, size: int, silence_days: float) -> list[float | None]:
+    """Give each object the time of the first row after its newest silence."""
+    is_same = counted.object_index[1:] == counted.object_index[:-1]
+    after = np.flatnonzero(is_same & (np.diff(counted.jd_utc) > silence_days)) + 1
+    return _of_last(counted.object_index[after], counted.jd_utc[after], size)
 
 
 def _nights(counted: Detections, size: int) -> list[int]:

@@ -110,3 +110,10 @@ def test_a_disowned_source_is_neither_counted_nor_the_newest():
     summary = of_lsst([an_lsst_source(MJD), an_lsst_source(MJD + 1, mag=18.0, psfFlux_flag=True)])
     assert summary.detections == 1
     assert summary.newest_jd == clock.mjd_tai_to_jd_utc(MJD)
+
+
+def test_the_newest_silence_ends_with_the_first_detection_after_it():
+    days = (0, 99, 250, 251, 400, 401)
+    assert of_ztf(*(a_ztf_detection(JD + day) for day in days)).resumed_jd == JD + 400
+    assert of_ztf(*(a_ztf_detection(JD + day) for day in (0, 99, 198))).resumed_jd is None
+    assert of_ztf(a_ztf_detection(JD), a_ztf_detection(JD + 101, snr=4)).resumed_jd is None

@@ -1,0 +1,67 @@
+"""The states of a target, and the steps between them, as `tides_history` tells them."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from tides.database import Connection
+
+
+class State(StrEnum):
+    """A step of a target, which is also the state that it is in afterwards."""
+
+    SELECTED = "selected"
+    """A function in use passed; in the master. Written by upsert_master.sql."""
+
+    CREATED = "created"
+    """4MOST has a row of it, whose key we know. Written by a trigger on fourmost_key."""
+
+    INGESTED = "ingested"
+    """4MOST's operations system has it: from now on only its flag can change. By a trigger on fourmost_target."""
+
+    DEACTIVATED = "deactivated"
+    """Not live (any more): its row at 4MOST is switched off, or never made. Written by deactivate_unobserved.sql."""
+
+    REACTIVATED = "reactivated"
+    """Live after all. Written by deactivate_unobserved.sql."""
+
+
+FOLLOWS: dict[State | None, frozenset[State]] = {
+    None: frozenset({State.SELECTED}),
+    State.SELECTED: frozenset({State.CREATED, State.DEACTIVATED}),
+    State.CREATED: frozenset({State.INGESTED, State.DEACTIVATED, State.REACTIVATED}),
+    State.INGESTED: frozenset({State.DEACTIVATED, State.REACTIVATED}),
+    State.DEACTIVATED: frozenset({State.REACTIVATED, State.CREATED, State.INGESTED}),
+    State.REACTIVATED: frozenset({State.DEACTIVATED, State.CREATED, State.INGESTED}),
+}
+"""What can come after a state; None is before the first step. A target that was switched off while its create was on
+the way, or while it waited for ingestion, is still created and ingested."""
+
+
+def unexpected(steps: Sequence[str]) -> list[str]:
+    """Where a history leaves the machine, in words; empty when it keeps to it.
+
+    Besides `FOLLOWS`: selected, created and ingested come once, ingested after created, and switching off and on take
+    turns.
+    """
+    found = []
+    before: State | None = None
+    off = False
+    for place, step in enumerate(map(State, steps)):
+        if step not in FOLLOWS[before]:
+            found.append(f"{step} after {before or 'nothing'}")
+        if step in (State.DEACTIVATED, State.REACTIVATED):
+            if off == (step is State.DEACTIVATED):
+                found.append(f"{step} twice")
+            off = step is State.DEACTIVATED
+        elif step in steps[:place]:
+            found.append(f"{step} twice")
+        if step is State.INGESTED and State.CREATED not in steps[:place]:
+            found.append("ingested before created")
+        before = step
+    return found
+
+
+def history(connection: Connection, tides_id: int) -> list[dict[str, object]]:
+    """The steps of a target in their order: when, which, why, and by which run or person."""
+    query = "SELECT at, step, reason, by FROM tides.tides_history WHERE tides_id = %s ORDER BY history_id"
+    return connection.execute(query, (tides_id,)).fetchall()

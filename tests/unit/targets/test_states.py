@@ -1,0 +1,39 @@
+"""The machine of a target's states."""
+
+import pytest
+
+from tides.targets.states import FOLLOWS, State, unexpected
+
+
+def test_every_state_can_be_reached_and_each_has_a_rule():
+    assert set(FOLLOWS) == {None, *State}
+    assert frozenset().union(*FOLLOWS.values()) == set(State)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "",
+        "selected created ingested deactivated reactivated deactivated",
+        "selected deactivated reactivated created ingested",
+        "selected deactivated created ingested",
+        "selected created deactivated ingested reactivated",
+    ],
+)
+def test_a_history_may_go_every_way_that_the_machine_knows(steps):
+    assert unexpected(steps.split()) == []
+
+
+@pytest.mark.parametrize(
+    ("steps", "found"),
+    [
+        ("created", "created after nothing"),
+        ("selected ingested", "ingested before created"),
+        ("selected selected", "selected twice"),
+        ("selected deactivated deactivated", "deactivated twice"),
+        ("selected created reactivated", "reactivated twice"),
+        ("selected created deactivated created", "created twice"),
+    ],
+)
+def test_a_history_that_leaves_the_machine_is_named(steps, found):
+    assert found in unexpected(steps.split())
