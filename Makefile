@@ -23,10 +23,10 @@ demo: $(STAMP)
 	@PYTHONPATH=. $(PYTHON) -m sandbox.demo --data '$(DATA)'
 
 test: $(STAMP)
-	@$(PYTHON) -m pytest -m 'not soak'
+	@$(PYTHON) -m pytest -m 'not soak' --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 soak: $(STAMP)
-	@$(PYTHON) -m pytest -m soak
+	@$(PYTHON) -m pytest -m soak -rP
 
 up: $(STAMP)
 	@$(PYTHON) -m sandbox.up up --data '$(DATA)'

@@ -10,8 +10,8 @@
 
 A red task is a stream, a chunk or a batch that could not be worked on: the rest was done, nothing is lost, and the next
 run takes it up. Retry and clear as you like. A backfill run is a replay: it reads its own hour, judges as of its end,
-adds missing targets, and neither deactivates nor talks to 4MOST. So is a manual run whose form names a time range or a
-list of objects; a dry one leaves the master alone, too.
+adds missing targets, and neither deactivates nor talks to 4MOST. So is a manual run whose form names a time range, a
+range of offsets or a list of objects; a dry one leaves the master alone, too.
 """
 
 import json
@@ -24,7 +24,7 @@ from airflow.sdk import TaskGroup, dag, get_current_context, task
 from airflow.timetables.interval import CronDataIntervalTimetable
 
 from tides.database import SQL, lock_parameters
-from tides.hooks.run import FORM, failed_tasks, keys_of, run_of, step
+from tides.hooks.run import failed_tasks, form_of, keys_of, run_of, step
 from tides.selection.functions import functions_in_use, functions_of, load_functions
 from tides.settings import load_settings
 
@@ -58,7 +58,7 @@ SQL_STEP = {"conn_id": "tides_db", "split_statements": True, "do_xcom_push": Fal
     max_active_runs=1,
     dagrun_timeout=timedelta(seconds=SETTINGS.tasks.run_limit_s),
     template_searchpath=str(SQL),
-    params=FORM,
+    params=form_of(SETTINGS.enabled_streams()),
     user_defined_macros={"run_of": run_of, "keys_of": keys_of},
     default_args={
         "owner": "tides",
@@ -114,7 +114,7 @@ def tides_bridge():
         from tides.hooks.database import open_database
 
         with step() as run, open_database("stage-4most") as database:
-            return stage(database, SETTINGS) if run.live else {}
+            return stage(database, SETTINGS, FUNCTIONS, run.run_id) if run.live else {}
 
     @task(show_return_value_in_logs=False)
     def batches_to_create() -> list[list[int]]:
@@ -125,7 +125,7 @@ def tides_bridge():
 
         with step() as run, open_database("batches") as database:
             if run.live and batches(database, SETTINGS):
-                meet_newer(database, FourMostHook(), SETTINGS)
+                meet_newer(database, FourMostHook(), SETTINGS, run.run_id)
             return batches(database, SETTINGS) if run.live else []
 
     @task(show_return_value_in_logs=False)
@@ -142,8 +142,8 @@ def tides_bridge():
         from tides.hooks.database import open_database
         from tides.hooks.fourmost import FourMostHook
 
-        with step(f"{len(ids)} targets from {ids[0]}"), open_database("create") as database:
-            return create(database, FourMostHook(), SETTINGS, ids).or_raise()
+        with step(f"{len(ids)} targets from {ids[0]}") as run, open_database("create") as database:
+            return create(database, FourMostHook(), SETTINGS, run.run_id, ids).or_raise()
 
     @task(map_index_template="{{ label }}", pool="fourmost")
     def update_in_4most(ids: list[int]) -> dict:
@@ -151,8 +151,8 @@ def tides_bridge():
         from tides.hooks.database import open_database
         from tides.hooks.fourmost import FourMostHook
 
-        with step(f"{len(ids)} targets from {ids[0]}"), open_database("update") as database:
-            return update(database, FourMostHook(), SETTINGS, ids).or_raise()
+        with step(f"{len(ids)} targets from {ids[0]}") as run, open_database("update") as database:
+            return update(database, FourMostHook(), SETTINGS, run.run_id, ids).or_raise()
 
     @task(trigger_rule="all_done", show_return_value_in_logs=False)
     def report() -> str:
@@ -163,7 +163,7 @@ def tides_bridge():
         dag_run, ti = context["dag_run"], context["ti"]
         with step() as run, open_database("report") as database:
             drained = [d for d in ti.xcom_pull(task_ids="drain") or [] if d]
-            text = report_run(database, run, dag_run.start_date, drained, failed_tasks(dag_run, ti))
+            text = report_run(database, run, SETTINGS, dag_run.start_date, drained, failed_tasks(dag_run, ti))
         print(text)
         return text
 

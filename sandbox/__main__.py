@@ -7,6 +7,7 @@ from pathlib import Path
 from sandbox.clock import SandboxClock, parse_now, start_of_today
 from sandbox.replay import replay
 from sandbox.server import serve
+from sandbox.withholding import Withholding
 from sandbox.world import World, open_archive
 
 
@@ -34,6 +35,8 @@ def _parser() -> argparse.ArgumentParser:
     replayer.add_argument("--bootstrap", required=True, help="HOST:PORT of Kafka")
     replayer.add_argument("--fast", action="store_true", help="the past at once, and nothing of the future")
     replayer.add_argument("--speed", type=float, default=1.0, help="sandbox seconds a second, from `now` on")
+    replayer.add_argument("--night-bytes", type=int, help="a filter's byte quota a night; Lasair's is 100,000,000")
+    replayer.add_argument("--withhold", type=float, default=0.0, help="share of the messages that are never sent")
     replayer.set_defaults(command=_replay)
     for command in (server, replayer):
         command.add_argument("--data", type=Path, help="folder of recorded objects, instead of the sky")
@@ -51,7 +54,8 @@ def _serve(options: argparse.Namespace) -> None:
 
 def _replay(options: argparse.Namespace) -> None:
     archive = open_archive(options.data, options.now, options.seed, options.lsst, options.ztf)
-    replay(archive, options.bootstrap, SandboxClock(options.now, options.speed), fast=options.fast)
+    clock, withholding = SandboxClock(options.now, options.speed), Withholding(options.night_bytes, options.withhold)
+    replay(archive, options.bootstrap, clock, fast=options.fast, withholding=withholding)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,12 @@ class Archive(Protocol):
     def sherlock_class(self, object_id: str | int) -> str | None:
         """Sherlock's class of an object of either survey, None where there is none."""
 
+    def rows(self, survey: str, at_mjd_utc: float) -> list[dict[str, Any]]:
+        """Every object's columns as the filter selects them, with the `UTC` of their newest change up to that time.
+
+        Objects that the filter does not pass are among them.
+        """
+
     def messages(self, until_mjd_utc: float | None) -> Iterator[Message]:
         """All messages in order of `UTC`, up to a time or (None) to the end of the data."""
 

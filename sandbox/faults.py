@@ -13,9 +13,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 WRONG_JSON = ("half", "html", "error", "objects", "order")
 STATUSES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
     301: "Moved Permanently",
     302: "Found",
     307: "Temporary Redirect",
@@ -23,6 +28,12 @@ STATUSES = {
     500: "Internal Server Error",
     502: "Bad Gateway",
     503: "Service Unavailable",
+}
+REFUSALS = {
+    400: '{"err": "Not good. Sandbox fault."}',
+    401: '{"detail": "Invalid token. Sandbox fault."}',
+    403: '{"detail": "You do not have permission. Sandbox fault."}',
+    404: '{"detail": "Not found. Sandbox fault."}',
 }
 HTML = "<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 UNKNOWN_ZTF_ID = "ZTF00aaaaaaa"
@@ -35,13 +46,15 @@ class Rule:
     """One fault. `kind` is one of
 
     * latency: waits `seconds`, then answers;
-    * status: answers `status` (429 with `retry_after` seconds if given; 500, 502, 503 as HTML);
+    * status: answers `status` (400 as {"err"}, 401, 403 and 404 as {"detail"}; 429 with `retry_after` seconds if
+      given; 500, 502, 503 as HTML);
     * redirect: answers `status` (301, 302, 307) to the path `to`;
     * cut: closes the connection, before answering or after `after_bytes` of the body;
     * trickle: answers a byte every `seconds`;
     * store_then_cut: does all of the request, then closes without an answer;
     * cut_then_store: closes at once (with `hold`: after `seconds`), and does the request after `seconds`;
     * bulk_half: stores the first `rows` of a bulk create, then answers 500 as HTML;
+    * no_filter: answers a question as if it had asked for everything;
     * wrong_json: spoils a good answer; `form` is half, html, error, objects (other ids) or order (reversed).
     """
 
@@ -236,6 +249,8 @@ def _status(rule: Rule, request: Request) -> list[bytes]:
     if rule.status == 429:
         headers = {} if rule.retry_after is None else {"Retry-After": str(rule.retry_after)}
         return request.reply(429, headers, "application/json", '{"message": "Request limit exceeded. Sandbox fault."}')
+    if rule.status in REFUSALS:
+        return request.reply(rule.status, {}, "application/json", REFUSALS[rule.status])
     return request.reply(rule.status, {}, "text/html", HTML.format(f"{rule.status} {STATUSES[rule.status]}"))
 
 
@@ -289,6 +304,12 @@ def _bulk_half(rule: Rule, request: Request) -> list[bytes]:
     return request.reply(500, {}, "text/html", HTML.format("500 Internal Server Error"))
 
 
+def _no_filter(rule: Rule, request: Request) -> list[bytes]:
+    asked = parse_qsl(request.environ["QUERY_STRING"])
+    request.environ["QUERY_STRING"] = urlencode([(k, v) for k, v in asked if k in ("limit", "offset", "id__gt")])
+    return request.answer()
+
+
 def _wrong_json(rule: Rule, request: Request) -> list[bytes]:
     answer = request.process()
     if rule.form == "half":
@@ -299,11 +320,16 @@ def _wrong_json(rule: Rule, request: Request) -> list[bytes]:
         return request.reply(200, {}, "application/json", '{"error": "the sandbox does not feel well"}')
     content = json.loads(answer.body)
     if rule.form == "order":
-        return answer.send(request.start_response, json.dumps(content[::-1]).encode())
+        return answer.send(request.start_response, _compact(content[::-1]))
     rows = content if isinstance(content, list) else [content]
     for row in rows:
         row |= {key: type(row[key])(_other_id(row[key])) for key in ("objectId", "diaObjectId") if key in row}
-    return answer.send(request.start_response, json.dumps(content).encode())
+    return answer.send(request.start_response, _compact(content))
+
+
+def _compact(content: Any) -> bytes:
+    """JSON as Django REST framework writes it, so that what is not spoilt is the same to the byte."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _other_id(object_id: str | int) -> str | int:
@@ -319,5 +345,6 @@ KINDS: dict[str, Callable[[Rule, Request], Iterable[bytes]]] = {
     "store_then_cut": _store_then_cut,
     "cut_then_store": _cut_then_store,
     "bulk_half": _bulk_half,
+    "no_filter": _no_filter,
     "wrong_json": _wrong_json,
 }

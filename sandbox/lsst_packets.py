@@ -57,11 +57,20 @@ def lsst_object(objects: SurveyObjects, index: int, at_mjd_utc: float) -> dict[s
 
 def lsst_message(objects: SurveyObjects, index: int, utc_mjd: float) -> dict[str, Any]:
     """The filter's message at `utc_mjd`: the columns of TiDES's filter, and the lite light curve under `alert`."""
+    message = lsst_columns(objects, index, utc_mjd)
+    if int(objects.ids[index]) // 10 % WITHOUT_ALERT_EVERY:
+        rows = _known(objects, index, utc_mjd)
+        message["alert"] = _lite_light_curve(rows.rows(rows.detected), _forced(rows, utc_mjd))
+    return message
+
+
+def lsst_columns(objects: SurveyObjects, index: int, utc_mjd: float) -> dict[str, Any]:
+    """The columns of TiDES's filter, as of `utc_mjd`."""
     rows = _known(objects, index, utc_mjd)
     sources = rows.rows(rows.detected)
     positive = sources.rows(sources.flux_njy > 0)
     latest = {BANDS[b]: i for i, b in enumerate(sources.band)}
-    message: dict[str, Any] = {
+    columns: dict[str, Any] = {
         "diaObjectId": int(objects.ids[index]),
         "ra": float(objects.ra_deg[index]),
         "decl": float(objects.dec_deg[index]),
@@ -72,20 +81,18 @@ def lsst_message(objects: SurveyObjects, index: int, utc_mjd: float) -> dict[str
     for band in "griz":
         at = latest.get(band)
         fluxes = sources.flux_njy[sources.band == BANDS.index(band)]
-        message[f"{band}_psfFlux"] = None if at is None else _flux(sources, at)
-        message[f"{band}_psfFluxSigma"] = round(float(fluxes.std(ddof=1)), 3) if len(fluxes) > 1 else None
+        columns[f"{band}_psfFlux"] = None if at is None else _flux(sources, at)
+        columns[f"{band}_psfFluxSigma"] = round(float(fluxes.std(ddof=1)), 3) if len(fluxes) > 1 else None
         # a 32-bit column at Lasair, good to ± 1.2 h only
-        message[f"{band}_latestMJD"] = None if at is None else float(np.float32(sources.mjd_utc[at] + TAI_MINUS_UTC_D))
-        message[f"n{band}Sources"] = len(fluxes)
-    message |= {
+        columns[f"{band}_latestMJD"] = None if at is None else float(np.float32(sources.mjd_utc[at] + TAI_MINUS_UTC_D))
+        columns[f"n{band}Sources"] = len(fluxes)
+    columns |= {
         "nPosDiaSources": len(positive),
         "nPosDiaSourcesNights": len(set(lsst_night(positive.mjd_utc).tolist())),
         "sherlock_classifications": objects.sherlock[index],
         "UTC": utc_text(utc_mjd),
     }
-    if int(objects.ids[index]) // 10 % WITHOUT_ALERT_EVERY:
-        message["alert"] = _lite_light_curve(sources, _forced(rows, utc_mjd))
-    return message
+    return columns
 
 
 def _lite_light_curve(sources: Photometry, forced: Photometry) -> dict[str, list]:

@@ -66,6 +66,15 @@ class RecordedArchive:
         """As in `Archive`."""
         return self._classes.get(object_id)
 
+    def rows(self, survey: str, at_mjd_utc: float) -> list[dict[str, Any]]:
+        """As in `Archive`; only objects that a recorded message tells of have columns."""
+        newest: dict[str | int, tuple[float, dict]] = {}
+        for stream, key, message in self._messages:
+            utc_mjd = mjd_utc_of_text(message["UTC"]) + self._days[key]
+            if stream == survey and newest.get(key, (-1.0, {}))[0] <= utc_mjd <= at_mjd_utc:
+                newest[key] = utc_mjd, message
+        return [moved(message, self._days[key]) for key, (_, message) in newest.items()]
+
     def messages(self, until_mjd_utc: float | None) -> Iterator[Message]:
         """As in `Archive`."""
         dated = [(mjd_utc_of_text(m["UTC"]) + self._days[key], n) for n, (_, key, m) in enumerate(self._messages)]

@@ -10,6 +10,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from sandbox.archive import Archive, Message
 from sandbox.clock import UNIX_EPOCH_MJD, SandboxClock, mjd_utc_of
+from sandbox.withholding import Withholding
 
 BRIDGE = Path(__file__).parent.parent / "include" / "config" / "bridge.yaml"
 PARTITIONS = 2
@@ -23,10 +24,13 @@ TOPIC_CONFIG = {
 }
 
 
-def replay(archive: Archive, bootstrap: str, clock: SandboxClock, *, fast: bool) -> Counter[str]:
+def replay(
+    archive: Archive, bootstrap: str, clock: SandboxClock, *, fast: bool, withholding: Withholding | None = None
+) -> Counter[str]:
     """Publishes in order of `UTC`, stamped with it, keyed by object id; prints and returns the count by topic.
 
     The past goes out at once. With `fast` that is all; otherwise the rest follows as the clock comes to it.
+    What `withholding` keeps back is not published, only counted and printed.
     Raises OSError when Kafka cannot be reached or refuses a message.
     """
     topics = stream_topics()
@@ -37,6 +41,8 @@ def replay(archive: Archive, bootstrap: str, clock: SandboxClock, *, fast: bool)
     until = mjd_utc_of(clock.now) if fast else None
     for message in archive.messages(until):
         _wait(producer, clock, message)
+        if withholding and not withholding.lets_through(message):
+            continue
         _produce(producer, topics[message.stream], message, refused)
         counts[topics[message.stream]] += 1
     left = producer.flush(KAFKA_TIMEOUT_S)
@@ -44,6 +50,8 @@ def replay(archive: Archive, bootstrap: str, clock: SandboxClock, *, fast: bool)
         raise OSError(f"{bootstrap} did not take {left + len(refused)} messages: {refused[:1] or 'no answer'}")
     for topic, count in counts.items():
         print(f"{topic}: {count} messages", flush=True)
+    if withholding and (withheld := withholding.withheld.total()):
+        print(f"withheld: {withheld} messages", flush=True)
     return counts
 
 

@@ -16,7 +16,7 @@ PORTS = range(20000, 32768)
 
 def free_port() -> int:
     """A TCP port on localhost on which nothing listens."""
-    for port in random.sample(PORTS, 200):
+    for port in random.SystemRandom().sample(PORTS, 200):  # whoever seeds `random` must not get a neighbour's ports
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

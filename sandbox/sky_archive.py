@@ -4,9 +4,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from sandbox.archive import Message
 from sandbox.clock import mjd_utc_of
-from sandbox.lsst_packets import lsst_message, lsst_object
+from sandbox.lsst_packets import lsst_columns, lsst_message, lsst_object
 from sandbox.sky import Sky
 from sandbox.sources import KINDS
 from sandbox.truth import EITHER, NO, WORDS, YES
@@ -39,6 +41,18 @@ class SkyArchive:
         survey = "ztf" if isinstance(object_id, str) else "lsst"
         index = self._index[survey].get(object_id)
         return None if index is None else str(self.sky.surveys[survey].sherlock[index])
+
+    def rows(self, survey: str, at_mjd_utc: float) -> list[dict[str, Any]]:
+        """As in `Archive`."""
+        objects, alerts = self.sky.surveys[survey], self.sky.alerts[survey]
+        changed_mjd = np.full(len(objects.ids), -np.inf)
+        told = alerts.utc_mjd <= at_mjd_utc
+        np.maximum.at(changed_mjd, alerts.owner[told], alerts.utc_mjd[told])
+        seen = objects.photometry.rows(objects.photometry.detected & (objects.photometry.known_mjd_utc <= at_mjd_utc))
+        untold = ~objects.in_feed[seen.owner]
+        np.maximum.at(changed_mjd, seen.owner[untold], seen.known_mjd_utc[untold])
+        columns = lsst_columns if survey == "lsst" else ztf_message
+        return [columns(objects, int(i), float(changed_mjd[i])) for i in np.flatnonzero(np.isfinite(changed_mjd))]
 
     def messages(self, until_mjd_utc: float | None) -> Iterator[Message]:
         """As in `Archive`."""

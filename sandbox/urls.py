@@ -6,6 +6,7 @@ from rest_framework.routers import DefaultRouter
 
 from sandbox import control
 from sandbox.fourmost.views import CandidateVisits, TransientViewSet
+from sandbox.lasair.query import Query
 from sandbox.lasair.views import LightCurves, ObjectView
 
 router = DefaultRouter()
@@ -14,6 +15,7 @@ router.register("transients", TransientViewSet, basename="transients")
 urlpatterns = [
     path("api/lightcurves/", LightCurves.as_view()),
     path("api/object/", ObjectView.as_view()),
+    path("api/query/", Query.as_view()),
     path("QFSwi/transients-token-auth/", obtain_auth_token),
     path("QFSwi/targetCat/get-candidate-visits/", CandidateVisits.as_view()),
     path("QFSwi/targetCat/", include(router.urls)),

@@ -15,8 +15,9 @@ from tests.standins import Standins
 from tides import database
 from tides.errors import ServiceAway
 from tides.fourmost import wanted
+from tides.fourmost.batch import Told
 from tides.fourmost.reconcile import meet_newer
-from tides.fourmost.tell import Told, create, update
+from tides.fourmost.tell import create, update
 from tides.hooks.fourmost import FourMostHook
 from tides.hooks.lasair import LasairHook
 from tides.run_context import RunContext
@@ -26,7 +27,9 @@ from tides.selection.functions import functions_in_use, functions_of, load_funct
 from tides.selection.judge import Judgement
 from tides.selection.plan import Task, plan
 from tides.settings import BUNDLE, DEFAULT_FILE, Settings, load_settings
+from tides.stream.audit import Completed, complete
 from tides.stream.drain import Drained, drain
+from tides.stream.refresh import Refreshed, refresh
 from tides.stream.topic import Topic
 
 LIVE = RunContext("run-1")
@@ -85,6 +88,14 @@ class Bridge:
             described = self.settings.streams[stream]
             return drain(self.connection, topic, stream, described, self.settings.drain, run)
 
+    def complete(self, stream: str, run: RunContext = LIVE) -> Completed:
+        """The audit's task `completeness` of one stream."""
+        return complete(self.connection, LasairHook(), stream, self.settings, run.run_id)
+
+    def refresh(self, stream: str) -> Refreshed:
+        """The audit's task `refresh` of one stream's targets."""
+        return refresh(self.connection, LasairHook(), stream, self.settings)
+
     def evaluate(self, run: RunContext = LIVE) -> None:
         """The tasks `plan_chunks` and `evaluate`."""
         open_epochs(self.connection, run, self.settings, self.functions)
@@ -121,21 +132,26 @@ class Bridge:
         self.sql_step("upsert_master", run)
         self.sql_step("deactivate_unobserved", run)
 
-    def tell(self) -> Told:
+    def stage(self, run: RunContext = LIVE) -> dict[str, int]:
+        """The task `stage_4most`."""
+        functions = functions_in_use(self.settings, self.functions)
+        return wanted.stage_4most(self.connection, self.settings, functions, run.run_id)
+
+    def tell(self, run: RunContext = LIVE) -> Told:
         """The tasks from `stage_4most` to `record_4most_keys`; what all batches did together."""
-        wanted.stage_4most(self.connection, self.settings)
+        self.stage(run)
         told = Told()
         client = FourMostHook()
         try:
             if wanted.batches_to_create(self.connection, self.settings):
-                meet_newer(self.connection, client, self.settings)
+                meet_newer(self.connection, client, self.settings, run.run_id)
             to_create = wanted.batches_to_create(self.connection, self.settings)
         except ServiceAway as away:  # the task is red, and nothing is created
             told.not_sent, to_create = str(away), []
         for ids in to_create:
-            _add(told, create(self.connection, client, self.settings, ids))
+            _add(told, create(self.connection, client, self.settings, run.run_id, ids))
         for ids in wanted.batches_to_update(self.connection, self.settings):
-            _add(told, update(self.connection, client, self.settings, ids))
+            _add(told, update(self.connection, client, self.settings, run.run_id, ids))
         self.sql_step("record_4most_keys", keys=json.dumps(told.keys))
         return told
 

@@ -1,4 +1,7 @@
-"""The real services that tests ask for by name; each is started once a session, when the first test needs it."""
+"""The real services that tests ask for by name.
+
+Each is started once in each of pytest's processes, when its first test needs it.
+"""
 
 import json
 import os
@@ -10,9 +13,10 @@ from pathlib import Path
 
 # before anything imports airflow or dask, which otherwise make folders in the user's home and the shared temp folder
 PROJECT = Path(__file__).parents[1]
-os.environ["AIRFLOW_HOME"] = str(PROJECT / ".work" / "test-airflow")
+WORK = PROJECT / ".work" / f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+os.environ["AIRFLOW_HOME"] = str(WORK / "airflow")
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
-os.environ["DASK_TEMPORARY_DIRECTORY"] = str(PROJECT / ".work" / "test-dask")
+os.environ["DASK_TEMPORARY_DIRECTORY"] = str(WORK / "dask")
 
 import pytest  # noqa: E402
 import requests  # noqa: E402

@@ -22,6 +22,10 @@ class Standins:
         """Sets faults; see sandbox/faults.py for the kinds."""
         self._ask("POST", "faults", json=list(rules))
 
+    def rules(self) -> list[dict[str, Any]]:
+        """The faults that are set, each with the times that it has left."""
+        return self._ask("GET", "faults")
+
     def no_faults(self) -> None:
         """Clears all faults."""
         self._ask("DELETE", "faults")
@@ -37,6 +41,10 @@ class Standins:
     def truth(self) -> list[dict[str, Any]]:
         """What each source of the sky really is, with its ids."""
         return self._ask("GET", "truth")["sources"]
+
+    def now(self) -> str:
+        """The time (ISO, UTC) at which the sandbox's clock started."""
+        return self._ask("GET", "truth")["now"]
 
     def ingest(self) -> None:
         """4MOST's daily ingestion."""

@@ -40,7 +40,7 @@ PARTS = {
     """,
     "targets": f"""
         SELECT t.objects, m.ra, m.dec, m.position_survey, m.reachable, m.template, m.jdmin, m.jdmax, m.magrmin,
-            m.maggmin, m.rmag, m.gmag, m.jdgmax, m.jdrmax, m.ncandgp, m.sherlock_class, m.active, m.reason,
+            m.maggmin, m.rmag, m.gmag, m.jdgmax, m.jdrmax, m.ncandgp, m.sherlock_class, m.active, m.reason, m.control,
             m.pk_4most IS NOT NULL AS has_key
         FROM ({TARGET}) AS t JOIN tides.tides_master AS m USING (tides_id) ORDER BY t.objects
     """,

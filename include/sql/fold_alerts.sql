@@ -5,14 +5,15 @@
 
 INSERT INTO tides.candidate AS c (
     lane, stream, object_id, survey, alert, alert_hash, known_at, ra, dec, first_jd, last_jd, detections,
-    sherlock_class, bands, messages, origin
+    sherlock_class, bands, messages, origin, waiting
 )
 SELECT
     lane, stream, object_id, survey, alert, alert_hash, known_at, ra, dec, first_jd, last_jd, detections,
-    sherlock_class, bands, messages, origin
+    sherlock_class, bands, messages, origin, waits
 FROM incoming_alert
 ORDER BY lane, stream, object_id
-ON CONFLICT (lane, stream, object_id) DO UPDATE SET messages = c.messages + excluded.messages;
+ON CONFLICT (lane, stream, object_id) DO UPDATE SET messages = c.messages + excluded.messages
+WHERE excluded.messages > 0;
 
 UPDATE tides.candidate AS c
 SET alert = i.alert,
@@ -26,8 +27,11 @@ SET alert = i.alert,
     sherlock_class = i.sherlock_class,
     bands = i.bands,
     origin = i.origin,
-    waiting = c.waiting OR c.alert_hash <> i.alert_hash,
-    waiting_since = CASE WHEN c.waiting OR c.alert_hash = i.alert_hash THEN c.waiting_since ELSE now() END,
+    waiting = c.waiting OR (i.waits AND c.alert_hash <> i.alert_hash),
+    waiting_since = CASE
+        WHEN c.waiting OR NOT i.waits OR c.alert_hash = i.alert_hash THEN c.waiting_since
+        ELSE now()
+    END,
     attempts = CASE WHEN c.alert_hash = i.alert_hash THEN c.attempts ELSE 0 END,
     problem = CASE WHEN c.alert_hash = i.alert_hash THEN c.problem END
 FROM incoming_alert AS i

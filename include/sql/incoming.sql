@@ -16,6 +16,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS incoming_alert (
     bands            jsonb,
     messages         bigint,
     origin           text,
+    waits            boolean,
     light_curve      bytea,
     light_curve_hash bytea
 ) ON COMMIT DROP;

@@ -2,6 +2,8 @@
 SELECT
     (SELECT count(*) FROM tides.candidate WHERE lane = %(lane)s AND waiting) AS candidates_waiting,
     (SELECT count(*) FROM tides.candidate WHERE lane = %(lane)s AND problem IS NOT NULL) AS candidates_with_a_problem,
+    (SELECT coalesce(sum((detail ->> 'objects')::integer), 0)::integer FROM tides.event
+        WHERE kind = 'broker lost' AND last_seen_at >= now() - interval '1 day') AS broker_lost,
     (SELECT count(*) FROM tides.dead_letter) AS dead_letters,
     (SELECT count(*) FROM tides.dead_letter WHERE buried_at >= %(started_at)s) AS dead_letters_new,
     (SELECT count(*) FROM tides.selection WHERE run_id = %(run_id)s) AS verdicts_new,
@@ -11,13 +13,19 @@ SELECT
     (SELECT count(*) FROM tides.tides_master WHERE updated >= %(started_at)s AND created < %(started_at)s)
         AS targets_changed,
     (SELECT count(*) FROM tides.tides_master WHERE active) AS live,
+    (SELECT count(*) FROM tides.tides_master WHERE active AND control) AS control,
     (SELECT count(*) FROM tides.tides_master WHERE NOT reachable) AS unreachable,
     (SELECT count(*) FROM tides.fourmost_target WHERE told ->> 'is_active' = 'true') AS active_at_4most,
     (SELECT count(*) FROM tides.fourmost_target WHERE told_at >= %(started_at)s) AS sent,
     (SELECT count(*) FROM tides.fourmost_target WHERE told_at >= %(started_at)s AND told ->> 'is_active' = 'false')
         AS deactivated,
     (SELECT count(*) FROM tides.fourmost_target
-        WHERE wanted IS DISTINCT FROM told AND sending_since IS NULL AND refusal IS NULL AND wanted IS NOT NULL) AS waiting,
+        WHERE wanted IS DISTINCT FROM told AND sending_since IS NULL AND refusal IS NULL AND held IS NULL
+            AND wanted IS NOT NULL) AS waiting,
+    (SELECT count(*) FROM tides.fourmost_target WHERE held IS NOT NULL) AS held,
+    (SELECT count(*) FROM tides.fourmost_target WHERE date_ingested >= %(ingested_since)s::timestamptz) AS made_the_cut,
+    (SELECT count(*) FROM tides.fourmost_target AS f JOIN tides.tides_master AS m ON (f.kind, f.id) = ('sn', m.tides_id)
+        WHERE m.active AND f.date_ingested IS NULL AND m.active_since < %(cut_off)s::timestamptz) AS missed_the_cut,
     (SELECT count(*) FROM tides.fourmost_target WHERE sending_since IS NOT NULL) AS unknown,
     (SELECT count(*) FROM tides.fourmost_target WHERE refusal IS NOT NULL) AS refused,
     (SELECT count(*) FROM tides.fourmost_target WHERE state = 'live' AND problem IS NOT NULL) AS cannot_be_sent,

@@ -1,5 +1,6 @@
--- In: the lane's verdicts that are not merged yet. Out: the temporary table tides_stage, one row an object that passed
--- a function in use or that is a target already (a fading one fails its function; its newer magnitudes switch it off).
+-- In: the lane's verdicts that are not merged yet, and what a refresh has brought of targets without need of a verdict.
+-- Out: the temporary table tides_stage, one row an object that passed a function in use or that is a target already (a
+-- fading one fails its function; its newer magnitudes switch it off).
 -- A true temporary table, filled and used in one transaction: a cleared or killed task finds everything again.
 CREATE TEMPORARY TABLE stage_verdict (
     selection_id bigint PRIMARY KEY,
@@ -39,13 +40,24 @@ CREATE TEMPORARY TABLE tides_stage (
     PRIMARY KEY (survey, object_id)
 ) ON COMMIT DROP;
 
-WITH object AS (
+WITH given AS (
+    SELECT survey, object_id, template, rank, target FROM stage_verdict
+    UNION ALL
+    SELECT c.survey, c.object_id, NULL, NULL, NULL
+    FROM tides.candidate AS c
+    JOIN tides.tides_alias AS a USING (survey, object_id)
+    WHERE c.lane = 'live'
+        AND c.lane = %(lane)s
+        AND c.origin = 'refresh'
+        AND NOT c.waiting
+        AND c.known_at > coalesce(a.known_at, '-infinity')
+), object AS (
     SELECT
         survey,
         object_id,
         (array_agg(template ORDER BY target = 'host', rank) FILTER (WHERE template IS NOT NULL))[1] AS template,
         coalesce(bool_or(target = 'live'), false) AS for_itself
-    FROM stage_verdict
+    FROM given
     GROUP BY survey, object_id
 )
 INSERT INTO tides_stage (

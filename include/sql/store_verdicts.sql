@@ -1,14 +1,14 @@
 -- In: verdicts as JSON, in one parameter. The same content is judged once: what is there stays.
 INSERT INTO tides.selection (
-    lane, stream, survey, object_id, function, function_hash, input_hash, as_of, passed, criteria, trigger_jd,
+    lane, stream, survey, object_id, function, function_hash, input_hash, as_of, passed, control, criteria, trigger_jd,
     trigger_known, detections, first_jd, last_jd, code_version, run_id, selection_epoch_id
 )
 SELECT
     %(lane)s, %(stream)s, %(survey)s, v.object_id, v.function, v.function_hash, v.input_hash,
-    %(as_of)s::timestamptz, v.passed, v.criteria, v.trigger_jd, v.trigger_known, v.detections, v.first_jd, v.last_jd,
+    %(as_of)s::timestamptz, v.passed, v.control, v.criteria, v.trigger_jd, v.trigger_known, v.detections, v.first_jd, v.last_jd,
     %(code_version)s, %(run_id)s, (SELECT max(selection_epoch_id) FROM tides.selection_epoch)
 FROM jsonb_to_recordset(%(verdicts)s::jsonb) AS v (
-    object_id text, function text, function_hash text, input_hash text, passed boolean, criteria jsonb,
+    object_id text, function text, function_hash text, input_hash text, passed boolean, control boolean, criteria jsonb,
     trigger_jd double precision, trigger_known timestamptz, detections integer, first_jd double precision,
     last_jd double precision
 )

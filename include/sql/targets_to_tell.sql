@@ -8,7 +8,9 @@ WITH clock AS (
 ), chosen AS (
     SELECT
         m.tides_id, m.name, m.ra, m.dec, m.template, m.active,
-        f.state, f.wanted, f.told, f.problem, f.refused, f.date_latest, f.date_ingested, f.sending_since,
+        f.state, f.wanted, f.told, f.problem, f.refused, f.date_latest, f.date_ingested, f.sending_since, f.held,
+        coalesce(f.sending_since < now() - make_interval(secs => %(settle_s)s), false) AS settled,
+        coalesce(f.not_before > now(), false) AS too_early,
         k.pk,
         EXISTS (
             SELECT FROM tides.fourmost_key AS s WHERE (s.kind, s.id, s.status) = ('sn', m.tides_id, 'foreign')

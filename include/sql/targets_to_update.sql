@@ -7,6 +7,9 @@ WHERE f.kind = 'sn'
     AND f.wanted IS DISTINCT FROM f.told
     AND CASE
         WHEN f.sending_since IS NOT NULL THEN f.sending_since < now() - make_interval(secs => %(settle_s)s)
-        ELSE f.wanted IS NOT NULL AND f.wanted IS DISTINCT FROM f.refused
+        ELSE f.wanted IS NOT NULL
+            AND f.held IS NULL
+            AND coalesce(f.not_before <= now(), true)
+            AND f.wanted IS DISTINCT FROM f.refused
     END
 ORDER BY f.state DESC, f.id;

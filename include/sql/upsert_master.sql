@@ -217,20 +217,22 @@ LEFT JOIN tides_stage AS g USING (survey, object_id)
 WHERE s.selection_id = v.selection_id
     AND (g.object_id IS NOT NULL OR v.template IS NULL);
 
--- A replay's own rows have served: its verdicts stay.
+{% include "mark_control.sql" %}
+
+-- A replay's own rows have served, a dry one's too: its verdicts stay.
 DELETE FROM tides.light_curve AS l
 USING tides.candidate AS c
 WHERE (l.lane, l.survey, l.object_id) = (c.lane, c.survey, c.object_id)
     AND c.lane = %(lane)s
-    AND c.lane LIKE 'replay/%%'
+    AND c.lane <> 'live'
     AND NOT c.waiting;
 
 DELETE FROM tides.candidate
 WHERE lane = %(lane)s
-    AND lane LIKE 'replay/%%'
+    AND lane <> 'live'
     AND NOT waiting;
 
 DELETE FROM tides.stream_offset
 WHERE lane = %(lane)s
-    AND lane LIKE 'replay/%%'
+    AND lane <> 'live'
     AND NOT EXISTS (SELECT FROM tides.candidate AS c WHERE c.lane = %(lane)s);

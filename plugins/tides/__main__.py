@@ -12,6 +12,9 @@ COMMANDS = {
     "stream": ("tides.hooks.positions", "show how far each stream is read, or move its bookmark"),
     "dead-letters": ("tides.hooks.dead_letters", "list what could not be read or judged, or try it again"),
     "trace": ("tides.hooks.trace", "show the whole way of a target, from its alerts to 4MOST"),
+    "epochs": ("tides.hooks.epochs", "list every change of filter, function, template and limit, with its date"),
+    "sync": ("tides.hooks.sync", "show what would be sent to 4MOST, sending nothing"),
+    "release": ("tides.hooks.release", "let go what the guard holds or 4MOST refused"),
     "reactivate": ("tides.hooks.recurrent", "let a recurrent target be live again"),
     "check": ("tides.selection.check", "judge light curves from a file, without any service"),
 }

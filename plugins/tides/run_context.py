@@ -10,12 +10,23 @@ LIVE = "live"
 
 
 @dataclass(frozen=True)
+class OffsetRange:
+    """The messages `first` to `last`, both included, of one partition of a stream's topic."""
+
+    stream: str
+    partition: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
 class RunContext:
     """A live run takes all that waits, with the database's clock. A replay has a lane and an `as_of` of its own.
 
     `lane` names what is worked on, so that a retry, a clear or a second run of the same window finds the same rows.
-    `start` and `end` (UTC) bound a replay by time; `objects` lists the ids that it judges instead. `as_of` (UTC) is
-    the moment at which a replay judges; None is now.
+    `start` and `end` (UTC) bound a replay by time, `offsets` by place; `objects` lists the ids that it judges instead.
+    `as_of` (UTC) is the moment at which a replay judges; None is now. What a replay of offsets judges as of is known
+    once it has read them: `stream.bookmark.dated` adds it.
     A dry replay writes everything but the master and 4MOST.
     """
 
@@ -23,6 +34,7 @@ class RunContext:
     lane: str = LIVE
     start: datetime | None = None
     end: datetime | None = None
+    offsets: OffsetRange | None = None
     objects: tuple[str, ...] = ()
     as_of: datetime | None = None
     dry: bool = False
@@ -35,12 +47,22 @@ class RunContext:
 
 def replay_of_window(run_id: str, start: datetime, end: datetime, *, dry: bool = False) -> RunContext:
     """The replay of what the broker stamped in [start, end), judged as of `end`."""
-    lane = f"{'dry' if dry else 'replay'}/{start:%Y%m%dT%H%M%SZ}/{end:%Y%m%dT%H%M%SZ}"
+    lane = f"{_kind(dry)}/{start:%Y%m%dT%H%M%SZ}/{end:%Y%m%dT%H%M%SZ}"
     return RunContext(run_id, lane, start, end, as_of=end, dry=dry)
+
+
+def replay_of_offsets(run_id: str, offsets: OffsetRange, *, dry: bool = False) -> RunContext:
+    """The replay of a range of offsets, judged as of the newest stamp among them."""
+    lane = f"{_kind(dry)}/{offsets.stream}/{offsets.partition}/{offsets.first}-{offsets.last}"
+    return RunContext(run_id, lane, offsets=offsets, dry=dry)
 
 
 def replay_of_objects(run_id: str, objects: Iterable[str], as_of: datetime, *, dry: bool = False) -> RunContext:
     """The replay of what is known now of a list of objects; the same list is the same lane."""
     ids = tuple(sorted(set(objects)))
     digest = hashlib.sha256("\n".join(ids).encode()).hexdigest()[:16]
-    return RunContext(run_id, f"{'dry' if dry else 'replay'}/objects/{digest}", objects=ids, as_of=as_of, dry=dry)
+    return RunContext(run_id, f"{_kind(dry)}/objects/{digest}", objects=ids, as_of=as_of, dry=dry)
+
+
+def _kind(dry: bool) -> str:
+    return "dry" if dry else "replay"

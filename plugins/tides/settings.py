@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -109,6 +110,17 @@ class StreamLive(Model):
     recurrent_days: Positive
 
 
+class StreamAudit(Model):
+    """How far a row of the broker's database can be compared with what the stream brought.
+
+    `changed` is the column that says when a row was last changed (a date and time in UTC); where there is none, the
+    last detection stands for it. What is younger than `settle_hours` before the last read to the end is left for later.
+    """
+
+    changed: str | None = None
+    settle_hours: Annotated[float, Field(ge=0)]
+
+
 class Stream(Model):
     """One topic of a broker."""
 
@@ -120,6 +132,7 @@ class Stream(Model):
     columns: Columns
     functions: Annotated[tuple[FunctionUse, ...], Field(min_length=1, strict=False)]
     filter: LasairFilter
+    audit: StreamAudit
     live: StreamLive
 
     @model_validator(mode="after")
@@ -187,8 +200,48 @@ class Lasair(Model):
     connect_timeout_s: Positive
     read_timeout_s: Positive
     total_timeout_s: Positive
+    query_timeout_s: Positive
     attempts: Count
     backoff_max_s: Positive
+
+
+class Audit(Model):
+    """How far back the daily audit asks the broker's database, how much a call, and for which targets."""
+
+    first_days: Positive
+    overlap_days: Positive
+    rows_a_call: Count
+    ids_a_call: Annotated[int, Field(gt=0, le=500)]
+    quota_share: Share
+    refresh_days: Positive
+
+
+class CutOff(Model):
+    """4MOST's daily ingestion: when (HH:MM in `zone`), and what ends how long before or after it."""
+
+    time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    zone: str
+    last_run_min: Positive
+    no_create_min: Positive
+    failed_after_h: Positive
+
+    @model_validator(mode="after")
+    def _zone_exists(self) -> "CutOff":
+        if self.zone not in available_timezones():
+            raise ValueError(f"zone: no time zone {self.zone!r}{_nearest(self.zone, available_timezones())}")
+        return self
+
+
+class Guard(Model):
+    """How many changes one run tells 4MOST unasked, by reason; deactivations as shares of what is active there."""
+
+    initial: bool
+    created: Count
+    faint: Share
+    reclassified: Share
+    unobserved: Share
+    at_least: Annotated[int, Field(ge=0)]
+    unchanged_days: Annotated[float, Field(ge=0)]
 
 
 class FourMost(Model):
@@ -205,6 +258,11 @@ class FourMost(Model):
     read_attempts: Count
     backoff_max_s: Positive
     settle_s: Positive
+    retry_s: Positive
+    retry_max_s: Positive
+    refusals_in_a_row: Count
+    exchange_days: Positive
+    cut_off: CutOff | None
     magnitude_tolerance: Annotated[float, Field(ge=0)]
     position_tolerance_arcsec: Annotated[float, Field(ge=0)]
     name_prefix: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z-]*$")]
@@ -273,7 +331,9 @@ class Settings(Model):
     drain: Drain
     evaluation: Evaluation
     lasair: Lasair
+    audit: Audit
     fourmost: FourMost
+    guard: Guard
     targets: dict[str, TargetTemplate]
     database: Database
     tasks: Tasks

@@ -20,6 +20,11 @@ def quotas() -> dict[str, int]:
     }
 
 
+def most_rows(token: str) -> int:
+    """How many rows one call of `query/` gives at most: 1,000,000 to a power user, 10,000, or 1,000."""
+    return {"sandbox-lasair-user-token": 10_000, "sandbox-lasair-anonymous-token": 1_000}.get(token, 1_000_000)
+
+
 class LasairUser:
     """Whoever holds a token."""
 

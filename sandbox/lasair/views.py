@@ -98,7 +98,7 @@ class ObjectView(LasairView):
 
 def _light_curve(world: World, name: str) -> dict[str, Any]:
     found = world.archive.ztf_light_curve(name, world.clock.mjd_utc())
-    return _without_nan(found or {"objectId": name, "candidates": [], "forcedphot": []})
+    return without_nan(found or {"objectId": name, "candidates": [], "forcedphot": []})
 
 
 def _ztf_object(world: World, name: str, question: dict[str, Any]) -> dict[str, Any]:
@@ -127,15 +127,15 @@ def _lsst_object(world: World, found: dict[str, Any], question: dict[str, Any]) 
     if question["lasair_added"]:
         sherlock = {"classification": world.archive.sherlock_class(int(found["diaObjectId"]))}
         answer["lasairData"] = {"sherlock": sherlock, "TNS": {}, "annotations": [], "imageUrls": {}}
-    return _without_nan(answer)
+    return without_nan(answer)
 
 
-def _without_nan(value: Any) -> Any:
+def without_nan(value: Any) -> Any:
     """The answer as JSON can hold it: NaN is null in the API, though not in Kafka."""
     if isinstance(value, dict):
-        return {key: _without_nan(item) for key, item in value.items()}
+        return {key: without_nan(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_without_nan(item) for item in value]
+        return [without_nan(item) for item in value]
     return None if isinstance(value, float) and math.isnan(value) else value
 
 

@@ -65,6 +65,18 @@ def test_a_second_run_sends_nothing_and_asks_lasair_for_nothing(running, undistu
     assert running.newest_run()["counts"]["sent"] == 0
 
 
+def test_the_audit_finds_that_nothing_was_lost_and_no_target_has_changed(running, undisturbed):
+    console = running.stack.airflow("dags", "test", "tides_audit", log="dags_test.log")
+    assert "# TiDES audit" in console
+    assert running.rows("SELECT stream FROM tides.stream_audit ORDER BY stream") == [
+        {"stream": "lsst"},
+        {"stream": "ztf"},
+    ]
+    assert running.rows("SELECT detail FROM tides.event WHERE kind = 'broker lost'") == []
+    assert running.standins.calls("/api/query/") > 4
+    assert differences(running.state(), undisturbed) == []
+
+
 def test_no_secret_is_on_the_console_or_in_the_logs(running, first_run):
     secrets = [running.stack.lasair_token, running.stack.fourmost_password]
     texts = [first_run, *(file.read_text(errors="replace") for file in running.stack.folder.rglob("*.log"))]

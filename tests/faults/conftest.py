@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.services import Kafka, PostgreSQL
+from sandbox.services import Kafka, PostgreSQL, Sandbox
 from tests.bridge import Bridge
+from tests.faults.sides import Side
 from tests.integration.conftest import bridge, make_bridge, outside  # noqa: F401 - fixtures
+from tests.standins import Standins
 
 
 @pytest.fixture
@@ -33,6 +35,31 @@ def make_twin(
     for twin, name in made:
         twin.close()
         postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def running_twin_standins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """The stand-ins that the twin talks to."""
+    with Sandbox(tmp_path_factory.mktemp("services")) as server:
+        yield server
+
+
+@pytest.fixture
+def make_sides(
+    make_bridge: Callable[..., Bridge],  # noqa: F811 - the fixture
+    make_twin: Callable[..., Bridge],
+    outside: Standins,  # noqa: F811 - the fixture
+    running_twin_standins: Sandbox,
+) -> Callable[..., tuple[Side, Side]]:
+    """Makes the one that is to be disturbed, with changes of the settings, and its twin."""
+
+    def make(**changes: object) -> tuple[Side, Side]:
+        bridge = make_bridge(**changes)  # noqa: F811 - the fixture
+        elsewhere = Standins(running_twin_standins)
+        elsewhere.reset()
+        return Side(bridge, outside), Side(make_twin(bridge), elsewhere)
+
+    return make
 
 
 @pytest.fixture

@@ -1,41 +1,54 @@
 """A step in a forked process that a signal strikes right before or right after one of its durable acts.
 
-A crash is SIGKILL, never a raised exception, which would run the very clean-up code that a crash does not. The acts are
-the process's round trips to PostgreSQL (each BEGIN, statement, COPY and COMMIT is one) and its commits to Kafka.
+A crash is SIGKILL, never a raised exception, which would run the very clean-up code that a crash does not. The durable
+acts are the process's round trips to PostgreSQL (each BEGIN, statement, COPY and COMMIT is one), its commits to Kafka
+and its writes to 4MOST; a test that strikes another service counts what is asked of that.
 """
 
 import os
 import signal
 import struct
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 
+from tides.hooks.fourmost import FourMostHook
 from tides.stream.topic import Topic
 
 Step = Callable[[], object]
+Act = tuple[type, str]
+"""A method, by class and name, each call of which is an act."""
+
+DURABLE: tuple[Act, ...] = ((psycopg.Connection, "wait"), (Topic, "commit"), (FourMostHook, "_write"))
 
 
 @dataclass(frozen=True)
 class Fate:
-    """The signal that strikes at an act, counted from 0."""
+    """What strikes at an act, counted from 0: a signal, or something that is done in the process."""
 
     act: int
     after: bool
-    blow: signal.Signals = signal.SIGKILL
+    blow: signal.Signals | Callable[[], object] = signal.SIGKILL
+
+    def strike(self) -> None:
+        """Strikes this process."""
+        if isinstance(self.blow, signal.Signals):
+            os.kill(os.getpid(), self.blow)
+        else:
+            self.blow()
 
 
 class Process:
     """A step under way in a process of its own; it must make its connections itself."""
 
-    def __init__(self, step: Step, fate: Fate | None = None):
+    def __init__(self, step: Step, fate: Fate | None = None, acts: Iterable[Act] = DURABLE):
         self._told, tell = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
-            _live(step, fate, tell)
+            _live(step, fate, acts, tell)
         os.close(tell)
 
     def struck(self) -> bool:
@@ -67,14 +80,14 @@ class Process:
             return told.read()
 
 
-def undisturbed(step: Step) -> int:
-    """Does a step in a process of its own; gives the number of its durable acts."""
-    process = Process(step)
+def undisturbed(step: Step, acts: Iterable[Act] = DURABLE) -> int:
+    """Does a step in a process of its own; gives the number of its acts."""
+    process = Process(step, None, acts)
     process.struck()
     return process.acts()
 
 
-def _live(step: Step, fate: Fate | None, tell: int) -> None:
+def _live(step: Step, fate: Fate | None, acts: Iterable[Act], tell: int) -> None:
     """The whole life of the forked process; does not return."""
     done = 0
 
@@ -84,10 +97,10 @@ def _live(step: Step, fate: Fate | None, tell: int) -> None:
             here = fate is not None and fate.act == done
             done += 1
             if here and not fate.after:
-                os.kill(os.getpid(), fate.blow)
+                fate.strike()
             outcome = act(*arguments, **options)
             if here and fate.after:
-                os.kill(os.getpid(), fate.blow)
+                fate.strike()
             return outcome
 
         return with_fate
@@ -95,8 +108,8 @@ def _live(step: Step, fate: Fate | None, tell: int) -> None:
     code = 1
     os.setpgid(0, 0)  # else the kernel hangs up on the whole group when our shell leaves while we are stopped
     try:
-        psycopg.Connection.wait = acting(psycopg.Connection.wait)  # type: ignore[method-assign]
-        Topic.commit = acting(Topic.commit)  # type: ignore[method-assign]
+        for where, name in acts:
+            setattr(where, name, acting(getattr(where, name)))
         step()
         os.write(tell, struct.pack("q", done))
         code = 0

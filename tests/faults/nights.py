@@ -9,6 +9,7 @@ from tests.bridge import Bridge
 from tests.builders import AN_ID, NOW, a_ztf_message, an_lsst_message
 from tests.faults.fate import Step
 from tests.standins import Standins
+from tides.hooks.dask import DaskHook
 
 BROKEN = (b"not json", None, b'{"diaObjectId": 1.5}', b'{"objectId": "?"}', b"[" * 2000)
 STEPS = ("drain lsst", "drain ztf", "evaluate", "upsert_master", "deactivate_unobserved")
@@ -58,6 +59,11 @@ def step(bridge: Bridge, name: str) -> Step:
                 bridge.drain(stream)
             case ["evaluate"]:
                 bridge.evaluate()
+            case ["evaluate", "dask"]:
+                with DaskHook().cluster() as bridge.here:
+                    bridge.evaluate()
+            case ["tell"]:
+                bridge.tell()
             case [sql]:
                 bridge.sql_step(sql)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from tides.fourmost.outcomes import Denied, NotSent, Refused, Stored, Unknown
+from tides.fourmost.outcomes import Denied, Refused, Spared, Stored, Unknown
 from tides.hooks.fourmost import FourMostHook
 
 USER = {"login": "tides", "password": "sandbox-password"}
@@ -79,7 +79,7 @@ def test_a_bulk_is_stored_and_each_row_comes_back_under_its_name(fourmost, held)
 
 def test_a_bulk_with_a_bad_row_stores_nothing(fourmost, held):
     fine, refused = fourmost.create([a_payload("TiDES26aaa"), a_payload("TiDES26aab", dec=91.0)])
-    assert isinstance(fine, NotSent)
+    assert isinstance(fine, Spared)
     assert isinstance(refused, Refused)
     assert refused.status == 400
     assert "dec" in refused.reason

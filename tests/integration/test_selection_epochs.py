@@ -1,6 +1,7 @@
 """What a change of the selection does: it is dated, named by later verdicts, and judged from what is stored."""
 
 from tests.builders import an_lsst_message
+from tides.__main__ import main
 from tides.run_context import RunContext
 from tides.selection.functions import load_functions, read_function
 
@@ -55,3 +56,29 @@ def test_a_replay_changes_no_record_and_judges_nothing_again(bridge):
     bridge.evaluate(RunContext("replay-1", lane="replay/1"))
     assert changes(bridge) == known
     assert bridge.rows("SELECT 1 FROM tides.candidate WHERE waiting") == []
+
+
+def with_filter(bridge, conditions):
+    """The bridge with other conditions in the LSST stream's filter, as its settings say them."""
+    lsst = bridge.settings.streams["lsst"]
+    lsst = lsst.model_copy(update={"filter": lsst.filter.model_copy(update={"conditions": conditions})})
+    streams = bridge.settings.streams | {"lsst": lsst}
+    bridge.settings = bridge.settings.model_copy(update={"streams": streams})
+
+
+def test_the_command_lists_each_change_with_its_date_and_what_changed_in_words(bridge, capsys):
+    assert main(["epochs"]) == 0
+    assert "Nothing is recorded yet" in capsys.readouterr().out
+    bridge.evaluate()
+    with_function(bridge, minNights=100)
+    bridge.evaluate()
+    with_function(bridge, minNights=3, maxAge=20)
+    with_filter(bridge, bridge.settings.streams["lsst"].filter.conditions.replace(">= 3", ">= 4"))
+    bridge.evaluate()
+    assert main(["epochs"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "first recorded" in said
+    assert "minNights 100 → 3; maxAge 20 is new" in said
+    assert "conditions: after “AND objects.nPosDiaSources >=” “3” → “4”" in said
+    assert main(["epochs", "--kind", "filter"]) == 0
+    assert "maxAge" not in capsys.readouterr().out

@@ -8,6 +8,8 @@ import pytest
 from tests.builders import AN_ID, an_lsst_message
 from tides.errors import AccessRefused, ServiceAway
 from tides.fourmost import wanted
+from tides.fourmost.batch import Batch
+from tides.fourmost.exchange import storable
 from tides.fourmost.tell import create, update
 from tides.hooks.fourmost import FourMostHook
 
@@ -236,10 +238,10 @@ def test_a_target_that_was_ingested_between_decision_and_change_is_told_by_its_f
     night.targets(1, days_ago=6)
     night.bridge.tell()
     night.targets(1, mag=23.5, days_ago=4)
-    wanted.stage_4most(night.bridge.connection, night.bridge.settings)
+    night.bridge.stage()
     night.outside.ingest()
     (ids,) = wanted.batches_to_update(night.bridge.connection, night.bridge.settings)
-    told = update(night.bridge.connection, FourMostHook(), night.bridge.settings, ids)
+    told = update(night.bridge.connection, FourMostHook(), night.bridge.settings, "run-1", ids)
     assert (told.updated, told.refused) == (1, 0)
     assert night.outside.rows()[0]["is_active"] is False
     night.bridge.tell()
@@ -272,10 +274,10 @@ def test_a_row_that_somebody_deleted_is_reported_and_never_created_anew(night):
 
 def test_two_senders_at_once_send_each_target_once(night):
     night.targets(4)
-    wanted.stage_4most(night.bridge.connection, night.bridge.settings)
+    night.bridge.stage()
     (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings)
-    first = create(night.bridge.connection, FourMostHook(), night.bridge.settings, ids)
-    second = create(night.bridge.connection, FourMostHook(), night.bridge.settings, ids)
+    first = create(night.bridge.connection, FourMostHook(), night.bridge.settings, "run-1", ids)
+    second = create(night.bridge.connection, FourMostHook(), night.bridge.settings, "run-1", ids)
     assert (first.created, second.created) == (4, 0)
     assert len(night.outside.rows()) == 4
 
@@ -297,3 +299,162 @@ def test_a_create_of_unknown_outcome_whose_target_faded_meanwhile_is_found_and_s
     night.bridge.tell()
     assert [r["is_active"] for r in night.outside.rows()] == [False]
     assert night.agreed()
+
+
+def test_a_retry_before_the_settle_time_neither_looks_up_nor_sends_again(night):
+    night.targets(2)
+    night.bridge.stage()
+    (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings)
+    night.outside.fault({"match": CREATE, "kind": "cut_then_store", "seconds": 1.0})
+    for _ in range(2):
+        create(night.bridge.connection, FourMostHook(), night.bridge.settings, "run-1", ids)
+    night.settle()
+    night.bridge.tell()
+    assert len(night.outside.rows()) == 2
+    assert night.agreed()
+
+
+def test_one_bad_row_of_a_bulk_that_is_refused_as_a_whole_ends_alone(night):
+    night.targets(7)
+    (bad,) = night.bridge.rows("SELECT name FROM tides.tides_master WHERE tides_id = 5")
+    refusal = {"kind": "status", "status": 400, "times": None}
+    night.outside.fault({"match": {**CREATE, "contains": bad["name"]}, **refusal})
+    told = night.bridge.tell()
+    assert (told.created, told.refused) == (6, 1)
+    assert bad["name"] not in night.names()
+    (refused,) = night.bridge.rows("SELECT name, refusal FROM tides.fourmost_target WHERE refusal IS NOT NULL")
+    assert refused["name"] == bad["name"]
+    assert "Sandbox fault" in refused["refusal"]
+
+
+@pytest.mark.parametrize("count", [4, 30])
+def test_when_everything_is_refused_the_sync_stops_with_one_alarm_and_blames_no_target(make_bridge, outside, count):
+    night = Night(make_bridge(fourmost={"refusals_in_a_row": 3, "objects_a_create": 15}), outside)
+    night.targets(count)
+    night.outside.fault({"match": CREATE, "kind": "status", "status": 400, "times": None})
+    for _ in range(3):
+        with pytest.raises(AccessRefused, match="no target is blamed"):
+            night.bridge.tell().or_raise()
+    assert {(t["attempt"], t["refusal"], t["sending_since"]) for t in night.told()} == {(0, None, None)}
+    (alarm,) = night.bridge.rows("SELECT kind, closed_at FROM tides.event")
+    assert (alarm["kind"], alarm["closed_at"]) == ("4MOST refuses everything", None)
+    assert night.outside.calls("targetCat/transients/", "POST") <= 30
+    night.outside.no_faults()
+    night.settle()
+    night.bridge.tell()
+    night.bridge.tell()
+    assert night.bridge.row("SELECT closed_at FROM tides.event")["closed_at"] is not None
+    assert night.agreed()
+    assert len(night.outside.rows()) == count
+
+
+def test_refusals_of_several_small_runs_in_a_row_stop_the_sync_too(make_bridge, outside):
+    night = Night(make_bridge(fourmost={"refusals_in_a_row": 3}), outside)
+    night.outside.fault({"match": CREATE, "kind": "status", "status": 400, "times": None})
+    stopped = []
+    for n in range(3):
+        night.bridge.publish("lsst", an_lsst_message(AN_ID + n, ra=150.0 + n))
+        night.prepare()
+        stopped.append(night.bridge.tell().stopped is not None)
+    assert stopped == [False, False, True]
+    assert {t["refusal"] for t in night.told()} == {None}
+
+
+def test_after_a_401_no_further_batch_of_the_run_asks_4most(make_bridge, outside, monkeypatch):
+    night = Night(make_bridge(fourmost={"objects_a_create": 1}), outside)
+    night.targets(5)
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_FOURMOST",
+        json.dumps({"conn_type": "fourmost", "host": f"{night.outside.url}/QFSwi/", "password": "wrong"}),
+    )
+    for _ in range(2):
+        night.bridge.tell()
+    assert night.outside.calls("targetCat/transients/") == 1
+
+
+def test_failures_of_one_target_are_retried_with_growing_waits(make_bridge, outside):
+    night = Night(make_bridge(fourmost={"retry_s": 3600}), outside)
+    night.targets(1)
+    night.outside.fault({"match": CREATE, "kind": "cut", "times": 2})
+    for _ in range(3):
+        night.bridge.tell()
+        night.settle()
+    assert night.outside.rows() == []
+    assert night.outside.calls("targetCat/transients/", "POST") == 2
+    wait = night.bridge.row("SELECT not_before - now() AS wait FROM tides.fourmost_target")["wait"]
+    assert wait.total_seconds() > 3000
+    night.bridge.connection.execute("UPDATE tides.fourmost_target SET not_before = now()")
+    assert night.bridge.tell().created == 1
+    assert night.told()[0]["attempt"] == 0
+
+
+def test_an_orphan_whose_mark_is_lost_overwrites_nothing_and_its_key_is_kept(night):
+    night.targets(1)
+    night.bridge.stage()
+    (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings)
+    batch = Batch(night.bridge.connection, night.bridge.settings, "orphan", ids)
+    ((target,), _) = batch.mark(batch.wanted(), "create")
+    (outcome,) = FourMostHook().create([target.row])
+    night.bridge.connection.execute("UPDATE tides.fourmost_target SET sending_since = now() + interval '1 s'")
+    batch.settle(target, outcome, "create")
+    (row,) = night.told()
+    assert row["told"] is None
+    assert row["sending_since"] > target.mark
+    assert night.bridge.row("SELECT pk FROM tides.fourmost_key")["pk"] == outside_id(night)
+
+
+def outside_id(night):
+    (row,) = night.outside.rows()
+    return row["id"]
+
+
+def test_another_name_under_our_key_is_reported_and_stays_as_it_is(night):
+    night.targets(1, days_ago=6)
+    night.bridge.tell()
+    FourMostHook().update(outside_id(night), {"name": "stranger"})
+    night.targets(1, mag=23.5, days_ago=4)
+    assert night.bridge.tell().refused == 1
+    assert night.bridge.row("SELECT kind FROM tides.event")["kind"] == "another target at 4MOST"
+    assert night.names() == ["stranger"]
+    night.bridge.tell()
+    assert night.names() == ["stranger"]
+
+
+def test_every_request_and_answer_is_kept_and_found_by_its_target(night):
+    night.targets(2, days_ago=6)
+    night.outside.fault({"match": CREATE, "kind": "store_then_cut"})
+    night.bridge.tell()
+    night.settle()
+    night.bridge.tell()
+    night.targets(1, mag=23.5, days_ago=4)
+    night.bridge.tell()
+    said = night.bridge.rows(
+        "SELECT verb, part, outcome, content, run_id FROM tides.fourmost_exchange WHERE id = 1 ORDER BY exchange_id"
+    )
+    assert [(s["verb"], s["part"], s["outcome"]) for s in said] == [
+        ("create", "request", None),
+        ("create", "answer", "unknown"),
+        ("look up", "request", None),
+        ("look up", "answer", "found"),
+        ("change", "request", None),
+        ("change", "answer", "stored"),
+    ]
+    assert said[0]["content"]["mag"] == pytest.approx(21.0, abs=1e-3)
+    assert said[4]["content"]["is_active"] is False
+    assert said[5]["content"]["id"] == said[3]["content"][0]["id"]
+    assert {s["run_id"] for s in said} == {"run-1"}
+    assert night.outside.fourmost_password not in json.dumps([s["content"] for s in said])
+
+
+def test_exchanges_go_after_their_age_limit(night):
+    night.targets(1)
+    night.bridge.tell()
+    night.bridge.connection.execute("UPDATE tides.fourmost_exchange SET at = now() - interval '731 d' WHERE id = 1")
+    night.bridge.tell()
+    assert night.bridge.rows("SELECT FROM tides.fourmost_exchange") == []
+
+
+@pytest.mark.parametrize("said", ["a\x00b", "\ud800", "\\\x00", "\\u0000", {"a": ["\x00", 1.5, None]}])
+def test_whatever_4most_says_can_be_stored(night, said):
+    row = night.bridge.row("SELECT %s::jsonb AS kept", storable(said))
+    assert "\x00" not in json.dumps(row["kept"])

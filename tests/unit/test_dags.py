@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pendulum
 import pytest
 
 PROJECT = Path(__file__).parents[2]
@@ -74,6 +75,32 @@ def test_reconcile_comes_daily_three_hours_after_4mosts_ingestion_summer_and_win
     assert [(task.task_id, task.pool) for task in dag.tasks] == [("reconcile", "fourmost")]
     assert dag.max_active_runs == 1
     assert dag.catchup is False
+
+
+def test_the_audit_is_done_an_hour_before_the_cut_off_summer_and_winter(dags):
+    from airflow.timetables.base import TimeRestriction
+
+    timetable = dags["tides_audit"].timetable
+    for month in (1, 7):
+        earliest = pendulum.datetime(2026, month, 10, tz="UTC")
+        restriction = TimeRestriction(earliest=earliest, latest=None, catchup=True)
+        run = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=restriction)
+        assert run.run_after.in_timezone("Europe/Berlin").format("HH:mm") == "13:05"
+    assert dags["tides_audit"].max_active_runs == 1
+    assert dags["tides_audit"].catchup is False
+
+
+def test_in_the_audit_a_stream_that_fails_lets_the_rest_go_on_and_the_run_be_red(dags):
+    tasks = {task.task_id: task for task in dags["tides_audit"].tasks}
+    rules = {name: task.trigger_rule for name, task in tasks.items()}
+    assert rules == {
+        "completeness": "all_success",
+        "refresh": "all_done",
+        "report": "all_done",
+        "all_good": "none_failed",
+    }
+    assert tasks["all_good"].upstream_task_ids == {"completeness", "refresh", "report"}
+    assert tasks["completeness"].pool == tasks["refresh"].pool == "lasair"
 
 
 def test_a_wrong_setting_is_an_import_error_that_names_file_key_and_reason(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 
 from tides.errors import SettingsError
 from tides.hooks.run import run_of
+from tides.run_context import OffsetRange
 
 START, END = datetime(2026, 11, 20, 3, 35, tzinfo=UTC), datetime(2026, 11, 20, 4, 35, tzinfo=UTC)
 
@@ -62,13 +63,26 @@ def test_a_form_with_objects_makes_a_replay_of_them_whatever_their_order():
     assert run.lane != a_form(objects=["ZTF26aaaaaaa"]).lane
 
 
+PLACE = {"stream": "lsst", "partition": 0, "first_offset": 0, "last_offset": 9}
+
+
+def test_a_form_with_offsets_makes_a_replay_of_them_whose_as_of_is_known_once_they_are_read():
+    run = a_form(**PLACE)
+    assert (run.live, run.dry, run.as_of) == (False, False, None)
+    assert run.offsets == OffsetRange("lsst", 0, 0, 9)
+    lanes = {a_form(**PLACE | change).lane for change in ({}, {"partition": 1}, {"last_offset": 8}, {"dry": True})}
+    assert len(lanes) == 4
+
+
 @pytest.mark.parametrize(
     ("form", "what"),
     [
-        ({"start": START.isoformat()}, "lacks what to replay"),
+        ({"start": START.isoformat()}, "asks for a time range and lacks end"),
         ({"dry": True}, "lacks what to replay"),
         ({"start": END.isoformat(), "end": START.isoformat()}, "must come after"),
-        ({"objects": ["a"], "start": START.isoformat()}, "give one of them"),
+        ({"objects": ["a"], "start": START.isoformat()}, "names a time range and objects: give one of them"),
+        ({"stream": "lsst", "first_offset": 0}, "asks for a range of offsets and lacks partition, last_offset"),
+        (PLACE | {"first_offset": 10}, "must not come before"),
     ],
 )
 def test_a_form_that_asks_for_what_cannot_be_is_refused_with_what_to_give(form, what):

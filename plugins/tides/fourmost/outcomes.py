@@ -1,10 +1,10 @@
 """What can become of a write to 4MOST: the answers of the hook's verbs, never a bare exception.
 
 Only `Unknown` can have stored something that we do not know of. A clean answer has the right status and is JSON of the
-contract's shape; whatever is not clean is unknown.
+contract's shape; whatever is not clean is unknown. `answer` is what 4MOST said, as JSON or as text, secrets redacted.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -21,6 +21,15 @@ class Refused:
 
     status: int
     reason: str
+    answer: Any = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Spared:
+    """Nothing was stored, and 4MOST does not blame this row but another one of its bulk, or the bulk as a whole."""
+
+    reason: str
+    answer: Any = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -33,11 +42,12 @@ class Denied:
     status: int
     retry_after_s: float | None
     reason: str
+    answer: Any = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
 class NotSent:
-    """Nothing was stored: no byte reached 4MOST, or another row of the same bulk create was refused."""
+    """Nothing was stored: no byte reached 4MOST."""
 
     reason: str
 
@@ -47,6 +57,7 @@ class Unknown:
     """It may have been stored, or be stored later: time-out, cut, 5xx, redirect, or an answer that does not say."""
 
     reason: str
+    answer: Any = field(default=None, compare=False)
 
 
-Outcome = Stored | Refused | Denied | NotSent | Unknown
+Outcome = Stored | Refused | Spared | Denied | NotSent | Unknown

@@ -37,6 +37,20 @@ EPOCH_YR = 2000.0
 BAND_ORDER = ("r", "i", "g", "z")
 """The band whose current magnitude is told, by preference."""
 
+RANGES = {
+    "ra": (0, 360),
+    "dec": (-90, 90),
+    "mag": (5, 30),
+    "mag_err": (0, 5),
+    "date_earliest": (0, 3e6),
+    "date_latest": (0, 3e6),
+    "resolution": (1, 2),
+    "extent_flag": (0, 2),
+    "redshift_estimate": (0, 10),
+    **{f"t_exp_{sky}": (0, 1e5) for sky in "dgbs"},
+}
+"""What a field may be: degrees, AB mag, JD, min. Wider than any target; a number outside it is a mistake of ours."""
+
 SAME = 1e-6
 """Relative difference below which two floats are the same number, sent and stored."""
 
@@ -73,7 +87,7 @@ def wanted_row(target: Target, template: TargetTemplate, now_jd: float) -> dict[
 
     The magnitude is the current one of the transient alone, AB, in the first known band of r, i, g, z, and that band
     decides `mag_type`. `date_latest` is kept once it has been sent; before, it is `now_jd` + the template's window.
-    Raises Unsendable when no magnitude is current, or a number is out of its range.
+    Raises Unsendable when no magnitude is current, no exposure time is set for it, or a number is out of its range.
     """
     chosen = _magnitude(target, template)
     exposure = next((e for e in template.exposures if chosen.mag > e.fainter_than), None)
@@ -96,8 +110,8 @@ def wanted_row(target: Target, template: TargetTemplate, now_jd: float) -> dict[
         "template": template.template,
         "ruleset": template.ruleset,
         "redshift_estimate": float(template.redshift_estimate),
-        "mag": round(chosen.mag, 4),
-        "mag_err": round(chosen.err or 0.0, 4),
+        "mag": round(float(chosen.mag), 4),
+        "mag_err": round(float(chosen.err or 0.0), 4),
         "mag_type": template.mag_type[chosen.survey][chosen.band],  # type: ignore[index]
         "date_earliest": 0.0,
         "date_latest": date_latest,
@@ -108,10 +122,26 @@ def wanted_row(target: Target, template: TargetTemplate, now_jd: float) -> dict[
         "classification": template.classification,
         "is_active": True,
     }
-    bad = [name for name, value in row.items() if isinstance(value, float) and not math.isfinite(value)]
-    if bad or not (0 <= target.ra < 360.0000001 and -90 <= target.dec <= 90):
-        raise Unsendable(f"not a finite number in its range: {', '.join(bad) or 'ra, dec'}")
+    demand_valid(row)
     return row
+
+
+def demand_valid(row: dict[str, Any]) -> None:
+    """Raises Unsendable, naming the fields, for a number that is not finite or out of its range."""
+    bad = [
+        f"{name} {value} is not within {RANGES[name][0]:g} and {RANGES[name][1]:g}"
+        if name in RANGES
+        else f"{name} {value} is not finite"
+        for name, value in row.items()
+        if isinstance(value, int | float) and not _is_valid(name, value)
+    ]
+    if bad:
+        raise Unsendable("; ".join(bad))
+
+
+def _is_valid(name: str, value: float) -> bool:
+    low, high = RANGES.get(name, (-math.inf, math.inf))
+    return math.isfinite(value) and low <= value <= high
 
 
 def _magnitude(target: Target, template: TargetTemplate) -> BandMagnitude:

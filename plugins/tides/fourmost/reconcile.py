@@ -7,7 +7,7 @@ is created; a row under way is left to the Tell protocol.
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 
 from tides.database import Connection, master_lock, statement
 from tides.errors import AccessRefused
+from tides.fourmost.exchange import keep_outcome, keep_request, storable
 from tides.fourmost.outcomes import Outcome, Stored
 from tides.fourmost.payload import as_told
 from tides.fourmost.strays import OTHER, STRAY, Row, meet
@@ -58,6 +59,7 @@ class ListClient(Protocol):
 class Reconciled:
     """What one reconcile found: rows read, targets newly ingested, and what was done, by kind."""
 
+    run_id: str
     full: bool
     rows: int = 0
     ingested: int = 0
@@ -81,7 +83,7 @@ def reconcile(
     """
     started = _now(connection)
     since = None if full else _bound(connection, started)
-    done = Reconciled(full=since is None)
+    done = Reconciled(run_id, full=since is None)
     if since is None:
         seen = _follow(connection, client, settings, client.rows(), done)
         _look_for_missing(connection, client, started, seen, done)
@@ -90,11 +92,11 @@ def reconcile(
         for column in ("date_modified", "date_ingested"):
             listed = client.rows(**{f"{column}__gt": f"{since:%Y-%m-%dT%H:%M:%SZ}"})
             _follow(connection, client, settings, _checked(connection, listed, column, since), done)
-    _store(connection, run_id, started, since, done)
+    _store(connection, started, since, done)
     return done
 
 
-def meet_newer(connection: Connection, client: ListClient, settings: Settings) -> Counter[str]:
+def meet_newer(connection: Connection, client: ListClient, settings: Settings, run_id: str) -> Counter[str]:
     """Before targets are created: what 4MOST holds under our prefix beyond the highest key that we know.
 
     Usually nothing, by one request. After a restored database these are our own rows: their keys are learnt again, a
@@ -111,7 +113,7 @@ def meet_newer(connection: Connection, client: ListClient, settings: Settings) -
     near = connection.execute(statement("strays_of_targets"), {"radius_arcsec": 1.0}).fetchall()
     unknown = [d for d in _drift(connection, settings, newer) if d["drift"] == "unknown"]
     unknown += [{**stray, "drift": "unknown"} for stray in near]
-    done = Reconciled(full=False)
+    done = Reconciled(run_id, full=False)
     _mend(connection, client, settings, unknown, done)
     return done.found
 
@@ -137,7 +139,12 @@ def _beyond(connection: Connection, client: ListClient, settings: Settings) -> l
     """What 4MOST holds under our prefix beyond the highest key that we know."""
     prefix = settings.fourmost.name_prefix
     top = connection.execute("SELECT coalesce(max(pk), 0) AS pk FROM tides.fourmost_key").fetchone() or {"pk": 0}
-    return [row for row in client.rows(top["pk"], name__startswith=prefix) if row["name"].startswith(prefix)]
+    return _clean([row for row in client.rows(top["pk"], name__startswith=prefix) if row["name"].startswith(prefix)])
+
+
+def _clean(rows: Sequence[Row | None]) -> list[Any]:
+    """Rows as PostgreSQL takes them, and as what we were told is kept."""
+    return json.loads(storable(rows))
 
 
 def _follow(
@@ -145,7 +152,7 @@ def _follow(
 ) -> set[int]:
     """Records and compares a list page by page; gives the keys that were in it."""
     rows, seen = iter(listed), set()
-    while page := list(islice(rows, ROWS_AT_ONCE)):
+    while page := _clean(list(islice(rows, ROWS_AT_ONCE))):
         done.rows += len(page)
         with master_lock(connection, settings.database):
             ingested = connection.execute(statement("record_ingestion"), {"rows": json.dumps(page)})
@@ -177,7 +184,7 @@ def _mend(connection: Connection, client: ListClient, settings: Settings, drift:
     asked_at = _now(connection)
     with ThreadPoolExecutor(settings.fourmost.updates_in_flight) as pool:
         rows = list(pool.map(lambda d: client.get(d["pk"]), drift))
-    for found, row in zip(drift, rows, strict=True):
+    for found, row in zip(drift, _clean(rows), strict=True):
         if row is None or row["name"] != found["name"]:
             continue
         match found["drift"]:
@@ -200,13 +207,17 @@ def _end_double(connection: Connection, client: ListClient, row: Row, done: Reco
     subject = f"{row['name']} {row['id']}"
     note_event(connection, DOUBLE, subject, {"pk": row["id"]})
     current = connection.execute(
-        "SELECT c.pk FROM tides.fourmost_key AS d JOIN tides.fourmost_key AS c USING (kind, id)"
+        "SELECT c.id, c.pk FROM tides.fourmost_key AS d JOIN tides.fourmost_key AS c USING (kind, id)"
         " WHERE d.pk = %s AND c.status = 'current'",
         (row["id"],),
     ).fetchone()
-    sure = current is not None and client.get(current["pk"]) is not None
-    outcome = client.update(row["id"], {"is_active": False}) if sure else None
-    off = isinstance(outcome, Stored) and outcome.row.get("is_active") is False
+    off = False
+    if current is not None and client.get(current["pk"]) is not None:
+        of_target = (connection, done.run_id, current["id"], row["name"])
+        keep_request(*of_target, "change", {"is_active": False})
+        outcome = client.update(row["id"], {"is_active": False})
+        keep_outcome(*of_target, "change", outcome)
+        off = isinstance(outcome, Stored) and outcome.row.get("is_active") is False
     if off:
         close_event(connection, DOUBLE, subject)
     done.found["doubles switched off" if off else "doubles that could not be switched off yet"] += 1
@@ -294,12 +305,12 @@ def _bound(connection: Connection, now: datetime) -> datetime | None:
     return (row["newest"] - OVERLAP).astimezone(UTC)
 
 
-def _store(connection: Connection, run_id: str, started: datetime, since: datetime | None, done: Reconciled) -> None:
+def _store(connection: Connection, started: datetime, since: datetime | None, done: Reconciled) -> None:
     counts = {"full": done.full, "rows": done.rows, "ingested": done.ingested, "found": done.found}
     connection.execute(
         statement("store_run"),
         {
-            "run_id": run_id,
+            "run_id": done.run_id,
             "lane": LANE,
             "started_at": started,
             "window_start": since,

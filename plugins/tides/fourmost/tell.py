@@ -5,36 +5,35 @@ that names the target writes `told` from its own words and clears the mark; a cl
 else leaves the mark: the row is left alone for the settle time, then read back and compared like any other.
 """
 
-import json
-import logging
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from psycopg.types.json import Jsonb
-
-from tides.database import Connection, statement
-from tides.errors import AccessRefused, ServiceAway
-from tides.fourmost.outcomes import Denied, NotSent, Outcome, Refused, Stored, Unknown
-from tides.fourmost.payload import as_told, same_place
-from tides.fourmost.wanted import Wanted, read_wanted, store_wanted
-from tides.operations.events import note_event
+from tides.database import Connection
+from tides.errors import AccessRefused, AnswerBroken, ServiceAway
+from tides.fourmost.batch import Batch, Told
+from tides.fourmost.exchange import keep_answer, keep_outcome, keep_request
+from tides.fourmost.ingestion import only_flags
+from tides.fourmost.outcomes import Outcome, Refused, Spared
+from tides.fourmost.payload import same_place
+from tides.fourmost.wanted import Wanted
 from tides.settings import Settings
-
-log = logging.getLogger(__name__)
 
 SAME_PLACE_ARCSEC = 1.0
 """A row found by name is ours only within this of our position (arcsec)."""
 
 
 class FourMostClient(Protocol):
-    """What telling needs of the 4MOST API; its verbs never raise for what may have been stored."""
+    """What telling needs of the 4MOST API; its writes never raise for what may have been stored.
 
-    def create(self, payloads: Sequence[dict[str, Any]]) -> list[Outcome]:
+    A write that could not begin by `begin_by` (`time.monotonic`) is not sent, and Spared.
+    """
+
+    def create(self, payloads: Sequence[dict[str, Any]], begin_by: float) -> list[Outcome]:
         """One outcome a payload, matched by name."""
 
-    def update(self, pk: int, fields: dict[str, Any]) -> Outcome:
+    def update(self, pk: int, fields: dict[str, Any], begin_by: float) -> Outcome:
         """Changes fields of one row."""
 
     def get(self, pk: int) -> dict[str, Any] | None:
@@ -43,238 +42,183 @@ class FourMostClient(Protocol):
     def find(self, name: str) -> list[dict[str, Any]]:
         """All rows of exactly this name."""
 
-
-@dataclass
-class Told:
-    """What one batch did. `keys` are those learnt: {"id", "pk", "name"}."""
-
-    keys: list[dict[str, Any]] = field(default_factory=list)
-    created: int = 0
-    updated: int = 0
-    adopted: int = 0
-    refused: int = 0
-    unknown: int = 0
-    denied: Denied | None = None
-    not_sent: str | None = None
-
-    def or_raise(self) -> dict[str, Any]:
-        """The counts and keys for the run's record, when all of the batch could be worked on.
-
-        What was stored stays in any case, and the next run takes the rest. Raises AccessRefused for a wrong token,
-        ServiceAway where 4MOST was away or gave no clear answer. A refused target is a finding, no error.
-        """
-        if self.denied is not None:
-            if self.denied.status in (401, 403):
-                raise AccessRefused(f"4MOST refuses us ({self.denied.reason}): check the connection fourmost")
-            raise ServiceAway(f"4MOST is too busy: {self.denied.reason}", self.denied.retry_after_s)
-        if self.not_sent:
-            raise ServiceAway(f"4MOST cannot be reached: {self.not_sent}; nothing was sent, the next run goes on")
-        if self.unknown:
-            raise ServiceAway(
-                f"for {self.unknown} targets 4MOST gave no clear answer: they are left alone for the settle time, "
-                "then looked up; nothing is sent twice"
-            )
-        return {k: getattr(self, k) for k in ("keys", "created", "updated", "adopted", "refused")}
+    def rows(self, **lookups: object) -> Iterator[dict[str, Any]]:
+        """The rows that match look-ups, in order of their key."""
 
 
-class _Batch:
-    """One batch under way."""
-
-    def __init__(self, connection: Connection, client: FourMostClient, settings: Settings, ids: list[int]):
-        self.connection = connection
-        self.client = client
-        self.settings = settings
-        self.ids = ids
-        self.done = Told()
-
-    def wanted(self) -> dict[int, Wanted]:
-        """What we want now, stored as such."""
-        found = read_wanted(self.connection, self.settings, self.ids)
-        store_wanted(self.connection, found)
-        return {w.id: w for w in found}
-
-    def mark(self, rows: Sequence[Wanted]) -> list[Wanted]:
-        """Marks rows as under way; gives those that are ours to send."""
-        described = [{"id": w.id, "pk": w.pk, "wanted": w.row} for w in sorted(rows, key=lambda w: w.id)]
-        with self.connection.transaction():
-            ours = self.connection.execute(statement("mark_sending"), {"rows": json.dumps(described)}).fetchall()
-        sent = {row["id"] for row in ours}
-        return [w for w in rows if w.id in sent]
-
-    def stored(self, target: Wanted, row: dict[str, Any], how: str) -> None:
-        """A row of 4MOST that is this target: its key, and what it holds in 4MOST's own words."""
-        with self.connection.transaction():
-            self.learn_key(target, row["id"], how)
-            self.connection.execute(
-                "UPDATE tides.fourmost_target SET told = %s, told_at = now(), before_told = NULL, sending_since = NULL,"
-                " refusal = NULL, refused = NULL, date_ingested = %s WHERE (kind, id) = ('sn', %s)",
-                (Jsonb(as_told(row)), row.get("date_ingested"), target.id),
-            )
-        self.done.keys.append({"id": target.id, "pk": row["id"], "name": target.name})
-
-    def learn_key(self, target: Wanted, pk: int, how: str, *, foreign: bool = False) -> None:
-        """Keeps a primary key for ever."""
-        known = {"pk": pk, "id": target.id, "name": target.name, "how": how, "foreign": foreign}
-        self.connection.execute(statement("learn_key"), known)
-
-    def put_back(self, target: Wanted, *, attempted: bool, refusal: str | None = None) -> None:
-        """A request that surely did nothing: `told` is again what it was; a refused row waits until it differs."""
-        self.connection.execute(
-            "UPDATE tides.fourmost_target SET told = before_told, before_told = NULL, sending_since = NULL,"
-            " attempt = attempt - %s, refusal = coalesce(%s, refusal),"
-            " refused = CASE WHEN %s::text IS NULL THEN refused ELSE wanted END WHERE (kind, id) = ('sn', %s)",
-            (0 if attempted else 1, refusal, refusal, target.id),
-        )
-
-    def refuse(self, target: Wanted, reason: str) -> None:
-        """A refusal that will not heal by itself: set aside with 4MOST's words."""
-        self.put_back(target, attempted=True, refusal=reason)
-        self.done.refused += 1
-        log.warning("4MOST refused %s: %s", target.name, reason)
-
-    def settle(self, target: Wanted, outcome: Outcome, how: str) -> bool:
-        """Writes one outcome; whether the row is stored at 4MOST now."""
-        match outcome:
-            case Stored(row) if row.get("name") == target.name:
-                self.stored(target, row, how)
-                return True
-            case Stored(row):
-                self.foreign(target, row)
-            case Refused(_, reason):
-                self.refuse(target, reason)
-            case Denied():
-                self.put_back(target, attempted=False)
-                self.done.denied = outcome
-            case NotSent(reason):
-                self.put_back(target, attempted=False)
-                self.done.not_sent = reason
-            case Unknown(reason):
-                self.done.unknown += 1
-                log.warning("4MOST gave no clear answer for %s: %s", target.name, reason)
-        return False
-
-    def foreign(self, target: Wanted, row: dict[str, Any]) -> None:
-        """4MOST holds something else under our key or name: reported, and never mended by creating anew."""
-        detail = {"name": target.name, "pk": row.get("id"), "name_there": row.get("name")}
-        note_event(self.connection, "another target at 4MOST", target.name, detail)
-        if row.get("name") == target.name:
-            self.learn_key(target, row["id"], "looked up by name", foreign=True)
-        self.refuse(target, f"key {row.get('id')} at 4MOST is {row.get('name')!r}, not this target")
-
-
-def create(connection: Connection, client: FourMostClient, settings: Settings, ids: list[int]) -> Told:
+def create(connection: Connection, client: FourMostClient, settings: Settings, run_id: str, ids: list[int]) -> Told:
     """Creates the targets of a batch that 4MOST lacks; those of an unknown outcome are looked up by name first.
 
-    A bulk that is refused for some rows stores nothing: the others are sent again without them.
+    A bulk that is refused for some rows stores nothing: the others are sent again without them. One that is refused
+    without a name is halved until the bad one is alone. About the cut-off none is begun: they wait for a later run.
     """
-    batch = _Batch(connection, client, settings, ids)
-    for target in batch.wanted().values():
-        if target.under_way and target.pk is None:
-            _look_up(batch, target)
-    to_send = [w for w in batch.wanted().values() if _to_create(w)]
-    while to_send:
-        ours = batch.mark(to_send)
+    batch = Batch(connection, settings, run_id, ids)
+    _look_up_by_name(batch, client)
+    waiting = [[w for w in batch.wanted() if _to_create(w)]]
+    while waiting and not batch.over:
+        batch.done.waiting = only_flags(connection, client, settings.fourmost.cut_off, datetime.now(UTC))
+        if batch.done.waiting:
+            break
+        ours, begin_by = batch.mark(waiting.pop(), "create")
         if not ours:
-            break
-        refused_before = batch.done.refused
-        outcomes = client.create([w.row for w in ours if w.row])
-        for target, outcome in zip(ours, outcomes, strict=True):
+            continue
+        outcomes = client.create([w.row for w in ours if w.row], begin_by)
+        answers = list(zip(ours, outcomes, strict=True))
+        for target, outcome in answers:
             batch.done.created += batch.settle(target, outcome, "create")
-        to_send = [w for w, o in zip(ours, outcomes, strict=True) if isinstance(o, NotSent)]
-        if batch.done.refused == refused_before:
-            break
-        batch.done.not_sent = None
+        batch.judge(answers)
+        spared = [target for target, outcome in answers if isinstance(outcome, Spared)]
+        if len(spared) < len(ours):
+            waiting.append(spared)
+        elif len(spared) > 1:
+            middle = len(spared) // 2
+            waiting += [spared[middle:], spared[:middle]]
     return batch.done
 
 
 def _to_create(target: Wanted) -> bool:
-    free = target.pk is None and not target.under_way and not target.blocked
+    free = target.pk is None and target.mark is None and not target.blocked
     return free and target.state == "live" and target.row is not None
 
 
-def _look_up(batch: _Batch, target: Wanted) -> None:
+def _look_up_by_name(batch: Batch, client: FourMostClient) -> None:
     """After the settle time: was the create stored? Adopts only what agrees in name, survey and position."""
-    found = batch.client.find(target.name)
-    row = target.row or {}
-    ours = [
-        f
-        for f in found
-        if f.get("uploadedfor_survey_id") == row.get("uploadedfor_survey_id") and same_place(f, row, SAME_PLACE_ARCSEC)
-    ]
-    if ours:
-        first, *doubles = sorted(ours, key=lambda f: f["id"])
-        batch.stored(target, first, "looked up by name")
-        for double in doubles:
-            batch.learn_key(target, double["id"], "looked up by name")
-        batch.done.adopted += 1
-    elif found:
-        for one in found:
-            batch.foreign(target, one)
-    else:
-        batch.put_back(target, attempted=True)
+    for target in batch.wanted():
+        if not target.settled or target.pk is not None or batch.over:
+            continue
+        found = _ask(batch, target, {"name": target.name}, lambda t=target: client.find(t.name))
+        if found is None:
+            continue
+        ours = [row for row in found if _is_ours(target, row)]
+        if ours:
+            first, *doubles = sorted(ours, key=lambda row: row["id"])
+            batch.stored(target, first, "looked up by name")
+            for double in doubles:
+                batch.learn_key(target, double["id"], "looked up by name")
+            batch.done.adopted += 1
+        elif found:
+            for row in found:
+                batch.foreign(target, row)
+        else:
+            batch.put_back(target, attempted=True)
 
 
-def update(connection: Connection, client: FourMostClient, settings: Settings, ids: list[int]) -> Told:
+def _is_ours(target: Wanted, row: dict[str, Any]) -> bool:
+    wanted = target.row or {}
+    survey = row.get("uploadedfor_survey_id") == wanted.get("uploadedfor_survey_id")
+    return survey and same_place(row, wanted, SAME_PLACE_ARCSEC)
+
+
+def update(connection: Connection, client: FourMostClient, settings: Settings, run_id: str, ids: list[int]) -> Told:
     """Brings the rows of a batch at 4MOST to what we want: whole before ingestion, after it only the flag.
 
-    A row whose state is unknown is read back first. Requests go out side by side, never two of one target.
+    A row whose state is unknown is read back first. Requests go out side by side, never two of one target. About the
+    cut-off only flags are sent.
     """
-    batch = _Batch(connection, client, settings, ids)
-    for target in batch.wanted().values():
-        if target.under_way and target.pk is not None:
-            _read_back(batch, target)
-    ingested = [w for w in _send(batch, _differing(batch)) if _ingested_meanwhile(batch, w)]
-    if ingested:
-        again = {w.id for w in ingested}
-        _send(batch, [w for w in _differing(batch) if w.id in again])
+    batch = Batch(connection, settings, run_id, ids)
+    _read_back(batch, client)
+    in_flight = settings.fourmost.updates_in_flight
+    batch.done.waiting = only_flags(connection, client, settings.fourmost.cut_off, datetime.now(UTC))
+    differing = [w for w in batch.wanted() if _differs(w, batch.done.waiting is not None)]
+    to_send = _marked(batch, differing, in_flight)
+    with ThreadPoolExecutor(in_flight) as pool:
+        under_way: dict[Future[list[tuple[dict[str, Any], Outcome]]], Wanted] = {}
+        while True:
+            while len(under_way) < in_flight and (next_one := next(to_send, None)):
+                target, begin_by = next_one
+                fields = batch.fields(target)
+                under_way[pool.submit(_patch, client, target, fields, begin_by)] = target
+            if not under_way:
+                break
+            for answer in wait(under_way, return_when=FIRST_COMPLETED).done:
+                _settle_patch(batch, under_way.pop(answer), answer.result())
     return batch.done
 
 
-def _ingested_meanwhile(batch: _Batch, target: Wanted) -> bool:
-    """Whether a whole row was refused because 4MOST has ingested it since: then only its flag is told."""
-    row = batch.client.get(target.pk) if target.pk is not None else None
-    if row is None or row.get("date_ingested") is None:
+def _read_back(batch: Batch, client: FourMostClient) -> None:
+    """After the settle time: what has become of a change?"""
+    for target in batch.wanted():
+        pk = target.pk
+        if not target.settled or pk is None or batch.over:
+            continue
+        found = _ask(batch, target, {"id": pk}, lambda pk=pk: [row for row in [client.get(pk)] if row])
+        if found is None:
+            continue
+        if not found:
+            batch.missing(target)
+        elif found[0].get("name") != target.name:
+            batch.foreign(target, found[0])
+        else:
+            batch.stored(target, found[0], "read back")
+
+
+def _differs(target: Wanted, flag_only: bool) -> bool:
+    if target.pk is None or target.mark is not None or target.blocked or target.row is None:
         return False
-    batch.stored(target, row, "read back")
-    batch.done.refused -= 1
-    return True
+    if flag_only and target.told is not None:
+        return bool(target.row["is_active"] != target.told.get("is_active"))
+    return target.row != target.told
 
 
-def _differing(batch: _Batch) -> list[Wanted]:
-    return [
-        w
-        for w in batch.wanted().values()
-        if w.pk is not None and not (w.under_way or w.blocked) and w.row is not None and w.row != w.told
-    ]
+def _marked(batch: Batch, targets: list[Wanted], at_once: int) -> Iterator[tuple[Wanted, float]]:
+    """Marks a few targets at a time, shortly before they are sent; what could not be sent after all is put back."""
+    for start in range(0, len(targets), at_once):
+        if batch.over:
+            return
+        ours, begin_by = batch.mark(targets[start : start + at_once], "change")
+        for target in ours:
+            if batch.over:
+                batch.put_back(target, attempted=False)
+            else:
+                yield target, begin_by
 
 
-def _read_back(batch: _Batch, target: Wanted) -> None:
-    row = batch.client.get(target.pk) if target.pk is not None else None
-    if row is None:
-        note_event(batch.connection, "missing at 4MOST", target.name, {"pk": target.pk})
-        batch.refuse(target, f"key {target.pk} does not exist at 4MOST any more")
-    elif row.get("name") != target.name:
-        batch.foreign(target, row)
-    else:
-        batch.stored(target, row, "read back")
-
-
-def _send(batch: _Batch, targets: list[Wanted]) -> list[Wanted]:
-    """PATCHes rows side by side; gives those whose whole row was refused before we knew that they are ingested."""
-    refused: list[Wanted] = []
-    ours = batch.mark(targets)
-    with ThreadPoolExecutor(batch.settings.fourmost.updates_in_flight) as pool:
-        asked = {pool.submit(_patch(batch.client, target)): target for target in ours}
-        for answer in as_completed(asked):
-            target, outcome = asked[answer], answer.result()
-            batch.done.updated += batch.settle(target, outcome, "update")
-            if isinstance(outcome, Refused) and outcome.status == 400 and not target.ingested:
-                refused.append(target)
-    return refused
-
-
-def _patch(client: FourMostClient, target: Wanted) -> Callable[[], Outcome]:
-    row = target.row or {}
-    fields = {"is_active": row.get("is_active")} if target.ingested else row
+def _patch(
+    client: FourMostClient, target: Wanted, fields: dict[str, Any], begin_by: float
+) -> list[tuple[dict[str, Any], Outcome]]:
+    """One change, with what was sent. Of a row that 4MOST has ingested meanwhile only the flag is sent again."""
     pk = target.pk or 0
-    return lambda: client.update(pk, fields)
+    answers = [(fields, client.update(pk, fields, begin_by))]
+    refused = isinstance(answers[0][1], Refused) and answers[0][1].status == 400
+    if refused and len(fields) > 1 and _ingested_meanwhile(client, pk):
+        flag = {"is_active": fields["is_active"]}
+        answers.append((flag, client.update(pk, flag, begin_by)))
+    return answers
+
+
+def _ingested_meanwhile(client: FourMostClient, pk: int) -> bool:
+    try:
+        row = client.get(pk)
+    except (ServiceAway, AnswerBroken, AccessRefused):  # then its refusal stands until the row differs
+        return False
+    return row is not None and row.get("date_ingested") is not None
+
+
+def _settle_patch(batch: Batch, target: Wanted, answers: list[tuple[dict[str, Any], Outcome]]) -> None:
+    (_, outcome), *flag = answers
+    if flag:
+        keep_outcome(batch.connection, batch.run_id, target.id, target.name, "change", outcome)
+        fields, outcome = flag[0]
+        keep_request(batch.connection, batch.run_id, target.id, target.name, "change", fields)
+    batch.done.updated += batch.settle(target, outcome, "change")
+    batch.judge([(target, outcome)])
+
+
+def _ask(batch: Batch, target: Wanted, request: dict[str, Any], question: Any) -> list[dict[str, Any]] | None:
+    """What 4MOST holds of a target, both sides kept; None when it does not say, and then the mark stays."""
+    keep_request(batch.connection, batch.run_id, target.id, target.name, "look up", request)
+    said, outcome = None, "unknown"
+    content: Any
+    try:
+        said = content = question()
+        outcome = "found" if said else "not found"
+    except AccessRefused as error:
+        content = str(error)
+        batch.stop(content)
+    except ServiceAway as error:
+        content = batch.done.not_sent = str(error)
+    except AnswerBroken as error:
+        content = str(error)
+        batch.unclear(target, content)
+    keep_answer(batch.connection, batch.run_id, target.id, target.name, "look up", outcome, content)
+    return said

@@ -1,13 +1,21 @@
 """What we want of each target at 4MOST, beside what 4MOST was last told: level-triggered, no queue of messages."""
 
 import json
+import random
 from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from tides.database import Connection, master_lock, statement
+from tides.fourmost.breaker import close_when_nothing_waits, is_open
+from tides.fourmost.exchange import drop_old
+from tides.fourmost.guard import hold_floods
 from tides.fourmost.payload import BandMagnitude, Target, Unsendable, keep_noise_out, wanted_row
 from tides.settings import Settings
+
+IDENTITY = ("name", "uploadedfor_survey_id")
+"""The fields by which a row at 4MOST is known to be ours."""
 
 
 @dataclass(frozen=True)
@@ -15,8 +23,9 @@ class Wanted:
     """What we want of a target, and what is known of it.
 
     `row` is the whole row wanted at 4MOST, None while there is none; `problem` says why it cannot be told. `told` is
-    what 4MOST holds, None when unknown. `under_way`: a request whose outcome is not known. `blocked`: 4MOST refused
-    this very row, or the name belongs to somebody else there.
+    what 4MOST holds, None when unknown. `mark`: a request is under way, or its outcome not known, since; `settled`: for
+    so long that nothing can come of it any more. `blocked`: 4MOST refused this very row, the name belongs to somebody
+    else there, the guard holds it, or its next try is later.
     """
 
     id: int
@@ -26,9 +35,20 @@ class Wanted:
     problem: str | None
     told: dict[str, Any] | None
     ingested: bool
-    under_way: bool
+    mark: datetime | None
+    settled: bool
     blocked: bool
     pk: int | None
+
+    def fields(self, *, flag_only: bool = False) -> dict[str, Any]:
+        """What is sent of the row: before ingestion all, after it the flag. A change leaves the name and survey out.
+
+        They are what we know a row of ours by: sent, they would make ours what is another's.
+        """
+        row = self.row or {}
+        if self.ingested or flag_only:
+            return {"is_active": row.get("is_active")}
+        return row if self.pk is None else {k: v for k, v in row.items() if k not in IDENTITY}
 
     def as_json(self) -> dict[str, Any]:
         """As `store_wanted.sql` takes it."""
@@ -51,8 +71,12 @@ def wanted_of(row: dict[str, Any], settings: Settings) -> Wanted:
         problem=problem,
         told=told,
         ingested=row["date_ingested"] is not None,
-        under_way=row["sending_since"] is not None,
-        blocked=row["name_taken"] or (wanted is not None and wanted == row["refused"]),
+        mark=row["sending_since"],
+        settled=row["settled"],
+        blocked=row["name_taken"]
+        or row["too_early"]
+        or row["held"] is not None
+        or (wanted is not None and wanted == row["refused"]),
         pk=row["pk"],
     )
 
@@ -87,7 +111,10 @@ def _live_row(row: dict[str, Any], settings: Settings) -> dict[str, Any]:
 def read_wanted(connection: Connection, settings: Settings, ids: list[int] | None = None) -> list[Wanted]:
     """What we want now, of these targets or of all whose row at 4MOST may have to change."""
     surveys = [{"survey": s, "current_max_age_days": v.current_max_age_days} for s, v in settings.survey_live().items()]
-    rows = connection.execute(statement("targets_to_tell"), {"surveys": json.dumps(surveys), "ids": ids})
+    rows = connection.execute(
+        statement("targets_to_tell"),
+        {"surveys": json.dumps(surveys), "ids": ids, "settle_s": settings.fourmost.settle_s},
+    )
     return [wanted_of(row, settings) for row in rows]
 
 
@@ -96,17 +123,28 @@ def store_wanted(connection: Connection, wanted: list[Wanted]) -> None:
     connection.execute(statement("store_wanted"), {"wanted": json.dumps([w.as_json() for w in wanted])})
 
 
-def stage_4most(connection: Connection, settings: Settings) -> dict[str, int]:
-    """Computes what we want of every target whose row may have to change; gives counts by state, and of problems."""
+def stage_4most(
+    connection: Connection, settings: Settings, functions: list[dict[str, Any]], run_id: str
+) -> dict[str, int]:
+    """Computes what we want of every target whose row may have to change, and lets the guard hold floods.
+
+    `functions` are those in use. Gives counts by state, of problems and of what is held.
+    """
     with master_lock(connection, settings.database):
         wanted = read_wanted(connection, settings)
-        store_wanted(connection, [w for w in wanted if w.state != "absent" or w.told])
+        store_wanted(connection, wanted)
+        held = hold_floods(connection, settings, functions, run_id, datetime.now(UTC))
+    close_when_nothing_waits(connection)
+    drop_old(connection, settings.fourmost.exchange_days)
     counts: Counter[str] = Counter(w.state for w in wanted)
-    return {**counts, "cannot_be_sent": sum(w.problem is not None for w in wanted)}
+    return {**counts, "cannot_be_sent": sum(w.problem is not None for w in wanted), "held": held.total()}
 
 
 def batches_to_create(connection: Connection, settings: Settings) -> list[list[int]]:
-    """The targets to create, or to look up after an unknown outcome, in batches of at most 50."""
+    """The targets to create, or to look up after an unknown outcome, in batches of at most 50.
+
+    While 4MOST refuses everything one batch is tried a run, another one each time, so that none stands in the way.
+    """
     return _batches(connection, "targets_to_create", settings.fourmost.objects_a_create, settings)
 
 
@@ -118,4 +156,5 @@ def batches_to_update(connection: Connection, settings: Settings) -> list[list[i
 def _batches(connection: Connection, query: str, size: int, settings: Settings) -> list[list[int]]:
     rows = connection.execute(statement(query), {"settle_s": settings.fourmost.settle_s})
     ids = [row["id"] for row in rows]
-    return [ids[i : i + size] for i in range(0, len(ids), size)]
+    batches = [ids[i : i + size] for i in range(0, len(ids), size)]
+    return [random.choice(batches)] if batches and is_open(connection) else batches  # noqa: S311 no cryptography

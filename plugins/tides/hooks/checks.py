@@ -9,6 +9,8 @@ from itertools import chain
 from tides.clock import jd_utc
 from tides.database import demand_schema
 from tides.errors import Conflict, ServiceAway, SettingsError, TidesError
+from tides.fourmost.columns import differences
+from tides.fourmost.payload import BandMagnitude, Target, wanted_row
 from tides.fourmost.reconcile import strangers
 from tides.fourmost.trial import try_dates
 from tides.hooks.dask import DaskHook
@@ -39,7 +41,7 @@ def all_checks() -> Iterator[Check]:
         yield f"topic {stream.topic}", partial(_topic, name)
     for survey in sorted({stream.survey for stream in settings.enabled_streams().values()}):
         yield f"Lasair {survey} (lasair_api)", partial(_connection, partial(LasairHook().test_connection, survey))
-    yield "4MOST (fourmost)", partial(_connection, FourMostHook().test_connection)
+    yield "4MOST (fourmost)", _fourmost
     yield "one bridge at 4MOST", _one_bridge
     yield "Dask (dask)", partial(_connection, DaskHook().test_connection)
     for pool, tasks in POOLS.items():
@@ -81,6 +83,18 @@ def _topic(name: str) -> str:
             return "does not exist yet: an empty stream"
         held = [topic.extent(p) for p in partitions]
         return f"{len(partitions)} partitions, {sum(e.end - e.low for e in held)} messages held"
+
+
+def _fourmost() -> str:
+    hook, settings = FourMostHook(), load_settings()
+    reached, options = _connection(hook.test_connection), hook.options()
+    bands = tuple(BandMagnitude(survey, "r", 21.0, 0.05, 2461000.0) for survey in ("lsst", "ztf"))
+    target = Target(0, f"{settings.fourmost.name_prefix}26aaaa", 150.0, -30.0, bands)
+    for name, template in settings.targets.items():
+        found = differences(options, wanted_row(target, template, 2461000.0))
+        if found:
+            raise TidesError(f"target template {name}: {'; '.join(found)}: mend the template, or the bridge's payload")
+    return f"{reached}; {len(settings.targets)} target templates fit its columns"
 
 
 def _one_bridge() -> str:

@@ -4,15 +4,17 @@ import base64
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 from airflow.sdk import BaseHook
 from airflow.sdk.log import mask_secret
 
 from tides.errors import AccessRefused, AnswerBroken, PayloadBroken, ServiceAway, SettingsError, TidesError
-from tides.fourmost.outcomes import Denied, NotSent, Outcome, Refused, Stored, Unknown
+from tides.fourmost.outcomes import Denied, NotSent, Outcome, Refused, Spared, Stored, Unknown
 from tides.hooks.http import Answer, CallFailed, Channel, RequestRefused, base_url, header_secret, quoted, retrying
 from tides.settings import load_settings
 
@@ -25,7 +27,14 @@ TOKEN = "transients-token-auth/"  # noqa: S105  an address, not a token
 PAGE_ROWS = 500
 """Rows a page of a list; some 500 kB."""
 
+SECRET_CHARACTERS = 6
+"""A shorter secret is no secret, and would be found in innocent words."""
+
 Row = dict[str, Any]
+
+
+class _TooLate(Exception):
+    """A write could not begin in time."""
 
 
 class FourMostHook(BaseHook):
@@ -52,9 +61,10 @@ class FourMostHook(BaseHook):
         self._token: str | None = None
         self._token_lock = Lock()
 
-    def create(self, payloads: Sequence[Mapping[str, Any]]) -> list[Outcome]:
+    def create(self, payloads: Sequence[Mapping[str, Any]], begin_by: float | None = None) -> list[Outcome]:
         """Creates transients by one bulk call; the outcome of each, in the order of `payloads`, matched by `name`.
 
+        With `begin_by` (`time.monotonic`) a call that could not begin until then is not made, and all are Spared.
         Raises PayloadBroken, and sends nothing, for a value that JSON cannot carry or a name that comes twice.
         """
         names = [str(payload["name"]) for payload in payloads]
@@ -62,22 +72,26 @@ class FourMostHook(BaseHook):
             raise PayloadBroken("a bulk create has a name twice: its answer could not be matched")
         for payload in payloads:
             _demand_plain(payload)
-        answer = self._write("POST", TRANSIENTS, [dict(p) for p in payloads], self._settings.create_timeout_s)
+        body = [dict(payload) for payload in payloads]
+        answer = self._write("POST", TRANSIENTS, body, self._settings.create_timeout_s, begin_by)
         if not isinstance(answer, Answer):
             return [answer] * len(names)
         if answer.status == 201:
             return _created(answer, names)
         if answer.status == 400 and isinstance(_json(answer), list):
             return _refused_singly(answer, names)
-        return [_refusal(answer)] * len(names)
+        refusal = _refusal(answer)
+        if len(names) > 1 and isinstance(refusal, Refused):
+            return [Spared(f"4MOST refused this bulk as a whole: {refusal.reason}", refusal.answer)] * len(names)
+        return [refusal] * len(names)
 
-    def update(self, pk: int, fields: Mapping[str, Any]) -> Outcome:
-        """Changes fields of the transient with primary key `pk`. Raises PayloadBroken as `create` does.
+    def update(self, pk: int, fields: Mapping[str, Any], begin_by: float | None = None) -> Outcome:
+        """Changes fields of the transient with primary key `pk`; `begin_by` and PayloadBroken as in `create`.
 
         The caller compares the name in the row: 4MOST restored from a backup can have another target under the key.
         """
         _demand_plain(fields)
-        answer = self._write("PATCH", f"{TRANSIENTS}{pk}/", dict(fields), self._settings.read_timeout_s)
+        answer = self._write("PATCH", f"{TRANSIENTS}{pk}/", dict(fields), self._settings.read_timeout_s, begin_by)
         if not isinstance(answer, Answer):
             return answer
         if answer.status != 200:
@@ -85,7 +99,7 @@ class FourMostHook(BaseHook):
         row = _json(answer)
         if _is_row(row) and row["id"] == pk:
             return Stored(row)
-        return Unknown(f"4MOST answered 200 to a change of {pk}, but not with its row")
+        return Unknown(f"4MOST answered 200 to a change of {pk}, but not with its row", answer.words())
 
     def delete(self, pk: int) -> Outcome:
         """Deletes the transient with primary key `pk`, which 4MOST allows before ingestion."""
@@ -154,16 +168,23 @@ class FourMostHook(BaseHook):
             return False, str(error)
         return True, f"4MOST serves us at {self._base}"
 
-    def _write(self, method: str, path: str, body: object, read_s: float) -> Answer | Denied | NotSent | Unknown:
+    def _write(
+        self, method: str, path: str, body: object, read_s: float, begin_by: float | None = None
+    ) -> Answer | Denied | NotSent | Spared | Unknown:
         """One write, sent once; sent again only after a clean 401 with a token that has run out."""
+        data = None if body is None else json.dumps(body).encode()
         try:
-            answer = self._authorised(method, path, read_s, data=None if body is None else json.dumps(body).encode())
+            answer = self._authorised(method, path, read_s, data=data, begin_by=begin_by)
+        except _TooLate:
+            return Spared("it would have begun too late after its mark: sent again later")
         except AccessRefused as error:
             return Denied(401, None, str(error))
         except CallFailed as error:
             return Unknown(str(error)) if error.sent else NotSent(str(error))
         if answer.status in (401, 403, 429) and _is_reason(_json(answer)):
-            return Denied(answer.status, answer.retry_after_s, f"4MOST answered {answer.status}: {answer.said()}")
+            return Denied(
+                answer.status, answer.retry_after_s, f"4MOST answered {answer.status}: {answer.said()}", answer.words()
+            )
         return answer
 
     def _read(self, method: str, path: str, params: dict[str, str] | None = None, *, basic: bool = False) -> Any:
@@ -184,16 +205,20 @@ class FourMostHook(BaseHook):
         params: dict[str, str] | None = None,
         data: bytes | None = None,
         basic: bool = False,
+        begin_by: float | None = None,
     ) -> Answer:
         """A call under our name, by `basic` or as the connection says; a token no longer taken is renewed once."""
         basic = basic or self._connection.extra_dejson.get("auth") == "basic"
         content = {} if data is None else {"Content-Type": "application/json"}
 
         def call(authorisation: str) -> Answer:
+            if begin_by is not None and monotonic() > begin_by:
+                raise _TooLate
             headers = {"Authorization": authorisation, **content}
-            return self._channel.call(
+            answer = self._channel.call(
                 method, self._base + path, headers=headers, read_s=read_s, params=params, data=data
             )
+            return self._redacted(answer, authorisation)
 
         used = self._authorisation(basic)
         answer = call(used)
@@ -212,6 +237,15 @@ class FourMostHook(BaseHook):
             if self._token is None or f"Token {self._token}" == stale:
                 self._token = self._fetch_token(login, password or "")
             return f"Token {self._token}"
+
+    def _redacted(self, answer: Answer, authorisation: str) -> Answer:
+        """The answer without our secrets, should a server's page repeat them: it is kept and quoted."""
+        secrets = (self._connection.password or "", authorisation.partition(" ")[2])
+        body = answer.body
+        for secret in secrets:
+            if len(secret) >= SECRET_CHARACTERS:
+                body = body.replace(secret.encode(), b"***")
+        return replace(answer, body=body)
 
     def _fetch_token(self, login: str, password: str) -> str:
         """Raises AccessRefused, or CallFailed as of a call that was not sent: the write that needs it was not."""
@@ -254,7 +288,7 @@ def _created(answer: Answer, names: Sequence[str]) -> list[Outcome]:
         if len(own) == 1 and keys.count(own[0]["id"]) == 1:
             outcomes.append(Stored(own[0]))
         else:
-            outcomes.append(Unknown(f"4MOST answered 201, but not with one row named {name}"))
+            outcomes.append(Unknown(f"4MOST answered 201, but not with one row named {name}", answer.words()))
     return outcomes
 
 
@@ -262,9 +296,9 @@ def _refused_singly(answer: Answer, names: Sequence[str]) -> list[Outcome]:
     """A 400 to a bulk create: a list with one entry an object, empty where it was fine; nothing is stored."""
     entries = answer.json()
     if len(entries) != len(names) or not any(entries) or not all(isinstance(entry, dict) for entry in entries):
-        return [Unknown("4MOST answered 400, but not with one entry for each row")] * len(names)
+        return [Unknown("4MOST answered 400, but not with one entry for each row", answer.words())] * len(names)
     return [
-        Refused(400, quoted(entry)) if entry else NotSent("4MOST refused another row of this bulk create")
+        Refused(400, quoted(entry), entry) if entry else Spared("4MOST refused another row of this bulk create")
         for entry in entries
     ]
 
@@ -272,8 +306,8 @@ def _refused_singly(answer: Answer, names: Sequence[str]) -> list[Outcome]:
 def _refusal(answer: Answer) -> Refused | Unknown:
     """A clean 4xx is a refusal; anything else does not say what was stored."""
     if 400 <= answer.status < 500 and _is_reason(_json(answer)):
-        return Refused(answer.status, answer.said())
-    return Unknown(f"4MOST answered {answer.status}: {answer.said()}")
+        return Refused(answer.status, answer.said(), answer.words())
+    return Unknown(f"4MOST answered {answer.status}: {answer.said()}", answer.words())
 
 
 def _page(answer: Any) -> tuple[list[Row], bool]:

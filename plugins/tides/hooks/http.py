@@ -28,6 +28,9 @@ MAX_ANSWER_BYTES = 256_000_000
 QUOTED_CHARACTERS = 300
 """How much of a service's own words goes into a message."""
 
+KEPT_BYTES = 2000
+"""How much of a page that is not JSON is kept with an exchange."""
+
 
 class CallFailed(ServiceAway):
     """A call came to no whole answer. `sent`: whether a byte of the request can have reached the server."""
@@ -66,6 +69,13 @@ class Answer:
             return quoted(self.json())
         except AnswerBroken:
             return "(not JSON)"
+
+    def words(self) -> Any:
+        """What the server answered, to be kept: JSON as it is, anything else as text, shortened and without NUL."""
+        try:
+            return self.json()
+        except AnswerBroken:
+            return self.body[:KEPT_BYTES].decode(errors="replace").replace("\0", "�")
 
 
 def quoted(words: object) -> str:

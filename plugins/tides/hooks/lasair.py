@@ -24,6 +24,8 @@ POINT_KEYS = {"ztf": "candidates", "lsst": "diaSourcesList"}
 UNUSED_IDS: dict[Survey, str] = {"ztf": "ZTF00aaaaaaa", "lsst": "1"}
 """Well-formed ids of no object: asking for one shows that Lasair serves us."""
 
+HTML_TAG = re.compile(r"</?\w+/?>")
+
 BLANKS = re.compile(r"[ \t\r\n]*")
 
 Read = TypeVar("Read")
@@ -51,6 +53,9 @@ class LasairHook(BaseHook):
         self._settings = load_settings().lasair
         self._channel = Channel(
             "Lasair", lasair_conn_id, self._settings.connect_timeout_s, self._settings.total_timeout_s
+        )
+        self._slow_channel = Channel(
+            "Lasair", lasair_conn_id, self._settings.connect_timeout_s, self._settings.query_timeout_s
         )
 
     @property
@@ -92,6 +97,25 @@ class LasairHook(BaseHook):
                 return None
             raise
 
+    def query(
+        self,
+        survey: Survey,
+        selected: str,
+        tables: str,
+        conditions: str,
+        limit: int,
+        again: Callable[[], None] = no_further_call,
+    ) -> list[dict[str, Any]]:
+        """Rows of Lasair's database by one call of `query`, at most `limit`, fewer where the token may have fewer.
+
+        Raises as `light_curves` does; AnswerBroken, with Lasair's words, for a query that it cannot run.
+        """
+        form = {"selected": selected, "tables": tables, "conditions": conditions, "limit": str(limit)}
+        try:
+            return self._ask(survey, "query", form, again, lambda answer: _rows(answer.body), self._slow_channel)
+        except RequestRefused as refusal:
+            raise AnswerBroken(f"Lasair could not run the query: {_query_error(refusal.answer)}") from None
+
     def test_connection(self, survey: Survey | None = None) -> tuple[bool, str]:
         """Whether Lasair serves us, by one call for no real object. Without a survey: that of the first stream."""
         asked = survey or next(iter(load_settings().enabled_streams().values())).survey
@@ -111,23 +135,25 @@ class LasairHook(BaseHook):
         form: dict[str, str],
         again: Callable[[], None],
         read: Callable[[Answer], Read],
+        channel: Channel | None = None,
     ) -> Read:
         """A question, repeated where that helps. Reading the answer is part of an attempt."""
         for attempt in retrying(self._settings.attempts, self._settings.backoff_max_s):
             with attempt:
                 if attempt.retry_state.attempt_number > 1:
                     again()
-                answer = self._post(survey, method, form)
+                answer = self._post(survey, method, form, channel)
                 return read(self._channel.demand(answer, self._settings.backoff_max_s))
         raise AssertionError("tenacity raises or returns")
 
-    def _post(self, survey: Survey, method: str, form: dict[str, str]) -> Answer:
-        return self._channel.call(
+    def _post(self, survey: Survey, method: str, form: dict[str, str], channel: Channel | None = None) -> Answer:
+        patience_s = self._settings.read_timeout_s if channel is None else self._settings.query_timeout_s
+        return (channel or self._channel).call(
             "POST",
             f"{self._base(survey)}{method}/",
             headers={"Authorization": f"Token {self._token(survey)}"},
             data=form,
-            read_s=self._settings.read_timeout_s,
+            read_s=patience_s,
         )
 
     def _base(self, survey: Survey) -> str:
@@ -197,6 +223,32 @@ def _problem(item: dict[str, Any]) -> str | None:
     if not item["candidates"] and not item.get("forcedphot"):
         return UNKNOWN_OBJECT
     return None
+
+
+def _rows(body: bytes) -> list[dict[str, Any]]:
+    """The answer of `query`. NaN becomes None."""
+    try:
+        rows = json.loads(body, parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
+        raise AnswerBroken("Lasair's answer to a query is no JSON, or half of it") from None
+    if isinstance(rows, dict) and "error" in rows:
+        raise AnswerBroken(f"Lasair could not run the query: {_without_query(rows['error'])}")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise AnswerBroken("Lasair's answer to a query is no list of rows")
+    return rows
+
+
+def _query_error(answer: Answer) -> str:
+    try:
+        said = answer.json()
+    except AnswerBroken:
+        return answer.said()
+    return _without_query(said["error"]) if isinstance(said, dict) and "error" in said else answer.said()
+
+
+def _without_query(words: object) -> str:
+    """Lasair's words for a query that failed, which it repeats at length, in HTML, before it says why."""
+    return quoted(HTML_TAG.sub(" ", str(words).rpartition("returned the error")[2]))
 
 
 def _items(body: bytes) -> list[tuple[Any, bytes]]:

@@ -85,9 +85,9 @@ def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
         lambda sources: _SOURCES.pack(_source_rows(sources)),
         lambda forced: _FORCED.pack(_forced_rows(forced)),
     )
-    detections, lite = _detections(_SOURCES.read(points), len(raws))
-    forced_photometry = _forced_photometry(_FORCED.read(forced_points))
-    return LightCurves(len(raws), detections, forced_photometry, lite), broken
+    detected, lite = detections(_SOURCES.read(points), len(raws))
+    forced = forced_photometry(_FORCED.read(forced_points))
+    return LightCurves(len(raws), detected, forced, lite), broken
 
 
 def _lists(raw: bytes) -> tuple[list[DiaSource], list[DiaForcedSource]]:
@@ -128,7 +128,12 @@ def _forced_rows(forced: list[DiaForcedSource]) -> list[tuple[Any, ...]]:
     ]
 
 
-def _detections(points: Columns, size: int) -> tuple[Detections, Bools]:
+def detections(points: Columns, size: int) -> tuple[Detections, Bools]:
+    """Give the detections among the points of so many objects, in order, and which light curves are lite.
+
+    The points' columns are object_index (ascending), mjd_tai, flux and flux_err (nJy), reliability, withdrawn (MJD
+    TAI), band (code), and the switches flagged, unflagged (nothing is said of flags) and sidereal.
+    """
     objects = points["object_index"]
     lite = np.bincount(objects[~points["unflagged"]], minlength=size) == 0
     jd_utc = clock.mjd_tai_to_jd_utc(points["mjd_tai"])
@@ -141,7 +146,7 @@ def _detections(points: Columns, size: int) -> tuple[Detections, Bools]:
     rows = without_doubles(rows, (objects, jd_utc, band), preferred)
     flux, snr = flux[rows], snr[rows]
     positive = snr > 0
-    detections = Detections(
+    seen = Detections(
         object_index=objects[rows],
         jd_utc=jd_utc[rows],
         band=band[rows],
@@ -154,10 +159,11 @@ def _detections(points: Columns, size: int) -> tuple[Detections, Bools]:
         usable=usable[rows],
         solar_system=np.zeros(len(rows), dtype=bool),
     )
-    return detections, lite
+    return seen, lite
 
 
-def _forced_photometry(points: Columns) -> Fadings:
+def forced_photometry(points: Columns) -> Fadings:
+    """Give forced photometry from its columns: object_index, mjd_tai, flux and flux_err (nJy), band (code)."""
     return forced_fadings(
         object_index=points["object_index"],
         jd_utc=clock.mjd_tai_to_jd_utc(points["mjd_tai"]),

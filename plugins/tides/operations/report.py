@@ -1,14 +1,19 @@
 """A run's report: what came, what was judged, what was sent, what waits. Markdown, and counts for machines."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
 from tabulate import tabulate
 
 from tides.database import Connection, statement
+from tides.fourmost.breaker import ALARM
+from tides.fourmost.cutoff import ingestion_begins, last_cut_off
+from tides.fourmost.guard import release_command
+from tides.fourmost.ingestion import FAILED
 from tides.run_context import RunContext
+from tides.settings import Settings
 from tides.version import code_version
 
 LINES = (
@@ -20,14 +25,19 @@ LINES = (
     ("changed targets", "targets_changed"),
     ("targets in all", "targets"),
     ("live", "live"),
+    ("of these in a control sample", "control"),
     ("out of reach", "unreachable"),
     ("sent to 4MOST in this run", "sent"),
     ("of these deactivated", "deactivated"),
     ("active at 4MOST", "active_at_4most"),
     ("waiting for 4MOST", "waiting"),
+    ("held by the guard", "held"),
     ("outcome unknown, looked up after the settle time", "unknown"),
     ("refused by 4MOST", "refused"),
     ("live, but cannot be sent", "cannot_be_sent"),
+    ("objects lost by the broker, found within a day", "broker_lost"),
+    ("ingested by 4MOST since its last cut-off", "made_the_cut"),
+    ("live since before that cut-off, and not ingested", "missed_the_cut"),
     ("dead letters in this run", "dead_letters_new"),
     ("dead letters in all", "dead_letters"),
     ("calls to Lasair in this hour", "lasair_calls"),
@@ -37,6 +47,7 @@ LINES = (
 def report(
     connection: Connection,
     run: RunContext,
+    settings: Settings,
     started_at: datetime,
     drained: Sequence[dict[str, Any]],
     failed_tasks: Sequence[str],
@@ -45,10 +56,18 @@ def report(
 
     `drained` are the results of the drains (a failed one is missing), `failed_tasks` the run's failed task instances.
     """
-    where = {"run_id": run.run_id, "lane": run.lane, "started_at": started_at}
+    limits, now = settings.fourmost.cut_off, datetime.now(UTC)
+    where = {
+        "run_id": run.run_id,
+        "lane": run.lane,
+        "started_at": started_at,
+        "cut_off": last_cut_off(now, limits) if limits else None,
+        "ingested_since": ingestion_begins(now, limits) if limits else None,
+    }
     counts = connection.execute(statement("report"), where).fetchone() or {}
     streams = connection.execute(statement("report_surveys"), where).fetchall()
-    text = _markdown(run, counts, streams, drained, failed_tasks)
+    notes = _notes(connection, run) if run.live else []
+    text = _markdown(run, counts, streams, drained, failed_tasks, notes)
     connection.execute(
         statement("store_run"),
         {
@@ -70,21 +89,40 @@ def _markdown(
     streams: Sequence[dict[str, Any]],
     drained: Sequence[dict[str, Any]],
     failed_tasks: Sequence[str],
+    notes_4most: Sequence[str],
 ) -> str:
     what = "live run" if run.live else f"{'dry ' if run.dry else ''}replay, lane {run.lane}"
     parts = [f"# TiDES bridge: {what}", f"Run `{run.run_id}`, code {code_version()}."]
     if failed_tasks:
         parts.append("**Failed:** " + ", ".join(f"`{task}`" for task in failed_tasks) + ". The next run takes it up.")
+    parts += notes_4most
     columns: tuple[str, ...] = ("stream", "messages", "objects", "dead_letters", "lag")
-    parts.append("## Drained\n\n" + _table([[d[c] for c in columns] for d in drained], columns))
+    parts.append("## Drained\n\n" + as_table([[d[c] for c in columns] for d in drained], columns))
     notes = [f"- {d['stream']}: {note}" for d in drained for note in d["notes"]]
     if notes:
         parts.append("\n".join(notes))
     columns = ("stream", "objects", "selected", "live", "unreachable", "at_4most")
-    parts.append("## By stream\n\n" + _table([[s[c] for c in columns] for s in streams], columns))
-    parts.append("## In all\n\n" + _table([[words, counts[key]] for words, key in LINES], ("what", "number")))
+    parts.append("## By stream\n\n" + as_table([[s[c] for c in columns] for s in streams], columns))
+    parts.append("## In all\n\n" + as_table([[words, counts[key]] for words, key in LINES], ("what", "number")))
     return "\n\n".join(parts) + "\n"
 
 
-def _table(rows: list[list[Any]], headers: Sequence[str]) -> str:
+def _notes(connection: Connection, run: RunContext) -> list[str]:
+    """What keeps targets from 4MOST, and what to do about it."""
+    notes = []
+    for row in connection.execute("SELECT held, count(*) AS n FROM tides.fourmost_target GROUP BY held ORDER BY held"):
+        if row["held"]:
+            command = release_command(row["held"], run.run_id)
+            notes.append(
+                f"**Held by the guard ({row['held']}):** {row['n']}. Look at them; what is right: `{command}`."
+            )
+    alarms = "SELECT kind, detail FROM tides.event WHERE kind = ANY (%s) AND closed_at IS NULL ORDER BY kind"
+    for row in connection.execute(alarms, ([ALARM, FAILED],)):
+        what = row["detail"].get("words") or f"since its cut-off at {row['detail']['cut_off']}"
+        notes.append(f"**{row['kind']}:** {what}.")
+    return notes
+
+
+def as_table(rows: list[list[Any]], headers: Sequence[str]) -> str:
+    """Rows as a Markdown table."""
     return tabulate(rows, [h.replace("_", " ") for h in headers], tablefmt="github") if rows else "Nothing."

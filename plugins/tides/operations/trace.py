@@ -35,6 +35,8 @@ class Trace:
             return f"a request is under way, or its outcome unknown, since {_moment(target['sending_since'])}"
         if target["refusal"] and not target["agreed"]:
             return f"refused by 4MOST: {target['refusal']}"
+        if target["held"]:
+            return f"held by the guard: too many changes at once ({target['held']})"
         if target["problem"]:
             return f"cannot be sent: {target['problem']}"
         if target["active_there"] is None:
@@ -84,18 +86,13 @@ def trace(connection: Connection, tides_id: int, newest: int = NEWEST) -> Trace:
         rows("trace_objects"),
         rows("trace_verdicts"),
         history(connection, tides_id),
-        rows("trace_exchanges") if _has_exchanges(connection) else [],
+        rows("trace_exchanges"),
         connection.execute(
             "SELECT opened_at, kind, seen, closed_at, detail FROM tides.event"
             " WHERE subject = %s OR starts_with(subject, %s) ORDER BY event_id",
             (target["name"], f"{target['name']} "),
         ).fetchall(),
     )
-
-
-def _has_exchanges(connection: Connection) -> bool:
-    row = connection.execute("SELECT to_regclass('tides.fourmost_exchange') IS NOT NULL AS there").fetchone()
-    return bool(row and row["there"])
 
 
 def _short(verdict: Row) -> Row:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tides.lightcurves.model import Floats
 from tides.selection.criteria import UNKNOWN, Judge, Outcome
 from tides.selection.history import History
 from tides.selection.keys import Criterion
@@ -62,10 +63,16 @@ def galactic_latitude(row: Row, asked: Criterion) -> tuple[Any, bool | None]:
     ra, dec = (_number(row, column) for column in asked.columns)
     if ra is None or dec is None:
         return None, None
-    ra, dec, pole_ra, pole_dec = np.radians((ra, dec, *GALACTIC_POLE_DEG))
-    sine = np.sin(dec) * np.sin(pole_dec) + np.cos(dec) * np.cos(pole_dec) * np.cos(ra - pole_ra)
-    distance = float(np.degrees(np.abs(np.arcsin(sine))))
+    distance = float(galactic_plane_distance_deg(np.array(ra), np.array(dec)))
     return distance, distance >= asked.limit
+
+
+def galactic_plane_distance_deg(ra_deg: Floats, dec_deg: Floats) -> Floats:
+    """Give the distance of places (ICRS degrees) from the Galactic plane, in degrees."""
+    ra, dec = np.radians(ra_deg), np.radians(dec_deg)
+    pole_ra, pole_dec = np.radians(GALACTIC_POLE_DEG)
+    sine = np.sin(dec) * np.sin(pole_dec) + np.cos(dec) * np.cos(pole_dec) * np.cos(ra - pole_ra)
+    return np.degrees(np.abs(np.arcsin(np.clip(sine, -1, 1))))
 
 
 def bright_star(row: Row, asked: Criterion) -> tuple[Any, bool | None]:

@@ -16,7 +16,7 @@ import msgspec
 
 from tides.errors import SettingsError
 from tides.selection.functions import DEFAULT_FILE, Function, load_functions, named
-from tides.selection.judge import DECODERS, Judgement, Subject, Verdict, judge
+from tides.selection.judge import DECODERS, Subject, Verdict, judge
 from tides.version import code_version
 
 if TYPE_CHECKING:
@@ -41,13 +41,17 @@ class _Line(msgspec.Struct, rename="camel"):
 
 @dataclass(frozen=True)
 class Row:
-    """One object's line of the answer; `passed` is None for an object that could not be judged."""
+    """One object's line of the answer; `passed` is None for an object that could not be judged.
+
+    `failed` are the criteria that do not hold; an object of the control sample (`control`) passes though one fails.
+    """
 
     object_id: str
     passed: bool | None
     trigger_jd: float | None
     reasons: tuple[str, ...]
     failed: tuple[str, ...] = ()
+    control: bool = False
 
     def as_csv(self) -> tuple[str, str, str, str]:
         """Give the four cells of the row."""
@@ -216,28 +220,29 @@ def _judged(lines: Iterator[bytes], function: Function, plots: Path | None, form
             else:
                 places.setdefault(survey, []).append(place)
         for survey, own in places.items():
-            subjects = [Subject(str(place), chunk[place], {}, None) for place in own]
+            subjects = [Subject(ids[place], chunk[place], {}, None) for place in own]
             judgement = judge(survey, subjects, [function], None)
-            for verdict in judgement.verdicts:
-                place = int(verdict.object_id)
-                rows[place] = _row(ids[place], verdict)
+            judged: list[Verdict | None] = list(judgement.verdicts)
             for broken in judgement.broken:
-                place = int(broken.object_id)
-                rows[place] = Row(ids[place], None, None, (broken.reason,))
+                rows[own[broken.place]] = Row(broken.object_id, None, None, (broken.reason,))
+                judged.insert(broken.place, None)
+            for place, verdict in zip(own, judged, strict=True):
+                if verdict:
+                    rows[place] = _row(verdict)
             if plots:
-                _draw(survey, subjects, [ids[place] for place in own], judgement, function, plots, format_)
+                _draw(survey, subjects, judged, function, plots, format_)
         yield [row for row in rows if row is not None]
 
 
 def _draw(
-    survey: str, subjects: list[Subject], ids: list[str], judgement: Judgement, function: Function, folder: Path,
+    survey: str, subjects: list[Subject], verdicts: list[Verdict | None], function: Function, folder: Path,
     format_: "Format",
 ) -> None:  # fmt: skip
     from tides.selection.plots import plot_light_curves
 
     chunk, _ = DECODERS[survey]([subject.light_curve for subject in subjects])
-    verdicts = {verdict.object_id: verdict for verdict in judgement.verdicts}
-    plot_light_curves(chunk, survey, function, [verdicts.get(s.object_id) for s in subjects], ids, folder, format_)
+    ids = [subject.object_id for subject in subjects]
+    plot_light_curves(chunk, survey, function, verdicts, ids, folder, format_)
 
 
 def _identified(line: bytes) -> tuple[str | None, str]:
@@ -256,10 +261,11 @@ def _identified(line: bytes) -> tuple[str | None, str]:
     return None, ""
 
 
-def _row(object_id: str, verdict: Verdict) -> Row:
+def _row(verdict: Verdict) -> Row:
     failed = tuple(criterion["name"] for criterion in verdict.criteria if criterion["held"] is False)
+    sample = ("control sample",) if verdict.control else ()
     reasons = tuple(_reason(criterion) for criterion in verdict.criteria if criterion["held"] is not True)
-    return Row(object_id, verdict.passed, verdict.trigger_jd, reasons, failed)
+    return Row(verdict.object_id, verdict.passed, verdict.trigger_jd, sample + reasons, failed, verdict.control)
 
 
 def _reason(criterion: dict[str, Any]) -> str:
@@ -284,4 +290,6 @@ def _counted(row: Row) -> list[str]:
     """Name what a row counts for in the table."""
     if row.passed is None:
         return ["could not be read"]
+    if row.control:
+        return ["passed", f"  of these control sample, which fails {row.failed[0]}"]
     return ["passed" if row.passed else "failed", *(f"  failed {name}" for name in row.failed)]

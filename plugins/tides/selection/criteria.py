@@ -112,14 +112,20 @@ def not_solar_system(history: History, asked: Criterion) -> Outcome:
     """Counted detections in two nights, first and last so many minutes apart: what moves does not stay that long.
 
     The function then counts no ZTF detection within 5 arcsec of a known solar-system object; LSST's own
-    (`ssObjectId`) never count.
+    (`ssObjectId`) never count. Where a lite light curve lacks that key, two nights alone do not settle it: unknown.
     """
     jd_utc = history.detections.jd_utc
     newest = np.maximum(history.newest(history.counted), 0)
     span = (jd_utc[newest] - np.append(jd_utc, np.nan)[history.oldest_counted()]) * MINUTES_A_DAY
     value = np.full(history.objects, np.nan)
     value[history.seen_objects] = span[history.last]
-    return Outcome(value, (span >= asked.limit) & (history.distinct(history.detections.night) >= 2))
+    stays = (span >= asked.limit) & (history.distinct(history.detections.night) >= 2)
+    by_nights_alone = stays & history.chunk.lite[history.detections.object_index]
+    return Outcome(
+        value,
+        np.where(by_nights_alone, UNKNOWN, stays).astype(np.int8),
+        "lite light curve: by its nights alone, ssObjectId is not given",
+    )
 
 
 def usable(history: History, asked: Criterion) -> Outcome:

@@ -21,6 +21,7 @@ from tides.selection.keys import CLASS, DEC, RA
 from tides.selection.plan import Task
 from tides.selection.summaries import Summary, SummaryLimits
 from tides.settings import Settings, Stream, Survey
+from tides.stream.bookmark import dated
 from tides.version import code_version
 
 log = logging.getLogger(__name__)
@@ -206,6 +207,7 @@ def evaluate(
     Raises ServiceAway (QuotaSpent among it) or AnswerBroken when light curves cannot be had, and ServiceAway when the
     cluster is lost: what could be judged is stored by then, the rest waits for the retry or the next run.
     """
+    run = dated(connection, run)
     work = _Work(connection, run, settings, task.stream, functions, lasair, cluster, Evaluated(task.stream))
     failure: TidesError | None = None
     for ids in task.chunks:
@@ -256,6 +258,7 @@ def _row(verdict: Verdict, summary: Summary, candidate: Candidate) -> dict[str, 
         "function_hash": verdict.function_hash,
         "input_hash": verdict.input_hash,
         "passed": verdict.passed,
+        "control": verdict.control,
         "criteria": verdict.criteria,
         "trigger_jd": verdict.trigger_jd,
         "trigger_known": candidate["known_at"].isoformat() if verdict.passed else None,

@@ -1,7 +1,8 @@
 """Selection functions: read from YAML, checked key by key, and given a hash by what they say.
 
 A function written with the five keys of the deliverable D3.3.3 alone is judged as D3.3.3 judges. Any further key makes
-it one of ours: detections are then cut to `historyDays`, and magLimit looks at counted detections only.
+it one of ours: detections are then cut to `historyDays`, and magLimit looks at counted detections only. The key
+`control` changes nothing of that.
 """
 
 import hashlib
@@ -24,9 +25,11 @@ from tides.selection.keys import (
     CRITERION_KEYS,
     DEC,
     RA,
+    Control,
     Criteria,
     known_keys,
     nearest,
+    read_control,
     read_criteria,
 )
 from tides.settings import Settings, Stream, setting_files
@@ -51,8 +54,8 @@ class Function:
     `filters` and `significance` (S/N) define the counted detections, of either sign unless `positive_only`, and with
     `reliability` none that the survey scores below it (what has no score counts). `history_days` cuts the light curve
     before its newest detection (None: no cut); `criteria` stand in the order in which a verdict lists them.
-    `as_deliverable`: see the head of this module. `hash` is the SHA-256 of what the function says, whatever its name,
-    the order of its keys and the way its numbers are written.
+    `as_deliverable`: see the head of this module. `control` is the control sample, None without one. `hash` is the
+    SHA-256 of what the function says, whatever its name, the order of its keys and the way its numbers are written.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Function:
     history_days: float | None
     as_deliverable: bool
     criteria: Criteria
+    control: Control | None
     hash: str
     written: str
 
@@ -79,7 +83,11 @@ class Function:
 
     @property
     def needs(self) -> frozenset[str]:
-        """What must be given: `lightcurve.lite` (every criterion is content with it), `column.NAME` of the alert."""
+        """What a stream must give: `lightcurve.lite`, and `column.NAME` for each column of the alert.
+
+        No criterion insists on a full light curve or a refresh: what these would add is unknown without them, passes,
+        and is named in the verdict.
+        """
         return frozenset({"lightcurve.lite", *(f"column.{name}" for name in self.columns)})
 
 
@@ -154,7 +162,8 @@ def read_function(where: str, name: str, keys: Any) -> Function:
     if not criteria:
         raise SettingsError(f"{where}: has no criterion; write at least one of {', '.join(CRITERION_KEYS)}")
     _can_pass(where, values["filters"], criteria)
-    as_deliverable = keys.keys() <= DELIVERABLE_KEYS
+    control = read_control(f"{where}: control", keys["control"], criteria) if "control" in keys else None
+    as_deliverable = keys.keys() - {"control"} <= DELIVERABLE_KEYS
     said = {
         "filters": values["filters"],
         "significance": values["significance"],
@@ -163,9 +172,10 @@ def read_function(where: str, name: str, keys: Any) -> Function:
         "history_days": None if as_deliverable else values.get("historyDays", HISTORY_DAYS),
         "as_deliverable": as_deliverable,
     }
-    canonical = json.dumps([said, [asdict(each) for each in criteria]], sort_keys=True, separators=(",", ":"))
-    digest = hashlib.sha256(canonical.encode()).hexdigest()
-    return Function(name=name, **said, criteria=criteria, hash=digest, written=json.dumps(keys, default=str))
+    content = [said, [asdict(each) for each in criteria], *([asdict(control)] if control else [])]
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    written = json.dumps(keys, default=str)
+    return Function(name=name, **said, criteria=criteria, control=control, hash=digest, written=written)
 
 
 def _can_pass(where: str, filters: tuple[str, ...], criteria: Criteria) -> None:
@@ -183,24 +193,25 @@ def functions_of(stream: Stream, functions: Mapping[str, Function]) -> list[Func
     """
     where = f"{setting_files()[-1]}: topic {stream.topic}"
     used = [named(functions, use.name, f"{where}: functions") for use in stream.functions]
-    given = _given_columns(stream)
+    given = _given(stream)
     for function in used:
-        for column in function.columns:
-            if column not in given:
-                raise SettingsError(
-                    f"{where}: {function.name} reads the column {column}, which this stream does not give; add it to "
-                    "the filter's SELECT at Lasair and to `filter.selected` here, or leave the criterion out"
-                )
+        for need in sorted(function.needs - given):
+            column = need.removeprefix("column.")
+            raise SettingsError(
+                f"{where}: {function.name} reads the column {column}, which this stream does not give; add it to the "
+                "filter's SELECT at Lasair and to `filter.selected` here, or leave the criterion out"
+            )
     return used
 
 
-def _given_columns(stream: Stream) -> frozenset[str]:
-    """The columns of a stream's messages: those that its settings name, and what its filter selects."""
+def _given(stream: Stream) -> frozenset[str]:
+    """What a stream gives, as `Function.needs` names it: columns are those of its settings and of its filter."""
     selected = stream.filter.selected
     while (flat := re.sub(r"\([^()]*\)", "", selected)) != selected:  # a comma within a call parts no columns
         selected = flat
     aliases = [re.split(r"\s+as\s+|\s|\.", part.strip(), flags=re.IGNORECASE)[-1] for part in selected.split(",")]
-    return stream.columns.names().union(aliases, (CLASS, RA, DEC))
+    columns = stream.columns.names().union(aliases, (CLASS, RA, DEC))
+    return frozenset({"lightcurve.lite", *(f"column.{name}" for name in columns)})
 
 
 def functions_in_use(settings: Settings, functions: Mapping[str, Function]) -> list[dict[str, Any]]:

@@ -10,12 +10,12 @@ import numpy as np
 
 from tides.errors import SettingsError
 from tides.lightcurves import lsst, ztf
-from tides.lightcurves.model import LightCurves
+from tides.lightcurves.model import Bools, LightCurves
 from tides.selection.alert_criteria import ALERT_CRITERIA
 from tides.selection.criteria import FAILED, HELD, LIGHT_CURVE_CRITERIA, UNKNOWN, Judge, Outcome
 from tides.selection.functions import Function
 from tides.selection.history import History
-from tides.selection.keys import Criterion
+from tides.selection.keys import Control, Criterion
 from tides.selection.summaries import Summary, SummaryLimits, summarise
 
 DECODERS: dict[str, Callable[[Sequence[bytes]], tuple[LightCurves, dict[int, str]]]] = {
@@ -47,6 +47,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     """What a function says of an object.
 
     `trigger_jd` (JD UTC) is the first detection at which the function passes, None when it does not pass now.
+    `control` marks what is passed for the function's control sample alone: one criterion fails, and it never passed.
     `criteria` are {"name", "value", "limit", "held", "days"?, "note"?, "of"?}, ready for JSON; `held` is true, false,
     or None where it cannot be judged: then the criterion passes, and the note says what is unknown. `of` has what `all`
     and `any` combine: their value is how many of them hold.
@@ -59,12 +60,14 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     passed: bool
     trigger_jd: float | None
     criteria: list[dict[str, Any]]
+    control: bool = False
 
 
 class Broken(msgspec.Struct, frozen=True, gc=False):
-    """An object whose light curve could not be read, with the reason (which quotes nothing of it)."""
+    """An object whose light curve could not be read, its place in the chunk, and the reason (which quotes nothing)."""
 
     object_id: str
+    place: int
     reason: str
 
 
@@ -99,7 +102,7 @@ def judge(
         broken_ids = [index in reasons for index in range(len(ids))]
         verdicts = [verdict for index, verdict in enumerate(verdicts) if not broken_ids[index % len(ids)]]
         summaries = [summary for index, summary in enumerate(summaries) if not broken_ids[index]]
-    return Judgement(verdicts, summaries, [Broken(ids[index], reason) for index, reason in reasons.items()])
+    return Judgement(verdicts, summaries, [Broken(ids[index], index, reason) for index, reason in reasons.items()])
 
 
 def _decoder(survey: str) -> Callable[[Sequence[bytes]], tuple[LightCurves, dict[int, str]]]:
@@ -148,6 +151,11 @@ def _verdicts(
     asked = asked_of(function, survey)
     outcomes = [outcome_of(history, each) for each in asked]
     passes = np.logical_and.reduce([outcome.held != FAILED for outcome in outcomes])
+    controls = np.zeros(len(subjects), dtype=bool)
+    if function.control:
+        sampled = _control_sample(history, function.control, asked, outcomes, passes, subjects)
+        controls[history.seen_objects] = sampled[history.last]
+        passes |= sampled
     passed = np.zeros(len(subjects), dtype=bool)
     passed[history.seen_objects] = passes[history.last]
     trigger = np.full(len(subjects), np.nan)
@@ -155,11 +163,24 @@ def _verdicts(
     trigger[history.detections.object_index[rows]] = history.detections.jd_utc[rows]  # the earliest row stays
     criteria = zip(*(_as_rows(history, *each) for each in zip(asked, outcomes, strict=True)), strict=True)
     return [
-        Verdict(subject.object_id, function.name, function.hash, hash_, ok, jd if ok else None, list(row))
-        for subject, hash_, ok, jd, row in zip(
-            subjects, hashes, passed.tolist(), trigger.tolist(), criteria, strict=True
+        Verdict(subject.object_id, function.name, function.hash, hash_, ok, jd if ok else None, list(row), control)
+        for subject, hash_, ok, jd, row, control in zip(
+            subjects, hashes, passed.tolist(), trigger.tolist(), criteria, controls.tolist(), strict=True
         )
     ]
+
+
+def _control_sample(
+    history: History, control: Control, asked: Sequence[Criterion], outcomes: Sequence[Outcome], passes: Bools,
+    subjects: Sequence[Subject],
+) -> Bools:  # fmt: skip
+    """At which detections an object is in the control sample; never when the function itself has passed it once."""
+    failed = np.stack([outcome.held == FAILED for outcome in outcomes])
+    is_named = np.array([criterion.name == control.fails for criterion in asked])
+    objects = history.detections.object_index
+    drawn = np.array([control.draws(subject.object_id) for subject in subjects], dtype=bool)
+    drawn[objects[passes]] = False
+    return failed[is_named].any(axis=0) & ~failed[~is_named].any(axis=0) & drawn[objects]
 
 
 def _as_rows(history: History, asked: Criterion, outcome: Outcome) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """The keys of a selection function's YAML: what each may hold, with its unit, and the criteria that it asks for."""
 
+import hashlib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -56,6 +57,24 @@ class Criterion:
 
 
 Criteria = tuple[Criterion, ...]
+
+
+@dataclass(frozen=True)
+class Control:
+    """The control sample: of the objects that fail the criterion `fails` and no other, a fraction is selected too.
+
+    Which ones is decided by seed and object id alone, so that it is the same whenever an object is judged again and
+    whatever else of the function changes; a larger fraction holds a smaller one.
+    """
+
+    fails: str
+    fraction: float
+    seed: int
+
+    def draws(self, object_id: str) -> bool:
+        """Whether the object belongs to the sample, should it fail that criterion alone."""
+        digest = hashlib.sha256(f"{self.seed}/{object_id}".encode()).digest()
+        return int.from_bytes(digest[:8], "big") < self.fraction * 2**64
 
 
 def nearest(key: str, valid: Mapping[str, Any]) -> str:
@@ -277,7 +296,12 @@ CRITERION_KEYS: dict[str, Reader] = {
 }
 """What is asked of them and of the alert, in the order in which a verdict lists it."""
 
-ALL_KEYS = {**COUNTING_KEYS, **CRITERION_KEYS}
+ALL_KEYS: dict[str, Any] = {**COUNTING_KEYS, **CRITERION_KEYS, "control": None}
+
+CONTROL_KEYS: dict[str, Callable[[str, Any], float]] = {
+    "fraction": _number("fraction", 0, 1),
+    "seed": _number("seed", 0, 2**31, whole=True),
+}
 
 
 def read_criteria(where: str, keys: Mapping[str, Any]) -> Criteria:
@@ -288,3 +312,17 @@ def read_criteria(where: str, keys: Mapping[str, Any]) -> Criteria:
         if key in keys
         for criterion in read(f"{where}: {key}", keys[key])
     )
+
+
+def read_control(where: str, value: Any, criteria: Criteria) -> Control:
+    """Give the control sample of a function with these criteria; raises SettingsError for a wrong value."""
+    keys = known_keys(where, value, {"fails": None, **CONTROL_KEYS})
+    for key in ("fails", *CONTROL_KEYS):
+        if key not in keys:
+            raise SettingsError(f"{where}: {key} is missing; write {{fails: maxAge, fraction: 0.01, seed: 1}}")
+    asked = {criterion.name: criterion for criterion in criteria}
+    if keys["fails"] not in asked:
+        near = nearest(str(keys["fails"]), asked)
+        raise SettingsError(f"{where}: fails: the function asks for no {keys['fails']}; did you mean {near}?")
+    numbers = {key: read(f"{where}: {key}", keys[key]) for key, read in CONTROL_KEYS.items()}
+    return Control(keys["fails"], numbers["fraction"], int(numbers["seed"]))

@@ -9,6 +9,7 @@ from tides.database import Connection, statement
 from tides.lightcurves import quota
 from tides.run_context import RunContext
 from tides.settings import Evaluation, Settings, Survey
+from tides.stream.bookmark import dated
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,11 @@ def plan(
     """Chooses among the lane's waiting candidates: newest first, and a share for the oldest, within the calls left.
 
     `token_digest` is what the ledger of calls knows the token of a survey's server by. What is not chosen goes on
-    waiting. The streams share the room that a run has, so that the backlog of one does not starve another.
+    waiting. The streams share the room that a run has, so that the backlog of one does not starve another. A replay of
+    offsets has nothing to evaluate before they are read to the end: only then is it known what it judges as of.
     """
+    if run.offsets and dated(connection, run).as_of is None:
+        return []
     limits = settings.evaluation
     streams = settings.enabled_streams()
     room = limits.mapped_tasks * limits.chunks_a_task * limits.objects_a_chunk

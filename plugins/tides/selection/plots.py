@@ -70,7 +70,9 @@ def _figure(history: History, index: int, object_id: str, verdict: Verdict) -> F
     axes.set_xlabel(f"JD (UTC) − {zero:.0f}")
     axes.set_ylabel("difference magnitude (AB)")
     failed = [criterion["name"] for criterion in verdict.criteria if criterion["held"] is False]
-    said = "passes" if verdict.passed else f"fails {', '.join(failed)}"
+    said = f"fails {', '.join(failed)}" if failed else "passes"
+    if verdict.control:
+        said += " (control sample)"
     axes.set_title(f"{object_id}   {verdict.function} {said}", fontsize=10)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(fontsize=8, ncols=2, loc="best", title="filled: counted", title_fontsize=7)

@@ -49,15 +49,7 @@ class Summary(msgspec.Struct, frozen=True, gc=False):
 def summarise(chunk: LightCurves, object_ids: list[str], limits: SummaryLimits) -> list[Summary]:
     """Summarise each light curve of a chunk, in order."""
     seen = chunk.detections
-    counted = take(
-        seen,
-        seen.usable
-        & seen.positive
-        & (seen.snr >= limits.significance)
-        & np.isfinite(seen.mag)
-        & np.isfinite(seen.mag_err)
-        & is_in(seen.band, limits.filters),
-    )
+    counted = counted_detections(seen, limits)
     number = np.bincount(counted.object_index, minlength=chunk.objects)
     newest = _of_last(seen.object_index[seen.usable], seen.jd_utc[seen.usable], chunk.objects)
     last = _of_last(counted.object_index, counted.jd_utc, chunk.objects)
@@ -66,6 +58,19 @@ def summarise(chunk: LightCurves, object_ids: list[str], limits: SummaryLimits) 
     nights, bands = _nights(counted, chunk.objects), _bands(chunk, counted, limits)
     rows = zip(object_ids, number.tolist(), nights, first, last, newest, resumed, bands, strict=True)
     return [Summary(*row) for row in rows]
+
+
+def counted_detections(seen: Detections, limits: SummaryLimits) -> Detections:
+    """Give the detections that count for what is live, whatever function selected the object."""
+    return take(
+        seen,
+        seen.usable
+        & seen.positive
+        & (seen.snr >= limits.significance)
+        & np.isfinite(seen.mag)
+        & np.isfinite(seen.mag_err)
+        & is_in(seen.band, limits.filters),
+    )
 
 
 def _of_last(objects: NDArray[np.int32], jd_utc: NDArray[np.float64], size: int) -> list[float | None]:

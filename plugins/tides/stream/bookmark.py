@@ -1,30 +1,46 @@
 """The bookmark of a stream: until where it has been read. It moves by compare-and-set, in the storing transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import psycopg
 
 from tides.database import Connection
 from tides.errors import Conflict
+from tides.run_context import RunContext
 
 
 @dataclass(frozen=True)
 class Bookmark:
-    """The next offset to read of one partition, of the topic that had this id; the hash of the message before it."""
+    """The next offset to read of one partition, of the topic that had this id; the hash of the message before it.
+
+    `newest_stamp` (UTC) is the newest that the broker gave to a message up to here.
+    """
 
     next_offset: int
     topic_id: str | None
     last_hash: bytes | None = None
+    newest_stamp: datetime | None = None
 
 
 def read_bookmarks(connection: Connection, lane: str, stream: str) -> dict[int, Bookmark]:
     """The bookmarks of a lane's stream, by partition."""
     rows = connection.execute(
-        "SELECT partition, next_offset, topic_id, last_hash FROM tides.stream_offset WHERE (lane, stream) = (%s, %s)",
+        "SELECT partition, next_offset, topic_id, last_hash, newest_stamp FROM tides.stream_offset"
+        " WHERE (lane, stream) = (%s, %s)",
         (lane, stream),
     )
-    return {r["partition"]: Bookmark(r["next_offset"], r["topic_id"], r["last_hash"]) for r in rows}
+    return {r["partition"]: Bookmark(r["next_offset"], r["topic_id"], r["last_hash"], r["newest_stamp"]) for r in rows}
+
+
+def dated(connection: Connection, run: RunContext) -> RunContext:
+    """A replay of offsets with its `as_of`, None while they are not read to the end; any other run as it is."""
+    if run.offsets is None:
+        return run
+    row = connection.execute(
+        "SELECT max(caught_up_at) AS as_of FROM tides.stream_offset WHERE lane = %s", (run.lane,)
+    ).fetchone()
+    return replace(run, as_of=row["as_of"] if row else None)
 
 
 def place_bookmark(
@@ -50,15 +66,18 @@ def place_bookmark(
 def _move(connection: Connection, lane: str, stream: str, partition: int, old: Bookmark | None, new: Bookmark) -> bool:
     if old is None:
         moved = connection.execute(
-            "INSERT INTO tides.stream_offset (lane, stream, partition, topic_id, next_offset, last_hash)"
-            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            (lane, stream, partition, new.topic_id, new.next_offset, new.last_hash),
+            "INSERT INTO tides.stream_offset (lane, stream, partition, topic_id, next_offset, last_hash, newest_stamp)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            (lane, stream, partition, new.topic_id, new.next_offset, new.last_hash, new.newest_stamp),
         )
     else:
         moved = connection.execute(
-            "UPDATE tides.stream_offset SET topic_id = %s, next_offset = %s, last_hash = %s"
+            "UPDATE tides.stream_offset SET topic_id = %s, next_offset = %s, last_hash = %s, newest_stamp = %s"
             " WHERE (lane, stream, partition, next_offset) = (%s, %s, %s, %s) AND topic_id IS NOT DISTINCT FROM %s",
-            (new.topic_id, new.next_offset, new.last_hash, lane, stream, partition, old.next_offset, old.topic_id),
+            (
+                *(new.topic_id, new.next_offset, new.last_hash, new.newest_stamp),
+                *(lane, stream, partition, old.next_offset, old.topic_id),
+            ),
         )
     return moved.rowcount == 1
 

@@ -14,9 +14,9 @@ from datetime import datetime
 import psycopg
 
 from tides.database import Connection
-from tides.errors import ServiceAway
+from tides.errors import ServiceAway, SettingsError
 from tides.operations.events import close_event, note_event
-from tides.run_context import RunContext
+from tides.run_context import OffsetRange, RunContext
 from tides.settings import Drain, Stream
 from tides.stream.bookmark import Bookmark, mark_caught_up, place_bookmark, read_bookmarks
 from tides.stream.drift import Tally, report_drift
@@ -26,6 +26,12 @@ from tides.stream.topic import Read, Topic
 from tides.stream.window import Window, window_offsets
 
 log = logging.getLogger(__name__)
+
+REFILLED = (
+    "Was the filter at Lasair edited? Saving it there refills the topic. If so, let `streams.{stream}.filter` in"
+    " bridge.yaml say what it says now: the next live run dates the change, and `python -m tides epochs` lists it"
+)
+"""What a topic that begins anew asks: a changed filter is a changed selection."""
 
 
 @dataclass
@@ -68,12 +74,15 @@ def drain(
 ) -> Drained:
     """Reads a stream from its bookmark to the end that the topic had at the start, or to the time bound.
 
-    Where the end is reached, the stream counts as read until the start, by the database's clock. A replay (`run.start`,
-    `run.end`) reads its window by broker stamps with a bookmark in its own lane; the stream's own bookmark and the
-    group stay as they are. A topic that does not exist is an empty stream.
+    Where the end is reached, the stream counts as read until the start, by the database's clock. A replay reads its
+    window by broker stamps (`run.start`, `run.end`), or its `run.offsets`, with a bookmark in its own lane; the
+    stream's own bookmark and the group stay as they are. A topic that does not exist is an empty stream.
 
-    Raises ServiceAway when the broker is away or stands still, Conflict when another task drains the same stream.
+    Raises ServiceAway when the broker is away or stands still, or a replay is not read to its end within the bound;
+    Conflict when another task drains the same stream, SettingsError when the broker does not hold the offsets.
     """
+    if run.offsets and run.offsets.stream != name:
+        return Drained(name)
     reading = _Reading(connection, topic, name, stream, limits, run)
     began = reading.clock()
     bookmarks, ends = reading.start()
@@ -82,7 +91,9 @@ def drain(
         bookmarks.update(batch.positions)
     reached = {p: b for p, b in bookmarks.items() if p in ends and b.next_offset >= ends[p]}
     with connection.transaction():
-        mark_caught_up(connection, run.lane, name, reached, began)
+        for p, bookmark in reached.items():
+            moment = bookmark.newest_stamp if run.offsets else None
+            mark_caught_up(connection, run.lane, name, {p: bookmark}, moment or began)
     for text in report_drift(connection, name, stream, reading.tally) if run.live else ():
         reading.note(text)
     if run.live and bookmarks:
@@ -90,6 +101,11 @@ def drain(
         if problem:
             reading.note(f"the group's offset was not committed ({problem}); the bookmark is safe")
     reading.done.lag = sum(max(0, ends[p] - bookmarks[p].next_offset) for p in ends)
+    if reading.done.lag and not run.live:
+        raise ServiceAway(
+            f"stream {name}: {reading.done.lag} offsets of this replay were not read within {limits.bound_s:g} s;"
+            " nothing is lost, the retry goes on from there"
+        )
     return reading.done
 
 
@@ -122,15 +138,17 @@ class _Reading:
         """Compares the bookmarks with what the broker has: gives the bookmarks to go on from, and the ends to reach."""
         stored = read_bookmarks(self.connection, self.run.lane, self.name)
         partitions = self.topic.partitions()
+        if self.run.offsets:
+            return self._start_in(self._held(self.run.offsets, partitions), stored)
         if not partitions:
             if stored:
                 self._event("topic missing", {"topic": self.topic.name, "partitions": len(stored)})
                 self.note(f"topic {self.topic.name} does not exist any more; its bookmark is kept")
             return {}, {}
         close_event(self.connection, "topic missing", self.name)
-        topic_id = self.topic.topic_id()
         if self.window:
-            return self._start_in(self.window, stored, partitions, topic_id)
+            return self._start_in(window_offsets(self.topic, self.window, partitions), stored)
+        topic_id = self.topic.topic_id()
         extents = {p: self.topic.extent(p) for p in partitions}
         committed = self.topic.committed([p for p in partitions if p not in stored])
         bookmarks = {}
@@ -145,12 +163,26 @@ class _Reading:
                 bookmarks[p] = old
         return bookmarks, {p: e.end for p, e in extents.items()}
 
+    def _held(self, asked: OffsetRange, partitions: list[int]) -> dict[int, tuple[int, int]]:
+        """The offsets [first, last) asked for, as far as the broker still has them."""
+        if asked.partition not in partitions:
+            raise SettingsError(f"stream {self.name}: topic {self.topic.name} has no partition {asked.partition}")
+        extent = self.topic.extent(asked.partition)
+        if asked.last < extent.low or asked.last >= extent.end:
+            held = f"{extent.low} to {extent.end - 1}" if extent.end > extent.low else "none"
+            raise SettingsError(
+                f"stream {self.name}, partition {asked.partition}: the broker holds the offsets {held}, this run's form"
+                f" asks for {asked.first} to {asked.last}"
+            )
+        if asked.first < extent.low:
+            self.note(f"the offsets {asked.first} to {extent.low - 1} are gone from the broker")
+        return {asked.partition: (max(asked.first, extent.low), asked.last + 1)}
+
     def _start_in(
-        self, window: Window, stored: dict[int, Bookmark], partitions: list[int], topic_id: str
+        self, ranges: dict[int, tuple[int, int]], stored: dict[int, Bookmark]
     ) -> tuple[dict[int, Bookmark], dict[int, int]]:
-        """Where a replay begins, or goes on after its first try, in what the broker still has of its window."""
-        ranges = window_offsets(self.topic, window, partitions)
-        bookmarks = {}
+        """Where a replay begins, or goes on after its first try, in what the broker still has of its ranges."""
+        topic_id, bookmarks = self.topic.topic_id(), {}
         for p, (first, _) in ranges.items():
             old = stored.get(p)
             if old is None or old.topic_id != topic_id or old.next_offset < self.topic.extent(p).low:
@@ -181,10 +213,14 @@ class _Reading:
                     "bookmark": old.next_offset,
                     "goes_on_at": new.next_offset,
                 }
+                note = f"{trouble}: partition {partition}, bookmark {old.next_offset}, on at {new.next_offset}"
                 if trouble == "gap":
                     detail["messages_lost"] = new.next_offset - old.next_offset
+                else:
+                    detail["question"] = question = REFILLED.format(stream=self.name)
+                    note += f". {question}"
                 self._event(trouble, detail)
-                self.note(f"{trouble}: partition {partition}, bookmark {old.next_offset}, on at {new.next_offset}")
+                self.note(note)
         return new
 
     def _event(self, kind: str, detail: dict[str, object]) -> None:
@@ -222,7 +258,8 @@ class _Reading:
         elif offset >= ends[partition]:
             positions[partition] = replace(before, next_offset=ends[partition])
         else:
-            positions[partition] = replace(before, next_offset=offset + 1, last_hash=_hash(read.value))
+            newest = max(filter(None, (before.newest_stamp, read.stamp)), default=None)
+            positions[partition] = Bookmark(offset + 1, before.topic_id, _hash(read.value), newest)
             if self.window is None or (read.stamp and self.window.holds(read.stamp)):
                 batch.messages.append(read)
                 batch.size += len(read.value or b"")

@@ -3,7 +3,7 @@
 import hashlib
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 from psycopg.types.json import Jsonb
@@ -19,25 +19,33 @@ Origin = Literal["stream", "audit", "refresh", "hand"]
 
 
 def fold_alerts(
-    connection: Connection, lane: str, name: str, stream: Stream, alerts: Sequence[Alert], origin: Origin = "stream"
+    connection: Connection,
+    lane: str,
+    name: str,
+    stream: Stream,
+    alerts: Sequence[Alert],
+    origin: Origin = "stream",
+    resting: Collection[str] = (),
 ) -> None:
     """Folds alerts of the stream `name` into the lane's candidates, in the caller's transaction.
 
-    The newest alert of an object counts, and what is stored already is never overwritten by an older one. Only the live
-    lane counts nights. Raises psycopg.DataError when PostgreSQL refuses a value; then nothing of it is stored.
+    The newest alert of an object counts, and what is stored already is never overwritten by an older one. Only what the
+    stream itself brought counts as messages and, in the live lane, for nights. The alerts of the objects in `resting`
+    need no evaluation. Raises psycopg.DataError when PostgreSQL refuses a value; then nothing of it is stored.
     """
     newest: dict[str, Alert] = {}
     for alert in alerts:
         known = newest.get(alert.object_id)
         if known is None or alert.age_key > known.age_key:
             newest[alert.object_id] = alert
-    messages = Counter(alert.object_id for alert in alerts)
+    messages = Counter(alert.object_id for alert in alerts if origin == "stream")
     connection.execute(statement("incoming"))
     with connection.cursor() as cursor:
         with cursor.copy("COPY incoming_alert FROM STDIN") as copy:
             for alert in newest.values():
-                copy.write_row(_row(alert, lane, name, stream, messages[alert.object_id], origin))
-        if lane == LIVE:
+                waits = alert.object_id not in resting
+                copy.write_row(_row(alert, lane, name, stream, messages[alert.object_id], origin, waits))
+        if lane == LIVE and origin == "stream":
             with cursor.copy("COPY incoming_night FROM STDIN") as copy:
                 for night, object_id in _nights(stream, alerts):
                     copy.write_row((name, night, object_id))
@@ -48,7 +56,9 @@ def _nights(stream: Stream, alerts: Sequence[Alert]) -> set[tuple[int, str]]:
     return {(night_of(stream.survey, a.last_jd), a.object_id) for a in alerts if a.last_jd is not None}
 
 
-def _row(alert: Alert, lane: str, name: str, stream: Stream, messages: int, origin: Origin) -> tuple[object, ...]:
+def _row(
+    alert: Alert, lane: str, name: str, stream: Stream, messages: int, origin: Origin, waits: bool
+) -> tuple[object, ...]:
     raw = alert.light_curve if stream.light_curves == "message" else None
     return (
         lane,
@@ -67,6 +77,7 @@ def _row(alert: Alert, lane: str, name: str, stream: Stream, messages: int, orig
         Jsonb(alert.bands),
         messages,
         origin,
+        waits,
         zlib.compress(raw, 1) if raw is not None else None,
         hashlib.sha256(raw).digest() if raw is not None else None,
     )

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import Thread
 from typing import Any
 
 from confluent_kafka import (
@@ -78,7 +79,10 @@ class Topic:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._consumer.close()
+        # a consumer with a commit that is not answered closes after 45 s, and never when the broker is frozen
+        closing = Thread(target=self._consumer.close, daemon=True)
+        closing.start()
+        closing.join(self.timeout_s)
 
     def partitions(self) -> list[int]:
         """The topic's partitions; none when the broker has no such topic."""

@@ -75,7 +75,7 @@ def test_no_end_of_the_window_is_sent_where_the_template_has_none():
 
 @pytest.mark.parametrize(("ra", "dec"), [(float("nan"), 0.0), (10.0, float("inf")), (400.0, 0.0), (10.0, -91.0)])
 def test_a_position_that_is_no_position_is_not_sent(ra, dec):
-    with pytest.raises(Unsendable, match=r"ra, dec|not a finite"):
+    with pytest.raises(Unsendable, match=r"is not within"):
         wanted_row(a_target(ra=ra, dec=dec), TEMPLATE, NOW_JD)
 
 

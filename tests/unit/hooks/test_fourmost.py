@@ -3,13 +3,14 @@
 import json
 import logging
 import math
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from tides.errors import AccessRefused, AnswerBroken, PayloadBroken, QuotaSpent, ServiceAway, SettingsError
-from tides.fourmost.outcomes import Denied, NotSent, Refused, Stored, Unknown
+from tides.fourmost.outcomes import Denied, NotSent, Refused, Spared, Stored, Unknown
 from tides.hooks.fourmost import FourMostHook
 
 TOKEN = "canary-7c2e"
@@ -82,11 +83,18 @@ def test_a_201_that_does_not_name_one_key_for_a_name_is_unknown(server, fourmost
     assert isinstance(fourmost.create([a_payload()])[0], Unknown)
 
 
-def test_the_fine_rows_of_a_refused_bulk_were_not_sent(server, fourmost):
+def test_the_fine_rows_of_a_refused_bulk_are_not_blamed(server, fourmost):
     server.answers(server.says([{}, {"dec": ["Ensure this value is at most 90."]}], 400))
     fine, refused = fourmost.create([a_payload("TiDES26aaa"), a_payload("TiDES26aab")])
-    assert isinstance(fine, NotSent)
+    assert isinstance(fine, Spared)
     assert refused == Refused(400, '{"dec": ["Ensure this value is at most 90."]}')
+
+
+def test_a_bulk_that_is_refused_as_a_whole_blames_no_row_of_it(server, fourmost):
+    server.answers(server.says({"err": "no"}, 400))
+    outcomes = fourmost.create([a_payload("TiDES26aaa"), a_payload("TiDES26aab")])
+    assert [type(outcome) for outcome in outcomes] == [Spared, Spared]
+    assert outcomes[0].answer == {"err": "no"}
 
 
 @pytest.mark.parametrize("said", [[{}], [{}, {}], [{"a": ["b"]}], ["x", "y"], []])
@@ -94,6 +102,13 @@ def test_a_400_list_that_does_not_fit_the_bulk_is_unknown(server, fourmost, said
     server.answers(server.says(said, 400))
     outcomes = fourmost.create([a_payload("TiDES26aaa"), a_payload("TiDES26aab")])
     assert [type(outcome) for outcome in outcomes] == [Unknown, Unknown]
+
+
+@pytest.mark.parametrize("write", [lambda h, t: h.create([a_payload()], t)[0], lambda h, t: h.update(7, {}, t)])
+def test_a_write_that_cannot_begin_in_time_is_not_made(server, fourmost, write):
+    server.answers(server.says([a_row(1)], 201))
+    assert isinstance(write(fourmost, time.monotonic() - 0.1), Spared)
+    assert server.requests == []
 
 
 @each_write
@@ -415,9 +430,13 @@ def test_no_outcome_no_error_and_no_log_holds_a_secret(server, connect, caplog):
     fourmost = FourMostHook()
     server.answers(server.says({"token": TOKEN}), server.sends(b"<html>", 500))
     said = [repr(fourmost.update(7, {"is_active": True}))]
-    for act in (server.cuts, server.says({"detail": "no"}, 400), server.is_silent):
+    echo = f"no: {TOKEN} of canary-password"
+    acts = (server.cuts, server.says({"detail": echo}, 400), server.sends(echo.encode(), 500), server.is_silent)
+    for act in acts:
         server.answers(act)
-        said.append(repr(fourmost.update(7, {"is_active": True})))
+        outcome = fourmost.update(7, {"is_active": True})
+        said += [repr(outcome), str(outcome.answer)]
+    assert "no: *** of ***" in "".join(said)
     text = "".join(said) + caplog.text + repr(fourmost)
     assert TOKEN not in text
     assert "canary-password" not in text

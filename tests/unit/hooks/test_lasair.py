@@ -340,3 +340,48 @@ def test_the_connections_test_says_what_is_wrong(server, lasair):
     good, said = lasair.test_connection("ztf")
     assert not good
     assert "lasair_api" in said
+
+
+QUESTION = ("ztf", "objects.objectId", "objects", "objects.ncandgp > 3", 10)
+
+
+def test_a_query_is_one_form_with_its_four_parts(server, lasair):
+    server.answers(server.says([{"objectId": A}]))
+    assert lasair.query(*QUESTION) == [{"objectId": A}]
+    [request] = server.requests
+    assert (request.method, request.path) == ("POST", "/api/query/")
+    form = b"selected=objects.objectId&tables=objects&conditions=objects.ncandgp+%3E+3&limit=10"
+    assert request.body == form
+
+
+def test_a_nan_in_a_row_is_none(server, lasair):
+    server.answers(server.sends(b'[{"objectId": "ZTF20aaaaaaa", "gmag": NaN}]'))
+    assert lasair.query(*QUESTION) == [{"objectId": A, "gmag": None}]
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_why_a_query_failed_is_said_without_the_query_itself(server, lasair, status):
+    words = f"Your query:<br/><b>SELECT {'x' * 500}</b><br/>returned the error<br/><i>Unknown column x</i>"
+    server.answers(server.says({"error": words}, status))
+    with pytest.raises(AnswerBroken, match=r"could not run the query: Unknown column x$"):
+        lasair.query(*QUESTION)
+
+
+@pytest.mark.parametrize("content", [{"rows": []}, [1, 2], "nothing"])
+def test_what_is_no_list_of_rows_is_a_broken_answer(server, lasair, content):
+    server.answers(server.says(content))
+    with pytest.raises(AnswerBroken, match="no list of rows"):
+        lasair.query(*QUESTION)
+
+
+def test_a_parameter_that_lasair_refuses_is_named(server, lasair):
+    server.answers(server.says({"conditions": ["Ensure this field has no more than 4096 characters."]}, 400))
+    with pytest.raises(AnswerBroken, match="no more than 4096 characters"):
+        lasair.query(*QUESTION)
+
+
+def test_each_repeat_of_a_query_is_announced(server, lasair):
+    server.answers(server.says({}, 500), server.halves([{"objectId": A}]), server.says([]))
+    repeats: list[int] = []
+    assert lasair.query(*QUESTION, again=lambda: repeats.append(1)) == []
+    assert len(repeats) == 2

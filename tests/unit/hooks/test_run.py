@@ -14,9 +14,19 @@ def a_task(monkeypatch):
     monkeypatch.setattr(run, "get_current_context", lambda: {"dag_run": dag_run})
 
 
-def test_a_session_that_breaks_is_a_failure_that_a_retry_mends_and_says_so():
-    with pytest.raises(ServiceAway, match=r"tides_db\) broke off: .*nothing is lost"), run.step("a label"):
-        raise psycopg.OperationalError("server closed the connection unexpectedly")
+@pytest.mark.parametrize(
+    "error",
+    [
+        psycopg.OperationalError("server closed the connection unexpectedly"),
+        psycopg.errors.DiskFull("could not extend file: No space left on device"),
+        psycopg.errors.ReadOnlySqlTransaction("cannot execute INSERT in a read-only transaction"),
+        psycopg.errors.IdleInTransactionSessionTimeout("terminating connection due to idle-in-transaction timeout"),
+    ],
+    ids=["lost", "disk full", "read-only", "idle"],
+)
+def test_a_session_that_breaks_is_a_failure_that_a_retry_mends_and_says_so(error):
+    with pytest.raises(ServiceAway, match=rf"tides_db\) broke off: {error}; nothing is lost"), run.step("a label"):
+        raise error
 
 
 def test_a_wrong_setting_is_not_retried():

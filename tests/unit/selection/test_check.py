@@ -126,6 +126,20 @@ def test_a_truncated_archive_is_told_as_such(tmp_path):
         check.run(parser.parse_args(["--lightcurves", str(path), "--function", "tidesSNLSST"]))
 
 
+def test_the_control_sample_is_told_in_row_and_table(tmp_path, capsys):
+    own = tmp_path / "mine.yaml"
+    own.write_text(
+        "mine: {filters: [g, r], significance: 5, minBands: 2, control: {fails: minBands, fraction: 1, seed: 1}}"
+    )
+    _, rows = checked(tmp_path, PASSES, FAILS, function="mine", options=["--functions", str(own)])
+    assert [(row["passed"], row["reasons"]) for row in rows] == [
+        ("true", ""),
+        ("true", "control sample; minBands 1, limit 2"),
+    ]
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "1 of these control sample, which fails minBands" in lines
+
+
 def test_plots_are_drawn_into_a_new_folder_one_an_object(tmp_path):
     folder = tmp_path / "new" / "plots"
     checked(tmp_path, PASSES, LSST, b"<html>", options=["--plots", str(folder), "--format", "svg"])

@@ -159,6 +159,16 @@ def test_an_asteroid_of_one_night_fails_and_a_source_of_two_nights_is_none():
     assert verdict_of("lsst", fixed, notSolarSystem=True).passed
 
 
+def test_two_nights_alone_do_not_settle_what_a_lite_light_curve_does_not_say():
+    nights = (61000.2, 61002.2)
+    lite = an_lsst_light_curve([an_lsst_source(mjd) for mjd in nights])
+    full = an_lsst_light_curve([an_lsst_source(mjd, psfFlux_flag=False, ssObjectId=None) for mjd in nights])
+    unknown, held = (verdict_of("lsst", curve, notSolarSystem=True) for curve in (lite, full))
+    assert (unknown.passed, unknown.criteria[-1]["held"]) == (True, None)
+    assert "ssObjectId is not given" in unknown.criteria[-1]["note"]
+    assert held.criteria[-1]["held"] is True
+
+
 def test_a_ztf_detection_beside_a_known_asteroid_does_not_count_when_asked_for():
     points = [a_ztf_detection(JD, ssdistnr=5.0), a_ztf_detection(JD + 1, ssdistnr=5.1), a_ztf_detection(JD + 2)]
     assert of_ztf(*points, minDetections=1)["value"] == 3

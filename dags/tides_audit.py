@@ -1,0 +1,89 @@
+"""# What did the broker not send, and what became of our targets?
+
+Every day, done an hour before 4MOST's cut-off, Lasair's database is asked:
+
+1. `completeness`, for each stream: its filter as a query. What should have come since the last audit and never did (the
+   broker cuts, drops and expires) is taken in as candidates, which the next hourly run judges, and counted by day.
+2. `refresh`: the present row of each target that is live or was so lately. What fades or is reclassified passes the
+   filter no more, and falls silent: its class and magnitudes are merged by the next hourly run.
+
+A red `completeness` is a stream that could not be audited, a red `refresh` targets that could not be asked for; the
+report says which, nothing is lost, and the next audit looks at the same time again. Retry and clear as you like.
+"""
+
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import dag, get_current_context, task
+from airflow.timetables.trigger import CronTriggerTimetable
+
+from tides.hooks.run import failed_tasks, step
+from tides.settings import load_settings
+
+SETTINGS = load_settings()
+
+# 13:05 in Berlin: half an hour after an hourly run has read the streams, and before the last but one ahead of the
+# cut-off (15:00), which judges what is found.
+DAILY = CronTriggerTimetable("5 13 * * *", timezone="Europe/Berlin")
+
+
+@dag(
+    schedule=DAILY,
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(seconds=SETTINGS.tasks.run_limit_s),
+    default_args={
+        "owner": "tides",
+        "retries": SETTINGS.tasks.retries,
+        "retry_delay": timedelta(seconds=SETTINGS.tasks.retry_delay_s),
+        "retry_exponential_backoff": True,
+        "max_retry_delay": timedelta(seconds=SETTINGS.tasks.retry_delay_max_s),
+        "execution_timeout": timedelta(seconds=SETTINGS.tasks.time_limit_s),
+    },
+    tags=["tides", "lasair"],
+    doc_md=__doc__,
+)
+def tides_audit():
+    @task(map_index_template="{{ label }}", pool="lasair")
+    def completeness(stream: str) -> dict:
+        from tides.hooks.database import open_database
+        from tides.hooks.lasair import LasairHook
+        from tides.stream.audit import complete
+
+        with step(stream) as run, open_database("completeness") as database:
+            return asdict(complete(database, LasairHook(), stream, SETTINGS, run.run_id))
+
+    @task(map_index_template="{{ label }}", pool="lasair", trigger_rule="all_done")
+    def refresh(stream: str) -> dict:
+        from tides.hooks.database import open_database
+        from tides.hooks.lasair import LasairHook
+        from tides.stream.refresh import refresh as refresh_targets
+
+        with step(stream), open_database("refresh") as database:
+            return asdict(refresh_targets(database, LasairHook(), stream, SETTINGS))
+
+    @task(trigger_rule="all_done", show_return_value_in_logs=False)
+    def report() -> str:
+        from tides.hooks.database import open_database
+        from tides.operations.audit_report import audit_report
+
+        context = get_current_context()
+        ti = context["ti"]
+        with step() as run, open_database("report") as database:
+            completed, refreshed = (ti.xcom_pull(task_ids=name) or [] for name in ("completeness", "refresh"))
+            text = audit_report(database, run.run_id, completed, refreshed, failed_tasks(context["dag_run"], ti))
+        print(text)
+        return text
+
+    streams = list(SETTINGS.enabled_streams())
+    completed, refreshed = completeness.expand(stream=streams), refresh.expand(stream=streams)
+    reported = report()
+    all_good = EmptyOperator(task_id="all_good", trigger_rule="none_failed")  # red when anything is: so is the run
+
+    completed >> refreshed >> reported
+    [completed, refreshed, reported] >> all_good
+
+
+tides_audit()

@@ -1,0 +1,13 @@
+-- In: a stream, its settle time. Out: from which last detection on its audit looks, and up to which change of a row it
+-- compares: what had settled when the stream was last read to its end in all partitions (NULL: never). Reads only.
+SELECT
+    coalesce(
+        (SELECT audited_until FROM tides.stream_audit WHERE stream = %(stream)s),
+        now() - make_interval(secs => 86400 * %(first_days)s::double precision)
+    ) - make_interval(secs => 86400 * %(overlap_days)s::double precision) AS since,
+    CASE WHEN bool_and(caught_up_at IS NOT NULL)
+        THEN min(caught_up_at) - make_interval(secs => 3600 * %(settle_hours)s::double precision)
+    END AS until
+FROM tides.stream_offset
+WHERE lane = 'live'
+    AND stream = %(stream)s;

@@ -1,0 +1,13 @@
+-- In: every change that the guard holds now, as JSON. Out: these held, all others free; a release that is not needed any
+-- more, because the target is as 4MOST has it, is forgotten.
+UPDATE tides.fourmost_target AS f
+SET held = h.held,
+    held_since = CASE WHEN h.held IS NOT DISTINCT FROM f.held THEN f.held_since ELSE now() END,
+    released_by = CASE WHEN n.needed THEN f.released_by END,
+    released_at = CASE WHEN n.needed THEN f.released_at END
+FROM tides.fourmost_target AS t
+LEFT JOIN jsonb_to_recordset(%(held)s::jsonb) AS h (id integer, held text) ON h.id = t.id
+CROSS JOIN LATERAL (SELECT t.wanted IS DISTINCT FROM t.told AND t.wanted IS NOT NULL AS needed) AS n
+WHERE f.kind = 'sn'
+    AND (t.kind, t.id) = (f.kind, f.id)
+    AND (f.held IS DISTINCT FROM h.held OR (f.released_at IS NOT NULL AND NOT n.needed));

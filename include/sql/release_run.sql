@@ -1,0 +1,14 @@
+-- In: a run, and who lets go what its report showed as held. Out: what goes, by reason.
+WITH freed AS (
+    UPDATE tides.fourmost_target AS f
+    SET held = NULL,
+        held_since = NULL,
+        released_by = %(by)s,
+        released_at = now()
+    FROM tides.fourmost_target AS t
+    JOIN tides.bridge_run AS r ON r.run_id = %(run_id)s AND t.held_since <= r.ended_at
+    WHERE (f.kind, f.id) = (t.kind, t.id)
+        AND t.held <> 'initial'
+    RETURNING t.held AS was
+)
+SELECT was, count(*) AS changes FROM freed GROUP BY was ORDER BY was;

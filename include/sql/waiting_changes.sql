@@ -1,0 +1,46 @@
+-- The changes that wait to be told and that the guard counts: creates, and deactivations by their reason. In: functions in
+-- use, and for how many days nothing of theirs may have changed. `trusted`: a function selected the target that has not
+-- changed since, nor its feed; `triggered`: when that was known first. What a person decided is not counted.
+WITH epoch AS (
+    SELECT DISTINCT ON (kind, subject) kind, subject, since
+    FROM tides.selection_epoch
+    ORDER BY kind, subject, selection_epoch_id DESC
+), used AS (
+    SELECT
+        u.stream, u.name, u.hash,
+        coalesce(greatest(f.since, s.since) <= now() - make_interval(secs => 86400 * %(unchanged_days)s), false) AS trusted
+    FROM jsonb_to_recordset(%(functions)s::jsonb) AS u (stream text, name text, hash text)
+    LEFT JOIN epoch AS f ON (f.kind, f.subject) = ('function', u.stream || '/' || u.name)
+    LEFT JOIN epoch AS s ON (s.kind, s.subject) = ('filter', u.stream)
+)
+SELECT
+    f.id,
+    CASE
+        WHEN k.pk IS NULL THEN 'created'
+        WHEN m.reason ~ 'fade|faint' THEN 'faint'
+        WHEN m.reason ~ 'not seen' THEN 'unobserved'
+        ELSE 'reclassified'
+    END AS change,
+    f.released_at IS NOT NULL AS released,
+    coalesce(v.trusted, false) AS trusted,
+    v.triggered
+FROM tides.fourmost_target AS f
+JOIN tides.tides_master AS m ON m.tides_id = f.id
+LEFT JOIN tides.fourmost_key AS k ON (k.kind, k.id, k.status) = (f.kind, f.id, 'current')
+LEFT JOIN LATERAL (
+    SELECT bool_or(u.trusted) AS trusted, max(s.trigger_jd) FILTER (WHERE u.trusted) AS triggered
+    FROM tides.tides_alias AS a
+    JOIN tides.selection AS s ON (s.survey, s.object_id) = (a.survey, a.object_id)
+    JOIN used AS u ON (u.stream, u.name, u.hash) = (s.stream, s.function, s.function_hash)
+    WHERE a.tides_id = f.id
+        AND s.passed
+        AND s.merged_at IS NOT NULL
+) AS v ON k.pk IS NULL
+WHERE f.kind = 'sn'
+    AND f.sending_since IS NULL
+    AND f.wanted IS NOT NULL
+    AND f.wanted IS DISTINCT FROM f.refused
+    AND m.reason !~ 'veto|observed by'
+    AND CASE WHEN k.pk IS NULL THEN f.state = 'live'
+        ELSE f.state = 'inactive' AND f.told ->> 'is_active' IS DISTINCT FROM 'false' END
+ORDER BY f.id;

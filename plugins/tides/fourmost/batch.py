@@ -1,0 +1,213 @@
+"""One batch of targets on its way to 4MOST: marks before requests, what becomes of each answer, and when to stop."""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from time import monotonic
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from tides.database import Connection, statement
+from tides.errors import AccessRefused, ServiceAway
+from tides.fourmost.breaker import Breaker
+from tides.fourmost.exchange import Verb, keep_outcome, storable
+from tides.fourmost.outcomes import Denied, NotSent, Outcome, Refused, Spared, Stored, Unknown
+from tides.fourmost.payload import as_told
+from tides.fourmost.wanted import Wanted, read_wanted, store_wanted
+from tides.operations.events import note_event
+from tides.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Told:
+    """What one batch did. `keys` are those learnt: {"id", "pk", "name"}; `waiting` is why all but flags wait."""
+
+    keys: list[dict[str, Any]] = field(default_factory=list)
+    created: int = 0
+    updated: int = 0
+    adopted: int = 0
+    refused: int = 0
+    unknown: int = 0
+    denied: Denied | None = None
+    not_sent: str | None = None
+    stopped: str | None = None
+    waiting: str | None = None
+
+    def or_raise(self) -> dict[str, Any]:
+        """The counts and keys for the run's record, when all of the batch could be worked on.
+
+        What was stored stays in any case, and the next run takes the rest. Raises AccessRefused where 4MOST refuses our
+        token or everything that we send, ServiceAway where it was away or gave no clear answer. A refused target is a
+        finding, no error.
+        """
+        if self.stopped:
+            raise AccessRefused(
+                f"4MOST refuses everything ({self.stopped}): the sync has stopped, no target is blamed, and each run "
+                "tries one batch; look at the connection fourmost, the templates and 4MOST's columns (tides doctor)"
+            )
+        if self.denied is not None:
+            raise ServiceAway(f"4MOST is too busy: {self.denied.reason}", self.denied.retry_after_s)
+        if self.not_sent:
+            raise ServiceAway(f"4MOST cannot be reached: {self.not_sent}; nothing was sent, the next run goes on")
+        if self.unknown:
+            raise ServiceAway(
+                f"for {self.unknown} targets 4MOST gave no clear answer: they are left alone for the settle time, "
+                "then looked up; nothing is sent twice"
+            )
+        return {k: getattr(self, k) for k in ("keys", "created", "updated", "adopted", "refused", "waiting")}
+
+
+class Batch:
+    """One batch under way, in one run."""
+
+    def __init__(self, connection: Connection, settings: Settings, run_id: str, ids: list[int]):
+        self.connection = connection
+        self.settings = settings
+        self.run_id = run_id
+        self.ids = ids
+        self.done = Told()
+        limits = settings.fourmost
+        self.breaker = Breaker(connection, limits.refusals_in_a_row, limits.settle_s)
+        self.done.stopped = self.breaker.just_opened()
+        self._unclear_in_a_row = 0
+
+    @property
+    def over(self) -> bool:
+        """Whether to ask 4MOST nothing more: it is away, refuses us, or gives one unclear answer after the other."""
+        silent = self._unclear_in_a_row >= self.settings.fourmost.updates_in_flight
+        return bool(self.done.stopped or self.done.denied or self.done.not_sent or silent)
+
+    def wanted(self) -> list[Wanted]:
+        """What we want now, stored as such."""
+        found = read_wanted(self.connection, self.settings, self.ids)
+        store_wanted(self.connection, found)
+        return found
+
+    def fields(self, target: Wanted) -> dict[str, Any]:
+        """What is sent of a target at this time."""
+        return target.fields(flag_only=self.done.waiting is not None)
+
+    def mark(self, rows: Sequence[Wanted], verb: Verb) -> tuple[list[Wanted], float]:
+        """Marks rows as under way; gives those that are ours to send, and until when the request may begin (monotonic).
+
+        A request that begins later could still be under way when the settle time has passed.
+        """
+        limits = self.settings.fourmost
+        begin_by = monotonic() + limits.settle_s - limits.total_timeout_s
+        described = [{"id": w.id, "pk": w.pk, "wanted": w.row, "fields": self.fields(w)} for w in rows]
+        with self.connection.transaction():
+            parameters = {"rows": json.dumps(described), "verb": verb, "run_id": self.run_id}
+            marked = self.connection.execute(statement("mark_sending"), parameters).fetchall()
+        marks = {row["id"]: row["sending_since"] for row in marked}
+        return [replace(w, mark=marks[w.id]) for w in rows if w.id in marks], begin_by
+
+    def settle(self, target: Wanted, outcome: Outcome, verb: Verb) -> bool:
+        """Writes one outcome with its answer; whether the row is stored at 4MOST now."""
+        with self.connection.transaction():
+            keep_outcome(self.connection, self.run_id, target.id, target.name, verb, outcome)
+            return self._write(target, outcome, verb)
+
+    def judge(self, outcomes: Sequence[tuple[Wanted, Outcome]]) -> None:
+        """Opens the breaker when the answers of one call are one refusal too many."""
+        refused = [target.id for target, outcome in outcomes if isinstance(outcome, Refused)]
+        denied = next((o for _, o in outcomes if isinstance(o, Denied) and o.status in (401, 403)), None)
+        if denied:
+            self.stop(denied.reason)
+        elif any(isinstance(outcome, Stored) for _, outcome in outcomes):
+            self.breaker.stored()
+        elif refused and self.breaker.refused(refused, len(refused) < len(outcomes)):
+            last = next(o.reason for _, o in reversed(outcomes) if isinstance(o, Refused))
+            self.stop(last)
+
+    def stop(self, words: str) -> None:
+        """4MOST refuses everything: one alarm, and no more requests for a while."""
+        self.done.stopped = words
+        self.breaker.open(words)
+
+    def stored(self, target: Wanted, row: dict[str, Any], how: str) -> None:
+        """A row of 4MOST that is this target: its key, and what it holds in 4MOST's own words."""
+        told = {
+            "id": target.id,
+            "mark": target.mark,
+            "told": Jsonb(json.loads(storable(as_told(row)))),
+            "date_ingested": row.get("date_ingested"),
+        }
+        with self.connection.transaction():
+            self.learn_key(target, row["id"], how)
+            self.connection.execute(statement("store_told"), told)
+        self.done.keys.append({"id": target.id, "pk": row["id"], "name": target.name})
+        self._unclear_in_a_row = 0
+
+    def learn_key(self, target: Wanted, pk: int, how: str, *, foreign: bool = False) -> None:
+        """Keeps a primary key for ever."""
+        known = {"pk": pk, "id": target.id, "name": target.name, "how": how, "foreign": foreign}
+        self.connection.execute(statement("learn_key"), known)
+
+    def put_back(self, target: Wanted, *, attempted: bool, refusal: str | None = None, set_aside: bool = False) -> None:
+        """A request that surely did nothing."""
+        limits = self.settings.fourmost
+        self.connection.execute(
+            statement("put_back"),
+            {
+                "id": target.id,
+                "mark": target.mark,
+                "attempted": attempted,
+                "refusal": refusal,
+                "set_aside": set_aside,
+                "retry_s": limits.retry_s,
+                "retry_max_s": limits.retry_max_s,
+            },
+        )
+
+    def refuse(self, target: Wanted, reason: str, *, set_aside: bool) -> None:
+        """A refusal, with 4MOST's words. What will not heal by itself is set aside until the row differs."""
+        self.put_back(target, attempted=True, refusal=reason, set_aside=set_aside)
+        self.done.refused += 1
+        self._unclear_in_a_row = 0
+        log.warning("4MOST refused %s: %s", target.name, reason)
+
+    def unclear(self, target: Wanted, reason: str) -> None:
+        """An answer that does not say: the mark stays."""
+        self.done.unknown += 1
+        self._unclear_in_a_row += 1
+        log.warning("4MOST gave no clear answer for %s: %s", target.name, reason)
+
+    def missing(self, target: Wanted) -> None:
+        """Our key does not exist at 4MOST any more: reported, tried again, and never mended by creating anew."""
+        note_event(self.connection, "missing at 4MOST", target.name, {"pk": target.pk})
+        self.refuse(target, f"key {target.pk} does not exist at 4MOST any more", set_aside=False)
+
+    def foreign(self, target: Wanted, row: dict[str, Any]) -> None:
+        """4MOST holds something else under our key or name: reported, and never mended by creating anew."""
+        detail = {"name": target.name, "pk": row.get("id"), "name_there": row.get("name")}
+        note_event(self.connection, "another target at 4MOST", target.name, json.loads(storable(detail)))
+        if row.get("name") == target.name:
+            self.learn_key(target, row["id"], "looked up by name", foreign=True)
+        self.refuse(target, f"key {row.get('id')} at 4MOST is {row.get('name')!r}, not this target", set_aside=True)
+
+    def _write(self, target: Wanted, outcome: Outcome, verb: Verb) -> bool:
+        match outcome:
+            case Stored(row) if row.get("name") == target.name:
+                self.stored(target, row, verb)
+                return True
+            case Stored(row):
+                self.foreign(target, row)
+            case Refused(404, _) if target.pk is not None:
+                self.missing(target)
+            case Refused(status, reason):
+                self.refuse(target, reason, set_aside=status == 400)
+            case Spared():
+                self.put_back(target, attempted=False)
+            case Denied():
+                self.put_back(target, attempted=False)
+                self.done.denied = outcome
+            case NotSent(reason):
+                self.put_back(target, attempted=False)
+                self.done.not_sent = reason
+            case Unknown(reason):
+                self.unclear(target, reason)
+        return False

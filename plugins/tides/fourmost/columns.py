@@ -1,0 +1,47 @@
+"""4MOST's columns, by its own OPTIONS, against the row that we send."""
+
+from typing import Any
+
+from tides.errors import AnswerBroken
+from tides.fourmost.payload import WRITABLE
+
+KINDS = {
+    "integer": (int,),
+    "float": (float, int),
+    "decimal": (float, int),
+    "string": (str,),
+    "choice": (str, int),
+    "boolean": (bool,),
+}
+"""The types of a Django REST framework description, and what we may send for each."""
+
+
+def differences(options: dict[str, Any], example: dict[str, Any]) -> list[str]:
+    """How the columns that 4MOST describes differ from a row of ours, in words; empty when they agree.
+
+    Raises AnswerBroken when the description has not the form of a Django REST framework server's.
+    """
+    described = options.get("actions", {}).get("POST") if isinstance(options.get("actions"), dict) else None
+    if not isinstance(described, dict) or not all(isinstance(column, dict) for column in described.values()):
+        raise AnswerBroken("4MOST's answer to OPTIONS describes no columns")
+    found = [f"{name} is not known there" for name in (*WRITABLE, "is_active") if name not in described]
+    for name, column in described.items():
+        writable = not column.get("read_only", False)
+        if name not in example:
+            if writable and column.get("required"):
+                found.append(f"{name} is required there, and we do not send it")
+        elif not writable:
+            found.append(f"{name} can only be read there")
+        elif not _fits(example[name], column):
+            found.append(f"{name} is {column.get('type')} there, and we send {example[name]!r}")
+    return found
+
+
+def _fits(value: Any, column: dict[str, Any]) -> bool:
+    kinds = KINDS.get(column.get("type", ""))
+    if kinds is not None and (not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds)):
+        return False
+    if isinstance(value, str):
+        return len(value) <= column.get("max_length", len(value))
+    low, high = column.get("min_value", value), column.get("max_value", value)
+    return bool(low <= value <= high)

@@ -1,0 +1,70 @@
+"""What the next run would send to 4MOST: the run's own steps, undone again before anything is sent."""
+
+from typing import Any
+
+from tides.database import Connection
+from tides.fourmost.wanted import Wanted, batches_to_create, batches_to_update, read_wanted, stage_4most
+from tides.settings import Settings
+
+
+def would_send(connection: Connection, settings: Settings, functions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every target whose row at 4MOST is not what we want: its name, what the next run does, with what, or why not.
+
+    `functions` are those in use. All is rolled back. Raises Conflict when a run writes the master meanwhile.
+    """
+    with connection.transaction(force_rollback=True):
+        stage_4most(connection, settings, functions, "dry run")
+        wanted = [w for w in read_wanted(connection, settings) if w.mark or w.row != w.told]
+        due = {
+            n
+            for batches in (batches_to_create, batches_to_update)
+            for ids in batches(connection, settings)
+            for n in ids
+        }
+        reasons = _reasons(connection)
+    return [
+        {
+            "name": target.name,
+            "does": _does(target),
+            "why_not": "" if target.id in due else _why_not(target, reasons.get(target.id, "")),
+            "changes": _changes(target),
+        }
+        for target in wanted
+    ]
+
+
+def _reasons(connection: Connection) -> dict[int, str]:
+    rows = connection.execute(
+        "SELECT id, CASE WHEN held IS NOT NULL THEN 'held by the guard: ' || held"
+        " WHEN refusal IS NOT NULL THEN '4MOST refused it: ' || refusal"
+        " WHEN not_before > now() THEN 'tried again after ' || not_before END AS why"
+        " FROM tides.fourmost_target WHERE kind = 'sn'"
+    )
+    return {row["id"]: row["why"] for row in rows if row["why"]}
+
+
+def _does(target: Wanted) -> str:
+    if target.mark:
+        return "look up" if target.pk is None else "read back"
+    if target.pk is None:
+        return "create"
+    row, told = target.row or {}, target.told or {}
+    if row.get("is_active") == told.get("is_active"):
+        return "change"
+    return "switch on" if row.get("is_active") else "switch off"
+
+
+def _why_not(target: Wanted, reason: str) -> str:
+    if target.mark:
+        return f"under way since {target.mark:%Y-%m-%d %H:%M:%S} UTC"
+    return reason or target.problem or "another target has its name at 4MOST"
+
+
+def _changes(target: Wanted) -> str:
+    row, told = target.row, target.told
+    if row is None:
+        return ""
+    if told is not None:
+        return ", ".join(f"{key} {told.get(key)} → {value}" for key, value in row.items() if value != told.get(key))
+    fields = ("ra", "dec", "mag", "mag_type", "subsurvey", "date_latest", "is_active")
+    return ", ".join(f"{key} {row[key]}" for key in fields)

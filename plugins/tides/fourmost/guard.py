@@ -1,0 +1,130 @@
+"""The flood guard: too many changes of a kind at once wait until somebody has looked.
+
+A fault upstream looks like a flood: a filter mended badly, a magnitude in other units, an empty database. Nobody knows
+which part of a flood is right, so all of a kind that exceeds its limit in one run is held, in the tables. The run goes
+on and says so. In the day's last run before the cut-off, creates of functions and feeds that have not changed lately
+go, the newest trigger first, up to the limit; deactivations over the limit stay held. While 4MOST has never given us a
+key every create is held. (Rules: docs/operations.md, "The guard".)
+"""
+
+import json
+from collections import Counter, defaultdict
+from datetime import datetime
+from typing import Any
+
+from tides.database import Connection, statement
+from tides.errors import SettingsError
+from tides.fourmost.cutoff import is_last_run
+from tides.operations.events import close_event, note_event, record_event
+from tides.settings import Guard, Settings
+
+HELD = "held by the guard"
+INITIAL_RELEASED = "first start released"
+REASONS = ("initial", "created", "faint", "reclassified", "unobserved")
+
+
+def hold_floods(
+    connection: Connection, settings: Settings, functions: list[dict[str, Any]], run_id: str, now: datetime
+) -> Counter[str]:
+    """Holds what exceeds a limit and frees all else; gives how many changes are held, by reason.
+
+    `functions` are those in use. Level-triggered like all else: a flood that ebbs away is free again.
+    """
+    waiting = defaultdict(list)
+    parameters = {"functions": json.dumps(functions), "unchanged_days": settings.guard.unchanged_days}
+    for change in connection.execute(statement("waiting_changes"), parameters):
+        if not change["released"]:
+            waiting[change["change"]].append(change)
+    held: dict[int, str] = {}
+    last_run = settings.fourmost.cut_off is not None and is_last_run(now, settings.fourmost.cut_off)
+    first_start = settings.guard.initial and _is_first_start(connection)
+    active = _active_at_4most(connection)
+    for reason, changes in waiting.items():
+        limit = _limit(reason, settings.guard, active)
+        if reason == "created" and first_start:
+            held |= {change["id"]: "initial" for change in changes}
+        elif len(changes) > limit:
+            go = _trusted(changes)[:limit] if reason == "created" and last_run else []
+            held |= {change["id"]: reason for change in changes if change["id"] not in go}
+    described = [{"id": target_id, "held": reason} for target_id, reason in held.items()]
+    connection.execute(statement("hold_changes"), {"held": json.dumps(described)})
+    counts = Counter(held.values())
+    for reason in REASONS:
+        if counts[reason]:
+            detail = {"number": counts[reason], "run_id": run_id, "next": release_command(reason, run_id)}
+            note_event(connection, HELD, reason, detail)
+        else:
+            close_event(connection, HELD, reason)
+    return counts
+
+
+def release_command(reason: str, run_id: str) -> str:
+    """What lets the held changes of a reason go."""
+    what = "--initial" if reason == "initial" else f"--run {run_id}"
+    return f"python -m tides release {what} --by NAME"
+
+
+def release_run(connection: Connection, run_id: str, by: str) -> dict[str, int]:
+    """Lets go what a run's report showed as held, for the next run to tell; gives the numbers by reason.
+
+    Raises SettingsError when no such run is known.
+    """
+    if connection.execute("SELECT FROM tides.bridge_run WHERE run_id = %s", (run_id,)).fetchone() is None:
+        raise SettingsError(f"no run {run_id!r} has reported: take the id from the report that says what is held")
+    with connection.transaction():
+        rows = connection.execute(statement("release_run"), {"run_id": run_id, "by": by}).fetchall()
+        freed = {row["was"]: row["changes"] for row in rows}
+        record_event(connection, "released", run_id, {"by": by, "changes": freed})
+    return freed
+
+
+def release_initial(connection: Connection, by: str) -> int:
+    """Lets the creates of a first start go, however many; gives how many wait. They are told by the next run."""
+    with connection.transaction():
+        freed = connection.execute(
+            "UPDATE tides.fourmost_target SET held = NULL, held_since = NULL, released_by = %s, released_at = now()"
+            " WHERE held = 'initial'",
+            (by,),
+        ).rowcount
+        record_event(connection, INITIAL_RELEASED, "4MOST", {"by": by, "creates": freed})
+    return freed
+
+
+def release_refused(connection: Connection, by: str) -> int:
+    """Lets the next run send again what 4MOST refused, once the cause is mended; gives how many.
+
+    What has another's name or key at 4MOST stays as it is.
+    """
+    with connection.transaction():
+        freed = connection.execute(
+            "UPDATE tides.fourmost_target SET refusal = NULL, refused = NULL, not_before = NULL"
+            " WHERE refusal IS NOT NULL"
+        ).rowcount
+        record_event(connection, "refusals released", "4MOST", {"by": by, "targets": freed})
+    return freed
+
+
+def _limit(reason: str, guard: Guard, active: int) -> int:
+    if reason == "created":
+        return guard.created
+    return max(guard.at_least, int(getattr(guard, reason) * active))
+
+
+def _trusted(changes: list[dict[str, Any]]) -> list[int]:
+    trusted = [change for change in changes if change["trusted"]]
+    return [change["id"] for change in sorted(trusted, key=lambda c: (-(c["triggered"] or 0), c["id"]))]
+
+
+def _is_first_start(connection: Connection) -> bool:
+    row = connection.execute(
+        "SELECT EXISTS (SELECT FROM tides.fourmost_key) OR EXISTS (SELECT FROM tides.event WHERE kind = %s) AS begun",
+        (INITIAL_RELEASED,),
+    ).fetchone()
+    return not (row and row["begun"])
+
+
+def _active_at_4most(connection: Connection) -> int:
+    row = connection.execute(
+        "SELECT count(*) AS active FROM tides.fourmost_target WHERE told ->> 'is_active' = 'true'"
+    ).fetchone()
+    return int(row["active"]) if row else 0

@@ -1,0 +1,35 @@
+"""`python -m tides release`: lets go what the flood guard holds or 4MOST refused, once somebody has looked at it."""
+
+import argparse
+
+from tides.fourmost.guard import release_initial, release_refused, release_run
+from tides.hooks.database import open_database
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`python -m tides release (--run R | --initial | --refused) --by NAME`."""
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--run", dest="run_id", metavar="R", help="what this run's report showed as held")
+    what.add_argument(
+        "--initial", action="store_true", help="the creates of a first start, when 4MOST has nothing of ours"
+    )
+    what.add_argument("--refused", action="store_true", help="what 4MOST refused, to be sent again as it is")
+    parser.add_argument("--by", required=True, metavar="NAME", help="who has looked at it; it is recorded")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Releases, and says what the next run will tell; 1 when nothing was held."""
+    with open_database("release") as database:
+        if args.initial:
+            print(f"{release_initial(database, args.by)} creates wait for the next run; the first start is released.")
+            return 0
+        if args.refused:
+            print(f"{release_refused(database, args.by)} refused targets are sent again by the next run.")
+            return 0
+        freed = release_run(database, args.run_id, args.by)
+    if not freed:
+        print(f"Of what run {args.run_id} held nothing is held any more (a first start is let go by --initial).")
+        return 1
+    for reason, changes in freed.items():
+        print(f"{reason}: {changes} changes, told by the next run")
+    return 0

@@ -1,0 +1,37 @@
+"""The report of an audit: what the broker lost, what was asked of it, what became of the targets. Markdown."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tides.database import Connection
+from tides.operations.report import as_table
+from tides.stream.audit import LOST
+
+
+def audit_report(
+    connection: Connection,
+    run_id: str,
+    completed: Sequence[dict[str, Any]],
+    refreshed: Sequence[dict[str, Any]],
+    failed_tasks: Sequence[str],
+) -> str:
+    """The report of the audit `run_id`, over all its retries.
+
+    `completed` and `refreshed` are what its tasks did (a failed one is missing), `failed_tasks` its failed instances.
+    """
+    losses = connection.execute(
+        "SELECT subject, detail -> 'days' AS days FROM tides.event WHERE kind = %s AND detail ->> 'run' = %s"
+        " ORDER BY subject",
+        (LOST, run_id),
+    ).fetchall()
+    lost = [[row["subject"], day, objects] for row in losses for day, objects in sorted(row["days"].items())]
+    parts = ["# TiDES audit", f"Run `{run_id}`."]
+    if failed_tasks:
+        parts.append("**Failed:** " + ", ".join(f"`{t}`" for t in failed_tasks) + ". The next audit looks again.")
+    parts.append("## What the broker did not send\n\n" + as_table(lost, ("stream", "day (UTC)", "objects")))
+    columns: tuple[str, ...] = ("stream", "rows", "lost", "calls", "until")
+    parts.append("## Compared\n\n" + as_table([[c[name] for name in columns] for c in completed], columns))
+    columns = ("stream", "asked", "unknown", "changed", "waiting", "calls")
+    parts.append("## Refreshed targets\n\n" + as_table([[r[name] for name in columns] for r in refreshed], columns))
+    notes = [f"- {done['stream']}: {note}" for done in [*completed, *refreshed] for note in done["notes"]]
+    return "\n\n".join([*parts, *(["\n".join(notes)] if notes else [])]) + "\n"

@@ -1,0 +1,159 @@
+"""The conditions of a filter at Lasair, on those columns that a simulated light curve can tell."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from tides import clock
+from tides.errors import SettingsError
+from tides.lightcurves import lsst
+from tides.lightcurves.model import BANDS, Bools, Detections, Floats
+from tides.selection.alert_criteria import COMPARE
+from tides.selection.keys import Criteria, nearest, read_criteria
+from tides.selection.simulations import Sample
+
+CONDITION = re.compile(r"(?:objects\.)?(\w+)\s*(<=|>=|!=|<>|==|=|<|>)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
+"""A comparison of a column of Lasair's table `objects` with a number."""
+
+SQL_COMPARISONS = {"=": "==", "<>": "!="}
+
+ZTF_BANDS = "gr"
+
+
+@dataclass(frozen=True)
+class Alerts:
+    """The detections of a sample's events, one alert each, and the events' positions."""
+
+    seen: Detections
+    events: pd.DataFrame
+
+    def numbered(self, mask: Bools) -> Floats:
+        """Count for each alert the marked detections of its event up to it."""
+        before = np.cumsum(np.append(0, mask))
+        first = np.searchsorted(self.seen.object_index, self.seen.object_index)
+        return (before[1:] - before[first]).astype(np.float64)
+
+    def nights(self, mask: Bools) -> Floats:
+        """Count for each alert the nights with a marked detection of its event up to it."""
+        rows = np.flatnonzero(mask)
+        events, night = self.seen.object_index[rows], self.seen.night[rows]
+        is_new = np.ones(len(rows), dtype=bool)
+        is_new[1:] = (events[1:] != events[:-1]) | (night[1:] != night[:-1])
+        begins = np.zeros(len(mask), dtype=bool)
+        begins[rows[is_new]] = True
+        return self.numbered(begins)
+
+    def newest(self, mask: Bools, values: Floats) -> Floats:
+        """Give for each alert the value of its event's newest marked detection up to it, NaN where there is none."""
+        row = np.maximum.accumulate(np.where(mask, np.arange(len(mask)), -1))
+        is_own = (row >= 0) & (self.seen.object_index[row] == self.seen.object_index)
+        return np.where(is_own, values[row], np.nan)
+
+    def brightest(self, mask: Bools) -> Floats:
+        """Give for each alert the magnitude of its event's brightest marked detection up to it, NaN: there is none."""
+        mags = pd.Series(np.where(mask, self.seen.mag, np.inf)).groupby(self.seen.object_index).cummin().to_numpy()
+        return np.where(np.isfinite(mags), mags, np.nan)
+
+    def first_jd(self) -> Floats:
+        """Give for each alert the time (JD UTC) of its event's first detection."""
+        return self.seen.jd_utc[np.searchsorted(self.seen.object_index, self.seen.object_index)]
+
+    def place(self, name: str) -> Floats:
+        """Give for each alert a coordinate of its event."""
+        return self.events[name].to_numpy()[self.seen.object_index]
+
+    def is_of(self, band: str) -> Bools:
+        """Mark the detections in a band."""
+        return self.seen.band == BANDS.index(band)
+
+
+Column = Callable[[Alerts], Floats]
+
+
+def _all(alerts: Alerts) -> Bools:
+    return np.ones(len(alerts.seen.jd_utc), dtype=bool)
+
+
+def _flux_njy(alerts: Alerts) -> Floats:
+    return 10 ** (0.4 * (lsst.ZERO_POINT_NJY - alerts.seen.mag))
+
+
+def _mjd_tai(alerts: Alerts) -> Floats:
+    return clock.jd_utc_to_mjd_tai(alerts.seen.jd_utc)
+
+
+def _of_band(band: str, values: Column) -> Column:
+    return lambda alerts: alerts.newest(alerts.is_of(band), values(alerts))
+
+
+def _number_in(band: str) -> Column:
+    return lambda alerts: alerts.numbered(alerts.is_of(band))
+
+
+def _brightest_in(band: str) -> Column:
+    return lambda alerts: alerts.brightest(alerts.is_of(band))
+
+
+COLUMNS: dict[str, dict[str, Column]] = {
+    "lsst": {
+        "nDiaSources": lambda alerts: alerts.numbered(_all(alerts)),
+        "nPosDiaSources": lambda alerts: alerts.numbered(alerts.seen.positive),
+        "nPosDiaSourcesNights": lambda alerts: alerts.nights(alerts.seen.positive),
+        "firstDiaSourceMjdTai": lambda alerts: clock.jd_utc_to_mjd_tai(alerts.first_jd()),
+        "lastDiaSourceMjdTai": _mjd_tai,
+        "latest_psfFlux": _flux_njy,
+        **{f"n{band}Sources": _number_in(band) for band in BANDS},
+        **{f"{band}_psfFlux": _of_band(band, _flux_njy) for band in BANDS},
+        **{f"{band}_latestMJD": _of_band(band, _mjd_tai) for band in BANDS},
+        "ra": lambda alerts: alerts.place("ra_deg"),
+        "decl": lambda alerts: alerts.place("dec_deg"),
+    },
+    "ztf": {
+        "ncandgp": lambda alerts: alerts.numbered(alerts.seen.positive),
+        "jdmin": lambda alerts: alerts.first_jd(),
+        "jdmax": lambda alerts: alerts.seen.jd_utc,
+        **{f"{band}mag": _of_band(band, lambda alerts: alerts.seen.mag) for band in ZTF_BANDS},
+        **{f"mag{band}min": _brightest_in(band) for band in ZTF_BANDS},
+        **{f"jd{band}max": _of_band(band, lambda alerts: alerts.seen.jd_utc) for band in ZTF_BANDS},
+        "ramean": lambda alerts: alerts.place("ra_deg"),
+        "decmean": lambda alerts: alerts.place("dec_deg"),
+    },
+}
+"""Columns of Lasair's `objects` (contract of Lasair) as they stand in the message of each alert, by survey."""
+
+
+def read_conditions(text: str, survey: str) -> Criteria:
+    """Read conditions such as "nPosDiaSources >= 3 AND objects.decl < 20".
+
+    Raises SettingsError for anything but comparisons with numbers joined by AND, and for a column that a simulation
+    cannot tell, with those that can be used.
+    """
+    known = COLUMNS[survey]
+    comparisons = []
+    for part in re.split(r"\s+AND\s+", text.strip(), flags=re.IGNORECASE):
+        named = re.search(r"[A-Za-z_][\w.]*", part)
+        column = named[0].removeprefix("objects.") if named else part
+        if column not in known:
+            raise SettingsError(
+                f"--filter: {column} cannot be computed from a simulated light curve; what can: {', '.join(known)}; "
+                f"the nearest is {nearest(column, known)}; leave the condition out"
+            )
+        read = CONDITION.fullmatch(part.strip())
+        if not read:
+            raise SettingsError(f"--filter: {part.strip()!r} compares no column with a number; join conditions by AND")
+        op = SQL_COMPARISONS.get(read[2], read[2])
+        comparisons.append({"column": column, "op": op, "value": float(read[3])})
+    return read_criteria("--filter", {"column": comparisons})
+
+
+def held_by(sample: Sample, conditions: Criteria) -> list[Bools]:
+    """Tell for each condition at which alerts it holds; an unknown value passes no filter, as in SQL."""
+    alerts = Alerts(sample.light_curves.detections, sample.events)
+    held = []
+    for condition in conditions:
+        values = COLUMNS[sample.survey][condition.columns[0]](alerts)
+        held.append(np.isfinite(values) & np.asarray(COMPARE[condition.op](values, condition.limit)))
+    return held

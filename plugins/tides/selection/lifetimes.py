@@ -1,0 +1,139 @@
+"""How long a simulated transient would be live: the rules of "live or not", as far as a light curve tells."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tides import clock
+from tides.lightcurves.model import BANDS, Bools, Floats, Indices, is_in, take
+from tides.selection.alert_criteria import galactic_plane_distance_deg
+from tides.selection.simulations import Sample
+from tides.selection.summaries import SummaryLimits, counted_detections
+from tides.settings import Live, Reach, StreamLive
+
+STEP_DAYS = 1.0
+"""Whether a target is live is asked once a day."""
+
+
+@dataclass(frozen=True)
+class LiveRules:
+    """The settings that decide what is live, of one survey."""
+
+    survey: StreamLive
+    live: Live
+    reach: Reach
+
+
+def reachable(sample: Sample, reach: Reach) -> Bools:
+    """Tell which events 4MOST reaches; one without a position counts as within reach."""
+    ra, dec = (sample.events[name].to_numpy() for name in ("ra_deg", "dec_deg"))
+    within = (dec >= reach.dec_min_deg) & (dec <= reach.dec_max_deg)
+    within &= galactic_plane_distance_deg(ra, dec) >= reach.galactic_latitude_min_deg
+    return within | ~np.isfinite(ra) | ~np.isfinite(dec)
+
+
+def days_live(sample: Sample, trigger_jd: Floats, rules: LiveRules) -> Floats:
+    """Count the days on which each event is live from its trigger (JD UTC; NaN: never) on: at 0, 1, 2 … days after it.
+
+    Live is what is within reach, not faint and not unobserved (include/sql/deactivate_unobserved.sql). The survey's
+    nights are those of the sample, and upper limits are known up to the newest detection, as messages bring them.
+    """
+    days = np.zeros(len(sample.events))
+    events = np.flatnonzero(np.isfinite(trigger_jd) & reachable(sample, rules.reach))
+    if not len(events):
+        return days
+    bands = _Bands(sample, events, rules.survey.current_window_days)
+    start = trigger_jd[events]
+    faint = np.zeros(len(events), dtype=bool)
+    seen = sample.light_curves.detections
+    ends = trigger_jd.copy()
+    ends[seen.object_index] = seen.jd_utc  # of several assignments to one event the last one stays
+    for step in range(int(np.ceil(((ends[events] - start).max() + rules.live.unobserved_days) / STEP_DAYS)) + 1):
+        now = start + step * STEP_DAYS
+        newest_jd, mag = bands.at(now)
+        known = newest_jd >= now[:, None] - rules.survey.current_max_age_days
+        bright = (known & (mag <= rules.survey.faint_limit)).any(axis=1)
+        off_mag = rules.survey.faint_limit + rules.live.hysteresis_mag
+        fainter = known.any(axis=1) & (~known | (mag > off_mag)).all(axis=1)
+        faint = np.where(faint, ~bright, fainter)
+        last_jd = np.maximum(newest_jd.max(axis=1), start)
+        days[events] += STEP_DAYS * (~faint & (now < _unobserved_from(sample, last_jd, rules)))
+    return days
+
+
+def _unobserved_from(sample: Sample, last_jd: Floats, rules: LiveRules) -> Floats:
+    """The time (JD UTC) from which an event last seen at `last_jd` counts as not seen any more."""
+    from_season = last_jd + rules.live.unobserved_days
+    if sample.survey == "ztf":
+        night, ends_jd = clock.ztf_night(last_jd), sample.nights + clock.ZTF_NIGHT_ZERO_JD + 1
+    else:
+        night = clock.lsst_night_mjd(clock.jd_utc_to_mjd_tai(last_jd))
+        ends_jd = sample.nights + clock.MJD_EPOCH_JD + 1 + clock.LSST_NIGHT_OFFSET_D
+    place = np.searchsorted(sample.nights, night, side="right") + rules.survey.unobserved_nights - 1
+    return np.minimum(from_season, np.append(ends_jd, np.inf)[np.minimum(place, len(ends_jd))])
+
+
+class _Bands:
+    """What is known at a time of each event's bands; times must be asked for in ascending order."""
+
+    def __init__(self, sample: Sample, events: Indices, window_days: float):
+        chunk = sample.light_curves
+        place = np.full(chunk.objects, -1)
+        place[events] = np.arange(len(events))
+        shape = (len(events), len(BANDS))
+        limits = SummaryLimits(window_days)
+        seen = counted_detections(chunk.detections, limits)
+        self._seen = _Track(place[seen.object_index], seen.band, seen.jd_utc, seen.mag, shape)
+        self._seen.keep_brightest(window_days)
+        faded = take(chunk.fadings, is_in(chunk.fadings.band, limits.filters))
+        mag = np.where(np.isfinite(faded.mag), faded.mag, faded.limit_mag)
+        self._faded = _Track(place[faded.object_index], faded.band, faded.jd_utc, mag, shape)
+        told = chunk.detections
+        one_band = np.zeros(len(told.band), dtype=np.int8)
+        self._told = _Track(place[told.object_index], one_band, told.jd_utc, told.jd_utc, (len(events), 1))
+
+    def at(self, jd_utc: Floats) -> tuple[Floats, Floats]:
+        """Give each event's and band's newest detection (JD UTC) and current magnitude (AB) at the event's own time."""
+        newest_jd, mag = self._seen.at(jd_utc)
+        limit_jd, limit_mag = self._faded.at(self._told.at(jd_utc)[0][:, 0])
+        return newest_jd, np.where(limit_jd > newest_jd, np.fmax(mag, limit_mag), mag)
+
+
+class _Track:
+    """Values over time, a track for each event and band, followed forward in time."""
+
+    def __init__(self, event: Indices, band: NDArray[np.int8], jd_utc: Floats, values: Floats, shape: tuple[int, int]):
+        kept = np.flatnonzero(event >= 0)
+        group = event[kept].astype(np.int64) * shape[1] + band[kept]
+        order = np.lexsort((jd_utc[kept], group))
+        self._group, rows = group[order], kept[order]
+        self._jd_utc, self._values = jd_utc[rows], values[rows]
+        bounds = np.searchsorted(self._group, np.arange(shape[0] * shape[1] + 1))
+        self._first, self._end = bounds[:-1], bounds[1:]
+        self._row = self._first - 1
+        self._shape = shape
+
+    def keep_brightest(self, window_days: float) -> None:
+        """Let each value be the least of its track's in the days before it."""
+        brightest = self._values.copy()
+        for lag in range(1, len(brightest)):
+            is_near = self._group[lag:] == self._group[:-lag]
+            is_near &= self._jd_utc[lag:] - self._jd_utc[:-lag] <= window_days
+            if not is_near.any():
+                break
+            earlier = np.where(is_near, self._values[:-lag], np.inf)
+            brightest[lag:] = np.minimum(brightest[lag:], earlier)
+        self._values = brightest
+
+    def at(self, jd_utc: Floats) -> tuple[Floats, Floats]:
+        """Give each track's newest time (JD UTC; -infinity: none) and value (NaN) up to its event's own time."""
+        now = np.repeat(jd_utc, self._shape[1])
+        waiting = np.flatnonzero(self._row + 1 < self._end)
+        while len(waiting := waiting[self._jd_utc[self._row[waiting] + 1] <= now[waiting]]):
+            self._row[waiting] += 1
+            waiting = waiting[self._row[waiting] + 1 < self._end[waiting]]
+        has = self._row >= self._first
+        newest_jd, value = np.full(len(now), -np.inf), np.full(len(now), np.nan)
+        newest_jd[has], value[has] = self._jd_utc[self._row[has]], self._values[self._row[has]]
+        return newest_jd.reshape(self._shape), value.reshape(self._shape)

@@ -1,0 +1,210 @@
+"""Simulated transients: their true values, and their light curves in the columns that are judged.
+
+The names of columns are SNANA's, whatever the file; the rules are those of its data format (SNANA manual, "FITS
+format"): FLUXCAL has the AB zero point 27.5, PHOTFLAG's bits 4096 and 1024 are a detection and a saturated point.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyarrow import parquet
+
+from tides import clock
+from tides.errors import SettingsError
+from tides.lightcurves import lsst
+from tides.lightcurves.model import (
+    BANDS,
+    DETECTION_LIMIT_SNR,
+    NO_BAND,
+    Bools,
+    Floats,
+    LightCurves,
+    is_placed,
+)
+
+NJY_A_FLUXCAL = 36.308
+"""FLUXCAL 1 in nJy: 10^(0.4 (31.4 − 27.5))."""
+
+DETECTED, SATURATED = 4096, 1024
+"""Bits of PHOTFLAG."""
+
+UNDEFINED = -9
+"""SNANA writes this, or less, for a number that it does not know."""
+
+FAINTEST_MAG = 40.0
+"""A magnitude (AB) from here on stands for "never visible"."""
+
+POINT_COLUMNS = ("MJD", "FLUXCAL", "FLUXCALERR")
+
+Names = Mapping[str, tuple[str, ...]]
+
+HEAD_NAMES: Names = {
+    "id": ("SNID",),
+    "type": ("SIM_TYPE_NAME", "SIM_GENTYPE", "SIM_TYPE_INDEX", "SNTYPE"),
+    "redshift": ("SIM_REDSHIFT_CMB",),
+    "peak_mjd": ("SIM_PEAKMJD",),
+    "mwebv": ("MWEBV",),
+    "ra_deg": ("RA",),
+    "dec_deg": ("DEC", "DECL"),
+    "field": ("FIELD",),
+    **{f"peak_mag_{band}": (f"SIM_PEAKMAG_{band}",) for band in BANDS[:-1]},
+    "peak_mag_y": ("SIM_PEAKMAG_Y", "SIM_PEAKMAG_y"),
+}
+"""An event's true values, and what HEAD's columns are called in SNANA's versions, the better one first."""
+
+TEXTS = ("id", "type", "field")
+
+MAY_BE_NEGATIVE = ("ra_deg", "dec_deg")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The transients of one file of a simulation.
+
+    `events` has one row a transient with the columns of HEAD_NAMES (redshift in the CMB frame, MJD UTC, mag, ICRS
+    degrees, peak magnitudes AB; NaN or "" where not known); `light_curves` numbers the objects by these rows. `nights`
+    are the survey's nights in which any of them was observed. `is_complete`: they are all that were generated, not only
+    what the simulation triggered on. `files` is what was read.
+    """
+
+    survey: str
+    events: pd.DataFrame
+    light_curves: LightCurves
+    nights: NDArray[np.int64]
+    is_complete: bool
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class Points:
+    """Simulated photometry, event by event: the event's row, MJD UTC, band code, flux and error (FLUXCAL), PHOTFLAG."""
+
+    event: NDArray[np.int32]
+    mjd_utc: Floats
+    band: NDArray[np.int8]
+    fluxcal: Floats
+    fluxcal_err: Floats
+    photflag: NDArray[np.int64]
+
+
+def a_sample(survey: str, events: pd.DataFrame, points: Points, is_complete: bool, files: tuple[Path, ...]) -> Sample:
+    """Turn photometry into what the survey would have sent: detections, and forced photometry between them.
+
+    A detection is a point with PHOTFLAG's bit 4096, or, where no point has it, one of S/N ≥ 5; saturated points are
+    dropped (science.md, "Efficiency").
+    """
+    is_good = (points.photflag & SATURATED) == 0
+    jd_utc = points.mjd_utc + clock.MJD_EPOCH_JD
+    is_good &= is_placed(jd_utc)
+    flags = (points.photflag & DETECTED) > 0
+    snr = np.divide(points.fluxcal, points.fluxcal_err, out=np.zeros(len(jd_utc)), where=points.fluxcal_err > 0)
+    detected = flags if flags.any() else snr >= DETECTION_LIMIT_SNR
+    columns: dict[str, NDArray[Any]] = {
+        "object_index": points.event,
+        "mjd_tai": clock.jd_utc_to_mjd_tai(jd_utc),
+        "flux": points.fluxcal * NJY_A_FLUXCAL,
+        "flux_err": points.fluxcal_err * NJY_A_FLUXCAL,
+        "band": points.band,
+        "reliability": np.full(len(jd_utc), np.nan),
+        "withdrawn": np.full(len(jd_utc), np.nan),
+        "flagged": np.zeros(len(jd_utc), dtype=bool),
+        "unflagged": np.ones(len(jd_utc), dtype=bool),
+        "sidereal": np.ones(len(jd_utc), dtype=bool),
+    }
+    seen, lite = lsst.detections(_rows(columns, is_good & detected), len(events))
+    fadings = lsst.forced_photometry(_rows(columns, is_good & ~detected))
+    if survey == "ztf":
+        seen = replace(seen, night=np.asarray(clock.ztf_night(seen.jd_utc)))
+    observed = jd_utc[is_good]
+    nights = clock.ztf_night(observed) if survey == "ztf" else clock.lsst_night_mjd(clock.jd_utc_to_mjd_tai(observed))
+    return Sample(survey, events, LightCurves(len(events), seen, fadings, lite), np.unique(nights), is_complete, files)
+
+
+def _rows(columns: Mapping[str, NDArray[Any]], rows: Bools) -> dict[str, NDArray[Any]]:
+    return {name: values[rows] for name, values in columns.items()}
+
+
+def band_codes(names: Iterable[Any]) -> NDArray[np.int8]:
+    """Give the codes of bands as SNANA names them: padded, with or without the survey ("LSST-g"), Y for y."""
+    values, places = np.unique(np.asarray(names, dtype=str), return_inverse=True)
+    letters = [name.strip()[-1:] for name in values.tolist()]
+    letters = ["y" if letter == "Y" else letter for letter in letters]
+    codes = [BANDS.index(letter) if letter and letter in BANDS else NO_BAND for letter in letters]
+    return np.array(codes, dtype=np.int8)[places.reshape(-1)]
+
+
+def true_values(table: Mapping[str, Any], names: Names) -> pd.DataFrame:
+    """Give the events' true values from the columns of a table, in the order of its rows; `id` must be among them."""
+    rows = len(next(iter(table.values())))
+    events: dict[str, Any] = {}
+    for name, columns in names.items():
+        values = next((table[column] for column in columns if column in table), None)
+        if name in TEXTS:
+            texts = [""] * rows if values is None else [_text(value) for value in np.asarray(values).tolist()]
+            events[name] = [kind_of_field(text) for text in texts] if name == "field" else texts
+        else:
+            numbers = np.full(rows, np.nan) if values is None else np.array(values, dtype=np.float64)
+            if name not in MAY_BE_NEGATIVE:
+                numbers[(numbers <= UNDEFINED) | (name.startswith("peak_mag") & (numbers >= FAINTEST_MAG))] = np.nan
+            events[name] = numbers
+    return pd.DataFrame(events)
+
+
+def _text(value: Any) -> str:
+    text = value.decode("ascii", "replace") if isinstance(value, bytes) else str(value)
+    return text.strip()
+
+
+def kind_of_field(name: str) -> str:
+    """Name the part of the survey that a field belongs to: DDF, WFD, or its own name; "" where none is given."""
+    upper = name.strip().upper()
+    if re.search("DDF|DEEP", upper):
+        return "DDF"
+    return "WFD" if "WFD" in upper else "" if upper in ("VOID", "NULL", "NONE") else name.strip()
+
+
+def read_parquet(path: Path, survey: str) -> Sample:
+    """Read a simulation from Parquet: one row an event, photometry as lists, columns as HEAD's and PHOT's.
+
+    The file's metadata say `events: generated` when it holds all generated events. Raises SettingsError for a file that
+    cannot be read, a missing column or lists of unequal length.
+    """
+    try:
+        table = parquet.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise SettingsError(f"{path}: cannot be read as Parquet ({error})") from error
+    require(path, table.column_names, ("SNID", *POINT_COLUMNS, "BAND"))
+    lists = [name for name in (*POINT_COLUMNS, "BAND", "PHOTFLAG") if name in table.column_names]
+    for name in lists:
+        if not pa.types.is_list(table.schema.field(name).type):
+            raise SettingsError(f"{path}: {name} must be a list an event, with its photometry")
+    lengths = {name: table[name].combine_chunks().value_lengths().fill_null(0).to_numpy() for name in lists}
+    for name in lists:
+        if not np.array_equal(lengths[name], lengths["MJD"]):
+            raise SettingsError(f"{path}: {name} and MJD must have as many values in each event")
+    values = {name: table[name].combine_chunks().flatten().to_numpy(zero_copy_only=False) for name in lists}
+    points = Points(
+        event=np.repeat(np.arange(len(table), dtype=np.int32), lengths["MJD"]),
+        mjd_utc=values["MJD"].astype(np.float64),
+        band=band_codes(values["BAND"]),
+        fluxcal=values["FLUXCAL"].astype(np.float64),
+        fluxcal_err=values["FLUXCALERR"].astype(np.float64),
+        photflag=values.get("PHOTFLAG", np.zeros(len(values["MJD"]))).astype(np.int64),
+    )
+    scalars = {name: table[name].to_numpy() for name in table.column_names if name not in lists}
+    is_complete = (table.schema.metadata or {}).get(b"events") == b"generated"
+    return a_sample(survey, true_values(scalars, HEAD_NAMES), points, is_complete, (path,))
+
+
+def require(path: Path, given: Iterable[str], needed: Iterable[str]) -> None:
+    """Raise SettingsError that names the columns which a file lacks."""
+    missing = [name for name in needed if name not in set(given)]
+    if missing:
+        raise SettingsError(f"{path}: lacks {', '.join(missing)}; a simulation's file must have these columns")

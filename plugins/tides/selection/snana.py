@@ -1,0 +1,149 @@
+"""Reads simulations of SNANA: pairs of HEAD and PHOT FITS files, and the .DUMP of what was generated."""
+
+import gzip
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from astropy.io import fits
+from numpy.typing import NDArray
+
+from tides.errors import SettingsError
+from tides.lightcurves.model import BANDS, Indices
+from tides.selection.simulations import (
+    HEAD_NAMES,
+    POINT_COLUMNS,
+    Names,
+    Points,
+    Sample,
+    a_sample,
+    band_codes,
+    kind_of_field,
+    require,
+    true_values,
+)
+
+SEPARATOR_MJD = -777.0
+"""Stands in PHOT after each light curve, to catch wrong pointers."""
+
+PHOT_COLUMNS = (*POINT_COLUMNS, "BAND", "FLT", "PHOTFLAG", "FIELD")
+"""What is read of PHOT, whose other columns may be many; older versions write FLT for BAND."""
+
+DUMP_NAMES: Names = {
+    "id": ("CID", "SNID"),
+    "type": ("SIM_TYPE_NAME", "GENTYPE", "SIM_GENTYPE", "SIM_TYPE_INDEX", "SNTYPE", "NON1A_INDEX"),
+    "redshift": ("SIM_REDSHIFT_CMB", "REDSHIFT_CMB", "ZCMB", "GENZ", "Z"),
+    "peak_mjd": ("SIM_PEAKMJD", "PEAKMJD"),
+    "mwebv": ("MWEBV",),
+    "ra_deg": ("RA",),
+    "dec_deg": ("DEC", "DECL"),
+    "field": ("FIELD",),
+    **{f"peak_mag_{b}": (f"PEAKMAG_{b}", f"MAGT0_{b}", f"SIM_PEAKMAG_{b}") for b in BANDS[:-1]},
+    "peak_mag_y": ("PEAKMAG_Y", "MAGT0_Y", "SIM_PEAKMAG_Y", "PEAKMAG_y", "MAGT0_y", "SIM_PEAKMAG_y"),
+}
+"""An event's true values, and what a .DUMP calls them: its author chooses among SNANA's names."""
+
+Columns = dict[str, NDArray[Any]]
+
+
+def read_pair(head: Path, survey: str) -> Sample:
+    """Read a HEAD file and the PHOT file that it names, compressed or not.
+
+    Raises SettingsError for a file that is missing or holds no FITS table, a missing column, no events, or pointers in
+    HEAD that do not fit PHOT.
+    """
+    table, keywords = _table(head)
+    require(head, table, ("SNID", "PTROBS_MIN", "PTROBS_MAX"))
+    if not len(table["SNID"]):
+        raise SettingsError(f"{head}: holds no events; give a HEAD file of a simulation that triggered on some")
+    phot = _phot_beside(head, keywords)
+    points, _ = _table(phot, PHOT_COLUMNS)
+    band = "FLT" if "BAND" not in points and "FLT" in points else "BAND"
+    require(phot, points, (*POINT_COLUMNS, band))
+    rows, event = _rows_of_events(head, table, points["MJD"])
+    events = true_values(table, HEAD_NAMES)
+    if "FIELD" not in table and "FIELD" in points:
+        seen, first = np.unique(event, return_index=True)
+        events.loc[seen, "field"] = [kind_of_field(str(name)) for name in points["FIELD"][rows[first]]]
+    photometry = Points(
+        event=event,
+        mjd_utc=points["MJD"][rows].astype(np.float64),
+        band=band_codes(points[band][rows]),
+        fluxcal=points["FLUXCAL"][rows].astype(np.float64),
+        fluxcal_err=points["FLUXCALERR"][rows].astype(np.float64),
+        photflag=points["PHOTFLAG"][rows].astype(np.int64) if "PHOTFLAG" in points else np.zeros(len(rows), np.int64),
+    )
+    return a_sample(survey, events, photometry, is_complete=False, files=(head, phot))
+
+
+def _table(path: Path, wanted: tuple[str, ...] | None = None) -> tuple[Columns, Mapping[str, Any]]:
+    """Read the table of a FITS file, or some columns of it, and the keywords of its first header."""
+    try:
+        with fits.open(path, memmap=False) as parts:
+            data = parts[1].data
+            names = [name for name in data.names if wanted is None or name in wanted]
+            return {name: np.asarray(data[name]) for name in names}, dict(parts[0].header)
+    except FileNotFoundError as error:
+        raise SettingsError(f"{path}: there is no such file") from error
+    except (OSError, EOFError, IndexError, AttributeError, TypeError, ValueError, zlib.error) as error:
+        raise SettingsError(f"{path}: cannot be read as a FITS table ({error}); copy the file again") from error
+
+
+def _phot_beside(head: Path, keywords: Mapping[str, Any]) -> Path:
+    """Find the PHOT file that HEAD names, or that is named like it; either may be compressed or not."""
+    named = str(keywords.get("PHOTFILE", "")).strip() or head.name.replace("HEAD", "PHOT")
+    plain = named.removesuffix(".gz")
+    for name in (plain, f"{plain}.gz"):
+        if (head.parent / name).is_file() and name != head.name:
+            return head.parent / name
+    raise SettingsError(f"{head}: its photometry is missing; put {plain} or {plain}.gz beside it")
+
+
+def _rows_of_events(head: Path, table: Columns, mjd: NDArray[Any]) -> tuple[Indices, NDArray[np.int32]]:
+    """Give the rows of PHOT that belong to events, event by event, and whose they are.
+
+    PTROBS_MIN and PTROBS_MAX count from 1, and the last row belongs to the event.
+    """
+    first, last = (table[name].astype(np.int64) for name in ("PTROBS_MIN", "PTROBS_MAX"))
+    has_rows = (last >= first) & (last > 0)
+    number = np.where(has_rows, last - first + 1, 0)
+    outside = has_rows & ((first < 1) | (last > len(mjd)))
+    event = np.repeat(np.arange(len(number), dtype=np.int32), np.where(outside, 0, number))
+    number = np.where(outside, 0, number)
+    rows = np.arange(number.sum()) + np.repeat(first - 1 - (np.cumsum(number) - number), number)
+    wrong = np.append(np.flatnonzero(outside), event[mjd[rows] == SEPARATOR_MJD])
+    if len(wrong):
+        snid = str(table["SNID"][wrong[0]]).strip()
+        raise SettingsError(
+            f"{head}: PTROBS_MIN and PTROBS_MAX of {len(set(wrong.tolist()))} events, the first is {snid}, do not fit "
+            "PHOT; they must count its rows from 1, without the separators (MJD -777); take both files of one run"
+        )
+    return rows, event
+
+
+def read_dump(path: Path) -> pd.DataFrame:
+    """Read the true values of all events of a .DUMP, compressed or not, in the columns of `Sample.events`.
+
+    Raises SettingsError for a file that is missing, cut off or no .DUMP, no events, or an event that stands twice.
+    """
+    try:
+        with path.open("rb") as raw:
+            is_gzip = raw.read(2) == b"\x1f\x8b"
+        with gzip.open(path, "rt") if is_gzip else path.open() as file:
+            names = next((line.split()[1:] for line in iter(file.readline, "") if line.startswith("VARNAMES:")), [])
+            if not {"CID", "SNID"} & set(names):
+                raise SettingsError(f"{path}: is no .DUMP of SNANA: it has no line VARNAMES: with CID")
+            table = pd.read_csv(file, sep=r"\s+", names=["key", *names], comment="#", dtype=str, index_col=False)
+        table = table[table["key"] == "SN:"].reset_index(drop=True)
+        events = true_values(dict(table.items()), DUMP_NAMES)
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise SettingsError(f"{path}: cannot be read as a .DUMP of SNANA ({error})") from error
+    if not len(events):
+        raise SettingsError(f"{path}: holds no events")
+    if events["id"].duplicated().any():
+        twice = events["id"][events["id"].duplicated()].iloc[0]
+        raise SettingsError(f"{path}: the event {twice} stands twice; give the .DUMP of one simulation")
+    return events

@@ -1,0 +1,132 @@
+"""The audit of one stream, against the stand-in's own sky: what is compared, what is counted, what it costs."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.bridge import Bridge
+from tests.builders import NOW
+from tides.errors import AnswerBroken, QuotaSpent, SettingsError
+from tides.hooks.lasair import LasairHook
+from tides.operations.audit_report import audit_report
+from tides.run_context import RunContext
+from tides.stream.audit import LOST
+
+
+def read_to_the_end(bridge: Bridge, stream: str = "lsst", days_ago: float = 0.0) -> None:
+    """As if the stream had been read to its end, and had brought nothing."""
+    bridge.connection.execute(
+        "INSERT INTO tides.stream_offset (lane, stream, partition, next_offset, caught_up_at)"
+        " VALUES ('live', %s, 0, 0, %s)",
+        (stream, NOW - timedelta(days=days_ago)),
+    )
+
+
+def candidates(bridge: Bridge) -> list[dict]:
+    return bridge.rows("SELECT object_id, origin, messages, waiting, last_jd FROM tides.candidate ORDER BY object_id")
+
+
+@pytest.mark.parametrize("stream", ["lsst", "ztf"])
+def test_what_never_came_is_taken_in_as_a_candidate_that_waits_and_is_no_message(bridge, stream):
+    read_to_the_end(bridge, stream)
+    done = bridge.complete(stream)
+    found = candidates(bridge)
+    assert done.lost == len(found) > 10
+    assert {(c["origin"], c["messages"], c["waiting"]) for c in found} == {("audit", 0, True)}
+    assert bridge.rows("SELECT FROM tides.survey_night") == []
+
+
+def test_the_losses_are_counted_by_day_once_an_audit_over_its_pages_and_tries(make_bridge):
+    bridge = make_bridge(audit={"rows_a_call": 100})
+    read_to_the_end(bridge)
+    lost = bridge.complete("lsst").lost
+    [event] = bridge.rows("SELECT subject, detail, closed_at FROM tides.event WHERE kind = %s", LOST)
+    assert event["subject"] == "lsst"
+    assert event["closed_at"] is not None
+    assert event["detail"]["objects"] == lost == sum(event["detail"]["days"].values())
+    bridge.connection.execute(
+        "DELETE FROM tides.candidate WHERE object_id = (SELECT min(object_id) FROM tides.candidate)"
+    )
+    assert bridge.complete("lsst").lost == 1
+    [event] = bridge.rows("SELECT detail FROM tides.event WHERE kind = %s", LOST)
+    assert event["detail"]["objects"] == lost + 1
+
+
+def test_an_audit_asks_page_by_page_and_as_much_as_in_one(make_bridge, outside):
+    bridge = make_bridge(audit={"rows_a_call": 100})
+    read_to_the_end(bridge)
+    done = bridge.complete("lsst")
+    assert done.calls == outside.calls("/api/query/") == -(-done.rows // 100) + 1
+    assert done.lost == done.rows == len(candidates(bridge))
+
+
+def test_a_second_audit_finds_nothing_and_changes_no_row(bridge):
+    read_to_the_end(bridge)
+    bridge.complete("lsst")
+    rows = "SELECT xmin::text, object_id FROM tides.candidate ORDER BY object_id"
+    audited = "SELECT xmin::text FROM tides.stream_audit"
+    before = bridge.rows(rows), bridge.rows(audited)
+    assert bridge.complete("lsst", RunContext("another")).lost == 0
+    assert (bridge.rows(rows), bridge.rows(audited)) == before
+    assert len(bridge.rows("SELECT FROM tides.event WHERE kind = %s", LOST)) == 1
+
+
+def test_what_was_changed_after_the_stream_was_read_to_its_end_is_not_counted_as_lost(bridge):
+    read_to_the_end(bridge, days_ago=2.5)
+    done = bridge.complete("lsst")
+    assert 0 < done.lost < done.rows
+    bridge.connection.execute("UPDATE tides.stream_offset SET caught_up_at = %s", (NOW,))
+    assert bridge.complete("lsst").lost == done.rows - done.lost
+
+
+def test_what_has_not_settled_is_left_for_the_next_audit(bridge):
+    stream = bridge.settings.streams["ztf"]
+    unsettled = stream.model_copy(update={"audit": stream.audit.model_copy(update={"settle_hours": 72.0})})
+    settings = bridge.settings
+    bridge.settings = settings.model_copy(update={"streams": settings.streams | {"ztf": unsettled}})
+    read_to_the_end(bridge, "ztf")
+    first = bridge.complete("ztf")
+    assert 0 < first.lost < first.rows
+    bridge.settings = settings
+    assert bridge.complete("ztf").lost == first.rows - first.lost
+
+
+def test_a_stream_that_was_never_read_to_its_end_is_not_compared(bridge, outside):
+    [note] = bridge.complete("lsst").notes
+    assert "not been read to its end" in note
+    assert outside.calls("/api/query/") == 0
+
+
+def test_an_audit_takes_only_what_is_left_and_keeps_what_it_has_done(make_bridge, outside):
+    bridge = make_bridge(audit={"rows_a_call": 20, "quota_share": 0.5}, lasair={"calls_an_hour": 8})
+    read_to_the_end(bridge)
+    with pytest.raises(QuotaSpent):
+        bridge.complete("lsst")
+    assert outside.calls("/api/query/") == 4
+    assert len(candidates(bridge)) == 80
+    assert bridge.rows("SELECT FROM tides.stream_audit") == []
+
+
+def test_a_query_that_lasair_cannot_run_is_an_error_with_its_words(bridge, outside):
+    with pytest.raises(AnswerBroken, match=r"could not run the query: .*no such column: objects\.colour"):
+        LasairHook().query("lsst", "objects.diaObjectId, objects.colour", "objects", "1 = 1 AND " * 100 + "1", 10)
+    assert outside.calls("/api/query/") == 1
+
+
+def test_a_filter_that_lacks_a_column_which_is_read_is_a_settings_error(bridge):
+    stream = bridge.settings.streams["lsst"]
+    short = stream.model_copy(update={"filter": stream.filter.model_copy(update={"selected": "objects.diaObjectId"})})
+    bridge.settings = bridge.settings.model_copy(update={"streams": {"lsst": short}})
+    read_to_the_end(bridge)
+    with pytest.raises(SettingsError, match="lacks the column lastDiaSourceMjdTai"):
+        bridge.complete("lsst")
+
+
+def test_the_report_names_the_losses_by_day_and_what_failed(bridge):
+    read_to_the_end(bridge)
+    done = bridge.complete("lsst", RunContext("audit-1"))
+    text = audit_report(bridge.connection, "audit-1", [vars(done)], [], ["completeness_1"])
+    days = bridge.row("SELECT detail -> 'days' AS days FROM tides.event WHERE kind = %s", LOST)["days"]
+    assert all(f"{day}" in text for day in days)
+    assert "**Failed:** `completeness_1`" in text
+    assert f"| {done.lost} |" in " ".join(text.split())

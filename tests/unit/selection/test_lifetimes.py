@@ -1,0 +1,123 @@
+"""How long a simulated transient is live, by the rules of "live or not"."""
+
+import numpy as np
+import pytest
+
+from tests.unit.selection.samples import JD, a_small_sample
+from tides.clock import jd_utc_to_mjd_tai, lsst_night_mjd
+from tides.selection.lifetimes import LiveRules, days_live
+from tides.selection.summaries import SummaryLimits, summarise
+from tides.settings import load_settings
+
+SETTINGS = load_settings()
+RULES = LiveRules(SETTINGS.survey_live()["lsst"], SETTINGS.live, SETTINGS.reach)
+LIMIT = RULES.survey.faint_limit
+MJD = 61000.1
+
+
+def lived(sample, *trigger_mjd):
+    """The days for which each event is live, triggered at these MJD (UTC)."""
+    return days_live(sample, np.array(trigger_mjd) + JD, RULES).tolist()
+
+
+def observed_every_night(number, first=MJD):
+    """Nights in which the survey observed: an event of its own, never triggered."""
+    return [(1, first + night, "r", 25, 1) for night in range(number)]
+
+
+def test_what_stays_bright_and_is_no_longer_seen_is_live_until_the_survey_has_looked_for_14_nights():
+    rows = [(0, MJD, "r", 21, 20), *observed_every_night(60)]
+    # the last night with a detection begins at MJD 60999.5; the 14th after it ends at 61014.5
+    assert lived(a_small_sample(*rows, number=2), MJD, np.nan) == [15, 0]
+
+
+def test_nights_in_which_the_survey_did_not_observe_do_not_count():
+    cloudy = [row for row in observed_every_night(60) if not 61005 < row[1] < 61012]
+    assert lived(a_small_sample((0, MJD, "r", 21, 20), *cloudy, number=2), MJD, np.nan) == [15 + 7, 0]
+
+
+def test_a_season_ends_45_days_after_the_last_detection():
+    assert lived(a_small_sample((0, MJD, "r", 21, 20)), MJD) == [45]
+
+
+def test_what_is_fainter_than_limit_and_hysteresis_at_its_trigger_is_never_sent():
+    assert lived(a_small_sample((0, MJD, "r", LIMIT + 0.25, 20)), MJD) == [0]
+    assert lived(a_small_sample((0, MJD, "r", LIMIT + 0.15, 20)), MJD) == [45]
+
+
+def test_what_has_faded_comes_back_only_at_the_limit_itself():
+    bright, faded = (0, MJD, "r", 21, 20), (0, MJD + 10, "r", LIMIT + 0.3, 20)
+    back, nearly = (0, MJD + 20, "r", LIMIT - 0.05, 20), (0, MJD + 20, "r", LIMIT + 0.1, 20)
+    days = {
+        name: lived(a_small_sample(bright, faded, last), MJD)[0] for name, last in (("back", back), ("nearly", nearly))
+    }
+    assert days == {"back": 10 + 45, "nearly": 10}
+
+
+def test_the_current_magnitude_is_the_brightest_of_the_week_before_the_newest_detection():
+    rows = [(0, MJD, "r", 21, 20), (0, MJD + 3, "r", LIMIT + 1, 20), (0, MJD + 8, "r", LIMIT + 1, 20)]
+    assert lived(a_small_sample(*rows), MJD) == [8]
+
+
+def test_one_bright_band_keeps_it_live_and_a_band_of_other_filters_does_not():
+    faint = (0, MJD + 10, "r", LIMIT + 1, 20)
+    assert lived(a_small_sample((0, MJD, "r", 21, 20), faint, (0, MJD + 10, "i", 21, 20)), MJD) == [55]
+    assert lived(a_small_sample((0, MJD, "r", 21, 20), faint, (0, MJD + 10, "y", 21, 20)), MJD) == [10]
+
+
+def test_an_upper_limit_makes_a_band_fainter_once_an_alert_has_brought_it():
+    bright, limit = (0, MJD, "r", 21, 20), (0, MJD + 5, "r", 25, 1)
+    assert lived(a_small_sample(bright, limit), MJD) == [45]
+    # a later alert in a band that does not count brings what forced photometry saw meanwhile
+    assert lived(a_small_sample(bright, limit, (0, MJD + 10, "y", 21, 20)), MJD) == [10]
+
+
+def test_what_4most_does_not_reach_is_never_sent_and_what_has_no_place_is_taken_as_within_reach():
+    rows = [(event, MJD, "r", 21, 20) for event in range(5)]
+    places = {"ra_deg": [150, 150, 150, 266.4, np.nan], "dec_deg": [-30, 25, -85, -29, np.nan]}
+    assert lived(a_small_sample(*rows, number=5, **places), *[MJD] * 5) == [45, 0, 0, 0, 45]
+
+
+def test_no_day_is_counted_before_the_trigger():
+    rows = [(0, MJD + night, "r", 21, 20) for night in range(0, 30, 3)]
+    assert lived(a_small_sample(*rows), MJD + 24) == [3 + 45]
+
+
+def plainly(sample, event, trigger_mjd):
+    """The same, day by day from summaries of the light curve as it was then: slow and obvious."""
+    live_days, faint, day = 0, False, 0
+    seen = sample.light_curves.detections
+    own = seen.jd_utc[seen.object_index == event]
+    while trigger_mjd + JD + day <= max(own.max(), trigger_mjd + JD) + 50:
+        now = trigger_mjd + JD + day
+        alert = own[own <= now].max()
+        known = sample.light_curves.until(np.full(sample.light_curves.objects, alert))
+        summary = summarise(known, [str(n) for n in range(known.objects)], SummaryLimits(7))[event]
+        mags = []
+        for band in summary.bands.values():
+            if band["newest"] and band["newest"]["jd"] >= now - 20:
+                later = [x for x in (band["limit"], band["forced"]) if x and x["jd"] > band["newest"]["jd"]]
+                newest = [max(later, key=lambda x: x["jd"])["mag"]] if later else []
+                mags.append(max(band["current"]["mag"], *newest) if newest else band["current"]["mag"])
+        if faint:
+            faint = not any(mag <= LIMIT for mag in mags)
+        else:
+            faint = bool(mags) and all(mag > LIMIT + 0.2 for mag in mags)
+        last = max(summary.last_jd or 0, trigger_mjd + JD)
+        after = [n for n in sample.nights if n > lsst_night_mjd(jd_utc_to_mjd_tai(last)) and n + 2400002.0 <= now]
+        live_days += not faint and len(after) < 14 and now - last < 45
+        day += 1
+    return live_days
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_many_light_curves_live_as_long_as_the_rule_says_when_written_plainly(seed):
+    rng = np.random.default_rng(seed)
+    rows = []
+    for event in range(12):
+        times = np.sort(rng.choice(np.arange(0, 80, 0.5), 14, replace=False)) + MJD + rng.uniform(0, 0.3)
+        rows += [(event, mjd, rng.choice(list("grizy")), rng.uniform(21.8, 23.4), rng.choice([3, 12])) for mjd in times]
+    sample = a_small_sample(*rows, number=12)
+    seen = sample.light_curves.detections
+    triggers = np.array([seen.jd_utc[seen.object_index == event][1] - JD for event in range(12)])
+    assert lived(sample, *triggers) == [plainly(sample, event, mjd) for event, mjd in enumerate(triggers)]
