@@ -13,7 +13,7 @@ from confluent_kafka import Producer
 
 from tests.standins import Standins
 from tides import database
-from tides.errors import ServiceAway
+from tides.errors import TidesError
 from tides.fourmost import wanted
 from tides.fourmost.batch import Told
 from tides.fourmost.reconcile import meet_newer
@@ -146,8 +146,8 @@ class Bridge:
             if wanted.batches_to_create(self.connection, self.settings):
                 meet_newer(self.connection, client, self.settings, run.run_id)
             to_create = wanted.batches_to_create(self.connection, self.settings)
-        except ServiceAway as away:  # the task is red, and nothing is created
-            told.not_sent, to_create = str(away), []
+        except TidesError as error:  # the task is red, and nothing is created
+            told.not_sent, to_create = str(error), []
         for ids in to_create:
             _add(told, create(self.connection, client, self.settings, run.run_id, ids))
         for ids in wanted.batches_to_update(self.connection, self.settings):
