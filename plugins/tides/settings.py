@@ -179,6 +179,14 @@ class Drain(Model):
     request_timeout_s: Positive
 
 
+class Watch(Model):
+    """Whether a run also starts when a topic has grown, and how often that is looked for and told at most (s)."""
+
+    enabled: bool
+    poll_s: Positive
+    spacing_s: Positive
+
+
 class Evaluation(Model):
     """Bounds and waits of judging objects."""
 
@@ -329,6 +337,7 @@ class Settings(Model):
     reach: Reach
     identity: Identity
     drain: Drain
+    watch: Watch
     evaluation: Evaluation
     lasair: Lasair
     audit: Audit
