@@ -3,7 +3,7 @@
 import pytest
 
 from tests.builders import AN_ID, an_lsst_message
-from tides.errors import ServiceAway
+from tides.errors import AnswerBroken, ServiceAway
 from tides.fourmost.reconcile import reconcile
 from tides.hooks.fourmost import FourMostHook
 from tides.targets.states import history, unexpected
@@ -234,6 +234,18 @@ def test_a_list_of_10000_rows_is_read_by_21_requests_and_compared(sides):
     done = sides.reconcile()
     assert (done.rows, dict(done.found)) == (10_000, {})
     assert sides.outside.calls("targetCat/transients/", "GET") - before <= 21
+
+
+def test_columns_that_4most_no_longer_has_are_named(sides, monkeypatch):
+    sides.see(0)
+    read = FourMostHook.rows
+
+    def without_dec(self, after=0, /, **lookups):
+        return ({k: v for k, v in row.items() if k != "dec"} for row in read(self, after, **lookups))
+
+    monkeypatch.setattr(FourMostHook, "rows", without_dec)
+    with pytest.raises(AnswerBroken, match="has no dec: its columns have changed"):
+        sides.reconcile()
 
 
 def test_a_reconcile_that_breaks_off_keeps_its_bound(sides):

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from psycopg.types.json import Jsonb
 
 from tides.database import Connection, master_lock, statement
-from tides.errors import AccessRefused
+from tides.errors import AccessRefused, AnswerBroken
 from tides.fourmost.exchange import keep_outcome, keep_request, storable
 from tides.fourmost.outcomes import Outcome, Stored
 from tides.fourmost.payload import as_told
@@ -37,6 +37,9 @@ OVERLAP = timedelta(hours=2)
 
 FULL_EVERY = timedelta(days=7)
 ROWS_AT_ONCE = 500
+NEEDED = {"id", "name", "uploadedfor_survey_id", "ra", "dec", "is_active", "date_ingested"}
+"""Columns of 4MOST without which nothing can be compared."""
+
 MISSING = "missing at 4MOST"
 DOUBLE = "double at 4MOST"
 IGNORED = "4MOST ignores a filter"
@@ -143,7 +146,11 @@ def _beyond(connection: Connection, client: ListClient, settings: Settings) -> l
 
 
 def _clean(rows: Sequence[Row | None]) -> list[Any]:
-    """Rows as PostgreSQL takes them, and as what we were told is kept."""
+    """Rows as PostgreSQL takes them, and as what we were told is kept; raises AnswerBroken when one lacks a column."""
+    for row in rows:
+        if row is not None and not row.keys() >= NEEDED:
+            missing = ", ".join(sorted(NEEDED - row.keys()))
+            raise AnswerBroken(f"row {row['id']} of 4MOST has no {missing}: its columns have changed (tides doctor)")
     return json.loads(storable(rows))
 
 
