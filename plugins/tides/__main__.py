@@ -12,6 +12,7 @@ COMMANDS = {
     "stream": ("tides.hooks.positions", "show how far each stream is read, or move its bookmark"),
     "dead-letters": ("tides.hooks.dead_letters", "list what could not be read or judged, or try it again"),
     "check": ("tides.selection.check", "judge light curves from a file, without any service"),
+    "efficiency": ("tides.selection.efficiency", "measure how complete a function is on simulated transients"),
 }
 
 
