@@ -1,5 +1,6 @@
 """The stand-ins as tests use them: their control address as verbs."""
 
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -33,6 +34,10 @@ class Standins:
     def truth(self) -> list[dict[str, Any]]:
         """What each source of the sky really is, with its ids."""
         return self._ask("GET", "truth")["sources"]
+
+    def go_to(self, moment: datetime) -> None:
+        """Lasair serves what was known at this moment (UTC)."""
+        self._ask("POST", "clock", json={"at": moment.isoformat()})
 
     def ingest(self) -> None:
         """4MOST's daily ingestion."""
