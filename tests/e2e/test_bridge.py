@@ -58,14 +58,6 @@ def test_lasair_was_called_once_for_50_ztf_objects(running, first_run):
     assert running.standins.calls("/api/lightcurves/") == -(-objects // 50)
 
 
-def test_a_second_run_sends_nothing_and_asks_lasair_for_nothing(running, undisturbed):
-    before = {path: running.standins.calls(path) for path in ("/api/", "targetCat/transients/")}
-    running.dags_test()
-    assert {path: running.standins.calls(path) for path in before} == before
-    assert differences(running.state(), undisturbed) == []
-    assert running.newest_run()["counts"]["sent"] == 0
-
-
 def test_the_form_of_check_objects_judges_and_draws_a_list_and_stores_nothing(running, undisturbed, tmp_path):
     truth = [row for row in running.stack.sandbox.control("truth")["sources"] if row["ztf"]]
     judged = {word: [r for r in truth if r["functions"]["tidesSNZTFSelect"] == word][:3] for word in ("yes", "no")}
@@ -80,6 +72,14 @@ def test_the_form_of_check_objects_judges_and_draws_a_list_and_stores_nothing(ru
     assert len(list((tmp_path / "checked").glob("*.png"))) == len(known)
     assert "ZTF99zzzzzzz: Lasair does not know this object" in console
     assert differences(running.state(), undisturbed) == []
+
+
+def test_a_second_run_sends_nothing_and_asks_lasair_for_nothing(running, undisturbed):
+    before = {path: running.standins.calls(path) for path in ("/api/", "targetCat/transients/")}
+    running.dags_test()
+    assert {path: running.standins.calls(path) for path in before} == before
+    assert differences(running.state(), undisturbed) == []
+    assert running.newest_run()["counts"]["sent"] == 0
 
 
 def test_no_secret_is_on_the_console_or_in_the_logs(running, first_run):
