@@ -156,7 +156,7 @@ class _Work:
         summaries = {s.object_id: s for j in worked.results for s in j.summaries}
         self.problems |= {b.object_id: b.reason for j in worked.results for b in j.broken}
         self.problems |= {subject.object_id: reason for subject, reason in worked.set_aside}
-        hashes = {s.object_id: store.content_hash(s.light_curve) for s in subjects}
+        hashes = {s.object_id: s.light_curve_hash for s in subjects}
         measured = [
             store.Measured(
                 s.object_id, hashes[s.object_id], s.detections, s.nights, s.first_jd, s.last_jd, s.resumed_jd, s.bands
@@ -182,7 +182,7 @@ class _Work:
         known = jd_utc(candidate["known_at"]) if named is None else named + SAME_DETECTION_D
         cut = None if self.run.live or sent else known
         own = {CLASS: candidate["sherlock_class"], RA: candidate["ra"], DEC: candidate["dec"]}
-        return Subject(candidate["object_id"], raw, {**candidate["alert"], **own}, cut)
+        return Subject(candidate["object_id"], raw, {**candidate["alert"], **own}, cut, store.content_hash(raw))
 
     def store_verdicts(self, rows: list[dict[str, Any]]) -> None:
         """The same content is judged once."""
@@ -260,7 +260,7 @@ def _batch_key(batch: Sequence[Subject], context: str) -> str:
     for subject in batch:
         columns = json.dumps(subject.columns, sort_keys=True, default=str)
         digest.update(f"{subject.object_id}\0{subject.known_until_jd}\0{columns}\0".encode())
-        digest.update(subject.light_curve)
+        digest.update(subject.light_curve_hash)
     return digest.hexdigest()
 
 

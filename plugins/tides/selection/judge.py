@@ -35,12 +35,14 @@ class Subject(msgspec.Struct, frozen=True, gc=False):
     """What is judged: an object's light curve as the server sent it, and the alert's columns.
 
     `known_until_jd` (JD UTC) cuts the light curve to points at or before it, for replays; None: no cut.
+    `light_curve_hash` is the sha256 of the bytes where it is known already: of large ones it costs as much as judging.
     """
 
     object_id: str
     light_curve: bytes
     columns: Mapping[str, object]
     known_until_jd: float | None
+    light_curve_hash: bytes = b""
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
@@ -92,10 +94,10 @@ def judge(
         until = [np.inf if subject.known_until_jd is None else subject.known_until_jd for subject in subjects]
         chunk = chunk.until(np.array(until))
     ids = [subject.object_id for subject in subjects]
-    contents = [_content(subject) for subject in subjects]
+    contents = [subject.light_curve_hash or hashlib.sha256(subject.light_curve).digest() for subject in subjects]
     verdicts = []
     for function in functions:
-        hashes = [_input_hash(*each, function) for each in zip(contents, subjects, strict=True)]
+        hashes = [_input_hash(*each, function.columns) for each in zip(contents, subjects, strict=True)]
         verdicts += _verdicts(chunk, survey, function, subjects, hashes)
     summaries = summarise(chunk, ids, limits) if limits else []
     if reasons:
@@ -111,19 +113,13 @@ def _decoder(survey: str) -> Callable[[Sequence[bytes]], tuple[LightCurves, dict
     return DECODERS[survey]
 
 
-def _content(subject: Subject) -> "hashlib._Hash":
-    content = hashlib.sha256(subject.light_curve)
-    if subject.known_until_jd is not None:
-        content.update(b"\0%r" % subject.known_until_jd)
-    return content
-
-
-def _input_hash(content: "hashlib._Hash", subject: Subject, function: Function) -> str:
-    if function.columns:
-        content = content.copy()
-        columns = {name: subject.columns.get(name) for name in function.columns}
-        content.update(json.dumps(columns, sort_keys=True, default=str).encode())
-    return content.hexdigest()
+def _input_hash(content: bytes, subject: Subject, columns: Sequence[str]) -> str:
+    """Hash all that a verdict depends on: the light curve by its own hash, the cut, and the columns that are read."""
+    if not columns and subject.known_until_jd is None:
+        return content.hex()
+    read = {name: subject.columns.get(name) for name in columns}
+    rest = json.dumps([subject.known_until_jd, read], sort_keys=True, default=str)
+    return hashlib.sha256(content + rest.encode()).hexdigest()
 
 
 def asked_of(function: Function, survey: str) -> tuple[Criterion, ...]:

@@ -128,6 +128,16 @@ def test_the_input_hash_changes_with_light_curve_and_cut_and_not_with_columns_th
     assert all(len(bytes.fromhex(each)) == hashlib.sha256().digest_size for each in hashes)
 
 
+def test_a_hash_that_is_known_already_gives_the_same_input_hash():
+    raw = a_ztf_light_curve(TWO_NIGHTS)
+    for function, cut in (("tidesSNZTFSelect", None), ("tidesSNZTF", None), ("tidesSNZTFSelect", JD)):
+        known, unknown = (
+            judge("ztf", [Subject("o", raw, {"sherlock_class": "SN"}, cut, hash_)], [FUNCTIONS[function]], None)
+            for hash_ in (hashlib.sha256(raw).digest(), b"")
+        )
+        assert known.verdicts[0].input_hash == unknown.verdicts[0].input_hash
+
+
 def test_several_functions_judge_in_one_pass():
     subjects = [Subject(name, a_ztf_light_curve(TWO_NIGHTS), {}, None) for name in "ab"]
     verdicts = judge("ztf", subjects, list(FUNCTIONS.values()), LIMITS).verdicts
