@@ -10,6 +10,7 @@ from confluent_kafka.admin import AdminClient
 from psycopg.rows import dict_row
 
 from sandbox.stack import Stack
+from tests.faults.conftest import chance, seed  # noqa: F401 - fixtures
 from tests.standins import Standins
 from tests.state import dump
 from tides.settings import load_settings

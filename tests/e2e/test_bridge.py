@@ -130,8 +130,8 @@ def test_both_sides_agree_after_a_run_and_every_step_is_told(running, first_run)
     assert f"{name} (target" in screen
 
 
-def kill_when(running: Running, task: str) -> bool:
-    """Starts a run and kills it (SIGKILL, the whole process group) as soon as a task of this id has started."""
+def kill_when(running: Running, task: str, later_s: float = 0.15) -> bool:
+    """Starts a run and kills it (SIGKILL, the whole process group) a moment after a task of this id has started."""
     log = running.stack.folder / f"killed_at_{task}.log"
     run = Daemon(
         "a run that will be killed",
@@ -148,7 +148,7 @@ def kill_when(running: Running, task: str) -> bool:
         with psycopg.connect(metadata, autocommit=True) as connection:
             while run.running:
                 if connection.execute(query, (task,)).fetchone()[0]:
-                    time.sleep(0.15)
+                    time.sleep(later_s)
                     return True
                 time.sleep(0.02)
         return False
@@ -171,3 +171,29 @@ def test_a_run_killed_at_five_tasks_ends_like_an_undisturbed_one(running, undist
     running.dags_test()
     assert differences(running.state(), undisturbed) == []
     assert rows_at_several_keys(running.standins.rows()) == []
+
+
+TASKS = ("drain", "plan_chunks", "evaluate", "upsert_master", "deactivate_unobserved", "stage_4most")
+TASKS += ("batches_to_create", "create_in_4most", "record_4most_keys", "report")
+KILLS_A_WALK = 8
+"""After so many the bridge has mostly come to rest, and an empty one is more use."""
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(6 * 3600)
+def test_runs_killed_two_hundred_times_end_like_an_undisturbed_one(running, undisturbed, chance):
+    kills = 0
+    while kills < 200:
+        running.fresh_database()
+        walk: list[tuple[str, float]] = []
+        while len(walk) < KILLS_A_WALK:
+            task, later_s = chance.choice(TASKS), chance.uniform(0, 1)
+            if not kill_when(running, task, later_s):
+                break  # the run had no such task, and came to its end
+            walk.append((task, later_s))
+        kills += len(walk)
+        time.sleep(3)
+        running.dags_test()
+        assert differences(running.state(), undisturbed) == [], walk
+        assert rows_at_several_keys(running.standins.rows()) == [], walk
+    print(f"fault SIGKILL of Airflow's processes, times {kills}, lost 0, doubled 0")

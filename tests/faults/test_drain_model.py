@@ -229,6 +229,7 @@ def attack(make_log: Callable[[], Log], url: str, seed: int, examples: int, step
 @pytest.mark.parametrize(("examples", "steps"), [(2000, 8), pytest.param(10_000, 20, marks=pytest.mark.soak)])
 def test_on_a_log_in_memory_each_message_is_stored_once_whatever_happens(database, seed, examples, steps):
     attack(Log, database, seed, examples, steps)
+    print(f"fault walks of the drain on a log in memory, times {examples}, lost 0, doubled 0")
 
 
 @pytest.fixture
@@ -246,3 +247,4 @@ def test_on_kafka_each_message_is_stored_once_whatever_happens(database, kafka_l
         return kafka_log
 
     attack(anew, database, seed, examples, steps)
+    print(f"fault walks of the drain on Kafka, times {examples}, lost 0, doubled 0")

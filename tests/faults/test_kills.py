@@ -27,9 +27,9 @@ def test_no_kill_loses_or_doubles_anything(make_bridge, make_twin, outside, chan
             undisturbed(step(bridge, name))
         found = differences(dump(twin.database_url, []), dump(bridge.database_url, []))
         assert not found, f"round {rounds}, kills {history}: {found}"
-    print(f"{kills} kills in {rounds} rounds")
     before, asked = dump(bridge.database_url, []), outside.calls("api/")
     for name in STEPS:
         undisturbed(step(bridge, name))
     assert differences(before, dump(bridge.database_url, [])) == []
     assert outside.calls("api/") == asked
+    print(f"fault SIGKILL of a step, times {kills}, lost 0, doubled 0 ({rounds} rounds)")
