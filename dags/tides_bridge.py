@@ -160,7 +160,7 @@ def tides_bridge():
         dag_run, ti = context["dag_run"], context["ti"]
         with step() as run, open_database("report") as database:
             drained = [d for d in ti.xcom_pull(task_ids="drain") or [] if d]
-            text = report_run(database, run, dag_run.start_date, drained, failed_tasks(dag_run, ti))
+            text = report_run(database, run, dag_run.start_date, drained, failed_tasks(dag_run, ti), SETTINGS)
         print(text)
         return text
 

@@ -8,7 +8,9 @@ from psycopg.types.json import Jsonb
 from tabulate import tabulate
 
 from tides.database import Connection, statement
+from tides.operations.catch_up import Backlog, backlogs
 from tides.run_context import RunContext
+from tides.settings import Settings
 from tides.version import code_version
 
 LINES = (
@@ -40,6 +42,7 @@ def report(
     started_at: datetime,
     drained: Sequence[dict[str, Any]],
     failed_tasks: Sequence[str],
+    settings: Settings,
 ) -> str:
     """Counts what stands in the tables, stores it as the run's row in `bridge_run`, and gives the report in Markdown.
 
@@ -48,7 +51,9 @@ def report(
     where = {"run_id": run.run_id, "lane": run.lane, "started_at": started_at}
     counts = connection.execute(statement("report"), where).fetchone() or {}
     streams = connection.execute(statement("report_surveys"), where).fetchall()
-    text = _markdown(run, counts, streams, drained, failed_tasks)
+    waiting = backlogs(connection, settings, {d["stream"]: d["lag"] for d in drained}) if run.live else []
+    text = _markdown(run, counts, streams, drained, failed_tasks, waiting)
+    backlog = {b.stream: {"messages": b.messages, "candidates": b.candidates} for b in waiting}
     connection.execute(
         statement("store_run"),
         {
@@ -56,7 +61,10 @@ def report(
             "window_start": run.start,
             "window_end": run.end,
             "good": not failed_tasks,
-            "counts": Jsonb({**counts, "drained": list(drained), "streams": streams, "failed": list(failed_tasks)}),
+            "counts": Jsonb(
+                {**counts, "drained": list(drained), "streams": streams, "failed": list(failed_tasks)}
+                | ({"backlog": backlog} if run.live else {})
+            ),
             "report": text,
             "code_version": code_version(),
         },
@@ -70,6 +78,7 @@ def _markdown(
     streams: Sequence[dict[str, Any]],
     drained: Sequence[dict[str, Any]],
     failed_tasks: Sequence[str],
+    waiting: Sequence[Backlog],
 ) -> str:
     what = "live run" if run.live else f"{'dry ' if run.dry else ''}replay, lane {run.lane}"
     parts = [f"# TiDES bridge: {what}", f"Run `{run.run_id}`, code {code_version()}."]
@@ -80,10 +89,24 @@ def _markdown(
     notes = [f"- {d['stream']}: {note}" for d in drained for note in d["notes"]]
     if notes:
         parts.append("\n".join(notes))
+    if waiting:
+        columns = ("stream", "messages", "candidates", "hours of quota", "done at about (UTC)")
+        parts.append("## Waiting\n\n" + _table([_waiting(b) for b in waiting], columns))
     columns = ("stream", "objects", "selected", "live", "unreachable", "at_4most")
     parts.append("## By stream\n\n" + _table([[s[c] for c in columns] for s in streams], columns))
     parts.append("## In all\n\n" + _table([[words, counts[key]] for words, key in LINES], ("what", "number")))
     return "\n\n".join(parts) + "\n"
+
+
+def _waiting(backlog: Backlog) -> list[Any]:
+    if backlog.messages is None:
+        done = "unknown: its drain failed"
+    elif not backlog.messages and not backlog.candidates:
+        done = "now"
+    else:
+        done = f"{backlog.done_at:%Y-%m-%d %H:%M}" if backlog.done_at else "not in sight: it does not shrink"
+    messages = "unknown" if backlog.messages is None else backlog.messages
+    return [backlog.stream, messages, backlog.candidates, round(backlog.quota_hours, 2), done]
 
 
 def _table(rows: list[list[Any]], headers: Sequence[str]) -> str:
