@@ -42,7 +42,7 @@ def test_an_object_of_the_sample_is_sent_and_marked_on_verdict_target_and_report
         (FEW_BANDS, True, True),
         (FEW_NIGHTS, False, False),
     ]
-    words = " ".join(report(bridge.connection, LIVE, datetime.now(UTC), [], []).split())
+    words = " ".join(report(bridge.connection, LIVE, bridge.settings, datetime.now(UTC), [], []).split())
     assert "of these in a control sample | 1 |" in words
 
 

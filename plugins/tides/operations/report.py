@@ -12,6 +12,7 @@ from tides.fourmost.breaker import ALARM
 from tides.fourmost.cutoff import ingestion_begins, last_cut_off
 from tides.fourmost.guard import release_command
 from tides.fourmost.ingestion import FAILED
+from tides.operations.catch_up import Backlog, backlogs
 from tides.run_context import RunContext
 from tides.settings import Settings
 from tides.version import code_version
@@ -67,7 +68,9 @@ def report(
     counts = connection.execute(statement("report"), where).fetchone() or {}
     streams = connection.execute(statement("report_surveys"), where).fetchall()
     notes = _notes(connection, run) if run.live else []
-    text = _markdown(run, counts, streams, drained, failed_tasks, notes)
+    waiting = backlogs(connection, settings, {d["stream"]: d["lag"] for d in drained}) if run.live else []
+    text = _markdown(run, counts, streams, drained, failed_tasks, notes, waiting)
+    backlog = {b.stream: {"messages": b.messages, "candidates": b.candidates} for b in waiting}
     connection.execute(
         statement("store_run"),
         {
@@ -75,7 +78,10 @@ def report(
             "window_start": run.start,
             "window_end": run.end,
             "good": not failed_tasks,
-            "counts": Jsonb({**counts, "drained": list(drained), "streams": streams, "failed": list(failed_tasks)}),
+            "counts": Jsonb(
+                {**counts, "drained": list(drained), "streams": streams, "failed": list(failed_tasks)}
+                | ({"backlog": backlog} if run.live else {})
+            ),
             "report": text,
             "code_version": code_version(),
         },
@@ -90,6 +96,7 @@ def _markdown(
     drained: Sequence[dict[str, Any]],
     failed_tasks: Sequence[str],
     notes_4most: Sequence[str],
+    waiting: Sequence[Backlog],
 ) -> str:
     what = "live run" if run.live else f"{'dry ' if run.dry else ''}replay, lane {run.lane}"
     parts = [f"# TiDES bridge: {what}", f"Run `{run.run_id}`, code {code_version()}."]
@@ -101,6 +108,9 @@ def _markdown(
     notes = [f"- {d['stream']}: {note}" for d in drained for note in d["notes"]]
     if notes:
         parts.append("\n".join(notes))
+    if waiting:
+        columns = ("stream", "messages", "candidates", "hours of quota", "done at about (UTC)")
+        parts.append("## Waiting\n\n" + as_table([_waiting(b) for b in waiting], columns))
     columns = ("stream", "objects", "selected", "live", "unreachable", "at_4most")
     parts.append("## By stream\n\n" + as_table([[s[c] for c in columns] for s in streams], columns))
     parts.append("## In all\n\n" + as_table([[words, counts[key]] for words, key in LINES], ("what", "number")))
@@ -121,6 +131,17 @@ def _notes(connection: Connection, run: RunContext) -> list[str]:
         what = row["detail"].get("words") or f"since its cut-off at {row['detail']['cut_off']}"
         notes.append(f"**{row['kind']}:** {what}.")
     return notes
+
+
+def _waiting(backlog: Backlog) -> list[Any]:
+    if backlog.messages is None:
+        done = "unknown: its drain failed"
+    elif not backlog.messages and not backlog.candidates:
+        done = "now"
+    else:
+        done = f"{backlog.done_at:%Y-%m-%d %H:%M}" if backlog.done_at else "not in sight: it does not shrink"
+    messages = "unknown" if backlog.messages is None else backlog.messages
+    return [backlog.stream, messages, backlog.candidates, round(backlog.quota_hours, 2), done]
 
 
 def as_table(rows: list[list[Any]], headers: Sequence[str]) -> str:
