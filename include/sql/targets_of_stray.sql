@@ -5,7 +5,6 @@ SELECT
     m.name = %(name)s AS by_name,
     tides.separation_arcsec(m.ra, m.dec, %(ra)s::double precision, %(dec)s::double precision) AS separation_arcsec,
     f.sending_since IS NOT NULL AS under_way,
-    f.sending_since > now() - make_interval(secs => %(settle_s)s) AS in_flight,
     k.pk IS NULL AND f.told IS NULL AND f.sending_since IS NULL AND coalesce(f.attempt, 0) = 0 AND NOT EXISTS (
         SELECT FROM tides.fourmost_key AS o WHERE (o.kind, o.id) = ('sn', m.tides_id)
     ) AS never_sent

@@ -2,7 +2,7 @@
 SELECT
     m.tides_id, m.name, m.ra, m.dec, m.template, m.active, m.reason, m.created, m.jdmin, m.jdmax, m.sherlock_class,
     m.pk_4most, m.ostd_targ_id, m.ostd_u_obj_id,
-    f.state, f.told_at, f.date_ingested, f.attempt, f.sending_since, f.refusal, f.problem, f.held,
+    f.told_at, f.date_ingested, f.attempt, f.sending_since, f.refusal, f.problem, f.held,
     f.told ->> 'is_active' AS active_there, f.wanted ->> 'is_active' AS active_wanted,
     f.wanted IS NOT DISTINCT FROM f.told AS agreed,
     (SELECT string_agg(format('%%s (%%s, %%s)', k.pk, k.status, k.learnt_how), ', ' ORDER BY k.pk)

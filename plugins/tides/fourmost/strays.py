@@ -35,7 +35,6 @@ def meet(connection: Connection, settings: Settings, row: Row) -> Met:
         "ra": row["ra"],
         "dec": row["dec"],
         "radius_arcsec": SAME_PLACE_ARCSEC,
-        "settle_s": settings.fourmost.settle_s,
     }
     with master_lock(connection, settings.database):
         candidates = connection.execute(statement("targets_of_stray"), where).fetchall()
@@ -55,7 +54,7 @@ def meet(connection: Connection, settings: Settings, row: Row) -> Met:
 
 
 def _meet_by_name(connection: Connection, settings: Settings, row: Row, target: Row) -> Met:
-    if target["in_flight"]:
+    if target["under_way"]:
         return "left alone"
     if not _agrees(settings, row, target):
         note_event(connection, OTHER, row["name"], {"name": row["name"], "pk": row["id"]})

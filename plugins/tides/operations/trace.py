@@ -40,7 +40,7 @@ class Trace:
         if target["problem"]:
             return f"cannot be sent: {target['problem']}"
         if target["active_there"] is None:
-            return "waits to be created" if target["active"] and target["state"] else f"not sent: {target['reason']}"
+            return "waits to be created" if target["active"] else f"not sent: {target['reason']}"
         there = f"at 4MOST as {'active' if target['active_there'] == 'true' else 'inactive'}"
         return there if target["agreed"] else f"{there}; a change waits to be told"
 
