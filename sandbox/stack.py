@@ -32,6 +32,7 @@ class Stack:
 
     `data` is a folder of recorded objects instead of the seeded sky. With `airflow=False` there is no metadata
     database. `speed` is how fast the sandbox's time runs; at 0 it stands still at `now`, today's start in UTC.
+    `settings` are files laid over the sandbox's own settings of the bridge.
     """
 
     def __init__(
@@ -44,12 +45,14 @@ class Stack:
         now: datetime | None = None,
         speed: float = 0.0,
         dask_workers: int = 2,
+        settings: Sequence[Path] = (),
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.folder = folder.resolve()
         self.with_airflow = airflow
         self.say = say
         self.data = data
+        self.settings = settings
         midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         self.world = ["--now", (now or midnight).isoformat(), "--seed", str(seed)]
         if data:
@@ -119,9 +122,10 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """The whole environment of an Airflow process or of `python -m tides`; holds passwords."""
         names = ["settings.yaml", "settings_recorded.yaml"] if self.data else ["settings.yaml"]
+        files = [*(PROJECT / "sandbox" / name for name in names), *self.settings]
         common = library_environment() | {
             "AIRFLOW_HOME": str(self.folder / "airflow"),
-            "TIDES_SETTINGS": os.pathsep.join(str(PROJECT / "sandbox" / name) for name in names),
+            "TIDES_SETTINGS": os.pathsep.join(str(file) for file in files),
             "DASK_TEMPORARY_DIRECTORY": str(self.folder / "dask"),
             "NO_PROXY": f"{HOST},localhost",
         }

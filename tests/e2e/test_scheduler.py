@@ -1,5 +1,6 @@
 """Under the real scheduler, through the REST API that the UI uses: scheduled, cleared and backfilled runs."""
 
+import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,9 +10,12 @@ from typing import Any
 import psycopg
 import pytest
 import requests
+from confluent_kafka import Producer
 
 from sandbox.stack import USER, Stack
+from tests.builders import AN_ID, an_lsst_message
 from tests.e2e.conftest import Running
+from tides.settings import load_settings
 
 pytestmark = pytest.mark.timeout(900)
 RUN_LIMIT_S = 240
@@ -57,9 +61,11 @@ class Api:
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A stack with scheduler and api-server, its stream published before they start."""
+    """A stack with scheduler and api-server, its stream published before they start; runs start on alerts, too."""
     folder: Path = tmp_path_factory.mktemp("scheduled") / "run"
-    with Stack(folder) as stack:
+    watch = folder.with_name("watch.yaml")
+    watch.write_text("watch: {enabled: true, poll_s: 1, spacing_s: 5}", encoding="utf-8")
+    with Stack(folder, settings=[watch]) as stack:
         stack.replay(fast=True)
         stack.start_airflow()
         yield Running(stack)
@@ -125,6 +131,22 @@ def test_a_backfill_of_three_hours_succeeds_and_leaves_4most_alone(live, api, fi
     assert len(lanes) == 3
     assert live.rows("SELECT count(*) AS n FROM tides.candidate WHERE lane <> 'live'")[0]["n"] == 0
     assert live.rows("SELECT id, told FROM tides.fourmost_target ORDER BY id") == told
+
+
+def test_a_run_starts_when_a_topic_has_grown_and_is_live_and_the_hours_of_the_others_stay(live, api, first):
+    message = an_lsst_message(AN_ID - 1)
+    producer = Producer({"bootstrap.servers": live.stack.kafka.bootstrap})
+    producer.produce(load_settings().streams["lsst"].topic, json.dumps(message).encode())
+    assert producer.flush(10) == 0
+    runs = api.wait(lambda runs: any(r["run_type"] == "asset_triggered" and r["state"] == "success" for r in runs))
+    (watched,) = [r for r in runs if r["run_type"] == "asset_triggered"]
+    assert watched["data_interval_start"] is None
+    ran = live.rows("SELECT lane, counts FROM tides.bridge_run WHERE run_id = %s", watched["dag_run_id"])[0]
+    assert ran["lane"] == "live"
+    assert {d["stream"]: d["messages"] for d in ran["counts"]["drained"]}["lsst"] == 1
+    for run in (r for r in runs if r["run_type"] == "scheduled"):
+        start, end = (datetime.fromisoformat(run[f"data_interval_{what}"]) for what in ("start", "end"))
+        assert (end - start, start.minute) == (timedelta(hours=1), 35)
 
 
 def _state(runs: list[dict[str, Any]], run: dict[str, Any]) -> str:
