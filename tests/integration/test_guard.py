@@ -11,7 +11,6 @@ from tides.errors import SettingsError
 from tides.fourmost.guard import release_initial, release_run
 from tides.operations.report import report
 from tides.run_context import RunContext
-from tides.settings import BUNDLE
 
 GUARD = {"initial": False, "created": 5, "faint": 0.5, "unobserved": 0.5, "reclassified": 0.5, "at_least": 2}
 
@@ -55,13 +54,8 @@ class Flood:
 
 
 @pytest.fixture
-def make_flood(make_bridge, outside, tmp_path, monkeypatch):
-    def make(guard=GUARD, **fourmost):
-        flood = Flood(make_bridge(guard=guard, fourmost=fourmost), outside)
-        monkeypatch.setenv("TIDES_SETTINGS", f"{BUNDLE / 'tests' / 'settings.yaml'}:{tmp_path / 'bridge.yaml'}")
-        return flood
-
-    return make
+def make_flood(make_syncing, outside):
+    return lambda guard=GUARD, **fourmost: Flood(make_syncing(guard=guard, fourmost=fourmost), outside)
 
 
 @pytest.fixture

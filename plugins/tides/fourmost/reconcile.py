@@ -5,7 +5,6 @@ is created; a row under way is left to the Tell protocol.
 """
 
 import json
-import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ from psycopg.types.json import Jsonb
 
 from tides.database import Connection, master_lock, statement
 from tides.errors import AccessRefused, AnswerBroken
+from tides.fourmost.breaker import Breaker
 from tides.fourmost.exchange import keep_outcome, keep_request, storable
 from tides.fourmost.outcomes import Outcome, Stored
 from tides.fourmost.payload import as_told
@@ -26,8 +26,6 @@ from tides.operations.events import close_event, note_event, record_event
 from tides.settings import Settings
 from tides.targets.names import raise_counter
 from tides.version import code_version
-
-log = logging.getLogger(__name__)
 
 LANE = "reconcile"
 """The lane of reconcile's rows in `bridge_run`."""
@@ -103,14 +101,15 @@ def meet_newer(connection: Connection, client: ListClient, settings: Settings, r
     """Before targets are created: what 4MOST holds under our prefix beyond the highest key that we know.
 
     Usually nothing, by one request. After a restored database these are our own rows: their keys are learnt again, a
-    new target whose name is taken there gets another one, and names go on beyond 4MOST's highest. Raises ServiceAway or
-    AnswerBroken when 4MOST cannot be asked: then nothing may be created.
+    new target whose name is taken there gets another one, and names go on beyond 4MOST's highest. Raises ServiceAway,
+    AnswerBroken or, with the breaker's alarm, AccessRefused when 4MOST cannot be asked: then nothing may be created.
     """
     try:
         newer = _beyond(connection, client, settings)
-    except AccessRefused as refused:  # then the create is refused as well, and says so where the breaker sees it
-        log.warning("4MOST was not asked for what is newer than our database: %s", refused)
-        return Counter()
+    except AccessRefused as refused:
+        limits = settings.fourmost
+        Breaker(connection, limits.refusals_in_a_row, limits.settle_s).open(str(refused))
+        raise
     if newer:
         raise_counter(connection, settings.fourmost.name_prefix, (row["name"] for row in newer))
     near = connection.execute(statement("strays_of_targets"), {"radius_arcsec": 1.0}).fetchall()
