@@ -64,7 +64,8 @@ class Walk:
         self.lost: set[int] = set()
         self.doubles: set[int] = set()
         self.history: list[str] = []
-        self.saved = self.restored = self.met = False
+        self.saved = self.restored = False
+        self.met = True
         self.runs = 0
         self.late = False
         self.late_until = 0.0
@@ -169,8 +170,9 @@ class Walk:
         self.saved = True
 
     def restore(self) -> None:
-        """An older database is restored: what 4MOST was told since is forgotten."""
+        """An older database, if there is one, is restored: what 4MOST was told since is forgotten."""
         if not self.saved:
+            self.save()
             return
         with psycopg.connect(self.bridge.database_url) as own:
             own.execute("SET session_replication_role = replica")
@@ -300,7 +302,6 @@ class Walk:
         self.bridge.stage(run)
         try:
             if batches_to_create(connection, settings):
-                self.met = False
                 meet_newer(connection, client, settings, run.run_id)
                 self.met = True
             to_create = batches_to_create(connection, settings)
@@ -355,8 +356,8 @@ STEPS = {
     "wait": 3,
     "crash": 2,
     "reconcile": 1,
-    "save": 0.5,
-    "restore": 0.7,
+    "save": 0.3,
+    "restore": 1.5,
     "orphan": 2,
     "by_hand": 1.5,
 }
@@ -364,12 +365,12 @@ STEPS = {
 
 
 def attack(bridge: Bridge, outside: Standins, seed: int, walks: int) -> None:
-    """Takes walks of a dozen steps each; prints how often what happened."""
+    """Takes walks of ten steps each; prints how often what happened."""
     counts: Counter[str] = Counter()
     for number in range(walks):
         walk = Walk(bridge, outside, Random(f"{seed}/{number}"), counts)
         try:
-            for _ in range(12):
+            for _ in range(10):
                 walk.step()
             walk.end()
         except AssertionError as error:
