@@ -4,6 +4,7 @@ After 4MOST's ingestion its list is read back: once a week, or by hand with the 
 what was modified or ingested since the last time. The ids of the operations system (OSTD) and the ingestion dates go
 into the master. What differs is looked at a second time; then what is safe is mended (a key is learnt again, a double
 is switched off, a changed row is told again by the next hourly run), and the rest is an event. Nothing is created.
+4MOST's own description of its columns is compared with what the target templates make; a difference is an event, too.
 
 The report is in the task's log and in `tides.bridge_run` (lane `reconcile`).
 """
@@ -52,7 +53,17 @@ def tides_reconcile():
         print(done.as_text())
         return done.as_text()
 
+    @task(pool="fourmost")
+    def compare_columns() -> list[str]:
+        from tides.fourmost.columns import note_misfits
+        from tides.hooks.database import open_database
+        from tides.hooks.fourmost import FourMostHook
+
+        with step(), open_database("columns") as database:
+            return note_misfits(database, FourMostHook().options(), SETTINGS)
+
     reconcile()
+    compare_columns()
 
 
 tides_reconcile()

@@ -10,7 +10,7 @@ import pytest
 from sandbox.services import Kafka, PostgreSQL, Sandbox
 from tests.bridge import Bridge
 from tests.faults.sides import Side
-from tests.integration.conftest import bridge, make_bridge, outside  # noqa: F401 - fixtures
+from tests.integration.conftest import bridge, make_bridge, make_syncing, outside  # noqa: F401 - fixtures
 from tests.standins import Standins
 
 

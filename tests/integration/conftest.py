@@ -45,6 +45,26 @@ def make_bridge(
 
 
 @pytest.fixture
+def make_syncing(
+    database: str, outside: Standins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Bridge]]:
+    """Makes a bridge without topics, whose targets are put into the master; keywords are changes of the settings."""
+    made: list[Bridge] = []
+
+    def make(**changes: object) -> Bridge:
+        for name, value in connections(database, outside, "").items():
+            monkeypatch.setenv(name, value)
+        overlays = (BUNDLE / "tests" / "settings.yaml", tmp_path / "bridge.yaml")
+        monkeypatch.setenv("TIDES_SETTINGS", ":".join(map(str, overlays)))
+        made.append(Bridge(database, "", tmp_path, {"lsst": "no_lsst", "ztf": "no_ztf"}, **changes))
+        return made[-1]
+
+    yield make
+    for bridge in made:
+        bridge.close()
+
+
+@pytest.fixture
 def bridge(make_bridge: Callable[..., Bridge]) -> Bridge:
     """A bridge with one partition a topic."""
     return make_bridge()

@@ -40,14 +40,14 @@ class Day:
 
 
 @pytest.fixture
-def make_day(make_bridge, outside):
+def make_day(make_syncing, outside):
     def make(minutes, **changes):
         """`minutes` from now until the cut-off; negative: since."""
         cut_off = datetime.now(UTC) + timedelta(minutes=minutes)
         local = cut_off.astimezone(ZoneInfo("Europe/Berlin"))
         limits = {"time": f"{local:%H:%M}", "zone": "Europe/Berlin"}
         limits |= {"last_run_min": 25, "no_create_min": 3, "failed_after_h": 3}
-        return Day(make_bridge(fourmost={"cut_off": limits, **changes}), outside, cut_off)
+        return Day(make_syncing(fourmost={"cut_off": limits, **changes}), outside, cut_off)
 
     return make
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 import requests
 
+from tides.fourmost.columns import misfits, note_misfits
 from tides.fourmost.outcomes import Denied, Refused, Spared, Stored, Unknown
 from tides.hooks.fourmost import FourMostHook
+from tides.settings import load_settings
 
 USER = {"login": "tides", "password": "sandbox-password"}
 WAITS = {
@@ -132,6 +134,21 @@ def test_visits_and_columns_can_be_read(connect, extra):
     assert all("tile_id" in visit for visit in fourmost.visits())
     assert "is_active" in json.dumps(fourmost.options())
     assert fourmost.test_connection()[0]
+
+
+def test_the_columns_of_the_stand_in_fit_what_the_target_templates_make(fourmost):
+    assert misfits(fourmost.options(), load_settings()) == []
+
+
+def test_columns_that_changed_are_an_event_until_they_fit_again(fourmost, make_syncing):
+    connection, options = make_syncing().connection, fourmost.options()
+    mag = options["actions"]["POST"].pop("mag")
+    (found,) = note_misfits(connection, options, load_settings())
+    assert "mag is not known there" in found
+    options["actions"]["POST"]["mag"] = mag
+    assert note_misfits(connection, options, load_settings()) == []
+    (event,) = connection.execute("SELECT kind, closed_at FROM tides.event").fetchall()
+    assert event["closed_at"] is not None
 
 
 def test_a_token_is_enough_for_transients(connect, standins):

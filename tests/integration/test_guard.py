@@ -11,7 +11,6 @@ from tides.errors import SettingsError
 from tides.fourmost.guard import release_initial, release_run
 from tides.operations.report import report
 from tides.run_context import RunContext
-from tides.settings import BUNDLE
 
 GUARD = {"initial": False, "created": 5, "faint": 0.5, "unobserved": 0.5, "reclassified": 0.5, "at_least": 2}
 
@@ -30,7 +29,7 @@ class Flood:
         put_targets(self.bridge.connection, count)
         self.change(LIVE)
 
-    def change(self, to, first=1, last=1000):
+    def change(self, to, first=1, last=20_000):
         self.bridge.connection.execute(f"{to} WHERE tides_id BETWEEN {first} AND {last}")
 
     def run(self):
@@ -55,13 +54,8 @@ class Flood:
 
 
 @pytest.fixture
-def make_flood(make_bridge, outside, tmp_path, monkeypatch):
-    def make(guard=GUARD, **fourmost):
-        flood = Flood(make_bridge(guard=guard, fourmost=fourmost), outside)
-        monkeypatch.setenv("TIDES_SETTINGS", f"{BUNDLE / 'tests' / 'settings.yaml'}:{tmp_path / 'bridge.yaml'}")
-        return flood
-
-    return make
+def make_flood(make_syncing, outside):
+    return lambda guard=GUARD, **fourmost: Flood(make_syncing(guard=guard, fourmost=fourmost), outside)
 
 
 @pytest.fixture
@@ -262,7 +256,7 @@ def test_fourteen_thousand_flags_go_in_one_run_once_they_are_released(make_flood
     release_initial(flood.bridge.connection, "Ada")
     flood.run()
     assert flood.active() == 14_000
-    flood.change(FADED, last=14_000)
+    flood.change(FADED)
     run_id, _ = flood.run()
     assert (flood.active(), flood.held()) == (14_000, {"faint": 14_000})
     release_run(flood.bridge.connection, run_id, "Ada")

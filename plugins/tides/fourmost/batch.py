@@ -105,23 +105,26 @@ class Batch:
         marks = {row["id"]: row["sending_since"] for row in marked}
         return [replace(w, mark=marks[w.id]) for w in rows if w.id in marks], begin_by
 
-    def settle(self, target: Wanted, outcome: Outcome, verb: Verb) -> bool:
-        """Writes one outcome with its answer; whether the row is stored at 4MOST now."""
-        with self.connection.transaction():
-            keep_outcome(self.connection, self.run_id, target.id, target.name, verb, outcome)
-            return self._write(target, outcome, verb)
+    def settle(self, answers: Sequence[tuple[Wanted, Outcome]], verb: Verb) -> int:
+        """Writes the outcomes of one call, or of several that ended together, with their answers; gives how many are
+        stored at 4MOST now. Opens the breaker when they are one refusal too many.
+        """
+        with self.connection.pipeline(), self.connection.transaction():
+            for target, outcome in answers:
+                keep_outcome(self.connection, self.run_id, target.id, target.name, verb, outcome)
+                self._write(target, outcome, verb)
+        self._judge([outcome for _, outcome in answers], [t.id for t, o in answers if isinstance(o, Refused)])
+        return sum(isinstance(o, Stored) and o.row.get("name") == t.name for t, o in answers)
 
-    def judge(self, outcomes: Sequence[tuple[Wanted, Outcome]]) -> None:
-        """Opens the breaker when the answers of one call are one refusal too many."""
-        refused = [target.id for target, outcome in outcomes if isinstance(outcome, Refused)]
-        denied = next((o for _, o in outcomes if isinstance(o, Denied) and o.status in (401, 403)), None)
+    def _judge(self, outcomes: Sequence[Outcome], refused: list[int]) -> None:
+        words = [o.reason for o in outcomes if isinstance(o, Refused)]
+        denied = [o.reason for o in outcomes if isinstance(o, Denied) and o.status in (401, 403)]
         if denied:
-            self.stop(denied.reason)
-        elif any(isinstance(outcome, Stored) for _, outcome in outcomes):
+            self.stop(denied[0])
+        elif any(isinstance(outcome, Stored) for outcome in outcomes):
             self.breaker.stored()
-        elif refused and self.breaker.refused(refused, len(refused) < len(outcomes)):
-            last = next(o.reason for _, o in reversed(outcomes) if isinstance(o, Refused))
-            self.stop(last)
+        elif words and self.breaker.refused(refused, any(isinstance(outcome, Spared) for outcome in outcomes)):
+            self.stop(words[-1])
 
     def stop(self, words: str) -> None:
         """4MOST refuses everything: one alarm, and no more requests for a while."""
@@ -136,9 +139,8 @@ class Batch:
             "told": Jsonb(json.loads(storable(as_told(row)))),
             "date_ingested": row.get("date_ingested"),
         }
-        with self.connection.transaction():
-            self.learn_key(target, row["id"], how)
-            self.connection.execute(statement("store_told"), told)
+        self.learn_key(target, row["id"], how)
+        self.connection.execute(statement("store_told"), told)
         self.done.keys.append({"id": target.id, "pk": row["id"], "name": target.name})
         self._unclear_in_a_row = 0
 
@@ -189,11 +191,10 @@ class Batch:
             self.learn_key(target, row["id"], "looked up by name", foreign=True)
         self.refuse(target, f"key {row.get('id')} at 4MOST is {row.get('name')!r}, not this target", set_aside=True)
 
-    def _write(self, target: Wanted, outcome: Outcome, verb: Verb) -> bool:
+    def _write(self, target: Wanted, outcome: Outcome, verb: Verb) -> None:
         match outcome:
             case Stored(row) if row.get("name") == target.name:
                 self.stored(target, row, verb)
-                return True
             case Stored(row):
                 self.foreign(target, row)
             case Refused(404, _) if target.pk is not None:
@@ -210,4 +211,3 @@ class Batch:
                 self.done.not_sent = reason
             case Unknown(reason):
                 self.unclear(target, reason)
-        return False

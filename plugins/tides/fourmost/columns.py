@@ -2,8 +2,13 @@
 
 from typing import Any
 
+from tides.database import Connection
 from tides.errors import AnswerBroken
-from tides.fourmost.payload import WRITABLE
+from tides.fourmost.payload import WRITABLE, BandMagnitude, Target, wanted_row
+from tides.operations.events import close_event, note_event
+from tides.settings import Settings
+
+CHANGED = "4MOST's columns changed"
 
 KINDS = {
     "integer": (int,),
@@ -14,6 +19,30 @@ KINDS = {
     "boolean": (bool,),
 }
 """The types of a Django REST framework description, and what we may send for each."""
+
+AN_EVENING_JD = 2461000.0
+"""Any date (JD UTC) will do for an example."""
+
+
+def misfits(options: dict[str, Any], settings: Settings) -> list[str]:
+    """How 4MOST's columns differ from what each target template makes; empty when all fit. Raises AnswerBroken."""
+    bands = tuple(BandMagnitude(survey, "r", 21.0, 0.05, AN_EVENING_JD) for survey in ("lsst", "ztf"))
+    target = Target(0, f"{settings.fourmost.name_prefix}26aaaa", 150.0, -30.0, bands)
+    return [
+        f"template {name}: {difference}"
+        for name, template in settings.targets.items()
+        for difference in differences(options, wanted_row(target, template, AN_EVENING_JD))
+    ]
+
+
+def note_misfits(connection: Connection, options: dict[str, Any], settings: Settings) -> list[str]:
+    """Opens an event while 4MOST's columns do not fit what we send, and closes it; gives the misfits."""
+    found = misfits(options, settings)
+    if found:
+        note_event(connection, CHANGED, "4MOST", {"misfits": found})
+    else:
+        close_event(connection, CHANGED, "4MOST")
+    return found
 
 
 def differences(options: dict[str, Any], example: dict[str, Any]) -> list[str]:

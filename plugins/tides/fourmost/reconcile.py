@@ -101,17 +101,15 @@ def meet_newer(connection: Connection, client: ListClient, settings: Settings, r
     """Before targets are created: what 4MOST holds under our prefix beyond the highest key that we know.
 
     Usually nothing, by one request. After a restored database these are our own rows: their keys are learnt again, a
-    new target whose name is taken there gets another one, and names go on beyond 4MOST's highest. Raises ServiceAway or
-    AnswerBroken when 4MOST cannot be asked: then nothing may be created. While the breaker is open nothing is.
+    new target whose name is taken there gets another one, and names go on beyond 4MOST's highest. Raises ServiceAway,
+    AnswerBroken or, with the breaker's alarm, AccessRefused when 4MOST cannot be asked: then nothing may be created.
     """
-    breaker = Breaker(connection, settings.fourmost.refusals_in_a_row, settings.fourmost.settle_s)
-    if breaker.just_opened():
-        return Counter()
     try:
         newer = _beyond(connection, client, settings)
     except AccessRefused as refused:
-        breaker.open(str(refused))
-        return Counter()
+        limits = settings.fourmost
+        Breaker(connection, limits.refusals_in_a_row, limits.settle_s).open(str(refused))
+        raise
     if newer:
         raise_counter(connection, settings.fourmost.name_prefix, (row["name"] for row in newer))
     near = connection.execute(statement("strays_of_targets"), {"radius_arcsec": 1.0}).fetchall()

@@ -8,6 +8,7 @@ else leaves the mark: the row is left alone for the settle time, then read back 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any, Protocol
 
 from tides.database import Connection
@@ -64,9 +65,7 @@ def create(connection: Connection, client: FourMostClient, settings: Settings, r
             continue
         outcomes = client.create([w.row for w in ours if w.row], begin_by)
         answers = list(zip(ours, outcomes, strict=True))
-        for target, outcome in answers:
-            batch.done.created += batch.settle(target, outcome, "create")
-        batch.judge(answers)
+        batch.done.created += batch.settle(answers, "create")
         spared = [target for target, outcome in answers if isinstance(outcome, Spared)]
         if len(spared) < len(ours):
             waiting.append(spared)
@@ -92,9 +91,10 @@ def _look_up_by_name(batch: Batch, client: FourMostClient) -> None:
         ours = [row for row in found if _is_ours(target, row)]
         if ours:
             first, *doubles = sorted(ours, key=lambda row: row["id"])
-            batch.stored(target, first, "looked up by name")
-            for double in doubles:
-                batch.learn_key(target, double["id"], "looked up by name")
+            with batch.connection.transaction():
+                batch.stored(target, first, "looked up by name")
+                for double in doubles:
+                    batch.learn_key(target, double["id"], "looked up by name")
             batch.done.adopted += 1
         elif found:
             for row in found:
@@ -130,8 +130,8 @@ def update(connection: Connection, client: FourMostClient, settings: Settings, r
                 under_way[pool.submit(_patch, client, target, fields, begin_by)] = target
             if not under_way:
                 break
-            for answer in wait(under_way, return_when=FIRST_COMPLETED).done:
-                _settle_patch(batch, under_way.pop(answer), answer.result())
+            ended = wait(under_way, return_when=FIRST_COMPLETED).done
+            _settle_patches(batch, [(under_way.pop(answer), answer.result()) for answer in ended])
     return batch.done
 
 
@@ -149,7 +149,8 @@ def _read_back(batch: Batch, client: FourMostClient) -> None:
         elif found[0].get("name") != target.name:
             batch.foreign(target, found[0])
         else:
-            batch.stored(target, found[0], "read back")
+            with batch.connection.transaction():
+                batch.stored(target, found[0], "read back")
 
 
 def _differs(target: Wanted, flag_only: bool) -> bool:
@@ -194,14 +195,12 @@ def _ingested_meanwhile(client: FourMostClient, pk: int) -> bool:
     return row is not None and row.get("date_ingested") is not None
 
 
-def _settle_patch(batch: Batch, target: Wanted, answers: list[tuple[dict[str, Any], Outcome]]) -> None:
-    (_, outcome), *flag = answers
-    if flag:
-        keep_outcome(batch.connection, batch.run_id, target.id, target.name, "change", outcome)
-        fields, outcome = flag[0]
-        keep_request(batch.connection, batch.run_id, target.id, target.name, "change", fields)
-    batch.done.updated += batch.settle(target, outcome, "change")
-    batch.judge([(target, outcome)])
+def _settle_patches(batch: Batch, ended: list[tuple[Wanted, list[tuple[dict[str, Any], Outcome]]]]) -> None:
+    for target, answers in ended:
+        for (_, refusal), (flag, _) in pairwise(answers):
+            keep_outcome(batch.connection, batch.run_id, target.id, target.name, "change", refusal)
+            keep_request(batch.connection, batch.run_id, target.id, target.name, "change", flag)
+    batch.done.updated += batch.settle([(target, answers[-1][1]) for target, answers in ended], "change")
 
 
 def _ask(batch: Batch, target: Wanted, request: dict[str, Any], question: Any) -> list[dict[str, Any]] | None:

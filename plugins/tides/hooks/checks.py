@@ -9,8 +9,7 @@ from itertools import chain
 from tides.clock import jd_utc
 from tides.database import demand_schema
 from tides.errors import Conflict, ServiceAway, SettingsError, TidesError
-from tides.fourmost.columns import differences
-from tides.fourmost.payload import BandMagnitude, Target, wanted_row
+from tides.fourmost.columns import misfits
 from tides.fourmost.reconcile import strangers
 from tides.fourmost.trial import try_dates
 from tides.hooks.dask import DaskHook
@@ -88,12 +87,9 @@ def _topic(name: str) -> str:
 def _fourmost() -> str:
     hook, settings = FourMostHook(), load_settings()
     reached, options = _connection(hook.test_connection), hook.options()
-    bands = tuple(BandMagnitude(survey, "r", 21.0, 0.05, 2461000.0) for survey in ("lsst", "ztf"))
-    target = Target(0, f"{settings.fourmost.name_prefix}26aaaa", 150.0, -30.0, bands)
-    for name, template in settings.targets.items():
-        found = differences(options, wanted_row(target, template, 2461000.0))
-        if found:
-            raise TidesError(f"target template {name}: {'; '.join(found)}: mend the template, or the bridge's payload")
+    found = misfits(options, settings)
+    if found:
+        raise TidesError(f"{'; '.join(found)}: mend the target template, or the bridge's payload")
     return f"{reached}; {len(settings.targets)} target templates fit its columns"
 
 

@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import cached_property
 from threading import Lock
 from time import monotonic
@@ -329,7 +330,18 @@ def _json(answer: Answer) -> Any:
 
 
 def _is_row(row: object) -> bool:
-    return isinstance(row, dict) and type(row.get("id")) is int and isinstance(row.get("name"), str)
+    """Whether an object is a transient whose key, name and ingestion can be kept."""
+    if not isinstance(row, dict) or type(row.get("id")) is not int or not isinstance(row.get("name"), str):
+        return False
+    return 0 < row["id"] < 2**63 and _is_moment(row.get("date_ingested"))
+
+
+def _is_moment(text: object) -> bool:
+    """Whether a date is none, or one with a zone."""
+    try:
+        return text is None or datetime.fromisoformat(str(text)).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _is_reason(said: object) -> bool:
