@@ -20,13 +20,14 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import TaskGroup, dag, get_current_context, task
+from airflow.sdk import AssetOrTimeSchedule, TaskGroup, dag, get_current_context, task
 from airflow.timetables.interval import CronDataIntervalTimetable
 
 from tides.database import SQL, lock_parameters
 from tides.hooks.run import failed_tasks, form_of, keys_of, run_of, step
 from tides.selection.functions import functions_in_use, functions_of, load_functions
 from tides.settings import load_settings
+from tides.watch import alerts
 
 SETTINGS = load_settings()
 FUNCTIONS = functions_in_use(SETTINGS, load_functions())
@@ -34,6 +35,7 @@ FUNCTIONS = functions_in_use(SETTINGS, load_functions())
 # Minute 35: the last run before 4MOST's daily cut-off (15:00 in Berlin, whole hours from UTC all year) starts 25 min
 # ahead of it, summer and winter.
 HOURLY = CronDataIntervalTimetable("35 * * * *", timezone="UTC")
+WATCHED = AssetOrTimeSchedule(timetable=HOURLY, assets=[alerts(SETTINGS)]) if SETTINGS.watch.enabled else None
 
 RUN = {
     "run_id": "{{ run_id }}",
@@ -52,7 +54,7 @@ SQL_STEP = {"conn_id": "tides_db", "split_statements": True, "do_xcom_push": Fal
 
 
 @dag(
-    schedule=HOURLY,
+    schedule=WATCHED or HOURLY,
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,

@@ -1,4 +1,4 @@
-"""`python -m sandbox serve` and `python -m sandbox replay`."""
+"""`python -m sandbox serve`, `python -m sandbox replay` and `python -m sandbox simulate`."""
 
 import argparse
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 from sandbox.clock import SandboxClock, parse_now, start_of_today
 from sandbox.replay import replay
 from sandbox.server import serve
+from sandbox.simulation import write_simulation
 from sandbox.withholding import Withholding
 from sandbox.world import World, open_archive
 
@@ -44,6 +45,13 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--now", type=parse_now, default=start_of_today(), help="ISO 8601; today at 00:00 UTC")
         command.add_argument("--lsst", type=int, default=400, help="LSST objects of the sky")
         command.add_argument("--ztf", type=int, default=200, help="ZTF objects of the sky")
+    simulator = commands.add_parser("simulate", help="supernovae with all that was generated, for `tides efficiency`")
+    simulator.add_argument("--out", type=Path, required=True, metavar="FILE", help="Parquet in SNANA's columns")
+    simulator.add_argument("--events", type=int, default=5000)
+    simulator.add_argument("--survey", choices=("lsst", "ztf"), default="lsst")
+    simulator.add_argument("--seed", type=int, default=1)
+    simulator.add_argument("--now", type=parse_now, default=start_of_today(), help="ISO 8601; today at 00:00 UTC")
+    simulator.set_defaults(command=_simulate)
     return parser
 
 
@@ -56,6 +64,10 @@ def _replay(options: argparse.Namespace) -> None:
     archive = open_archive(options.data, options.now, options.seed, options.lsst, options.ztf)
     clock, withholding = SandboxClock(options.now, options.speed), Withholding(options.night_bytes, options.withhold)
     replay(archive, options.bootstrap, clock, fast=options.fast, withholding=withholding)
+
+
+def _simulate(options: argparse.Namespace) -> None:
+    write_simulation(options.out, options.now, options.seed, options.events, options.survey)
 
 
 if __name__ == "__main__":

@@ -68,8 +68,13 @@ class SandboxClock:
     def __init__(self, now: datetime, speed: float) -> None:
         self.now = now
         self.speed = speed
+        self.go_to(now)
+
+    def go_to(self, moment: datetime) -> None:
+        """Goes on from another moment; `now`, of which the truth is told, stays."""
+        self._from_mjd = mjd_utc_of(moment)
         self._started_s = time.monotonic()
 
     def mjd_utc(self) -> float:
         """The sandbox's present as MJD (UTC)."""
-        return mjd_utc_of(self.now) + (time.monotonic() - self._started_s) * self.speed / 86400
+        return self._from_mjd + (time.monotonic() - self._started_s) * self.speed / 86400

@@ -7,6 +7,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from sandbox.clock import parse_now
 from sandbox.faults import rule_from
 from sandbox.fourmost.models import Transient
 from sandbox.world import World
@@ -66,9 +67,20 @@ def truth(request: HttpRequest) -> JsonResponse:
 
 
 @require_POST
+def clock(request: HttpRequest) -> JsonResponse:
+    """POST {"at": ISO time}: Lasair serves what was known then, from now on; 400 when it is no time."""
+    try:
+        _world(request).clock.go_to(parse_now(json.loads(request.body)["at"]))
+    except (ValueError, TypeError, KeyError) as error:
+        return JsonResponse({"error": f"the clock was not set: {error}"}, status=400)
+    return JsonResponse({"mjd_utc": _world(request).clock.mjd_utc()})
+
+
+@require_POST
 def reset(request: HttpRequest) -> JsonResponse:
-    """No faults, no calls, no quota used, no rows at 4MOST; keys go on from where they were."""
+    """No faults, no calls, no quota used, no rows at 4MOST, the first clock; keys go on from where they were."""
     world = _world(request)
+    world.clock.go_to(world.clock.now)
     world.faults.clear()
     world.calls.clear()
     cache.clear()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,6 @@ class Bridge:
 
     def sql_step(self, name: str, run: RunContext = LIVE, **parameters: str) -> None:
         """An SQL task: rendered, split and bound as the operator does, in one transaction."""
-        environment = jinja2.Environment(loader=jinja2.FileSystemLoader(database.SQL))
         bound = {
             "run_id": run.run_id,
             "lane": run.lane,
@@ -121,10 +121,9 @@ class Bridge:
             "functions": json.dumps(functions_in_use(self.settings, self.functions)),
             **parameters,
         }
-        statements = sqlparse.split(environment.get_template(f"{name}.sql").render())
         options = database.session_options(self.settings.database, "tides-test")  # as the role has by default
         with psycopg.connect(self.database_url, options=options) as connection:
-            for statement in statements:
+            for statement in statements_of(name):
                 connection.execute(statement, bound)  # type: ignore[arg-type]
 
     def remember(self, run: RunContext = LIVE) -> None:
@@ -171,6 +170,13 @@ class Bridge:
         """The one row that a query gives."""
         (row,) = self.rows(query, *parameters)
         return row
+
+
+@cache
+def statements_of(name: str) -> list[str]:
+    """The statements of an SQL task, rendered and split as the operator does; splitting alone takes a while."""
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(database.SQL))
+    return sqlparse.split(environment.get_template(f"{name}.sql").render())
 
 
 def _add(told: Told, batch: Told) -> None:

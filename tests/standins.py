@@ -1,5 +1,6 @@
 """The stand-ins as tests use them: their control address as verbs."""
 
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -45,6 +46,10 @@ class Standins:
     def now(self) -> str:
         """The time (ISO, UTC) at which the sandbox's clock started."""
         return self._ask("GET", "truth")["now"]
+
+    def go_to(self, moment: datetime) -> None:
+        """Lasair serves what was known at this moment (UTC)."""
+        self._ask("POST", "clock", json={"at": moment.isoformat()})
 
     def ingest(self) -> None:
         """4MOST's daily ingestion."""

@@ -2,9 +2,10 @@
 -- compares: what had settled when the stream was last read to its end in all partitions (NULL: never). Reads only.
 SELECT
     coalesce(
-        (SELECT audited_until FROM tides.stream_audit WHERE stream = %(stream)s),
+        (SELECT audited_until FROM tides.stream_audit WHERE stream = %(stream)s)
+            - make_interval(secs => 86400 * %(overlap_days)s::double precision),
         now() - make_interval(secs => 86400 * %(first_days)s::double precision)
-    ) - make_interval(secs => 86400 * %(overlap_days)s::double precision) AS since,
+    ) AS since,
     CASE WHEN bool_and(caught_up_at IS NOT NULL)
         THEN min(caught_up_at) - make_interval(secs => 3600 * %(settle_hours)s::double precision)
     END AS until

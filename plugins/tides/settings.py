@@ -5,17 +5,14 @@ Secrets and addresses are not here but in Airflow connections. A wrong setting i
 
 import json
 import os
-from collections.abc import Mapping
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from tides.errors import SettingsError
+from tides.layers import nearest, read_layers
 
 BUNDLE = Path(__file__).resolve().parents[2]
 """The folder that holds dags/, plugins/ and include/."""
@@ -179,6 +176,14 @@ class Drain(Model):
     request_timeout_s: Positive
 
 
+class Watch(Model):
+    """Whether a run also starts when a topic has grown, and how often that is looked for and told at most (s)."""
+
+    enabled: bool
+    poll_s: Positive
+    spacing_s: Positive
+
+
 class Evaluation(Model):
     """Bounds and waits of judging objects."""
 
@@ -228,7 +233,7 @@ class CutOff(Model):
     @model_validator(mode="after")
     def _zone_exists(self) -> "CutOff":
         if self.zone not in available_timezones():
-            raise ValueError(f"zone: no time zone {self.zone!r}{_nearest(self.zone, available_timezones())}")
+            raise ValueError(f"zone: no time zone {self.zone!r}{nearest(self.zone, available_timezones())}")
         return self
 
 
@@ -329,6 +334,7 @@ class Settings(Model):
     reach: Reach
     identity: Identity
     drain: Drain
+    watch: Watch
     evaluation: Evaluation
     lasair: Lasair
     audit: Audit
@@ -343,7 +349,7 @@ class Settings(Model):
         for name, stream in self.streams.items():
             for use in stream.functions:
                 if use.template not in self.targets:
-                    near = _nearest(use.template, self.targets)
+                    near = nearest(use.template, self.targets)
                     raise ValueError(f"streams.{name}.functions: no target template {use.template!r}{near}")
         topics = [s.topic for s in self.streams.values()]
         if len(set(topics)) < len(topics):
@@ -404,81 +410,4 @@ def load_settings(*files: Path) -> Settings:
 
 @lru_cache(maxsize=8)
 def _load(stamped: tuple[tuple[Path, int], ...]) -> Settings:
-    merged: dict[str, Any] = {}
-    origin: dict[tuple[str, ...], Path] = {}
-    for file, _ in stamped:
-        _lay_over(merged, _read(file), file, origin, ())
-    try:
-        return Settings.model_validate(merged)
-    except ValidationError as error:
-        raise SettingsError("\n".join(_explain(e, origin, stamped[0][0]) for e in error.errors())) from None
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"{file}: cannot be read: {error.strerror}") from None
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{file}: not valid YAML: {error}") from None
-    if not isinstance(content, dict):
-        raise SettingsError(f"{file}: must be a mapping of settings")
-    return content
-
-
-def _lay_over(
-    under: dict[str, Any],
-    over: Mapping[str, Any],
-    file: Path,
-    origin: dict[tuple[str, ...], Path],
-    place: tuple[str, ...],
-) -> None:
-    for key, value in over.items():
-        origin[(*place, str(key))] = file
-        if isinstance(value, Mapping):
-            below = under.get(key)
-            under[key] = below if isinstance(below, dict) else {}
-            _lay_over(under[key], value, file, origin, (*place, str(key)))
-        else:
-            under[key] = value
-
-
-def _explain(error: Any, origin: dict[tuple[str, ...], Path], default: Path) -> str:
-    place = tuple(str(part) for part in error["loc"])
-    file = next((origin[place[:n]] for n in range(len(place), 0, -1) if place[:n] in origin), default)
-    key = ".".join(place)
-    match error["type"]:
-        case "extra_forbidden":
-            reason = f"unknown key{_nearest(place[-1], _known_keys(place[:-1]))}"
-        case "missing":
-            reason = "missing"
-        case "value_error":
-            reason = str(error["ctx"]["error"])
-        case _:
-            reason = f"{error['msg']}, not {error['input']!r}"
-    return f"{file}: {key}: {reason}" if key else f"{file}: {reason}"
-
-
-def _known_keys(place: tuple[str, ...]) -> list[str]:
-    """The keys that the model knows at a place, found by walking the model's fields."""
-    model: Any = Settings
-    for part in place:
-        if isinstance(model, type) and issubclass(model, BaseModel):
-            fields = {f.alias or n: f.annotation for n, f in model.model_fields.items()}
-            model = fields.get(part)
-        else:
-            model = _item(model)
-    if isinstance(model, type) and issubclass(model, BaseModel):
-        return [f.alias or n for n, f in model.model_fields.items()]
-    return []
-
-
-def _item(annotation: Any) -> Any:
-    """What a dict or tuple annotation holds."""
-    args = [a for a in getattr(annotation, "__args__", ()) if a is not Ellipsis]
-    return args[-1] if args else None
-
-
-def _nearest(word: str, known: Any) -> str:
-    close = get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    return read_layers(Settings, [file for file, _ in stamped])

@@ -1,5 +1,7 @@
 """The hourly DAG, whole, by `airflow dags test` on a sandbox night."""
 
+import csv
+import json
 import sys
 import time
 
@@ -55,6 +57,22 @@ def test_the_report_is_printed_and_kept_with_the_counts(running, first_run):
 def test_lasair_was_called_once_for_50_ztf_objects(running, first_run):
     objects = running.rows("SELECT count(*) AS n FROM tides.candidate WHERE stream = 'ztf'")[0]["n"]
     assert running.standins.calls("/api/lightcurves/") == -(-objects // 50)
+
+
+def test_the_form_of_check_objects_judges_and_draws_a_list_and_stores_nothing(running, undisturbed, tmp_path):
+    truth = [row for row in running.stack.sandbox.control("truth")["sources"] if row["ztf"]]
+    judged = {word: [r for r in truth if r["functions"]["tidesSNZTFSelect"] == word][:3] for word in ("yes", "no")}
+    known = {str(row["ztf"]): word for word, rows in judged.items() for row in rows}
+    assert len(known) == 6
+    objects = [*known, "ZTF99zzzzzzz"]
+    form = {"survey": "ztf", "objects": objects, "function": "tidesSNZTFSelect", "folder": str(tmp_path / "checked")}
+    console = running.stack.airflow("dags", "test", "tides_check_objects", "--conf", json.dumps(form), log="check.log")
+    with (tmp_path / "checked" / "verdicts.csv").open(newline="") as file:
+        rows = {row["objectId"]: row["passed"] for row in csv.DictReader(file)}
+    assert rows == {object_id: "true" if word == "yes" else "false" for object_id, word in known.items()}
+    assert len(list((tmp_path / "checked").glob("*.png"))) == len(known)
+    assert "ZTF99zzzzzzz: Lasair does not know this object" in console
+    assert differences(running.state(), undisturbed) == []
 
 
 def test_a_second_run_sends_nothing_and_asks_lasair_for_nothing(running, undisturbed):

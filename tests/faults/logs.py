@@ -2,10 +2,10 @@
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from confluent_kafka import KafkaException, Producer, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from tides.stream.topic import Extent, Read, Topic
@@ -135,8 +135,19 @@ class KafkaLog(Log):
 
     def append(self, partition: int, entry: Entry) -> None:
         assert entry is not None, "Kafka gives no offset away"
-        self.producer.produce(self.name, entry[0], partition=partition, timestamp=round(entry[1].timestamp() * 1000))
+        value, stamp_ms = entry[0], round(entry[1].timestamp() * 1000)
+        lost: list[KafkaError] = []
+
+        def note(error: KafkaError | None, _: Message) -> None:
+            if error is not None:
+                lost.append(error)
+
+        # a producer learns of a topic made anew with more partitions only by and by
+        self._until_done(
+            lambda: self.producer.produce(self.name, value, partition=partition, timestamp=stamp_ms, on_delivery=note)
+        )
         assert self.producer.flush(10) == 0
+        assert not lost
         super().append(partition, entry)
 
     def retain(self, partition: int, low: int) -> None:
@@ -159,11 +170,11 @@ class KafkaLog(Log):
         if metadata.error is not None or len(metadata.partitions) != len(self.partitions):
             raise KafkaException(metadata.error)
 
-    def _until_done(self, act: object) -> None:
+    def _until_done(self, act: Callable[[], object]) -> None:
         until = time.monotonic() + 10
         while True:
             try:
-                act()  # type: ignore[operator]
+                act()
                 return
             except KafkaException:
                 if time.monotonic() > until:

@@ -125,7 +125,7 @@ def test_one_audit_fills_in_what_was_kept_back_and_what_retention_took_and_says_
         days = Counter(day_of(m) for m in lost if m.stream == stream)
         assert by_day.get(stream, {}) == days
         assert done.lost == days.total()
-    assert sum(row["detail"]["objects"] for row in events) == len(lost) > 20
+    assert sum(row["detail"]["objects"] for row in events) == len(lost) > 0
 
     again = [bridge.complete(stream).lost for stream in ("lsst", "ztf")]
     assert again == [0, 0]

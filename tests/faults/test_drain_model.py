@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis import seed as with_seed
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
@@ -77,10 +78,11 @@ class Model:
 
 
 class Drains(RuleBasedStateMachine):
-    """One bridge's stream under attack. `make_log` and `url` are set by the test."""
+    """One bridge's stream under attack. `make_log`, `url` and `connection` are set by the test."""
 
     make_log: Callable[[], Log]
     url: str
+    connection: database.Connection
 
     def __init__(self) -> None:
         super().__init__()
@@ -88,16 +90,11 @@ class Drains(RuleBasedStateMachine):
         self.model = Model()
         self.serial = 0
         self.replays = 0
-        self.connection = database.connect(self.url, SETTINGS.database, "tides-test")
-        for table in TABLES:
-            self.connection.execute(f"DELETE FROM tides.{table}")
+        self.connection.execute("; ".join(f"DELETE FROM tides.{table}" for table in TABLES))
 
     def teardown(self) -> None:
-        try:
-            self.drain()
-            self.drain()
-        finally:
-            self.connection.close()
+        self.drain()
+        self.drain()
 
     @rule(
         where=st.integers(0, 2),
@@ -211,32 +208,27 @@ class Drains(RuleBasedStateMachine):
         return Counter({row["object_id"]: row["messages"] for row in rows})
 
 
-def attack(make_log: Callable[[], Log], url: str, examples: int) -> None:
-    """Runs the machine on fresh logs."""
-    machine = type("Attack", (Drains,), {"make_log": staticmethod(make_log), "url": url})
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            phases=[Phase.generate],  # to shrink a failing walk takes longer than to read it
-            max_examples=examples,
-            stateful_step_count=20,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+def attack(make_log: Callable[[], Log], url: str, seed: int, examples: int, steps: int) -> None:
+    """Runs the machine on fresh logs: so many walks of so many steps."""
+    with database.connect(url, SETTINGS.database, "tides-test") as connection:
+        parts = {"make_log": staticmethod(make_log), "url": url, "connection": connection}
+        run_state_machine_as_test(
+            with_seed(seed)(type("Attack", (Drains,), parts)),
+            settings=settings(
+                phases=[Phase.generate],  # to shrink a failing walk takes longer than to read it
+                max_examples=examples,
+                stateful_step_count=steps,
+                deadline=None,
+                database=None,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
 
 
-@pytest.mark.timeout(600)
-def test_on_a_log_in_memory_each_message_is_stored_once_whatever_happens(database):
-    attack(Log, database, 200)
-
-
-@pytest.mark.soak
 @pytest.mark.timeout(3600)
-def test_on_a_log_in_memory_each_message_is_stored_once_two_thousand_times(database):
-    attack(Log, database, 2000)
+@pytest.mark.parametrize(("examples", "steps"), [(2000, 8), pytest.param(10_000, 20, marks=pytest.mark.soak)])
+def test_on_a_log_in_memory_each_message_is_stored_once_whatever_happens(database, seed, examples, steps):
+    attack(Log, database, seed, examples, steps)
 
 
 @pytest.fixture
@@ -246,20 +238,11 @@ def kafka_log(kafka):
     log.delete()
 
 
-@pytest.mark.timeout(900)
-def test_on_kafka_each_message_is_stored_once_whatever_happens(database, kafka_log):
-    def anew() -> Log:
-        kafka_log.recreate(1)
-        return kafka_log
-
-    attack(anew, database, 6)
-
-
-@pytest.mark.soak
 @pytest.mark.timeout(7200)
-def test_on_kafka_each_message_is_stored_once_two_thousand_times(database, kafka_log):
+@pytest.mark.parametrize(("examples", "steps"), [(60, 8), pytest.param(2000, 12, marks=pytest.mark.soak)])
+def test_on_kafka_each_message_is_stored_once_whatever_happens(database, kafka_log, seed, examples, steps):
     def anew() -> Log:
         kafka_log.recreate(1)
         return kafka_log
 
-    attack(anew, database, 2000)
+    attack(anew, database, seed, examples, steps)

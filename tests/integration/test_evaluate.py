@@ -1,11 +1,16 @@
 """Chunks of candidates are judged once, whatever Lasair answers."""
 
+import json
+from datetime import timedelta
+
 import pytest
 
 from tests.bridge import LIVE
-from tests.builders import AN_ID, a_ztf_message, an_lsst_message
+from tests.builders import AN_ID, NOW, a_ztf_message, an_lsst_message
+from tides.clock import mjd_tai_to_jd_utc
 from tides.errors import QuotaSpent, ServiceAway
 from tides.hooks.lasair import LasairHook
+from tides.run_context import replay_of_window
 from tides.selection.plan import plan
 
 LIGHT_CURVES = {"path": "/api/lightcurves/"}
@@ -142,6 +147,21 @@ def test_a_message_without_its_light_curve_is_asked_of_lasair_alone(bridge, outs
     bridge.evaluate()
     assert outside.calls("/api/object/") == 1
     assert bridge.row("SELECT count(*) AS n FROM tides.selection WHERE passed")["n"] == 2
+
+
+def test_in_a_replay_what_lasair_gives_in_place_of_the_message_is_cut_at_the_detection_that_it_named(bridge, outside):
+    known = next(s["lsst"] for s in outside.truth() if s["lsst"] and s["functions"].get("tidesSNLSST") == "yes")
+    whole = json.loads(LasairHook().object("lsst", str(known), lambda: None) or b"")
+    times = sorted(source["midpointMjdTai"] for source in whole["diaSourcesList"])
+    named = times[len(times) // 2]
+    message = an_lsst_message(known, light_curve=False, lastDiaSourceMjdTai=named)
+    bridge.publish("lsst", message, stamp_ms=int(NOW.timestamp() * 1000))
+    run = replay_of_window("backfill", NOW, NOW + timedelta(hours=1))
+    bridge.drain("lsst", run)
+    bridge.evaluate(run)
+    last = bridge.row("SELECT last_jd FROM tides.light_curve")["last_jd"]
+    assert last <= float(mjd_tai_to_jd_utc(named)) + 1e-6 < float(mjd_tai_to_jd_utc(times[-1]))
+    assert bridge.row("SELECT last_jd FROM tides.selection")["last_jd"] == last
 
 
 def test_an_unreadable_light_curve_is_set_aside_and_its_chunk_mates_are_judged(bridge):

@@ -1,11 +1,13 @@
 """The audit of one stream, against the stand-in's own sky: what is compared, what is counted, what it costs."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from statistics import median_low
 
 import pytest
 
 from tests.bridge import Bridge
 from tests.builders import NOW
+from tides.clock import jd_utc, utc
 from tides.errors import AnswerBroken, QuotaSpent, SettingsError
 from tides.hooks.lasair import LasairHook
 from tides.operations.audit_report import audit_report
@@ -13,12 +15,12 @@ from tides.run_context import RunContext
 from tides.stream.audit import LOST
 
 
-def read_to_the_end(bridge: Bridge, stream: str = "lsst", days_ago: float = 0.0) -> None:
+def read_to_the_end(bridge: Bridge, stream: str = "lsst", moment: datetime = NOW) -> None:
     """As if the stream had been read to its end, and had brought nothing."""
     bridge.connection.execute(
         "INSERT INTO tides.stream_offset (lane, stream, partition, next_offset, caught_up_at)"
         " VALUES ('live', %s, 0, 0, %s)",
-        (stream, NOW - timedelta(days=days_ago)),
+        (stream, moment),
     )
 
 
@@ -72,23 +74,37 @@ def test_a_second_audit_finds_nothing_and_changes_no_row(bridge):
 
 
 def test_what_was_changed_after_the_stream_was_read_to_its_end_is_not_counted_as_lost(bridge):
-    read_to_the_end(bridge, days_ago=2.5)
+    rows = LasairHook().query("lsst", "objects.diaObjectId, objects.timestamp", "objects", "1 = 1", 1000)
+    middle = median_low(row["timestamp"] for row in rows)
+    read_to_the_end(bridge, moment=datetime.fromisoformat(middle).replace(tzinfo=UTC))
     done = bridge.complete("lsst")
     assert 0 < done.lost < done.rows
     bridge.connection.execute("UPDATE tides.stream_offset SET caught_up_at = %s", (NOW,))
-    assert bridge.complete("lsst").lost == done.rows - done.lost
+    assert bridge.complete("lsst").lost == len(candidates(bridge)) - done.lost > 0
 
 
 def test_what_has_not_settled_is_left_for_the_next_audit(bridge):
+    rows = LasairHook().query("ztf", "objects.jdmax", "objects", "1 = 1", 1000)
+    settle_hours = (NOW - utc(median_low(row["jdmax"] for row in rows))) / timedelta(hours=1)
     stream = bridge.settings.streams["ztf"]
-    unsettled = stream.model_copy(update={"audit": stream.audit.model_copy(update={"settle_hours": 72.0})})
+    unsettled = stream.model_copy(update={"audit": stream.audit.model_copy(update={"settle_hours": settle_hours})})
     settings = bridge.settings
     bridge.settings = settings.model_copy(update={"streams": settings.streams | {"ztf": unsettled}})
     read_to_the_end(bridge, "ztf")
     first = bridge.complete("ztf")
     assert 0 < first.lost < first.rows
     bridge.settings = settings
-    assert bridge.complete("ztf").lost == first.rows - first.lost
+    assert bridge.complete("ztf").lost == len(candidates(bridge)) - first.lost > 0
+
+
+def test_an_audit_looks_back_to_the_last_one_and_its_overlap(bridge):
+    read_to_the_end(bridge, "ztf")
+    bridge.connection.execute("INSERT INTO tides.stream_audit VALUES ('ztf', %s)", (NOW - timedelta(days=20),))
+    bridge.complete("ztf")
+    since = jd_utc(NOW) - 20 - bridge.settings.audit.overlap_days
+    assert min(candidate["last_jd"] for candidate in candidates(bridge)) >= since
+    assert LasairHook().query("ztf", "objects.jdmax", "objects", f"objects.jdmax < {since}", 10)
+    assert bridge.row("SELECT audited_until FROM tides.stream_audit")["audited_until"] == NOW
 
 
 def test_a_stream_that_was_never_read_to_its_end_is_not_compared(bridge, outside):

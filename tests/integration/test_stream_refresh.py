@@ -74,6 +74,9 @@ def test_a_newer_detection_waits_for_evaluation_when_it_is_bright(bridge, rows):
 
 
 def test_a_target_that_faded_is_switched_off_by_its_row_alone(bridge, outside, rows):
+    stream = bridge.settings.streams["lsst"]  # with a limit so bright that whatever is current is faint
+    strict = stream.model_copy(update={"live": stream.live.model_copy(update={"faint_limit": 11.0})})
+    bridge.settings = bridge.settings.model_copy(update={"streams": bridge.settings.streams | {"lsst": strict}})
     faint = next(row for row in rows if is_faint(bridge, row))
     make_targets(bridge, a_message_of(faint, days_earlier=25))
     assert bridge.row("SELECT active FROM tides.tides_master")["active"] is True

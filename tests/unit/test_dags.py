@@ -62,6 +62,21 @@ def test_the_bridge_runs_every_hour_one_run_at_a_time_and_catches_nothing_up(dag
     assert dag.timetable.summary == "35 * * * *"
 
 
+def test_by_setting_a_run_starts_also_when_a_topic_has_grown_and_the_hours_stay_as_they_are(dags, tmp_path):
+    from airflow.dag_processing.dagbag import DagBag
+
+    overlay = tmp_path / "watch.yaml"
+    overlay.write_text("watch: {enabled: true}", encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TIDES_SETTINGS", str(overlay))
+        bag = DagBag(PROJECT / "dags")
+    assert bag.import_errors == {}
+    watched, hourly = (dags["tides_bridge"].timetable for dags in (bag.dags, dags))
+    assert [asset.name for asset in watched.asset_condition.objects] == ["tides_alerts"]
+    assert watched.timetable == hourly
+    assert watched.can_be_scheduled
+
+
 def test_calls_to_lasair_and_4most_wait_in_their_pools(dags):
     pools = {task.task_id: task.pool for task in dags["tides_bridge"].tasks}
     assert pools["evaluate"] == "lasair"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from tides.clock import jd_utc
 from tides.database import Connection, statement
 from tides.errors import AnswerBroken, ServiceAway, TidesError
 from tides.lightcurves import quota, store
@@ -27,6 +28,9 @@ from tides.version import code_version
 log = logging.getLogger(__name__)
 
 Candidate = dict[str, Any]
+
+SAME_DETECTION_D = 1 / 86400
+"""A message and the API may write the date of one detection with different digits."""
 
 
 class Lasair(LightCurveClient, Protocol):
@@ -98,6 +102,7 @@ class _Work:
         candidates: dict[str, Candidate] = {row["object_id"]: row for row in rows}
         stored = store.get(self.connection, self.run.lane, self.stream.survey, list(candidates))
         curves = {i: s.raw for i, s in stored.items() if s.alert_hash == candidates[i]["alert_hash"]}
+        sent = {i for i in curves if stored[i].source == "message"}
         missing = [object_id for object_id in candidates if object_id not in curves]
         failure: TidesError | None = None
         if missing:
@@ -105,7 +110,7 @@ class _Work:
                 curves |= self.fetch(candidates, missing)
             except (ServiceAway, AnswerBroken) as error:
                 failure = error
-        self.judge(candidates, curves)
+        self.judge(candidates, curves, sent)
         if failure is not None:
             raise failure
 
@@ -131,9 +136,12 @@ class _Work:
         self.problems |= fetched.problems
         return fetched.raw
 
-    def judge(self, candidates: dict[str, Candidate], curves: dict[str, bytes]) -> None:
-        """Judges on the cluster and stores verdicts, measurements and what was set aside, in one transaction."""
-        subjects = [self.subject(candidates[i], raw) for i, raw in sorted(curves.items())]
+    def judge(self, candidates: dict[str, Candidate], curves: dict[str, bytes], sent: set[str]) -> None:
+        """Judges on the cluster and stores verdicts, measurements and what was set aside, in one transaction.
+
+        `sent` are the objects whose light curve came in the message.
+        """
+        subjects = [self.subject(candidates[i], raw, i in sent) for i, raw in sorted(curves.items())]
         limits = SummaryLimits(self.stream.live.current_window_days, self.stream.live.recurrent_days)
         context = f"{code_version()} {limits} {[f.hash for f in self.functions]}"
         worked = self.cluster.run(
@@ -164,9 +172,15 @@ class _Work:
         self.done.problems += len(self.problems)
         self.problems = {}
 
-    def subject(self, candidate: Candidate, raw: bytes) -> Subject:
-        """In a replay a light curve from the API is cut at the last detection that the newest message then named."""
-        cut = None if self.run.live or self.stream.light_curves == "message" else candidate["last_jd"]
+    def subject(self, candidate: Candidate, raw: bytes, sent: bool) -> Subject:
+        """In a replay a light curve from the API is cut at the last detection that the newest message then named.
+
+        Also where the API stood in for a message that lacked its light curve. A message that names no detection cuts at
+        its own time.
+        """
+        named = candidate["last_jd"]
+        known = jd_utc(candidate["known_at"]) if named is None else named + SAME_DETECTION_D
+        cut = None if self.run.live or sent else known
         own = {CLASS: candidate["sherlock_class"], RA: candidate["ra"], DEC: candidate["dec"]}
         return Subject(candidate["object_id"], raw, {**candidate["alert"], **own}, cut)
 

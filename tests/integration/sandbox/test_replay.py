@@ -15,6 +15,7 @@ from sandbox.replay import replay, stream_topics
 from sandbox.services import Kafka
 from sandbox.sky import build_sky
 from sandbox.sky_archive import SkyArchive
+from sandbox.withholding import Withholding
 
 ROOT = Path(__file__).parents[3]
 NOW = "2026-11-24"
@@ -103,6 +104,17 @@ def test_without_fast_the_future_follows_as_the_clock_comes_to_it(bootstrap, rec
     counts = replay(archive, bootstrap, a_week_in_two_seconds, fast=False)
     assert future > 0
     assert sum(counts.values()) == sum(len(m) for m in received.values()) + future
+
+
+def test_what_is_withheld_is_counted_and_not_published(bootstrap, received, capsys):
+    now = parse_now(NOW)
+    withholding = Withholding(share=0.03)
+    archive = SkyArchive(build_sky(now, 1, 20, 20))
+    counts = replay(archive, bootstrap, SandboxClock(now, 0), fast=True, withholding=withholding)
+    withheld = withholding.withheld.total()
+    assert withheld > 0
+    assert counts.total() + withheld == sum(len(m) for m in received.values())
+    assert f"withheld: {withheld} messages" in capsys.readouterr().out
 
 
 def test_a_kafka_that_is_not_there_is_said_in_one_line():

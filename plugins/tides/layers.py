@@ -1,0 +1,98 @@
+"""YAML files laid over each other and read as a typed model; what is wrong is told with file, key and reason."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from tides.errors import SettingsError
+
+Root = TypeVar("Root", bound=BaseModel)
+
+
+def read_layers(model: type[Root], files: Sequence[Path]) -> Root:
+    """Reads the files, each laid over the one before, key by key, as `model`.
+
+    Raises SettingsError with file, key and reason, and the nearest valid key for an unknown one.
+    """
+    merged: dict[str, Any] = {}
+    origin: dict[tuple[str, ...], Path] = {}
+    for file in files:
+        _lay_over(merged, _read(file), file, origin, ())
+    try:
+        return model.model_validate(merged)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(model, e, origin, files[0]) for e in error.errors())) from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{file}: cannot be read: {error.strerror}") from None
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{file}: not valid YAML: {error}") from None
+    if not isinstance(content, dict):
+        raise SettingsError(f"{file}: must be a mapping of settings")
+    return content
+
+
+def _lay_over(
+    under: dict[str, Any],
+    over: Mapping[str, Any],
+    file: Path,
+    origin: dict[tuple[str, ...], Path],
+    place: tuple[str, ...],
+) -> None:
+    for key, value in over.items():
+        origin[(*place, str(key))] = file
+        if isinstance(value, Mapping):
+            below = under.get(key)
+            under[key] = below if isinstance(below, dict) else {}
+            _lay_over(under[key], value, file, origin, (*place, str(key)))
+        else:
+            under[key] = value
+
+
+def _explain(model: type[BaseModel], error: Any, origin: dict[tuple[str, ...], Path], default: Path) -> str:
+    place = tuple(str(part) for part in error["loc"])
+    file = next((origin[place[:n]] for n in range(len(place), 0, -1) if place[:n] in origin), default)
+    key = ".".join(place)
+    match error["type"]:
+        case "extra_forbidden":
+            reason = f"unknown key{nearest(place[-1], _known_keys(model, place[:-1]))}"
+        case "missing":
+            reason = "missing"
+        case "value_error":
+            reason = str(error["ctx"]["error"])
+        case _:
+            reason = f"{error['msg']}, not {error['input']!r}"
+    return f"{file}: {key}: {reason}" if key else f"{file}: {reason}"
+
+
+def _known_keys(model: Any, place: tuple[str, ...]) -> list[str]:
+    """The keys that the model knows at a place, found by walking the model's fields."""
+    for part in place:
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            fields = {f.alias or n: f.annotation for n, f in model.model_fields.items()}
+            model = fields.get(part)
+        else:
+            model = _item(model)
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        return [f.alias or n for n, f in model.model_fields.items()]
+    return []
+
+
+def _item(annotation: Any) -> Any:
+    """What a dict or tuple annotation holds."""
+    args = [a for a in getattr(annotation, "__args__", ()) if a is not Ellipsis]
+    return args[-1] if args else None
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A question that names the nearest of the known words; empty when none is near."""
+    close = get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,120 @@
+"""By setting, a run also starts when a topic has grown. Only ends are asked for: no group joined, no offset moved."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from airflow.sdk import Asset, AssetWatcher
+from airflow.sdk.bases.hook import BaseHook
+from airflow.triggers.base import BaseEventTrigger, TriggerEvent
+
+from tides.settings import Settings
+
+log = logging.getLogger(__name__)
+
+ASKING = {"log_level": 2}
+"""What goes wrong is told by the trigger, once; librdkafka would fill the triggerer's log while a broker is away."""
+
+GROUP = "tides-watch"
+"""librdkafka wants a name for a group, though none is joined."""
+
+Ends = dict[str, int]
+"""The end offset of each partition, by its number as text: Airflow keeps it as JSON."""
+
+
+@dataclass
+class Growth:
+    """What has been seen of each topic, and when growth was last told (Unix time, s).
+
+    A topic that is seen for the first time since ever has not grown: the next hourly run takes what it holds.
+    """
+
+    seen: dict[str, Ends] = field(default_factory=dict)
+    told_at: float = 0.0
+
+    def observe(self, topic: str, ends: Ends) -> int:
+        """How many messages a topic has got since growth was last told; one that was made anew, all that it holds."""
+        before = self.seen.setdefault(topic, ends)
+        return sum(end - before.get(p, 0) if end >= before.get(p, 0) else end for p, end in ends.items())
+
+    def due(self, now: float, spacing_s: float) -> bool:
+        """Whether growth may be told again; also when the clock has been set back."""
+        return not 0 <= now - self.told_at < spacing_s
+
+    def tell(self, found: dict[str, Ends], now: float) -> None:
+        """Notes that all that was found has been told."""
+        self.seen |= found
+        self.told_at = now
+
+
+class TopicsGrewTrigger(BaseEventTrigger):
+    """Fires when one of the topics has grown, at most every `spacing_s`; looks every `poll_s`.
+
+    `topics` names the topic of each Airflow connection, `timeout_s` bounds a question to a broker. A missing topic and
+    a broker that is away are waited for. What has been seen is kept in the asset's state, so that a triggerer that
+    starts again goes on. An event too many costs a run without work; one too few, a wait for the hourly run.
+    """
+
+    def __init__(self, *, topics: dict[str, str], poll_s: float, spacing_s: float, timeout_s: float):
+        super().__init__()
+        self.topics = topics
+        self.poll_s = poll_s
+        self.spacing_s = spacing_s
+        self.timeout_s = timeout_s
+        self._away: set[str] = set()
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Where the class is, and what makes another one like this."""
+        names = ("topics", "poll_s", "spacing_s", "timeout_s")
+        return "tides.watch.TopicsGrewTrigger", {name: getattr(self, name) for name in names}
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Looks for ever; each event says how many messages each topic has got."""
+        store: Any = self.asset_state_store
+        growth = Growth(**(await store.aget("growth") or {}))
+        while True:
+            asked = await asyncio.gather(*(self._ends(c, topic) for c, topic in self.topics.items()))
+            found = {t: ends for t, ends in zip(self.topics.values(), asked, strict=True) if ends is not None}
+            known = set(growth.seen)
+            new = {topic: n for topic, ends in found.items() if (n := growth.observe(topic, ends))}
+            if new and growth.due(time.time(), self.spacing_s):
+                yield TriggerEvent({"new": new})
+                growth.tell(found, time.time())
+                await store.aset("growth", asdict(growth))
+            elif set(growth.seen) != known:
+                await store.aset("growth", asdict(growth))
+            await asyncio.sleep(self.poll_s)
+
+    async def _ends(self, connection_id: str, topic: str) -> Ends | None:
+        """The ends of a topic, none of one that does not exist; None while its broker does not answer."""
+        try:
+            connection = await BaseHook.aget_connection(connection_id)
+            ends = await asyncio.to_thread(_ask, topic, connection.extra_dejson | ASKING, self.timeout_s)
+        except Exception as error:  # whatever it is, the watch goes on: the hourly run is the net
+            if connection_id not in self._away:
+                log.warning("watching waits: %s", error)
+            self._away.add(connection_id)
+            return None
+        self._away.discard(connection_id)
+        return ends
+
+
+def _ask(name: str, config: dict[str, Any], timeout_s: float) -> Ends:
+    from tides.stream.topic import Topic  # a DAG file that only names the trigger needs no Kafka client
+
+    with Topic(name, GROUP, config, timeout_s) as topic:
+        return {str(partition): topic.extent(partition).end for partition in topic.partitions()}
+
+
+def alerts(settings: Settings) -> Asset:
+    """The asset that changes when a stream that is read has got new alerts."""
+    trigger = TopicsGrewTrigger(
+        topics={f"lasair_kafka_{name}": stream.topic for name, stream in settings.enabled_streams().items()},
+        poll_s=settings.watch.poll_s,
+        spacing_s=settings.watch.spacing_s,
+        timeout_s=settings.drain.request_timeout_s,
+    )
+    return Asset("tides_alerts", watchers=[AssetWatcher(name="topics_grew", trigger=trigger)])
