@@ -50,7 +50,9 @@ def ingest(request: HttpRequest) -> JsonResponse:
 def targets(request: HttpRequest) -> JsonResponse:
     """GET: all rows at 4MOST, of every survey, in order of `id`. POST: further ones, as many as there are, at once."""
     if request.method == "POST":
-        Transient.objects.bulk_create([Transient(**row) for row in json.loads(request.body)], batch_size=200)
+        rows = [Transient(**row) for row in json.loads(request.body)]
+        Transient.objects.bulk_create(rows, batch_size=200)
+        return JsonResponse({"added": len(rows)})
     return JsonResponse(list(Transient.objects.order_by("id").values()), safe=False)
 
 

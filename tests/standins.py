@@ -35,9 +35,9 @@ class Standins:
         """All rows at 4MOST."""
         return self._ask("GET", "targets")
 
-    def add_rows(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Puts rows into 4MOST, as many as there are, beside its API; gives all rows."""
-        return self._ask("POST", "targets", json=rows)
+    def add_rows(self, rows: list[dict[str, Any]]) -> None:
+        """Puts rows into 4MOST, as many as there are, beside its API."""
+        self._ask("POST", "targets", json=rows)
 
     def truth(self) -> list[dict[str, Any]]:
         """What each source of the sky really is, with its ids."""
