@@ -69,11 +69,13 @@ def with_filter(bridge, conditions):
 def test_the_command_lists_each_change_with_its_date_and_what_changed_in_words(bridge, capsys):
     assert main(["epochs"]) == 0
     assert "Nothing is recorded yet" in capsys.readouterr().out
+    conditions = "objects.ra > 0 AND objects.nPosDiaSources >= 3"
+    with_filter(bridge, conditions)
     bridge.evaluate()
     with_function(bridge, minNights=100)
     bridge.evaluate()
     with_function(bridge, minNights=3, maxAge=20)
-    with_filter(bridge, bridge.settings.streams["lsst"].filter.conditions.replace(">= 3", ">= 4"))
+    with_filter(bridge, conditions.replace(">= 3", ">= 4"))
     bridge.evaluate()
     assert main(["epochs"]) == 0
     said = " ".join(capsys.readouterr().out.split())
