@@ -17,7 +17,7 @@ COMMANDS = {
     "release": ("tides.hooks.release", "let go what the guard holds or 4MOST refused"),
     "reactivate": ("tides.hooks.recurrent", "let a recurrent target be live again"),
     "check": ("tides.selection.check", "judge light curves from a file, without any service"),
-    "efficiency": ("tides.selection.efficiency", "measure how complete a function is on simulated transients"),
+    "efficiency": ("tides.efficiency.command", "measure how complete a function is on simulated transients"),
 }
 
 

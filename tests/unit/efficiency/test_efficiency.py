@@ -13,7 +13,7 @@ from pyarrow import parquet
 from scipy import stats
 
 from sandbox.__main__ import main as sandbox
-from tests.unit.selection.snana_files import a_point, an_event, write_dump, write_pair
+from tests.unit.efficiency.snana_files import a_point, an_event, write_dump, write_pair
 from tides.__main__ import main
 from tides.selection.functions import load_functions
 

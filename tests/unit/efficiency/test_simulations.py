@@ -4,8 +4,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from tides.efficiency.simulations import band_codes, kind_of_field, read_parquet
 from tides.errors import SettingsError
-from tides.selection.simulations import band_codes, kind_of_field, read_parquet
 
 COLUMNS = {
     "SNID": ["a", "b"],

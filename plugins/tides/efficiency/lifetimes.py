@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tides import clock
+from tides.efficiency.simulations import Sample
 from tides.lightcurves.model import BANDS, Bools, Floats, Indices, is_in, take
 from tides.selection.alert_criteria import galactic_plane_distance_deg
-from tides.selection.simulations import Sample
 from tides.selection.summaries import SummaryLimits, counted_detections
 from tides.settings import Live, Reach, StreamLive
 

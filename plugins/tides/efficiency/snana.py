@@ -11,9 +11,7 @@ import pandas as pd
 from astropy.io import fits
 from numpy.typing import NDArray
 
-from tides.errors import SettingsError
-from tides.lightcurves.model import BANDS, Indices
-from tides.selection.simulations import (
+from tides.efficiency.simulations import (
     HEAD_NAMES,
     POINT_COLUMNS,
     Names,
@@ -25,6 +23,8 @@ from tides.selection.simulations import (
     require,
     true_values,
 )
+from tides.errors import SettingsError
+from tides.lightcurves.model import BANDS, Indices
 
 SEPARATOR_MJD = -777.0
 """Stands in PHOT after each light curve, to catch wrong pointers."""

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from tests.unit.selection.samples import a_small_sample
+from tests.unit.efficiency.samples import a_small_sample
 from tides.clock import jd_utc_to_mjd_tai
+from tides.efficiency.lasair_filter import COLUMNS, Alerts, held_by, read_conditions
 from tides.errors import SettingsError
-from tides.selection.lasair_filter import COLUMNS, Alerts, held_by, read_conditions
 
 MJD = 61000.1
 

@@ -5,9 +5,9 @@ import gzip
 import numpy as np
 import pytest
 
-from tests.unit.selection.snana_files import a_point, an_event, write_dump, write_pair
+from tests.unit.efficiency.snana_files import a_point, an_event, write_dump, write_pair
+from tides.efficiency.snana import read_dump, read_pair
 from tides.errors import SettingsError
-from tides.selection.snana import read_dump, read_pair
 
 FIRST = an_event("1", [a_point(61000.1), a_point(61003.2, band="g")])
 SECOND = an_event("2", [a_point(61005.3, fluxcal=100.0), a_point(61008.4), a_point(61009.5)])

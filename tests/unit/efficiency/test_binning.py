@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tests.unit.selection.samples import fates_table
+from tests.unit.efficiency.samples import fates_table
+from tides.efficiency.binning import AXES, cut_flow, efficiency_table, healpix_of, known_axes, outcomes, read_axes
 from tides.errors import SettingsError
-from tides.selection.binning import AXES, cut_flow, efficiency_table, healpix_of, known_axes, outcomes, read_axes
 
 SELECTED = [True, False, True, True]
 

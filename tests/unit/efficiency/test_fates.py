@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from tests.unit.efficiency.samples import a_small_sample
 from tests.unit.selection.light_curves import a_function
-from tests.unit.selection.samples import a_small_sample
-from tides.selection.efficiency import live_rules
-from tides.selection.fates import judged, stages
-from tides.selection.lasair_filter import read_conditions
+from tides.efficiency.command import live_rules
+from tides.efficiency.fates import judged, stages
+from tides.efficiency.lasair_filter import read_conditions
 
 MJD = 61000.1
 

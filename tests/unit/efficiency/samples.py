@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from tides.selection.simulations import Points, Sample, a_sample, band_codes, true_values
+from tides.efficiency.simulations import Points, Sample, a_sample, band_codes, true_values
 
 JD = 2400000.5
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from tests.unit.selection.samples import JD, a_small_sample
+from tests.unit.efficiency.samples import JD, a_small_sample
 from tides.clock import jd_utc_to_mjd_tai, lsst_night_mjd
-from tides.selection.lifetimes import LiveRules, days_live
+from tides.efficiency.lifetimes import LiveRules, days_live
 from tides.selection.summaries import SummaryLimits, summarise
 from tides.settings import load_settings
 

@@ -11,18 +11,18 @@ import numpy as np
 import pandas as pd
 from astropy.table import Table
 
+from tides.efficiency.binning import AXES, Axis, cut_flow, efficiency_table, healpix_of, known_axes, outcomes, read_axes
+from tides.efficiency.fates import judged, stages
+from tides.efficiency.lasair_filter import read_conditions
+from tides.efficiency.lifetimes import LiveRules
+from tides.efficiency.plots import plot_bands, plot_map, plot_outcomes, plot_sky, save
+from tides.efficiency.simulations import Sample, read_parquet
+from tides.efficiency.snana import read_dump, read_pair
 from tides.errors import SettingsError
 from tides.lightcurves.model import Bools
-from tides.selection.binning import AXES, Axis, cut_flow, efficiency_table, healpix_of, known_axes, outcomes, read_axes
-from tides.selection.efficiency_plots import plot_bands, plot_map, plot_outcomes, plot_sky, save
-from tides.selection.fates import judged, stages
 from tides.selection.functions import DEFAULT_FILE, Function, load_functions, named
 from tides.selection.keys import Criteria
-from tides.selection.lasair_filter import read_conditions
-from tides.selection.lifetimes import LiveRules
 from tides.selection.plots import Format
-from tides.selection.simulations import Sample, read_parquet
-from tides.selection.snana import read_dump, read_pair
 from tides.settings import load_settings
 from tides.version import code_version
 
