@@ -23,7 +23,7 @@ demo: $(STAMP)
 	@PYTHONPATH=. $(PYTHON) -m sandbox.demo --data '$(DATA)'
 
 test: $(STAMP)
-	@$(PYTHON) -m pytest -m 'not soak' --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@$(PYTHON) -m pytest -m 'not soak' --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 soak: $(STAMP)
 	@$(PYTHON) -m pytest -m soak -rP

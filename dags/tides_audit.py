@@ -18,7 +18,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import dag, get_current_context, task
 from airflow.timetables.trigger import CronTriggerTimetable
 
-from tides.hooks.run import failed_tasks, step
+from tides.hooks.run import failed_tasks, results_of, step
 from tides.settings import load_settings
 
 SETTINGS = load_settings()
@@ -72,7 +72,7 @@ def tides_audit():
         context = get_current_context()
         ti = context["ti"]
         with step() as run, open_database("report") as database:
-            completed, refreshed = (ti.xcom_pull(task_ids=name) or [] for name in ("completeness", "refresh"))
+            completed, refreshed = (results_of(ti, name) for name in ("completeness", "refresh"))
             text = audit_report(database, run.run_id, completed, refreshed, failed_tasks(context["dag_run"], ti))
         print(text)
         return text

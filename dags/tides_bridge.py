@@ -24,7 +24,7 @@ from airflow.sdk import AssetOrTimeSchedule, TaskGroup, dag, get_current_context
 from airflow.timetables.interval import CronDataIntervalTimetable
 
 from tides.database import SQL, lock_parameters
-from tides.hooks.run import failed_tasks, form_of, keys_of, run_of, step
+from tides.hooks.run import failed_tasks, form_of, keys_of, results_of, run_of, step
 from tides.selection.functions import functions_in_use, functions_of, load_functions
 from tides.settings import load_settings
 from tides.watch import alerts
@@ -164,7 +164,7 @@ def tides_bridge():
         context = get_current_context()
         dag_run, ti = context["dag_run"], context["ti"]
         with step() as run, open_database("report") as database:
-            drained = [d for d in ti.xcom_pull(task_ids="drain") or [] if d]
+            drained = results_of(ti, "drain")
             text = report_run(database, run, SETTINGS, dag_run.start_date, drained, failed_tasks(dag_run, ti))
         print(text)
         return text

@@ -122,7 +122,6 @@ class KafkaLog(Log):
         self.name = f"test_{uuid.uuid4().hex[:12]}"
         self.group_id = self.name
         self.admin = AdminClient({"bootstrap.servers": bootstrap})
-        self.producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 0, "log_level": 2})
         super().__init__()
 
     def recreate(self, partitions: int) -> None:
@@ -130,6 +129,8 @@ class KafkaLog(Log):
         self.delete()
         self._until_done(lambda: self.admin.create_topics([NewTopic(self.name, partitions, 1)])[self.name].result(10))
         self._until_done(self._flush_nothing)
+        # one that knew the topic before learns of further partitions only by and by
+        self.producer = Producer({"bootstrap.servers": self.bootstrap, "linger.ms": 0, "log_level": 2})
         with self.open() as topic:
             self.topic_id = topic.topic_id()
 
@@ -142,7 +143,6 @@ class KafkaLog(Log):
             if error is not None:
                 lost.append(error)
 
-        # a producer learns of a topic made anew with more partitions only by and by
         self._until_done(
             lambda: self.producer.produce(self.name, value, partition=partition, timestamp=stamp_ms, on_delivery=note)
         )

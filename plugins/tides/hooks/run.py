@@ -112,8 +112,13 @@ def this_run() -> RunContext:
 
 def keys_of(task_instance: Any) -> str:
     """The primary keys that this run's creates returned, as JSON for `record_4most_keys.sql`."""
-    created = task_instance.xcom_pull(task_ids="create_in_4most") or []
-    return json.dumps([key for told in created if told for key in told["keys"]])
+    return json.dumps([key for told in results_of(task_instance, "create_in_4most") for key in told["keys"]])
+
+
+def results_of(task_instance: Any, mapped_task: str) -> list[dict[str, Any]]:
+    """What the instances of a mapped task returned, but for those that failed; Airflow gives a lone one's bare."""
+    found = task_instance.xcom_pull(task_ids=mapped_task)
+    return [result for result in (found if isinstance(found, list) else [found]) if result]
 
 
 def failed_tasks(dag_run: Any, task_instance: Any) -> list[str]:

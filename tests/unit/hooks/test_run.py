@@ -32,3 +32,17 @@ def test_a_session_that_breaks_is_a_failure_that_a_retry_mends_and_says_so(error
 def test_a_wrong_setting_is_not_retried():
     with pytest.raises(AirflowFailException, match="live: missing"), run.step():
         raise SettingsError("live: missing")
+
+
+@pytest.mark.parametrize(
+    ("pulled", "keys"),
+    [
+        (None, "[]"),
+        ({"keys": [{"pk": 1}]}, '[{"pk": 1}]'),
+        ([{"keys": [{"pk": 1}]}, None, {"keys": [{"pk": 2}]}], '[{"pk": 1}, {"pk": 2}]'),
+    ],
+    ids=["none", "a lone batch, which Airflow gives bare", "several, of which one failed"],
+)
+def test_the_keys_of_all_batches_are_gathered(pulled, keys):
+    task_instance = type("TaskInstance", (), {"xcom_pull": lambda self, task_ids: pulled})()
+    assert run.keys_of(task_instance) == keys
