@@ -79,8 +79,8 @@ def differences(one: dict[str, list[Any]], other: dict[str, list[Any]]) -> list[
     found = []
     for part in one:
         left, right = ({str(row) for row in state[part]} for state in (one, other))
-        found += [f"{part}: only in the first: {row[:300]}" for row in sorted(left - right)]
-        found += [f"{part}: only in the second: {row[:300]}" for row in sorted(right - left)]
+        found += [f"{part}: only in the first: {row[:1500]}" for row in sorted(left - right)]
+        found += [f"{part}: only in the second: {row[:1500]}" for row in sorted(right - left)]
         if len(one[part]) != len(other[part]):
             found.append(f"{part}: {len(one[part])} rows and {len(other[part])} rows")
     return found
