@@ -18,7 +18,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import dag, get_current_context, task
 from airflow.timetables.trigger import CronTriggerTimetable
 
-from tides.hooks.run import failed_tasks, results_of, step
+from tides.hooks.run import failed_tasks, results_of, step, task_defaults
 from tides.settings import load_settings
 
 SETTINGS = load_settings()
@@ -34,14 +34,7 @@ DAILY = CronTriggerTimetable("5 13 * * *", timezone="Europe/Berlin")
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(seconds=SETTINGS.tasks.run_limit_s),
-    default_args={
-        "owner": "tides",
-        "retries": SETTINGS.tasks.retries,
-        "retry_delay": timedelta(seconds=SETTINGS.tasks.retry_delay_s),
-        "retry_exponential_backoff": True,
-        "max_retry_delay": timedelta(seconds=SETTINGS.tasks.retry_delay_max_s),
-        "execution_timeout": timedelta(seconds=SETTINGS.tasks.time_limit_s),
-    },
+    default_args=task_defaults(SETTINGS.tasks),
     tags=["tides", "lasair"],
     doc_md=__doc__,
 )

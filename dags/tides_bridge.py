@@ -24,7 +24,7 @@ from airflow.sdk import AssetOrTimeSchedule, TaskGroup, dag, get_current_context
 from airflow.timetables.interval import CronDataIntervalTimetable
 
 from tides.database import SQL, lock_parameters
-from tides.hooks.run import failed_tasks, form_of, keys_of, results_of, run_of, step
+from tides.hooks.run import failed_tasks, form_of, keys_of, results_of, run_of, step, task_defaults
 from tides.selection.functions import functions_in_use, functions_of, load_functions
 from tides.settings import load_settings
 from tides.watch import alerts
@@ -62,14 +62,7 @@ SQL_STEP = {"conn_id": "tides_db", "split_statements": True, "do_xcom_push": Fal
     template_searchpath=str(SQL),
     params=form_of(SETTINGS.enabled_streams()),
     user_defined_macros={"run_of": run_of, "keys_of": keys_of},
-    default_args={
-        "owner": "tides",
-        "retries": SETTINGS.tasks.retries,
-        "retry_delay": timedelta(seconds=SETTINGS.tasks.retry_delay_s),
-        "retry_exponential_backoff": True,
-        "max_retry_delay": timedelta(seconds=SETTINGS.tasks.retry_delay_max_s),
-        "execution_timeout": timedelta(seconds=SETTINGS.tasks.time_limit_s),
-    },
+    default_args=task_defaults(SETTINGS.tasks),
     tags=["tides", "lasair", "4most"],
     doc_md=__doc__,
 )

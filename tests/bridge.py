@@ -154,6 +154,13 @@ class Bridge:
         self.sql_step("record_4most_keys", keys=json.dumps(told.keys))
         return told
 
+    def take_in(self, stream: str, *messages: Any) -> None:
+        """What messages of a stream make of the master: published, and all steps before 4MOST is told."""
+        self.publish(stream, *messages)
+        self.drain(stream)
+        self.evaluate()
+        self.remember()
+
     def run(self) -> Told:
         """One whole live run."""
         for stream in self.settings.enabled_streams():

@@ -17,13 +17,6 @@ def with_sample(bridge, **keys):
     bridge.functions = load_functions() | {"tidesSNLSST": read_function("here", "tidesSNLSST", keys)}
 
 
-def run(bridge, *messages):
-    bridge.publish("lsst", *messages)
-    bridge.drain("lsst")
-    bridge.evaluate()
-    bridge.remember()
-
-
 def master(bridge):
     rows = bridge.rows(
         "SELECT a.object_id, m.active, m.control FROM tides.tides_master AS m"
@@ -34,7 +27,9 @@ def master(bridge):
 
 def test_an_object_of_the_sample_is_sent_and_marked_on_verdict_target_and_report(bridge):
     with_sample(bridge)
-    run(bridge, an_lsst_message(FEW_BANDS, bands="gr"), an_lsst_message(FEW_NIGHTS, bands="gr", nights=1, ra=151.0))
+    bridge.take_in(
+        "lsst", an_lsst_message(FEW_BANDS, bands="gr"), an_lsst_message(FEW_NIGHTS, bands="gr", nights=1, ra=151.0)
+    )
     assert master(bridge) == {FEW_BANDS: (True, True)}
     assert bridge.tell().created == 1
     verdicts = bridge.rows("SELECT object_id, passed, control FROM tides.selection ORDER BY object_id")
@@ -48,14 +43,14 @@ def test_an_object_of_the_sample_is_sent_and_marked_on_verdict_target_and_report
 
 def test_a_target_that_the_function_passes_later_belongs_to_the_sample_no_more(bridge):
     with_sample(bridge)
-    run(bridge, an_lsst_message(FEW_BANDS, bands="gr", days_ago=3))
+    bridge.take_in("lsst", an_lsst_message(FEW_BANDS, bands="gr", days_ago=3))
     assert master(bridge) == {FEW_BANDS: (True, True)}
-    run(bridge, an_lsst_message(FEW_BANDS, days_ago=2))
+    bridge.take_in("lsst", an_lsst_message(FEW_BANDS, days_ago=2))
     assert master(bridge) == {FEW_BANDS: (True, False)}
 
 
 def test_a_target_selected_before_its_function_had_a_sample_is_never_marked(bridge):
-    run(bridge, an_lsst_message(FEW_BANDS, days_ago=3))
+    bridge.take_in("lsst", an_lsst_message(FEW_BANDS, days_ago=3))
     with_sample(bridge, minBands=3, filters=["g", "r", "i", "z"], minNights=2, maxAge=365)
-    run(bridge, an_lsst_message(FEW_BANDS, bands="gr", days_ago=2))
+    bridge.take_in("lsst", an_lsst_message(FEW_BANDS, bands="gr", days_ago=2))
     assert master(bridge) == {FEW_BANDS: (True, False)}

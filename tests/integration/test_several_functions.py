@@ -35,13 +35,6 @@ def bridge_with(make_bridge):
     return make
 
 
-def run(bridge, *messages):
-    bridge.publish("lsst", *messages)
-    bridge.drain("lsst")
-    bridge.evaluate()
-    bridge.remember()
-
-
 def master(bridge):
     rows = bridge.rows(
         "SELECT a.object_id, m.template, m.active, m.reason FROM tides.tides_master AS m"
@@ -56,7 +49,7 @@ LIVE = {"name": "tidesSNLSST", "template": "tides-sn"}
 
 def test_the_first_function_in_the_settings_gives_the_template_and_each_selection_records_its_function(bridge_with):
     bridge = bridge_with({"name": "tidesSNLSSTSelect", "template": "other"}, LIVE)
-    run(bridge, an_lsst_message(BRIGHT))
+    bridge.take_in("lsst", an_lsst_message(BRIGHT))
     assert master(bridge) == {BRIGHT: ("other", True, "live")}
     selected = bridge.rows("SELECT function FROM tides.selection WHERE passed ORDER BY function")
     assert [row["function"] for row in selected] == ["tidesSNLSST", "tidesSNLSSTSelect"]
@@ -64,14 +57,14 @@ def test_the_first_function_in_the_settings_gives_the_template_and_each_selectio
 
 def test_what_only_a_host_function_selects_is_in_the_master_and_never_sent(bridge_with):
     bridge = bridge_with(HOSTS, LIVE)
-    run(bridge, an_lsst_message(BRIGHT), an_lsst_message(FAINT, mag=22.8, ra=151.0))
+    bridge.take_in("lsst", an_lsst_message(BRIGHT), an_lsst_message(FAINT, mag=22.8, ra=151.0))
     assert master(bridge) == {BRIGHT: ("tides-sn", True, "live"), FAINT: ("other", False, "host only")}
     assert bridge.tell().created == 1
 
 
 def test_a_host_only_target_that_brightens_becomes_one_of_its_own_with_its_own_template(bridge_with):
     bridge = bridge_with(HOSTS, LIVE)
-    run(bridge, an_lsst_message(FAINT, mag=22.8, days_ago=3))
+    bridge.take_in("lsst", an_lsst_message(FAINT, mag=22.8, days_ago=3))
     assert master(bridge)[FAINT] == ("other", False, "host only")
-    run(bridge, an_lsst_message(FAINT, mag=21.0, days_ago=1))
+    bridge.take_in("lsst", an_lsst_message(FAINT, mag=21.0, days_ago=1))
     assert master(bridge)[FAINT] == ("tides-sn", True, "live")

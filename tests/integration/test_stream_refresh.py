@@ -36,10 +36,7 @@ def a_message_of(row: dict[str, Any], days_earlier: float = 0.0) -> dict[str, An
 
 
 def make_targets(bridge: Bridge, *messages: dict[str, Any]) -> None:
-    bridge.publish("lsst", *messages)
-    bridge.drain("lsst")
-    bridge.evaluate()
-    bridge.remember()
+    bridge.take_in("lsst", *messages)
     assert len(bridge.rows("SELECT FROM tides.tides_alias")) == len(messages)
 
 

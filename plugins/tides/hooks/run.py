@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -12,8 +12,21 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from tides.errors import AccessRefused, ServiceAway, SettingsError
 from tides.run_context import OffsetRange, RunContext, replay_of_objects, replay_of_offsets, replay_of_window
+from tides.settings import Tasks
 
 FAILED = ("failed", "upstream_failed")
+
+
+def task_defaults(tasks: Tasks) -> dict[str, Any]:
+    """The `default_args` of a DAG that runs by the clock: retries with growing pauses, and a time limit."""
+    return {
+        "owner": "tides",
+        "retries": tasks.retries,
+        "retry_delay": timedelta(seconds=tasks.retry_delay_s),
+        "retry_exponential_backoff": True,
+        "max_retry_delay": timedelta(seconds=tasks.retry_delay_max_s),
+        "execution_timeout": timedelta(seconds=tasks.time_limit_s),
+    }
 
 
 def form_of(streams: Iterable[str]) -> dict[str, Param]:
