@@ -3,6 +3,8 @@
 import json
 import threading
 from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -20,6 +22,18 @@ class Calls:
         self._lock = threading.Lock()
         self._counts: Counter[tuple[str, str, int]] = Counter()
         self._recent: deque[dict[str, Any]] = deque(maxlen=RECENT)
+        self._under_way = 0
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """Counts a request as long as it is worked on, also when its client has gone."""
+        with self._lock:
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
 
     def record(self, method: str, path: str, query: str, body: bytes, status: int) -> None:
         """Notes one request with the object ids or names that it asked for or sent."""
@@ -29,14 +43,14 @@ class Calls:
             self._counts[method, path, status] += 1
             self._recent.append(entry)
 
-    def as_json(self) -> dict[str, list[dict[str, Any]]]:
-        """`{"counts": […], "recent": […]}`, the newest request last."""
+    def as_json(self) -> dict[str, Any]:
+        """`{"counts": […], "recent": […], "under_way": n}`, the newest request last."""
         with self._lock:
             counts = [
                 {"method": method, "path": path, "status": status, "calls": calls}
                 for (method, path, status), calls in sorted(self._counts.items())
             ]
-            return {"counts": counts, "recent": list(self._recent)}
+            return {"counts": counts, "recent": list(self._recent), "under_way": self._under_way}
 
     def clear(self) -> None:
         """Forgets all."""

@@ -177,14 +177,15 @@ class FaultyApp:
         request = Request(self._app, environ, start_response, body)
         if path.startswith("/control/"):
             return request.answer()
-        rule = self._world.faults.take(environ["REQUEST_METHOD"], path, environ["QUERY_STRING"], body)
-        try:
-            answer = request.answer() if rule is None else KINDS[rule.kind](rule, request)
-        except ConnectionError:
-            self._record(environ, body, 0)
-            raise
-        self._record(environ, body, request.sent_status)
-        return answer
+        with self._world.calls.under_way():
+            rule = self._world.faults.take(environ["REQUEST_METHOD"], path, environ["QUERY_STRING"], body)
+            try:
+                answer = request.answer() if rule is None else KINDS[rule.kind](rule, request)
+            except ConnectionError:
+                self._record(environ, body, 0)
+                raise
+            self._record(environ, body, request.sent_status)
+            return answer
 
     def _record(self, environ: dict[str, Any], body: bytes, status: int) -> None:
         self._world.calls.record(environ["REQUEST_METHOD"], environ["PATH_INFO"], environ["QUERY_STRING"], body, status)

@@ -1,5 +1,6 @@
 """The stand-ins as tests use them: their control address as verbs."""
 
+import time
 from datetime import datetime
 from typing import Any
 
@@ -59,6 +60,11 @@ class Standins:
         """How many calls were made to a path since the last reset."""
         counts = self._ask("GET", "calls")["counts"]
         return sum(c["calls"] for c in counts if path in c["path"] and method in c["method"])
+
+    def wait_until_idle(self) -> None:
+        """Waits until no request is worked on: what is stored after its client has gone is stored then."""
+        while self._ask("GET", "calls")["under_way"]:
+            time.sleep(0.01)
 
     def reset(self) -> None:
         """Nothing in them any more."""

@@ -67,8 +67,6 @@ class Walk:
         self.saved = self.restored = False
         self.met = True
         self.runs = 0
-        self.late = False
-        self.late_until = 0.0
         outside.reset()
         with psycopg.connect(bridge.database_url, autocommit=True) as own:
             own.execute("SET session_replication_role = replica")  # an append-only table can be emptied then
@@ -87,8 +85,6 @@ class Walk:
     def end(self) -> None:
         """The faults stop; after a few runs both sides agree, and a further one asks nothing."""
         self.outside.no_faults()
-        self.wait_for_late_stores()
-        self.late = False
         for _ in range(2):
             self.wait()
             release_refused(self.bridge.connection, "the walk")
@@ -130,7 +126,6 @@ class Walk:
         """Something will go wrong."""
         fault = self.chance.choice(FAULTS)
         self.outside.fault(fault)
-        self.late |= fault["kind"] == "cut_then_store"
         words = " ".join(str(fault[k]) for k in ("kind", "status", "form") if k in fault)
         self.counts[words] += 1
         return f"{words} {fault['match']['method']}"
@@ -205,7 +200,6 @@ class Walk:
             self.counts["crash"] += 1
         else:
             process.acts()
-        self.may_store_late()
         self.check()
         return f"at {fate.act}"
 
@@ -222,13 +216,11 @@ class Walk:
         try:
             if settled:
                 time.sleep(0.04)
-                self.may_store_late()
                 self.wait()
             self.tell()
         finally:
             orphan.go_on()
         assert orphan.refusal() == ""
-        self.may_store_late()
         self.check()
         return f"at {fate.act}, {'after' if settled else 'before'} the settle time"
 
@@ -236,7 +228,7 @@ class Walk:
         """Somebody makes a double, deletes a row that is not ingested, or gives it another name."""
         what = self.chance.choice(["double", "delete", "rename"])
         self.outside.no_faults()
-        self.wait_for_late_stores()
+        self.outside.wait_until_idle()
         rows = [row for row in self.outside.rows() if not row["date_ingested"] and row["id"] not in self.doubles]
         if not rows:
             return "nothing"
@@ -294,7 +286,6 @@ class Walk:
     def tell(self) -> None:
         self.runs += 1
         self.steps(RunContext(f"run-{self.runs}"))
-        self.may_store_late()
 
     def steps(self, run: RunContext) -> None:
         """The tasks of the sync up to the keys' record, which is idempotent and comes at the end."""
@@ -318,16 +309,9 @@ class Walk:
         self.steps(RunContext("in-a-process"))
 
     def settle(self) -> None:
-        self.wait_for_late_stores()
+        self.outside.wait_until_idle()
         self.sql("UPDATE tides.fourmost_target SET sending_since = sending_since - interval '3 s'")
         self.sql("UPDATE tides.event SET last_seen_at = last_seen_at - interval '3 s'")
-
-    def may_store_late(self) -> None:
-        if self.late:
-            self.late_until = time.monotonic() + LATE_S + 0.07
-
-    def wait_for_late_stores(self) -> None:
-        time.sleep(max(0.0, self.late_until - time.monotonic()))
 
     def ask(self, method: str, path: str, **body: Any) -> Any:
         answer = requests.request(

@@ -63,13 +63,20 @@ def connect(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def workers() -> Iterator[str]:
+def two_workers() -> Iterator[LocalCluster]:
     one_death = {"distributed.scheduler.allowed-failures": 0}
     with (
         dask.config.set(one_death),
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
     ):
-        yield cluster.scheduler_address
+        yield cluster
+
+
+@pytest.fixture
+def workers(two_workers) -> str:
+    """The scheduler's address, when those that the test before killed are back."""
+    two_workers.wait_for_workers(2, timeout=60)
+    return two_workers.scheduler_address
 
 
 def test_without_a_connection_the_work_is_done_in_this_process(monkeypatch):
