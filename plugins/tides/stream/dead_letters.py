@@ -72,6 +72,8 @@ def _revive(connection: Connection, settings: Settings, letter: dict[str, Any], 
         return None
     if stream is None:
         return f"no stream {letter['stream']} in the settings"
+    if letter["raw"] is None:
+        return letter["reason"]
     try:
         alert = read_alert(letter["raw"], letter["buried_at"], stream)
         with connection.transaction():

@@ -123,6 +123,7 @@ class _Reading:
         self.done = Drained(name)
         self.seen: set[str] = set()
         self.tally = Tally()
+        self.doubted: tuple[int, int] | None = None  # partition and offset at which the client found a spoilt batch
 
     def clock(self) -> datetime:
         """The database's clock (UTC); inside a transaction, of its start."""
@@ -253,7 +254,9 @@ class _Reading:
     def _take(self, read: Read, batch: _Batch, positions: dict[int, Bookmark], ends: dict[int, int]) -> None:
         """Adds a message to the batch, or moves on over offsets that hold none (compacted, aborted)."""
         partition, offset, before = read.partition, read.offset, positions[read.partition]
-        if read.end:
+        if read.spoilt:
+            self._step_over(read, batch, positions)
+        elif read.end:
             positions[partition] = replace(before, next_offset=max(before.next_offset, offset))
         elif offset >= ends[partition]:
             positions[partition] = replace(before, next_offset=ends[partition])
@@ -265,6 +268,20 @@ class _Reading:
                 batch.size += len(read.value or b"")
         if positions[partition] != before:
             batch.positions[partition] = positions[partition]
+
+    def _step_over(self, read: Read, batch: _Batch, positions: dict[int, Bookmark]) -> None:
+        """Adds what the client can't unpack as a message without a value, if a second try finds it as bad.
+
+        The client asks again by itself; all of a spoilt batch goes this way, one offset at a time.
+        """
+        partition, before = read.partition, positions[read.partition]
+        if self.doubted != (partition, before.next_offset):
+            self.doubted = (partition, before.next_offset)
+            return
+        batch.messages.append(replace(read, offset=before.next_offset))
+        positions[partition] = replace(before, next_offset=before.next_offset + 1, last_hash=None)
+        self.doubted = (partition, before.next_offset + 1)
+        self.topic.skip_to(partition, before.next_offset + 1)
 
     def store(self, bookmarks: dict[int, Bookmark], batch: _Batch) -> None:
         """One transaction: the bookmarks first, so that an orphan is refused before it does any work; then the rest."""
@@ -285,6 +302,8 @@ class _Reading:
         self.done.objects = len(self.seen)
 
     def _read(self, place: Read, now: datetime) -> Alert | str:
+        if place.spoilt:
+            return f"the broker's batch can't be read: {place.spoilt}"
         try:
             return read_alert(place.value, place.stamp or now, self.stream)
         except Unreadable as reason:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from threading import Thread
 from typing import Any
 
+import tenacity
 from confluent_kafka import (
     TIMESTAMP_NOT_AVAILABLE,
     Consumer,
@@ -34,6 +35,12 @@ CONSUMER = {
 }
 """What reading exactly once needs of librdkafka; laid over the connection's own settings."""
 
+_SPOILT = {KafkaError._BAD_MSG, KafkaError._BAD_COMPRESSION}
+_SETTLING = {
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+}
 _ABSENT = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC}
 
 
@@ -47,13 +54,17 @@ class Extent:
 
 @dataclass(frozen=True)
 class Read:
-    """What a poll gave: a message with the broker's stamp (UTC; None when it has none), or the mark of an end."""
+    """What a poll gave: a message with the broker's stamp (UTC; None when it has none), or the mark of an end.
+
+    `spoilt` says why the client can't give the messages from where it reads on, `offset` is then their batch's first.
+    """
 
     partition: int
     offset: int
     value: bytes | None = field(repr=False, default=None)
     stamp: datetime | None = None
     end: bool = False
+    spoilt: str = ""
 
 
 class Topic:
@@ -106,9 +117,15 @@ class Topic:
         return Extent(*self._ask(lambda: self._consumer.get_watermark_offsets(where, timeout=self.timeout_s)))
 
     def committed(self, partitions: list[int]) -> dict[int, int]:
-        """The offsets that the group has committed, where it has."""
+        """The offsets that the group has committed, where it has. A broker that has just begun is given time."""
         where = [TopicPartition(self.name, p) for p in partitions]
-        found = self._ask(lambda: self._consumer.committed(where, timeout=self.timeout_s))
+        patience = tenacity.Retrying(
+            stop=tenacity.stop_after_delay(self.timeout_s),
+            wait=tenacity.wait_fixed(0.1),
+            retry=tenacity.retry_if_exception(_is_settling),
+            reraise=True,
+        )
+        found = self._ask(lambda: patience(self._consumer.committed, where, timeout=self.timeout_s))
         return {f.partition: f.offset for f in self._sound(found) if f.offset >= 0}
 
     def first_at(self, moment: datetime, partitions: list[int]) -> dict[int, int | None]:
@@ -135,15 +152,21 @@ class Topic:
             return Read(message.partition(), message.offset(), message.value(), _stamp(message))
         if error.code() == KafkaError._PARTITION_EOF:
             return Read(message.partition(), message.offset(), end=True)
+        if error.code() in _SPOILT:
+            return Read(message.partition(), message.offset(), spoilt=error.str())
         if error.code() == KafkaError._AUTO_OFFSET_RESET:
             raise ServiceAway(f"{self._place()}: the log moved while it was read ({error.str()}); the next try goes on")
         raise ServiceAway(f"{self._place()}: {error.str()}")
+
+    def skip_to(self, partition: int, offset: int) -> None:
+        """Goes on reading one partition at this offset, the others where they are."""
+        self._ask(lambda: self._consumer.seek(TopicPartition(self.name, partition, offset)))
 
     def message_at(self, partition: int, offset: int) -> Read | None:
         """The message at an offset, if the broker still has it."""
         self.read_from({partition: offset})
         read = self.poll(self.timeout_s)
-        return None if read is None or read.end or read.offset != offset else read
+        return None if read is None or read.end or read.spoilt or read.offset != offset else read
 
     def commit(self, offsets: Mapping[int, int]) -> str | None:
         """Commits offsets to the group, for lag monitors; says why not, if it fails. Never raises, never waits long.
@@ -192,6 +215,10 @@ class Topic:
             raise ServiceAway(
                 f"{self._place()}: {told}; nothing is lost, the next run goes on from the bookmark"
             ) from None
+
+
+def _is_settling(error: BaseException) -> bool:
+    return isinstance(error, KafkaException) and error.args[0].code() in _SETTLING
 
 
 def _stamp(message: Message) -> datetime | None:
