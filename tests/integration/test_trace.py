@@ -60,6 +60,16 @@ def test_every_wanted_row_is_there_or_says_why_not(a_night, outside):
     assert "a request is under way" in standing[6]
 
 
+def test_a_target_that_the_guard_holds_says_so(make_bridge, outside):
+    bridge = make_bridge(guard={"created": 1})
+    bridge.publish("lsst", *(an_lsst_message(AN_ID + n, ra=150.0 + n) for n in range(2)))
+    bridge.run()
+    assert outside.rows() == []
+    assert {trace(bridge.connection, n).standing for n in (1, 2)} == {
+        "held by the guard: too many changes at once (created)"
+    }
+
+
 def test_the_trace_is_one_screen_that_tells_the_whole_way(a_night):
     (name,) = [r["name"] for r in a_night.rows("SELECT name FROM tides.tides_master WHERE tides_id = 2")]
     screen = trace(a_night.connection, 2).as_text()
