@@ -1,12 +1,20 @@
 """Both sides brought in step, against the stand-in for 4MOST: each kind of drift, and a database that is older."""
 
+from threading import Thread
+from time import sleep
+
 import pytest
 
+from tests.bridge import Bridge
 from tests.builders import AN_ID, an_lsst_message
+from tests.targets import LIVE, put_targets
 from tides.errors import AnswerBroken, ServiceAway
-from tides.fourmost.reconcile import reconcile
+from tides.fourmost.reconcile import meet_newer, reconcile
+from tides.fourmost.tell import create
 from tides.hooks.fourmost import FourMostHook
 from tides.targets.states import history, unexpected
+
+CREATE = {"method": "POST", "path": "targetCat/transients/$"}
 
 
 class Sides:
@@ -115,6 +123,36 @@ def test_a_row_under_way_is_left_to_the_tell_protocol(sides):
     sides.hook.update(sides.row()["id"], {"is_active": False})
     assert dict(sides.reconcile().found) == {}
     assert sides.bridge.row("SELECT told FROM tides.fourmost_target")["told"] is None
+
+
+def test_a_create_that_is_answered_between_two_looks_is_taken_neither_for_a_stray_nor_for_a_double(
+    make_syncing, outside, monkeypatch
+):
+    """Two runs at once: one lists the row that the other has just made, whose key is known before it looks again."""
+    bridge = make_syncing(fourmost={"create_timeout_s": 10, "total_timeout_s": 11, "settle_s": 12})
+    sides, looked = Sides(bridge, outside), FourMostHook.get
+    put_targets(bridge.connection, 1)
+    bridge.connection.execute(LIVE)
+    bridge.stage()
+    other = Bridge.__new__(Bridge)
+    other.__dict__.update(vars(bridge))
+    other.connect()
+    sides.outside.fault(CREATE | {"kind": "trickle", "seconds": 0.002})
+    creates = Thread(target=create, args=(other.connection, FourMostHook(), bridge.settings, "run-2", [1]))
+    creates.start()
+    while not sides.outside.rows():
+        sleep(0.01)
+
+    def look_again(hook, pk):
+        creates.join()
+        return looked(hook, pk)
+
+    monkeypatch.setattr(FourMostHook, "get", look_again)
+    met = meet_newer(bridge.connection, FourMostHook(), bridge.settings, "run-1")
+    other.close()
+    assert dict(met) == {"unknown rows: left alone": 1}
+    assert sides.row()["is_active"] is True
+    assert bridge.tell().updated == 0
 
 
 def test_a_double_made_by_hand_is_switched_off_and_stays_known(sides):

@@ -214,7 +214,7 @@ def _end_double(connection: Connection, client: ListClient, row: Row, done: Reco
     note_event(connection, DOUBLE, subject, {"pk": row["id"]})
     current = connection.execute(
         "SELECT c.id, c.pk FROM tides.fourmost_key AS d JOIN tides.fourmost_key AS c USING (kind, id)"
-        " WHERE d.pk = %s AND c.status = 'current'",
+        " WHERE d.pk = %s AND d.status = 'double' AND c.status = 'current'",
         (row["id"],),
     ).fetchone()
     off = False

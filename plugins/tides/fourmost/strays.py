@@ -38,6 +38,8 @@ def meet(connection: Connection, settings: Settings, row: Row) -> Met:
     }
     with master_lock(connection, settings.database):
         candidates = connection.execute(statement("targets_of_stray"), where).fetchall()
+        if connection.execute("SELECT pk FROM tides.fourmost_key WHERE pk = %s", (row["id"],)).fetchone():
+            return "left alone"  # its create was answered since the list was read
         named = next((c for c in candidates if c["by_name"]), None)
         if named is not None and named["never_sent"] and not _agrees(settings, row, named):
             ours = rename(connection, named["tides_id"], None, settings.fourmost.name_prefix)
