@@ -1,6 +1,7 @@
 -- In: the alerts that were judged, by their hash. An alert that came in the meantime goes on waiting.
 UPDATE tides.candidate AS c
 SET waiting = false,
+    attempts = 0,
     problem = NULL
 FROM (
     SELECT j.object_id, decode(j.alert_hash, 'hex') AS alert_hash

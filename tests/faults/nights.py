@@ -22,25 +22,26 @@ def known_objects(outside: Standins) -> dict[str, list[Any]]:
 
 
 def publish_round(bridge: Bridge, chance: random.Random, known: dict[str, list[Any]], number: int) -> None:
-    """Some alerts of each stream: new and old objects, repeats, late ones, ones without a light curve, broken ones."""
+    """Some alerts of each stream: new and old objects, repeats, late ones, ones without a light curve, broken ones.
+
+    Objects stay where they are, some at the same place; else what becomes one target would hang on the order of runs.
+    """
     sent = NOW - timedelta(hours=12) + timedelta(minutes=number)
     lsst: list[Any] = [
         an_lsst_message(
-            AN_ID + chance.randrange(15),
-            ra=150.0 + chance.randrange(15),
+            AN_ID + number,
+            ra=150.0 + number % 12,
             mag=chance.choice([19.0, 21.0, 23.5]),
             nights=chance.randint(1, 4),
             days_ago=chance.choice([0.5, 1, 2, 5]),
             sent=sent,
         )
-        for _ in range(chance.randint(1, 6))
+        for number in chance.choices(range(15), k=chance.randint(1, 6))
     ]
     lsst += [an_lsst_message(chance.choice(known["lsst"]), light_curve=False, sent=sent, days_ago=1)]
     ztf: list[Any] = [
-        a_ztf_message(
-            chance.choice(known["ztf"]), days_ago=chance.choice([1, 2, 3]), ramean=10.0 * chance.randrange(20)
-        )
-        for _ in range(chance.randint(1, 4))
+        a_ztf_message(known["ztf"][number], days_ago=chance.choice([1, 2, 3]), ramean=10.0 * number)
+        for number in chance.choices(range(len(known["ztf"])), k=chance.randint(1, 4))
     ]
     for stream, messages in (("lsst", lsst), ("ztf", ztf)):
         messages.append(messages[0])
