@@ -77,12 +77,23 @@ def clock(request: HttpRequest) -> JsonResponse:
 
 
 @require_POST
+def catalogues(request: HttpRequest) -> JsonResponse:
+    """POST a list of {"object", "sherlock"?, "tns"?}: what `query/` tells from now on; 400 for anything else."""
+    try:
+        _world(request).catalogues.say(json.loads(request.body))
+    except (ValueError, TypeError, KeyError) as error:
+        return JsonResponse({"error": f"the catalogues are as they were: {error}"}, status=400)
+    return JsonResponse({})
+
+
+@require_POST
 def reset(request: HttpRequest) -> JsonResponse:
-    """No faults, no calls, no quota used, no rows at 4MOST, the first clock; keys go on from where they were."""
+    """No faults, calls, new classes, rows at 4MOST; no quota used, the first clock. Keys go on from where they were."""
     world = _world(request)
     world.clock.go_to(world.clock.now)
     world.faults.clear()
     world.calls.clear()
+    world.catalogues.clear()
     cache.clear()
     deleted, _ = Transient.objects.all().delete()
     return JsonResponse({"deleted": deleted})

@@ -21,6 +21,7 @@ urlpatterns = [
     path("QFSwi/targetCat/", include(router.urls)),
     path("control/faults", control.faults),
     path("control/calls", control.calls),
+    path("control/catalogues", control.catalogues),
     path("control/clock", control.clock),
     path("control/ingest", control.ingest),
     path("control/targets", control.targets),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sandbox.archive import Archive
 from sandbox.calls import Calls
+from sandbox.catalogues import Catalogues
 from sandbox.clock import SandboxClock
 from sandbox.faults import Faults
 from sandbox.recorded import RecordedArchive
@@ -21,6 +22,7 @@ class World:
     clock: SandboxClock
     faults: Faults = field(default_factory=Faults)
     calls: Calls = field(default_factory=Calls)
+    catalogues: Catalogues = field(default_factory=Catalogues)
 
 
 def open_archive(data: Path | None, now: datetime, seed: int, lsst: int, ztf: int) -> Archive:

@@ -51,6 +51,10 @@ class Standins:
         """Lasair serves what was known at this moment (UTC)."""
         self._ask("POST", "clock", json={"at": moment.isoformat()})
 
+    def say(self, object_id: int | str, **words: Any) -> None:
+        """What catalogues say of an object from now on: `sherlock` a class, `tns` an entry of TNS."""
+        self._ask("POST", "catalogues", json=[{"object": object_id, **words}])
+
     def ingest(self) -> None:
         """4MOST's daily ingestion."""
         self._ask("POST", "ingest")
