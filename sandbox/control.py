@@ -76,6 +76,12 @@ def clock(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"mjd_utc": _world(request).clock.mjd_utc()})
 
 
+@require_GET
+def annotations(request: HttpRequest) -> JsonResponse:
+    """What users have said of objects, the newest of each topic and object."""
+    return JsonResponse(list(_world(request).annotations.values()), safe=False)
+
+
 @require_POST
 def catalogues(request: HttpRequest) -> JsonResponse:
     """POST a list of {"object", "sherlock"?, "tns"?}: what `query/` tells from now on; 400 for anything else."""
@@ -88,12 +94,13 @@ def catalogues(request: HttpRequest) -> JsonResponse:
 
 @require_POST
 def reset(request: HttpRequest) -> JsonResponse:
-    """No faults, calls, new classes, rows at 4MOST; no quota used, the first clock. Keys go on from where they were."""
+    """No faults, calls, new classes, annotations, rows at 4MOST; no quota used, the first clock. Keys go on."""
     world = _world(request)
     world.clock.go_to(world.clock.now)
     world.faults.clear()
     world.calls.clear()
     world.catalogues.clear()
+    world.annotations.clear()
     cache.clear()
     deleted, _ = Transient.objects.all().delete()
     return JsonResponse({"deleted": deleted})

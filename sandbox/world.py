@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sandbox.archive import Archive
 from sandbox.calls import Calls
@@ -23,6 +24,7 @@ class World:
     faults: Faults = field(default_factory=Faults)
     calls: Calls = field(default_factory=Calls)
     catalogues: Catalogues = field(default_factory=Catalogues)
+    annotations: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # by topic and object
 
 
 def open_archive(data: Path | None, now: datetime, seed: int, lsst: int, ztf: int) -> Archive:

@@ -55,6 +55,10 @@ class Standins:
         """What catalogues say of an object from now on: `sherlock` a class, `tns` an entry of TNS."""
         self._ask("POST", "catalogues", json=[{"object": object_id, **words}])
 
+    def annotations(self) -> dict[str, dict[str, Any]]:
+        """What Lasair was told of objects, by id."""
+        return {said["objectId"]: said for said in self._ask("GET", "annotations")}
+
     def ingest(self) -> None:
         """4MOST's daily ingestion."""
         self._ask("POST", "ingest")

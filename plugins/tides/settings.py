@@ -236,6 +236,19 @@ class Audit(Model):
     refresh_days: Positive
 
 
+class Annotations(Model):
+    """Whether Lasair is told what became of its objects, and on which topic of ours there."""
+
+    enabled: bool
+    topic: Annotated[str, Field(max_length=255)] | None
+
+    @model_validator(mode="after")
+    def _topic_named(self) -> "Annotations":
+        if self.enabled and not self.topic:
+            raise ValueError("topic: name the annotator's topic, as registered with Lasair, or set enabled: false")
+        return self
+
+
 class CutOff(Model):
     """4MOST's daily ingestion: when (HH:MM in `zone`), and what ends how long before or after it."""
 
@@ -354,6 +367,7 @@ class Settings(Model):
     evaluation: Evaluation
     lasair: Lasair
     audit: Audit
+    annotations: Annotations
     fourmost: FourMost
     guard: Guard
     targets: dict[str, TargetTemplate]
