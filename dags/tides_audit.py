@@ -7,8 +7,11 @@ Every day, done an hour before 4MOST's cut-off, Lasair's database is asked:
 2. `refresh`: the present row of each target that is live or was so lately. What fades or is reclassified passes the
    filter no more, and falls silent: its class and magnitudes are merged by the next hourly run.
 
+3. `annotate`, by setting: Lasair is told of each target its verdict and its state at 4MOST, where that changed.
+
 A red `completeness` is a stream that could not be audited, a red `refresh` targets that could not be asked for; the
-report says which, nothing is lost, and the next audit looks at the same time again. Retry and clear as you like.
+report says which, nothing is lost, and the next audit looks at the same time again; a red `annotate` hurts nothing but
+the annotations, which the next one sends. Retry and clear as you like.
 """
 
 from dataclasses import asdict
@@ -19,9 +22,11 @@ from airflow.sdk import dag, get_current_context, task
 from airflow.timetables.trigger import CronTriggerTimetable
 
 from tides.hooks.run import failed_tasks, results_of, step, task_defaults
+from tides.selection.functions import functions_in_use, load_functions
 from tides.settings import load_settings
 
 SETTINGS = load_settings()
+FUNCTIONS = functions_in_use(SETTINGS, load_functions())
 
 # 13:05 in Berlin: half an hour after an hourly run has read the streams, and before the last but one ahead of the
 # cut-off (15:00), which judges what is found.
@@ -57,6 +62,15 @@ def tides_audit():
         with step(stream), open_database("refresh") as database:
             return asdict(refresh_targets(database, LasairHook(), stream, SETTINGS))
 
+    @task(map_index_template="{{ label }}", pool="lasair", trigger_rule="all_done")
+    def annotate(survey: str) -> dict:
+        from tides.hooks.database import open_database
+        from tides.hooks.lasair import LasairHook
+        from tides.stream.annotations import annotate as annotate_targets
+
+        with step(survey), open_database("annotate") as database:
+            return asdict(annotate_targets(database, LasairHook(), survey, SETTINGS, FUNCTIONS))
+
     @task(trigger_rule="all_done", show_return_value_in_logs=False)
     def report() -> str:
         from tides.hooks.database import open_database
@@ -65,18 +79,20 @@ def tides_audit():
         context = get_current_context()
         ti = context["ti"]
         with step() as run, open_database("report") as database:
-            completed, refreshed = (results_of(ti, name) for name in ("completeness", "refresh"))
-            text = audit_report(database, run.run_id, completed, refreshed, failed_tasks(context["dag_run"], ti))
+            done = (results_of(ti, name) for name in ("completeness", "refresh", "annotate"))
+            text = audit_report(database, run.run_id, *done, failed_tasks(context["dag_run"], ti))
         print(text)
         return text
 
     streams = list(SETTINGS.enabled_streams())
     completed, refreshed = completeness.expand(stream=streams), refresh.expand(stream=streams)
+    surveys = list(dict.fromkeys(stream.survey for stream in SETTINGS.enabled_streams().values()))
+    annotated = annotate.expand(survey=surveys if SETTINGS.annotations.enabled else [])
     reported = report()
     all_good = EmptyOperator(task_id="all_good", trigger_rule="none_failed")  # red when anything is: so is the run
 
-    completed >> refreshed >> reported
-    [completed, refreshed, reported] >> all_good
+    completed >> refreshed >> annotated >> reported
+    [completed, refreshed, annotated, reported] >> all_good
 
 
 tides_audit()

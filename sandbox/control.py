@@ -76,13 +76,31 @@ def clock(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"mjd_utc": _world(request).clock.mjd_utc()})
 
 
+@require_GET
+def annotations(request: HttpRequest) -> JsonResponse:
+    """What users have said of objects, the newest of each topic and object."""
+    return JsonResponse(list(_world(request).annotations.values()), safe=False)
+
+
+@require_POST
+def catalogues(request: HttpRequest) -> JsonResponse:
+    """POST a list of {"object", "sherlock"?, "tns"?}: what `query/` tells from now on; 400 for anything else."""
+    try:
+        _world(request).catalogues.say(json.loads(request.body))
+    except (ValueError, TypeError, KeyError) as error:
+        return JsonResponse({"error": f"the catalogues are as they were: {error}"}, status=400)
+    return JsonResponse({})
+
+
 @require_POST
 def reset(request: HttpRequest) -> JsonResponse:
-    """No faults, no calls, no quota used, no rows at 4MOST, the first clock; keys go on from where they were."""
+    """No faults, calls, new classes, annotations, rows at 4MOST; no quota used, the first clock. Keys go on."""
     world = _world(request)
     world.clock.go_to(world.clock.now)
     world.faults.clear()
     world.calls.clear()
+    world.catalogues.clear()
+    world.annotations.clear()
     cache.clear()
     deleted, _ = Transient.objects.all().delete()
     return JsonResponse({"deleted": deleted})

@@ -6,6 +6,7 @@ from rest_framework.routers import DefaultRouter
 
 from sandbox import control
 from sandbox.fourmost.views import CandidateVisits, TransientViewSet
+from sandbox.lasair.annotate import Annotate
 from sandbox.lasair.query import Query
 from sandbox.lasair.views import LightCurves, ObjectView
 
@@ -16,11 +17,14 @@ urlpatterns = [
     path("api/lightcurves/", LightCurves.as_view()),
     path("api/object/", ObjectView.as_view()),
     path("api/query/", Query.as_view()),
+    path("api/annotate/", Annotate.as_view()),
     path("QFSwi/transients-token-auth/", obtain_auth_token),
     path("QFSwi/targetCat/get-candidate-visits/", CandidateVisits.as_view()),
     path("QFSwi/targetCat/", include(router.urls)),
     path("control/faults", control.faults),
+    path("control/annotations", control.annotations),
     path("control/calls", control.calls),
+    path("control/catalogues", control.catalogues),
     path("control/clock", control.clock),
     path("control/ingest", control.ingest),
     path("control/targets", control.targets),

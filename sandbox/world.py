@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sandbox.archive import Archive
 from sandbox.calls import Calls
+from sandbox.catalogues import Catalogues
 from sandbox.clock import SandboxClock
 from sandbox.faults import Faults
 from sandbox.recorded import RecordedArchive
@@ -21,6 +23,8 @@ class World:
     clock: SandboxClock
     faults: Faults = field(default_factory=Faults)
     calls: Calls = field(default_factory=Calls)
+    catalogues: Catalogues = field(default_factory=Catalogues)
+    annotations: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # by topic and object
 
 
 def open_archive(data: Path | None, now: datetime, seed: int, lsst: int, ztf: int) -> Archive:

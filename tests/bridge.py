@@ -27,7 +27,8 @@ from tides.selection.evaluate import evaluate
 from tides.selection.functions import functions_in_use, functions_of, load_functions
 from tides.selection.judge import Judgement
 from tides.selection.plan import Task, plan
-from tides.settings import BUNDLE, DEFAULT_FILE, Settings, load_settings
+from tides.settings import BUNDLE, DEFAULT_FILE, Settings, Survey, load_settings
+from tides.stream.annotations import Annotated, annotate
 from tides.stream.audit import Completed, complete
 from tides.stream.drain import Drained, drain
 from tides.stream.refresh import Refreshed, refresh
@@ -96,6 +97,11 @@ class Bridge:
     def refresh(self, stream: str) -> Refreshed:
         """The audit's task `refresh` of one stream's targets."""
         return refresh(self.connection, LasairHook(), stream, self.settings)
+
+    def annotate(self, survey: Survey) -> Annotated:
+        """The audit's task `annotate` of one survey."""
+        functions = functions_in_use(self.settings, self.functions)
+        return annotate(self.connection, LasairHook(), survey, self.settings, functions)
 
     def evaluate(self, run: RunContext = LIVE) -> None:
         """The tasks `plan_chunks` and `evaluate`."""

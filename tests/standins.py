@@ -52,6 +52,14 @@ class Standins:
         """Lasair serves what was known at this moment (UTC)."""
         self._ask("POST", "clock", json={"at": moment.isoformat()})
 
+    def say(self, object_id: int | str, **words: Any) -> None:
+        """What catalogues say of an object from now on: `sherlock` a class, `tns` an entry of TNS."""
+        self._ask("POST", "catalogues", json=[{"object": object_id, **words}])
+
+    def annotations(self) -> dict[str, dict[str, Any]]:
+        """What Lasair was told of objects, by id."""
+        return {said["objectId"]: said for said in self._ask("GET", "annotations")}
+
     def ingest(self) -> None:
         """4MOST's daily ingestion."""
         self._ask("POST", "ingest")

@@ -145,18 +145,29 @@ WITH off AS (              -- a target is off when each survey that saw it latel
                 AND o.last_jd >= r.jd - l.recurrent_days
         )
     GROUP BY a.tides_id
+), reclassified AS (       -- each of its objects of which a refresh has a word is something else, by two refreshes
+    SELECT
+        a.tides_id,
+        'reclassified: ' || string_agg(DISTINCT c.reclassified, ', ' ORDER BY c.reclassified) AS reason,
+        min(c.said_since) AS said_since,
+        max(c.settled_at) AS settled_at
+    FROM tides.tides_alias AS a
+    JOIN tides.tides_context AS c USING (survey, object_id)
+    GROUP BY a.tides_id
+    HAVING bool_and(c.reclassified IS NOT NULL)
 ), decided AS (
     SELECT
         m.tides_id,
         m.active AS was_active,
         m.reason AS was,
-        m.reachable AND coalesce(s.for_itself, false) AND r.tides_id IS NULL AND NOT coalesce(o.lately, o.ever)
-            AS active,
+        m.reachable AND coalesce(s.for_itself, false) AND r.tides_id IS NULL AND c.tides_id IS NULL
+            AND NOT coalesce(o.lately, o.ever) AS active,
         CASE
             WHEN NOT m.reachable THEN 'out of reach'
             WHEN s.tides_id IS NULL THEN 'no function in use selects it'
             WHEN NOT s.for_itself THEN 'host only'
             WHEN r.tides_id IS NOT NULL THEN 'recurrent'
+            WHEN c.tides_id IS NOT NULL THEN c.reason
             WHEN coalesce(o.lately, o.ever) THEN o.why
             ELSE 'live'
         END AS reason
@@ -164,6 +175,7 @@ WITH off AS (              -- a target is off when each survey that saw it latel
     JOIN off AS o USING (tides_id)
     LEFT JOIN selected AS s USING (tides_id)
     LEFT JOIN recurrent AS r USING (tides_id)
+    LEFT JOIN reclassified AS c USING (tides_id)
 ), reported AS (
     INSERT INTO tides.event (kind, subject, detail)
     SELECT 'recurrent target', m.name, jsonb_build_object('tides_id', m.tides_id, 'seen_again_jd', r.jd)
@@ -172,6 +184,22 @@ WITH off AS (              -- a target is off when each survey that saw it latel
     JOIN tides.tides_master AS m USING (tides_id)
     WHERE d.reason = 'recurrent' AND d.was <> 'recurrent'
     ON CONFLICT (kind, subject) WHERE closed_at IS NULL DO NOTHING
+), turned AS (
+    INSERT INTO tides.event (kind, subject, detail)
+    SELECT 'reclassified target', m.name, jsonb_build_object('tides_id', m.tides_id, 'why', d.reason)
+    FROM decided AS d
+    JOIN tides.tides_master AS m USING (tides_id)
+    WHERE starts_with(d.reason, 'reclassified') AND NOT starts_with(d.was, 'reclassified')
+    ORDER BY m.name
+    ON CONFLICT (kind, subject) WHERE closed_at IS NULL DO NOTHING
+), turned_back AS (
+    UPDATE tides.event AS e
+    SET closed_at = now()
+    FROM decided AS d
+    JOIN tides.tides_master AS m USING (tides_id)
+    WHERE (e.kind, e.subject) = ('reclassified target', m.name)
+        AND e.closed_at IS NULL
+        AND NOT starts_with(d.reason, 'reclassified') AND starts_with(d.was, 'reclassified')
 ), changed AS (
     UPDATE tides.tides_master AS m
     SET active = d.active,
@@ -191,13 +219,18 @@ SELECT
     d.tides_id,
     CASE WHEN d.active THEN 'reactivated' ELSE 'deactivated' END,
     CASE
+        WHEN d.active AND starts_with(d.was, 'reclassified') THEN format('no longer %%s; %%s', d.was, w.words)
         WHEN d.active OR d.reason = o.why THEN w.words
+        WHEN d.reason = c.reason THEN format('%%s, said in refreshes from %%s to %%s', c.reason,
+            to_char(c.said_since AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'),
+            to_char(c.settled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'))
         WHEN d.reason = 'recurrent' THEN format('recurrent: seen again at MJD %%s after a long silence',
             round((r.jd - 2400000.5)::numeric, 1))
         ELSE d.reason
     END
 FROM switched AS d
 LEFT JOIN recurrent AS r USING (tides_id)
+LEFT JOIN reclassified AS c USING (tides_id)
 JOIN off AS o USING (tides_id)
 CROSS JOIN LATERAL (       -- each survey's word, with the numbers behind it
     SELECT string_agg(l.survey || ': ' || CASE

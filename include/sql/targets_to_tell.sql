@@ -1,5 +1,6 @@
 -- The targets whose row at 4MOST may have to change: live ones, and those that 4MOST holds as live or may hold.
--- `magnitudes` are the current ones: not older, at `as_of`, than each survey's limit.
+-- `magnitudes` are the current ones: not older, at `as_of`, than each survey's limit; `redshift` is the transient's own,
+-- else its host's, by TNS.
 WITH clock AS (
     SELECT tides.jd_utc(now()) AS now_jd
 ), limits AS (
@@ -24,7 +25,8 @@ WITH clock AS (
 SELECT
     c.*,
     t.now_jd,
-    coalesce(b.magnitudes, '[]') AS magnitudes
+    coalesce(b.magnitudes, '[]') AS magnitudes,
+    z.redshift
 FROM chosen AS c
 CROSS JOIN clock AS t
 LEFT JOIN LATERAL (
@@ -36,4 +38,13 @@ LEFT JOIN LATERAL (
         AND b.current_mag IS NOT NULL
         AND b.newest_jd >= t.now_jd - l.current_max_age_days
 ) AS b ON c.active
+LEFT JOIN LATERAL (
+    SELECT coalesce(x.redshift, x.host_redshift) AS redshift
+    FROM tides.tides_alias AS a
+    JOIN tides.tides_context AS x USING (survey, object_id)
+    WHERE a.tides_id = c.tides_id
+        AND coalesce(x.redshift, x.host_redshift) IS NOT NULL
+    ORDER BY x.redshift IS NULL, a.survey <> 'lsst', a.object_id
+    LIMIT 1
+) AS z ON c.active
 ORDER BY c.tides_id;

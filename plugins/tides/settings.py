@@ -112,10 +112,12 @@ class StreamAudit(Model):
 
     `changed` is the column that says when a row was last changed (a date and time in UTC); where there is none, the
     last detection stands for it. What is younger than `settle_hours` before the last read to the end is left for later.
+    `tns`: whether the refresh also asks for TNS's entries (Lasair's table `crossmatch_tns`).
     """
 
     changed: str | None = None
     settle_hours: Annotated[float, Field(ge=0)]
+    tns: bool = True
 
 
 class Stream(Model):
@@ -148,6 +150,19 @@ class Live(Model):
     unobserved_days: Positive
     survey_night_objects: Count
     other_survey_days: Positive
+
+
+class Reclassified(Model):
+    """What ends a target once two refreshes, so many hours apart, have said it.
+
+    `classes` are Sherlock's, `tns_types` TNS's; `criteria` are those of the selection functions whose failing does not
+    heal: it ends a target when the newest verdict of each of its functions fails by one of them.
+    """
+
+    hours_apart: Positive
+    classes: Annotated[tuple[str, ...], Field(strict=False)]
+    tns_types: Annotated[tuple[str, ...], Field(strict=False)]
+    criteria: Annotated[tuple[str, ...], Field(strict=False)]
 
 
 class Reach(Model):
@@ -219,6 +234,19 @@ class Audit(Model):
     ids_a_call: Annotated[int, Field(gt=0, le=500)]
     quota_share: Share
     refresh_days: Positive
+
+
+class Annotations(Model):
+    """Whether Lasair is told what became of its objects, and on which topic of ours there."""
+
+    enabled: bool
+    topic: Annotated[str, Field(max_length=255)] | None
+
+    @model_validator(mode="after")
+    def _topic_named(self) -> "Annotations":
+        if self.enabled and not self.topic:
+            raise ValueError("topic: name the annotator's topic, as registered with Lasair, or set enabled: false")
+        return self
 
 
 class CutOff(Model):
@@ -331,6 +359,7 @@ class Settings(Model):
 
     streams: Annotated[dict[str, Stream], Field(min_length=1)]
     live: Live
+    reclassified: Reclassified
     reach: Reach
     identity: Identity
     drain: Drain
@@ -338,6 +367,7 @@ class Settings(Model):
     evaluation: Evaluation
     lasair: Lasair
     audit: Audit
+    annotations: Annotations
     fourmost: FourMost
     guard: Guard
     targets: dict[str, TargetTemplate]

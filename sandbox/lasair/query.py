@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from sandbox.catalogues import TNS_COLUMNS
 from sandbox.clock import JD_MINUS_MJD, TAI_MINUS_UTC_D
 from sandbox.lasair.tokens import most_rows
 from sandbox.lasair.views import LasairView, without_nan
@@ -27,7 +28,7 @@ class QueryQuestion(serializers.Serializer):
 
 
 class Query(LasairView):
-    """Rows of `objects` and `sherlock_classifications`, which SQLite evaluates; 400 with its words for a bad query."""
+    """Rows of `objects`, `sherlock_classifications` and `crossmatch_tns`, by SQLite; 400 with its words if bad."""
 
     question = QueryQuestion
 
@@ -45,7 +46,7 @@ class Query(LasairView):
         sql = f"SELECT {question['selected']} {clauses}"
         limit = min(question["limit"], most_rows(self.request.auth))
         try:
-            with closing(_database(survey, key, world.archive.rows(survey, now_mjd), now_mjd)) as database:
+            with closing(_database(world, survey, key, now_mjd)) as database:
                 rows = database.execute(sql, (limit, question["offset"])).fetchall()
         except sqlite3.Error as error:
             return Response({"error": f"Your query:<br/><b>{sql}</b><br/>returned the error<br/><i>{error}</i>"}, 400)
@@ -56,14 +57,16 @@ def _where(clauses: list[str]) -> str:
     return f"WHERE {' AND '.join(clauses)}" if clauses else ""
 
 
-def _database(survey: str, key: str, rows: list[dict[str, Any]], now_mjd: float) -> sqlite3.Connection:
-    """The two tables in memory, open for reading only."""
+def _database(world: World, survey: str, key: str, now_mjd: float) -> sqlite3.Connection:
+    """The tables in memory, open for reading only."""
+    rows = world.archive.rows(survey, now_mjd)
     database = sqlite3.connect(":memory:")
     database.row_factory = sqlite3.Row
     classes = []
     for row in rows:
         found = [row.pop(name) for name in CLASS_COLUMNS if name in row]
-        classes.append((row[key], str(found[0]) if found and found[0] is not None else None))
+        sherlock = str(found[0]) if found and found[0] is not None else None
+        classes.append((row[key], world.catalogues.sherlock.get(str(row[key]), sherlock)))
         changed = row.pop("UTC")
         if survey == "lsst":  # ZTF's table has no such column
             row["timestamp"] = changed
@@ -74,6 +77,15 @@ def _database(survey: str, key: str, rows: list[dict[str, Any]], now_mjd: float)
     database.executemany(f"INSERT INTO objects VALUES ({places})", values)  # noqa: S608 - question marks
     database.execute(f"CREATE TABLE sherlock_classifications ({key}, classification)")
     database.executemany("INSERT INTO sherlock_classifications VALUES (?, ?)", classes)
+    database.execute(f"CREATE TABLE crossmatch_tns ({key}, {', '.join(TNS_COLUMNS)})")
+    database.executemany(
+        "INSERT INTO crossmatch_tns VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (row[key], *(entry.get(name) for name in TNS_COLUMNS))
+            for row in rows
+            if (entry := world.catalogues.tns.get(str(row[key])))
+        ],
+    )
     database.create_function("mjdnow", 0, lambda: now_mjd + TAI_MINUS_UTC_D)
     database.create_function("jdnow", 0, lambda: now_mjd + JD_MINUS_MJD)
     database.set_authorizer(lambda action, *_: sqlite3.SQLITE_OK if action in READING else sqlite3.SQLITE_DENY)

@@ -141,7 +141,7 @@ def test_a_filter_that_lacks_a_column_which_is_read_is_a_settings_error(bridge):
 def test_the_report_names_the_losses_by_day_and_what_failed(bridge):
     read_to_the_end(bridge)
     done = bridge.complete("lsst", RunContext("audit-1"))
-    text = audit_report(bridge.connection, "audit-1", [vars(done)], [], ["completeness_1"])
+    text = audit_report(bridge.connection, "audit-1", [vars(done)], [], [], ["completeness_1"])
     days = bridge.row("SELECT detail -> 'days' AS days FROM tides.event WHERE kind = %s", LOST)["days"]
     assert all(f"{day}" in text for day in days)
     assert "**Failed:** `completeness_1`" in text

@@ -111,11 +111,12 @@ def test_in_the_audit_a_stream_that_fails_lets_the_rest_go_on_and_the_run_be_red
     assert rules == {
         "completeness": "all_success",
         "refresh": "all_done",
+        "annotate": "all_done",
         "report": "all_done",
         "all_good": "none_failed",
     }
-    assert tasks["all_good"].upstream_task_ids == {"completeness", "refresh", "report"}
-    assert tasks["completeness"].pool == tasks["refresh"].pool == "lasair"
+    assert tasks["all_good"].upstream_task_ids == {"completeness", "refresh", "annotate", "report"}
+    assert {tasks[name].pool for name in ("completeness", "refresh", "annotate")} == {"lasair"}
 
 
 def test_a_wrong_setting_is_an_import_error_that_names_file_key_and_reason(tmp_path):

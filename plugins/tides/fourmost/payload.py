@@ -68,7 +68,10 @@ class BandMagnitude:
 
 @dataclass(frozen=True)
 class Target:
-    """What the payload is made from. Positions are ICRS degrees, dates JD UTC; `magnitudes` are the current ones."""
+    """What the payload is made from. Positions are ICRS degrees, dates JD UTC; `magnitudes` are the current ones.
+
+    `redshift` is a measured one, of the transient or of its host; None where there is none.
+    """
 
     tides_id: int
     name: str
@@ -76,6 +79,7 @@ class Target:
     dec: float
     magnitudes: tuple[BandMagnitude, ...]
     date_latest: float | None = None
+    redshift: float | None = None
 
 
 class Unsendable(Exception):
@@ -87,6 +91,7 @@ def wanted_row(target: Target, template: TargetTemplate, now_jd: float) -> dict[
 
     The magnitude is the current one of the transient alone, AB, in the first known band of r, i, g, z, and that band
     decides `mag_type`. `date_latest` is kept once it has been sent; before, it is `now_jd` + the template's window.
+    A measured redshift takes the place of the template's estimate.
     Raises Unsendable when no magnitude is current, no exposure time is set for it, or a number is out of its range.
     """
     chosen = _magnitude(target, template)
@@ -109,7 +114,9 @@ def wanted_row(target: Target, template: TargetTemplate, now_jd: float) -> dict[
         "cadence": template.cadence,
         "template": template.template,
         "ruleset": template.ruleset,
-        "redshift_estimate": float(template.redshift_estimate),
+        "redshift_estimate": round(
+            float(template.redshift_estimate if target.redshift is None else target.redshift), 5
+        ),
         "mag": round(float(chosen.mag), 4),
         "mag_err": round(float(chosen.err or 0.0), 4),
         "mag_type": template.mag_type[chosen.survey][chosen.band],  # type: ignore[index]

@@ -116,6 +116,23 @@ class LasairHook(BaseHook):
         except RequestRefused as refusal:
             raise AnswerBroken(f"Lasair could not run the query: {_query_error(refusal.answer)}") from None
 
+    def annotate(
+        self, survey: Survey, object_id: str, content: dict[str, Any], again: Callable[[], None] = no_further_call
+    ) -> None:
+        """Stores an annotation of an object, in the place of the last one of the same topic.
+
+        `content` is what Lasair's own client takes: `topic`, `classification`, `version`, `explanation`, `classdict`.
+        Raises as `light_curves` does; AnswerBroken, with Lasair's words, for an annotation that it refuses.
+        """
+        for attempt in retrying(self._settings.attempts, self._settings.backoff_max_s):
+            with attempt:
+                if attempt.retry_state.attempt_number > 1:
+                    again()
+                said = self.get_conn(survey).annotate(objectId=object_id, **content)
+        if not isinstance(said, dict) or "error" in said:
+            reason = quoted(said["error"]) if isinstance(said, dict) else "an answer of another shape"
+            raise AnswerBroken(f"Lasair did not take an annotation: {reason}")
+
     def test_connection(self, survey: Survey | None = None) -> tuple[bool, str]:
         """Whether Lasair serves us, by one call for no real object. Without a survey: that of the first stream."""
         asked = survey or next(iter(load_settings().enabled_streams().values())).survey

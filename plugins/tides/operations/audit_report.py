@@ -13,11 +13,13 @@ def audit_report(
     run_id: str,
     completed: Sequence[dict[str, Any]],
     refreshed: Sequence[dict[str, Any]],
+    annotated: Sequence[dict[str, Any]],
     failed_tasks: Sequence[str],
 ) -> str:
     """The report of the audit `run_id`, over all its retries.
 
-    `completed` and `refreshed` are what its tasks did (a failed one is missing), `failed_tasks` its failed instances.
+    `completed`, `refreshed` and `annotated` are what its tasks did (a failed one is missing), `failed_tasks` its failed
+    instances.
     """
     losses = connection.execute(
         "SELECT subject, detail -> 'days' AS days FROM tides.event WHERE kind = %s AND detail ->> 'run' = %s"
@@ -33,5 +35,11 @@ def audit_report(
     parts.append("## Compared\n\n" + as_table([[c[name] for name in columns] for c in completed], columns))
     columns = ("stream", "asked", "unknown", "changed", "waiting", "calls")
     parts.append("## Refreshed targets\n\n" + as_table([[r[name] for name in columns] for r in refreshed], columns))
+    columns = ("survey", "sent", "refused", "waiting")
+    if annotated:
+        parts.append(
+            "## Annotations at Lasair\n\n" + as_table([[a[name] for name in columns] for a in annotated], columns)
+        )
     notes = [f"- {done['stream']}: {note}" for done in [*completed, *refreshed] for note in done["notes"]]
+    notes += [f"- annotations ({done['survey']}): {note}" for done in annotated for note in done["notes"]]
     return "\n\n".join([*parts, *(["\n".join(notes)] if notes else [])]) + "\n"

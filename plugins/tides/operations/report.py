@@ -28,6 +28,7 @@ LINES = (
     ("live", "live"),
     ("of these in a control sample", "control"),
     ("out of reach", "unreachable"),
+    ("reclassified", "reclassified"),
     ("sent to 4MOST in this run", "sent"),
     ("of these deactivated", "deactivated"),
     ("active at 4MOST", "active_at_4most"),

@@ -42,6 +42,7 @@ def _present(settings: Settings, functions: Mapping[str, Function]) -> list[dict
         "live": settings.live,
         "reach": settings.reach,
         "identity": settings.identity,
+        "reclassified": settings.reclassified,
         **{f"live of {survey}": live for survey, live in settings.survey_live().items()},
     }
     rows = [

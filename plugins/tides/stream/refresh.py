@@ -10,9 +10,13 @@ from tides.database import Connection, statement
 from tides.run_context import LIVE
 from tides.settings import Settings, StreamLive
 from tides.stream.audit import SAME_DETECTION_D
+from tides.stream.context import note_context
 from tides.stream.fold import fold_alerts
 from tides.stream.messages import Alert
 from tides.stream.rows import FilterRows, Row, RowClient
+
+NUCLEAR = "NT"
+"""Sherlock's class of what lies on a galaxy's nucleus: reported, and nothing else (science rules, "Live or not")."""
 
 BAND_DATE_ERROR_D = 0.06
 """How far a band's date can be off (days): Rubin's `*_latestMJD` are 32-bit columns, ± 1.2 h."""
@@ -36,19 +40,23 @@ def refresh(connection: Connection, lasair: RowClient, name: str, settings: Sett
 
     Asked for are all targets that are active or have changed within `audit.refresh_days`. A row that tells of a newer
     detection waits for evaluation, unless it says itself that the target is faint; every other one needs no call: its
-    class and magnitudes are merged by the next hourly run. Rows that tell nothing new change nothing. Raises as
-    `FilterRows` does; blocks done before hold.
+    class and magnitudes are merged by the next hourly run. Rows that tell nothing new change nothing. What Sherlock and
+    TNS say of each is noted: two refreshes can end a target. Raises as `FilterRows` does; blocks done before hold.
     """
     stream = settings.streams[name]
     ids = _targets(connection, name, settings)
     done = Refreshed(name, asked=len(ids))
     rows = FilterRows(connection, lasair, stream, settings)
-    answered = 0
+    answered, nuclear = 0, []
     for block in rows.of(ids):
         answered += len(block)
+        alerts = [row.alert for row in block]
+        matches = rows.tns([alert.object_id for alert in alerts]) if stream.audit.tns else {}
+        note_context(connection, name, settings, alerts, matches)
         known = _known(connection, name, block)
-        changed = [row.alert for row in block if _is_news(row.alert, known.get(row.alert.object_id))]
+        changed = [alert for alert in alerts if _is_news(alert, known.get(alert.object_id))]
         resting = {alert.object_id for alert in changed if _may_rest(alert, known.get(alert.object_id), settings, name)}
+        nuclear += [a.object_id for a in changed if _turned_nuclear(a, known.get(a.object_id))]
         if changed:
             same_curve = [
                 {"object_id": a.object_id, "old": known[a.object_id]["alert_hash"].hex(), "new": a.alert_hash.hex()}
@@ -64,7 +72,13 @@ def refresh(connection: Connection, lasair: RowClient, name: str, settings: Sett
     done.calls = rows.calls
     done.unknown = len(ids) - answered - rows.unreadable.total()
     done.notes = [f"{count} rows could not be read: {reason}" for reason, count in sorted(rows.unreadable.items())]
+    if nuclear:
+        done.notes.append(f"{len(nuclear)} are nuclear transients (NT) now, and left as they are: {', '.join(nuclear)}")
     return done
+
+
+def _turned_nuclear(alert: Alert, known: dict[str, Any] | None) -> bool:
+    return known is not None and alert.sherlock_class == NUCLEAR != known["sherlock_class"]
 
 
 def _targets(connection: Connection, name: str, settings: Settings) -> list[str]:
@@ -76,7 +90,7 @@ def _targets(connection: Connection, name: str, settings: Settings) -> list[str]
 
 def _known(connection: Connection, name: str, block: Sequence[Row]) -> dict[str, dict[str, Any]]:
     found = connection.execute(
-        "SELECT object_id, alert_hash, last_jd, waiting FROM tides.candidate"
+        "SELECT object_id, alert_hash, last_jd, waiting, sherlock_class FROM tides.candidate"
         " WHERE (lane, stream) = (%s, %s) AND object_id = ANY (%s)",
         (LIVE, name, [row.alert.object_id for row in block]),
     )

@@ -14,10 +14,17 @@ from tides.errors import AnswerBroken, SettingsError
 from tides.lightcurves import quota
 from tides.lightcurves.source import ID_FORMS
 from tides.settings import Settings, Stream, Survey
+from tides.stream.context import TnsMatch, tns_match
 from tides.stream.messages import Alert, Unreadable, read_alert
 
 CONDITIONS_LONGEST = 4096
 """How many characters of conditions `query/` takes (Lasair's own serializer)."""
+
+TNS_TABLES = "objects, crossmatch_tns"
+TNS_COLUMNS = (
+    "crossmatch_tns.tns_prefix, crossmatch_tns.tns_name, crossmatch_tns.type, crossmatch_tns.z, crossmatch_tns.hostz"
+)
+"""Where and what Lasair holds of TNS (its schema: common/schema, crossmatch_tns)."""
 
 CHANGED = "tides_changed_at"
 """The name under which a row says when Lasair changed it; no column of the filter."""
@@ -87,16 +94,34 @@ class FilterRows:
 
     def of(self, ids: Sequence[str]) -> Iterator[list[Row]]:
         """Block by block the rows of these objects, whether they pass the filter or not; unknown ones have none."""
+        for conditions in self._blocks(ids):
+            yield self._read(self._ask(conditions))
+
+    def tns(self, ids: Sequence[str]) -> dict[str, TnsMatch]:
+        """TNS's entry at each of these objects that has one; where there are several, the first classified one."""
+        found: dict[str, TnsMatch] = {}
+        selected = f"{self._key}, {TNS_COLUMNS}"
+        for conditions in self._blocks(ids):
+            matches = [
+                (str(row.get(self.stream.columns.id)), tns_match(row))
+                for row in self._query(selected, TNS_TABLES, conditions)
+            ]
+            for object_id, match in sorted(matches, key=lambda m: (m[1].tns_type is None, m[1].tns_name or "")):
+                found.setdefault(object_id, match)
+        return found
+
+    def _blocks(self, ids: Sequence[str]) -> Iterator[str]:
+        """Conditions that name these objects, as many each as a query takes."""
         opening = f"{self._key} IN ("
         block: list[str] = []
         for literal in [self._literal(object_id) for object_id in ids]:
             length = len(opening) + sum(len(known) + 1 for known in block) + len(literal) + 1
             if block and (length > CONDITIONS_LONGEST or len(block) == self.settings.audit.ids_a_call):
-                yield self._read(self._ask(f"{opening}{','.join(block)})"))
+                yield f"{opening}{','.join(block)})"
                 block = []
             block.append(literal)
         if block:
-            yield self._read(self._ask(f"{opening}{','.join(block)})"))
+            yield f"{opening}{','.join(block)})"
 
     @property
     def _key(self) -> str:
@@ -121,14 +146,12 @@ class FilterRows:
     def _ask(self, conditions: str) -> list[dict[str, Any]]:
         changed = self.stream.audit.changed
         selected = f"{self.stream.filter.selected}{f', {changed} AS {CHANGED}' if changed else ''}"
+        return self._query(selected, self.stream.filter.tables, conditions)
+
+    def _query(self, selected: str, tables: str, conditions: str) -> list[dict[str, Any]]:
         self._take()
         return self.lasair.query(
-            self.stream.survey,
-            selected,
-            self.stream.filter.tables,
-            conditions,
-            self.settings.audit.rows_a_call,
-            self._take,
+            self.stream.survey, selected, tables, conditions, self.settings.audit.rows_a_call, self._take
         )
 
     def _take(self) -> None:

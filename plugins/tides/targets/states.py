@@ -20,7 +20,10 @@ class State(StrEnum):
     """4MOST's operations system has it: from now on only its flag can change. By a trigger on fourmost_target."""
 
     DEACTIVATED = "deactivated"
-    """Not live (any more): its row at 4MOST is switched off, or never made. Written by deactivate_unobserved.sql."""
+    """Not live (any more): its row at 4MOST is switched off, or never made. Written by deactivate_unobserved.sql.
+
+    What is reclassified is deactivated like any other: its reason begins with that word.
+    """
 
     REACTIVATED = "reactivated"
     """Live after all. Written by deactivate_unobserved.sql."""

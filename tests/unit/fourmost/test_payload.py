@@ -27,6 +27,11 @@ def a_target(*magnitudes: tuple[str, str, float], **changes) -> Target:
     return Target(**({"tides_id": 7, "name": "TiDES26abc", "ra": 150.0, "dec": -30.0, "magnitudes": bands} | changes))
 
 
+def test_a_measured_redshift_takes_the_place_of_the_templates():
+    assert wanted_row(a_target(), TEMPLATE, NOW_JD)["redshift_estimate"] == TEMPLATE.redshift_estimate
+    assert wanted_row(a_target(redshift=0.0312), TEMPLATE, NOW_JD)["redshift_estimate"] == 0.0312
+
+
 def test_every_writable_field_of_the_contract_is_sent():
     row = wanted_row(a_target(), TEMPLATE, NOW_JD)
     assert set(row) == {*WRITABLE, "is_active"}

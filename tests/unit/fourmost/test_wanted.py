@@ -31,6 +31,7 @@ def a_row(**changes):
         "held": None,
         "pk": None,
         "now_jd": NOW_JD,
+        "redshift": None,
         "magnitudes": [["lsst", "r", 21.5, 0.05, NOW_JD - 1]],
     }
     return row | changes
