@@ -123,8 +123,13 @@ WITH off AS (              -- a target is off when each survey that saw it latel
     FROM live_or_not
     GROUP BY tides_id
 ), selected AS (
-    SELECT a.tides_id, bool_or(u.target = 'live') AS for_itself, min(s.trigger_jd) AS trigger_jd
-    FROM jsonb_to_recordset(%(functions)s::jsonb) AS u (stream text, name text, hash text, target text)
+    SELECT
+        a.tides_id,
+        bool_or(u.target = 'live') AS for_itself,
+        max(u.spectra) FILTER (WHERE u.target = 'live') AS spectra,
+        min(s.trigger_jd) AS trigger_jd
+    FROM jsonb_to_recordset(%(functions)s::jsonb)
+        AS u (stream text, name text, hash text, target text, spectra integer)
     JOIN tides.selection AS s ON (s.function, s.function_hash) = (u.name, u.hash) AND s.stream = u.stream
     JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
     WHERE s.passed AND s.merged_at IS NOT NULL
@@ -155,16 +160,48 @@ WITH off AS (              -- a target is off when each survey that saw it latel
     JOIN tides.tides_context AS c USING (survey, object_id)
     GROUP BY a.tides_id
     HAVING bool_and(c.reclassified IS NOT NULL)
+), observed AS (          -- as many good spectra as its functions ask for
+    SELECT
+        n.tides_id,
+        count(*) AS spectra,
+        max(n.night) AS night,
+        (array_agg(n.source ORDER BY n.night DESC, n.source))[1] AS source
+    FROM tides.tides_spectrum AS n
+    LEFT JOIN selected AS s USING (tides_id)
+    WHERE n.state = 'complete' OR n.snr >= nullif(%(complete_snr)s, '')::double precision
+    GROUP BY n.tides_id, s.spectra
+    HAVING count(*) >= coalesce(s.spectra, 1)
+), hand AS (              -- the newest decision that stands, on the target or on its place
+    SELECT DISTINCT ON (d.tides_id) d.*
+    FROM (
+        SELECT tides_id, decision_id, verb, reason, by FROM tides.operator_decision
+        WHERE tides_id IS NOT NULL AND undone_at IS NULL
+        UNION ALL
+        SELECT m.tides_id, o.decision_id, o.verb, o.reason, o.by
+        FROM tides.operator_decision AS o
+        JOIN tides.tides_master AS m
+            ON m.dec BETWEEN o.dec - o.radius_arcsec / 3600 AND o.dec + o.radius_arcsec / 3600
+            AND tides.separation_arcsec(m.ra, m.dec, o.ra, o.dec) <= o.radius_arcsec
+        WHERE o.tides_id IS NULL AND o.undone_at IS NULL
+    ) AS d
+    ORDER BY d.tides_id, d.decision_id DESC
 ), decided AS (
     SELECT
         m.tides_id,
         m.active AS was_active,
         m.reason AS was,
-        m.reachable AND coalesce(s.for_itself, false) AND r.tides_id IS NULL AND c.tides_id IS NULL
-            AND NOT coalesce(o.lately, o.ever) AS active,
+        m.reachable AND CASE h.verb
+            WHEN 'veto' THEN false
+            WHEN 'force' THEN true
+            ELSE coalesce(s.for_itself, false) AND n.tides_id IS NULL AND r.tides_id IS NULL AND c.tides_id IS NULL
+                AND NOT coalesce(o.lately, o.ever)
+        END AS active,
         CASE
             WHEN NOT m.reachable THEN 'out of reach'
+            WHEN h.verb = 'veto' THEN 'vetoed'
+            WHEN h.verb = 'force' THEN 'forced'
             WHEN s.tides_id IS NULL THEN 'no function in use selects it'
+            WHEN n.tides_id IS NOT NULL THEN 'observed by ' || n.source
             WHEN NOT s.for_itself THEN 'host only'
             WHEN r.tides_id IS NOT NULL THEN 'recurrent'
             WHEN c.tides_id IS NOT NULL THEN c.reason
@@ -176,6 +213,8 @@ WITH off AS (              -- a target is off when each survey that saw it latel
     LEFT JOIN selected AS s USING (tides_id)
     LEFT JOIN recurrent AS r USING (tides_id)
     LEFT JOIN reclassified AS c USING (tides_id)
+    LEFT JOIN observed AS n USING (tides_id)
+    LEFT JOIN hand AS h USING (tides_id)
 ), reported AS (
     INSERT INTO tides.event (kind, subject, detail)
     SELECT 'recurrent target', m.name, jsonb_build_object('tides_id', m.tides_id, 'seen_again_jd', r.jd)
@@ -217,8 +256,16 @@ WITH off AS (              -- a target is off when each survey that saw it latel
 INSERT INTO tides.tides_history (tides_id, step, reason)
 SELECT
     d.tides_id,
-    CASE WHEN d.active THEN 'reactivated' ELSE 'deactivated' END,
     CASE
+        WHEN d.reason IN ('vetoed', 'forced') THEN d.reason
+        WHEN d.reason = 'observed by ' || n.source THEN 'observed'
+        WHEN d.active THEN 'reactivated'
+        ELSE 'deactivated'
+    END,
+    CASE
+        WHEN d.reason IN ('vetoed', 'forced') THEN format('%%s by %%s: %%s', d.reason, h.by, h.reason)
+        WHEN d.reason = 'observed by ' || n.source THEN format('%%s good spectra, the newest of %%s by %%s',
+            n.spectra, n.night, n.source)
         WHEN d.active AND starts_with(d.was, 'reclassified') THEN format('no longer %%s; %%s', d.was, w.words)
         WHEN d.active OR d.reason = o.why THEN w.words
         WHEN d.reason = c.reason THEN format('%%s, said in refreshes from %%s to %%s', c.reason,
@@ -231,6 +278,8 @@ SELECT
 FROM switched AS d
 LEFT JOIN recurrent AS r USING (tides_id)
 LEFT JOIN reclassified AS c USING (tides_id)
+LEFT JOIN observed AS n USING (tides_id)
+LEFT JOIN hand AS h USING (tides_id)
 JOIN off AS o USING (tides_id)
 CROSS JOIN LATERAL (       -- each survey's word, with the numbers behind it
     SELECT string_agg(l.survey || ': ' || CASE

@@ -16,6 +16,8 @@ COMMANDS = {
     "sync": ("tides.hooks.sync", "show what would be sent to 4MOST, sending nothing"),
     "release": ("tides.hooks.release", "let go what the guard holds or 4MOST refused"),
     "reactivate": ("tides.hooks.recurrent", "let a recurrent target be live again"),
+    "decide": ("tides.hooks.decide", "veto or force a target or a position, undo or list such decisions"),
+    "observed": ("tides.hooks.observed", "take in which targets have spectra, from a CSV file"),
     "check": ("tides.selection.check", "judge light curves from a file, without any service"),
     "efficiency": ("tides.efficiency.command", "measure how complete a function is on simulated transients"),
 }

@@ -81,12 +81,14 @@ class Columns(Model):
 class FunctionUse(Model):
     """A selection function that a stream uses, and the target template its objects get.
 
-    `target` says what is wanted of what it selects: the transient while it is live, or only, later, its host.
+    `target` says what is wanted of what it selects: the transient while it is live, or only, later, its host; `spectra`
+    how many good ones end the request.
     """
 
     name: str
     template: str
     target: Literal["live", "host"] = "live"
+    spectra: Annotated[int, Field(ge=1)] = 1
 
 
 class LasairFilter(Model):
@@ -150,6 +152,7 @@ class Live(Model):
     unobserved_days: Positive
     survey_night_objects: Count
     other_survey_days: Positive
+    complete_snr: Positive | None
 
 
 class Reclassified(Model):
@@ -416,7 +419,11 @@ class Settings(Model):
             "prefix": self.fourmost.name_prefix,
             "radius_arcsec": str(self.identity.radius_arcsec),
             "identity_days": str(self.identity.days),
-            **{name: str(value) for part in (self.reach, self.live) for name, value in part.model_dump().items()},
+            **{
+                name: "" if value is None else str(value)
+                for part in (self.reach, self.live)
+                for name, value in part.model_dump().items()
+            },
         }
 
     def survey_live(self) -> dict[str, StreamLive]:

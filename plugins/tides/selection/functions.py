@@ -215,7 +215,8 @@ def _given(stream: Stream) -> frozenset[str]:
 
 
 def functions_in_use(settings: Settings, functions: Mapping[str, Function]) -> list[dict[str, Any]]:
-    """What the SQL steps need to know of the functions in use: stream, name, hash, template, target, precedence.
+    """What the SQL steps need to know of the functions in use: stream, name, hash, template, target,
+    spectra, precedence.
 
     Raises SettingsError for a function that a stream names and that does not exist.
     """
@@ -229,6 +230,7 @@ def functions_in_use(settings: Settings, functions: Mapping[str, Function]) -> l
                     "hash": function.hash,
                     "template": use.template,
                     "target": use.target,
+                    "spectra": use.spectra,
                     "rank": len(used),
                 }
             )

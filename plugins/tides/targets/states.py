@@ -28,14 +28,28 @@ class State(StrEnum):
     REACTIVATED = "reactivated"
     """Live after all. Written by deactivate_unobserved.sql."""
 
+    VETOED = "vetoed"
+    """Not live, by a person's word."""
+
+    FORCED = "forced"
+    """Live, by a person's word, whatever its brightness."""
+
+    OBSERVED = "observed"
+    """Not live, since it has as many good spectra as its function asks for."""
+
+    # These three, too, are written by deactivate_unobserved.sql.
+
+
+OFF = frozenset({State.DEACTIVATED, State.VETOED, State.OBSERVED})
+ON = frozenset({State.REACTIVATED, State.FORCED})
 
 FOLLOWS: dict[State | None, frozenset[State]] = {
     None: frozenset({State.SELECTED}),
-    State.SELECTED: frozenset({State.CREATED, State.DEACTIVATED}),
-    State.CREATED: frozenset({State.INGESTED, State.DEACTIVATED, State.REACTIVATED}),
-    State.INGESTED: frozenset({State.DEACTIVATED, State.REACTIVATED}),
-    State.DEACTIVATED: frozenset({State.REACTIVATED, State.CREATED, State.INGESTED}),
-    State.REACTIVATED: frozenset({State.DEACTIVATED, State.CREATED, State.INGESTED}),
+    State.SELECTED: frozenset({State.CREATED, *OFF}),
+    State.CREATED: frozenset({State.INGESTED, *OFF, *ON}),
+    State.INGESTED: OFF | ON,
+    **dict.fromkeys(OFF, ON | {State.CREATED, State.INGESTED}),
+    **dict.fromkeys(ON, OFF | {State.CREATED, State.INGESTED}),
 }
 """What can come after a state; None is before the first step. A target that was switched off while its create was on
 the way, or while it waited for ingestion, is still created and ingested."""
@@ -53,10 +67,10 @@ def unexpected(steps: Sequence[str]) -> list[str]:
     for place, step in enumerate(map(State, steps)):
         if step not in FOLLOWS[before]:
             found.append(f"{step} after {before or 'nothing'}")
-        if step in (State.DEACTIVATED, State.REACTIVATED):
-            if off == (step is State.DEACTIVATED):
-                found.append(f"{step} twice")
-            off = step is State.DEACTIVATED
+        if step in OFF | ON:
+            if off == (step in OFF):
+                found.append(f"{step} though {'off' if off else 'on'} already")
+            off = step in OFF
         elif step in steps[:place]:
             found.append(f"{step} twice")
         if step is State.INGESTED and State.CREATED not in steps[:place]:

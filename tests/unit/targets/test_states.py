@@ -18,6 +18,7 @@ def test_every_state_can_be_reached_and_each_has_a_rule():
         "selected deactivated reactivated created ingested",
         "selected deactivated created ingested",
         "selected created deactivated ingested reactivated",
+        "selected created vetoed reactivated deactivated forced vetoed forced observed",
     ],
 )
 def test_a_history_may_go_every_way_that_the_machine_knows(steps):
@@ -30,9 +31,10 @@ def test_a_history_may_go_every_way_that_the_machine_knows(steps):
         ("created", "created after nothing"),
         ("selected ingested", "ingested before created"),
         ("selected selected", "selected twice"),
-        ("selected deactivated deactivated", "deactivated twice"),
-        ("selected created reactivated", "reactivated twice"),
+        ("selected deactivated deactivated", "deactivated though off already"),
+        ("selected created reactivated", "reactivated though on already"),
         ("selected created deactivated created", "created twice"),
+        ("selected vetoed observed", "observed though off already"),
     ],
 )
 def test_a_history_that_leaves_the_machine_is_named(steps, found):
