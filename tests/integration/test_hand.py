@@ -152,3 +152,35 @@ def test_a_file_of_spectra_is_stored_whole_or_not_at_all_and_twice_as_once(hand,
     assert main(["observed", spectra(good)]) == 0
     assert "0 of them new" in capsys.readouterr().out
     assert main(["observed", "no such file.csv"]) == 1
+
+
+def test_what_a_run_sent_is_taken_back_whole_shown_first_and_given_back(hand, capsys):
+    (by,) = {step["by"] for step in history(hand.bridge.connection, 1) if step["step"] == "created"}
+    hand.outside.ingest()
+    command = ["withdraw", "--run", by, "--by", "Ada"]
+    hand.do(*command)
+    assert "Nothing is done yet" in capsys.readouterr().out
+    assert hand.stands() == "live"
+    hand.do(*command, "--really")
+    assert hand.stands() == "vetoed"
+    assert main([*command, "--really"]) == 0
+    assert "0 targets are vetoed" in capsys.readouterr().out
+    hand.see(1)
+    assert [hand.stands(n) for n in (1, 2)] == ["vetoed", "live"]
+    hand.do(*command, "--undo")
+    assert hand.stands() == "live"
+    assert main([*command, "--undo"]) == 1
+    assert "is withdrawn" in capsys.readouterr().err
+
+
+def test_what_a_functions_hash_alone_selected_and_what_was_sent_since_a_time_is_found(hand, capsys):
+    (verdict,) = {
+        v["function_hash"] for v in hand.bridge.rows("SELECT function_hash FROM tides.selection WHERE passed")
+    }
+    hand.see(1)
+    hand.do("withdraw", "--function-hash", verdict, "--by", "Ada", "--really")
+    assert [hand.stands(n) for n in (1, 2)] == ["vetoed", "vetoed"]
+    assert main(["withdraw", "--function-hash", "0" * 64, "--by", "Ada"]) == 1
+    assert "nothing of ours" in capsys.readouterr().out
+    assert main(["withdraw", "--since", "2999-01-01", "--by", "Ada"]) == 1
+    assert main(["withdraw", "--since", "2020-01-01", "--by", "Ada"]) == 0

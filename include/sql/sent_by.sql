@@ -1,0 +1,20 @@
+-- In: a run, a function's hash, or a time, the others NULL. Out: the targets that have a row at 4MOST because of it: made by
+-- this run; selected by this hash and no other; made since then.
+SELECT
+    m.tides_id, m.name, k.pk AS "key at 4MOST", f.date_ingested AS ingested, m.reason AS now,
+    m.reason = 'vetoed' AS vetoed
+FROM tides.tides_master AS m
+JOIN tides.fourmost_key AS k ON (k.kind, k.id, k.status) = ('sn', m.tides_id, 'current')
+LEFT JOIN tides.fourmost_target AS f ON (f.kind, f.id) = ('sn', m.tides_id)
+CROSS JOIN LATERAL (
+    SELECT array_agg(DISTINCT s.function_hash) AS hashes
+    FROM tides.tides_alias AS a
+    JOIN tides.selection AS s ON (s.survey, s.object_id) = (a.survey, a.object_id)
+    WHERE a.tides_id = m.tides_id AND s.passed AND s.merged_at IS NOT NULL AND %(function_hash)s::text IS NOT NULL
+) AS p
+WHERE p.hashes = ARRAY[%(function_hash)s::text]
+    OR EXISTS (
+        SELECT FROM tides.tides_history AS h
+        WHERE h.tides_id = m.tides_id AND h.step = 'created' AND (h.by = %(run_id)s OR h.at >= %(since)s::timestamptz)
+    )
+ORDER BY m.tides_id;

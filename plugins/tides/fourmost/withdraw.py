@@ -1,0 +1,63 @@
+"""Taking back what was sent by mistake: each target gets a veto, which the next run tells 4MOST.
+
+A row is switched off and never deleted, whether it is ingested or not: an inactive row takes no fibre, and what was
+sent stays traceable.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from tides.database import Connection, statement
+from tides.errors import SettingsError
+from tides.operations.events import record_event
+from tides.targets.operator import decide
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why targets are at 4MOST: the run that made them, the function's hash that alone selected them, or since when."""
+
+    run_id: str | None = None
+    function_hash: str | None = None
+    since: datetime | None = None
+
+    def __str__(self) -> str:
+        if self.run_id:
+            return f"sent by run {self.run_id}"
+        if self.function_hash:
+            return f"selected by {self.function_hash} alone"
+        return f"sent since {self.since:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def sent_by(connection: Connection, cause: Cause) -> list[dict[str, Any]]:
+    """The targets that have a row at 4MOST for this cause, with whether each is vetoed already."""
+    return connection.execute(statement("sent_by"), asdict(cause)).fetchall()
+
+
+def withdraw(connection: Connection, cause: Cause, by: str) -> int:
+    """Vetoes all that was sent for a cause and is not vetoed yet; gives how many. The next run switches them off."""
+    with connection.transaction():
+        targets = [target for target in sent_by(connection, cause) if not target["vetoed"]]
+        for target in targets:
+            decide(connection, "veto", target["tides_id"], _reason(cause), by)
+        record_event(connection, "withdrawn", str(cause), {"by": by, "targets": len(targets)})
+    return len(targets)
+
+
+def give_back(connection: Connection, cause: Cause, by: str) -> int:
+    """Undoes a withdrawal; gives for how many targets. Raises SettingsError when there was none for this cause."""
+    with connection.transaction():
+        undone = connection.execute(
+            "UPDATE tides.operator_decision SET undone_at = now(), undone_by = %s"
+            " WHERE reason = %s AND undone_at IS NULL",
+            (by, _reason(cause)),
+        ).rowcount
+        if not undone:
+            raise SettingsError(f"nothing that was {cause} is withdrawn: see `python -m tides decide list`")
+        record_event(connection, "withdrawn", f"undone: {cause}", {"by": by, "targets": undone})
+    return undone
+
+
+def _reason(cause: Cause) -> str:
+    return f"withdrawn: {cause}"

@@ -1,0 +1,45 @@
+"""`python -m tides withdraw`: takes back what a run, a function's hash or a date has sent to 4MOST."""
+
+import argparse
+from datetime import UTC, datetime
+
+from tabulate import tabulate
+
+from tides.fourmost.withdraw import Cause, give_back, sent_by, withdraw
+from tides.hooks.database import open_database
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`python -m tides withdraw (--run R | --function-hash H | --since TIME) [--really | --undo] --by NAME`."""
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--run", dest="run_id", metavar="R", help="what this run has made at 4MOST")
+    what.add_argument("--function-hash", metavar="H", help="what this version of a function alone has selected")
+    what.add_argument("--since", type=_time, metavar="TIME", help="what was made since then (ISO, UTC)")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--really", action="store_true", help="do it; without this it is only shown")
+    how.add_argument("--undo", action="store_true", help="take a withdrawal back")
+    parser.add_argument("--by", required=True, metavar="NAME", help="who decides; it is recorded")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Shows it, or does it; 1 when nothing was sent for this cause."""
+    cause = Cause(args.run_id, args.function_hash, args.since)
+    with open_database("withdraw") as database:
+        if args.undo:
+            print(f"{give_back(database, cause, args.by)} targets are judged again by the next run.")
+            return 0
+        targets = sent_by(database, cause)
+        if not targets:
+            print(f"4MOST has nothing of ours that was {cause}.")
+            return 1
+        print(tabulate(targets, headers="keys", tablefmt="simple"))
+        if not args.really:
+            print("Nothing is done yet: --really vetoes all of these, and the next run switches them off at 4MOST.")
+            return 0
+        print(f"{withdraw(database, cause, args.by)} targets are vetoed; the next run switches them off at 4MOST.")
+    return 0
+
+
+def _time(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
