@@ -54,7 +54,7 @@ class Year:
             self._publish([m for m in self._messages if begin < _stamp(m) <= end])
             told = self.bridge.run()
             told.or_raise()
-            self.counts += Counter(created=told.created, updated=told.updated)
+            self.counts += Counter({"told: created": told.created, "told: changed": told.updated})
             self._audit()
             self.outside.ingest()
             connection, settings = self.bridge.connection, self.bridge.settings
