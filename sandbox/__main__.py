@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from sandbox.cadence import HISTORY_NIGHTS
 from sandbox.clock import SandboxClock, parse_now, start_of_today
 from sandbox.replay import replay
 from sandbox.server import serve
@@ -45,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--now", type=parse_now, default=start_of_today(), help="ISO 8601; today at 00:00 UTC")
         command.add_argument("--lsst", type=int, default=400, help="LSST objects of the sky")
         command.add_argument("--ztf", type=int, default=200, help="ZTF objects of the sky")
+        command.add_argument("--nights", type=int, default=HISTORY_NIGHTS, help="nights of the sky before `now`")
     simulator = commands.add_parser("simulate", help="supernovae with all that was generated, for `tides efficiency`")
     simulator.add_argument("--out", type=Path, required=True, metavar="FILE", help="Parquet in SNANA's columns")
     simulator.add_argument("--events", type=int, default=5000)
@@ -56,12 +58,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    archive = open_archive(options.data, options.now, options.seed, options.lsst, options.ztf)
+    archive = open_archive(options.data, options.now, options.seed, options.lsst, options.ztf, options.nights)
     serve(World(archive, SandboxClock(options.now, options.speed)), options.host, options.port, options.state)
 
 
 def _replay(options: argparse.Namespace) -> None:
-    archive = open_archive(options.data, options.now, options.seed, options.lsst, options.ztf)
+    archive = open_archive(options.data, options.now, options.seed, options.lsst, options.ztf, options.nights)
     clock, withholding = SandboxClock(options.now, options.speed), Withholding(options.night_bytes, options.withhold)
     replay(archive, options.bootstrap, clock, fast=options.fast, withholding=withholding)
 

@@ -36,26 +36,28 @@ class Visits:
     depth_mag: np.ndarray  # 5σ, AB
 
 
-def schedule(rng: np.random.Generator, survey: str, now_mjd_utc: float) -> list[Visits]:
-    """One `Visits` a field, from 90 nights before to 7 nights after `now`.
+def schedule(
+    rng: np.random.Generator, survey: str, now_mjd_utc: float, history_nights: int = HISTORY_NIGHTS
+) -> list[Visits]:
+    """One `Visits` a field, from so many nights before to 7 nights after `now`.
 
     A fifth of the nights is lost in runs of one to six; the last four before `now` are clear. The Moon's age is drawn,
     not computed, so that a seed gives the same sky on every day.
     """
-    first_day = int(np.floor(now_mjd_utc)) - HISTORY_NIGHTS
-    nights = HISTORY_NIGHTS + FUTURE_NIGHTS
-    clear = _clear_nights(rng, nights)
+    first_day = int(np.floor(now_mjd_utc)) - history_nights
+    nights = history_nights + FUTURE_NIGHTS
+    clear = _clear_nights(rng, nights, history_nights)
     moon_age_d = (rng.uniform(0, SYNODIC_MONTH_D) + np.arange(nights)) % SYNODIC_MONTH_D
     bright = np.abs(moon_age_d - SYNODIC_MONTH_D / 2) < SYNODIC_MONTH_D / 6
     return [_field(rng, survey, first_day, clear, bright) for _ in range(FIELDS)]
 
 
-def _clear_nights(rng: np.random.Generator, nights: int) -> np.ndarray:
+def _clear_nights(rng: np.random.Generator, nights: int, history_nights: int) -> np.ndarray:
     clear = np.ones(nights, bool)
     while (~clear).mean() < NIGHTS_LOST:
         start = rng.integers(0, nights)
         clear[start : start + rng.integers(1, LONGEST_LOSS_NIGHTS + 1)] = False
-        clear[HISTORY_NIGHTS - CLEAR_AT_THE_END :] = True
+        clear[history_nights - CLEAR_AT_THE_END :] = True
     return clear
 
 

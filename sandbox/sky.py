@@ -8,7 +8,7 @@ from datetime import datetime
 
 import numpy as np
 
-from sandbox.cadence import FIELDS, Visits, schedule
+from sandbox.cadence import FIELDS, HISTORY_NIGHTS, Visits, schedule
 from sandbox.clock import mjd_utc_of
 from sandbox.photometry import Photometry, joined, observe
 from sandbox.places import SAME_SOURCE_ARCSEC, beside, place
@@ -81,15 +81,17 @@ class Sky:
     rules: Rules
 
 
-def build_sky(now: datetime, seed: int = 1, lsst: int = 400, ztf: int = 200) -> Sky:
+def build_sky(
+    now: datetime, seed: int = 1, lsst: int = 400, ztf: int = 200, history_nights: int = HISTORY_NIGHTS
+) -> Sky:
     """A sky with `lsst` and `ztf` survey objects, 15 % of the ZTF ones seen by both surveys, as of `now`."""
     rng = np.random.default_rng(seed)
     rules = read_rules()
     now_mjd = mjd_utc_of(now)
-    plans = {survey: schedule(rng, survey, now_mjd) for survey in SURVEYS}
+    plans = {survey: schedule(rng, survey, now_mjd, history_nights) for survey in SURVEYS}
     both = min(round(BOTH_SHARE_OF_ZTF * ztf), lsst)
     picks = [
-        _pick(rng, group, count, plans, rules, now_mjd)
+        _pick(rng, group, count, plans, rules, now_mjd, history_nights)
         for group, count in (("lsst", lsst - both), ("ztf", ztf - both), ("both", both))
         if count > 0
     ]
@@ -119,8 +121,9 @@ class _Pick:
 
 
 def _pick(
-    rng: np.random.Generator, group: str, count: int, plans: dict[str, list[Visits]], rules: Rules, now_mjd: float
-) -> _Pick:
+    rng: np.random.Generator, group: str, count: int, plans: dict[str, list[Visits]], rules: Rules, now_mjd: float,
+    history_nights: int,
+) -> _Pick:  # fmt: skip
     """Draws candidates until each kind has its share of clear ones (and a few borderline ones)."""
     names = SURVEYS if group == "both" else (group,)
     shares = np.array(BOTH_SURVEYS_SHARES if group == "both" else KIND_SHARES)
@@ -131,7 +134,7 @@ def _pick(
     while wanted.sum():
         drawn = np.minimum(np.where(wanted, 3 * wanted + 10, 0), CANDIDATES_A_ROUND)
         kind = np.repeat(np.arange(len(KINDS)), drawn)
-        sources = draw_sources(rng, kind, "ztf" if "ztf" in names else "lsst", now_mjd, FIELDS)
+        sources = draw_sources(rng, kind, "ztf" if "ztf" in names else "lsst", now_mjd, FIELDS, history_nights)
         photometry = {s: observe(rng, s, plans[s], sources) for s in names}
         seen, clear = _seen_and_clear(photometry, sources.sherlock, plans, rules, now_mjd)
         kept = []

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from sandbox.cadence import HISTORY_NIGHTS
 from sandbox.templates import BANDS, apparent_magnitude
 
 KINDS = ("SN Ia", "SN II", "SN Ibc", "AGN", "RR Lyrae", "CV", "bogus", "asteroid")
@@ -36,6 +37,7 @@ DRW_TAU_D = 200.0
 DRW_SIGMA_MAG = 0.2
 RR_COLOUR_MAG = np.array([0.8, 0.2, 0.0, -0.05, -0.05, 0.0])
 CV_RISE_D = 1.0
+FIRST_PEAK_NIGHTS = 12
 
 
 @dataclass
@@ -64,9 +66,13 @@ class Sources:
 
 
 def draw_sources(
-    rng: np.random.Generator, kind: np.ndarray, depth: str, now_mjd_utc: float, field_count: int
-) -> Sources:
-    """Sources of the kinds asked for. `depth` ("lsst" or "ztf") says to which survey's limit they may be faint."""
+    rng: np.random.Generator, kind: np.ndarray, depth: str, now_mjd_utc: float, field_count: int,
+    history_nights: int = HISTORY_NIGHTS,
+) -> Sources:  # fmt: skip
+    """Sources of the kinds asked for. `depth` ("lsst" or "ztf") says to which survey's limit they may be faint.
+
+    Supernovae peak in all of the history but its first nights.
+    """
     n = len(kind)
     supernova = kind < len(LIGHT_CURVE_NAMES)
     limit = np.array(REDSHIFT_LIMITS[depth])[np.minimum(kind, 2)]
@@ -82,7 +88,7 @@ def draw_sources(
     return Sources(
         kind=kind,
         field=rng.integers(0, field_count, n),
-        peak_mjd_utc=now_mjd_utc + rng.uniform(-78, 4, n),
+        peak_mjd_utc=now_mjd_utc + rng.uniform(FIRST_PEAK_NIGHTS - history_nights, 4, n),
         # the volume grows as z³: bright near ones are kept a little more often, so that ZTF has its share
         redshift=np.where(supernova, np.maximum(0.015, limit * rng.random(n) ** (1 / 2.2)), 0.0),
         stretch=rng.normal(1, 0.1, n).clip(0.7, 1.3),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.archive import Archive
+from sandbox.cadence import HISTORY_NIGHTS
 from sandbox.calls import Calls
 from sandbox.catalogues import Catalogues
 from sandbox.clock import SandboxClock
@@ -27,11 +28,13 @@ class World:
     annotations: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # by topic and object
 
 
-def open_archive(data: Path | None, now: datetime, seed: int, lsst: int, ztf: int) -> Archive:
-    """Recorded objects from the folder `data`, or else a sky of `lsst` and `ztf` objects.
+def open_archive(
+    data: Path | None, now: datetime, seed: int, lsst: int, ztf: int, history_nights: int = HISTORY_NIGHTS
+) -> Archive:
+    """Recorded objects from the folder `data`, or else a sky of `lsst` and `ztf` objects and so many nights.
 
     Raises FileNotFoundError naming the file that the folder lacks, ValueError for a line that is not JSON.
     """
     if data is None:
-        return SkyArchive(build_sky(now, seed, lsst, ztf))
+        return SkyArchive(build_sky(now, seed, lsst, ztf, history_nights))
     return RecordedArchive(data, now)

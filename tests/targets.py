@@ -5,7 +5,7 @@ from tides.database import Connection
 LIVE = "UPDATE tides.tides_master SET active = true, reason = 'live', active_since = now()"
 FADED = "UPDATE tides.tides_master SET active = false, reason = 'lsst: faded', active_since = NULL"
 UNSEEN = "UPDATE tides.tides_master SET active = false, reason = 'lsst: not seen', active_since = NULL"
-AGN = "UPDATE tides.tides_master SET active = false, reason = 'AGN in two refreshes', active_since = NULL"
+AGN = "UPDATE tides.tides_master SET active = false, reason = 'reclassified: AGN by Sherlock', active_since = NULL"
 
 
 def put_targets(connection: Connection, count: int, *, mag: float = 21.0) -> None:

@@ -1,5 +1,6 @@
 """`query/`: a user's SELECT on the objects, both surveys on one base (who names `diaObjectId` asks LSST's)."""
 
+import math
 import sqlite3
 from contextlib import closing
 from typing import Any
@@ -14,6 +15,7 @@ from sandbox.lasair.views import LasairView, without_nan
 from sandbox.world import World
 
 CLASS_COLUMNS = ("sherlock_classifications", "classification")
+ELSEWHERE = (*CLASS_COLUMNS, "UTC")
 READING = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION)
 
 
@@ -60,6 +62,8 @@ def _where(clauses: list[str]) -> str:
 def _database(world: World, survey: str, key: str, now_mjd: float) -> sqlite3.Connection:
     """The tables in memory, open for reading only."""
     rows = world.archive.rows(survey, now_mjd)
+    known = rows or world.archive.rows(survey, math.inf)  # a table that is empty yet has its columns, too
+    columns = [name for name in dict.fromkeys(name for row in known for name in row) if name not in ELSEWHERE]
     database = sqlite3.connect(":memory:")
     database.row_factory = sqlite3.Row
     classes = []
@@ -70,7 +74,7 @@ def _database(world: World, survey: str, key: str, now_mjd: float) -> sqlite3.Co
         changed = row.pop("UTC")
         if survey == "lsst":  # ZTF's table has no such column
             row["timestamp"] = changed
-    columns = list(dict.fromkeys(name for row in rows for name in row)) or [key]
+    columns += ["timestamp"] if survey == "lsst" else []
     values = [[row.get(name) for name in columns] for row in rows]
     places = ", ".join("?" * len(columns))
     database.execute(f"CREATE TABLE objects ({', '.join(columns)})")

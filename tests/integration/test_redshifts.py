@@ -8,6 +8,7 @@ from tests.bridge import Bridge
 from tests.integration.test_reclassified import Target
 from tests.integration.test_stream_refresh import rows  # noqa: F401 - fixture
 from tests.standins import Standins
+from tides.operations.trace import trace
 
 ENTRY = {"tns_prefix": "SN", "tns_name": "2026abc", "type": "SN Ia"}
 
@@ -31,6 +32,12 @@ def test_the_hosts_redshift_is_told_and_then_the_transients_own(target):
     target.refresh(24)
     assert redshift_there(target) == 0.0432
     assert target.bridge.run().updated == 0, "it is told once"
+
+
+def test_tnss_entry_is_in_the_trace(target):
+    target.said(tns=ENTRY | {"z": 0.0432})
+    target.refresh(24)
+    assert ", TNS: SN2026abc SN Ia z 0.0432\n" in trace(target.bridge.connection, 1).as_text()
 
 
 def test_an_ingested_target_keeps_what_it_was_ingested_with(target):

@@ -77,6 +77,20 @@ def test_by_setting_a_run_starts_also_when_a_topic_has_grown_and_the_hours_stay_
     assert watched.can_be_scheduled
 
 
+def test_lasair_is_told_of_its_objects_survey_by_survey_when_the_settings_say_so_and_else_not(dags, tmp_path):
+    from airflow.dag_processing.dagbag import DagBag
+
+    overlay = tmp_path / "annotations.yaml"
+    overlay.write_text("annotations: {enabled: true, topic: tides}", encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TIDES_SETTINGS", str(overlay))
+        bag = DagBag(PROJECT / "dags")
+    assert bag.import_errors == {}
+    on, off = (each["tides_audit"].get_task("annotate").op_kwargs_expand_input.value for each in (bag.dags, dags))
+    assert on == {"survey": ["lsst", "ztf"]}
+    assert off == {"survey": []}
+
+
 def test_calls_to_lasair_and_4most_wait_in_their_pools(dags):
     pools = {task.task_id: task.pool for task in dags["tides_bridge"].tasks}
     assert pools["evaluate"] == "lasair"

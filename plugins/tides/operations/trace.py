@@ -49,9 +49,10 @@ class Trace:
     def as_text(self) -> str:
         """The screen."""
         target = self.target
+        tns = f", TNS: {target['tns']}" if target["tns"] else ""
         lines = [
             f"{target['name']} (target {target['tides_id']}): ra {target['ra']:.5f}, dec {target['dec']:.5f} deg ICRS,"
-            f" {target['template']}, {target['sherlock_class'] or 'no class'}; TNS: {target['tns'] or 'nothing'}",
+            f" {target['template']}, {target['sherlock_class'] or 'no class'}{tns}",
             f"{'live' if target['active'] else 'not live'}: {target['reason']}",
             f"4MOST: {self.standing}",
             f"keys: {target['keys'] or 'none'}; OSTD target {target['ostd_targ_id'] or '-'}, object"

@@ -50,6 +50,16 @@ def test_a_filter_asked_as_a_query_answers_what_the_stream_told_last(stand_ins, 
     assert len(rows) > 40
 
 
+@pytest.mark.parametrize("survey", ["lsst", "ztf"])
+def test_a_sky_of_which_nothing_is_known_yet_answers_no_rows(stand_ins, filters, survey):
+    control = stand_ins.url("/control/")
+    requests.post(f"{control}clock", json={"at": "2020-01-01T00:00:00"}, timeout=10).raise_for_status()
+    try:
+        assert ask(stand_ins, **filters[survey]) == []
+    finally:
+        requests.post(f"{control}reset", timeout=10).raise_for_status()
+
+
 def test_the_filters_own_conditions_hold(stand_ins, filters):
     rows = ask(stand_ins, **filters["lsst"])
     assert rows

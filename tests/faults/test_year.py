@@ -1,0 +1,107 @@
+"""A simulated year of the sandbox's sky, day by day: what must hold after each of them. Its counts are printed."""
+
+import os
+
+import pytest
+
+from sandbox.clock import start_of_today
+from sandbox.services import Sandbox
+from tests.faults.year import Claim, Year
+from tides.targets.states import unexpected
+
+SHORT, WHOLE = (16, (60, 25)), (365, (140, 60))
+"""Nights, and objects of LSST and of ZTF."""
+
+
+def live_targets_are_active_at_4most_once(year: Year) -> list[str]:
+    wanted = year.bridge.rows(
+        "SELECT m.name FROM tides.tides_master AS m"
+        " JOIN tides.fourmost_target AS f ON (f.kind, f.id) = ('sn', m.tides_id)"
+        " WHERE m.active AND f.wanted IS NOT NULL"
+    )
+    active = [row["name"] for row in year.outside.rows() if row["is_active"]]
+    return [f"{row['name']} {active.count(row['name'])} times" for row in wanted if active.count(row["name"]) != 1]
+
+
+def everything_else_is_inactive(year: Year) -> list[str]:
+    live = {row["name"] for row in year.bridge.rows("SELECT name FROM tides.tides_master WHERE active")}
+    return [row["name"] for row in year.outside.rows() if row["is_active"] and row["name"] not in live]
+
+
+def a_live_target_that_is_not_sent_says_why(year: Year) -> list[str]:
+    silent = (
+        "SELECT m.name FROM tides.tides_master AS m LEFT JOIN tides.fourmost_target AS f"
+        " ON (f.kind, f.id) = ('sn', m.tides_id) WHERE m.active AND f.wanted IS NULL AND f.problem IS NULL"
+    )
+    return [row["name"] for row in year.bridge.rows(silent)]
+
+
+def both_sides_agree_and_nothing_waits_is_held_or_refused(year: Year) -> list[str]:
+    open_rows = (
+        "SELECT name FROM tides.fourmost_target WHERE (wanted IS NOT NULL AND wanted IS DISTINCT FROM told)"
+        " OR sending_since IS NOT NULL OR held IS NOT NULL OR refusal IS NOT NULL"
+    )
+    return [row["name"] for row in year.bridge.rows(open_rows)]
+
+
+def histories_keep_to_the_machine(year: Year) -> list[str]:
+    steps = year.bridge.rows(
+        "SELECT tides_id, array_agg(step ORDER BY history_id) AS steps FROM tides.tides_history GROUP BY tides_id"
+    )
+    return [f"{row['tides_id']}: {odd}" for row in steps if (odd := unexpected(row["steps"]))]
+
+
+def what_two_refreshes_called_an_agn_is_off(year: Year) -> list[str]:
+    """Said on one day, again on the next; the run of the third reads it."""
+    settled = [object_id for object_id, day in year.called_agn.items() if day <= year.day - 2]
+    still = (
+        "SELECT m.name FROM tides.tides_master AS m JOIN tides.tides_alias AS a USING (tides_id)"
+        " WHERE m.active AND a.object_id = ANY (%s)"
+    )
+    return [row["name"] for row in year.bridge.rows(still, settled)]
+
+
+CLAIMS: tuple[Claim, ...] = (
+    live_targets_are_active_at_4most_once,
+    everything_else_is_inactive,
+    a_live_target_that_is_not_sent_says_why,
+    both_sides_agree_and_nothing_waits_is_held_or_refused,
+    histories_keep_to_the_machine,
+    what_two_refreshes_called_an_agn_is_off,
+)
+"""What must hold after each day. A new promise of the bridge's is a function here."""
+
+
+@pytest.fixture(scope="module")
+def running_standins(request, tmp_path_factory):
+    """The stand-ins with the year's sky, in the place of the session's."""
+    nights, (lsst, ztf) = request.param
+    options = ["--nights", str(nights), "--lsst", str(lsst), "--ztf", str(ztf), "--now", start_of_today().isoformat()]
+    unbounded = os.environ | {"SANDBOX_LASAIR_QUOTA": "10000000"}
+    with Sandbox(tmp_path_factory.mktemp("year"), options, unbounded) as server:
+        yield server
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(
+    ("running_standins", "nights", "objects"),
+    [(SHORT, *SHORT), pytest.param(WHOLE, *WHOLE, marks=pytest.mark.soak)],
+    indirect=["running_standins"],
+    ids=["weeks", "year"],
+)
+def test_every_claim_holds_after_each_day(make_bridge, outside, nights, objects):
+    bridge = make_bridge(
+        annotations={"enabled": True, "topic": "tides"},
+        audit={"quota_share": 1.0, "first_days": 7},
+        guard={"initial": False, "at_least": 10_000},
+        lasair={"calls_an_hour": 10_000_000},
+    )
+    year = Year(bridge, outside, nights, objects)
+    for day in year.days():
+        broken = {claim.__name__: found for claim in CLAIMS if (found := claim(year))}
+        assert not broken, f"day {day}: {broken}"
+    steps = bridge.rows("SELECT step, count(*) AS n FROM tides.tides_history GROUP BY step ORDER BY step")
+    year.counts.update({row["step"]: row["n"] for row in steps})
+    still = {"created", "deactivated", "reactivated", "ingested", "annotated"} - set(year.counts)
+    assert not still, "the sky has life in it"
+    print(f"{nights} nights:", *(f"{what} {n}" for what, n in sorted(year.counts.items())), sep="\n  ")
