@@ -12,4 +12,4 @@ WHERE f.kind = 'sn'
             AND coalesce(f.not_before <= now(), true)
             AND f.wanted IS DISTINCT FROM f.refused
     END
-ORDER BY f.state DESC, f.id;
+ORDER BY f.state = 'live', f.id;

@@ -56,9 +56,23 @@ def what_two_refreshes_called_an_agn_is_off(year: Year) -> list[str]:
     settled = [object_id for object_id, day in year.called_agn.items() if day <= year.day - 2]
     still = (
         "SELECT m.name FROM tides.tides_master AS m JOIN tides.tides_alias AS a USING (tides_id)"
-        " WHERE m.active AND a.object_id = ANY (%s)"
+        " WHERE m.active AND m.reason <> 'forced' AND a.object_id = ANY (%s)"
     )
     return [row["name"] for row in year.bridge.rows(still, settled)]
+
+
+def no_observed_target_is_asked_again(year: Year) -> list[str]:
+    asked = (
+        "SELECT m.name FROM tides.tides_master AS m"
+        " JOIN tides.fourmost_target AS f ON (f.kind, f.id) = ('sn', m.tides_id)"
+        " WHERE m.tides_id = ANY (%s) AND (m.active OR f.told ->> 'is_active' = 'true')"
+    )
+    return [row["name"] for row in year.bridge.rows(asked, list(year.observed))]
+
+
+def each_manual_decision_stands(year: Year) -> list[str]:
+    master = year.bridge.rows("SELECT tides_id, name, reason FROM tides.tides_master")
+    return [f"{m['name']} {m['reason']}" for m in master if m["reason"] != year.decided.get(m["tides_id"], m["reason"])]
 
 
 CLAIMS: tuple[Claim, ...] = (
@@ -68,6 +82,8 @@ CLAIMS: tuple[Claim, ...] = (
     both_sides_agree_and_nothing_waits_is_held_or_refused,
     histories_keep_to_the_machine,
     what_two_refreshes_called_an_agn_is_off,
+    no_observed_target_is_asked_again,
+    each_manual_decision_stands,
 )
 """What must hold after each day. A new promise of the bridge's is a function here."""
 
@@ -102,6 +118,7 @@ def test_every_claim_holds_after_each_day(make_bridge, outside, nights, objects)
         assert not broken, f"day {day}: {broken}"
     steps = bridge.rows("SELECT step, count(*) AS n FROM tides.tides_history GROUP BY step ORDER BY step")
     year.counts.update({row["step"]: row["n"] for row in steps})
-    still = {"created", "deactivated", "reactivated", "ingested", "annotated"} - set(year.counts)
+    lively = {"created", "deactivated", "reactivated", "ingested", "annotated", "vetoed", "forced", "observed"}
+    still = lively - set(year.counts)
     assert not still, "the sky has life in it"
     print(f"{nights} nights:", *(f"{what} {n}" for what, n in sorted(year.counts.items())), sep="\n  ")

@@ -19,6 +19,7 @@ from tests.bridge import Bridge
 from tests.standins import Standins
 from tides.fourmost.reconcile import reconcile
 from tides.hooks.fourmost import FourMostHook
+from tides.targets.operator import decide
 
 CLOCK = """
 CREATE SCHEMA simulated;
@@ -29,6 +30,9 @@ CREATE FUNCTION simulated.now() RETURNS timestamptz LANGUAGE sql STABLE
 CREATE FUNCTION simulated.clock_timestamp() RETURNS timestamptz LANGUAGE sql STABLE
     RETURN pg_catalog.clock_timestamp() + (SELECT ahead FROM simulated.clock);
 """
+
+DECIDE_EVERY_D = 5
+"""Each so many days people veto a live target and force one that is not, and a live one has its spectrum."""
 
 SUSPECT_EVERY_D = 4
 """Each so many days a live target comes to be called an AGN, and the one before it is a supernova again."""
@@ -41,6 +45,8 @@ class Year:
         self.bridge, self.outside, self.nights = bridge, outside, nights
         self.counts: Counter[str] = Counter()
         self.called_agn: dict[str, int] = {}
+        self.decided: dict[int, str] = {}
+        self.observed: set[int] = set()
         self.day = 0
         archive = open_archive(None, start_of_today(), 1, *objects, nights)
         self._messages = list(archive.messages(mjd_utc_of(start_of_today())))
@@ -51,6 +57,8 @@ class Year:
         midnights = [start_of_today() - timedelta(days=n) for n in range(self.nights, -1, -1)]
         for self.day, (begin, end) in enumerate(pairwise(midnights)):
             self._go_to(end)
+            if self.day % DECIDE_EVERY_D == DECIDE_EVERY_D - 1:
+                self._decide()
             self._publish([m for m in self._messages if begin < _stamp(m) <= end])
             told = self.bridge.run()
             told.or_raise()
@@ -78,6 +86,28 @@ class Year:
             self.bridge.complete(stream)
             self.counts["refreshed"] += self.bridge.refresh(stream).changed
             self.counts["annotated"] += self.bridge.annotate(described.survey).sent
+
+    def _decide(self) -> None:
+        """Nobody decides twice of one target: what is decided must stand to the end."""
+        left = "SELECT tides_id FROM tides.tides_master WHERE reachable AND active = %s ORDER BY tides_id"
+        live, off = (
+            [row["tides_id"] for row in self.bridge.rows(left, active) if row["tides_id"] not in self._settled()]
+            for active in (True, False)
+        )
+        for verb, targets in (("veto", live[:1]), ("force", off[:1])):
+            for tides_id in targets:
+                decide(self.bridge.connection, verb, tides_id, "of the year", "Ada")
+                self.decided[tides_id] = {"veto": "vetoed", "force": "forced"}[verb]
+        for tides_id in live[1:2]:
+            self.bridge.connection.execute(
+                "INSERT INTO tides.tides_spectrum (tides_id, night, state, source)"
+                " VALUES (%s, now()::date, 'complete', '4MOST')",
+                (tides_id,),
+            )
+            self.observed.add(tides_id)
+
+    def _settled(self) -> set[int]:
+        return {*self.decided, *self.observed}
 
     def _change_the_catalogues(self) -> None:
         for object_id in self.called_agn:
