@@ -32,7 +32,7 @@ CREATE FUNCTION simulated.clock_timestamp() RETURNS timestamptz LANGUAGE sql STA
 """
 
 DECIDE_EVERY_D = 5
-"""Each so many days people veto a live target and force one that is not, and a live one has its spectrum."""
+"""Each so many days people veto a live target and force one that is not, if there is one, and one has its spectrum."""
 
 SUSPECT_EVERY_D = 4
 """Each so many days a live target comes to be called an AGN, and the one before it is a supernova again."""
@@ -89,16 +89,19 @@ class Year:
 
     def _decide(self) -> None:
         """Nobody decides twice of one target: what is decided must stand to the end."""
-        left = "SELECT tides_id FROM tides.tides_master WHERE reachable AND active = %s ORDER BY tides_id"
+        left = (
+            "SELECT tides_id FROM tides.tides_master WHERE reachable AND active = %s"
+            " AND NOT starts_with(reason, 'reclassified') ORDER BY tides_id"
+        )
         live, off = (
             [row["tides_id"] for row in self.bridge.rows(left, active) if row["tides_id"] not in self._settled()]
             for active in (True, False)
         )
-        for verb, targets in (("veto", live[:1]), ("force", off[:1])):
+        for verb, targets in (("veto", live[-1:]), ("force", off[-1:] or live[-3:-2])):
             for tides_id in targets:
                 decide(self.bridge.connection, verb, tides_id, "of the year", "Ada")
                 self.decided[tides_id] = {"veto": "vetoed", "force": "forced"}[verb]
-        for tides_id in live[1:2]:
+        for tides_id in live[-2:-1]:
             self.bridge.connection.execute(
                 "INSERT INTO tides.tides_spectrum (tides_id, night, state, source)"
                 " VALUES (%s, now()::date, 'complete', '4MOST')",
