@@ -115,7 +115,7 @@ def test_reset_forgets_rows_calls_and_faults(stand_ins):
     requests.post(stand_ins.url(COLLECTION), json={"uploadedfor_survey_id": 15}, auth=BASIC, timeout=10)
     assert stand_ins.control("POST", "reset").json() == {"deleted": 1}
     assert stand_ins.targets() == []
-    assert stand_ins.control("GET", "calls").json() == {"counts": [], "recent": []}
+    assert stand_ins.control("GET", "calls").json() == {"counts": [], "recent": [], "under_way": 0}
     assert stand_ins.control("GET", "faults").json() == []
 
 
