@@ -1,6 +1,7 @@
 """Targets straight in the master, as `upsert_master` and `deactivate_unobserved` would have left them."""
 
 from tides.database import Connection
+from tides.selection.functions import load_functions
 
 LIVE = "UPDATE tides.tides_master SET active = true, reason = 'live', active_since = now()"
 FADED = "UPDATE tides.tides_master SET active = false, reason = 'lsst: faded', active_since = NULL"
@@ -18,4 +19,25 @@ def put_targets(connection: Connection, count: int, *, mag: float = 21.0) -> Non
         " INSERT INTO tides.target_band (tides_id, survey, band, newest_jd, current_mag, current_err)"
         " SELECT tides_id, 'lsst', 'r', tides.jd_utc(now()) - 1, %s, 0.02 FROM made",
         (count, mag),
+    )
+
+
+def give_objects(connection: Connection) -> None:
+    """Gives each target of the master an object of LSST that a function in use has selected.
+
+    All lie in one place, 3 arcsec apart in right ascension; the first one was seen last.
+    """
+    function = load_functions()["tidesSNLSST"]
+    connection.execute("UPDATE tides.tides_master SET ra = tides_id * 3.0 / 3600")
+    connection.execute(
+        "INSERT INTO tides.tides_alias"
+        " (survey, object_id, tides_id, ra, dec, first_jd, last_jd, seen_jd, known_at, faint)"
+        " SELECT 'lsst', tides_id, tides_id, ra, dec, t.jd - 9, t.jd, t.jd, now(), true FROM tides.tides_master"
+        " CROSS JOIN LATERAL (SELECT tides.jd_utc(now()) - 1 - tides_id / 100.0 AS jd) AS t"
+    )
+    connection.execute(
+        "INSERT INTO tides.selection (lane, stream, survey, object_id, function, function_hash, input_hash, passed,"
+        " criteria, detections, code_version, run_id, merged_at)"
+        " SELECT 'live', 'lsst', survey, object_id, %s, %s, 'x', true, '[]', 5, 'c', 'r', now() FROM tides.tides_alias",
+        (function.name, function.hash),
     )

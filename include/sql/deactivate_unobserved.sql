@@ -190,13 +190,14 @@ WITH off AS (              -- a target is off when each survey that saw it latel
         m.tides_id,
         m.active AS was_active,
         m.reason AS was,
-        m.reachable AND CASE h.verb
+        m.merged_into IS NULL AND m.reachable AND CASE h.verb
             WHEN 'veto' THEN false
             WHEN 'force' THEN true
             ELSE coalesce(s.for_itself, false) AND n.tides_id IS NULL AND r.tides_id IS NULL AND c.tides_id IS NULL
                 AND NOT coalesce(o.lately, o.ever)
         END AS active,
         CASE
+            WHEN k.tides_id IS NOT NULL THEN 'merged into ' || k.name
             WHEN NOT m.reachable THEN 'out of reach'
             WHEN h.verb = 'veto' THEN 'vetoed'
             WHEN h.verb = 'force' THEN 'forced'
@@ -209,12 +210,15 @@ WITH off AS (              -- a target is off when each survey that saw it latel
             ELSE 'live'
         END AS reason
     FROM tides.tides_master AS m
-    JOIN off AS o USING (tides_id)
-    LEFT JOIN selected AS s USING (tides_id)
-    LEFT JOIN recurrent AS r USING (tides_id)
-    LEFT JOIN reclassified AS c USING (tides_id)
-    LEFT JOIN observed AS n USING (tides_id)
-    LEFT JOIN hand AS h USING (tides_id)
+    LEFT JOIN tides.tides_master AS k ON k.tides_id = m.merged_into
+    LEFT JOIN off AS o ON o.tides_id = m.tides_id
+    LEFT JOIN selected AS s ON s.tides_id = m.tides_id
+    LEFT JOIN recurrent AS r ON r.tides_id = m.tides_id
+    LEFT JOIN reclassified AS c ON c.tides_id = m.tides_id
+    LEFT JOIN observed AS n ON n.tides_id = m.tides_id
+    LEFT JOIN hand AS h ON h.tides_id = m.tides_id
+    WHERE o.tides_id IS NOT NULL
+        OR k.tides_id IS NOT NULL AND %(live)s::boolean
 ), reported AS (
     INSERT INTO tides.event (kind, subject, detail)
     SELECT 'recurrent target', m.name, jsonb_build_object('tides_id', m.tides_id, 'seen_again_jd', r.jd)
@@ -280,7 +284,7 @@ LEFT JOIN recurrent AS r USING (tides_id)
 LEFT JOIN reclassified AS c USING (tides_id)
 LEFT JOIN observed AS n USING (tides_id)
 LEFT JOIN hand AS h USING (tides_id)
-JOIN off AS o USING (tides_id)
+LEFT JOIN off AS o USING (tides_id)
 CROSS JOIN LATERAL (       -- each survey's word, with the numbers behind it
     SELECT string_agg(l.survey || ': ' || CASE
         WHEN l.faint AND l.bands IS NULL THEN 'faded before, nothing newer is known'

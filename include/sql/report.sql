@@ -19,6 +19,7 @@ SELECT
     (SELECT count(*) FROM tides.tides_master WHERE reason = 'vetoed') AS vetoed,
     (SELECT count(*) FROM tides.tides_master WHERE reason = 'forced') AS forced,
     (SELECT count(*) FROM tides.tides_master WHERE starts_with(reason, 'observed by')) AS observed,
+    (SELECT count(*) FROM tides.tides_master WHERE merged_into IS NOT NULL) AS merged,
     (SELECT count(*) FROM tides.fourmost_target WHERE told ->> 'is_active' = 'true') AS active_at_4most,
     (SELECT count(*) FROM tides.fourmost_target WHERE told_at >= %(started_at)s) AS sent,
     (SELECT count(*) FROM tides.fourmost_target WHERE told_at >= %(started_at)s AND told ->> 'is_active' = 'false')

@@ -1,5 +1,6 @@
 -- In: a run, a function's hash, or a time, the others NULL. Out: the targets that have a row at 4MOST because of it: made by
 -- this run; selected by this hash and no other; made since then.
+-- What is merged into another target is off already, and a veto on it would be one on the other.
 SELECT
     m.tides_id, m.name, k.pk AS "key at 4MOST", f.date_ingested AS ingested, m.reason AS now,
     m.reason = 'vetoed' AS vetoed
@@ -12,9 +13,9 @@ CROSS JOIN LATERAL (
     JOIN tides.selection AS s ON (s.survey, s.object_id) = (a.survey, a.object_id)
     WHERE a.tides_id = m.tides_id AND s.passed AND s.merged_at IS NOT NULL AND %(function_hash)s::text IS NOT NULL
 ) AS p
-WHERE p.hashes = ARRAY[%(function_hash)s::text]
-    OR EXISTS (
+WHERE m.merged_into IS NULL
+    AND (p.hashes = ARRAY[%(function_hash)s::text] OR EXISTS (
         SELECT FROM tides.tides_history AS h
         WHERE h.tides_id = m.tides_id AND h.step = 'created' AND (h.by = %(run_id)s OR h.at >= %(since)s::timestamptz)
-    )
+    ))
 ORDER BY m.tides_id;

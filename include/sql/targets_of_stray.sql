@@ -12,7 +12,8 @@ FROM tides.tides_master AS m
 LEFT JOIN tides.fourmost_target AS f ON (f.kind, f.id) = ('sn', m.tides_id)
 LEFT JOIN tides.fourmost_key AS k ON (k.kind, k.id, k.status) = ('sn', m.tides_id, 'current')
 WHERE m.name = %(name)s
-    OR m.dec BETWEEN %(dec)s::double precision - %(radius_arcsec)s::double precision / 3600
+    OR m.merged_into IS NULL
+        AND m.dec BETWEEN %(dec)s::double precision - %(radius_arcsec)s::double precision / 3600
             AND %(dec)s::double precision + %(radius_arcsec)s::double precision / 3600
         AND tides.separation_arcsec(m.ra, m.dec, %(ra)s::double precision, %(dec)s::double precision)
             <= %(radius_arcsec)s::double precision

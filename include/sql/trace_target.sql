@@ -8,8 +8,11 @@ SELECT
     f.told_at, f.date_ingested, f.attempt, f.sending_since, f.refusal, f.problem, f.held,
     f.told ->> 'is_active' AS active_there, f.wanted ->> 'is_active' AS active_wanted,
     f.wanted IS NOT DISTINCT FROM f.told AS agreed,
-    (SELECT string_agg(format('%%s (%%s, %%s)', k.pk, k.status, k.learnt_how), ', ' ORDER BY k.pk)
-        FROM tides.fourmost_key AS k WHERE (k.kind, k.id) = ('sn', m.tides_id)) AS keys
+    (SELECT string_agg(format(
+            '%%s (%%s, %%s)', k.pk, CASE WHEN k.id = m.tides_id THEN k.status ELSE 'of ' || k.name END, k.learnt_how), ', ' ORDER BY k.pk)
+        FROM tides.fourmost_key AS k WHERE k.kind = 'sn' AND k.id IN (
+            SELECT o.tides_id FROM tides.tides_master AS o WHERE m.tides_id IN (o.tides_id, o.merged_into)
+        )) AS keys
 FROM tides.tides_master AS m
 LEFT JOIN tides.fourmost_target AS f ON (f.kind, f.id) = ('sn', m.tides_id)
 WHERE m.tides_id = %(tides_id)s;

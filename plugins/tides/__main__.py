@@ -17,6 +17,7 @@ COMMANDS = {
     "release": ("tides.hooks.release", "let go what the guard holds or 4MOST refused"),
     "reactivate": ("tides.hooks.recurrent", "let a recurrent target be live again"),
     "decide": ("tides.hooks.decide", "veto or force a target or a position, undo or list such decisions"),
+    "merge": ("tides.hooks.merge", "make one target of two that are the same"),
     "withdraw": ("tides.hooks.withdraw", "take back what a run, a function or a date has sent to 4MOST"),
     "observed": ("tides.hooks.observed", "take in which targets have spectra, from a CSV file"),
     "check": ("tides.selection.check", "judge light curves from a file, without any service"),

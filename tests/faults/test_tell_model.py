@@ -1,13 +1,15 @@
 """The sync against a model of it: whatever happens between us and 4MOST, in the end both hold the same, once each.
 
-Targets are put straight into the master; the stand-in fails, forgets and is changed by hand; the sync is killed at any
-durable step, and goes on as an orphan beside its retry.
+Targets are put straight into the master, and people decide of them; the stand-in fails, forgets and is changed by hand;
+the sync is killed at any durable step, and goes on as an orphan beside its retry.
 """
 
 import json
 import signal
 import time
 from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -18,19 +20,25 @@ import requests
 from tests.bridge import Bridge
 from tests.faults.fate import Fate, Process
 from tests.standins import Standins
-from tests.targets import FADED, LIVE, put_targets
+from tests.targets import give_objects, put_targets
 from tides.errors import TidesError
 from tides.fourmost.breaker import ALARM
 from tides.fourmost.guard import release_refused
 from tides.fourmost.reconcile import meet_newer, reconcile
 from tides.fourmost.tell import create, update
 from tides.fourmost.wanted import batches_to_create, batches_to_update
+from tides.fourmost.withdraw import Cause, give_back, withdraw
 from tides.hooks.fourmost import FourMostHook
 from tides.run_context import RunContext
+from tides.targets.identity import merge
+from tides.targets.observed import Spectrum, store_spectra
+from tides.targets.operator import Position, decide, undo
 
 TARGETS = 4
 STOP = signal.SIGSTOP
 STRANGER = "somebody else"
+BRIGHT, FADED = 21.0, 24.0
+EVER = Cause(since=datetime(2020, 1, 1, tzinfo=UTC))
 READ_ONLY = ("id", "date_submitted", "date_modified", "date_ingested", "ostd_targ_id", "ostd_u_obj_id")
 WAITS = {"total_timeout_s": 2.0, "create_timeout_s": 1.5, "read_timeout_s": 1.5, "settle_s": 3.0}
 OF_4MOST = ("fourmost_target", "fourmost_key", "fourmost_exchange", "fourmost_stray", "event", "bridge_run")
@@ -60,7 +68,11 @@ class Walk:
 
     def __init__(self, bridge: Bridge, outside: Standins, chance: Random, counts: Counter[str]):
         self.bridge, self.outside, self.chance, self.counts = bridge, outside, chance, counts
-        self.live: set[int] = set()
+        self.mags = dict.fromkeys(range(1, TARGETS + 1), FADED)
+        self.decisions: dict[int, tuple[str, int, bool]] = {}
+        self.withdrawn: set[int] = set()
+        self.observed_ones: set[int] = set()
+        self.into: dict[int, int] = {}
         self.lost: set[int] = set()
         self.doubles: set[int] = set()
         self.history: list[str] = []
@@ -74,7 +86,8 @@ class Walk:
             emptied = [f"DELETE FROM tides.{name}" for (name,) in tables if name != "schema_version"]
             own.execute("; ".join(emptied))  # type: ignore[arg-type]
             own.execute("ALTER TABLE tides.tides_master ALTER COLUMN tides_id RESTART")
-        put_targets(bridge.connection, TARGETS)
+        put_targets(bridge.connection, TARGETS, mag=FADED)
+        give_objects(bridge.connection)
 
     def step(self) -> None:
         """Something happens."""
@@ -102,21 +115,112 @@ class Walk:
 
     def select_or_fade(self) -> str:
         """A target is selected, fades or reappears."""
-        who, live = self.chance.randint(1, TARGETS), self.chance.random() < 0.6
-        (self.live.add if live else self.live.discard)(who)
-        self.sql(f"{LIVE if live else FADED} WHERE tides_id = %s", who)
-        return f"{who} {live}"
+        who, bright = self.somebody(), self.chance.random() < 0.6
+        self.shine(who, BRIGHT if bright else FADED)
+        return f"{who} {bright}"
 
     def select_all(self) -> None:
         """All at once, for bulks."""
-        self.live = set(range(1, TARGETS + 1))
-        self.sql(LIVE)
+        for who in self.mags:
+            self.shine(who, BRIGHT)
 
     def change(self) -> str:
         """A target's magnitude changes."""
-        who, mag = self.chance.randint(1, TARGETS), self.chance.choice([19.0, 20.0, 21.0, 22.0])
-        self.sql("UPDATE tides.target_band SET current_mag = %s WHERE tides_id = %s", mag, who)
+        who, mag = self.somebody(), self.chance.choice([19.0, 20.0, 21.0, 22.0])
+        if self.mags[who] < FADED:
+            self.shine(who, mag)
         return f"{who} {mag}"
+
+    def veto_or_force(self) -> str:
+        """A person decides, of a target or of its place."""
+        who, verb, placed = self.somebody(), self.chance.choice(["veto", "force"]), self.chance.random() < 0.5
+        target = self.bridge.row("SELECT ra, dec FROM tides.tides_master WHERE tides_id = %s", who)
+        where = Position(target["ra"], target["dec"], 1.0) if placed else who
+        number = decide(self.bridge.connection, verb, where, "the walk", "a person")
+        self.decisions[number] = (verb, who, placed)
+        self.counts[verb] += 1
+        return f"{who} {verb}{' by place' if placed else ''}, decision {number}"
+
+    def undo(self) -> str:
+        """A decision, if one stands, is taken back."""
+        if not self.decisions:
+            return "nothing"
+        number = self.chance.choice(sorted(self.decisions))
+        undo(self.bridge.connection, number, "a person")
+        del self.decisions[number]
+        self.withdrawn.discard(number)
+        self.counts["undo"] += 1
+        return f"decision {number}"
+
+    def observe(self) -> str:
+        """A target has one spectrum more, which is complete or not."""
+        who, state = self.somebody(), self.chance.choice(["partial", "complete"])
+        name = self.bridge.row("SELECT name FROM tides.tides_master WHERE tides_id = %s", who)["name"]
+        night = date(2026, 1, 1) + timedelta(days=len(self.history))
+        spectrum = Spectrum(target=name, night=night, state=state, source="4MOST")
+        store_spectra(self.bridge.connection, Path("spectra.csv"), [(2, spectrum)])
+        if state == "complete":
+            self.observed_ones.add(who)
+        self.counts[f"observed, {state}"] += 1
+        return f"{who} {state}"
+
+    def merge(self) -> str:
+        """Two targets turn out to be one: the older stays, as bright as the brighter, with the decisions of both."""
+        if len(self.mags) < 2:
+            return "nothing"
+        keep, drop = sorted(self.chance.sample(sorted(self.mags), 2))
+        merge(self.bridge.connection, self.bridge.settings.database, keep, drop, "the walk", "a person")
+        self.bridge.sql_step("upsert_master")
+        self.mags[keep] = min(self.mags[keep], self.mags.pop(drop))
+        if drop in self.observed_ones:
+            self.observed_ones.add(keep)
+        self.into[drop] = keep
+        self.counts["merge"] += 1
+        return f"{drop} into {keep}"
+
+    def withdraw(self) -> str:
+        """All that was ever sent is taken back, or given back."""
+        connection = self.bridge.connection
+        if self.withdrawn and self.chance.random() < 0.6:
+            assert give_back(connection, EVER, "a person") == len(self.withdrawn)
+            for number in self.withdrawn:
+                del self.decisions[number]
+            self.withdrawn.clear()
+            self.counts["withdraw undone"] += 1
+            return "undone"
+        self.bridge.sql_step("deactivate_unobserved")
+        sent = {row["id"] for row in self.bridge.rows("SELECT id FROM tides.fourmost_key WHERE status = 'current'")}
+        meant = {who for who in sent & self.mags.keys() if self.verb(who) != "veto"}
+        assert withdraw(connection, EVER, "a person") == len(meant)
+        news = "SELECT decision_id, tides_id FROM tides.operator_decision WHERE undone_at IS NULL"
+        for row in self.bridge.rows(f"{news} AND decision_id <> ALL (%s)", list(self.decisions)):
+            self.decisions[row["decision_id"]] = ("veto", row["tides_id"], False)
+            self.withdrawn.add(row["decision_id"])
+        self.counts["withdraw"] += 1
+        return f"of {sorted(meant)}"
+
+    def somebody(self) -> int:
+        return self.chance.choice(sorted(self.mags))
+
+    def shine(self, who: int, mag: float) -> None:
+        self.mags[who] = mag
+        self.sql("UPDATE tides.target_band SET current_mag = %s WHERE tides_id = %s", mag, who)
+
+    def verb(self, who: int) -> str:
+        """The newest decision that stands on a target: one on a place stays there when a target is merged."""
+        found = [""]
+        for _, (verb, whose, placed) in sorted(self.decisions.items()):
+            while not placed and whose in self.into:
+                whose = self.into[whose]
+            if whose == who:
+                found.append(verb)
+        return found[-1]
+
+    def is_live(self, who: int) -> bool:
+        """What must come of it all."""
+        if who in self.into or self.verb(who) == "veto":
+            return False
+        return self.verb(who) == "force" or (self.mags[who] < FADED and who not in self.observed_ones)
 
     def ingest(self) -> None:
         """4MOST ingests what it holds."""
@@ -258,7 +362,10 @@ class Walk:
         keys = {row["id"]: row["pk"] for row in known if row["status"] == "current"}
         at_4most = {row["id"]: row for row in self.outside.rows()}
         states = {row["id"]: row for row in self.bridge.rows("SELECT * FROM tides.fourmost_target")}
-        targets = self.bridge.rows("SELECT * FROM tides.tides_master JOIN tides.target_band USING (tides_id)")
+        targets = self.bridge.rows("SELECT * FROM tides.tides_master LEFT JOIN tides.target_band USING (tides_id)")
+        assert {
+            target["tides_id"]: target["current_mag"] for target in targets if not target["merged_into"]
+        } == self.mags
         for target in targets:
             who = target["tides_id"]
             row, state = at_4most.get(keys.get(who, 0)), states.get(who)
@@ -266,8 +373,8 @@ class Walk:
             if who in self.lost:  # or, when a restored database had forgotten its key, created anew
                 assert self.restored or row is None or row["name"] == STRANGER
                 continue
-            assert row is None or row["is_active"] is (who in self.live)
-            if who in self.live:
+            assert row is None or row["is_active"] is self.is_live(who)
+            if self.is_live(who):
                 assert row is not None, f"target {who} is live and not at 4MOST: {state}"
                 assert row["date_ingested"] or abs(row["mag"] - target["current_mag"]) <= 0.1
             if state:
@@ -279,7 +386,7 @@ class Walk:
         named = Counter(row["name"] for row in at_4most.values() if row["is_active"])
         for target in targets:
             if target["tides_id"] not in self.lost:
-                assert named[target["name"]] == (target["tides_id"] in self.live), f"active rows of {target['name']}"
+                assert named[target["name"]] == self.is_live(target["tides_id"]), f"active rows of {target['name']}"
         alarms = self.bridge.rows("SELECT FROM tides.event WHERE kind = %s AND closed_at IS NULL", ALARM)
         assert self.lost or not alarms
 
@@ -290,6 +397,7 @@ class Walk:
     def steps(self, run: RunContext) -> None:
         """The tasks of the sync up to the keys' record, which is idempotent and comes at the end."""
         connection, settings, client = self.bridge.connection, self.bridge.settings, FourMostHook()
+        self.bridge.sql_step("deactivate_unobserved")
         self.bridge.stage(run)
         try:
             if batches_to_create(connection, settings):
@@ -332,6 +440,11 @@ STEPS = {
     "select_or_fade": 4,
     "select_all": 2,
     "change": 2,
+    "veto_or_force": 1.2,
+    "undo": 0.6,
+    "observe": 0.6,
+    "merge": 0.6,
+    "withdraw": 0.6,
     "ingest": 0.7,
     "fault": 6,
     "run": 4,

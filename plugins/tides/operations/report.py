@@ -32,6 +32,7 @@ LINES = (
     ("vetoed", "vetoed"),
     ("forced", "forced"),
     ("observed", "observed"),
+    ("merged into another", "merged"),
     ("sent to 4MOST in this run", "sent"),
     ("of these deactivated", "deactivated"),
     ("active at 4MOST", "active_at_4most"),

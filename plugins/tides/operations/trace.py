@@ -26,6 +26,7 @@ class Trace:
     steps: list[Row]
     decisions: list[Row]
     spectra: list[Row]
+    merged: list[Row]
     exchanges: list[Row]
     events: list[Row]
 
@@ -59,7 +60,7 @@ class Trace:
             f" {target['ostd_u_obj_id'] or '-'}; ingested {_moment(target['date_ingested']) or 'not yet'}",
         ]
         parts = [("objects", self.objects), ("verdicts", [_short(v) for v in self.verdicts]), ("steps", self.steps)]
-        parts += [("decisions", self.decisions), ("spectra", self.spectra)]
+        parts += [("merged into it", self.merged), ("decisions", self.decisions), ("spectra", self.spectra)]
         parts += [("exchanges", self.exchanges), ("events", self.events)]
         tables = [f"{title}\n{_table(rows)}" for title, rows in parts if rows]
         odd = unexpected([step["step"] for step in self.steps])
@@ -92,6 +93,7 @@ def trace(connection: Connection, tides_id: int, newest: int = NEWEST) -> Trace:
         history(connection, tides_id),
         rows("trace_decisions"),
         rows("trace_spectra"),
+        rows("trace_merged"),
         rows("trace_exchanges"),
         connection.execute(
             "SELECT opened_at, kind, seen, closed_at, detail FROM tides.event"

@@ -39,17 +39,21 @@ class State(StrEnum):
 
     # These three, too, are written by deactivate_unobserved.sql.
 
+    MERGED = "merged"
+    """Another target, as it turned out, which has all of it now. Written by merge_targets.sql, or for a person."""
+
 
 OFF = frozenset({State.DEACTIVATED, State.VETOED, State.OBSERVED})
 ON = frozenset({State.REACTIVATED, State.FORCED})
 
 FOLLOWS: dict[State | None, frozenset[State]] = {
     None: frozenset({State.SELECTED}),
-    State.SELECTED: frozenset({State.CREATED, *OFF}),
-    State.CREATED: frozenset({State.INGESTED, *OFF, *ON}),
-    State.INGESTED: OFF | ON,
-    **dict.fromkeys(OFF, ON | {State.CREATED, State.INGESTED}),
-    **dict.fromkeys(ON, OFF | {State.CREATED, State.INGESTED}),
+    State.SELECTED: frozenset({State.CREATED, State.MERGED, *OFF}),
+    State.CREATED: frozenset({State.INGESTED, State.MERGED, *OFF, *ON}),
+    State.INGESTED: OFF | ON | {State.MERGED},
+    **dict.fromkeys(OFF, ON | {State.CREATED, State.INGESTED, State.MERGED}),
+    **dict.fromkeys(ON, OFF | {State.CREATED, State.INGESTED, State.MERGED}),
+    State.MERGED: frozenset({State.DEACTIVATED, State.CREATED, State.INGESTED}),
 }
 """What can come after a state; None is before the first step. A target that was switched off while its create was on
 the way, or while it waited for ingestion, is still created and ingested."""
@@ -58,8 +62,8 @@ the way, or while it waited for ingestion, is still created and ingested."""
 def unexpected(steps: Sequence[str]) -> list[str]:
     """Where a history leaves the machine, in words; empty when it keeps to it.
 
-    Besides `FOLLOWS`: selected, created and ingested come once, ingested after created, and switching off and on take
-    turns.
+    Besides `FOLLOWS`: selected, created, ingested and merged come once, ingested after created, and switching
+    off and on take turns.
     """
     found = []
     before: State | None = None

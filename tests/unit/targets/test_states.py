@@ -18,6 +18,8 @@ def test_every_state_can_be_reached_and_each_has_a_rule():
         "selected deactivated reactivated created ingested",
         "selected deactivated created ingested",
         "selected created deactivated ingested reactivated",
+        "selected merged deactivated",
+        "selected created vetoed merged ingested",
         "selected created vetoed reactivated deactivated forced vetoed forced observed",
     ],
 )
@@ -34,6 +36,7 @@ def test_a_history_may_go_every_way_that_the_machine_knows(steps):
         ("selected deactivated deactivated", "deactivated though off already"),
         ("selected created reactivated", "reactivated though on already"),
         ("selected created deactivated created", "created twice"),
+        ("selected merged reactivated", "reactivated after merged"),
         ("selected vetoed observed", "observed though off already"),
     ],
 )

@@ -1,0 +1,56 @@
+"""Which targets are one: merged by hand.
+
+Positions that converge are merged by merge_targets.sql, which also moves what the merged one has to the one that stays.
+"""
+
+from typing import Any
+
+from tides.database import Connection, master_lock
+from tides.errors import SettingsError
+from tides.settings import Database
+
+FARTHEST_ARCSEC = 60.0
+"""Targets farther apart are not one, but a misspelt name: a merge is not undone."""
+
+
+def merge(connection: Connection, database: Database, keep: int, drop: int, reason: str, by: str) -> None:
+    """Merges a target into another one, both by `tides_id`, from the next run on.
+
+    Raises SettingsError for targets that are the same, merged already, or more than `FARTHEST_ARCSEC` apart.
+    """
+    with master_lock(connection, database):
+        kept, dropped = _target(connection, keep), _target(connection, drop)
+        if keep == drop:
+            raise SettingsError(f"{kept['name']} and the target to merge into it are the same")
+        for target in (kept, dropped):
+            if target["into"]:
+                raise SettingsError(f"{target['name']} is merged into {target['into']} already: name that one")
+        apart = connection.execute(
+            "SELECT tides.separation_arcsec(%s, %s, %s, %s) AS arcsec",
+            (kept["ra"], kept["dec"], dropped["ra"], dropped["dec"]),
+        ).fetchone()
+        assert apart is not None
+        if apart["arcsec"] > FARTHEST_ARCSEC:
+            raise SettingsError(
+                f"{kept['name']} and {dropped['name']} are {apart['arcsec']:.0f} arcsec apart, and a merge is not"
+                f" undone: at most {FARTHEST_ARCSEC:.0f} arcsec are allowed; are both names right?"
+            )
+        connection.execute(
+            "UPDATE tides.tides_master SET merged_into = %s, updated = now() WHERE tides_id = %s OR merged_into = %s",
+            (keep, drop, drop),
+        )
+        connection.execute(
+            "INSERT INTO tides.tides_history (tides_id, step, reason, by) VALUES (%s, 'merged', %s, %s)",
+            (drop, f"into {kept['name']}, {apart['arcsec']:.2f} arcsec apart: {reason}", by),
+        )
+
+
+def _target(connection: Connection, tides_id: int) -> dict[str, Any]:
+    row = connection.execute(
+        "SELECT m.name, m.ra, m.dec, k.name AS into FROM tides.tides_master AS m"
+        " LEFT JOIN tides.tides_master AS k ON k.tides_id = m.merged_into WHERE m.tides_id = %s",
+        (tides_id,),
+    ).fetchone()
+    if row is None:
+        raise SettingsError(f"there is no target {tides_id}")
+    return row
