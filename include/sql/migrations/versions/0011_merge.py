@@ -4,7 +4,7 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0012"
+revision = "0011"
 down_revision = "0010"
 
 FILES = Path(__file__).parents[1]
