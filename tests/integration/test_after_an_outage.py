@@ -49,7 +49,7 @@ def after_outage(make_bridge):
     bridge.remember()
     bridge.connection.execute("UPDATE tides.stream_offset SET caught_up_at = now() - interval '24 days'")
     assert live_targets(bridge) == {SEEN_ON, NOT_SEEN}
-    bridge.publish("lsst", *others(NIGHTS), an_lsst_message(SEEN_ON, days_ago=1, nights=20))
+    bridge.publish("lsst", *others(NIGHTS), an_lsst_message(SEEN_ON, days_ago=1, nights=20, ra=150.0 + SEEN_ON % 2))
     return bridge
 
 
