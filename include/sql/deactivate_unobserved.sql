@@ -172,19 +172,10 @@ WITH off AS (              -- a target is off when each survey that saw it latel
     GROUP BY n.tides_id, s.spectra
     HAVING count(*) >= coalesce(s.spectra, 1)
 ), hand AS (              -- the newest decision that stands, on the target or on its place
-    SELECT DISTINCT ON (d.tides_id) d.*
-    FROM (
-        SELECT tides_id, decision_id, verb, reason, by FROM tides.operator_decision
-        WHERE tides_id IS NOT NULL AND undone_at IS NULL
-        UNION ALL
-        SELECT m.tides_id, o.decision_id, o.verb, o.reason, o.by
-        FROM tides.operator_decision AS o
-        JOIN tides.tides_master AS m
-            ON m.dec BETWEEN o.dec - o.radius_arcsec / 3600 AND o.dec + o.radius_arcsec / 3600
-            AND tides.separation_arcsec(m.ra, m.dec, o.ra, o.dec) <= o.radius_arcsec
-        WHERE o.tides_id IS NULL AND o.undone_at IS NULL
-    ) AS d
-    ORDER BY d.tides_id, d.decision_id DESC
+    SELECT DISTINCT ON (tides_id) tides_id, verb, reason, by
+    FROM tides.decision_on_target
+    WHERE undone_at IS NULL
+    ORDER BY tides_id, decision_id DESC
 ), decided AS (
     SELECT
         m.tides_id,

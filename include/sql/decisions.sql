@@ -3,12 +3,12 @@ SELECT
     d.decision_id,
     d.verb,
     coalesce(m.name, format('%s %s, %s arcsec', d.ra, d.dec, d.radius_arcsec)) AS "on",
-    coalesce(m.name, (
+    (
         SELECT string_agg(t.name, ', ' ORDER BY t.name)
-        FROM tides.tides_master AS t
-        WHERE t.dec BETWEEN d.dec - d.radius_arcsec / 3600 AND d.dec + d.radius_arcsec / 3600
-            AND tides.separation_arcsec(t.ra, t.dec, d.ra, d.dec) <= d.radius_arcsec
-    )) AS targets,
+        FROM tides.decision_on_target AS o
+        JOIN tides.tides_master AS t USING (tides_id)
+        WHERE o.decision_id = d.decision_id
+    ) AS targets,
     d.reason,
     d.by,
     d.at

@@ -93,8 +93,9 @@ class Year:
             "SELECT tides_id FROM tides.tides_master WHERE reachable AND active = %s"
             " AND NOT starts_with(reason, 'reclassified') ORDER BY tides_id"
         )
+        settled = {*self.decided, *self.observed}
         live, off = (
-            [row["tides_id"] for row in self.bridge.rows(left, active) if row["tides_id"] not in self._settled()]
+            [row["tides_id"] for row in self.bridge.rows(left, active) if row["tides_id"] not in settled]
             for active in (True, False)
         )
         for verb, targets in (("veto", live[-1:]), ("force", off[-1:] or live[-3:-2])):
@@ -108,9 +109,6 @@ class Year:
                 (tides_id,),
             )
             self.observed.add(tides_id)
-
-    def _settled(self) -> set[int]:
-        return {*self.decided, *self.observed}
 
     def _change_the_catalogues(self) -> None:
         for object_id in self.called_agn:

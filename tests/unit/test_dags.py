@@ -62,31 +62,33 @@ def test_the_bridge_runs_every_hour_one_run_at_a_time_and_catches_nothing_up(dag
     assert dag.timetable.summary == "35 * * * *"
 
 
-def test_by_setting_a_run_starts_also_when_a_topic_has_grown_and_the_hours_stay_as_they_are(dags, tmp_path):
-    from airflow.dag_processing.dagbag import DagBag
+@pytest.fixture
+def dags_with(tmp_path, monkeypatch):
+    """The DAGs under settings that are laid over the project's own."""
 
-    overlay = tmp_path / "watch.yaml"
-    overlay.write_text("watch: {enabled: true}", encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TIDES_SETTINGS", str(overlay))
+    def load(overlay):
+        from airflow.dag_processing.dagbag import DagBag
+
+        file = tmp_path / "settings.yaml"
+        file.write_text(overlay, encoding="utf-8")
+        monkeypatch.setenv("TIDES_SETTINGS", str(file))
         bag = DagBag(PROJECT / "dags")
-    assert bag.import_errors == {}
-    watched, hourly = (dags["tides_bridge"].timetable for dags in (bag.dags, dags))
+        assert bag.import_errors == {}
+        return bag.dags
+
+    return load
+
+
+def test_by_setting_a_run_starts_also_when_a_topic_has_grown_and_the_hours_stay_as_they_are(dags, dags_with):
+    watched, hourly = (each["tides_bridge"].timetable for each in (dags_with("watch: {enabled: true}"), dags))
     assert [asset.name for asset in watched.asset_condition.objects] == ["tides_alerts"]
     assert watched.timetable == hourly
     assert watched.can_be_scheduled
 
 
-def test_lasair_is_told_of_its_objects_survey_by_survey_when_the_settings_say_so_and_else_not(dags, tmp_path):
-    from airflow.dag_processing.dagbag import DagBag
-
-    overlay = tmp_path / "annotations.yaml"
-    overlay.write_text("annotations: {enabled: true, topic: tides}", encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TIDES_SETTINGS", str(overlay))
-        bag = DagBag(PROJECT / "dags")
-    assert bag.import_errors == {}
-    on, off = (each["tides_audit"].get_task("annotate").op_kwargs_expand_input.value for each in (bag.dags, dags))
+def test_lasair_is_told_of_its_objects_survey_by_survey_when_the_settings_say_so_and_else_not(dags, dags_with):
+    told = dags_with("annotations: {enabled: true, topic: tides}")
+    on, off = (each["tides_audit"].get_task("annotate").op_kwargs_expand_input.value for each in (told, dags))
     assert on == {"survey": ["lsst", "ztf"]}
     assert off == {"survey": []}
 

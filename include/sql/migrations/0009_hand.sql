@@ -18,6 +18,19 @@ CREATE TABLE tides.operator_decision (
 CREATE INDEX operator_decision_target ON tides.operator_decision (tides_id) WHERE undone_at IS NULL;
 COMMENT ON TABLE tides.operator_decision IS 'Vetoes and forces: on a target, or on all within a radius of a position (ICRS)';
 
+CREATE VIEW tides.decision_on_target AS
+SELECT tides_id, decision_id, verb, reason, by, at, undone_at, undone_by
+FROM tides.operator_decision
+WHERE tides_id IS NOT NULL
+UNION ALL
+SELECT m.tides_id, d.decision_id, d.verb, d.reason, d.by, d.at, d.undone_at, d.undone_by
+FROM tides.operator_decision AS d
+JOIN tides.tides_master AS m
+    ON m.dec BETWEEN d.dec - d.radius_arcsec / 3600 AND d.dec + d.radius_arcsec / 3600
+    AND tides.separation_arcsec(m.ra, m.dec, d.ra, d.dec) <= d.radius_arcsec
+WHERE d.tides_id IS NULL;
+COMMENT ON VIEW tides.decision_on_target IS 'Each decision, the undone ones too, with each target that it is on, by itself or by its place';
+
 CREATE TABLE tides.tides_spectrum (
     tides_id    integer NOT NULL REFERENCES tides.tides_master,
     night       date NOT NULL,

@@ -11,7 +11,7 @@ from typing import Any
 from tides.database import Connection, statement
 from tides.errors import SettingsError
 from tides.operations.events import record_event
-from tides.targets.operator import decide
+from tides.targets.operator import decide, undo_all
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,7 @@ def withdraw(connection: Connection, cause: Cause, by: str) -> int:
 def give_back(connection: Connection, cause: Cause, by: str) -> int:
     """Undoes a withdrawal; gives for how many targets. Raises SettingsError when there was none for this cause."""
     with connection.transaction():
-        undone = connection.execute(
-            "UPDATE tides.operator_decision SET undone_at = now(), undone_by = %s"
-            " WHERE reason = %s AND undone_at IS NULL",
-            (by, _reason(cause)),
-        ).rowcount
+        undone = undo_all(connection, _reason(cause), by)
         if not undone:
             raise SettingsError(f"nothing that was {cause} is withdrawn: see `python -m tides decide list`")
         record_event(connection, "withdrawn", f"undone: {cause}", {"by": by, "targets": undone})

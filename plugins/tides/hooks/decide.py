@@ -6,7 +6,7 @@ from getpass import getuser
 from tabulate import tabulate
 
 from tides.hooks.database import open_database
-from tides.operations.trace import find
+from tides.operations.trace import find_one
 from tides.targets.operator import Position, decide, standing, undo
 
 WHERE = "a target (name, object id or key at 4MOST), or a position: RA DEC in deg"
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"Decision {args.number} is undone; the next run judges as if it had never been.")
         else:
             asked = " ".join(args.where).replace(",", " ").split()
-            where = _position(asked, args.radius) or find(database, " ".join(asked))[0]
+            where = _position(asked, args.radius) or find_one(database, " ".join(asked))
             number = decide(database, args.verb, where, args.reason, args.by)
             print(
                 f"Decision {number} stands from the next run on; `python -m tides decide undo {number}` takes it back."

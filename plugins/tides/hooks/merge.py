@@ -3,9 +3,8 @@
 import argparse
 from getpass import getuser
 
-from tides.errors import SettingsError
 from tides.hooks.database import open_database
-from tides.operations.trace import find
+from tides.operations.trace import find_one
 from tides.settings import load_settings
 from tides.targets.identity import merge
 
@@ -21,11 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Records it, and says what comes next. Raises SettingsError when a word stands for no target, or for several."""
     with open_database("merge") as database:
-        found = {asked: find(database, asked) for asked in (args.keep, args.drop)}
-        for asked, targets in found.items():
-            if len(targets) > 1:
-                raise SettingsError(f"{asked!r} stands for {len(targets)} targets: give the name of one")
-        (keep,), (drop,) = found[args.keep], found[args.drop]
+        keep, drop = (find_one(database, asked) for asked in (args.keep, args.drop))
         merge(database, load_settings().database, keep, drop, args.reason, args.by)
     print(f"{args.drop} is merged into {args.keep}; the next run moves what it has, and switches it off at 4MOST.")
     return 0

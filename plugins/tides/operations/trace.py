@@ -78,6 +78,14 @@ def find(connection: Connection, asked: str) -> list[int]:
     return [row["tides_id"] for row in found]
 
 
+def find_one(connection: Connection, asked: str) -> int:
+    """The target that a word stands for, as in `find`. Raises SettingsError when there is none, or several."""
+    found = find(connection, asked)
+    if len(found) > 1:
+        raise SettingsError(f"{asked!r} stands for {len(found)} targets: give the name of one")
+    return found[0]
+
+
 def trace(connection: Connection, tides_id: int, newest: int = NEWEST) -> Trace:
     """Everything that the tables tell of a target; of verdicts and exchanges the `newest`."""
     where = {"tides_id": tides_id, "newest": newest}

@@ -215,8 +215,7 @@ def _given(stream: Stream) -> frozenset[str]:
 
 
 def functions_in_use(settings: Settings, functions: Mapping[str, Function]) -> list[dict[str, Any]]:
-    """What the SQL steps need to know of the functions in use: stream, name, hash, template, target,
-    spectra, precedence.
+    """What the SQL steps need to know of the functions in use: stream, name, hash, template, target, spectra, rank.
 
     Raises SettingsError for a function that a stream names and that does not exist.
     """

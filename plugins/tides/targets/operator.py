@@ -60,6 +60,14 @@ def undo(connection: Connection, decision_id: int, by: str) -> None:
         raise SettingsError(f"no decision {decision_id} stands: see `python -m tides decide list`")
 
 
+def undo_all(connection: Connection, reason: str, by: str) -> int:
+    """Takes back the decisions that stand for this very reason; gives how many."""
+    return connection.execute(
+        "UPDATE tides.operator_decision SET undone_at = now(), undone_by = %s WHERE reason = %s AND undone_at IS NULL",
+        (by, reason),
+    ).rowcount
+
+
 def standing(connection: Connection) -> list[dict[str, Any]]:
     """The decisions that stand, the newest first, each with the targets that it meets."""
     return connection.execute(statement("decisions")).fetchall()

@@ -29,15 +29,13 @@ class State(StrEnum):
     """Live after all. Written by deactivate_unobserved.sql."""
 
     VETOED = "vetoed"
-    """Not live, by a person's word."""
+    """Not live, by a person's word. Written by deactivate_unobserved.sql, as the next two."""
 
     FORCED = "forced"
     """Live, by a person's word, whatever its brightness."""
 
     OBSERVED = "observed"
     """Not live, since it has as many good spectra as its function asks for."""
-
-    # These three, too, are written by deactivate_unobserved.sql.
 
     MERGED = "merged"
     """Another target, as it turned out, which has all of it now. Written by merge_targets.sql, or for a person."""
