@@ -118,11 +118,8 @@ def test_decisions_and_spectra_of_the_younger_hold_for_the_older_also_those_that
     assert two.reasons()[0] == "observed by 4MOST"
 
 
-def test_a_younger_one_whose_create_is_under_way_is_switched_off_once_its_key_is_known(make_bridge, outside):
-    bridge = make_bridge(
-        fourmost={"settle_s": 0.1, "total_timeout_s": 0.09, "create_timeout_s": 0.08, "read_timeout_s": 0.08}
-    )
-    two = Two(bridge, outside)
+def test_a_younger_one_whose_create_is_under_way_is_switched_off_once_its_key_is_known(two):
+    bridge, outside = two.bridge, two.outside
     outside.fault({"match": {"method": "POST", "path": "targetCat/transients/$"}, "kind": "store_then_cut"})
     two.see(5, days_ago=4, dec=DEC + 3 * ARCSEC)
     (third,) = find(bridge.connection, str(AN_ID + 5))
