@@ -27,6 +27,9 @@ class Archive(Protocol):
     def sherlock_class(self, object_id: str | int) -> str | None:
         """Sherlock's class of an object of either survey, None where there is none."""
 
+    def matches(self, object_id: str | int) -> list[dict[str, Any]]:
+        """What catalogues have near an object of either survey, the best first: see `crossmatches`."""
+
     def rows(self, survey: str, at_mjd_utc: float) -> list[dict[str, Any]]:
         """Every object's columns as the filter selects them, with the `UTC` of their newest change up to that time.
 

@@ -84,7 +84,10 @@ def annotations(request: HttpRequest) -> JsonResponse:
 
 @require_POST
 def catalogues(request: HttpRequest) -> JsonResponse:
-    """POST a list of {"object", "sherlock"?, "tns"?}: what `query/` tells from now on; 400 for anything else."""
+    """POST a list of {"object", "sherlock"?, "tns"?, "crossmatches"?}; 400 for anything else.
+
+    What `query/` and `sherlock/object/` tell from now on.
+    """
     try:
         _world(request).catalogues.say(json.loads(request.body))
     except (ValueError, TypeError, KeyError) as error:
@@ -94,7 +97,7 @@ def catalogues(request: HttpRequest) -> JsonResponse:
 
 @require_POST
 def reset(request: HttpRequest) -> JsonResponse:
-    """No faults, calls, new classes, annotations, rows at 4MOST; no quota used, the first clock. Keys go on."""
+    """No faults, calls, words of catalogues, annotations, rows at 4MOST; no quota used, the first clock. Keys go on."""
     world = _world(request)
     world.clock.go_to(world.clock.now)
     world.faults.clear()

@@ -66,6 +66,10 @@ class RecordedArchive:
         """As in `Archive`."""
         return self._classes.get(object_id)
 
+    def matches(self, object_id: str | int) -> list[dict[str, Any]]:
+        """Nobody has recorded what catalogues have near the objects."""
+        return []
+
     def rows(self, survey: str, at_mjd_utc: float) -> list[dict[str, Any]]:
         """As in `Archive`; only objects that a recorded message tells of have columns."""
         newest: dict[str | int, tuple[float, dict]] = {}

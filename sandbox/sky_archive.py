@@ -8,6 +8,7 @@ import numpy as np
 
 from sandbox.archive import Message
 from sandbox.clock import mjd_utc_of
+from sandbox.hosts import matches_of
 from sandbox.lsst_packets import lsst_columns, lsst_message, lsst_object
 from sandbox.sky import Sky
 from sandbox.sources import KINDS
@@ -25,6 +26,10 @@ class SkyArchive:
         self._index = {
             name: {key: i for i, key in enumerate(objects.ids.tolist())} for name, objects in sky.surveys.items()
         }
+        self._names: dict[int, str] = {}  # by source: the id that its first survey has for it
+        for objects in sky.surveys.values():
+            for source, object_id in zip(objects.source.tolist(), objects.ids.tolist(), strict=True):
+                self._names.setdefault(source, str(object_id))
 
     def ztf_light_curve(self, object_id: str, at_mjd_utc: float) -> dict[str, Any] | None:
         """As in `Archive`."""
@@ -41,6 +46,21 @@ class SkyArchive:
         survey = "ztf" if isinstance(object_id, str) else "lsst"
         index = self._index[survey].get(object_id)
         return None if index is None else str(self.sky.surveys[survey].sherlock[index])
+
+    def matches(self, object_id: str | int) -> list[dict[str, Any]]:
+        """As in `Archive`; both surveys' objects of one source have the same."""
+        survey = "ztf" if isinstance(object_id, str) else "lsst"
+        index = self._index[survey].get(object_id)
+        if index is None:
+            return []
+        sky, source = self.sky, int(self.sky.surveys[survey].source[index])
+        return matches_of(
+            self._names[source],
+            str(sky.sources.sherlock[source]),
+            float(sky.sources.redshift[source]),
+            float(sky.ra_deg[source]),
+            float(sky.dec_deg[source]),
+        )
 
     def rows(self, survey: str, at_mjd_utc: float) -> list[dict[str, Any]]:
         """As in `Archive`."""

@@ -8,6 +8,7 @@ from sandbox import control
 from sandbox.fourmost.views import CandidateVisits, TransientViewSet
 from sandbox.lasair.annotate import Annotate
 from sandbox.lasair.query import Query
+from sandbox.lasair.sherlock import SherlockObject
 from sandbox.lasair.views import LightCurves, ObjectView
 
 router = DefaultRouter()
@@ -18,6 +19,7 @@ urlpatterns = [
     path("api/object/", ObjectView.as_view()),
     path("api/query/", Query.as_view()),
     path("api/annotate/", Annotate.as_view()),
+    path("api/sherlock/object/", SherlockObject.as_view()),
     path("QFSwi/transients-token-auth/", obtain_auth_token),
     path("QFSwi/targetCat/get-candidate-visits/", CandidateVisits.as_view()),
     path("QFSwi/targetCat/", include(router.urls)),

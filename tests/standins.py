@@ -56,6 +56,14 @@ class Standins:
         """What catalogues say of an object from now on: `sherlock` a class, `tns` an entry of TNS."""
         self._ask("POST", "catalogues", json=[{"object": object_id, **words}])
 
+    def crossmatches(self, object_id: int | str, matches: list[dict[str, Any]]) -> None:
+        """What stands near an object from now on, the best first, in Sherlock's columns; what lacks is filled.
+
+        Without a position a match stands north of the object: `separationArcsec` away, or 0.5 arcsec, 1 arcsec …
+        Two objects lie in one galaxy when their matches have the same table, id and position.
+        """
+        self.say(object_id, crossmatches=matches)
+
     def annotations(self) -> dict[str, dict[str, Any]]:
         """What Lasair was told of objects, by id."""
         return {said["objectId"]: said for said in self._ask("GET", "annotations")}
