@@ -93,6 +93,20 @@ def test_lasairs_own_client_works(lasair, sky):
     assert str(lasair.get_conn("lsst").object(sky["lsst"][0])["diaObjectId"]) == sky["lsst"][0]
 
 
+@pytest.mark.parametrize("survey", ["ztf", "lsst"])
+def test_cross_matches_come_for_what_lasair_knows_and_for_nothing_else(lasair, sky, survey):
+    name = sky[survey][0]
+    answer = lasair.sherlock_object(survey, name)
+    assert set(answer["classifications"]) == {name}
+    assert all(match["transient_object_id"] == name for match in answer["crossmatches"])
+    assert lasair.sherlock_object(survey, {"ztf": "ZTF00zzzzzzz", "lsst": "12345"}[survey]) is None
+
+
+def test_lasairs_own_client_asks_sherlock_for_the_best_match(lasair, sky):
+    answers = [lasair.get_conn("lsst").sherlock_object(name) for name in sky["lsst"][:10]]
+    assert {len(answer["crossmatches"]) for answer in answers} <= {0, 1}
+
+
 @pytest.mark.parametrize("form", ["half", "html", "error", "objects"])
 def test_an_answer_spoilt_once_is_asked_for_again(lasair, sky, spoil, form):
     spoil("wrong_json", form=form)

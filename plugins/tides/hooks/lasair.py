@@ -1,4 +1,4 @@
-"""The connection `lasair_api`: light curves from Lasair's REST API, for both surveys."""
+"""The connection `lasair_api`: light curves, rows and cross-matches from Lasair's REST API, for both surveys."""
 
 import hashlib
 import json
@@ -36,7 +36,7 @@ def no_further_call() -> None:
 
 
 class LasairHook(BaseHook):
-    """Asks Lasair for light curves.
+    """Asks Lasair for light curves, rows and cross-matches, and tells it annotations.
 
     The connection: host is the base address (`https://…/api`), password the token. Its extra may name addresses
     (`ztf`, `lsst`) and tokens (`ztf_token`, `lsst_token`) by survey.
@@ -115,6 +115,22 @@ class LasairHook(BaseHook):
             return self._ask(survey, "query", form, again, lambda answer: _rows(answer.body), self._slow_channel)
         except RequestRefused as refusal:
             raise AnswerBroken(f"Lasair could not run the query: {_query_error(refusal.answer)}") from None
+
+    def sherlock_object(
+        self, survey: Survey, object_id: str, again: Callable[[], None] = no_further_call
+    ) -> dict[str, Any] | None:
+        """What Sherlock finds near an object, as Lasair sent it: `classifications` and the list `crossmatches`.
+
+        None when Lasair does not know the object. NaN becomes None. Raises as `light_curves` does; AnswerBroken, with
+        Lasair's words, where Sherlock could not be asked.
+        """
+        form = {"objectId": object_id, "lite": "false"}  # the lite form has no ranks
+        try:
+            return self._ask(survey, "sherlock/object", form, again, lambda answer: _crossmatched(answer.body))
+        except RequestRefused as refusal:
+            if _says_not_found(refusal.answer):
+                return None
+            raise
 
     def annotate(
         self, survey: Survey, object_id: str, content: dict[str, Any], again: Callable[[], None] = no_further_call
@@ -242,6 +258,22 @@ def _problem(item: dict[str, Any]) -> str | None:
     return None
 
 
+def _crossmatched(body: bytes) -> dict[str, Any]:
+    """The answer of `sherlock/object`. NaN becomes None."""
+    try:
+        item = json.loads(body, parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
+        raise AnswerBroken("Lasair's answer about Sherlock is no JSON, or half of it") from None
+    if not isinstance(item, dict):
+        raise AnswerBroken("Lasair's answer about Sherlock is no JSON object")
+    if "error" in item:
+        raise AnswerBroken(f"Lasair answered an error about Sherlock: {quoted(item['error'])}")
+    matches = item.get("crossmatches")
+    if not isinstance(matches, list) or not all(isinstance(match, dict) for match in matches):
+        raise AnswerBroken("Lasair's answer about Sherlock has no list of crossmatches")
+    return item
+
+
 def _rows(body: bytes) -> list[dict[str, Any]]:
     """The answer of `query`. NaN becomes None."""
     try:
@@ -315,6 +347,20 @@ def _one_object(body: bytes, survey: Survey, object_id: str) -> bytes | None:
     if not isinstance(points, list):
         raise AnswerBroken(f"Lasair's answer lacks {POINT_KEYS[survey]}")
     return body if points else None
+
+
+def _says_not_found(answer: Answer) -> bool:
+    """Whether Sherlock's 404, or its 404 in the words of a 400, means that there is no such object.
+
+    Other errors come as 400, too: a Sherlock that is down or that a server does not have.
+    """
+    try:
+        said = answer.json()
+    except AnswerBroken:
+        return False
+    if not isinstance(said, dict):
+        return False
+    return answer.status == 404 or (answer.status == 400 and "not found" in str(said.get("error")).lower())
 
 
 def _says_unknown(answer: Answer) -> bool:
