@@ -33,6 +33,7 @@ from tides.stream.audit import Completed, complete
 from tides.stream.drain import Drained, drain
 from tides.stream.refresh import Refreshed, refresh
 from tides.stream.topic import Topic
+from tides.targets.hosts import HostsFound, find_hosts
 
 LIVE = RunContext("run-1")
 
@@ -102,6 +103,10 @@ class Bridge:
         """The audit's task `annotate` of one survey."""
         functions = functions_in_use(self.settings, self.functions)
         return annotate(self.connection, LasairHook(), survey, self.settings, functions)
+
+    def find_hosts(self, survey: Survey) -> HostsFound:
+        """The task `find_hosts` of one survey."""
+        return find_hosts(self.connection, LasairHook(), survey, self.settings)
 
     def evaluate(self, run: RunContext = LIVE) -> None:
         """The tasks `plan_chunks` and `evaluate`."""

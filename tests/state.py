@@ -48,6 +48,15 @@ PARTS = {
         SELECT t.objects, to_jsonb(b) - 'tides_id' AS band
         FROM ({TARGET}) AS t JOIN tides.target_band AS b USING (tides_id) ORDER BY t.objects, b.survey, b.band
     """,
+    "hosts": f"""
+        SELECT h.catalogue, h.catalogue_id, h.ra, h.dec, h.redshift, h.photo_z, h.band, h.mag, h.radius_arcsec,
+            h.active, h.reason, h.pk_4most IS NOT NULL AS has_key,
+            f.state, f.wanted - 'name' AS wanted, f.told - 'name' AS told,
+            (SELECT array_agg(t.objects::text || ' ' || n.rank ORDER BY t.objects) FROM ({TARGET}) AS t
+                JOIN tides.host_candidate AS n USING (tides_id) WHERE n.host_id = h.tides_id) AS of_targets
+        FROM tides.tides_hosts AS h LEFT JOIN tides.fourmost_target AS f ON f.id = h.tides_id
+        ORDER BY h.catalogue, h.catalogue_id
+    """,
     "told": f"""
         SELECT t.objects, f.state, f.wanted - 'name' - 'date_latest' AS wanted, f.told - 'name' - 'date_latest' AS told,
             f.problem, f.refusal, f.sending_since IS NOT NULL AS under_way

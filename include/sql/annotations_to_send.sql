@@ -32,7 +32,7 @@ WITH passed AS (
     FROM passed AS p
     JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (%(survey)s, p.object_id)
     JOIN tides.tides_master AS m USING (tides_id)
-    LEFT JOIN tides.fourmost_target AS f ON (f.kind, f.id) = ('sn', m.tides_id)
+    LEFT JOIN tides.fourmost_target AS f ON f.id = m.tides_id
     CROSS JOIN LATERAL (SELECT CASE
         WHEN NOT m.active THEN 'not live'
         WHEN m.pk_4most IS NULL THEN 'live, not at 4MOST yet'

@@ -1,6 +1,7 @@
 -- The one place that computes `active`, on and off, for every target. In: aliases, bands, survey nights, verdicts.
 -- Out: tides_master.active and reason, the remembered `faint` of each alias, and a row of tides_history for each target
--- that is switched, with the reason in words; an event for each recurrent one. Changes nothing in a replay.
+-- that is switched, with the reason in words; an event for each recurrent one; the same of tides_hosts. Changes nothing
+-- in a replay.
 -- Can be repeated: it is a function of what is stored and of the clock.
 {% include "master_lock.sql" %}
 SELECT set_config('tides.by', %(run_id)s, true);
@@ -296,6 +297,8 @@ CROSS JOIN LATERAL (       -- each survey's word, with the numbers behind it
         AND (d.active OR l.faint OR l.unobserved)
 ) AS w
 ORDER BY d.tides_id;
+
+{% include "queue_hosts.sql" %}
 
 -- What survey_night has counted long ago needs no memory any more.
 DELETE FROM tides.night_seen AS n

@@ -6,13 +6,13 @@ SELECT
     (
         SELECT string_agg(t.name, ', ' ORDER BY t.name)
         FROM tides.decision_on_target AS o
-        JOIN tides.tides_master AS t USING (tides_id)
+        JOIN tides.target AS t USING (tides_id)
         WHERE o.decision_id = d.decision_id
     ) AS targets,
     d.reason,
     d.by,
     d.at
 FROM tides.operator_decision AS d
-LEFT JOIN tides.tides_master AS m USING (tides_id)
+LEFT JOIN tides.target AS m USING (tides_id)
 WHERE d.undone_at IS NULL
 ORDER BY d.decision_id DESC;

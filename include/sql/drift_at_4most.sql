@@ -4,7 +4,7 @@
 SELECT g.id AS pk, g.name, d.drift, k.id AS tides_id
 FROM jsonb_to_recordset(%(rows)s::jsonb) AS g (id bigint, name text, survey integer, is_active boolean, told jsonb)
 LEFT JOIN tides.fourmost_key AS k ON k.pk = g.id
-LEFT JOIN tides.fourmost_target AS f ON (f.kind, f.id) = (k.kind, k.id)
+LEFT JOIN tides.fourmost_target AS f ON f.id = k.id
 CROSS JOIN LATERAL (
     SELECT CASE
         WHEN k.pk IS NULL THEN 'unknown'
@@ -16,7 +16,7 @@ CROSS JOIN LATERAL (
 WHERE d.drift IS NOT NULL
     AND (
         d.drift <> 'unknown'
-        OR EXISTS (SELECT FROM tides.tides_master AS m WHERE m.name = g.name)
-        OR g.survey = ANY (%(surveys)s::integer[]) AND g.name ~ ('^' || %(prefix)s || '[0-9]{2}[a-z]{3,4}$')
+        OR EXISTS (SELECT FROM tides.target AS m WHERE m.name = g.name)
+        OR g.survey = ANY (%(surveys)s::integer[]) AND g.name ~ ('^' || %(prefix)s || '(-H)?[0-9]{2}[a-z]{3,4}$')
     )
 ORDER BY g.id;

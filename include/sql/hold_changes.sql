@@ -8,6 +8,5 @@ SET held = h.held,
 FROM tides.fourmost_target AS t
 LEFT JOIN jsonb_to_recordset(%(held)s::jsonb) AS h (id integer, held text) ON h.id = t.id
 CROSS JOIN LATERAL (SELECT t.wanted IS DISTINCT FROM t.told AND t.wanted IS NOT NULL AS needed) AS n
-WHERE f.kind = 'sn'
-    AND (t.kind, t.id) = (f.kind, f.id)
+WHERE t.id = f.id
     AND (f.held IS DISTINCT FROM h.held OR (f.released_at IS NOT NULL AND NOT n.needed));

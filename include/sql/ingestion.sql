@@ -4,4 +4,4 @@ SELECT
     count(*) FILTER (WHERE f.date_ingested IS NULL AND k.learnt_at < %(cut_off)s) AS waiting,
     coalesce(bool_or(f.date_ingested >= %(since)s), false) AS seen
 FROM tides.fourmost_target AS f
-JOIN tides.fourmost_key AS k ON (k.kind, k.id, k.status) = (f.kind, f.id, 'current');
+JOIN tides.fourmost_key AS k ON (k.id, k.status) = (f.id, 'current');

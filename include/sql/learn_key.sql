@@ -1,10 +1,10 @@
 -- A primary key that 4MOST gave or showed us: the target's current one, unless it has one already: then a double. A
 -- stranger's row under our name is foreign.
-INSERT INTO tides.fourmost_key AS k (pk, kind, id, name, status, learnt_how)
+INSERT INTO tides.fourmost_key AS k (pk, id, name, status, learnt_how)
 SELECT
-    %(pk)s, 'sn', %(id)s, %(name)s,
+    %(pk)s, %(id)s, %(name)s,
     CASE WHEN %(foreign)s THEN 'foreign' WHEN EXISTS (
-        SELECT FROM tides.fourmost_key WHERE (kind, id, status) = ('sn', %(id)s, 'current')
+        SELECT FROM tides.fourmost_key WHERE (id, status) = (%(id)s, 'current')
     ) THEN 'double' ELSE 'current' END,
     %(how)s
 ON CONFLICT (pk) DO NOTHING;

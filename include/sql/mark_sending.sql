@@ -11,14 +11,14 @@ WITH marked AS (
         wanted = s.wanted,
         date_latest = coalesce(f.date_latest, (s.wanted ->> 'date_latest')::double precision)
     FROM jsonb_to_recordset(%(rows)s::jsonb) AS s (id integer, pk bigint, wanted jsonb)
-    LEFT JOIN tides.fourmost_key AS k ON (k.kind, k.id, k.status) = ('sn', s.id, 'current')
-    WHERE (f.kind, f.id) = ('sn', s.id)
+    LEFT JOIN tides.fourmost_key AS k ON (k.id, k.status) = (s.id, 'current')
+    WHERE f.id = s.id
         AND f.sending_since IS NULL
         AND k.pk IS NOT DISTINCT FROM s.pk
     RETURNING f.id, f.name, f.sending_since
 ), kept AS (
-    INSERT INTO tides.fourmost_exchange (run_id, kind, id, name, verb, part, content)
-    SELECT %(run_id)s, 'sn', m.id, m.name, %(verb)s, 'request', s.fields
+    INSERT INTO tides.fourmost_exchange (run_id, id, name, verb, part, content)
+    SELECT %(run_id)s, m.id, m.name, %(verb)s, 'request', s.fields
     FROM marked AS m
     JOIN jsonb_to_recordset(%(rows)s::jsonb) AS s (id integer, fields jsonb) USING (id)
     ORDER BY m.id

@@ -55,6 +55,7 @@ WHERE m.merged_into IS NOT NULL
         OR EXISTS (SELECT FROM tides.target_band AS b WHERE b.tides_id = m.tides_id)
         OR EXISTS (SELECT FROM tides.tides_spectrum AS s WHERE s.tides_id = m.tides_id)
         OR EXISTS (SELECT FROM tides.operator_decision AS d WHERE d.tides_id = m.tides_id)
+        OR EXISTS (SELECT FROM tides.host_candidate AS c WHERE c.tides_id = m.tides_id)
     );
 
 UPDATE tides.tides_alias AS a
@@ -95,6 +96,19 @@ ON CONFLICT (tides_id, survey, band) DO UPDATE
 DELETE FROM tides.target_band AS b
 USING moved AS v
 WHERE b.tides_id = v.tides_id;
+
+-- Its hosts, where the other one has none yet.
+INSERT INTO tides.host_candidate (tides_id, host_id, rank, separation_arcsec)
+SELECT v.kept, c.host_id, c.rank, c.separation_arcsec
+FROM moved AS v
+JOIN tides.host_candidate AS c USING (tides_id)
+WHERE NOT EXISTS (SELECT FROM tides.host_candidate AS o WHERE o.tides_id = v.kept)
+ORDER BY v.kept, v.tides_id, c.rank
+ON CONFLICT DO NOTHING;
+
+DELETE FROM tides.host_candidate AS c
+USING moved AS v
+WHERE c.tides_id = v.tides_id;
 
 -- What was wanted for its host alone is wanted as its other half is; a person's word on a reappearance holds for both.
 UPDATE tides.tides_master AS k

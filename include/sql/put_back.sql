@@ -11,5 +11,5 @@ SET told = before_told,
     ELSE not_before END,
     refusal = coalesce(%(refusal)s, refusal),
     refused = CASE WHEN %(set_aside)s THEN wanted ELSE refused END
-WHERE (kind, id) = ('sn', %(id)s)
+WHERE id = %(id)s
     AND sending_since = %(mark)s;

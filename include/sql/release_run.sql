@@ -7,7 +7,7 @@ WITH freed AS (
         released_at = now()
     FROM tides.fourmost_target AS t
     JOIN tides.bridge_run AS r ON r.run_id = %(run_id)s AND t.held_since <= r.ended_at
-    WHERE (f.kind, f.id) = (t.kind, t.id)
+    WHERE f.id = t.id
         AND t.held <> 'initial'
     RETURNING t.held AS was
 )

@@ -20,6 +20,8 @@ SELECT
     (SELECT count(*) FROM tides.tides_master WHERE reason = 'forced') AS forced,
     (SELECT count(*) FROM tides.tides_master WHERE starts_with(reason, 'observed by')) AS observed,
     (SELECT count(*) FROM tides.tides_master WHERE merged_into IS NOT NULL) AS merged,
+    (SELECT count(*) FROM tides.tides_hosts) AS hosts,
+    (SELECT count(*) FROM tides.tides_hosts WHERE active) AS hosts_wanted,
     (SELECT count(*) FROM tides.fourmost_target WHERE told ->> 'is_active' = 'true') AS active_at_4most,
     (SELECT count(*) FROM tides.fourmost_target WHERE told_at >= %(started_at)s) AS sent,
     (SELECT count(*) FROM tides.fourmost_target WHERE told_at >= %(started_at)s AND told ->> 'is_active' = 'false')
@@ -29,7 +31,7 @@ SELECT
             AND wanted IS NOT NULL) AS waiting,
     (SELECT count(*) FROM tides.fourmost_target WHERE held IS NOT NULL) AS held,
     (SELECT count(*) FROM tides.fourmost_target WHERE date_ingested >= %(ingested_since)s::timestamptz) AS made_the_cut,
-    (SELECT count(*) FROM tides.fourmost_target AS f JOIN tides.tides_master AS m ON (f.kind, f.id) = ('sn', m.tides_id)
+    (SELECT count(*) FROM tides.fourmost_target AS f JOIN tides.target AS m ON f.id = m.tides_id
         WHERE m.active AND f.date_ingested IS NULL AND m.active_since < %(cut_off)s::timestamptz) AS missed_the_cut,
     (SELECT count(*) FROM tides.fourmost_target WHERE sending_since IS NOT NULL) AS unknown,
     (SELECT count(*) FROM tides.fourmost_target WHERE refusal IS NOT NULL) AS refused,

@@ -1,17 +1,29 @@
--- In: a run, a function's hash, or a time, the others NULL. Out: the targets that have a row at 4MOST because of it: made by
+-- In: a run, a function's hash, or a time, the others NULL. Out: the targets and hosts that have a row at 4MOST because of it: made by
 -- this run; selected by this hash and no other; made since then.
 -- What is merged into another target is off already, and a veto on it would be one on the other.
 SELECT
     m.tides_id, m.name, k.pk AS "key at 4MOST", f.date_ingested AS ingested, m.reason AS now,
-    m.reason = 'vetoed' AS vetoed
-FROM tides.tides_master AS m
-JOIN tides.fourmost_key AS k ON (k.kind, k.id, k.status) = ('sn', m.tides_id, 'current')
-LEFT JOIN tides.fourmost_target AS f ON (f.kind, f.id) = ('sn', m.tides_id)
+    coalesce(d.verb = 'veto', false) AS vetoed
+FROM tides.target AS m
+JOIN tides.fourmost_key AS k ON (k.id, k.status) = (m.tides_id, 'current')
+LEFT JOIN tides.fourmost_target AS f ON f.id = m.tides_id
+LEFT JOIN LATERAL (
+    SELECT verb
+    FROM tides.decision_on_target
+    WHERE tides_id = m.tides_id AND undone_at IS NULL
+    ORDER BY decision_id DESC
+    LIMIT 1
+) AS d ON true
 CROSS JOIN LATERAL (
     SELECT array_agg(DISTINCT s.function_hash) AS hashes
     FROM tides.tides_alias AS a
     JOIN tides.selection AS s ON (s.survey, s.object_id) = (a.survey, a.object_id)
-    WHERE a.tides_id = m.tides_id AND s.passed AND s.merged_at IS NOT NULL AND %(function_hash)s::text IS NOT NULL
+    WHERE a.tides_id IN (
+            SELECT m.tides_id
+            UNION ALL
+            SELECT n.tides_id FROM tides.host_candidate AS n WHERE (n.host_id, n.rank) = (m.tides_id, 1)
+        )
+        AND s.passed AND s.merged_at IS NOT NULL AND %(function_hash)s::text IS NOT NULL
 ) AS p
 WHERE m.merged_into IS NULL
     AND (p.hashes = ARRAY[%(function_hash)s::text] OR EXISTS (

@@ -13,5 +13,5 @@ SET told = CASE WHEN sending_since IS NOT DISTINCT FROM %(mark)s THEN %(told)s E
     released_by = NULL,
     released_at = NULL,
     date_ingested = %(date_ingested)s
-WHERE (kind, id) = ('sn', %(id)s)
+WHERE id = %(id)s
     AND (sending_since IS NULL OR sending_since = %(mark)s);

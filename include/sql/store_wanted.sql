@@ -1,12 +1,12 @@
 -- In: what we want of targets at 4MOST, as JSON. Touches only what changed; what is wanted absent and never was anything
 -- else gets no row.
-INSERT INTO tides.fourmost_target AS f (kind, id, name, state, wanted, problem)
-SELECT 'sn', w.id, w.name, w.state, w.wanted, w.problem
+INSERT INTO tides.fourmost_target AS f (id, name, state, wanted, problem)
+SELECT w.id, w.name, w.state, w.wanted, w.problem
 FROM jsonb_to_recordset(%(wanted)s::jsonb) AS w (id integer, name text, state text, wanted jsonb, problem text)
 WHERE w.state <> 'absent'
-    OR EXISTS (SELECT FROM tides.fourmost_target AS f WHERE (f.kind, f.id) = ('sn', w.id))
+    OR EXISTS (SELECT FROM tides.fourmost_target AS f WHERE f.id = w.id)
 ORDER BY w.id
-ON CONFLICT (kind, id) DO UPDATE
+ON CONFLICT (id) DO UPDATE
 SET state = excluded.state,
     wanted = excluded.wanted,
     problem = excluded.problem,

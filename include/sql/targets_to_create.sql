@@ -3,10 +3,9 @@
 -- to somebody else there, that the guard holds, or whose next try is later. What has waited longest goes first.
 SELECT f.id
 FROM tides.fourmost_target AS f
-LEFT JOIN tides.fourmost_key AS k ON (k.kind, k.id, k.status) = (f.kind, f.id, 'current')
-LEFT JOIN tides.tides_master AS m ON m.tides_id = f.id
-WHERE f.kind = 'sn'
-    AND k.pk IS NULL
+LEFT JOIN tides.fourmost_key AS k ON (k.id, k.status) = (f.id, 'current')
+LEFT JOIN tides.target AS m ON m.tides_id = f.id
+WHERE k.pk IS NULL
     AND CASE
         WHEN f.sending_since IS NOT NULL THEN f.sending_since < now() - make_interval(secs => %(settle_s)s)
         ELSE f.state = 'live'
@@ -15,7 +14,7 @@ WHERE f.kind = 'sn'
             AND coalesce(f.not_before <= now(), true)
             AND f.wanted IS DISTINCT FROM f.refused
             AND NOT EXISTS (
-                SELECT FROM tides.fourmost_key AS s WHERE (s.kind, s.id, s.status) = (f.kind, f.id, 'foreign')
+                SELECT FROM tides.fourmost_key AS s WHERE (s.id, s.status) = (f.id, 'foreign')
             )
     END
 ORDER BY m.active_since, f.id;

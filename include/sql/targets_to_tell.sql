@@ -1,6 +1,7 @@
 -- The targets whose row at 4MOST may have to change: live ones, and those that 4MOST holds as live or may hold.
--- `magnitudes` are the current ones: not older, at `as_of`, than each survey's limit; `redshift` is the transient's own,
--- else its host's, by TNS.
+-- `magnitudes` are the current ones: not older, at `as_of`, than each survey's limit; of a host its catalogue's.
+-- `redshift` is the transient's own, else its host's, by TNS; of a host its catalogue's, else that of its transient by
+-- TNS, else a photometric one.
 WITH clock AS (
     SELECT tides.jd_utc(now()) AS now_jd
 ), limits AS (
@@ -8,25 +9,26 @@ WITH clock AS (
     FROM jsonb_to_recordset(%(surveys)s::jsonb) AS l (survey text, current_max_age_days double precision)
 ), chosen AS (
     SELECT
-        m.tides_id, m.name, m.ra, m.dec, m.template, m.active,
+        m.tides_id, m.kind, m.name, m.ra, m.dec, m.template, m.active,
         f.state, f.wanted, f.told, f.problem, f.refused, f.date_latest, f.date_ingested, f.sending_since, f.held,
         coalesce(f.sending_since < now() - make_interval(secs => %(settle_s)s), false) AS settled,
         coalesce(f.not_before > now(), false) AS too_early,
         k.pk,
         EXISTS (
-            SELECT FROM tides.fourmost_key AS s WHERE (s.kind, s.id, s.status) = ('sn', m.tides_id, 'foreign')
+            SELECT FROM tides.fourmost_key AS s WHERE (s.id, s.status) = (m.tides_id, 'foreign')
         ) AS name_taken
-    FROM tides.tides_master AS m
-    LEFT JOIN tides.fourmost_target AS f ON (f.kind, f.id) = ('sn', m.tides_id)
-    LEFT JOIN tides.fourmost_key AS k ON (k.kind, k.id, k.status) = ('sn', m.tides_id, 'current')
+    FROM tides.target AS m
+    LEFT JOIN tides.fourmost_target AS f ON f.id = m.tides_id
+    LEFT JOIN tides.fourmost_key AS k ON (k.id, k.status) = (m.tides_id, 'current')
     WHERE (%(ids)s::integer[] IS NULL OR m.tides_id = ANY (%(ids)s::integer[]))
         AND (m.active OR f.state = 'live' OR f.wanted IS DISTINCT FROM f.told)
 )
 SELECT
     c.*,
     t.now_jd,
-    coalesce(b.magnitudes, '[]') AS magnitudes,
-    z.redshift
+    coalesce(b.magnitudes, h.magnitudes, '[]') AS magnitudes,
+    h.radius_arcsec,
+    coalesce(h.redshift, z.redshift, h.photo_z) AS redshift
 FROM chosen AS c
 CROSS JOIN clock AS t
 LEFT JOIN LATERAL (
@@ -39,10 +41,23 @@ LEFT JOIN LATERAL (
         AND b.newest_jd >= t.now_jd - l.current_max_age_days
 ) AS b ON c.active
 LEFT JOIN LATERAL (
+    SELECT
+        g.redshift, g.photo_z, g.radius_arcsec,
+        CASE WHEN g.mag IS NOT NULL THEN
+            jsonb_build_array(jsonb_build_array('catalogue', g.band, g.mag, g.mag_err, 0))
+        END AS magnitudes
+    FROM tides.tides_hosts AS g
+    WHERE g.tides_id = c.tides_id
+) AS h ON c.active AND c.kind = 'host'
+LEFT JOIN LATERAL (
     SELECT coalesce(x.redshift, x.host_redshift) AS redshift
     FROM tides.tides_alias AS a
     JOIN tides.tides_context AS x USING (survey, object_id)
-    WHERE a.tides_id = c.tides_id
+    WHERE a.tides_id IN (
+            SELECT c.tides_id
+            UNION ALL
+            SELECT n.tides_id FROM tides.host_candidate AS n WHERE (n.host_id, n.rank) = (c.tides_id, 1)
+        )
         AND coalesce(x.redshift, x.host_redshift) IS NOT NULL
     ORDER BY x.redshift IS NULL, a.survey <> 'lsst', a.object_id
     LIMIT 1

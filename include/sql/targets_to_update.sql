@@ -2,9 +2,8 @@
 -- off must be off.
 SELECT f.id
 FROM tides.fourmost_target AS f
-JOIN tides.fourmost_key AS k ON (k.kind, k.id, k.status) = (f.kind, f.id, 'current')
-WHERE f.kind = 'sn'
-    AND f.wanted IS DISTINCT FROM f.told
+JOIN tides.fourmost_key AS k ON (k.id, k.status) = (f.id, 'current')
+WHERE f.wanted IS DISTINCT FROM f.told
     AND CASE
         WHEN f.sending_since IS NOT NULL THEN f.sending_since < now() - make_interval(secs => %(settle_s)s)
         ELSE f.wanted IS NOT NULL

@@ -3,7 +3,7 @@ SELECT *
 FROM (
     SELECT exchange_id, at, verb, part, outcome, left(content::text, 60) AS content, run_id
     FROM tides.fourmost_exchange
-    WHERE (kind, id) = ('sn', %(tides_id)s)
+    WHERE id = %(tides_id)s
     ORDER BY exchange_id DESC
     LIMIT %(newest)s
 ) AS newest

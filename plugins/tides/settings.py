@@ -168,6 +168,25 @@ class Reclassified(Model):
     criteria: Annotated[tuple[str, ...], Field(strict=False)]
 
 
+class Hosts(Model):
+    """Host galaxies: for which targets, when they are wanted at 4MOST, and how many Lasair is asked for a day.
+
+    `not_for` are Sherlock's classes. A host is wanted when its transient was not seen for `unseen_days`, or is fainter
+    than `faint_mag` (AB) in all bands that are known.
+    """
+
+    queue: bool
+    template: str
+    not_for: Annotated[tuple[str, ...], Field(strict=False)]
+    unseen_days: Positive
+    faint_mag: float
+    skip_known_redshift: bool
+    candidates: Count
+    same_galaxy_arcsec: Annotated[float, Field(gt=0, le=10)]
+    ask_again_days: Positive
+    calls_a_day: Count
+
+
 class Reach(Model):
     """What 4MOST reaches: declination (deg) and distance from the Galactic plane (deg)."""
 
@@ -273,6 +292,7 @@ class Guard(Model):
 
     initial: bool
     created: Count
+    host: Count
     faint: Share
     reclassified: Share
     unobserved: Share
@@ -303,6 +323,16 @@ class FourMost(Model):
     position_tolerance_arcsec: Annotated[float, Field(ge=0)]
     name_prefix: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z-]*$")]
 
+    @property
+    def host_prefix(self) -> str:
+        """The prefix of host galaxies' names: one list of 4MOST's rows by `name_prefix` shows both."""
+        return f"{self.name_prefix}-H"
+
+    @property
+    def prefixes(self) -> tuple[str, str]:
+        """Both prefixes of ours."""
+        return self.name_prefix, self.host_prefix
+
 
 class Exposure(Model):
     """Exposure times (min) in dark, grey, bright and super-bright time for what is fainter than a magnitude."""
@@ -327,7 +357,7 @@ class TargetTemplate(Model):
     redshift_estimate: Annotated[float, Field(ge=0)]
     window_days: Annotated[float, Field(ge=0)]
     exposures: Annotated[tuple[Exposure, ...], Field(min_length=1, strict=False)]
-    mag_type: dict[Survey, dict[Band, str]]
+    mag_type: dict[Survey | Literal["catalogue"], dict[Band, str]]
 
     @model_validator(mode="after")
     def _exposures_ascend(self) -> "TargetTemplate":
@@ -363,6 +393,7 @@ class Settings(Model):
     streams: Annotated[dict[str, Stream], Field(min_length=1)]
     live: Live
     reclassified: Reclassified
+    hosts: Hosts
     reach: Reach
     identity: Identity
     drain: Drain
@@ -384,6 +415,11 @@ class Settings(Model):
                 if use.template not in self.targets:
                     near = nearest(use.template, self.targets)
                     raise ValueError(f"streams.{name}.functions: no target template {use.template!r}{near}")
+        if self.hosts.template not in self.targets:
+            near = nearest(self.hosts.template, self.targets)
+            raise ValueError(f"hosts.template: no target template {self.hosts.template!r}{near}")
+        if "catalogue" not in self.targets[self.hosts.template].mag_type:
+            raise ValueError(f"targets.{self.hosts.template}.mag_type: needs `catalogue`, for host galaxies")
         topics = [s.topic for s in self.streams.values()]
         if len(set(topics)) < len(topics):
             raise ValueError("streams: two streams read the same topic; one would take the other's messages")
@@ -417,6 +453,12 @@ class Settings(Model):
         return {
             "surveys": json.dumps(surveys),
             "prefix": self.fourmost.name_prefix,
+            "host_prefix": self.fourmost.host_prefix,
+            "host_queue": str(self.hosts.queue),
+            "host_not_for": json.dumps(self.hosts.not_for),
+            "host_unseen_days": str(self.hosts.unseen_days),
+            "host_faint_mag": str(self.hosts.faint_mag),
+            "host_skip_known_redshift": str(self.hosts.skip_known_redshift),
             "radius_arcsec": str(self.identity.radius_arcsec),
             "identity_days": str(self.identity.days),
             **{

@@ -16,7 +16,7 @@ SHORT, WHOLE = (16, (60, 25)), (365, (140, 60))
 def live_targets_are_active_at_4most_once(year: Year) -> list[str]:
     wanted = year.bridge.rows(
         "SELECT m.name FROM tides.tides_master AS m"
-        " JOIN tides.fourmost_target AS f ON (f.kind, f.id) = ('sn', m.tides_id)"
+        " JOIN tides.fourmost_target AS f ON f.id = m.tides_id"
         " WHERE m.active AND f.wanted IS NOT NULL"
     )
     active = [row["name"] for row in year.outside.rows() if row["is_active"]]
@@ -31,7 +31,7 @@ def everything_else_is_inactive(year: Year) -> list[str]:
 def a_live_target_that_is_not_sent_says_why(year: Year) -> list[str]:
     silent = (
         "SELECT m.name FROM tides.tides_master AS m LEFT JOIN tides.fourmost_target AS f"
-        " ON (f.kind, f.id) = ('sn', m.tides_id) WHERE m.active AND f.wanted IS NULL AND f.problem IS NULL"
+        " ON f.id = m.tides_id WHERE m.active AND f.wanted IS NULL AND f.problem IS NULL"
     )
     return [row["name"] for row in year.bridge.rows(silent)]
 
@@ -64,7 +64,7 @@ def what_two_refreshes_called_an_agn_is_off(year: Year) -> list[str]:
 def no_observed_target_is_asked_again(year: Year) -> list[str]:
     asked = (
         "SELECT m.name FROM tides.tides_master AS m"
-        " JOIN tides.fourmost_target AS f ON (f.kind, f.id) = ('sn', m.tides_id)"
+        " JOIN tides.fourmost_target AS f ON f.id = m.tides_id"
         " WHERE m.tides_id = ANY (%s) AND (m.active OR f.told ->> 'is_active' = 'true')"
     )
     return [row["name"] for row in year.bridge.rows(asked, list(year.observed))]

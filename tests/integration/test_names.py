@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from tides.targets.names import raise_counter
+from tides.targets.names import raise_counters
 
 
 def test_threads_that_draw_at_once_never_get_the_same_name(database):
@@ -27,7 +27,7 @@ def test_a_name_tells_its_number(bridge, number):
 def test_the_next_name_is_beyond_every_name_that_is_known_at_4most(bridge):
     year = bridge.row("SELECT to_char(now() AT TIME ZONE 'UTC', 'YY') AS year")["year"]
     names = [f"TiDES{year}{letters}" for letters in ("aab", "zzz", "aaac")]
-    raise_counter(bridge.connection, "TiDES", [*names, f"TiDES{year}ABC", "TiDES-H26zzzz", "a stranger"])
+    raise_counters(bridge.connection, ["TiDES"], [*names, f"TiDES{year}ABC", "TiDES-H26zzzz", "a stranger"])
     assert bridge.row("SELECT tides.draw_name('TiDES') AS name")["name"] == f"TiDES{year}aaad"
-    raise_counter(bridge.connection, "TiDES", names)
+    raise_counters(bridge.connection, ["TiDES"], names)
     assert bridge.row("SELECT tides.draw_name('TiDES') AS name")["name"] == f"TiDES{year}aaae"

@@ -111,5 +111,7 @@ def test_every_key_of_the_sandboxs_overlays_is_one_of_the_bridges():
 def test_outside_production_only_the_test_survey_is_accepted(overlay):
     with pytest.raises(SettingsError, match=r"targets.tides-sn.uploadedfor_survey_id: outside production .* must be 5"):
         overlay("fourmost: {production: false}")
-    test_survey = overlay("{fourmost: {production: false}, targets: {tides-sn: {uploadedfor_survey_id: 5}}}")
+    test_survey = overlay(
+        "{fourmost: {production: false}, targets: {tides-sn: &test {uploadedfor_survey_id: 5}, tides-host: *test}}"
+    )
     assert not test_survey.fourmost.production

@@ -54,7 +54,7 @@ class Breaker:
             note_event(self._connection, ALARM, SUBJECT, {"words": words})
             self._connection.execute(
                 "UPDATE tides.fourmost_target SET refused = NULL, refusal = NULL, not_before = NULL,"
-                " attempt = greatest(attempt - 1, 0) WHERE kind = 'sn' AND id = ANY (%s) AND refused IS NOT NULL",
+                " attempt = greatest(attempt - 1, 0) WHERE id = ANY (%s) AND refused IS NOT NULL",
                 (self._in_a_row or [],),
             )
         self._was_open = True

@@ -26,7 +26,7 @@ AN_EVENING_JD = 2461000.0
 
 def misfits(options: dict[str, Any], settings: Settings) -> list[str]:
     """How 4MOST's columns differ from what each target template makes; empty when all fit. Raises AnswerBroken."""
-    bands = tuple(BandMagnitude(survey, "r", 21.0, 0.05, AN_EVENING_JD) for survey in ("lsst", "ztf"))
+    bands = tuple(BandMagnitude(survey, "r", 21.0, 0.05, AN_EVENING_JD) for survey in ("lsst", "ztf", "catalogue"))
     target = Target(0, f"{settings.fourmost.name_prefix}26aaaa", 150.0, -30.0, bands)
     return [
         f"template {name}: {difference}"

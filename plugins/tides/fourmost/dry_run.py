@@ -38,7 +38,7 @@ def _reasons(connection: Connection) -> dict[int, str]:
         "SELECT id, CASE WHEN held IS NOT NULL THEN 'held by the guard: ' || held"
         " WHEN refusal IS NOT NULL THEN '4MOST refused it: ' || refusal"
         " WHEN not_before > now() THEN 'tried again after ' || not_before END AS why"
-        " FROM tides.fourmost_target WHERE kind = 'sn'"
+        " FROM tides.fourmost_target"
     )
     return {row["id"]: row["why"] for row in rows if row["why"]}
 

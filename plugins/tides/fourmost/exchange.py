@@ -69,7 +69,7 @@ def _keep(
     content: Any,
 ) -> None:
     connection.execute(
-        "INSERT INTO tides.fourmost_exchange (run_id, kind, id, name, verb, part, outcome, content)"
-        " VALUES (%s, 'sn', %s, %s, %s, %s, %s, %s::jsonb)",
+        "INSERT INTO tides.fourmost_exchange (run_id, id, name, verb, part, outcome, content)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s::jsonb)",
         (run_id, target_id, name, verb, part, outcome, storable(content)),
     )

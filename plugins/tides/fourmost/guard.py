@@ -20,7 +20,10 @@ from tides.settings import Guard, Settings
 
 HELD = "held by the guard"
 INITIAL_RELEASED = "first start released"
-REASONS = ("initial", "created", "faint", "reclassified", "unobserved")
+REASONS = ("initial", "created", "host", "faint", "reclassified", "unobserved")
+
+CREATES = ("created", "host")
+"""Changes that are counted by number; the others by their share of what is active at 4MOST."""
 
 
 def hold_floods(
@@ -41,10 +44,10 @@ def hold_floods(
     active = _active_at_4most(connection)
     for reason, changes in waiting.items():
         limit = _limit(reason, settings.guard, active)
-        if reason == "created" and first_start:
+        if reason in CREATES and first_start:
             held |= {change["id"]: "initial" for change in changes}
         elif len(changes) > limit:
-            go = _trusted(changes)[:limit] if reason == "created" and last_run else []
+            go = _trusted(changes)[:limit] if reason in CREATES and last_run else []
             held |= {change["id"]: reason for change in changes if change["id"] not in go}
     described = [{"id": target_id, "held": reason} for target_id, reason in held.items()]
     connection.execute(statement("hold_changes"), {"held": json.dumps(described)})
@@ -105,8 +108,8 @@ def release_refused(connection: Connection, by: str) -> int:
 
 
 def _limit(reason: str, guard: Guard, active: int) -> int:
-    if reason == "created":
-        return guard.created
+    if reason in CREATES:
+        return int(getattr(guard, reason))
     return max(guard.at_least, int(getattr(guard, reason) * active))
 
 

@@ -46,6 +46,7 @@ RANGES = {
     "date_latest": (0, 3e6),
     "resolution": (1, 2),
     "extent_flag": (0, 2),
+    "extent_parameter": (0, 3600),
     "redshift_estimate": (0, 10),
     **{f"t_exp_{sky}": (0, 1e5) for sky in "dgbs"},
 }
@@ -57,7 +58,10 @@ SAME = 1e-6
 
 @dataclass(frozen=True)
 class BandMagnitude:
-    """A survey's current magnitude (AB) of a target in a band, and the date (JD UTC) of its newest detection."""
+    """A survey's current magnitude (AB) of a target in a band, and the date (JD UTC) of its newest detection.
+
+    Of a host galaxy `survey` is "catalogue", and the date 0.
+    """
 
     survey: str
     band: str
@@ -70,7 +74,8 @@ class BandMagnitude:
 class Target:
     """What the payload is made from. Positions are ICRS degrees, dates JD UTC; `magnitudes` are the current ones.
 
-    `redshift` is a measured one, of the transient or of its host; None where there is none.
+    `redshift` is a measured one, of the transient or of its host; None where there is none. `radius_arcsec` is a
+    galaxy's, None for a point.
     """
 
     tides_id: int
@@ -80,6 +85,7 @@ class Target:
     magnitudes: tuple[BandMagnitude, ...]
     date_latest: float | None = None
     redshift: float | None = None
+    radius_arcsec: float | None = None
 
 
 class Unsendable(Exception):
@@ -91,7 +97,7 @@ def wanted_row(target: Target, template: TargetTemplate, now_jd: float) -> dict[
 
     The magnitude is the current one of the transient alone, AB, in the first known band of r, i, g, z, and that band
     decides `mag_type`. `date_latest` is kept once it has been sent; before, it is `now_jd` + the template's window.
-    A measured redshift takes the place of the template's estimate.
+    A measured redshift takes the place of the template's estimate. What has a radius is told as a Sérsic profile.
     Raises Unsendable when no magnitude is current, no exposure time is set for it, or a number is out of its range.
     """
     chosen = _magnitude(target, template)
@@ -104,6 +110,7 @@ def wanted_row(target: Target, template: TargetTemplate, now_jd: float) -> dict[
         date_latest = round(now_jd + template.window_days, 5) if template.window_days else 0.0
     row = {
         **SERVER_DEFAULTS,
+        **(_extent(target.radius_arcsec) if target.radius_arcsec else {}),
         "name": target.name,
         "uploadedfor_survey_id": template.uploadedfor_survey_id,
         "ra": target.ra,
@@ -131,6 +138,11 @@ def wanted_row(target: Target, template: TargetTemplate, now_jd: float) -> dict[
     }
     demand_valid(row)
     return row
+
+
+def _extent(radius_arcsec: float) -> dict[str, Any]:
+    """A Sérsic profile of index 1, an exponential disk, where the index is not known (contract: 4FS Web Interface)."""
+    return {"extent_flag": 2, "extent_parameter": round(radius_arcsec, 3), "extent_index": 1.0}
 
 
 def demand_valid(row: dict[str, Any]) -> None:

@@ -21,10 +21,10 @@ from tides.fourmost.breaker import Breaker
 from tides.fourmost.exchange import keep_outcome, keep_request, storable
 from tides.fourmost.outcomes import Outcome, Stored
 from tides.fourmost.payload import as_told
-from tides.fourmost.strays import OTHER, STRAY, Row, meet
+from tides.fourmost.strays import OTHER, SAME_PLACE_ARCSEC, STRAY, Row, meet
 from tides.operations.events import close_event, note_event, record_event
 from tides.settings import Settings
-from tides.targets.names import raise_counter
+from tides.targets.names import raise_counters
 from tides.version import code_version
 
 LANE = "reconcile"
@@ -111,8 +111,9 @@ def meet_newer(connection: Connection, client: ListClient, settings: Settings, r
         Breaker(connection, limits.refusals_in_a_row, limits.settle_s).open(str(refused))
         raise
     if newer:
-        raise_counter(connection, settings.fourmost.name_prefix, (row["name"] for row in newer))
-    near = connection.execute(statement("strays_of_targets"), {"radius_arcsec": 1.0}).fetchall()
+        raise_counters(connection, settings.fourmost.prefixes, [row["name"] for row in newer])
+    where = {"radius_arcsec": SAME_PLACE_ARCSEC, "host_prefix": settings.fourmost.host_prefix}
+    near = connection.execute(statement("strays_of_targets"), where).fetchall()
     unknown = [d for d in _drift(connection, settings, newer) if d["drift"] == "unknown"]
     unknown += [{**stray, "drift": "unknown"} for stray in near]
     done = Reconciled(run_id, full=False)
@@ -128,9 +129,7 @@ def strangers(connection: Connection, client: ListClient, settings: Settings) ->
     newer = {row["id"]: row for row in _beyond(connection, client, settings)}
     unknown = [newer[d["pk"]] for d in _drift(connection, settings, list(newer.values())) if d["drift"] == "unknown"]
     found = {r["id"]: {"pk": r["id"], "name": r["name"], "date_submitted": r.get("date_submitted")} for r in unknown}
-    ours = connection.execute(
-        "SELECT name FROM tides.tides_master WHERE name = ANY(%s)", ([r["name"] for r in unknown],)
-    )
+    ours = connection.execute("SELECT name FROM tides.target WHERE name = ANY(%s)", ([r["name"] for r in unknown],))
     names = {row["name"] for row in ours}
     kept = connection.execute("SELECT pk, name, date_submitted::text FROM tides.fourmost_stray").fetchall()
     found |= {row["pk"]: row for row in kept}
@@ -163,7 +162,7 @@ def _follow(
         with master_lock(connection, settings.database):
             ingested = connection.execute(statement("record_ingestion"), {"rows": json.dumps(page)})
             done.ingested += ingested.rowcount
-        raise_counter(connection, settings.fourmost.name_prefix, (row["name"] for row in page))
+        raise_counters(connection, settings.fourmost.prefixes, [row["name"] for row in page])
         _mend(connection, client, settings, _drift(connection, settings, page), done)
         seen |= {row["id"] for row in page}
     return seen
@@ -213,7 +212,7 @@ def _end_double(connection: Connection, client: ListClient, row: Row, done: Reco
     subject = f"{row['name']} {row['id']}"
     note_event(connection, DOUBLE, subject, {"pk": row["id"]})
     current = connection.execute(
-        "SELECT c.id, c.pk FROM tides.fourmost_key AS d JOIN tides.fourmost_key AS c USING (kind, id)"
+        "SELECT c.id, c.pk FROM tides.fourmost_key AS d JOIN tides.fourmost_key AS c USING (id)"
         " WHERE d.pk = %s AND d.status = 'double' AND c.status = 'current'",
         (row["id"],),
     ).fetchone()
@@ -237,7 +236,7 @@ def _take_their_word(connection: Connection, tides_id: int, row: Row, asked_at: 
     told = as_told(row)
     with connection.transaction():
         ours = connection.execute(
-            "SELECT told FROM tides.fourmost_target WHERE (kind, id) = ('sn', %s) AND sending_since IS NULL"
+            "SELECT told FROM tides.fourmost_target WHERE id = %s AND sending_since IS NULL"
             " AND coalesce(told_at, '-infinity') < %s FOR UPDATE",
             (tides_id, asked_at),
         ).fetchone()
@@ -247,8 +246,7 @@ def _take_their_word(connection: Connection, tides_id: int, row: Row, asked_at: 
         differing = {k: [before.get(k), told.get(k)] for k in told if before.get(k) != told.get(k)}
         record_event(connection, "drift at 4MOST", row["name"], {"pk": row["id"], "ours_theirs": differing})
         connection.execute(
-            "UPDATE tides.fourmost_target SET told = %s, told_at = now(), refusal = NULL, refused = NULL"
-            " WHERE (kind, id) = ('sn', %s)",
+            "UPDATE tides.fourmost_target SET told = %s, told_at = now(), refusal = NULL, refused = NULL WHERE id = %s",
             (Jsonb(told), tides_id),
         )
     return True
@@ -259,7 +257,7 @@ def _look_for_missing(
 ) -> None:
     """Keys that the whole list lacks, and that are not there when asked for: reported, never created anew."""
     keys = connection.execute(
-        "SELECT pk, name FROM tides.fourmost_key WHERE (kind, status) = ('sn', 'current') AND learnt_at < %s"
+        "SELECT pk, name FROM tides.fourmost_key WHERE status = 'current' AND learnt_at < %s"
         " AND pk IN (SELECT pk FROM tides.fourmost_key EXCEPT SELECT unnest(%s::bigint[])) ORDER BY pk",
         (started, list(seen)),
     ).fetchall()

@@ -35,6 +35,7 @@ def meet(connection: Connection, settings: Settings, row: Row) -> Met:
         "ra": row["ra"],
         "dec": row["dec"],
         "radius_arcsec": SAME_PLACE_ARCSEC,
+        "kind": "host" if row["name"].startswith(settings.fourmost.host_prefix) else "sn",
     }
     with master_lock(connection, settings.database):
         candidates = connection.execute(statement("targets_of_stray"), where).fetchall()
@@ -42,13 +43,13 @@ def meet(connection: Connection, settings: Settings, row: Row) -> Met:
             return "left alone"  # its create was answered since the list was read
         named = next((c for c in candidates if c["by_name"]), None)
         if named is not None and named["never_sent"] and not _agrees(settings, row, named):
-            ours = rename(connection, named["tides_id"], None, settings.fourmost.name_prefix)
+            ours = rename(connection, named, None, settings.fourmost)
             record_event(connection, "target renamed", ours, {"was": row["name"], "taken_by_pk": row["id"]})
         elif named is not None:
             return _meet_by_name(connection, settings, row, named)
         free = [c for c in candidates if c["never_sent"] and _agrees(settings, row, c)]
         if len(free) == 1:
-            rename(connection, free[0]["tides_id"], row["name"], settings.fourmost.name_prefix)
+            rename(connection, free[0], row["name"], settings.fourmost)
             _adopt(connection, row, free[0], "reconcile, by position")
             return "adopted"
         _keep_stray(connection, row)

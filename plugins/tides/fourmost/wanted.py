@@ -104,9 +104,8 @@ def _live_row(row: dict[str, Any], settings: Settings) -> dict[str, Any]:
     if template is None:
         raise Unsendable(f"its target template {row['template']!r} is not in the settings any more")
     magnitudes = tuple(BandMagnitude(*m) for m in row["magnitudes"])
-    target = Target(
-        row["tides_id"], row["name"], row["ra"], row["dec"], magnitudes, row["date_latest"], row["redshift"]
-    )
+    place = (row["tides_id"], row["name"], row["ra"], row["dec"])
+    target = Target(*place, magnitudes, row["date_latest"], row["redshift"], row["radius_arcsec"])
     return wanted_row(target, template, row["now_jd"])
 
 

@@ -33,6 +33,8 @@ LINES = (
     ("forced", "forced"),
     ("observed", "observed"),
     ("merged into another", "merged"),
+    ("host galaxies in all", "hosts"),
+    ("host galaxies wanted at 4MOST", "hosts_wanted"),
     ("sent to 4MOST in this run", "sent"),
     ("of these deactivated", "deactivated"),
     ("active at 4MOST", "active_at_4most"),

@@ -27,6 +27,7 @@ class Trace:
     decisions: list[Row]
     spectra: list[Row]
     merged: list[Row]
+    hosts: list[Row]
     exchanges: list[Row]
     events: list[Row]
 
@@ -53,7 +54,7 @@ class Trace:
         tns = f", TNS: {target['tns']}" if target["tns"] else ""
         lines = [
             f"{target['name']} (target {target['tides_id']}): ra {target['ra']:.5f}, dec {target['dec']:.5f} deg ICRS,"
-            f" {target['template']}, {target['sherlock_class'] or 'no class'}{tns}",
+            f" {target['template']}, {target['what'] or 'no class'}{tns}",
             f"{'live' if target['active'] else 'not live'}: {target['reason']}",
             f"4MOST: {self.standing}",
             f"keys: {target['keys'] or 'none'}; OSTD target {target['ostd_targ_id'] or '-'}, object"
@@ -61,6 +62,7 @@ class Trace:
         ]
         parts = [("objects", self.objects), ("verdicts", [_short(v) for v in self.verdicts]), ("steps", self.steps)]
         parts += [("merged into it", self.merged), ("decisions", self.decisions), ("spectra", self.spectra)]
+        parts.append(("host galaxies", self.hosts))
         parts += [("exchanges", self.exchanges), ("events", self.events)]
         tables = [f"{title}\n{_table(rows)}" for title, rows in parts if rows]
         odd = unexpected([step["step"] for step in self.steps])
@@ -68,7 +70,7 @@ class Trace:
 
 
 def find(connection: Connection, asked: str) -> list[int]:
-    """The targets that a name, a survey's object id or a primary key at 4MOST stands for.
+    """The targets or hosts that a name, a survey's object id or a primary key at 4MOST stands for.
 
     Raises SettingsError when there is none.
     """
@@ -102,6 +104,7 @@ def trace(connection: Connection, tides_id: int, newest: int = NEWEST) -> Trace:
         rows("trace_decisions"),
         rows("trace_spectra"),
         rows("trace_merged"),
+        rows("trace_hosts"),
         rows("trace_exchanges"),
         connection.execute(
             "SELECT opened_at, kind, seen, closed_at, detail FROM tides.event"

@@ -4,27 +4,32 @@
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from tides.database import Connection, statement
+from tides.settings import FourMost
+
+RENAME = {
+    kind: f"UPDATE tides.{table} SET name = coalesce(%s, tides.draw_name(%s)), updated = now()"  # noqa: S608 - constants
+    " WHERE tides_id = %s RETURNING name"
+    for kind, table in (("sn", "tides_master"), ("host", "tides_hosts"))
+}
 
 
-def raise_counter(connection: Connection, prefix: str, names: Iterable[str]) -> None:
+def raise_counters(connection: Connection, prefixes: Iterable[str], names: list[str]) -> None:
     """Lets the counters go on beyond these names: after a restore 4MOST knows higher ones than we do."""
-    connection.execute(statement("raise_name_counter"), {"prefix": prefix, "names": list(names)})
+    for prefix in prefixes:
+        connection.execute(statement("raise_name_counter"), {"prefix": prefix, "names": names})
 
 
-def rename(connection: Connection, tides_id: int, name: str | None, prefix: str) -> str:
-    """Gives a target that was never told to anybody another name, or the next one; says which.
+def rename(connection: Connection, target: dict[str, Any], name: str | None, limits: FourMost) -> str:
+    """Gives a target (`tides_id`, and `kind` sn or host) that was never told to anybody another name, or the next one.
 
-    In a transaction under the master lock.
+    Says which. In a transaction under the master lock.
     """
-    row = connection.execute(
-        "UPDATE tides.tides_master SET name = coalesce(%s, tides.draw_name(%s)), updated = now()"
-        " WHERE tides_id = %s RETURNING name",
-        (name, prefix, tides_id),
-    ).fetchone()
+    prefix = limits.host_prefix if target["kind"] == "host" else limits.name_prefix
+    tides_id = target["tides_id"]
+    row = connection.execute(RENAME[target["kind"]], (name, prefix, tides_id)).fetchone()
     assert row is not None
-    connection.execute(
-        "UPDATE tides.fourmost_target SET name = %s WHERE (kind, id) = ('sn', %s)", (row["name"], tides_id)
-    )
+    connection.execute("UPDATE tides.fourmost_target SET name = %s WHERE id = %s", (row["name"], tides_id))
     return str(row["name"])

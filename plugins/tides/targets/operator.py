@@ -30,8 +30,18 @@ class Position:
 
 
 def decide(connection: Connection, verb: Verb, where: int | Position, reason: str, by: str) -> int:
-    """Records a decision on a target (its `tides_id`) or a position; gives its number, by which it can be undone."""
+    """Records a decision on a target or host (its `tides_id`) or a position; gives its number, to undo it by.
+
+    Raises SettingsError for a host that is to be forced.
+    """
     place = where if isinstance(where, Position) else None
+    if verb == "force" and not place:
+        host = connection.execute("SELECT name FROM tides.tides_hosts WHERE tides_id = %s", (where,)).fetchone()
+        if host:
+            raise SettingsError(
+                f"{host['name']} is a host galaxy: it is wanted once its transient is gone and not before, and can be"
+                " vetoed, not forced"
+            )
     row = connection.execute(
         "INSERT INTO tides.operator_decision (verb, tides_id, ra, dec, radius_arcsec, reason, by)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING decision_id",

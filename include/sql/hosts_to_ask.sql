@@ -1,0 +1,21 @@
+-- In: a survey, the classes that have no hosts, after how many days a live target is asked for again, how many at most.
+-- Out: the targets whose hosts Sherlock is to be asked for by an object of this survey: those never asked for first, and
+-- of these what is off, since its host can be wanted already, the newest first.
+WITH object AS (
+    SELECT DISTINCT ON (tides_id) tides_id, survey, object_id
+    FROM tides.tides_alias
+    ORDER BY tides_id, survey <> 'lsst', seen_jd DESC NULLS LAST, object_id
+)
+SELECT o.tides_id, o.object_id
+FROM object AS o
+JOIN tides.tides_master AS m USING (tides_id)
+WHERE o.survey = %(survey)s
+    AND m.reachable
+    AND m.merged_into IS NULL
+    AND NOT coalesce(m.sherlock_class = ANY (%(not_for)s), false)
+    AND (
+        m.hosts_asked_at IS NULL
+        OR m.active AND m.hosts_asked_at < now() - make_interval(secs => 86400 * %(ask_again_days)s)
+    )
+ORDER BY m.hosts_asked_at NULLS FIRST, m.active, m.jdmax DESC, o.tides_id
+LIMIT %(calls)s;
