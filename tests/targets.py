@@ -41,3 +41,17 @@ def give_objects(connection: Connection) -> None:
         " SELECT 'live', 'lsst', survey, object_id, %s, %s, 'x', true, '[]', 5, 'c', 'r', now() FROM tides.tides_alias",
         (function.name, function.hash),
     )
+
+
+def put_hosts(connection: Connection) -> dict[int, int]:
+    """Gives each target of the master a host galaxy 2 arcsec in the north of it; gives the galaxies' ids by target."""
+    connection.execute(
+        "INSERT INTO tides.tides_hosts (catalogue, catalogue_id, ra, dec, band, mag, template)"
+        " SELECT 'SDSS', tides_id, ra, dec + 2.0 / 3600, 'r', 19, 'tides-host' FROM tides.tides_master ORDER BY tides_id"
+    )
+    rows = connection.execute(
+        "INSERT INTO tides.host_candidate (tides_id, host_id, rank, separation_arcsec)"
+        " SELECT m.tides_id, h.tides_id, 1, 2.0 FROM tides.tides_master AS m"
+        " JOIN tides.tides_hosts AS h ON h.catalogue_id = m.tides_id::text RETURNING tides_id, host_id"
+    )
+    return {row["tides_id"]: row["host_id"] for row in rows}

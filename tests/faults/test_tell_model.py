@@ -20,7 +20,7 @@ import requests
 from tests.bridge import Bridge
 from tests.faults.fate import Fate, Process
 from tests.standins import Standins
-from tests.targets import give_objects, put_targets
+from tests.targets import give_objects, put_hosts, put_targets
 from tides.errors import TidesError
 from tides.fourmost.breaker import ALARM
 from tides.fourmost.guard import release_refused
@@ -37,7 +37,7 @@ from tides.targets.operator import Position, decide, undo
 TARGETS = 4
 STOP = signal.SIGSTOP
 STRANGER = "somebody else"
-BRIGHT, FADED = 21.0, 24.0
+BRIGHT, FADED = 21.0, 24.5
 EVER = Cause(since=datetime(2020, 1, 1, tzinfo=UTC))
 READ_ONLY = ("id", "date_submitted", "date_modified", "date_ingested", "ostd_targ_id", "ostd_u_obj_id")
 WAITS = {"total_timeout_s": 2.0, "create_timeout_s": 1.5, "read_timeout_s": 1.5, "settle_s": 3.0}
@@ -72,6 +72,7 @@ class Walk:
         self.decisions: dict[int, tuple[str, int, bool]] = {}
         self.withdrawn: set[int] = set()
         self.observed_ones: set[int] = set()
+        self.called_agn: dict[int, bool] = {}
         self.into: dict[int, int] = {}
         self.lost: set[int] = set()
         self.doubles: set[int] = set()
@@ -88,6 +89,7 @@ class Walk:
             own.execute("ALTER TABLE tides.tides_master ALTER COLUMN tides_id RESTART")
         put_targets(bridge.connection, TARGETS, mag=FADED)
         give_objects(bridge.connection)
+        self.hosts = put_hosts(bridge.connection)
 
     def step(self) -> None:
         """Something happens."""
@@ -132,9 +134,11 @@ class Walk:
         return f"{who} {mag}"
 
     def veto_or_force(self) -> str:
-        """A person decides, of a target or of its place."""
+        """A person decides, of a target or of its place, or vetoes a host."""
         who, verb, placed = self.somebody(), self.chance.choice(["veto", "force"]), self.chance.random() < 0.5
-        target = self.bridge.row("SELECT ra, dec FROM tides.tides_master WHERE tides_id = %s", who)
+        if self.chance.random() < 0.2:
+            who, verb, placed = self.hosts[who], "veto", False
+        target = self.bridge.row("SELECT ra, dec FROM tides.target WHERE tides_id = %s", who)
         where = Position(target["ra"], target["dec"], 1.0) if placed else who
         number = decide(self.bridge.connection, verb, where, "the walk", "a person")
         self.decisions[number] = (verb, who, placed)
@@ -153,9 +157,10 @@ class Walk:
         return f"decision {number}"
 
     def observe(self) -> str:
-        """A target has one spectrum more, which is complete or not."""
-        who, state = self.somebody(), self.chance.choice(["partial", "complete"])
-        name = self.bridge.row("SELECT name FROM tides.tides_master WHERE tides_id = %s", who)["name"]
+        """A target, or a host that was ever sent, has one spectrum more, which is complete or not."""
+        named = self.bridge.rows("SELECT tides_id, name FROM tides.target WHERE name IS NOT NULL ORDER BY tides_id")
+        who, name = self.chance.choice([(t["tides_id"], t["name"]) for t in named if t["tides_id"] not in self.into])
+        state = self.chance.choice(["partial", "complete"])
         night = date(2026, 1, 1) + timedelta(days=len(self.history))
         spectrum = Spectrum(target=name, night=night, state=state, source="4MOST")
         store_spectra(self.bridge.connection, Path("spectra.csv"), [(2, spectrum)])
@@ -190,7 +195,7 @@ class Walk:
             return "undone"
         self.bridge.sql_step("deactivate_unobserved")
         sent = {row["id"] for row in self.bridge.rows("SELECT id FROM tides.fourmost_key WHERE status = 'current'")}
-        meant = {who for who in sent & self.mags.keys() if self.verb(who) != "veto"}
+        meant = {who for who in sent & {*self.mags, *self.hosts.values()} if self.verb(who) != "veto"}
         assert withdraw(connection, EVER, "a person") == len(meant)
         news = "SELECT decision_id, tides_id FROM tides.operator_decision WHERE undone_at IS NULL"
         for row in self.bridge.rows(f"{news} AND decision_id <> ALL (%s)", list(self.decisions)):
@@ -198,6 +203,19 @@ class Walk:
             self.withdrawn.add(row["decision_id"])
         self.counts["withdraw"] += 1
         return f"of {sorted(meant)}"
+
+    def reclassify(self) -> str:
+        """Two refreshes say that an object is an AGN, or that it is none."""
+        who, agn = self.chance.randint(1, TARGETS), self.chance.random() < 0.5
+        self.sql(
+            "INSERT INTO tides.tides_context (survey, object_id, reclassified, settled_at) VALUES ('lsst', %s, %s, now())"
+            " ON CONFLICT (survey, object_id) DO UPDATE SET reclassified = excluded.reclassified, settled_at = now()",
+            str(who),
+            "AGN by Sherlock" if agn else None,
+        )
+        self.called_agn[who] = agn
+        self.counts["reclassified" if agn else "reclassified, back"] += 1
+        return f"{who} {agn}"
 
     def somebody(self) -> int:
         return self.chance.choice(sorted(self.mags))
@@ -220,7 +238,26 @@ class Walk:
         """What must come of it all."""
         if who in self.into or self.verb(who) == "veto":
             return False
-        return self.verb(who) == "force" or (self.mags[who] < FADED and who not in self.observed_ones)
+        good = who not in self.observed_ones and not self.is_agn(who)
+        return self.verb(who) == "force" or (self.mags[who] < FADED and good)
+
+    def is_agn(self, who: int) -> bool:
+        """Whether all words on the objects of a target say so, and there is one."""
+        words = [agn for whose, agn in self.called_agn.items() if self.final(whose) == who]
+        return bool(words) and all(words)
+
+    def final(self, who: int) -> int:
+        while who in self.into:
+            who = self.into[who]
+        return who
+
+    def is_wanted(self, host: int) -> bool:
+        """Whether a galaxy must be active at 4MOST: its transient is gone, and nothing speaks against it."""
+        (who,) = (target for target, galaxy in self.hosts.items() if galaxy == host)
+        if who in self.into or self.verb(who) == "veto" or self.verb(host) == "veto" or host in self.observed_ones:
+            return False
+        agn = self.is_agn(who) and who not in self.observed_ones
+        return not self.is_live(who) and not agn and self.mags[who] == FADED
 
     def ingest(self) -> None:
         """4MOST ingests what it holds."""
@@ -245,7 +282,7 @@ class Walk:
         if not self.met:
             return
         self.counts["retry"] += 1
-        everyone = list(range(1, TARGETS + 1))
+        everyone = list(range(1, 2 * TARGETS + 1))
         for tell in (create, create, update, update):
             tell(self.bridge.connection, FourMostHook(), self.bridge.settings, "retry", everyone)
         self.check()
@@ -279,6 +316,7 @@ class Walk:
                 own.execute(f"DELETE FROM tides.{name}")  # type: ignore[arg-type]
                 own.execute(f"INSERT INTO tides.{name} OVERRIDING SYSTEM VALUE TABLE saved.{name}")  # type: ignore[arg-type]
             own.execute("UPDATE tides.tides_master SET pk_4most = NULL")
+            own.execute("UPDATE tides.tides_hosts SET pk_4most = NULL")
         self.restored, self.met = True, False
         self.counts["restored older database"] += 1
 
@@ -362,10 +400,13 @@ class Walk:
         keys = {row["id"]: row["pk"] for row in known if row["status"] == "current"}
         at_4most = {row["id"]: row for row in self.outside.rows()}
         states = {row["id"]: row for row in self.bridge.rows("SELECT * FROM tides.fourmost_target")}
-        targets = self.bridge.rows("SELECT * FROM tides.tides_master LEFT JOIN tides.target_band USING (tides_id)")
-        assert {
-            target["tides_id"]: target["current_mag"] for target in targets if not target["merged_into"]
-        } == self.mags
+        targets = self.bridge.rows(
+            "SELECT t.*, coalesce(b.current_mag, h.mag) AS mag FROM tides.target AS t"
+            " LEFT JOIN tides.target_band AS b USING (tides_id) LEFT JOIN tides.tides_hosts AS h USING (tides_id)"
+        )
+        assert {t["tides_id"]: t["mag"] for t in targets if t["kind"] == "sn" and not t["merged_into"]} == self.mags
+        demanded = {who: self.is_live(who) for who in range(1, TARGETS + 1)}
+        demanded |= {host: self.is_wanted(host) for host in self.hosts.values()}
         for target in targets:
             who = target["tides_id"]
             row, state = at_4most.get(keys.get(who, 0)), states.get(who)
@@ -373,10 +414,11 @@ class Walk:
             if who in self.lost:  # or, when a restored database had forgotten its key, created anew
                 assert self.restored or row is None or row["name"] == STRANGER
                 continue
-            assert row is None or row["is_active"] is self.is_live(who)
-            if self.is_live(who):
-                assert row is not None, f"target {who} is live and not at 4MOST: {state}"
-                assert row["date_ingested"] or abs(row["mag"] - target["current_mag"]) <= 0.1
+            assert target["active"] is demanded[who], f"{target['name'] or who}: {target['reason']}"
+            assert row is None or row["is_active"] is demanded[who]
+            if demanded[who]:
+                assert row is not None, f"{target['name']} is wanted and not at 4MOST: {state}"
+                assert row["date_ingested"] or abs(row["mag"] - target["mag"]) <= 0.1
             if state:
                 assert (state["sending_since"], state["held"], state["refusal"]) == (None, None, None)
                 assert row is None or all(row[field] == value for field, value in state["told"].items())
@@ -386,7 +428,8 @@ class Walk:
         named = Counter(row["name"] for row in at_4most.values() if row["is_active"])
         for target in targets:
             if target["tides_id"] not in self.lost:
-                assert named[target["name"]] == self.is_live(target["tides_id"]), f"active rows of {target['name']}"
+                assert named[target["name"]] == demanded[target["tides_id"]], f"active rows of {target['name']}"
+        self.counts["hosts that were queued"] += sum(host in keys for host in self.hosts.values())
         alarms = self.bridge.rows("SELECT FROM tides.event WHERE kind = %s AND closed_at IS NULL", ALARM)
         assert self.lost or not alarms
 
@@ -445,6 +488,7 @@ STEPS = {
     "observe": 0.6,
     "merge": 0.6,
     "withdraw": 0.6,
+    "reclassify": 0.8,
     "ingest": 0.7,
     "fault": 6,
     "run": 4,
