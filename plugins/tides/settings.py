@@ -26,7 +26,6 @@ Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
-
 TEST_SURVEY = 5
 """4MOST's survey id for tests: its rows are never observed."""
 
@@ -301,6 +300,7 @@ class FourMost(Model):
     cut_off: CutOff | None
     magnitude_tolerance: Annotated[float, Field(ge=0)]
     position_tolerance_arcsec: Annotated[float, Field(ge=0)]
+    visit_radius_deg: Annotated[float, Field(gt=0, le=5)]
     name_prefix: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z-]*$")]
 
 
