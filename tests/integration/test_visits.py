@@ -8,6 +8,9 @@ from tests.targets import LIVE, put_targets
 from tides.errors import AccessRefused, AnswerBroken, ServiceAway
 from tides.fourmost.visits import read_visits
 from tides.hooks.fourmost import FourMostHook
+from tides.operations.report import report
+from tides.operations.trace import trace
+from tides.run_context import RunContext
 
 VISITS = "targetCat/get-candidate-visits/"
 
@@ -232,3 +235,27 @@ def test_the_tasks_report_lists_the_targets_with_magnitude_visits_and_when(sky):
     assert text.startswith("2 candidate visits; 2 of our targets may be observed next.")
     (row,) = [line for line in text.splitlines() if line.startswith(sky.name(1))]
     assert row.split() == [sky.name(1), "21", "11", "tile", "7,", "12", "tile", "7", "2026-11-28"]
+
+
+def test_the_run_report_says_how_many_may_be_observed_and_as_of_when(sky):
+    def said():
+        now = sky.bridge.row("SELECT now()")["now"]
+        text = report(sky.bridge.connection, RunContext("run-1"), sky.bridge.settings, now, [], [])
+        return [line for line in text.splitlines() if "observed next" in line]
+
+    assert said() == ["May be observed next: unknown, since 4MOST's candidate visits have not been read yet."]
+    sky.read()
+    read_at = sky.bridge.row("SELECT read_at FROM tides.visit_reading")["read_at"]
+    as_of = f"{read_at:%Y-%m-%d %H:%M} UTC"
+    assert said() == [f"May be observed next: 3 of our targets, by 4MOST's candidate visits as of {as_of}."]
+
+
+def test_the_trace_says_by_which_visit_a_target_may_be_observed_and_nothing_of_one_that_may_not(sky):
+    sky.read(a_visit(11), {"tile": "T7", "date": "2026-11-28", "targets": [sky.key(1)]})
+    read_at = sky.bridge.row("SELECT read_at FROM tides.visit_reading")["read_at"]
+    lines = [line for line in trace(sky.bridge.connection, 1).as_text().splitlines() if "observed next" in line]
+    assert lines == [
+        f"may be observed next: visit 11, tile 7 (read {read_at:%Y-%m-%d %H:%M:%S})",
+        f"may be observed next: tile T7, planned 2026-11-28 (read {read_at:%Y-%m-%d %H:%M:%S})",
+    ]
+    assert "observed next" not in trace(sky.bridge.connection, 3).as_text()
