@@ -21,7 +21,8 @@ SELECT
     (SELECT count(*) FROM tides.tides_master WHERE starts_with(reason, 'observed by')) AS observed,
     (SELECT count(*) FROM tides.tides_master WHERE merged_into IS NOT NULL) AS merged,
     (SELECT count(*) FROM tides.fourmost_target WHERE told ->> 'is_active' = 'true') AS active_at_4most,
-    (SELECT count(DISTINCT (kind, id)) FROM tides.observable_next) AS observable_next,
+    (SELECT count(*) FROM tides.active_at_4most AS a
+        WHERE EXISTS (SELECT FROM tides.candidate_visit_target AS t WHERE t.target_id = a.id)) AS observable_next,
     (SELECT to_char(read_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') FROM tides.visit_reading) AS visits_read_at,
     (SELECT count(*) FROM tides.fourmost_target WHERE told_at >= %(started_at)s) AS sent,
     (SELECT count(*) FROM tides.fourmost_target WHERE told_at >= %(started_at)s AND told ->> 'is_active' = 'false')

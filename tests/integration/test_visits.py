@@ -1,10 +1,12 @@
 """What may be observed next: 4MOST's candidate visits, against the stand-in, and in shapes that 4MOST might give."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.targets import LIVE, put_targets
+from tides.database import connect
 from tides.errors import AccessRefused, AnswerBroken, ServiceAway
 from tides.fourmost.visits import read_visits
 from tides.hooks.fourmost import FourMostHook
@@ -184,6 +186,22 @@ def test_each_reading_takes_the_place_of_the_last_one_whole(sky):
     assert [row["visit"] for row in sky.bridge.rows("SELECT visit FROM tides.candidate_visit")] == ["3", "3"]
     assert sky.bridge.row("SELECT count(DISTINCT id) AS n FROM tides.observable_next")["n"] == 2
     assert sky.bridge.row("SELECT read_at FROM tides.visit_reading")["read_at"] > first
+
+
+def test_of_two_readings_at_once_the_later_one_holds_whole(sky):
+    settings = sky.bridge.settings
+    with (
+        connect(sky.bridge.database_url, settings.database, "tides-test") as other,
+        ThreadPoolExecutor(1) as pool,
+        sky.bridge.connection.transaction(),
+    ):
+        sky.read(a_visit(1), a_visit(2, ra=170.0))
+        later = pool.submit(read_visits, other, Told(a_visit(3), a_visit(4)), settings)
+        with pytest.raises(TimeoutError):
+            later.result(timeout=0.5)
+    assert later.result().visits == 2
+    kept = sky.bridge.rows("SELECT visit FROM tides.candidate_visit ORDER BY visit_no")
+    assert [row["visit"] for row in kept] == ["3", "4"]
 
 
 @pytest.mark.parametrize(
