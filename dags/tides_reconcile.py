@@ -5,6 +5,7 @@ what was modified or ingested since the last time. The ids of the operations sys
 into the master. What differs is looked at a second time; then what is safe is mended (a key is learnt again, a double
 is switched off, a changed row is told again by the next hourly run), and the rest is an event. Nothing is created.
 4MOST's own description of its columns is compared with what the target templates make; a difference is an event, too.
+And its candidate visits are read: which of our targets may be observed next. Each task goes its own way.
 
 The report is in the task's log and in `tides.bridge_run` (lane `reconcile`).
 """
@@ -62,8 +63,20 @@ def tides_reconcile():
         with step(), open_database("columns") as database:
             return note_misfits(database, FourMostHook().options(), SETTINGS)
 
+    @task(pool="fourmost", show_return_value_in_logs=False)
+    def candidate_visits() -> str:
+        from tides.fourmost.visits import read_visits
+        from tides.hooks.database import open_database
+        from tides.hooks.fourmost import FourMostHook
+
+        with step(), open_database("visits") as database:
+            done = read_visits(database, FourMostHook(), SETTINGS)
+        print(done.as_text())
+        return done.as_text()
+
     reconcile()
     compare_columns()
+    candidate_visits()
 
 
 tides_reconcile()

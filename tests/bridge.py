@@ -22,12 +22,13 @@ from tides.fourmost.tell import create, update
 from tides.hooks.fourmost import FourMostHook
 from tides.hooks.lasair import LasairHook
 from tides.run_context import RunContext
+from tides.sections import Survey
 from tides.selection.epochs import open_epochs
 from tides.selection.evaluate import evaluate
 from tides.selection.functions import functions_in_use, functions_of, load_functions
 from tides.selection.judge import Judgement
 from tides.selection.plan import Task, plan
-from tides.settings import BUNDLE, DEFAULT_FILE, Settings, Survey, load_settings
+from tides.settings import BUNDLE, DEFAULT_FILE, Settings, load_settings
 from tides.stream.annotations import Annotated, annotate
 from tides.stream.audit import Completed, complete
 from tides.stream.drain import Drained, drain

@@ -47,7 +47,8 @@ def put_hosts(connection: Connection) -> dict[int, int]:
     """Gives each target of the master a host galaxy 2 arcsec in the north of it; gives the galaxies' ids by target."""
     connection.execute(
         "INSERT INTO tides.tides_hosts (catalogue, catalogue_id, ra, dec, band, mag, template)"
-        " SELECT 'SDSS', tides_id, ra, dec + 2.0 / 3600, 'r', 19, 'tides-host' FROM tides.tides_master ORDER BY tides_id"
+        " SELECT 'SDSS', tides_id, ra, dec + 2.0 / 3600, 'r', 19, 'tides-host' FROM tides.tides_master"
+        " ORDER BY tides_id"
     )
     rows = connection.execute(
         "INSERT INTO tides.host_candidate (tides_id, host_id, rank, separation_arcsec)"

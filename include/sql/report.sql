@@ -23,6 +23,9 @@ SELECT
     (SELECT count(*) FROM tides.tides_hosts) AS hosts,
     (SELECT count(*) FROM tides.tides_hosts WHERE active) AS hosts_wanted,
     (SELECT count(*) FROM tides.fourmost_target WHERE told ->> 'is_active' = 'true') AS active_at_4most,
+    (SELECT count(*) FROM tides.active_at_4most AS a
+        WHERE EXISTS (SELECT FROM tides.candidate_visit_target AS t WHERE t.target_id = a.id)) AS observable_next,
+    (SELECT to_char(read_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') FROM tides.visit_reading) AS visits_read_at,
     (SELECT count(*) FROM tides.fourmost_target WHERE told_at >= %(started_at)s) AS sent,
     (SELECT count(*) FROM tides.fourmost_target WHERE told_at >= %(started_at)s AND told ->> 'is_active' = 'false')
         AS deactivated,

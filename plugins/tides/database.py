@@ -9,7 +9,8 @@ import psycopg
 from psycopg.rows import dict_row
 
 from tides.errors import Conflict, ServiceAway, SettingsError
-from tides.settings import BUNDLE, Database
+from tides.sections import Database
+from tides.settings import BUNDLE
 
 SQL = BUNDLE / "include" / "sql"
 

@@ -6,6 +6,7 @@
     │   └── QuotaSpent    the hour's calls are spent: the next hour goes on
     ├── AnswerBroken      a service answered what cannot be understood: a retry may help
     ├── AccessRefused     a service does not know our token or password: mend the connection
+    │   └── LoginMissing  what is asked needs a login, and the connection has a token only
     ├── PayloadBroken     a row for 4MOST cannot be sent: mend what computed it
     └── Conflict          somebody else did this step: nothing to do
 
@@ -42,6 +43,10 @@ class AnswerBroken(TidesError):
 
 class AccessRefused(TidesError):
     """A service refused our token or password; the connection has to be mended."""
+
+
+class LoginMissing(AccessRefused):
+    """A service opens to login and password what the connection's token does not open; it was not asked."""
 
 
 class PayloadBroken(TidesError):

@@ -17,6 +17,7 @@ from rest_framework.utils.json import loads
 from rest_framework.views import APIView
 
 from sandbox.fourmost.models import Transient
+from sandbox.fourmost.tiles import candidate_visits
 from sandbox.fourmost.users import surveys_of
 
 READ_ONLY = ("id", "date_submitted", "date_modified", "date_ingested", "ostd_targ_id", "ostd_u_obj_id")
@@ -138,13 +139,8 @@ class CandidateVisits(APIView):
     permission_classes = (IsAuthenticated,)
 
     def get(self, request: Request) -> Response:
-        """Three tiles of the next night."""
-        return Response(
-            [
-                {"visit_id": 1000 + i, "tile_id": 500 + i, "ra": 10.0 + 30 * i, "dec": -45.0 + 15 * i, "pa": 0.0}
-                for i in range(3)
-            ]
-        )
+        """Those over the active targets of the caller's surveys."""
+        return Response(candidate_visits(surveys_of(request.user)))
 
 
 def _refusals(errors: Any, content: Any) -> Any:

@@ -117,6 +117,7 @@ def test_the_doctor_finds_all_in_order_and_says_what_to_do_when_not(running, fir
 def test_both_sides_agree_after_a_run_and_every_step_is_told(running, first_run):
     found = running.reconcile()
     assert "Both sides agree." in found
+    assert "of our targets may be observed next." in found
     (run,) = running.rows("SELECT counts, lane FROM tides.bridge_run WHERE lane = 'reconcile'")
     assert run["counts"]["rows"] == len(running.standins.rows())
     for target in running.rows(
@@ -125,9 +126,10 @@ def test_both_sides_agree_after_a_run_and_every_step_is_told(running, first_run)
         assert unexpected(target["steps"]) == []
     by = running.rows("SELECT DISTINCT by FROM tides.tides_history")
     assert all(row["by"].startswith("manual__") for row in by)
-    name = running.standins.rows()[0]["name"]
+    name = running.rows("SELECT name FROM tides.observable_next WHERE (visit, tile) = ('1000', '500')")[0]["name"]
     screen = running.stack.run([sys.executable, "-m", "tides", "trace", name], "trace.log", "the trace")
     assert f"{name} (target" in screen
+    assert "may be observed next: visit 1000, tile 500 (read " in screen
 
 
 def kill_when(running: Running, task: str, later_s: float = 0.15) -> bool:

@@ -208,7 +208,8 @@ class Walk:
         """Two refreshes say that an object is an AGN, or that it is none."""
         who, agn = self.chance.randint(1, TARGETS), self.chance.random() < 0.5
         self.sql(
-            "INSERT INTO tides.tides_context (survey, object_id, reclassified, settled_at) VALUES ('lsst', %s, %s, now())"
+            "INSERT INTO tides.tides_context (survey, object_id, reclassified, settled_at)"
+            " VALUES ('lsst', %s, %s, now())"
             " ON CONFLICT (survey, object_id) DO UPDATE SET reclassified = excluded.reclassified, settled_at = now()",
             str(who),
             "AGN by Sherlock" if agn else None,

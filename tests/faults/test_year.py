@@ -15,7 +15,7 @@ SHORT, WHOLE = (16, (60, 25)), (365, (140, 60))
 
 def live_targets_are_active_at_4most_once(year: Year) -> list[str]:
     wanted = year.bridge.rows(
-        "SELECT m.name FROM tides.tides_master AS m"
+        "SELECT m.name FROM tides.target AS m"
         " JOIN tides.fourmost_target AS f ON f.id = m.tides_id"
         " WHERE m.active AND f.wanted IS NOT NULL"
     )
@@ -24,13 +24,13 @@ def live_targets_are_active_at_4most_once(year: Year) -> list[str]:
 
 
 def everything_else_is_inactive(year: Year) -> list[str]:
-    live = {row["name"] for row in year.bridge.rows("SELECT name FROM tides.tides_master WHERE active")}
+    live = {row["name"] for row in year.bridge.rows("SELECT name FROM tides.target WHERE active")}
     return [row["name"] for row in year.outside.rows() if row["is_active"] and row["name"] not in live]
 
 
 def a_live_target_that_is_not_sent_says_why(year: Year) -> list[str]:
     silent = (
-        "SELECT m.name FROM tides.tides_master AS m LEFT JOIN tides.fourmost_target AS f"
+        "SELECT m.name FROM tides.target AS m LEFT JOIN tides.fourmost_target AS f"
         " ON f.id = m.tides_id WHERE m.active AND f.wanted IS NULL AND f.problem IS NULL"
     )
     return [row["name"] for row in year.bridge.rows(silent)]
@@ -75,6 +75,16 @@ def each_manual_decision_stands(year: Year) -> list[str]:
     return [f"{m['name']} {m['reason']}" for m in master if m["reason"] != year.decided.get(m["tides_id"], m["reason"])]
 
 
+def no_host_is_queued_whose_transient_is_live(year: Year) -> list[str]:
+    queued = (
+        "SELECT h.name FROM tides.tides_hosts AS h JOIN tides.fourmost_target AS f ON f.id = h.tides_id"
+        " JOIN tides.host_candidate AS n ON (n.host_id, n.rank) = (h.tides_id, 1)"
+        " JOIN tides.tides_master AS m ON m.tides_id = n.tides_id"
+        " WHERE m.active AND f.told ->> 'is_active' = 'true'"
+    )
+    return [row["name"] for row in year.bridge.rows(queued)]
+
+
 CLAIMS: tuple[Claim, ...] = (
     live_targets_are_active_at_4most_once,
     everything_else_is_inactive,
@@ -84,6 +94,7 @@ CLAIMS: tuple[Claim, ...] = (
     what_two_refreshes_called_an_agn_is_off,
     no_observed_target_is_asked_again,
     each_manual_decision_stands,
+    no_host_is_queued_whose_transient_is_live,
 )
 """What must hold after each day. A new promise of the bridge's is a function here."""
 
@@ -110,6 +121,7 @@ def test_every_claim_holds_after_each_day(make_bridge, outside, nights, objects)
         annotations={"enabled": True, "topic": "tides"},
         audit={"quota_share": 1.0, "first_days": 7},
         guard={"initial": False, "at_least": 10_000},
+        hosts={"unseen_days": min(50, nights / 4)},
         lasair={"calls_an_hour": 10_000_000},
     )
     year = Year(bridge, outside, nights, objects)
@@ -118,7 +130,19 @@ def test_every_claim_holds_after_each_day(make_bridge, outside, nights, objects)
         assert not broken, f"day {day}: {broken}"
     steps = bridge.rows("SELECT step, count(*) AS n FROM tides.tides_history GROUP BY step ORDER BY step")
     year.counts.update({row["step"]: row["n"] for row in steps})
-    lively = {"created", "deactivated", "reactivated", "ingested", "annotated", "vetoed", "observed"}
+    hosts = "SELECT DISTINCT tides_id, step FROM tides.tides_history JOIN tides.tides_hosts USING (tides_id)"
+    year.counts.update(f"host {row['step']}" for row in bridge.rows(hosts))
+    lively = {
+        "host created",
+        "host deactivated",
+        "created",
+        "deactivated",
+        "reactivated",
+        "ingested",
+        "annotated",
+        "vetoed",
+        "observed",
+    }
     still = (lively - set(year.counts)) | ({"forced"} - {*year.decided.values()})
     assert not still, "the sky has life in it"
     print(f"{nights} nights:", *(f"{what} {n}" for what, n in sorted(year.counts.items())), sep="\n  ")

@@ -83,6 +83,7 @@ class Year:
         if self.day % SUSPECT_EVERY_D == 0:
             self._change_the_catalogues()
         for stream, described in self.bridge.settings.streams.items():
+            self.counts["hosts asked for"] += self.bridge.find_hosts(described.survey).asked
             self.bridge.complete(stream)
             self.counts["refreshed"] += self.bridge.refresh(stream).changed
             self.counts["annotated"] += self.bridge.annotate(described.survey).sent

@@ -131,7 +131,8 @@ def test_every_row_comes_over_pages(fourmost, monkeypatch):
 @pytest.mark.parametrize("extra", [None, '{"auth": "basic"}'])
 def test_visits_and_columns_can_be_read(connect, extra):
     fourmost = connect(**USER, extra=extra)
-    assert all("tile_id" in visit for visit in fourmost.visits())
+    created(fourmost)
+    assert [visit["tile_id"] for visit in fourmost.visits()] == [500, 500]
     assert "is_active" in json.dumps(fourmost.options())
     assert fourmost.test_connection()[0]
 

@@ -10,7 +10,8 @@ from tides.database import connect as connect_to_database
 from tides.errors import AccessRefused, AnswerBroken, QuotaSpent, ServiceAway
 from tides.hooks.lasair import LasairHook
 from tides.lightcurves import quota, source
-from tides.settings import Stream, load_settings
+from tides.sections import Stream
+from tides.settings import load_settings
 
 TOKEN = "sandbox-lasair-token"
 WAITS = {"connect_timeout_s": 1, "read_timeout_s": 2, "total_timeout_s": 3, "attempts": 2, "backoff_max_s": 0.1}

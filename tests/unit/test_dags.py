@@ -103,7 +103,9 @@ def test_reconcile_comes_daily_three_hours_after_4mosts_ingestion_summer_and_win
     dag = dags["tides_reconcile"]
     assert dag.timetable.summary == "0 18 * * *"
     assert str(dag.timetable._timezone) == "Europe/Berlin"
-    assert {task.task_id: task.pool for task in dag.tasks} == {"reconcile": "fourmost", "compare_columns": "fourmost"}
+    assert {task.task_id for task in dag.tasks} == {"reconcile", "compare_columns", "candidate_visits"}
+    assert {task.pool for task in dag.tasks} == {"fourmost"}
+    assert not any(task.upstream_task_ids for task in dag.tasks)
     assert dag.max_active_runs == 1
     assert dag.catchup is False
 

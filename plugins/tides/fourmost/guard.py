@@ -16,7 +16,8 @@ from tides.database import Connection, statement
 from tides.errors import SettingsError
 from tides.fourmost.cutoff import is_last_run
 from tides.operations.events import close_event, note_event, record_event
-from tides.settings import Guard, Settings
+from tides.sections import Guard
+from tides.settings import Settings
 
 HELD = "held by the guard"
 INITIAL_RELEASED = "first start released"

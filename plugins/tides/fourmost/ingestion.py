@@ -8,7 +8,7 @@ from tides.database import Connection, statement
 from tides.errors import AccessRefused, AnswerBroken, ServiceAway
 from tides.fourmost.cutoff import ingestion_begins, is_too_late_to_create, is_waiting_time, last_cut_off
 from tides.operations.events import close_event, note_event
-from tides.settings import CutOff
+from tides.sections import CutOff
 
 FAILED = "4MOST has not ingested"
 

@@ -14,7 +14,15 @@ from typing import Any
 from airflow.sdk import BaseHook
 from airflow.sdk.log import mask_secret
 
-from tides.errors import AccessRefused, AnswerBroken, PayloadBroken, ServiceAway, SettingsError, TidesError
+from tides.errors import (
+    AccessRefused,
+    AnswerBroken,
+    LoginMissing,
+    PayloadBroken,
+    ServiceAway,
+    SettingsError,
+    TidesError,
+)
 from tides.fourmost.outcomes import Denied, NotSent, Outcome, Refused, Spared, Stored, Unknown
 from tides.hooks.http import Answer, CallFailed, Channel, RequestRefused, base_url, header_secret, quoted, retrying
 from tides.settings import load_settings
@@ -143,15 +151,20 @@ class FourMostHook(BaseHook):
             after = keys[-1]
 
     def visits(self) -> list[Row]:
-        """The candidate visits: the tiles that may be observed next. User and password open them, a token does not."""
+        """The candidate visits: the tiles that may be observed next. User and password open them, a token does not.
+
+        Raises LoginMissing when the connection has a token only.
+        """
         if not self._connection.login:
-            raise AccessRefused(
+            raise LoginMissing(
                 f"4MOST's candidate visits need a login and password in connection {self._conn_id}; it has a token only"
             )
         answer = self._read("GET", VISITS, basic=True)
         rows = answer.get("results") if isinstance(answer, dict) else answer
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise AnswerBroken("4MOST's answer about candidate visits is no list")
+        if isinstance(answer, dict) and answer.get("next") is not None:
+            raise AnswerBroken("4MOST gave only the first page of its candidate visits")
         return rows
 
     def options(self) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from lasair import lasair_client
 from tides.errors import AnswerBroken, TidesError
 from tides.hooks.http import Answer, Channel, RequestRefused, base_url, header_secret, quoted, retrying
 from tides.lightcurves.source import UNKNOWN_OBJECT, Fetched
-from tides.settings import Lasair as LasairSettings
-from tides.settings import Survey, load_settings
+from tides.sections import Lasair as LasairSettings
+from tides.sections import Survey
+from tides.settings import load_settings
 
 CONNECTION_ID = "lasair_api"
 

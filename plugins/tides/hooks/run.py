@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from tides.errors import AccessRefused, ServiceAway, SettingsError
 from tides.run_context import OffsetRange, RunContext, replay_of_objects, replay_of_offsets, replay_of_window
-from tides.settings import Tasks
+from tides.sections import Tasks
 
 FAILED = ("failed", "upstream_failed")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from tides.errors import AnswerBroken
-from tides.settings import Stream, Survey
+from tides.sections import Stream, Survey
 
 ID_FORMS = {"ztf": re.compile(r"ZTF\d\d[a-z]{7}"), "lsst": re.compile(r"[1-9]\d{0,18}")}
 """An id of another form would spoil the call of a whole chunk."""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from tides.database import Connection, statement
 from tides.lightcurves.source import Source
-from tides.settings import Survey
+from tides.sections import Survey
 
 ZLIB_LEVEL = 1
 """The fastest: JSON shrinks fourfold at it, and the drain is bound by its processor time."""

@@ -121,6 +121,7 @@ def _markdown(
     columns = ("stream", "objects", "selected", "live", "unreachable", "at_4most")
     parts.append("## By stream\n\n" + as_table([[s[c] for c in columns] for s in streams], columns))
     parts.append("## In all\n\n" + as_table([[words, counts[key]] for words, key in LINES], ("what", "number")))
+    parts.append(_observable_next(counts))
     return "\n\n".join(parts) + "\n"
 
 
@@ -138,6 +139,13 @@ def _notes(connection: Connection, run: RunContext) -> list[str]:
         what = row["detail"].get("words") or f"since its cut-off at {row['detail']['cut_off']}"
         notes.append(f"**{row['kind']}:** {what}.")
     return notes
+
+
+def _observable_next(counts: dict[str, Any]) -> str:
+    if not counts["visits_read_at"]:
+        return "May be observed next: unknown, since 4MOST's candidate visits have not been read yet."
+    as_of = f"by 4MOST's candidate visits as of {counts['visits_read_at']} UTC"
+    return f"May be observed next: {counts['observable_next']} of our targets, {as_of}."
 
 
 def _waiting(backlog: Backlog) -> list[Any]:

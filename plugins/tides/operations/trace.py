@@ -28,6 +28,7 @@ class Trace:
     spectra: list[Row]
     merged: list[Row]
     hosts: list[Row]
+    visits: list[Row]
     exchanges: list[Row]
     events: list[Row]
 
@@ -59,6 +60,7 @@ class Trace:
             f"4MOST: {self.standing}",
             f"keys: {target['keys'] or 'none'}; OSTD target {target['ostd_targ_id'] or '-'}, object"
             f" {target['ostd_u_obj_id'] or '-'}; ingested {_moment(target['date_ingested']) or 'not yet'}",
+            *(_may_be_observed(visit) for visit in self.visits),
         ]
         parts = [("objects", self.objects), ("verdicts", [_short(v) for v in self.verdicts]), ("steps", self.steps)]
         parts += [("merged into it", self.merged), ("decisions", self.decisions), ("spectra", self.spectra)]
@@ -105,6 +107,7 @@ def trace(connection: Connection, tides_id: int, newest: int = NEWEST) -> Trace:
         rows("trace_spectra"),
         rows("trace_merged"),
         rows("trace_hosts"),
+        rows("trace_visits"),
         rows("trace_exchanges"),
         connection.execute(
             "SELECT opened_at, kind, seen, closed_at, detail FROM tides.event"
@@ -112,6 +115,12 @@ def trace(connection: Connection, tides_id: int, newest: int = NEWEST) -> Trace:
             (target["name"], f"{target['name']} "),
         ).fetchall(),
     )
+
+
+def _may_be_observed(visit: Row) -> str:
+    """Of a candidate visit: its name, its tile, when 4MOST plans it, if it says so, and when we read that."""
+    named = [f"{what} {visit[what]}" for what in ("visit", "tile", "planned") if visit[what]]
+    return f"may be observed next: {', '.join(named)} (read {_moment(visit['read_at'])})"
 
 
 def _short(verdict: Row) -> Row:

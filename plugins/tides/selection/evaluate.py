@@ -16,12 +16,13 @@ from tides.errors import AnswerBroken, ServiceAway, TidesError
 from tides.lightcurves import quota, store
 from tides.lightcurves.source import Fetched, LightCurveClient, fetch
 from tides.run_context import RunContext
+from tides.sections import Stream, Survey
 from tides.selection.functions import Function
 from tides.selection.judge import Judgement, Subject, Verdict, judge
 from tides.selection.keys import CLASS, DEC, RA
 from tides.selection.plan import Task
 from tides.selection.summaries import Summary, SummaryLimits
-from tides.settings import Settings, Stream, Survey
+from tides.settings import Settings
 from tides.stream.bookmark import dated
 from tides.version import code_version
 

@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 from tides.errors import SettingsError
+from tides.sections import Stream
 from tides.selection.keys import (
     ALL_KEYS,
     CLASS,
@@ -32,7 +33,7 @@ from tides.selection.keys import (
     read_control,
     read_criteria,
 )
-from tides.settings import Settings, Stream, setting_files
+from tides.settings import Settings, setting_files
 
 log = logging.getLogger(__name__)
 

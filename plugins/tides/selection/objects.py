@@ -6,9 +6,10 @@ from typing import Literal
 
 from tides.errors import SettingsError
 from tides.lightcurves.source import LightCurveClient, fetch
+from tides.sections import Stream
 from tides.selection.check import check
 from tides.selection.functions import Function, load_functions, named, read_functions
-from tides.settings import Settings, Stream
+from tides.settings import Settings
 
 
 def asked_function(name: str, yaml: str | None) -> Function:

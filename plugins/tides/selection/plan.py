@@ -8,7 +8,8 @@ from typing import Any
 from tides.database import Connection, statement
 from tides.lightcurves import quota
 from tides.run_context import RunContext
-from tides.settings import Evaluation, Settings, Survey
+from tides.sections import Evaluation, Survey
+from tides.settings import Settings
 from tides.stream.bookmark import dated
 
 

@@ -10,7 +10,8 @@ from psycopg.types.json import Jsonb
 from tides.database import Connection, statement
 from tides.errors import AnswerBroken, QuotaSpent
 from tides.lightcurves import quota
-from tides.settings import Settings, Survey
+from tides.sections import Survey
+from tides.settings import Settings
 
 REFUSALS_IN_A_ROW = 10
 """So many with none stored in between mean that Lasair refuses our topic, not an object."""

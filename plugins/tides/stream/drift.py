@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from tides.database import Connection
 from tides.operations.events import close_event, note_event, record_event
-from tides.settings import Stream
+from tides.sections import Stream
 from tides.stream.messages import Alert
 
 KIND = "schema drift"

@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from tides.clock import night_of
 from tides.database import Connection, statement
 from tides.run_context import LIVE
-from tides.settings import Stream
+from tides.sections import Stream
 from tides.stream.messages import Alert
 
 Origin = Literal["stream", "audit", "refresh", "hand"]

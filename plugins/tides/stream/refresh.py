@@ -8,7 +8,8 @@ from typing import Any
 from tides.clock import jd_utc
 from tides.database import Connection, statement
 from tides.run_context import LIVE
-from tides.settings import Settings, StreamLive
+from tides.sections import StreamLive
+from tides.settings import Settings
 from tides.stream.audit import SAME_DETECTION_D
 from tides.stream.context import note_context
 from tides.stream.fold import fold_alerts

@@ -13,7 +13,8 @@ from tides.database import Connection
 from tides.errors import AnswerBroken, SettingsError
 from tides.lightcurves import quota
 from tides.lightcurves.source import ID_FORMS
-from tides.settings import Settings, Stream, Survey
+from tides.sections import Stream, Survey
+from tides.settings import Settings
 from tides.stream.context import TnsMatch, tns_match
 from tides.stream.messages import Alert, Unreadable, read_alert
 

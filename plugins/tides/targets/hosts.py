@@ -11,7 +11,8 @@ from typing import Any, Protocol
 from tides.database import Connection, master_lock, statement
 from tides.errors import AnswerBroken, QuotaSpent
 from tides.lightcurves import quota
-from tides.settings import Settings, Survey
+from tides.sections import Survey
+from tides.settings import Settings
 
 ANSWERS_AT_ONCE = 50
 """So many answers are stored in one transaction; no more are asked for again after a crash."""

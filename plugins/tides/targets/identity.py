@@ -7,7 +7,7 @@ from typing import Any
 
 from tides.database import Connection, master_lock
 from tides.errors import SettingsError
-from tides.settings import Database
+from tides.sections import Database
 
 FARTHEST_ARCSEC = 60.0
 """Targets farther apart are not one, but a misspelt name: a merge is not undone."""

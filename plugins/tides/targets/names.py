@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tides.database import Connection, statement
-from tides.settings import FourMost
+from tides.sections import FourMost
 
 RENAME = {
     kind: f"UPDATE tides.{table} SET name = coalesce(%s, tides.draw_name(%s)), updated = now()"  # noqa: S608 - constants

@@ -4,7 +4,7 @@ from psycopg.types.json import Jsonb
 
 from tides.database import Connection, master_lock
 from tides.errors import SettingsError
-from tides.settings import Database
+from tides.sections import Database
 
 
 def let_live_again(connection: Connection, database: Database, name: str, reason: str, by: str) -> None:

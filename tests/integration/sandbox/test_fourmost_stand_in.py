@@ -10,6 +10,7 @@ import requests
 BASIC = ("tides", "sandbox-password")
 OTHER_SURVEY = ("s16", "sandbox-password")
 COLLECTION = "/QFSwi/targetCat/transients/"
+VISITS = "/QFSwi/targetCat/get-candidate-visits/"
 WRITABLE = {
     "uploadedfor_survey_id": 15, "name": "TiDES26aaa", "ra": 10.5, "dec": -30.25, "pmra": 0.1, "pmdec": 0.2,
     "epoch": 2000.0, "parallax": 0.3, "resolution": 1, "subsurvey": "tides-sn", "cadence": 1048576,
@@ -264,9 +265,25 @@ def test_the_token_opens_the_transients_api_only(stand_ins, tides):
     token = requests.post(stand_ins.url("/QFSwi/transients-token-auth/"), data=form, timeout=10).json()["token"]
     holder = Caller(stand_ins.base, None, {"Authorization": f"Token {token}"})
     assert holder("GET").status_code == 200
-    visits = "/QFSwi/targetCat/get-candidate-visits/"
-    assert holder("GET", visits).status_code == 401
-    assert isinstance(tides("GET", visits).json(), list)
+    assert holder("GET", VISITS).status_code == 401
+    assert tides("GET", VISITS).json() == []
+
+
+def test_candidate_visits_are_laid_over_active_targets_by_place_and_once_by_id(tides):
+    first, near, far = (tides.create(ra=ra, dec=-30.0)["id"] for ra in (359.8, 0.3, 20.0))
+    tides.create(ra=50.0, dec=-30.0, is_active=False)
+    visits = tides("GET", VISITS).json()
+    assert [(visit["visit_id"], visit["tile_id"]) for visit in visits] == [(1000, 500), (1001, 501), (1002, 500)]
+    assert [(visit["ra"], visit["dec"]) for visit in visits] == [(359.8, -29.5), (20.0, -29.5), (359.8, -29.5)]
+    assert [visit.get("targets") for visit in visits] == [None, None, [first, near]]
+    assert tides("GET", VISITS).json() == visits
+    tides.one("PATCH", far, json={"is_active": False})
+    assert len(tides("GET", VISITS).json()) == 2
+
+
+def test_another_survey_is_told_of_visits_to_its_own_targets(tides, stand_ins):
+    tides.create(ra=10.0, dec=-30.0)
+    assert Caller(stand_ins.base, OTHER_SURVEY)("GET", VISITS).json() == []
 
 
 def test_a_wrong_password_gives_no_token(stand_ins):

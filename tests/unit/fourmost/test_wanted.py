@@ -32,6 +32,7 @@ def a_row(**changes):
         "pk": None,
         "now_jd": NOW_JD,
         "redshift": None,
+        "radius_arcsec": None,
         "magnitudes": [["lsst", "r", 21.5, 0.05, NOW_JD - 1]],
     }
     return row | changes

@@ -9,7 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from tides.errors import AccessRefused, AnswerBroken, PayloadBroken, QuotaSpent, ServiceAway, SettingsError
+from tides.errors import (
+    AccessRefused,
+    AnswerBroken,
+    LoginMissing,
+    PayloadBroken,
+    QuotaSpent,
+    ServiceAway,
+    SettingsError,
+)
 from tides.fourmost.outcomes import Denied, NotSent, Refused, Spared, Stored, Unknown
 from tides.hooks.fourmost import FourMostHook
 
@@ -370,8 +378,15 @@ def test_candidate_visits_come_in_both_shapes_by_user_and_password(server, conne
     assert request.headers["Authorization"] == "Basic dGlkZXM6c2VjcmV0"
 
 
+def test_a_first_page_of_candidate_visits_is_not_taken_for_all(server, connect):
+    connect("fourmost", host=f"{server.url}/QFSwi", login="tides", password="secret")
+    server.answers(server.says(a_page({"tile": 1}, following="more")))
+    with pytest.raises(AnswerBroken, match="first page"):
+        FourMostHook().visits()
+
+
 def test_a_token_alone_does_not_open_the_candidate_visits(server, fourmost):
-    with pytest.raises(AccessRefused, match="login"):
+    with pytest.raises(LoginMissing, match="login"):
         fourmost.visits()
     assert server.requests == []
 

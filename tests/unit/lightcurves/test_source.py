@@ -7,7 +7,8 @@ import pytest
 
 from tides.errors import AnswerBroken, QuotaSpent, ServiceAway
 from tides.lightcurves.source import UNKNOWN_OBJECT, Fetched, fetch
-from tides.settings import Stream, load_settings
+from tides.sections import Stream
+from tides.settings import load_settings
 
 
 def a_stream(survey: str, light_curves: str) -> Stream:

@@ -5,9 +5,10 @@ import pickle
 import pytest
 
 from tides.errors import SettingsError
+from tides.sections import FunctionUse
 from tides.selection.functions import DEFAULT_FILE, functions_of, load_functions, named
 from tides.settings import DEFAULT_FILE as BRIDGE
-from tides.settings import FunctionUse, load_settings
+from tides.settings import load_settings
 
 DELIVERABLE = {
     "tidesSNZTFSelect": (5, 2, 2, 22.5),

@@ -7,7 +7,8 @@ import pytest
 from tests.builders import NOW
 from tides.errors import AnswerBroken
 from tides.lightcurves import quota
-from tides.settings import LasairFilter, Settings, load_settings
+from tides.sections import LasairFilter
+from tides.settings import Settings, load_settings
 from tides.stream.rows import CONDITIONS_LONGEST, FilterRows
 
 

@@ -1,11 +1,11 @@
-"""Host galaxies."""
+"""The visits that 4MOST may make next."""
 
 from pathlib import Path
 
 from alembic import op
 
 revision = "0013"
-down_revision = "0011"
+down_revision = "0012"
 
 FILES = Path(__file__).parents[1]
 

@@ -1,0 +1,168 @@
+"""Which of our targets may be observed next: 4MOST's candidate visits, read daily.
+
+4MOST does not document the columns of a visit, so each is taken under any of the spellings below, in upper or lower
+case. A visit is readable when it has a name or its tile's, and either names its targets or says where its tile is. In
+its list of targets a number is a primary key at 4MOST, a text a name there; the list may be empty, or hold other
+surveys' targets.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from tabulate import tabulate
+
+from tides.database import Connection, statement
+from tides.errors import AnswerBroken, LoginMissing
+from tides.fourmost.exchange import storable
+from tides.operations.events import close_event, note_event
+from tides.settings import Settings
+
+VISIT = ("visit_id", "visit", "visit_name", "id", "name")
+TILE = ("tile_id", "tile", "tile_name")
+RA = ("ra", "tile_ra")
+"""Centre of the tile (deg ICRS), as `DEC`."""
+DEC = ("dec", "tile_dec")
+TARGETS = ("targets", "transients", "target_ids", "transient_ids", "target_names", "transient_names")
+"""Of these only a list names the targets; a count does not."""
+PLANNED = ("planned", "date", "night", "jd", "mjd")
+
+CLOSED = "candidate visits closed"
+UNREADABLE = "visits unreadable"
+
+EXAMPLES = 5
+"""So many unreadable visits are described in the event."""
+
+SHOWN = 30
+"""So many targets are in the report, the brightest: the rest is in `tides.observable_next`."""
+
+Row = dict[str, Any]
+
+
+class VisitsClient(Protocol):
+    """What is needed of the 4MOST API here."""
+
+    def visits(self) -> list[Row]:
+        """The candidate visits. Raises LoginMissing when they are closed to us, and a TidesError for other failures."""
+
+
+@dataclass(frozen=True)
+class VisitsRead:
+    """What one reading found; `targets` {name, mag (AB), visits, planned}, the brightest first.
+
+    `closed` says why 4MOST could not be asked: then the last reading stays as it is.
+    """
+
+    visits: int = 0
+    unreadable: int = 0
+    targets: list[Row] = field(default_factory=list)
+    closed: str | None = None
+
+    def as_text(self) -> str:
+        """The report, for people."""
+        if self.closed:
+            return f"Not read: {self.closed}."
+        found = f"{self.visits} candidate visits; {len(self.targets)} of our targets may be observed next."
+        if self.unreadable:
+            found += f" Unreadable and set aside: {self.unreadable} visits."
+        if not self.targets:
+            return found
+        rows = [[t["name"], t["mag"], t["visits"], t["planned"] or "not said"] for t in self.targets[:SHOWN]]
+        table = tabulate(rows, ["name", "mag", "visits", "when"], "simple", maxcolwidths=[None, None, 60, 30])
+        more = len(self.targets) - SHOWN
+        return "\n\n".join([found, table, *([f"And {more} more."] if more > 0 else [])])
+
+
+def read_visits(connection: Connection, client: VisitsClient, settings: Settings) -> VisitsRead:
+    """Reads 4MOST's candidate visits and puts them in the place of those read before, with our targets on them.
+
+    An unreadable visit is set aside, and counted in an event. With a token only 4MOST is not asked, which is an event,
+    too. Raises AnswerBroken when there are visits and none can be read, and ServiceAway, AnswerBroken or AccessRefused
+    as the client does: then the last reading stays.
+    """
+    try:
+        answered = client.visits()
+    except LoginMissing as missing:
+        note_event(connection, CLOSED, "4MOST", {"words": str(missing)})
+        return VisitsRead(closed=str(missing))
+    close_event(connection, CLOSED, "4MOST")
+    visits, problems = [], []
+    for place, content in enumerate(answered):
+        try:
+            visits.append({"visit_no": place, **_read(content)})
+        except ValueError as error:
+            problems.append(f"visit {place + 1} of the answer: {error}")
+    if problems and not visits:
+        raise AnswerBroken(f"none of 4MOST's {len(problems)} candidate visits can be read; {problems[0]}")
+    with connection.transaction():
+        _replace(connection, visits, len(problems), settings.fourmost.visit_radius_deg)
+        _note_unreadable(connection, problems)
+    return VisitsRead(len(visits), len(problems), connection.execute(statement("observable_next")).fetchall())
+
+
+def _replace(connection: Connection, visits: Sequence[Row], unreadable: int, radius_deg: float) -> None:
+    connection.execute(statement("store_reading"), {"visits": len(visits), "unreadable": unreadable})
+    connection.execute("DELETE FROM tides.candidate_visit")
+    connection.execute(statement("store_visits"), {"visits": storable(visits)})
+    named = [{key: visit[key] for key in ("visit_no", "keys", "names")} for visit in visits]
+    connection.execute(statement("targets_of_visits"), {"named": storable(named), "radius_deg": radius_deg})
+
+
+def _note_unreadable(connection: Connection, problems: Sequence[str]) -> None:
+    if problems:
+        detail = {"visits": len(problems), "first": list(problems[:EXAMPLES])}
+        note_event(connection, UNREADABLE, "4MOST", json.loads(storable(detail)))
+    else:
+        close_event(connection, UNREADABLE, "4MOST")
+
+
+def _read(content: Row) -> Row:
+    """A visit as it is kept; raises ValueError with what is wrong with it."""
+    json.dumps(content, allow_nan=False)
+    columns = {name.lower(): value for name, value in content.items()}
+    visit, tile = _words(columns, VISIT), _words(columns, TILE)
+    if visit is None and tile is None:
+        raise ValueError(f"it names neither visit nor tile; its columns are {', '.join(content) or 'none'}")
+    targets = next((columns[name] for name in TARGETS if isinstance(columns.get(name), list)), None)
+    ra, dec = _angle(columns, RA, 0, 360), _angle(columns, DEC, -90, 90)
+    if ra is None or dec is None:
+        if targets is None:
+            raise ValueError(f"it has neither targets nor a place in the sky; its columns are {', '.join(content)}")
+        ra = dec = None
+    return {
+        "visit": visit,
+        "tile": tile,
+        "ra": ra,
+        "dec": dec,
+        "planned": _words(columns, PLANNED),
+        "keys": None if targets is None else [t for t in targets if _is_key(t)],
+        "names": None if targets is None else [t for t in targets if isinstance(t, str)],
+        "content": content,
+    }
+
+
+def _words(columns: Row, spellings: Sequence[str]) -> str | None:
+    """What a column says, as text: the first of its spellings that holds a text or a number."""
+    found = (columns.get(name) for name in spellings)
+    return next((str(value) for value in found if value != "" and type(value) in (str, int, float)), None)
+
+
+def _angle(columns: Row, spellings: Sequence[str], low: float, high: float) -> float | None:
+    """An angle (deg) within its limits, also one that comes as text; None when there is none."""
+    words = _words(columns, spellings)
+    try:
+        angle = math.nan if words is None else float(words)
+    except ValueError:
+        return None
+    return angle if low <= angle <= high else None
+
+
+def _is_key(target: Any) -> bool:
+    """Whether an entry is a primary key at 4MOST; raises ValueError when it is no name either."""
+    if type(target) is int and 0 < target < 2**63:
+        return True
+    if isinstance(target, str):
+        return False
+    raise ValueError(f"it names a target by {str(target)[:30]!r}, which is neither a key nor a name")
