@@ -132,6 +132,16 @@ def test_both_sides_agree_after_a_run_and_every_step_is_told(running, first_run)
     assert "may be observed next: visit 1000, tile 500 (read " in screen
 
 
+def test_the_hosts_of_targets_are_found_and_none_is_told_while_its_transient_is_live(running, undisturbed):
+    console = running.stack.airflow("dags", "test", "tides_hosts", log="hosts.log")
+    assert "# TiDES hosts" in console
+    hosts = running.rows("SELECT count(*) AS n FROM tides.tides_hosts")[0]["n"]
+    assert hosts > 50
+    found = differences(running.state(), undisturbed)
+    assert found
+    assert all(difference.startswith("hosts: ") for difference in found), found
+
+
 def kill_when(running: Running, task: str, later_s: float = 0.15) -> bool:
     """Starts a run and kills it (SIGKILL, the whole process group) a moment after a task of this id has started."""
     log = running.stack.folder / f"killed_at_{task}.log"
