@@ -6,5 +6,5 @@ SELECT
     string_agg(concat_ws(' ', visit, 'tile ' || tile), ', ' ORDER BY visit_no) AS visits,
     string_agg(DISTINCT planned, ', ') AS planned
 FROM tides.observable_next
-GROUP BY kind, id, name, mag
+GROUP BY id, name, mag
 ORDER BY mag, name;
