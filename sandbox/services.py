@@ -39,8 +39,8 @@ from sandbox.service import HOST, PROJECT, Service, answers, free_port, library_
 class PostgreSQL(Service):
     """PostgreSQL 18 with its data in `folder`, or the one that TIDES_POSTGRES names."""
 
-    def __init__(self, folder: Path, named: str | None = None) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, named: str | None = None, durable: bool = True) -> None:
+        self.folder, self.durable = folder, durable
         self.named = os.environ.get("TIDES_POSTGRES") if named is None else named
         self.conninfo = {"host": HOST, "port": str(free_port()), "user": "tides", "password": secrets.token_urlsafe(18)}
         self.databases: list[str] = []
@@ -109,8 +109,12 @@ class PostgreSQL(Service):
             settings.writelines(f"{key} = {value}\n" for key, value in self._settings().items())
 
     def _settings(self) -> dict[str, str]:
-        """Small and quick, but durable: fsync stays on. No socket file: its path may be too long."""
+        """Small and quick. Not `durable`, it outlives every process, but not the machine's crash.
+
+        No socket file: its path may be too long.
+        """
         return {
+            "fsync": "on" if self.durable else "off",
             "listen_addresses": f"'{HOST}'",
             "port": self.conninfo["port"],
             "unix_socket_directories": "''",

@@ -30,7 +30,7 @@ from sandbox.stack import Stack  # noqa: E402
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
     """PostgreSQL: `create_database`, `url`, and (embedded) `kill`, `freeze`, `thaw`, `restart`."""
-    with PostgreSQL(tmp_path_factory.mktemp("services") / "postgresql") as server:
+    with PostgreSQL(tmp_path_factory.mktemp("services") / "postgresql", durable=False) as server:
         yield server
 
 
