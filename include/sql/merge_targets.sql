@@ -2,7 +2,8 @@
 -- down (tides_master.merged_into). Out: two targets within the radius and the days of one identity are one: the older
 -- stays, and has the objects, magnitudes, spectra and decisions of both; `touched` holds those that took something in.
 -- Changes nothing in a replay. Can be repeated: whatever lies with a target that is merged moves on to the one that
--- stays, also what is written there later.
+-- stays, also what is written there later. A merge is not undone: where more pairs than the limit come together at once a
+-- fault upstream has put them in one place, and none of them is merged, but an event.
 WITH near AS (
     SELECT
         least(t.tides_id, o.tides_id) AS kept,
@@ -24,6 +25,24 @@ WITH near AS (
     SELECT DISTINCT ON (merged) *
     FROM near
     ORDER BY merged, kept
+), counted AS (
+    SELECT count(*) AS pairs, count(*) > %(most_merges)s::integer AS too_many
+    FROM pair
+), held AS (
+    INSERT INTO tides.event AS e (kind, subject, detail)
+    SELECT 'too many merges', 'targets', jsonb_build_object('pairs', pairs, 'limit', %(most_merges)s::integer)
+    FROM counted
+    WHERE too_many
+    ON CONFLICT (kind, subject) WHERE closed_at IS NULL
+    DO UPDATE SET seen = e.seen + 1, last_seen_at = now(), detail = excluded.detail
+), over AS (
+    UPDATE tides.event AS e
+    SET closed_at = now()
+    FROM counted AS c
+    WHERE (e.kind, e.subject) = ('too many merges', 'targets')
+        AND e.closed_at IS NULL
+        AND c.pairs > 0
+        AND NOT c.too_many
 ), joined AS (             -- what lies in a row, each near the next alone, is no single place: one step at a time
     UPDATE tides.tides_master AS m
     SET merged_into = p.kept,
@@ -31,6 +50,7 @@ WITH near AS (
     FROM pair AS p
     WHERE m.tides_id = p.merged
         AND NOT EXISTS (SELECT FROM pair AS q WHERE q.merged = p.kept)
+        AND NOT (SELECT too_many FROM counted)
     RETURNING m.tides_id, p.kept, p.separation_arcsec
 )
 INSERT INTO tides.tides_history (tides_id, step, reason)

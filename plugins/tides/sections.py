@@ -280,6 +280,7 @@ class Guard(Model):
     initial: bool
     created: Count
     host: Count
+    merges: Annotated[int, Field(ge=0)]
     faint: Share
     reclassified: Share
     unobserved: Share

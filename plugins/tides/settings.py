@@ -115,6 +115,7 @@ class Settings(Model):
             "host_skip_known_redshift": str(self.hosts.skip_known_redshift),
             "radius_arcsec": str(self.identity.radius_arcsec),
             "identity_days": str(self.identity.days),
+            "most_merges": str(self.guard.merges),
             **{
                 name: "" if value is None else str(value)
                 for part in (self.reach, self.live)

@@ -187,3 +187,18 @@ def test_the_one_that_stays_has_the_magnitudes_of_both(two):
     assert [row["band"] for row in bands] == ["g", "i", "r", "z"]
     assert two.targets()[0]["magrmin"] == pytest.approx(19.5, abs=0.3)
     assert two.targets()[0]["jdrmax"] == bands[2]["newest_jd"]
+
+
+def test_too_many_pairs_at_once_are_not_merged_but_an_event(make_bridge, outside):
+    two = Two(make_bridge(guard={"merges": 1}), outside)
+    two.see(2, days_ago=4, dec=DEC + 1.5 * ARCSEC, ra=151.0)
+    two.see(3, days_ago=4, ra=151.0)
+    for n, ra in ((1, 150.0), (2, 151.0)):
+        two.bridge.publish("lsst", an_lsst_message(AN_ID + n, dec=DEC + 0.5 * ARCSEC, ra=ra, days_ago=3))
+    two.bridge.run()
+    assert two.reasons() == 4 * ["live"]
+    (event,) = two.bridge.rows("SELECT kind, detail FROM tides.event WHERE closed_at IS NULL")
+    assert (event["kind"], event["detail"]) == ("too many merges", {"pairs": 2, "limit": 1})
+    two.see(1, days_ago=2, dec=DEC + 0.5 * ARCSEC)
+    assert two.reasons() == ["live", f"merged into {two.older}", "live", "live"]
+    assert two.bridge.rows("SELECT FROM tides.event WHERE closed_at IS NULL") == []
