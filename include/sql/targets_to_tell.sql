@@ -51,14 +51,14 @@ LEFT JOIN LATERAL (
 ) AS h ON c.active AND c.kind = 'host'
 LEFT JOIN LATERAL (
     SELECT coalesce(x.redshift, x.host_redshift) AS redshift
-    FROM tides.tides_alias AS a
+    FROM (
+        SELECT c.tides_id
+        UNION ALL
+        SELECT n.tides_id FROM tides.host_candidate AS n WHERE (n.host_id, n.rank) = (c.tides_id, 1)
+    ) AS w
+    JOIN tides.tides_alias AS a USING (tides_id)
     JOIN tides.tides_context AS x USING (survey, object_id)
-    WHERE a.tides_id IN (
-            SELECT c.tides_id
-            UNION ALL
-            SELECT n.tides_id FROM tides.host_candidate AS n WHERE (n.host_id, n.rank) = (c.tides_id, 1)
-        )
-        AND coalesce(x.redshift, x.host_redshift) IS NOT NULL
+    WHERE coalesce(x.redshift, x.host_redshift) IS NOT NULL
     ORDER BY x.redshift IS NULL, a.survey <> 'lsst', a.object_id
     LIMIT 1
 ) AS z ON c.active

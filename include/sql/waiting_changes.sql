@@ -32,11 +32,16 @@ LEFT JOIN tides.fourmost_key AS k ON (k.id, k.status) = (f.id, 'current')
 LEFT JOIN LATERAL (
     SELECT bool_or(u.trusted) AS trusted, max(s.trigger_jd) FILTER (WHERE u.trusted) AS triggered
     FROM tides.tides_alias AS a
-    JOIN tides.selection AS s ON (s.survey, s.object_id) = (a.survey, a.object_id)
+    CROSS JOIN LATERAL (   -- OFFSET 0: by the object's index also before the planner knows how large the tables are
+        SELECT stream, function, function_hash, trigger_jd
+        FROM tides.selection
+        WHERE (survey, object_id) = (a.survey, a.object_id)
+            AND passed
+            AND merged_at IS NOT NULL
+        OFFSET 0
+    ) AS s
     JOIN used AS u ON (u.stream, u.name, u.hash) = (s.stream, s.function, s.function_hash)
     WHERE a.tides_id = f.id
-        AND s.passed
-        AND s.merged_at IS NOT NULL
 ) AS v ON k.pk IS NULL
 WHERE f.sending_since IS NULL
     AND f.wanted IS NOT NULL

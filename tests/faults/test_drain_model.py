@@ -225,7 +225,7 @@ def attack(make_log: Callable[[], Log], url: str, seed: int, examples: int, step
         )
 
 
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(4 * 3600)
 @pytest.mark.parametrize(("examples", "steps"), [(2000, 8), pytest.param(10_000, 20, marks=pytest.mark.soak)])
 def test_on_a_log_in_memory_each_message_is_stored_once_whatever_happens(database, seed, examples, steps):
     attack(Log, database, seed, examples, steps)
@@ -239,7 +239,7 @@ def kafka_log(kafka):
     log.delete()
 
 
-@pytest.mark.timeout(7200)
+@pytest.mark.timeout(4 * 3600)
 @pytest.mark.parametrize(("examples", "steps"), [(60, 8), pytest.param(2000, 12, marks=pytest.mark.soak)])
 def test_on_kafka_each_message_is_stored_once_whatever_happens(database, kafka_log, seed, examples, steps):
     def anew() -> Log:
