@@ -40,7 +40,11 @@ _SETTLING = {
     KafkaError.NOT_COORDINATOR,
     KafkaError.COORDINATOR_NOT_AVAILABLE,
     KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
 }
+"""What a broker answers that has just begun, or a topic that has just been made."""
+
 _ABSENT = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC}
 
 
@@ -71,7 +75,7 @@ class Topic:
     """One topic of a broker. Make it after a fork, close it in the same process.
 
     `config` is librdkafka's, with `bootstrap.servers`; `timeout_s` bounds every question to the broker.
-    All methods raise ServiceAway when the broker does not answer.
+    All methods raise ServiceAway when the broker does not answer. One that has just begun is given time.
     """
 
     def __init__(self, name: str, group_id: str, config: Mapping[str, Any], timeout_s: float):
@@ -117,15 +121,9 @@ class Topic:
         return Extent(*self._ask(lambda: self._consumer.get_watermark_offsets(where, timeout=self.timeout_s)))
 
     def committed(self, partitions: list[int]) -> dict[int, int]:
-        """The offsets that the group has committed, where it has. A broker that has just begun is given time."""
+        """The offsets that the group has committed, where it has."""
         where = [TopicPartition(self.name, p) for p in partitions]
-        patience = tenacity.Retrying(
-            stop=tenacity.stop_after_delay(self.timeout_s),
-            wait=tenacity.wait_fixed(0.1),
-            retry=tenacity.retry_if_exception(_is_settling),
-            reraise=True,
-        )
-        found = self._ask(lambda: patience(self._consumer.committed, where, timeout=self.timeout_s))
+        found = self._ask(lambda: self._consumer.committed(where, timeout=self.timeout_s))
         return {f.partition: f.offset for f in self._sound(found) if f.offset >= 0}
 
     def first_at(self, moment: datetime, partitions: list[int]) -> dict[int, int | None]:
@@ -208,8 +206,14 @@ class Topic:
         return found
 
     def _ask(self, question: Callable[[], Any]) -> Any:
+        patience = tenacity.Retrying(
+            stop=tenacity.stop_after_delay(self.timeout_s),
+            wait=tenacity.wait_fixed(0.1),
+            retry=tenacity.retry_if_exception(_is_settling),
+            reraise=True,
+        )
         try:
-            return question()
+            return patience(question)
         except (KafkaException, TimeoutError) as error:
             told = error.args[0].str() if error.args and isinstance(error.args[0], KafkaError) else str(error)
             raise ServiceAway(
