@@ -71,7 +71,9 @@ class PostgreSQL(Service):
         name = f"{prefix}_{uuid.uuid4().hex[:12]}"
         statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
         if template:
-            strategy = "WAL_LOG" if self.durable else "FILE_COPY"  # the quicker one where nothing waits for the disk
+            strategy = (
+                "WAL_LOG" if self.durable or self.named else "FILE_COPY"
+            )  # the quicker one where nothing waits for the disk
             statement += sql.SQL(" TEMPLATE {} STRATEGY {}").format(sql.Identifier(template), sql.SQL(strategy))
         self._as_owner(statement)
         self.databases.append(name)

@@ -63,7 +63,6 @@ time.sleep(600)
 def test_postgresql_asks_for_its_password_and_speaks_utc(postgres: PostgreSQL) -> None:
     name = postgres.create_database("test")
     with psycopg.connect(postgres.url(name)) as connection:
-        assert connection.execute("SHOW fsync").fetchone() == ("on",)
         assert connection.execute("SHOW timezone").fetchone() == ("UTC",)
     if postgres.daemon:
         with pytest.raises(psycopg.OperationalError, match="password"):
@@ -71,10 +70,12 @@ def test_postgresql_asks_for_its_password_and_speaks_utc(postgres: PostgreSQL) -
     postgres.drop_database(name)
 
 
-def test_what_postgresql_committed_survives_its_killing(tmp_path: Path) -> None:
-    with PostgreSQL(tmp_path / "postgresql", named="") as server:
+@pytest.mark.parametrize("durable", [True, False])
+def test_what_postgresql_committed_survives_its_killing(tmp_path: Path, durable: bool) -> None:
+    with PostgreSQL(tmp_path / "postgresql", named="", durable=durable) as server:
         url = server.url("postgres")
         with psycopg.connect(url) as connection:
+            assert connection.execute("SHOW fsync").fetchone() == ("on" if durable else "off",)
             connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
         server.kill()
         with pytest.raises(psycopg.OperationalError):
