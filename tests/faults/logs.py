@@ -8,6 +8,7 @@ from datetime import datetime
 from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from tides.errors import ServiceAway
 from tides.stream.topic import Extent, Read, Topic
 
 Entry = tuple[bytes | None, datetime] | None
@@ -131,8 +132,7 @@ class KafkaLog(Log):
         self._until_done(self._flush_nothing)
         # one that knew the topic before learns of further partitions only by and by
         self.producer = Producer({"bootstrap.servers": self.bootstrap, "linger.ms": 0, "log_level": 2})
-        with self.open() as topic:
-            self.topic_id = topic.topic_id()
+        self._until_done(self._meet)
 
     def append(self, partition: int, entry: Entry) -> None:
         assert entry is not None, "Kafka gives no offset away"
@@ -165,6 +165,13 @@ class KafkaLog(Log):
         except KafkaException:  # the first time there is none
             return
 
+    def _meet(self) -> None:
+        """The broker knows the new topic, and each partition has a leader."""
+        with self.open() as topic:
+            self.topic_id = topic.topic_id()
+            for partition in range(len(self.partitions)):
+                topic.extent(partition)
+
     def _flush_nothing(self) -> None:
         metadata = self.admin.list_topics(self.name, timeout=5).topics[self.name]
         if metadata.error is not None or len(metadata.partitions) != len(self.partitions):
@@ -176,7 +183,7 @@ class KafkaLog(Log):
             try:
                 act()
                 return
-            except KafkaException:
+            except (KafkaException, ServiceAway):
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.05)
