@@ -37,8 +37,9 @@ def wait_until_gone(pid: int) -> bool:
 
 
 OWNER_OF_POSTGRESQL = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in a shell's background is born deaf to it
 from sandbox.service import PROJECT, Service, answers, free_port
 from sandbox.services import Kafka, PostgreSQL
 server = PostgreSQL(Path(sys.argv[1]))
