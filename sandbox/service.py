@@ -13,16 +13,24 @@ HOST = "127.0.0.1"
 PORTS = range(20000, 32768)
 """Below the range from which the kernel gives ports to clients, so that no connection takes ours meanwhile."""
 
+_MARKS: list[socket.socket] = []
+"""A UDP socket on each port that this process was given: a server takes seconds to listen on its own."""
+
 
 def free_port() -> int:
-    """A TCP port on localhost on which nothing listens."""
-    for port in random.SystemRandom().sample(PORTS, 200):  # whoever seeds `random` must not get a neighbour's ports
+    """A TCP port on localhost on which nothing listens, and which nobody else is given while this process lives."""
+    chance = random.SystemRandom()  # whoever seeds `random` must not get a neighbour's ports
+    for port in chance.sample(PORTS, min(200, len(PORTS))):
+        mark = socket.socket(type=socket.SOCK_DGRAM)
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
+                mark.bind((HOST, port))
                 probe.bind((HOST, port))
             except OSError:
+                mark.close()
                 continue
+            _MARKS.append(mark)
             return port
     raise ServiceError(f"no free port among {PORTS.start}–{PORTS.stop}")
 
