@@ -1,6 +1,6 @@
 -- In: rows of 4MOST, as JSON {id, name, date_ingested, ostd_targ_id, ostd_u_obj_id}. Out: the OSTD ids in tides_master or
--- tides_hosts, and the date in fourmost_target, of the targets whose current key and name they bear; returns the targets that are newly
--- ingested. Can be repeated: touches only what changed, and never takes a date back.
+-- tides_hosts, and the date in fourmost_target, of the targets whose current key and name they bear; returns the targets
+-- that are newly ingested. Can be repeated: touches only what changed, and never takes a date back.
 WITH given AS (
     SELECT k.id, g.date_ingested, g.ostd_targ_id, g.ostd_u_obj_id
     FROM jsonb_to_recordset(%(rows)s::jsonb) AS g (

@@ -4,6 +4,7 @@ from typing import Any
 
 from tides.database import Connection, statement
 from tides.errors import QuotaSpent
+from tides.settings import Settings
 
 
 def take(connection: Connection, token_digest: str, calls: int, limit: int) -> None:
@@ -18,6 +19,11 @@ def take(connection: Connection, token_digest: str, calls: int, limit: int) -> N
             f"Lasair: this hour has no {calls} of {limit} calls left; what waits goes on in the next hour",
             row["wait_s"],
         )
+
+
+def take_spare(connection: Connection, token_digest: str, settings: Settings) -> None:
+    """Takes one call for work that comes after all other: from `audit.quota_share` of the hour. As `take` otherwise."""
+    take(connection, token_digest, 1, int(settings.lasair.calls_an_hour * settings.audit.quota_share))
 
 
 def left(connection: Connection, token_digest: str, limit: int) -> int:

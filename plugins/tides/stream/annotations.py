@@ -57,11 +57,10 @@ def annotate(
     parameters = {"survey": survey, "topic": settings.annotations.topic, "functions": json.dumps(functions)}
     wanted = connection.execute(statement("annotations_to_send"), parameters).fetchall()
     done = Annotated(survey)
-    limit = int(settings.lasair.calls_an_hour * settings.audit.quota_share)
     in_a_row = 0
 
     def take() -> None:
-        quota.take(connection, lasair.token_digest(survey), 1, limit)
+        quota.take_spare(connection, lasair.token_digest(survey), settings)
 
     for row in wanted:
         try:

@@ -156,8 +156,7 @@ class FilterRows:
         )
 
     def _take(self) -> None:
-        limit = int(self.settings.lasair.calls_an_hour * self.settings.audit.quota_share)
-        quota.take(self.connection, self.lasair.token_digest(self.stream.survey), 1, limit)
+        quota.take_spare(self.connection, self.lasair.token_digest(self.stream.survey), self.settings)
         self.calls += 1
 
     def _read(self, answer: list[dict[str, Any]]) -> list[Row]:

@@ -89,10 +89,9 @@ def find_hosts(connection: Connection, lasair: SherlockClient, survey: Survey, s
     targets = connection.execute(statement("hosts_to_ask"), where).fetchall()
     done, in_a_row = HostsFound(survey), 0
     answers: list[tuple[int, list[Galaxy]]] = []
-    limit = int(settings.lasair.calls_an_hour * settings.audit.quota_share)
 
     def take() -> None:
-        quota.take(connection, lasair.token_digest(survey), 1, limit)
+        quota.take_spare(connection, lasair.token_digest(survey), settings)
 
     try:
         for target in targets[: hosts.calls_a_day]:
