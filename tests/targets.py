@@ -3,10 +3,10 @@
 from tides.database.session import Connection
 from tides.functions.functions import load_functions
 
-LIVE = "UPDATE tides.tides_master SET active = true, reason = 'live', active_since = now()"
-FADED = "UPDATE tides.tides_master SET active = false, reason = 'lsst: faded', active_since = NULL"
-UNSEEN = "UPDATE tides.tides_master SET active = false, reason = 'lsst: not seen', active_since = NULL"
-AGN = "UPDATE tides.tides_master SET active = false, reason = 'reclassified: AGN by Sherlock', active_since = NULL"
+LIVE = "UPDATE tides.tides_master SET active = true, why = 'live', active_since = now()"
+FADED = "UPDATE tides.tides_master SET active = false, why = 'faint', active_since = NULL"
+UNSEEN = "UPDATE tides.tides_master SET active = false, why = 'unobserved', active_since = NULL"
+AGN = "UPDATE tides.tides_master SET active = false, why = 'reclassified', active_since = NULL"
 
 
 def put_targets(connection: Connection, count: int, *, mag: float = 21.0) -> None:

@@ -73,8 +73,8 @@ class Targets:
     def judge(self) -> dict[int, tuple[bool, str]]:
         """Runs deactivate_unobserved.sql as of the clock."""
         self.bridge.sql_step("targets/deactivate_unobserved", RUN)
-        rows = self.bridge.rows("SELECT tides_id, active, reason FROM tides.tides_master")
-        return {row["tides_id"]: (row["active"], row["reason"]) for row in rows}
+        rows = self.bridge.rows("SELECT tides_id, active, why FROM tides.tides_master")
+        return {row["tides_id"]: (row["active"], row["why"]) for row in rows}
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_a_faded_target_is_live_again_only_at_the_limit_itself(sky, mag, live):
 
 def test_a_faded_target_stays_faded_while_nothing_is_known(sky):
     target = sky.add(faint=True, days_ago=25)
-    assert sky.judge()[target] == (False, "lsst: faded")
+    assert sky.judge()[target] == (False, "faint")
 
 
 def test_a_magnitude_that_is_too_old_is_unknown_and_not_faint(sky):
@@ -133,7 +133,7 @@ def test_ztf_has_its_own_faint_limit(sky):
     lsst, ztf = sky.add("lsst", r=21.0), sky.add("ztf", r=21.0)
     judged = sky.judge()
     assert judged[lsst] == (True, "live")
-    assert judged[ztf] == (False, "ztf: faded")
+    assert judged[ztf] == (False, "faint")
 
 
 def test_not_seen_counts_nights_in_which_the_survey_observed(sky):
@@ -141,7 +141,7 @@ def test_not_seen_counts_nights_in_which_the_survey_observed(sky):
     sky.observed("lsst", *range(1, 16))
     judged = sky.judge()
     assert judged[thirteen][0] is True
-    assert judged[fourteen] == (False, "lsst: not seen")
+    assert judged[fourteen] == (False, "unobserved")
 
 
 def test_nights_that_brought_too_few_objects_do_not_count(sky):
@@ -165,7 +165,7 @@ def test_our_own_outage_deactivates_nothing(sky):
 def test_a_seasons_end_counts_in_days_until_the_stream_was_read(sky):
     target = sky.add(days_ago=46)
     sky.observed("lsst")
-    assert sky.judge()[target] == (False, "lsst: not seen")
+    assert sky.judge()[target] == (False, "unobserved")
 
 
 def test_an_object_that_waits_for_evaluation_is_never_unobserved(sky):
@@ -188,14 +188,14 @@ def test_a_target_of_two_surveys_is_off_only_when_each_that_saw_it_lately_says_s
     sky.add("ztf", target=forgotten, r=21.0)
     judged = sky.judge()
     assert judged[kept] == (True, "live"), "ZTF alone never ends what LSST sees"
-    assert judged[ended] == (False, "lsst: faded, ztf: faded")
+    assert judged[ended] == (False, "faint")
     assert judged[forgotten][0] is False, "LSST has not detected it within 60 d"
 
 
 def test_what_no_function_in_use_selects_is_not_live(sky):
     target = sky.add(r=21.0)
     sky.execute("UPDATE tides.selection SET function_hash = 'an older one'")
-    assert sky.judge()[target] == (False, "no function in use selects it")
+    assert sky.judge()[target] == (False, "unselected")
 
 
 def test_a_later_failing_verdict_takes_nothing_away(sky):
@@ -211,7 +211,7 @@ def test_a_later_failing_verdict_takes_nothing_away(sky):
 def test_out_of_reach_comes_before_any_other_reason(sky):
     target = sky.add(r=21.0)
     sky.execute("UPDATE tides.tides_master SET reachable = false")
-    assert sky.judge()[target] == (False, "out of reach")
+    assert sky.judge()[target] == (False, "unreachable")
 
 
 def test_judging_again_changes_no_row(sky):

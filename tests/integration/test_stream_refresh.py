@@ -80,7 +80,7 @@ def test_a_target_that_faded_is_switched_off_by_its_row_alone(bridge, outside, r
     assert bridge.refresh("lsst").waiting == 0
     bridge.evaluate()
     bridge.remember()
-    assert bridge.row("SELECT active, reason FROM tides.tides_master") == {"active": False, "reason": "lsst: faded"}
+    assert bridge.row("SELECT active, why FROM tides.tides_master") == {"active": False, "why": "faint"}
     assert light_curve_calls(outside) == 0
 
 

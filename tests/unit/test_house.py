@@ -122,7 +122,7 @@ def test_every_public_function_and_class_is_documented_and_hinted(file):
 def test_each_sql_file_says_what_it_does_and_is_used():
     used = "\n".join(f.read_text(encoding="utf-8") for f in [*MODULES, *(PROJECT / "dags").glob("*.py")])
     folder = PROJECT / "include" / "sql"
-    files = sorted(f for f in folder.rglob("*.sql") if f.parent.name != "migrations")
+    files = sorted(f for f in folder.rglob("*.sql") if f.relative_to(folder).parts[0] not in ("migrations", "schema"))
     used += "\n".join(f.read_text(encoding="utf-8") for f in files)
     assert len(files) > 15
     for file in files:
@@ -132,6 +132,7 @@ def test_each_sql_file_says_what_it_does_and_is_used():
 
 
 def test_sql_lies_in_folders_named_like_the_rooms_of_the_library():
-    rooms = {f.parent.name for f in (PROJECT / "include" / "sql").rglob("*.sql")} - {"migrations"}
+    folder = PROJECT / "include" / "sql"
+    rooms = {f.relative_to(folder).parts[0] for f in folder.rglob("*.sql")} - {"migrations", "schema"}
     assert rooms
     assert rooms <= {room(f) for f in MODULES}

@@ -11,6 +11,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from tides.photometry.bands import COUNTED
 from tides.settings.layers import nearest, read_layers
 from tides.settings.sections import (
     TEST_SURVEY,
@@ -100,6 +101,7 @@ class Settings(Model):
             {
                 "survey": survey,
                 "streams": [name for name, stream in self.streams.items() if stream.survey == survey],
+                "bands": list(COUNTED),
                 **limits.model_dump(),
             }
             for survey, limits in self.survey_live().items()

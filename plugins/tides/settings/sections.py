@@ -275,7 +275,12 @@ class CutOff(Model):
 
 
 class Guard(Model):
-    """How many changes one run tells 4MOST unasked, by reason; deactivations as shares of what is active there."""
+    """How many changes one run tells 4MOST unasked, by kind; deactivations as shares of what is active there.
+
+    A kind of deactivation is why the target is off (the type `tides.why`). `faint`, `unobserved`, `reclassified` and
+    `unselected` have a limit of their own; `other` is the limit of each further kind (`recurrent`, `merged`,
+    `unreachable`, `host_only`), which is counted by itself.
+    """
 
     initial: bool
     created: Count
@@ -284,6 +289,8 @@ class Guard(Model):
     faint: Share
     reclassified: Share
     unobserved: Share
+    unselected: Share
+    other: Share
     at_least: Annotated[int, Field(ge=0)]
     unchanged_days: Annotated[float, Field(ge=0)]
 
