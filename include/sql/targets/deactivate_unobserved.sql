@@ -5,13 +5,7 @@
 {% include "database/master_lock.sql" %}
 SELECT set_config('tides.by', %(run_id)s, true);
 {% include "targets/set_limits.sql" %}
-
-CREATE TEMPORARY TABLE verdict ON COMMIT DROP AS
-SELECT v.*, m.name, m.active AS was_active, m.why AS was, m.why_detail AS was_detail
-FROM tides.live_verdict(coalesce(nullif(%(as_of)s, '')::timestamptz, now())) AS v
-JOIN tides.tides_master AS m USING (tides_id)
-WHERE %(live)s::boolean;
-ANALYZE verdict;
+{% include "targets/judge_targets.sql" %}
 
 UPDATE tides.tides_alias AS a
 SET faint = s.faint
