@@ -152,6 +152,21 @@ def test_a_galaxy_of_two_transients_is_one_row_and_waits_for_both(place):
     assert len(place.bridge.rows("SELECT FROM tides.host_candidate WHERE rank = 1")) == 2
 
 
+def test_a_galaxy_waits_while_another_transient_in_it_is_off_but_was_seen_lately(place):
+    shared = {"raDeg": 150.0, "decDeg": -30.0}
+    for n, days_ago in ((0, 60), (1, 12)):
+        place.bridge.publish("lsst", an_lsst_message(AN_ID + n, dec=-30 + n * 3 / 3600, days_ago=days_ago))
+    place.bridge.run()
+    place.bridge.publish("lsst", an_lsst_message(AN_ID + 1, dec=-30 + 3 / 3600, days_ago=3, mag=23.5))
+    place.bridge.run()
+    place.say(1, shared)
+    assert place.find(shared).asked == 2
+    place.bridge.run()
+    targets = place.bridge.rows("SELECT active, why FROM tides.tides_master ORDER BY tides_id")
+    assert [(t["active"], t["why"]) for t in targets] == [(False, "unobserved"), (False, "faint")]
+    assert [(host["why"], host["active"]) for host in place.hosts()] == [("transient_seen_lately", False)]
+
+
 def test_transients_that_a_host_function_alone_selected_have_hosts_too(bridge, outside):
     use = bridge.settings.streams["lsst"].functions[0].model_copy(update={"target": "host"})
     stream = bridge.settings.streams["lsst"].model_copy(update={"functions": (use,)})

@@ -192,6 +192,37 @@ def test_a_target_of_two_surveys_is_off_only_when_each_that_saw_it_lately_says_s
     assert judged[forgotten][0] is False, "LSST has not detected it within 60 d"
 
 
+@pytest.mark.parametrize(("days_ago", "live"), [(60.0, True), (60.125, False)])
+def test_a_survey_has_a_say_up_to_60_days_after_its_last_detection(sky, days_ago, live):
+    target = sky.add("lsst", days_ago=days_ago, r=21.0)
+    sky.add("ztf", target=target, r=21.0)
+    assert sky.judge()[target][0] is live
+
+
+@pytest.mark.parametrize(
+    ("ztf", "why"), [({"r": 21.0}, "faint"), ({"days_ago": 46}, "unobserved")], ids=["one is faint", "none is faint"]
+)
+def test_what_surveys_switch_off_for_different_reasons_is_faint_if_one_of_them_says_so(sky, ztf, why):
+    target = sky.add("lsst", days_ago=46)
+    sky.add("ztf", target=target, **ztf)
+    for survey in ("lsst", "ztf"):
+        sky.observed(survey)
+    assert sky.judge()[target] == (False, why)
+
+
+def test_anybody_can_ask_the_rule_and_it_writes_nothing(sky):
+    target = sky.add("lsst", r=23.0)
+    sky.add("ztf", target=target, r=20.0)
+    sky.judge()
+    sky.bridge.connection.execute("SET default_transaction_read_only = on")
+    (verdict,) = sky.bridge.rows("SELECT * FROM tides.live_verdict(%s)", AS_OF)
+    assert (verdict["active"], verdict["why"], verdict["detail"]) == (True, "live", {})
+    lsst, ztf = verdict["surveys"]
+    assert (lsst["survey"], lsst["faint"], lsst["unobserved"], lsst["has_say"]) == ("lsst", True, False, True)
+    assert (lsst["brightest_mag"], lsst["bands"], lsst["faint_limit"]) == (23.0, "r", 22.5)
+    assert (ztf["survey"], ztf["faint"], ztf["brightest_mag"], ztf["last_jd"]) == ("ztf", False, 20.0, NOW_JD - 1)
+
+
 def test_what_no_function_in_use_selects_is_not_live(sky):
     target = sky.add(r=21.0)
     sky.execute("UPDATE tides.selection SET function_hash = 'an older one'")
@@ -242,6 +273,19 @@ def test_what_another_survey_saw_all_the_time_is_not_recurrent(sky):
     target = sky.add("lsst", r=21.0, resumed=5, trigger=150)
     sky.add("ztf", target=target, days_ago=2, r=20.0)
     assert sky.judge()[target] == (True, "live")
+
+
+@pytest.mark.parametrize(("days", "why"), [(100.0, "live"), (100.125, "recurrent")])
+def test_a_silence_is_long_beyond_100_days(sky, days, why):
+    target = sky.add(r=21.0, resumed=5, trigger=5 + days)
+    assert sky.judge()[target][1] == why
+
+
+@pytest.mark.parametrize(("days", "why"), [(100.0, "live"), (100.125, "recurrent")])
+def test_another_survey_breaks_the_silence_up_to_100_days_before_its_end(sky, days, why):
+    target = sky.add("lsst", r=21.0, resumed=5, trigger=150)
+    sky.add("ztf", target=target, days_ago=5 + days)
+    assert sky.judge()[target][1] == why
 
 
 def test_a_recurrent_target_is_live_again_by_hand_only_and_until_its_next_silence(sky):

@@ -105,7 +105,8 @@ def by_the_twin(surveys: list[Seen], chosen: Settings) -> list[dict[str, Any]]:
     for seen in surveys:
         limits, has = chosen.survey_live()[seen.survey], np.isfinite(seen.days_ago)
         last = NOW_JD - np.where(has.any(axis=1), np.min(np.where(has, seen.days_ago, np.inf), axis=1), np.nan)
-        night = ztf_night(last) if seen.survey == "ztf" else lsst_night_mjd(jd_utc_to_mjd_tai(last))
+        placed = np.where(has.any(axis=1), last, NOW_JD)
+        night = ztf_night(placed) if seen.survey == "ztf" else lsst_night_mjd(jd_utc_to_mjd_tai(placed))
         zero = 2457755.5 if seen.survey == "ztf" else 2400002.0
         counted = seen.nights[seen.objects_a_night >= OBJECTS_A_NIGHT]
         complete = np.full(TARGETS, np.count_nonzero(counted + zero <= seen.caught_up_jd))
@@ -251,7 +252,8 @@ def test_the_values_of_why_are_those_of_the_type_and_each_is_explained_there(dat
 def test_the_values_of_host_why_are_explained_at_the_type(database):
     with psycopg.connect(database) as connection:
         rows = connection.execute(
-            "SELECT unnest(enum_range(NULL::tides.host_why))::text, obj_description('tides.host_why'::regtype, 'pg_type')"
+            "SELECT unnest(enum_range(NULL::tides.host_why))::text,"
+            " obj_description('tides.host_why'::regtype, 'pg_type')"
         ).fetchall()
     assert len(rows) > 10
     assert [why for why, comment in rows if f"\n{why}: " not in comment] == []

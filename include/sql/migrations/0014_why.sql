@@ -110,6 +110,20 @@ CROSS JOIN LATERAL (SELECT CASE
 END AS why) AS w
 WHERE h.tides_id = o.tides_id;
 
+-- A withdrawal is undone by its cause, not by its sentence.
+ALTER TABLE tides.operator_decision ADD COLUMN cause jsonb;
+COMMENT ON COLUMN tides.operator_decision.cause IS
+    'What it was withdrawn for (run_id, function_hash or since), to undo all of that at once; NULL: decided by itself';
+UPDATE tides.operator_decision AS d
+SET cause = CASE
+    WHEN d.reason LIKE 'withdrawn: sent by run %' THEN
+        jsonb_build_object('run_id', substr(d.reason, length('withdrawn: sent by run ') + 1))
+    WHEN d.reason LIKE 'withdrawn: selected by % alone' THEN
+        jsonb_build_object('function_hash', split_part(d.reason, ' ', 4))
+    ELSE jsonb_build_object('since', split_part(d.reason, ' ', 4))
+END
+WHERE d.reason ~ '^withdrawn: (sent by run .|selected by \w+ alone$|sent since \S+$)';
+
 -- What the rule is asked with: written from the settings by the live run's step, so that anybody can ask.
 CREATE TABLE tides.live_limits (
     one                  boolean PRIMARY KEY DEFAULT true CHECK (one),

@@ -56,4 +56,4 @@ def is_off(says_off: Bools, last_jd: Floats, has_object: Bools, now_jd: Floats, 
     """
     has_say = has_object & (last_jd >= now_jd[:, None] - live.other_survey_days)
     is_asked = np.where(has_say.any(axis=1, keepdims=True), has_say, has_object)
-    return is_asked.any(axis=1) & (says_off | ~is_asked).all(axis=1)
+    return np.asarray(is_asked.any(axis=1) & (says_off | ~is_asked).all(axis=1))
