@@ -131,6 +131,35 @@ def test_each_sql_file_says_what_it_does_and_is_used():
         assert re.search(rf"[\"]{place}(\.sql)?[\"]", used), f"{place}.sql is unused"
 
 
+READS_A_SENTENCE = re.compile(
+    r"(starts_with|regexp_\w+)\s*\(\s*(\w+\.)?(reason|words)\b"
+    r"|\b(reason|words)\s*(!?~|=|<>|(NOT\s+)?(I?LIKE|SIMILAR|IN)\b)"
+)
+"""A comparison of a sentence, in SQL. `SET reason = …` writes one: it is told apart by the word before."""
+
+
+def sentences_read(text: str) -> list[str]:
+    """Where a text decides by a sentence."""
+    found = READS_A_SENTENCE.finditer(text)
+    return [m.group() for m in found if not re.search(r"\bSET\s+(\w+ = [^=]*,\s*)*$", text[: m.start()])]
+
+
+def test_no_sql_decides_by_a_sentence():
+    for file in (PROJECT / "include" / "sql").rglob("*.sql"):
+        if "migrations" not in file.parts:
+            assert sentences_read(file.read_text(encoding="utf-8")) == [], file
+    for file in MODULES:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert sentences_read(node.value) == [], file
+
+
+def test_a_decision_by_a_sentence_is_found():
+    for text in ("m.reason ~ 'faint'", "starts_with(d.reason, 'x')", "WHERE reason = 'new'", "m.reason NOT LIKE '%x'"):
+        assert sentences_read(text), text
+    assert sentences_read("UPDATE x SET reason = excluded.reason") == []
+
+
 def test_sql_lies_in_folders_named_like_the_rooms_of_the_library():
     folder = PROJECT / "include" / "sql"
     rooms = {f.relative_to(folder).parts[0] for f in folder.rglob("*.sql")} - {"migrations", "schema"}
