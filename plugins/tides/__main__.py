@@ -1,4 +1,4 @@
-"""`python -m tides`: what an operator and a scientist do by hand."""
+"""`python -m tides`: commands for operators and scientists."""
 
 import argparse
 import sys
@@ -7,19 +7,19 @@ from importlib import import_module
 from tides.errors import TidesError
 
 COMMANDS = {
-    "migrate": ("tides.hooks.database", "bring the database's schema to this code's version"),
+    "migrate": ("tides.hooks.database", "upgrade the database to the schema of this code"),
     "doctor": ("tides.hooks.checks", "check settings, connections, schema, pools and streams"),
     "stream": ("tides.hooks.positions", "show how far each stream is read, or move its bookmark"),
-    "dead-letters": ("tides.hooks.dead_letters", "list what could not be read or judged, or try it again"),
-    "trace": ("tides.hooks.trace", "show the whole way of a target, from its alerts to 4MOST"),
+    "dead-letters": ("tides.hooks.dead_letters", "list what could not be read or judged, or try again"),
+    "trace": ("tides.hooks.trace", "show the history of a target, from its alerts to 4MOST"),
     "epochs": ("tides.hooks.epochs", "list every change of filter, function, template and limit, with its date"),
-    "sync": ("tides.hooks.sync", "show what would be sent to 4MOST, sending nothing"),
-    "release": ("tides.hooks.release", "let go what the guard holds or 4MOST refused"),
-    "reactivate": ("tides.hooks.recurrent", "let a recurrent target be live again"),
-    "decide": ("tides.hooks.decide", "veto or force a target or a position, undo or list such decisions"),
-    "merge": ("tides.hooks.merge", "make one target of two that are the same"),
-    "withdraw": ("tides.hooks.withdraw", "take back what a run, a function or a date has sent to 4MOST"),
-    "observed": ("tides.hooks.observed", "take in which targets have spectra, from a CSV file"),
+    "sync": ("tides.hooks.sync", "show what the next run would send to 4MOST; send nothing"),
+    "release": ("tides.hooks.release", "release what the guard holds or 4MOST refused"),
+    "reactivate": ("tides.hooks.recurrent", "make a recurrent target live again"),
+    "decide": ("tides.hooks.decide", "veto or force a target or a position; list or undo decisions"),
+    "merge": ("tides.hooks.merge", "merge two targets that are the same"),
+    "withdraw": ("tides.hooks.withdraw", "withdraw what a run, a function or a date has sent to 4MOST"),
+    "observed": ("tides.hooks.observed", "read from a CSV file which targets have spectra"),
     "check": ("tides.selection.check", "judge light curves from a file, without any service"),
     "efficiency": ("tides.efficiency.command", "measure how complete a function is on simulated transients"),
 }
