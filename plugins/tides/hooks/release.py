@@ -1,4 +1,4 @@
-"""`python -m tides release`: lets go what the flood guard holds or 4MOST refused, once somebody has looked at it."""
+"""`python -m tides release`: releases what the guard holds or 4MOST refused, after somebody has looked at it."""
 
 import argparse
 
