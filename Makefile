@@ -16,11 +16,11 @@ help:
 	@echo 'make down                stops them'
 	@echo 'make bench               the benchmarks, as a table and as bench/results.json'
 	@echo 'make check               lint, format and types'
-	@echo 'make lock                pins anew what requirements*.in and sandbox/kafka_jars.py ask for'
+	@echo 'make lock                pins anew what requirements*.in and sandbox/services/kafka_jars.py ask for'
 	@echo 'make clean               removes .work/ (logs, run folders); .venv/ stays'
 
 demo: $(STAMP)
-	@PYTHONPATH=. $(PYTHON) -m sandbox.demo --data '$(DATA)'
+	@PYTHONPATH=. $(PYTHON) -m sandbox.desk.demo --data '$(DATA)'
 
 test: $(STAMP)
 	@$(PYTHON) -m pytest -m 'not soak' --numprocesses 3 --dist loadfile --no-loadscope-reorder
@@ -29,10 +29,10 @@ soak: $(STAMP)
 	@$(PYTHON) -m pytest -m soak -rP
 
 up: $(STAMP)
-	@$(PYTHON) -m sandbox.up up --data '$(DATA)'
+	@$(PYTHON) -m sandbox.desk.up up --data '$(DATA)'
 
 down:
-	@if [ -x $(PYTHON) ]; then $(PYTHON) -m sandbox.up down; else echo 'Nothing runs.'; fi
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m sandbox.desk.up down; else echo 'Nothing runs.'; fi
 
 bench: $(STAMP)
 	@PYTHONPATH=plugins:. $(PYTHON) -m bench
@@ -49,7 +49,7 @@ lock: $(STAMP)
 	$(COMPILE) requirements.in -o requirements.txt
 	$(COMPILE) -c requirements.txt requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) requirements-uv.in -o requirements-uv.txt
-	$(PYTHON) -m sandbox.kafka_jars --lock
+	$(PYTHON) -m sandbox.services.kafka_jars --lock
 
 clean: down
 	rm -rf .work

@@ -9,17 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from sandbox.services import PostgreSQL, Sandbox
+from sandbox.services.servers import PostgreSQL, Sandbox
 from tests.bridge import LIVE as RUN
 from tests.bridge import Bridge, connections
 from tests.standins import Standins
 from tests.targets import FADED, LIVE, put_targets
-from tides import database
+from tides.database.migrations import migrate
+from tides.database.session import connect
 from tides.fourmost.batch import Told
 from tides.fourmost.tell import create, update
 from tides.fourmost.wanted import batches_to_create, batches_to_update, read_wanted
 from tides.hooks.fourmost import FourMostHook
-from tides.settings import BUNDLE, load_settings
+from tides.settings.model import BUNDLE, load_settings
 
 TARGETS = 1000
 ONE_BY_ONE = 40
@@ -41,7 +42,7 @@ def rows() -> list[dict[str, Any]]:
             waits = load_settings().fourmost.model_dump() | {"cut_off": None}
             bridge = Bridge(url, "", place, {"lsst": "none", "ztf": "nothing"}, fourmost=waits)
             try:
-                database.migrate(url, bridge.settings.database)
+                migrate(url, bridge.settings.database)
                 return _measure(bridge, outside)
             finally:
                 bridge.close()
@@ -97,7 +98,7 @@ def _tell(bridge: Bridge, tell: Tell, batches: list[list[int]], slots: int) -> N
     """The mapped tasks: each has its own session and client, and so many run at once as the pool has slots."""
 
     def task(ids: list[int]) -> None:
-        with database.connect(bridge.database_url, bridge.settings.database, "bench") as connection:
+        with connect(bridge.database_url, bridge.settings.database, "bench") as connection:
             tell(connection, FourMostHook(), bridge.settings, RUN.run_id, ids).or_raise()
 
     with ThreadPoolExecutor(slots) as pool:

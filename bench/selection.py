@@ -15,14 +15,14 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from tests.unit.selection import reference
-from tests.unit.selection.light_curves import random_light_curves
+from tests.unit.judgement import reference
+from tests.unit.judgement.light_curves import random_light_curves
+from tides.functions.functions import Function, load_functions
+from tides.judgement.history import History
+from tides.judgement.judge import Subject, judge, outcome_of
+from tides.judgement.summaries import SummaryLimits
 from tides.lightcurves import lsst, ztf
 from tides.lightcurves.model import Bools, LightCurves, is_in
-from tides.selection.functions import Function, load_functions
-from tides.selection.history import History
-from tides.selection.judge import Subject, judge, outcome_of
-from tides.selection.summaries import SummaryLimits
 
 OBJECTS = 1000
 OBJECTS_A_CHUNK = 50

@@ -7,10 +7,10 @@ from typing import Any
 
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from sandbox.services import Kafka, PostgreSQL
+from sandbox.services.servers import Kafka, PostgreSQL
 from tests.bridge import Bridge
 from tests.builders import AN_ID, an_lsst_message
-from tides.database import migrate
+from tides.database.migrations import migrate
 
 MESSAGES = 20_000
 OBJECTS = 5_000

@@ -21,9 +21,9 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import dag, get_current_context, task
 from airflow.timetables.trigger import CronTriggerTimetable
 
-from tides.hooks.run import failed_tasks, results_of, step, task_defaults
-from tides.selection.functions import functions_in_use, load_functions
-from tides.settings import load_settings
+from tides.functions.functions import functions_in_use, load_functions
+from tides.runs.airflow import failed_tasks, results_of, step, task_defaults
+from tides.settings.model import load_settings
 
 SETTINGS = load_settings()
 FUNCTIONS = functions_in_use(SETTINGS, load_functions())
@@ -46,27 +46,27 @@ DAILY = CronTriggerTimetable("5 13 * * *", timezone="Europe/Berlin")
 def tides_audit():
     @task(map_index_template="{{ label }}", pool="lasair")
     def completeness(stream: str) -> dict:
+        from tides.archive.completeness import complete
         from tides.hooks.database import open_database
         from tides.hooks.lasair import LasairHook
-        from tides.stream.audit import complete
 
         with step(stream) as run, open_database("completeness") as database:
             return asdict(complete(database, LasairHook(), stream, SETTINGS, run.run_id))
 
     @task(map_index_template="{{ label }}", pool="lasair", trigger_rule="all_done")
     def refresh(stream: str) -> dict:
+        from tides.archive.refresh import refresh as refresh_targets
         from tides.hooks.database import open_database
         from tides.hooks.lasair import LasairHook
-        from tides.stream.refresh import refresh as refresh_targets
 
         with step(stream), open_database("refresh") as database:
             return asdict(refresh_targets(database, LasairHook(), stream, SETTINGS))
 
     @task(map_index_template="{{ label }}", pool="lasair", trigger_rule="all_done")
     def annotate(survey: str) -> dict:
+        from tides.archive.annotations import annotate as annotate_targets
         from tides.hooks.database import open_database
         from tides.hooks.lasair import LasairHook
-        from tides.stream.annotations import annotate as annotate_targets
 
         with step(survey), open_database("annotate") as database:
             return asdict(annotate_targets(database, LasairHook(), survey, SETTINGS, FUNCTIONS))
@@ -74,7 +74,7 @@ def tides_audit():
     @task(trigger_rule="all_done", show_return_value_in_logs=False)
     def report() -> str:
         from tides.hooks.database import open_database
-        from tides.operations.audit_report import audit_report
+        from tides.reports.audit import audit_report
 
         context = get_current_context()
         ti = context["ti"]

@@ -23,10 +23,11 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import AssetOrTimeSchedule, TaskGroup, dag, get_current_context, task
 from airflow.timetables.interval import CronDataIntervalTimetable
 
-from tides.database import SQL, lock_parameters
-from tides.hooks.run import failed_tasks, form_of, keys_of, results_of, run_of, step, task_defaults
-from tides.selection.functions import functions_in_use, functions_of, load_functions
-from tides.settings import load_settings
+from tides.database.session import lock_parameters
+from tides.database.statements import SQL
+from tides.functions.functions import functions_in_use, functions_of, load_functions
+from tides.runs.airflow import failed_tasks, form_of, keys_of, results_of, run_of, step, task_defaults
+from tides.settings.model import load_settings
 from tides.watch import alerts
 
 SETTINGS = load_settings()
@@ -81,10 +82,10 @@ def tides_bridge():
 
     @task(trigger_rule="all_done", show_return_value_in_logs=False)
     def plan_chunks() -> list[dict]:
+        from tides.evaluation.epochs import open_epochs
+        from tides.evaluation.plan import plan
         from tides.hooks.database import open_database
         from tides.hooks.lasair import LasairHook
-        from tides.selection.epochs import open_epochs
-        from tides.selection.plan import plan
 
         with step() as run, open_database("plan") as database:
             open_epochs(database, run, SETTINGS, load_functions())
@@ -92,11 +93,11 @@ def tides_bridge():
 
     @task(map_index_template="{{ label }}", pool="lasair")
     def evaluate(chunks: dict) -> dict:
+        from tides.evaluation.evaluate import evaluate as evaluate_chunks
+        from tides.evaluation.plan import Task
         from tides.hooks.dask import DaskHook
         from tides.hooks.database import open_database
         from tides.hooks.lasair import LasairHook
-        from tides.selection.evaluate import evaluate as evaluate_chunks
-        from tides.selection.plan import Task
 
         work = Task(**chunks)
         functions = functions_of(SETTINGS.streams[work.stream], load_functions())
@@ -152,7 +153,7 @@ def tides_bridge():
     @task(trigger_rule="all_done", show_return_value_in_logs=False)
     def report() -> str:
         from tides.hooks.database import open_database
-        from tides.operations.report import report as report_run
+        from tides.reports.run import report as report_run
 
         context = get_current_context()
         dag_run, ti = context["dag_run"], context["ti"]
@@ -169,10 +170,14 @@ def tides_bridge():
         evaluated = evaluate.expand(chunks=planned)
     with TaskGroup("remember", prefix_group_id=False):
         upsert_master = SQLExecuteQueryOperator(
-            task_id="upsert_master", sql="upsert_master.sql", parameters=MASTER, trigger_rule="all_done", **SQL_STEP
+            task_id="upsert_master",
+            sql="targets/upsert_master.sql",
+            parameters=MASTER,
+            trigger_rule="all_done",
+            **SQL_STEP,
         )
         deactivate_unobserved = SQLExecuteQueryOperator(
-            task_id="deactivate_unobserved", sql="deactivate_unobserved.sql", parameters=MASTER, **SQL_STEP
+            task_id="deactivate_unobserved", sql="targets/deactivate_unobserved.sql", parameters=MASTER, **SQL_STEP
         )
     with TaskGroup("tell", prefix_group_id=False):
         staged = stage_4most()
@@ -180,7 +185,7 @@ def tides_bridge():
         created, updated = create_in_4most.expand(ids=to_create), update_in_4most.expand(ids=to_update)
         record_4most_keys = SQLExecuteQueryOperator(
             task_id="record_4most_keys",
-            sql="record_4most_keys.sql",
+            sql="fourmost/record_4most_keys.sql",
             parameters={**lock_parameters(SETTINGS.database), "keys": "{{ keys_of(ti) }}"},
             trigger_rule="all_done",
             **SQL_STEP,

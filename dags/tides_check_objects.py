@@ -14,9 +14,9 @@ from pathlib import Path
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from tides.hooks.run import step
-from tides.selection.functions import load_functions
-from tides.settings import load_settings
+from tides.functions.functions import load_functions
+from tides.runs.airflow import step
+from tides.settings.model import load_settings
 
 SETTINGS = load_settings()
 FUNCTIONS = list(load_functions())
@@ -54,11 +54,11 @@ FUNCTIONS = list(load_functions())
 def tides_check_objects():
     @task(pool="lasair")
     def check_objects() -> str:
+        from tides.brokers import quota
+        from tides.checks.objects import asked_function, stream_of
+        from tides.checks.objects import check_objects as check
         from tides.hooks.database import open_database
         from tides.hooks.lasair import LasairHook
-        from tides.lightcurves import quota
-        from tides.selection.objects import asked_function, stream_of
-        from tides.selection.objects import check_objects as check
 
         asked = get_current_context()["params"]
         with step() as run, open_database("check-objects") as database:

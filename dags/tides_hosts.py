@@ -18,8 +18,8 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import dag, get_current_context, task
 from airflow.timetables.trigger import CronTriggerTimetable
 
-from tides.hooks.run import failed_tasks, results_of, step, task_defaults
-from tides.settings import load_settings
+from tides.runs.airflow import failed_tasks, results_of, step, task_defaults
+from tides.settings.model import load_settings
 
 SETTINGS = load_settings()
 
@@ -40,9 +40,9 @@ DAILY = CronTriggerTimetable("10 11 * * *", timezone="Europe/Berlin")
 def tides_hosts():
     @task(map_index_template="{{ label }}", pool="lasair")
     def find_hosts(survey: str) -> dict:
+        from tides.archive.hosts import find_hosts as find
         from tides.hooks.database import open_database
         from tides.hooks.lasair import LasairHook
-        from tides.targets.hosts import find_hosts as find
 
         with step(survey), open_database("hosts") as database:
             return asdict(find(database, LasairHook(), survey, SETTINGS))
@@ -50,7 +50,7 @@ def tides_hosts():
     @task(trigger_rule="all_done", show_return_value_in_logs=False)
     def report() -> str:
         from tides.hooks.database import open_database
-        from tides.operations.hosts_report import hosts_report
+        from tides.reports.hosts import hosts_report
 
         context = get_current_context()
         ti = context["ti"]

@@ -15,8 +15,8 @@ from datetime import UTC, datetime, timedelta
 from airflow.sdk import Param, dag, get_current_context, task
 from airflow.timetables.trigger import CronTriggerTimetable
 
-from tides.hooks.run import step
-from tides.settings import load_settings
+from tides.runs.airflow import step
+from tides.settings.model import load_settings
 
 SETTINGS = load_settings()
 

@@ -4,13 +4,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from sandbox.cadence import HISTORY_NIGHTS
-from sandbox.clock import SandboxClock, parse_now, start_of_today
-from sandbox.replay import replay
-from sandbox.server import serve
-from sandbox.simulation import write_simulation
-from sandbox.withholding import Withholding
-from sandbox.world import World, open_archive
+from sandbox.sky.cadence import HISTORY_NIGHTS
+from sandbox.sky.clock import SandboxClock, parse_now, start_of_today
+from sandbox.sky.simulation import write_simulation
+from sandbox.standins.replay import replay
+from sandbox.standins.server import serve
+from sandbox.standins.withholding import Withholding
+from sandbox.standins.world import World, open_archive
 
 
 def main(arguments: list[str]) -> int:

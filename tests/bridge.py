@@ -13,28 +13,29 @@ import yaml
 from confluent_kafka import Producer
 
 from tests.standins import Standins
-from tides import database
+from tides.archive.annotations import Annotated, annotate
+from tides.archive.completeness import Completed, complete
+from tides.archive.hosts import HostsFound, find_hosts
+from tides.archive.refresh import Refreshed, refresh
+from tides.database import session as database
+from tides.database.statements import SQL
 from tides.errors import TidesError
+from tides.evaluation.epochs import open_epochs
+from tides.evaluation.evaluate import evaluate
+from tides.evaluation.plan import Task, plan
 from tides.fourmost import wanted
 from tides.fourmost.batch import Told
 from tides.fourmost.reconcile import meet_newer
 from tides.fourmost.tell import create, update
+from tides.functions.functions import functions_in_use, functions_of, load_functions
 from tides.hooks.fourmost import FourMostHook
 from tides.hooks.lasair import LasairHook
-from tides.run_context import RunContext
-from tides.sections import Survey
-from tides.selection.epochs import open_epochs
-from tides.selection.evaluate import evaluate
-from tides.selection.functions import functions_in_use, functions_of, load_functions
-from tides.selection.judge import Judgement
-from tides.selection.plan import Task, plan
-from tides.settings import BUNDLE, DEFAULT_FILE, Settings, load_settings
-from tides.stream.annotations import Annotated, annotate
-from tides.stream.audit import Completed, complete
+from tides.judgement.judge import Judgement
+from tides.runs.context import RunContext
+from tides.settings.model import BUNDLE, DEFAULT_FILE, Settings, load_settings
+from tides.settings.sections import Survey
 from tides.stream.drain import Drained, drain
-from tides.stream.refresh import Refreshed, refresh
 from tides.stream.topic import Topic
-from tides.targets.hosts import HostsFound, find_hosts
 
 LIVE = RunContext("run-1")
 
@@ -140,8 +141,8 @@ class Bridge:
 
     def remember(self, run: RunContext = LIVE) -> None:
         """The tasks `upsert_master` and `deactivate_unobserved`."""
-        self.sql_step("upsert_master", run)
-        self.sql_step("deactivate_unobserved", run)
+        self.sql_step("targets/upsert_master", run)
+        self.sql_step("targets/deactivate_unobserved", run)
 
     def stage(self, run: RunContext = LIVE) -> dict[str, int]:
         """The task `stage_4most`."""
@@ -163,7 +164,7 @@ class Bridge:
             _add(told, create(self.connection, client, self.settings, run.run_id, ids))
         for ids in wanted.batches_to_update(self.connection, self.settings):
             _add(told, update(self.connection, client, self.settings, run.run_id, ids))
-        self.sql_step("record_4most_keys", keys=json.dumps(told.keys))
+        self.sql_step("fourmost/record_4most_keys", keys=json.dumps(told.keys))
         return told
 
     def take_in(self, stream: str, *messages: Any) -> None:
@@ -194,7 +195,7 @@ class Bridge:
 @cache
 def statements_of(name: str) -> list[str]:
     """The statements of an SQL task, rendered and split as the operator does; splitting alone takes a while."""
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(database.SQL))
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(SQL))
     return sqlparse.split(environment.get_template(f"{name}.sql").render())
 
 

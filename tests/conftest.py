@@ -22,9 +22,9 @@ import pytest  # noqa: E402
 import requests  # noqa: E402
 from confluent_kafka.admin import AdminClient, NewTopic  # noqa: E402
 
-from sandbox.service import library_environment  # noqa: E402
-from sandbox.services import Dask, Kafka, PostgreSQL, Sandbox  # noqa: E402
-from sandbox.stack import Stack  # noqa: E402
+from sandbox.services.servers import Dask, Kafka, PostgreSQL, Sandbox  # noqa: E402
+from sandbox.services.service import library_environment  # noqa: E402
+from sandbox.services.stack import Stack  # noqa: E402
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from sandbox.services import Sandbox
+from sandbox.services.servers import Sandbox
 
 
 class Standins:
@@ -21,7 +21,7 @@ class Standins:
         self.url = service.url
 
     def fault(self, *rules: dict[str, Any]) -> None:
-        """Sets faults; see sandbox/faults.py for the kinds."""
+        """Sets faults; see sandbox/standins/faults.py for the kinds."""
         self._ask("POST", "faults", json=list(rules))
 
     def rules(self) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Targets straight in the master, as `upsert_master` and `deactivate_unobserved` would have left them."""
 
-from tides.database import Connection
-from tides.selection.functions import load_functions
+from tides.database.session import Connection
+from tides.functions.functions import load_functions
 
 LIVE = "UPDATE tides.tides_master SET active = true, reason = 'live', active_since = now()"
 FADED = "UPDATE tides.tides_master SET active = false, reason = 'lsst: faded', active_since = NULL"

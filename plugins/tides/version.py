@@ -3,7 +3,7 @@
 import hashlib
 from functools import cache
 
-from tides.settings import BUNDLE
+from tides.settings.model import BUNDLE
 
 
 @cache

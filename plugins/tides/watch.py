@@ -11,7 +11,7 @@ from airflow.sdk import Asset, AssetWatcher
 from airflow.sdk.bases.hook import BaseHook
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
-from tides.settings import Settings
+from tides.settings.model import Settings
 
 log = logging.getLogger(__name__)
 

@@ -9,11 +9,11 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from psycopg.rows import dict_row
 
-from sandbox.stack import Stack
+from sandbox.services.stack import Stack
 from tests.faults.conftest import chance, seed  # noqa: F401 - fixtures
 from tests.standins import Standins
 from tests.state import dump
-from tides.settings import load_settings
+from tides.settings.model import load_settings
 
 
 class Running:

@@ -8,12 +8,12 @@ import time
 import psycopg
 import pytest
 
-from sandbox.comparison import compare, rows_at_several_keys
-from sandbox.leash import Daemon
-from sandbox.stack import PROJECT
+from sandbox.desk.comparison import compare, rows_at_several_keys
+from sandbox.services.leash import Daemon
+from sandbox.services.stack import PROJECT
 from tests.e2e.conftest import Running
 from tests.state import differences
-from tides.targets.states import unexpected
+from tides.journal.states import unexpected
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -12,10 +12,10 @@ import pytest
 import requests
 from confluent_kafka import Producer
 
-from sandbox.stack import USER, Stack
+from sandbox.services.stack import USER, Stack
 from tests.builders import AN_ID, an_lsst_message
 from tests.e2e.conftest import Running
-from tides.settings import load_settings
+from tides.settings.model import load_settings
 
 pytestmark = pytest.mark.timeout(900)
 RUN_LIMIT_S = 240

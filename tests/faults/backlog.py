@@ -10,7 +10,7 @@ from pathlib import Path
 
 from confluent_kafka import KafkaError, Message, Producer
 
-from sandbox.service import PROJECT, library_environment
+from sandbox.services.service import PROJECT, library_environment
 from tests.builders import a_ztf_message
 from tests.faults.nights import BROKEN
 

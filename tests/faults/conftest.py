@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.services import Kafka, PostgreSQL, Sandbox
+from sandbox.services.servers import Kafka, PostgreSQL, Sandbox
 from tests.bridge import Bridge
 from tests.faults.sides import Side
 from tests.integration.conftest import bridge, make_bridge, make_syncing, outside  # noqa: F401 - fixtures

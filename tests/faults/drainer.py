@@ -5,9 +5,9 @@ It imports the library alone, so that its memory is the drain's.
 
 import sys
 
-from tides import database
-from tides.run_context import RunContext
-from tides.settings import BUNDLE, DEFAULT_FILE, load_settings
+from tides.database import session as database
+from tides.runs.context import RunContext
+from tides.settings.model import BUNDLE, DEFAULT_FILE, load_settings
 from tides.stream.drain import drain
 from tides.stream.topic import Topic
 

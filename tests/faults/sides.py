@@ -21,7 +21,7 @@ from tides.errors import AnswerBroken, Conflict, ServiceAway
 RUN = (*STEPS, "tell")
 
 CLEAR = (ServiceAway, AnswerBroken, Conflict, psycopg.OperationalError, psycopg.InternalError)
-"""How a disturbed step may end: a typed error, or PostgreSQL's own, of which `tides.hooks.run.step` makes one."""
+"""How a disturbed step may end: a typed error, or PostgreSQL's own, of which `tides.runs.airflow.step` makes one."""
 
 RUNS = 12
 """After so many undisturbed runs a bridge that still changes never comes to rest."""

@@ -10,15 +10,15 @@ import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from sandbox.archive import Message
-from sandbox.clock import UNIX_EPOCH_MJD, mjd_utc_of
-from sandbox.services import Kafka, PostgreSQL
-from sandbox.sky import build_sky
-from sandbox.sky_archive import SkyArchive
-from sandbox.withholding import Withholding
+from sandbox.services.servers import Kafka, PostgreSQL
+from sandbox.sky.archive import Message
+from sandbox.sky.clock import UNIX_EPOCH_MJD, mjd_utc_of
+from sandbox.sky.sky import build_sky
+from sandbox.sky.sky_archive import SkyArchive
+from sandbox.standins.withholding import Withholding
 from tests.bridge import Bridge
 from tides.clock import utc
-from tides.stream.audit import LOST
+from tides.journal.events import LOST
 
 OUTAGE_D = (16, 8)
 """Days before now: longer ago than the topic holds, in the end."""

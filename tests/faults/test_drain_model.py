@@ -18,9 +18,9 @@ from tests.bridge import LIVE
 from tests.builders import NOW, a_ztf_message
 from tests.faults.fate import Fate, Process
 from tests.faults.logs import KafkaLog, Log
-from tides import database
-from tides.run_context import RunContext, replay_of_window
-from tides.settings import load_settings
+from tides.database import session as database
+from tides.runs.context import RunContext, replay_of_window
+from tides.settings.model import load_settings
 from tides.stream.drain import drain
 
 SETTINGS = load_settings()

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from sandbox.services import PostgreSQL
+from sandbox.services.servers import PostgreSQL
 from tests.faults.fate import Process
 from tests.faults.nights import known_objects, publish_round
 from tests.faults.sides import RUN, end_alike, refusal, say

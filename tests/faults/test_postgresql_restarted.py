@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from sandbox.services import PostgreSQL
+from sandbox.services.servers import PostgreSQL
 from tests.faults.nights import known_objects, publish_round
 from tests.faults.sides import RUN, end_alike, say
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from sandbox.service import Service
-from sandbox.services import Dask
+from sandbox.services.servers import Dask
+from sandbox.services.service import Service
 from tests.faults.fate import DURABLE, Act, Fate, Process
 from tests.faults.nights import known_objects, publish_round
 from tests.faults.sides import RUN, end_alike, refusal, say

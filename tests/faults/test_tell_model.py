@@ -29,10 +29,10 @@ from tides.fourmost.tell import create, update
 from tides.fourmost.wanted import batches_to_create, batches_to_update
 from tides.fourmost.withdraw import Cause, give_back, withdraw
 from tides.hooks.fourmost import FourMostHook
-from tides.run_context import RunContext
+from tides.runs.context import RunContext
+from tides.targets.decisions import Position, decide, undo
 from tides.targets.identity import merge
-from tides.targets.observed import Spectrum, store_spectra
-from tides.targets.operator import Position, decide, undo
+from tides.targets.spectra import Spectrum, store_spectra
 
 TARGETS = 4
 STOP = signal.SIGSTOP
@@ -111,7 +111,7 @@ class Walk:
         before = self.outside.calls("targetCat")
         self.tell()
         assert self.outside.calls("targetCat") == before, "a run after the last one sends nothing"
-        self.bridge.sql_step("record_4most_keys", keys="[]")
+        self.bridge.sql_step("fourmost/record_4most_keys", keys="[]")
         self.check()
         self.check_the_end()
 
@@ -175,7 +175,7 @@ class Walk:
             return "nothing"
         keep, drop = sorted(self.chance.sample(sorted(self.mags), 2))
         merge(self.bridge.connection, self.bridge.settings.database, keep, drop, "the walk", "a person")
-        self.bridge.sql_step("upsert_master")
+        self.bridge.sql_step("targets/upsert_master")
         self.mags[keep] = min(self.mags[keep], self.mags.pop(drop))
         if drop in self.observed_ones:
             self.observed_ones.add(keep)
@@ -193,7 +193,7 @@ class Walk:
             self.withdrawn.clear()
             self.counts["withdraw undone"] += 1
             return "undone"
-        self.bridge.sql_step("deactivate_unobserved")
+        self.bridge.sql_step("targets/deactivate_unobserved")
         sent = {row["id"] for row in self.bridge.rows("SELECT id FROM tides.fourmost_key WHERE status = 'current'")}
         meant = {who for who in sent & {*self.mags, *self.hosts.values()} if self.verb(who) != "veto"}
         assert withdraw(connection, EVER, "a person") == len(meant)
@@ -441,7 +441,7 @@ class Walk:
     def steps(self, run: RunContext) -> None:
         """The tasks of the sync up to the keys' record, which is idempotent and comes at the end."""
         connection, settings, client = self.bridge.connection, self.bridge.settings, FourMostHook()
-        self.bridge.sql_step("deactivate_unobserved")
+        self.bridge.sql_step("targets/deactivate_unobserved")
         self.bridge.stage(run)
         try:
             if batches_to_create(connection, settings):

@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from sandbox.clock import start_of_today
-from sandbox.services import Sandbox
+from sandbox.services.servers import Sandbox
+from sandbox.sky.clock import start_of_today
 from tests.faults.year import Claim, Year
-from tides.targets.states import unexpected
+from tides.journal.states import unexpected
 
 SHORT, WHOLE = (16, (60, 25), 1), (365, (140, 60), 50)
 """Nights, objects of LSST and of ZTF, and after how many days unseen a transient's host is wanted."""

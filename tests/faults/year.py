@@ -12,14 +12,14 @@ from itertools import pairwise
 
 import psycopg
 
-from sandbox.archive import Message
-from sandbox.clock import UNIX_EPOCH_MJD, mjd_utc_of, start_of_today
-from sandbox.world import open_archive
+from sandbox.sky.archive import Message
+from sandbox.sky.clock import UNIX_EPOCH_MJD, mjd_utc_of, start_of_today
+from sandbox.standins.world import open_archive
 from tests.bridge import Bridge
 from tests.standins import Standins
 from tides.fourmost.reconcile import reconcile
 from tides.hooks.fourmost import FourMostHook
-from tides.targets.operator import decide
+from tides.targets.decisions import decide
 
 CLOCK = """
 CREATE SCHEMA simulated;

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.services import Kafka, Sandbox
+from sandbox.services.servers import Kafka, Sandbox
 from tests.bridge import Bridge, connections
 from tests.standins import Standins
-from tides.settings import BUNDLE
+from tides.settings.model import BUNDLE
 
 
 @pytest.fixture

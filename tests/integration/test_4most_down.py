@@ -8,8 +8,8 @@ import pytest
 from tests.builders import AN_ID, NOW, an_lsst_message
 from tests.integration.test_cut_off import line
 from tides.errors import ServiceAway
-from tides.operations.report import report
-from tides.run_context import RunContext
+from tides.reports.run import report
+from tides.runs.context import RunContext
 
 
 def test_ten_hours_without_4most_cost_time_and_nothing_else(bridge, outside, monkeypatch):

@@ -7,8 +7,8 @@ import psycopg
 import pytest
 
 from tests.builders import AN_ID, NOW, an_lsst_message
-from tides.operations.report import report
-from tides.run_context import RunContext
+from tides.reports.run import report
+from tides.runs.context import RunContext
 
 NIGHTS = range(20, 0, -1)
 ROOM = 10

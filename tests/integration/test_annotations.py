@@ -6,7 +6,7 @@ from tests.bridge import Bridge
 from tests.builders import AN_ID, an_lsst_message
 from tests.standins import Standins
 from tides.errors import AnswerBroken, ServiceAway, SettingsError
-from tides.settings import DEFAULT_FILE, load_settings
+from tides.settings.model import DEFAULT_FILE, load_settings
 
 OTHER = AN_ID + 1
 ON = {"enabled": True, "topic": "tides"}

@@ -16,11 +16,11 @@ from math import floor
 import pytest
 from confluent_kafka import Producer
 
-from sandbox.archive import Message
-from sandbox.clock import TAI_MINUS_UTC_D, UNIX_EPOCH_MJD, mjd_utc_of, start_of_today
-from sandbox.world import open_archive
+from sandbox.sky.archive import Message
+from sandbox.sky.clock import TAI_MINUS_UTC_D, UNIX_EPOCH_MJD, mjd_utc_of, start_of_today
+from sandbox.standins.world import open_archive
 from tests.bridge import Bridge
-from tides.run_context import RunContext, replay_of_window
+from tides.runs.context import RunContext, replay_of_window
 from tides.stream.positions import move
 
 START = start_of_today() - timedelta(days=4) + timedelta(minutes=35)

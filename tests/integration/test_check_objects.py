@@ -6,10 +6,10 @@ import json
 import pytest
 import requests
 
+from tides.checks.objects import asked_function, check_objects, stream_of
 from tides.errors import SettingsError
 from tides.hooks.lasair import LasairHook
-from tides.selection.objects import asked_function, check_objects, stream_of
-from tides.settings import DEFAULT_FILE, load_settings
+from tides.settings.model import DEFAULT_FILE, load_settings
 
 SETTINGS = load_settings(DEFAULT_FILE)
 

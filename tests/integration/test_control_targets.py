@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from tests.bridge import LIVE
 from tests.builders import AN_ID, an_lsst_message
-from tides.operations.report import report
-from tides.selection.functions import load_functions, read_function
+from tides.functions.functions import load_functions, read_function
+from tides.reports.run import report
 
 FEW_BANDS, FEW_NIGHTS = AN_ID, AN_ID + 1
 KEYS = {"filters": ["g", "r", "i"], "significance": 5, "minBands": 3, "minNights": 2}

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.targets import FADED, LIVE, put_targets
-from tides.operations.report import report
-from tides.run_context import RunContext
+from tides.reports.run import report
+from tides.runs.context import RunContext
 
 
 class Day:

@@ -3,10 +3,10 @@
 import pytest
 
 from tests.builders import an_lsst_message
+from tides.commands.doctor import all_checks
 from tides.errors import AnswerBroken, Conflict, ServiceAway
 from tides.fourmost.reconcile import reconcile
 from tides.fourmost.trial import try_dates
-from tides.hooks.checks import all_checks
 from tides.hooks.fourmost import FourMostHook
 
 NOW_JD = 2461371.123456

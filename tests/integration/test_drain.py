@@ -11,7 +11,7 @@ from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 from tests.bridge import LIVE
 from tests.builders import AN_ID, NOW, a_ztf_message, an_lsst_message
 from tides.errors import Conflict, ServiceAway
-from tides.run_context import replay_of_window
+from tides.runs.context import replay_of_window
 from tides.stream.bookmark import Bookmark, place_bookmark
 from tides.stream.drain import drain
 from tides.stream.topic import Topic

@@ -9,9 +9,9 @@ from tests.bridge import LIVE
 from tests.builders import AN_ID, NOW, a_ztf_message, an_lsst_message
 from tides.clock import mjd_tai_to_jd_utc
 from tides.errors import QuotaSpent, ServiceAway
+from tides.evaluation.plan import plan
 from tides.hooks.lasair import LasairHook
-from tides.run_context import replay_of_window
-from tides.selection.plan import plan
+from tides.runs.context import replay_of_window
 
 LIGHT_CURVES = {"path": "/api/lightcurves/"}
 

@@ -11,7 +11,7 @@ import requests
 from tides.fourmost.columns import misfits, note_misfits
 from tides.fourmost.outcomes import Denied, Refused, Spared, Stored, Unknown
 from tides.hooks.fourmost import FourMostHook
-from tides.settings import load_settings
+from tides.settings.model import load_settings
 
 USER = {"login": "tides", "password": "sandbox-password"}
 WAITS = {

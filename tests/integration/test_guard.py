@@ -9,8 +9,8 @@ from tests.targets import AGN, FADED, LIVE, UNSEEN, put_targets
 from tides.__main__ import main
 from tides.errors import SettingsError
 from tides.fourmost.guard import release_initial, release_run
-from tides.operations.report import report
-from tides.run_context import RunContext
+from tides.reports.run import report
+from tides.runs.context import RunContext
 
 GUARD = {"initial": False, "created": 5, "faint": 0.5, "unobserved": 0.5, "reclassified": 0.5, "at_least": 2}
 

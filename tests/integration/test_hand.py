@@ -4,8 +4,8 @@ import pytest
 
 from tests.builders import AN_ID, an_lsst_message
 from tides.__main__ import main
-from tides.operations.trace import trace
-from tides.targets.states import history, unexpected
+from tides.journal.states import history, unexpected
+from tides.reports.trace import trace
 
 COLUMNS = "target,night,state,snr,source"
 

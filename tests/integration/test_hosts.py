@@ -6,7 +6,7 @@ from tests.builders import AN_ID, an_lsst_message
 from tests.state import differences, dump
 from tides.__main__ import main
 from tides.errors import AnswerBroken, ServiceAway
-from tides.targets.states import history, unexpected
+from tides.journal.states import history, unexpected
 
 GALAXY = {
     "catalogue_table_name": "SDSS", "catalogue_object_id": "77", "separationArcsec": 0.8, "z": 0.0612, "_r": 18.31,

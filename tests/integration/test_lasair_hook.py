@@ -6,12 +6,13 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from tides.database import connect as connect_to_database
+from tides.brokers import quota
+from tides.database.session import connect as connect_to_database
 from tides.errors import AccessRefused, AnswerBroken, QuotaSpent, ServiceAway
 from tides.hooks.lasair import LasairHook
-from tides.lightcurves import quota, source
-from tides.sections import Stream
-from tides.settings import load_settings
+from tides.lightcurves import source
+from tides.settings.model import load_settings
+from tides.settings.sections import Stream
 
 TOKEN = "sandbox-lasair-token"
 WAITS = {"connect_timeout_s": 1, "read_timeout_s": 2, "total_timeout_s": 3, "attempts": 2, "backoff_max_s": 0.1}

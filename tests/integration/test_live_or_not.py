@@ -6,8 +6,8 @@ import pytest
 
 from tides.clock import day_obs, jd_utc, ztf_night
 from tides.errors import SettingsError
-from tides.run_context import LIVE, RunContext
-from tides.selection.functions import load_functions
+from tides.functions.functions import load_functions
+from tides.runs.context import LIVE, RunContext
 from tides.targets.recurrent import let_live_again
 
 AS_OF = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
@@ -72,7 +72,7 @@ class Targets:
 
     def judge(self) -> dict[int, tuple[bool, str]]:
         """Runs deactivate_unobserved.sql as of the clock."""
-        self.bridge.sql_step("deactivate_unobserved", RUN)
+        self.bridge.sql_step("targets/deactivate_unobserved", RUN)
         rows = self.bridge.rows("SELECT tides_id, active, reason FROM tides.tides_master")
         return {row["tides_id"]: (row["active"], row["reason"]) for row in rows}
 

@@ -6,8 +6,8 @@ from tests.builders import AN_ID, an_lsst_message
 from tides.__main__ import main
 from tides.fourmost.reconcile import reconcile
 from tides.hooks.fourmost import FourMostHook
-from tides.operations.trace import find, trace
-from tides.targets.states import history, unexpected
+from tides.journal.states import history, unexpected
+from tides.reports.trace import find, trace
 
 ARCSEC = 1 / 3600
 DEC = -30.0

@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tides.database import Connection, connect
+from tides.brokers import quota
+from tides.database.session import Connection, connect
 from tides.errors import QuotaSpent
-from tides.lightcurves import quota
-from tides.settings import load_settings
+from tides.settings.model import load_settings
 
 
 @pytest.fixture

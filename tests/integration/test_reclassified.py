@@ -9,9 +9,9 @@ from tests.bridge import Bridge
 from tests.builders import an_lsst_message
 from tests.integration.test_stream_refresh import a_message_of, rows  # noqa: F401 - fixture
 from tests.standins import Standins
-from tides.operations.trace import trace
-from tides.selection.functions import load_functions
-from tides.targets.states import history, unexpected
+from tides.functions.functions import load_functions
+from tides.journal.states import history, unexpected
+from tides.reports.trace import trace
 
 
 class Target:

@@ -12,7 +12,7 @@ from tides.errors import AnswerBroken, ServiceAway
 from tides.fourmost.reconcile import meet_newer, reconcile
 from tides.fourmost.tell import create
 from tides.hooks.fourmost import FourMostHook
-from tides.targets.states import history, unexpected
+from tides.journal.states import history, unexpected
 
 CREATE = {"method": "POST", "path": "targetCat/transients/$"}
 

@@ -8,7 +8,7 @@ from tests.bridge import Bridge
 from tests.integration.test_reclassified import Target
 from tests.integration.test_stream_refresh import rows  # noqa: F401 - fixture
 from tests.standins import Standins
-from tides.operations.trace import trace
+from tides.reports.trace import trace
 
 ENTRY = {"tns_prefix": "SN", "tns_name": "2026abc", "type": "SN Ia"}
 

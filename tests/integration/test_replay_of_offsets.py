@@ -9,8 +9,8 @@ from confluent_kafka.admin import AdminClient
 
 from tests.builders import AN_ID, an_lsst_message
 from tides.errors import ServiceAway, SettingsError
-from tides.run_context import OffsetRange, replay_of_offsets
-from tides.selection.plan import plan
+from tides.evaluation.plan import plan
+from tides.runs.context import OffsetRange, replay_of_offsets
 
 SENT = datetime(2026, 11, 20, 3, tzinfo=UTC)
 

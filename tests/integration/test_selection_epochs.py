@@ -2,8 +2,8 @@
 
 from tests.builders import an_lsst_message
 from tides.__main__ import main
-from tides.run_context import RunContext
-from tides.selection.functions import load_functions, read_function
+from tides.functions.functions import load_functions, read_function
+from tides.runs.context import RunContext
 
 
 def changes(bridge):

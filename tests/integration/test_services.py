@@ -14,11 +14,11 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from distributed import Client
 
-from sandbox import kafka_jars
-from sandbox.kafka_jars import Jar, class_path
-from sandbox.leash import Daemon, ServiceError
-from sandbox.service import PROJECT, Service, answers, free_port
-from sandbox.services import Kafka, PostgreSQL
+from sandbox.services import kafka_jars
+from sandbox.services.kafka_jars import Jar, class_path
+from sandbox.services.leash import Daemon, ServiceError
+from sandbox.services.servers import Kafka, PostgreSQL
+from sandbox.services.service import PROJECT, Service, answers, free_port
 
 
 def start_owner(code: str, *arguments: object) -> subprocess.Popen[str]:
@@ -40,8 +40,8 @@ OWNER_OF_POSTGRESQL = """
 import signal, sys, time
 from pathlib import Path
 signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in a shell's background is born deaf to it
-from sandbox.service import PROJECT, Service, answers, free_port
-from sandbox.services import Kafka, PostgreSQL
+from sandbox.services.service import PROJECT, Service, answers, free_port
+from sandbox.services.servers import Kafka, PostgreSQL
 server = PostgreSQL(Path(sys.argv[1]))
 server.start()
 print(server.daemon.process.pid, flush=True)
@@ -51,7 +51,7 @@ time.sleep(600)
 OWNER_OF_A_PROCESS_THAT_FORKS = """
 import sys, time
 from pathlib import Path
-from sandbox.leash import Daemon
+from sandbox.services.leash import Daemon
 child = "import os, time; os.setpgid(0, 0); print(os.getpid(), flush=True); time.sleep(600)"
 script = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {child!r}]); time.sleep(600)"
 log = Path(sys.argv[1])

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tides.database import Connection, connect
-from tides.lightcurves.store import LightCurveRow, Measured, Stored, content_hash, get, measure, put
-from tides.settings import load_settings
+from tides.database.session import Connection, connect
+from tides.evaluation.store import LightCurveRow, Measured, Stored, content_hash, get, measure, put
+from tides.settings.model import load_settings
 
 OLD = b'{"objectId":"ZTF20aaaaaaa","candidates":[]}'
 NEW = b'{"objectId":"ZTF20aaaaaaa","candidates":[{"jd":2460000.5}]}'

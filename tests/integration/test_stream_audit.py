@@ -10,9 +10,9 @@ from tests.builders import NOW
 from tides.clock import jd_utc, utc
 from tides.errors import AnswerBroken, QuotaSpent, SettingsError
 from tides.hooks.lasair import LasairHook
-from tides.operations.audit_report import audit_report
-from tides.run_context import RunContext
-from tides.stream.audit import LOST
+from tides.journal.events import LOST
+from tides.reports.audit import audit_report
+from tides.runs.context import RunContext
 
 
 def read_to_the_end(bridge: Bridge, stream: str = "lsst", moment: datetime = NOW) -> None:

@@ -1,7 +1,7 @@
 """A manual run on a list of objects judges them again by what is known, in a lane of its own."""
 
 from tests.builders import AN_ID, NOW, an_lsst_message
-from tides.run_context import replay_of_objects
+from tides.runs.context import replay_of_objects
 from tides.stream.recall import recall
 
 ASKED = [str(AN_ID), str(AN_ID + 7)]

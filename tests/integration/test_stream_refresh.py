@@ -8,9 +8,9 @@ import pytest
 from tests.bridge import Bridge
 from tests.builders import AN_ID, NOW, an_lsst_message
 from tests.standins import Standins
+from tides.archive.refresh import says_faint
 from tides.hooks.lasair import LasairHook
 from tides.stream.messages import read_alert
-from tides.stream.refresh import says_faint
 
 DATES = ("lastDiaSourceMjdTai", "g_latestMJD", "r_latestMJD", "i_latestMJD", "z_latestMJD")
 

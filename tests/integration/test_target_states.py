@@ -7,8 +7,8 @@ import pytest
 
 from tests.builders import AN_ID, an_lsst_message
 from tides.clock import day_obs, jd_utc
-from tides.run_context import RunContext
-from tides.targets.states import history, unexpected
+from tides.journal.states import history, unexpected
+from tides.runs.context import RunContext
 
 
 def steps_of(bridge, tides_id=1):

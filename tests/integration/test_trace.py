@@ -4,7 +4,7 @@ import pytest
 
 from tests.builders import AN_ID, a_ztf_message, an_lsst_message
 from tides.errors import SettingsError
-from tides.operations.trace import find, trace
+from tides.reports.trace import find, trace
 
 
 @pytest.fixture

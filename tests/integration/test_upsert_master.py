@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import AN_ID, NOW, an_lsst_message
-from tides.run_context import RunContext, replay_of_window
+from tides.runs.context import RunContext, replay_of_window
 
 ARCSEC = 1 / 3600
 
@@ -125,7 +125,7 @@ def test_two_runs_at_once_give_no_name_and_no_target_twice(bridge):
 
     def upsert():
         try:
-            bridge.sql_step("upsert_master")
+            bridge.sql_step("targets/upsert_master")
         except Exception as error:
             failures.append(error)
 

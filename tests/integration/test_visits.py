@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.targets import LIVE, put_targets
-from tides.database import connect
+from tides.database.session import connect
 from tides.errors import AccessRefused, AnswerBroken, ServiceAway
 from tides.fourmost.visits import read_visits
 from tides.hooks.fourmost import FourMostHook
-from tides.operations.report import report
-from tides.operations.trace import trace
-from tides.run_context import RunContext
+from tides.reports.run import report
+from tides.reports.trace import trace
+from tides.runs.context import RunContext
 
 VISITS = "targetCat/get-candidate-visits/"
 

@@ -4,8 +4,8 @@ import importlib.util
 
 import pytest
 
-from tides.selection.functions import load_functions
-from tides.settings import BUNDLE
+from tides.functions.functions import load_functions
+from tides.settings.model import BUNDLE
 
 
 @pytest.fixture(scope="module")

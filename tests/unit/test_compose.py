@@ -11,7 +11,7 @@ import yaml
 from airflow.cli.cli_parser import airflow_commands
 
 from sandbox.__main__ import _parser
-from sandbox.stack import Stack, streams
+from sandbox.services.stack import Stack, streams
 
 PROJECT = Path(__file__).parents[2]
 BUNDLE = "/opt/tides"

@@ -9,8 +9,10 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 LIBRARY = PROJECT / "plugins" / "tides"
 MODULES = sorted(LIBRARY.rglob("*.py"))
-KNOW_AIRFLOW = ("hooks", "web", "watch.py")
-MAY_USE_HOOKS = ("hooks", "web", "watch.py", "__main__.py")
+KNOW_AIRFLOW = ("hooks", "runs", "commands", "web", "watch.py")
+MAY_USE_HOOKS = ("hooks", "commands", "web", "watch.py", "__main__.py")
+MOST_PACKAGES_IN_A_ROW = 8
+"""A longer chain of packages, each importing the next, cannot be kept in mind."""
 
 
 def imports(file: Path) -> set[str]:
@@ -51,22 +53,49 @@ def test_nothing_imports_the_sandbox_and_the_sandbox_nothing_of_tides():
         assert not any(name.split(".")[0] == "tides" for name in imports(file)), file
 
 
-def test_no_circle_of_imports():
+def module_graph() -> dict[str, set[str]]:
+    """What each module of the library imports of the library."""
     names = {
         ".".join(("tides", *f.relative_to(LIBRARY).with_suffix("").parts)).removesuffix(".__init__"): f for f in MODULES
     }
-    graph = {name: {i for i in imports(f) if i in names and i != name} for name, f in names.items()}
-    done: set[str] = set()
+    return {name: {i for i in imports(f) if i in names and i != name} - {"tides"} for name, f in names.items()}
 
-    def visit(name: str, path: tuple[str, ...]) -> None:
+
+def package_graph() -> dict[str, set[str]]:
+    """The same between packages: the folders of the library, and the modules that stand beside them."""
+    found: dict[str, set[str]] = {}
+    for name, others in module_graph().items():
+        package = ".".join(name.split(".")[:2])
+        found.setdefault(package, set()).update(".".join(other.split(".")[:2]) for other in others)
+    return {package: others - {package} for package, others in found.items()}
+
+
+def longest_chain(graph: dict[str, set[str]]) -> tuple[str, ...]:
+    """The longest row of names of which each imports the next. A circle is a failure that names it."""
+    longest: dict[str, tuple[str, ...]] = {}
+
+    def visit(name: str, path: tuple[str, ...]) -> tuple[str, ...]:
         assert name not in path, f"a circle: {' → '.join((*path, name))}"
-        if name not in done:
-            for other in graph[name]:
-                visit(other, (*path, name))
-            done.add(name)
+        if name not in longest:
+            below = (visit(other, (*path, name)) for other in graph[name])
+            longest[name] = (name, *max(below, key=len, default=()))
+        return longest[name]
 
-    for name in names:
-        visit(name, ())
+    return max((visit(name, ()) for name in graph), key=len)
+
+
+def test_no_circle_of_modules():
+    longest_chain(module_graph())
+
+
+def test_no_circle_of_packages_and_no_long_chain():
+    chain = longest_chain(package_graph())
+    assert len(chain) <= MOST_PACKAGES_IN_A_ROW, " → ".join(chain)
+
+
+def test_a_circle_is_found():
+    with pytest.raises(AssertionError, match="a circle: a → b → a"):
+        longest_chain({"a": {"b"}, "b": {"a"}})
 
 
 @pytest.mark.parametrize("file", MODULES, ids=lambda f: str(f.relative_to(LIBRARY)))
@@ -92,11 +121,17 @@ def test_every_public_function_and_class_is_documented_and_hinted(file):
 
 def test_each_sql_file_says_what_it_does_and_is_used():
     used = "\n".join(f.read_text(encoding="utf-8") for f in [*MODULES, *(PROJECT / "dags").glob("*.py")])
-    files = sorted((PROJECT / "include" / "sql").glob("*.sql"))
+    folder = PROJECT / "include" / "sql"
+    files = sorted(f for f in folder.rglob("*.sql") if f.parent.name != "migrations")
     used += "\n".join(f.read_text(encoding="utf-8") for f in files)
     assert len(files) > 15
     for file in files:
         assert file.read_text(encoding="utf-8").startswith("-- "), f"{file.name} has no head comment"
-        assert re.search(rf"\b{file.stem}\b", used.replace(file.read_text(encoding="utf-8"), "")), (
-            f"{file.name} is unused"
-        )
+        place = file.relative_to(folder).with_suffix("")
+        assert re.search(rf"[\"]{place}(\.sql)?[\"]", used), f"{place}.sql is unused"
+
+
+def test_sql_lies_in_folders_named_like_the_rooms_of_the_library():
+    rooms = {f.parent.name for f in (PROJECT / "include" / "sql").rglob("*.sql")} - {"migrations"}
+    assert rooms
+    assert rooms <= {room(f) for f in MODULES}

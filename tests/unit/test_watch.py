@@ -2,7 +2,7 @@
 
 import pytest
 
-from tides.settings import DEFAULT_FILE, load_settings
+from tides.settings.model import DEFAULT_FILE, load_settings
 from tides.watch import Growth, TopicsGrewTrigger, alerts
 
 

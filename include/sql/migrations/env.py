@@ -1,4 +1,4 @@
-"""Alembic's environment: runs the migrations on the connection that `tides.database.migrate` hands over."""
+"""Alembic's environment: runs the migrations on the connection that `tides.database.migrations.migrate` hands over."""
 
 from alembic import context
 

@@ -13,8 +13,8 @@ from astropy_healpix import lonlat_to_healpix
 from numpy.typing import NDArray
 
 from tides.errors import SettingsError
+from tides.functions.keys import nearest
 from tides.lightcurves.model import BANDS, Bools, Floats
-from tides.selection.keys import nearest
 
 HEALPIX_NSIDE = 8
 """768 pixels of 7.3 degrees, in the RING order, in ICRS."""

@@ -10,12 +10,12 @@ from tides import clock
 from tides.efficiency.lasair_filter import held_by
 from tides.efficiency.lifetimes import LiveRules, days_live
 from tides.efficiency.simulations import Sample
+from tides.functions.functions import Function
+from tides.functions.keys import DEC, RA, Criteria
+from tides.judgement.criteria import FAILED, UNKNOWN
+from tides.judgement.history import History
+from tides.judgement.judge import asked_of, outcome_of
 from tides.lightcurves.model import Bools
-from tides.selection.criteria import FAILED, UNKNOWN
-from tides.selection.functions import Function
-from tides.selection.history import History
-from tides.selection.judge import asked_of, outcome_of
-from tides.selection.keys import DEC, RA, Criteria
 
 TRIGGERED, DETECTED = "trigger in the simulation", "detection"
 """The first two stages: the simulation wrote a light curve, and it has a detection, so that there is an alert."""

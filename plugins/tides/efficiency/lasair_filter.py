@@ -10,10 +10,10 @@ import pandas as pd
 from tides import clock
 from tides.efficiency.simulations import Sample
 from tides.errors import SettingsError
+from tides.functions.keys import Criteria, nearest, read_criteria
+from tides.judgement.alert_criteria import COMPARE
 from tides.lightcurves import lsst
 from tides.lightcurves.model import BANDS, Bools, Detections, Floats
-from tides.selection.alert_criteria import COMPARE
-from tides.selection.keys import Criteria, nearest, read_criteria
 
 CONDITION = re.compile(r"(?:objects\.)?(\w+)\s*(<=|>=|!=|<>|==|=|<|>)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
 """A comparison of a column of Lasair's table `objects` with a number."""

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from tides import clock
 from tides.efficiency.simulations import Sample
+from tides.judgement.alert_criteria import galactic_plane_distance_deg
+from tides.judgement.summaries import SummaryLimits, counted_detections
 from tides.lightcurves.model import BANDS, Bools, Floats, Indices, is_in, take
-from tides.sections import Live, Reach, StreamLive
-from tides.selection.alert_criteria import galactic_plane_distance_deg
-from tides.selection.summaries import SummaryLimits, counted_detections
+from tides.settings.sections import Live, Reach, StreamLive
 
 STEP_DAYS = 1.0
 """Whether a target is live is asked once a day."""

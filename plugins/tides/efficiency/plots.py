@@ -12,9 +12,9 @@ from astropy_healpix import healpix_to_lonlat
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from tides.checks.plots import BAND_COLOURS, BAND_MARKERS, Format
 from tides.efficiency.binning import FEW, HEALPIX_NSIDE, Axis
 from tides.lightcurves.model import Floats
-from tides.selection.plots import BAND_COLOURS, BAND_MARKERS, Format
 
 OUTCOME_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9")
 """Told apart by colour-blind eyes too (Okabe & Ito 2008), and by their markers."""

@@ -9,15 +9,16 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from tides.database import Connection, statement
+from tides.database.session import Connection
+from tides.database.statements import statement
 from tides.errors import AccessRefused, ServiceAway
 from tides.fourmost.breaker import Breaker
 from tides.fourmost.exchange import Verb, keep_outcome, storable
 from tides.fourmost.outcomes import Denied, NotSent, Outcome, Refused, Spared, Stored, Unknown
 from tides.fourmost.payload import as_told
 from tides.fourmost.wanted import Wanted, read_wanted, store_wanted
-from tides.operations.events import note_event
-from tides.settings import Settings
+from tides.journal.events import note_event
+from tides.settings.model import Settings
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +102,7 @@ class Batch:
         described = [{"id": w.id, "pk": w.pk, "wanted": w.row, "fields": self.fields(w)} for w in rows]
         with self.connection.transaction():
             parameters = {"rows": json.dumps(described), "verb": verb, "run_id": self.run_id}
-            marked = self.connection.execute(statement("mark_sending"), parameters).fetchall()
+            marked = self.connection.execute(statement("fourmost/mark_sending"), parameters).fetchall()
         marks = {row["id"]: row["sending_since"] for row in marked}
         return [replace(w, mark=marks[w.id]) for w in rows if w.id in marks], begin_by
 
@@ -140,20 +141,20 @@ class Batch:
             "date_ingested": row.get("date_ingested"),
         }
         self.learn_key(target, row["id"], how)
-        self.connection.execute(statement("store_told"), told)
+        self.connection.execute(statement("fourmost/store_told"), told)
         self.done.keys.append({"id": target.id, "pk": row["id"], "name": target.name})
         self._unclear_in_a_row = 0
 
     def learn_key(self, target: Wanted, pk: int, how: str, *, foreign: bool = False) -> None:
         """Keeps a primary key for ever."""
         known = {"pk": pk, "id": target.id, "name": target.name, "how": how, "foreign": foreign}
-        self.connection.execute(statement("learn_key"), known)
+        self.connection.execute(statement("fourmost/learn_key"), known)
 
     def put_back(self, target: Wanted, *, attempted: bool, refusal: str | None = None, set_aside: bool = False) -> None:
         """A request that surely did nothing."""
         limits = self.settings.fourmost
         self.connection.execute(
-            statement("put_back"),
+            statement("fourmost/put_back"),
             {
                 "id": target.id,
                 "mark": target.mark,

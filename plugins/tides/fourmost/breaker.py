@@ -5,8 +5,8 @@ are wrong, but the columns, a template or the server. For the settle time nothin
 task that was cleared, tries one batch; what is stored closes it.
 """
 
-from tides.database import Connection
-from tides.operations.events import close_event, note_event
+from tides.database.session import Connection
+from tides.journal.events import close_event, note_event
 
 ALARM = "4MOST refuses everything"
 SUBJECT = "the sync"

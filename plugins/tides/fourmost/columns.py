@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from tides.database import Connection
+from tides.database.session import Connection
 from tides.errors import AnswerBroken
 from tides.fourmost.payload import WRITABLE, BandMagnitude, Target, wanted_row
-from tides.operations.events import close_event, note_event
-from tides.settings import Settings
+from tides.journal.events import close_event, note_event
+from tides.settings.model import Settings
 
 CHANGED = "4MOST's columns changed"
 

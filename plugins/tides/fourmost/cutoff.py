@@ -8,7 +8,7 @@ Local time is the wall clock's: whatever summer time or a leap second do, T0 is 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tides.sections import CutOff
+from tides.settings.sections import CutOff
 
 
 def cut_off_of(day: date, limits: CutOff) -> datetime:

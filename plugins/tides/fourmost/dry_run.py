@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from tides.database import Connection
+from tides.database.session import Connection
 from tides.fourmost.wanted import Wanted, batches_to_create, batches_to_update, read_wanted, stage_4most
-from tides.settings import Settings
+from tides.settings.model import Settings
 
 
 def would_send(connection: Connection, settings: Settings, functions: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any, Literal
 
-from tides.database import Connection
+from tides.database.session import Connection
 from tides.fourmost.outcomes import Denied, NotSent, Outcome, Refused, Spared, Stored, Unknown
 
 Verb = Literal["create", "change", "look up"]

@@ -12,12 +12,13 @@ from collections import Counter, defaultdict
 from datetime import datetime
 from typing import Any
 
-from tides.database import Connection, statement
+from tides.database.session import Connection
+from tides.database.statements import statement
 from tides.errors import SettingsError
 from tides.fourmost.cutoff import is_last_run
-from tides.operations.events import close_event, note_event, record_event
-from tides.sections import Guard
-from tides.settings import Settings
+from tides.journal.events import close_event, note_event, record_event
+from tides.settings.model import Settings
+from tides.settings.sections import Guard
 
 HELD = "held by the guard"
 INITIAL_RELEASED = "first start released"
@@ -36,7 +37,7 @@ def hold_floods(
     """
     waiting = defaultdict(list)
     parameters = {"functions": json.dumps(functions), "unchanged_days": settings.guard.unchanged_days}
-    for change in connection.execute(statement("waiting_changes"), parameters):
+    for change in connection.execute(statement("fourmost/waiting_changes"), parameters):
         if not change["released"]:
             waiting[change["change"]].append(change)
     held: dict[int, str] = {}
@@ -51,7 +52,7 @@ def hold_floods(
             go = _trusted(changes)[:limit] if reason in CREATES and last_run else []
             held |= {change["id"]: reason for change in changes if change["id"] not in go}
     described = [{"id": target_id, "held": reason} for target_id, reason in held.items()]
-    connection.execute(statement("hold_changes"), {"held": json.dumps(described)})
+    connection.execute(statement("fourmost/hold_changes"), {"held": json.dumps(described)})
     counts = Counter(held.values())
     for reason in REASONS:
         if counts[reason]:
@@ -76,7 +77,7 @@ def release_run(connection: Connection, run_id: str, by: str) -> dict[str, int]:
     if connection.execute("SELECT FROM tides.bridge_run WHERE run_id = %s", (run_id,)).fetchone() is None:
         raise SettingsError(f"no run {run_id!r} has reported: take the id from the report that says what is held")
     with connection.transaction():
-        rows = connection.execute(statement("release_run"), {"run_id": run_id, "by": by}).fetchall()
+        rows = connection.execute(statement("fourmost/release_run"), {"run_id": run_id, "by": by}).fetchall()
         freed = {row["was"]: row["changes"] for row in rows}
         record_event(connection, "released", run_id, {"by": by, "changes": freed})
     return freed

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Protocol
 
-from tides.database import Connection, statement
+from tides.database.session import Connection
+from tides.database.statements import statement
 from tides.errors import AccessRefused, AnswerBroken, ServiceAway
 from tides.fourmost.cutoff import ingestion_begins, is_too_late_to_create, is_waiting_time, last_cut_off
-from tides.operations.events import close_event, note_event
-from tides.sections import CutOff
+from tides.journal.events import close_event, note_event
+from tides.settings.sections import CutOff
 
 FAILED = "4MOST has not ingested"
 
@@ -31,7 +32,7 @@ def only_flags(connection: Connection, client: FourMostLists, limits: CutOff | N
         return f"4MOST's cut-off is less than {limits.no_create_min:g} min away"
     cut_off = last_cut_off(now, limits)
     since = ingestion_begins(now, limits)
-    known = connection.execute(statement("ingestion"), {"cut_off": cut_off, "since": since}).fetchone() or {}
+    known = connection.execute(statement("fourmost/ingestion"), {"cut_off": cut_off, "since": since}).fetchone() or {}
     if not known["waiting"] or known["seen"] or _shows_ingestion(client, since):
         close_event(connection, FAILED, "4MOST")
         return None

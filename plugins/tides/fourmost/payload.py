@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from tides.sections import FourMost, TargetTemplate
+from tides.settings.sections import FourMost, TargetTemplate
 
 SERVER_DEFAULTS: dict[str, Any] = {
     "pmra": 0.0,

@@ -15,15 +15,16 @@ from typing import Any, Protocol
 
 from psycopg.types.json import Jsonb
 
-from tides.database import Connection, master_lock, statement
+from tides.database.session import Connection, master_lock
+from tides.database.statements import statement
 from tides.errors import AccessRefused, AnswerBroken
 from tides.fourmost.breaker import Breaker
 from tides.fourmost.exchange import keep_outcome, keep_request, storable
 from tides.fourmost.outcomes import Outcome, Stored
 from tides.fourmost.payload import as_told
 from tides.fourmost.strays import OTHER, SAME_PLACE_ARCSEC, STRAY, Row, meet
-from tides.operations.events import close_event, note_event, record_event
-from tides.settings import Settings
+from tides.journal.events import close_event, note_event, record_event
+from tides.settings.model import Settings
 from tides.targets.names import raise_counters
 from tides.version import code_version
 
@@ -113,7 +114,7 @@ def meet_newer(connection: Connection, client: ListClient, settings: Settings, r
     if newer:
         raise_counters(connection, settings.fourmost.prefixes, [row["name"] for row in newer])
     where = {"radius_arcsec": SAME_PLACE_ARCSEC, "host_prefix": settings.fourmost.host_prefix}
-    near = connection.execute(statement("strays_of_targets"), where).fetchall()
+    near = connection.execute(statement("fourmost/strays_of_targets"), where).fetchall()
     unknown = [d for d in _drift(connection, settings, newer) if d["drift"] == "unknown"]
     unknown += [{**stray, "drift": "unknown"} for stray in near]
     done = Reconciled(run_id, full=False)
@@ -160,7 +161,7 @@ def _follow(
     while page := _clean(list(islice(rows, ROWS_AT_ONCE))):
         done.rows += len(page)
         with master_lock(connection, settings.database):
-            ingested = connection.execute(statement("record_ingestion"), {"rows": json.dumps(page)})
+            ingested = connection.execute(statement("fourmost/record_ingestion"), {"rows": json.dumps(page)})
             done.ingested += ingested.rowcount
         raise_counters(connection, settings.fourmost.prefixes, [row["name"] for row in page])
         _mend(connection, client, settings, _drift(connection, settings, page), done)
@@ -179,7 +180,7 @@ def _drift(connection: Connection, settings: Settings, page: list[Row]) -> list[
     ]
     surveys = sorted({t.uploadedfor_survey_id for t in settings.targets.values()})
     where = {"rows": json.dumps(rows), "surveys": surveys, "prefix": settings.fourmost.name_prefix}
-    return connection.execute(statement("drift_at_4most"), where).fetchall()
+    return connection.execute(statement("fourmost/drift_at_4most"), where).fetchall()
 
 
 def _mend(connection: Connection, client: ListClient, settings: Settings, drift: list[Row], done: Reconciled) -> None:
@@ -312,7 +313,7 @@ def _bound(connection: Connection, now: datetime) -> datetime | None:
 def _store(connection: Connection, started: datetime, since: datetime | None, done: Reconciled) -> None:
     counts = {"full": done.full, "rows": done.rows, "ingested": done.ingested, "found": done.found}
     connection.execute(
-        statement("store_run"),
+        statement("journal/store_run"),
         {
             "run_id": done.run_id,
             "lane": LANE,

@@ -9,10 +9,11 @@ from typing import Any, Literal
 
 from psycopg.types.json import Jsonb
 
-from tides.database import Connection, master_lock, statement
+from tides.database.session import Connection, master_lock
+from tides.database.statements import statement
 from tides.fourmost.payload import as_told
-from tides.operations.events import note_event, record_event
-from tides.settings import Settings
+from tides.journal.events import note_event, record_event
+from tides.settings.model import Settings
 from tides.targets.names import rename
 
 Row = dict[str, Any]
@@ -38,7 +39,7 @@ def meet(connection: Connection, settings: Settings, row: Row) -> Met:
         "kind": "host" if row["name"].startswith(settings.fourmost.host_prefix) else "sn",
     }
     with master_lock(connection, settings.database):
-        candidates = connection.execute(statement("targets_of_stray"), where).fetchall()
+        candidates = connection.execute(statement("fourmost/targets_of_stray"), where).fetchall()
         if connection.execute("SELECT pk FROM tides.fourmost_key WHERE pk = %s", (row["id"],)).fetchone():
             return "left alone"  # its create was answered since the list was read
         named = next((c for c in candidates if c["by_name"]), None)
@@ -79,7 +80,7 @@ def _agrees(settings: Settings, row: Row, target: Row) -> bool:
 def _adopt(connection: Connection, row: Row, target: Row, how: str) -> None:
     _learn(connection, row, target, how, foreign=False)
     connection.execute(
-        statement("adopt_row"),
+        statement("fourmost/adopt_row"),
         {
             "id": target["tides_id"],
             "name": row["name"],
@@ -95,7 +96,7 @@ def _adopt(connection: Connection, row: Row, target: Row, how: str) -> None:
 
 def _learn(connection: Connection, row: Row, target: Row, how: str, *, foreign: bool) -> None:
     known = {"pk": row["id"], "id": target["tides_id"], "name": row["name"], "how": how, "foreign": foreign}
-    connection.execute(statement("learn_key"), known)
+    connection.execute(statement("fourmost/learn_key"), known)
 
 
 def _keep_stray(connection: Connection, row: Row) -> None:

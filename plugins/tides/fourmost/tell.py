@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, Protocol
 
-from tides.database import Connection
+from tides.database.session import Connection
 from tides.errors import AccessRefused, AnswerBroken, ServiceAway
 from tides.fourmost.batch import Batch, Told
 from tides.fourmost.exchange import keep_answer, keep_outcome, keep_request
@@ -19,7 +19,7 @@ from tides.fourmost.ingestion import only_flags
 from tides.fourmost.outcomes import Outcome, Refused, Spared
 from tides.fourmost.payload import same_place
 from tides.fourmost.wanted import Wanted
-from tides.settings import Settings
+from tides.settings.model import Settings
 
 SAME_PLACE_ARCSEC = 1.0
 """A row found by name is ours only within this of our position (arcsec)."""

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 from tides.errors import AnswerBroken, ServiceAway
 from tides.fourmost.outcomes import Outcome, Stored
 from tides.fourmost.payload import BandMagnitude, Target, wanted_row
-from tides.sections import TEST_SURVEY
-from tides.settings import Settings
+from tides.settings.model import Settings
+from tides.settings.sections import TEST_SURVEY
 
 DATES = ("date_earliest", "date_latest")
 SAME_DATE_D = 1e-4

@@ -14,11 +14,12 @@ from typing import Any, Protocol
 
 from tabulate import tabulate
 
-from tides.database import Connection, statement
+from tides.database.session import Connection
+from tides.database.statements import statement
 from tides.errors import AnswerBroken, LoginMissing
 from tides.fourmost.exchange import storable
-from tides.operations.events import close_event, note_event
-from tides.settings import Settings
+from tides.journal.events import close_event, note_event
+from tides.settings.model import Settings
 
 VISIT = ("visit_id", "visit", "visit_name", "id", "name")
 TILE = ("tile_id", "tile", "tile_name")
@@ -99,15 +100,15 @@ def read_visits(connection: Connection, client: VisitsClient, settings: Settings
     with connection.transaction():
         _replace(connection, visits, len(problems), settings.fourmost.visit_radius_deg)
         _note_unreadable(connection, problems)
-    return VisitsRead(len(visits), len(problems), connection.execute(statement("observable_next")).fetchall())
+    return VisitsRead(len(visits), len(problems), connection.execute(statement("fourmost/observable_next")).fetchall())
 
 
 def _replace(connection: Connection, visits: Sequence[Row], unreadable: int, radius_deg: float) -> None:
-    connection.execute(statement("store_reading"), {"visits": len(visits), "unreadable": unreadable})
+    connection.execute(statement("fourmost/store_reading"), {"visits": len(visits), "unreadable": unreadable})
     connection.execute("DELETE FROM tides.candidate_visit")
-    connection.execute(statement("store_visits"), {"visits": storable(visits)})
+    connection.execute(statement("fourmost/store_visits"), {"visits": storable(visits)})
     named = [{key: visit[key] for key in ("visit_no", "keys", "names")} for visit in visits]
-    connection.execute(statement("targets_of_visits"), {"named": storable(named), "radius_deg": radius_deg})
+    connection.execute(statement("fourmost/targets_of_visits"), {"named": storable(named), "radius_deg": radius_deg})
 
 
 def _note_unreadable(connection: Connection, problems: Sequence[str]) -> None:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from tides.database import Connection, master_lock, statement
+from tides.database.session import Connection, master_lock
+from tides.database.statements import statement
 from tides.fourmost.breaker import close_when_nothing_waits, is_open
 from tides.fourmost.exchange import drop_old
 from tides.fourmost.guard import hold_floods
 from tides.fourmost.payload import BandMagnitude, Target, Unsendable, keep_noise_out, wanted_row
-from tides.settings import Settings
+from tides.settings.model import Settings
 
 IDENTITY = ("name", "uploadedfor_survey_id")
 """The fields by which a row at 4MOST is known to be ours."""
@@ -113,7 +114,7 @@ def read_wanted(connection: Connection, settings: Settings, ids: list[int] | Non
     """What we want now, of these targets or of all whose row at 4MOST may have to change."""
     surveys = [{"survey": s, "current_max_age_days": v.current_max_age_days} for s, v in settings.survey_live().items()]
     rows = connection.execute(
-        statement("targets_to_tell"),
+        statement("fourmost/targets_to_tell"),
         {"surveys": json.dumps(surveys), "ids": ids, "settle_s": settings.fourmost.settle_s},
     )
     return [wanted_of(row, settings) for row in rows]
@@ -121,7 +122,7 @@ def read_wanted(connection: Connection, settings: Settings, ids: list[int] | Non
 
 def store_wanted(connection: Connection, wanted: list[Wanted]) -> None:
     """Writes what we want where it changed."""
-    connection.execute(statement("store_wanted"), {"wanted": json.dumps([w.as_json() for w in wanted])})
+    connection.execute(statement("fourmost/store_wanted"), {"wanted": json.dumps([w.as_json() for w in wanted])})
 
 
 def stage_4most(
@@ -146,12 +147,12 @@ def batches_to_create(connection: Connection, settings: Settings) -> list[list[i
 
     While 4MOST refuses everything one batch is tried a run, another one each time, so that none stands in the way.
     """
-    return _batches(connection, "targets_to_create", settings.fourmost.objects_a_create, settings)
+    return _batches(connection, "fourmost/targets_to_create", settings.fourmost.objects_a_create, settings)
 
 
 def batches_to_update(connection: Connection, settings: Settings) -> list[list[int]]:
     """The targets whose row at 4MOST is not what we want, in batches."""
-    return _batches(connection, "targets_to_update", settings.fourmost.objects_an_update_batch, settings)
+    return _batches(connection, "fourmost/targets_to_update", settings.fourmost.objects_an_update_batch, settings)
 
 
 def _batches(connection: Connection, query: str, size: int, settings: Settings) -> list[list[int]]:

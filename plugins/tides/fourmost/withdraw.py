@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from tides.database import Connection, statement
+from tides.database.session import Connection
+from tides.database.statements import statement
 from tides.errors import SettingsError
-from tides.operations.events import record_event
-from tides.targets.operator import decide, undo_all
+from tides.journal.events import record_event
+from tides.targets.decisions import decide, undo_all
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Cause:
 
 def sent_by(connection: Connection, cause: Cause) -> list[dict[str, Any]]:
     """The targets that have a row at 4MOST for this cause, with whether each is vetoed already."""
-    return connection.execute(statement("sent_by"), asdict(cause)).fetchall()
+    return connection.execute(statement("fourmost/sent_by"), asdict(cause)).fetchall()
 
 
 def withdraw(connection: Connection, cause: Cause, by: str) -> int:

@@ -13,7 +13,7 @@ from distributed.client import ClosedClientError, FutureCancelledError
 from distributed.comm import CommClosedError
 
 from tides.errors import ServiceAway, SettingsError, TidesError
-from tides.settings import load_settings
+from tides.settings.model import load_settings
 
 CONNECTION_ID = "dask"
 DEFAULT_PORT = 8786

@@ -1,14 +1,13 @@
 """The connection `tides_db`: the bridge's own database."""
 
-import argparse
 import os
 from getpass import getuser
 
 from airflow.sdk import BaseHook
 from psycopg.conninfo import make_conninfo
 
-from tides import database
-from tides.settings import load_settings
+from tides.database.session import Connection, connect
+from tides.settings.model import load_settings
 
 CONNECTION_ID = "tides_db"
 
@@ -21,21 +20,11 @@ def conninfo() -> str:
     )
 
 
-def open_database(application: str) -> database.Connection:
+def open_database(application: str) -> Connection:
     """Opens a session of the bridge, named `application` in PostgreSQL's own lists. The caller closes it.
 
     It works in the name of the Airflow run, or of the person at the command line.
     Raises ServiceAway when the server cannot be reached.
     """
     by = os.environ.get("AIRFLOW_CTX_DAG_RUN_ID") or getuser()
-    return database.connect(conninfo(), load_settings().database, f"tides-{application}", by)
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides migrate` has no arguments."""
-
-
-def run(args: argparse.Namespace) -> int:
-    """Brings the schema to this code's version and says which that is."""
-    print(f"the schema is at version {database.migrate(conninfo(), load_settings().database)}")
-    return 0
+    return connect(conninfo(), load_settings().database, f"tides-{application}", by)

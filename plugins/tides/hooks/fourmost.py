@@ -25,7 +25,7 @@ from tides.errors import (
 )
 from tides.fourmost.outcomes import Denied, NotSent, Outcome, Refused, Spared, Stored, Unknown
 from tides.hooks.http import Answer, CallFailed, Channel, RequestRefused, base_url, header_secret, quoted, retrying
-from tides.settings import load_settings
+from tides.settings.model import load_settings
 
 CONNECTION_ID = "fourmost"
 

@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 from airflow.sdk import BaseHook
 from lasair import lasair_client
 
+from tides.brokers.source import UNKNOWN_OBJECT, Fetched
 from tides.errors import AnswerBroken, TidesError
 from tides.hooks.http import Answer, Channel, RequestRefused, base_url, header_secret, quoted, retrying
-from tides.lightcurves.source import UNKNOWN_OBJECT, Fetched
-from tides.sections import Lasair as LasairSettings
-from tides.sections import Survey
-from tides.settings import load_settings
+from tides.settings.model import load_settings
+from tides.settings.sections import Lasair as LasairSettings
+from tides.settings.sections import Survey
 
 CONNECTION_ID = "lasair_api"
 

@@ -5,7 +5,7 @@ from typing import Any
 from airflow.providers.apache.kafka.hooks.base import KafkaBaseHook
 from confluent_kafka.admin import AdminClient
 
-from tides.settings import Settings
+from tides.settings.model import Settings
 from tides.stream.topic import Topic
 
 

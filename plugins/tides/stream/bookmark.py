@@ -5,9 +5,9 @@ from datetime import datetime
 
 import psycopg
 
-from tides.database import Connection
+from tides.database.session import Connection
 from tides.errors import Conflict
-from tides.run_context import RunContext
+from tides.runs.context import RunContext
 
 
 @dataclass(frozen=True)

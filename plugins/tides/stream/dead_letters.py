@@ -6,9 +6,10 @@ from typing import Any
 
 import psycopg
 
-from tides.database import Connection, statement
-from tides.operations.events import record_event
-from tides.settings import Settings
+from tides.database.session import Connection
+from tides.database.statements import statement
+from tides.journal.events import record_event
+from tides.settings.model import Settings
 from tides.stream.fold import fold_alerts
 from tides.stream.messages import Unreadable, read_alert
 
@@ -24,7 +25,7 @@ class Replayed:
 
 def listed(connection: Connection, stream: str | None = None, limit: int = 100) -> list[dict[str, Any]]:
     """The newest dead letters, of one stream or of all; without their bytes, which nobody has checked."""
-    return connection.execute(statement("dead_letters"), {"stream": stream, "limit": limit}).fetchall()
+    return connection.execute(statement("stream/dead_letters"), {"stream": stream, "limit": limit}).fetchall()
 
 
 def replay(connection: Connection, settings: Settings, by: str, only: str | None = None) -> dict[str, Replayed]:
@@ -67,7 +68,9 @@ def _revive(connection: Connection, settings: Settings, letter: dict[str, Any], 
     """Why a letter stays dead; None when it does not. One without a time of its own was known when it was buried."""
     stream = settings.streams.get(letter["stream"])
     if letter["kind"] == "object":
-        connection.execute(statement("wake_candidate"), {key: letter[key] for key in ("lane", "stream", "object_id")})
+        connection.execute(
+            statement("stream/wake_candidate"), {key: letter[key] for key in ("lane", "stream", "object_id")}
+        )
         outcome.woken += 1
         return None
     if stream is None:

@@ -13,11 +13,11 @@ from datetime import datetime
 
 import psycopg
 
-from tides.database import Connection
+from tides.database.session import Connection
 from tides.errors import ServiceAway, SettingsError
-from tides.operations.events import close_event, note_event
-from tides.run_context import OffsetRange, RunContext
-from tides.sections import Drain, Stream
+from tides.journal.events import close_event, note_event
+from tides.runs.context import OffsetRange, RunContext
+from tides.settings.sections import Drain, Stream
 from tides.stream.bookmark import Bookmark, mark_caught_up, place_bookmark, read_bookmarks
 from tides.stream.drift import Tally, report_drift
 from tides.stream.fold import fold_alerts

@@ -3,9 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from tides.database import Connection
-from tides.operations.events import close_event, note_event, record_event
-from tides.sections import Stream
+from tides.database.session import Connection
+from tides.journal.events import close_event, note_event, record_event
+from tides.settings.sections import Stream
 from tides.stream.messages import Alert
 
 KIND = "schema drift"

@@ -9,9 +9,10 @@ from typing import Literal
 from psycopg.types.json import Jsonb
 
 from tides.clock import night_of
-from tides.database import Connection, statement
-from tides.run_context import LIVE
-from tides.sections import Stream
+from tides.database.session import Connection
+from tides.database.statements import statement
+from tides.runs.context import LIVE
+from tides.settings.sections import Stream
 from tides.stream.messages import Alert
 
 Origin = Literal["stream", "audit", "refresh", "hand"]
@@ -39,7 +40,7 @@ def fold_alerts(
         if known is None or alert.age_key > known.age_key:
             newest[alert.object_id] = alert
     messages = Counter(alert.object_id for alert in alerts if origin == "stream")
-    connection.execute(statement("incoming"))
+    connection.execute(statement("stream/incoming"))
     with connection.cursor() as cursor:
         with cursor.copy("COPY incoming_alert FROM STDIN") as copy:
             for alert in newest.values():
@@ -49,7 +50,7 @@ def fold_alerts(
             with cursor.copy("COPY incoming_night FROM STDIN") as copy:
                 for night, object_id in _nights(stream, alerts):
                     copy.write_row((name, night, object_id))
-    connection.execute(statement("fold_alerts"))
+    connection.execute(statement("stream/fold_alerts"))
 
 
 def _nights(stream: Stream, alerts: Sequence[Alert]) -> set[tuple[int, str]]:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from tides.clock import mjd_tai_to_jd_utc
-from tides.sections import DateColumn, Stream
+from tides.settings.sections import DateColumn, Stream
 
 LIGHT_CURVE = "alert"
 """The key under which Lasair-LSST puts the lite light curve into a message."""

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tides.database import Connection
+from tides.database.session import Connection
 from tides.errors import SettingsError
-from tides.operations.events import record_event
-from tides.run_context import LIVE
+from tides.journal.events import record_event
+from tides.runs.context import LIVE
 from tides.stream.bookmark import Bookmark, place_bookmark, read_bookmarks
 from tides.stream.topic import Topic
 

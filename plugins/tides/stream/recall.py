@@ -1,7 +1,8 @@
 """A replay of a list of objects: what is known of them takes the place of a drain."""
 
-from tides.database import Connection, statement
-from tides.run_context import RunContext
+from tides.database.session import Connection
+from tides.database.statements import statement
+from tides.runs.context import RunContext
 from tides.stream.drain import Drained
 
 
@@ -11,7 +12,7 @@ def recall(connection: Connection, name: str, run: RunContext) -> Drained:
     A note counts the ones that it has never brought. Can be repeated.
     """
     where = {"lane": run.lane, "stream": name, "objects": list(run.objects)}
-    row = connection.execute(statement("recall_objects"), where).fetchone()
+    row = connection.execute(statement("stream/recall_objects"), where).fetchone()
     known = connection.execute(
         "SELECT count(*) AS n FROM tides.candidate"
         " WHERE lane = 'live' AND stream = %(stream)s AND object_id = ANY (%(objects)s)",

@@ -5,9 +5,9 @@ Positions that converge are merged by merge_targets.sql, which also moves what t
 
 from typing import Any
 
-from tides.database import Connection, master_lock
+from tides.database.session import Connection, master_lock
 from tides.errors import SettingsError
-from tides.sections import Database
+from tides.settings.sections import Database
 
 FARTHEST_ARCSEC = 60.0
 """Targets farther apart are not one, but a misspelt name: a merge is not undone."""

@@ -6,8 +6,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from tides.database import Connection, statement
-from tides.sections import FourMost
+from tides.database.session import Connection
+from tides.database.statements import statement
+from tides.settings.sections import FourMost
 
 RENAME = {
     kind: f"UPDATE tides.{table} SET name = coalesce(%s, tides.draw_name(%s)), updated = now()"  # noqa: S608 - constants
@@ -19,7 +20,7 @@ RENAME = {
 def raise_counters(connection: Connection, prefixes: Iterable[str], names: list[str]) -> None:
     """Lets the counters go on beyond these names: after a restore 4MOST knows higher ones than we do."""
     for prefix in prefixes:
-        connection.execute(statement("raise_name_counter"), {"prefix": prefix, "names": names})
+        connection.execute(statement("targets/raise_name_counter"), {"prefix": prefix, "names": names})
 
 
 def rename(connection: Connection, target: dict[str, Any], name: str | None, limits: FourMost) -> str:

@@ -2,9 +2,9 @@
 
 from psycopg.types.json import Jsonb
 
-from tides.database import Connection, master_lock
+from tides.database.session import Connection, master_lock
 from tides.errors import SettingsError
-from tides.sections import Database
+from tides.settings.sections import Database
 
 
 def let_live_again(connection: Connection, database: Database, name: str, reason: str, by: str) -> None:

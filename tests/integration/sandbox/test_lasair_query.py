@@ -7,9 +7,9 @@ import pytest
 import requests
 import yaml
 
-from sandbox.replay import BRIDGE
-from sandbox.sky import build_sky
-from sandbox.sky_archive import SkyArchive
+from sandbox.sky.sky import build_sky
+from sandbox.sky.sky_archive import SkyArchive
+from sandbox.standins.replay import BRIDGE
 from tests.integration.sandbox.test_lasair_stand_in import ANONYMOUS, TOKEN, USER
 
 KEYS = {"lsst": "diaObjectId", "ztf": "objectId"}

@@ -6,7 +6,7 @@ import json
 import pytest
 import requests
 
-from sandbox.crossmatches import COLUMNS
+from sandbox.sky.crossmatches import COLUMNS
 from tests.integration.sandbox.test_lasair_stand_in import ANONYMOUS, TOKEN
 
 SUPERNOVAE = ("SN Ia", "SN II", "SN Ibc")

@@ -10,12 +10,12 @@ import pytest
 from confluent_kafka import Consumer, Message, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
-from sandbox.clock import UNIX_EPOCH_MJD, SandboxClock, mjd_utc_of_text, parse_now
-from sandbox.replay import replay, stream_topics
-from sandbox.services import Kafka
-from sandbox.sky import build_sky
-from sandbox.sky_archive import SkyArchive
-from sandbox.withholding import Withholding
+from sandbox.services.servers import Kafka
+from sandbox.sky.clock import UNIX_EPOCH_MJD, SandboxClock, mjd_utc_of_text, parse_now
+from sandbox.sky.sky import build_sky
+from sandbox.sky.sky_archive import SkyArchive
+from sandbox.standins.replay import replay, stream_topics
+from sandbox.standins.withholding import Withholding
 
 ROOT = Path(__file__).parents[3]
 NOW = "2026-11-24"

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from tests.unit.efficiency.samples import a_small_sample
-from tests.unit.selection.light_curves import a_function
-from tides.efficiency.command import live_rules
+from tests.unit.judgement.light_curves import a_function
 from tides.efficiency.fates import judged, stages
 from tides.efficiency.lasair_filter import read_conditions
+from tides.efficiency.measure import live_rules
 
 MJD = 61000.1
 

@@ -6,8 +6,8 @@ import pytest
 from tests.unit.efficiency.samples import JD, a_small_sample
 from tides.clock import jd_utc_to_mjd_tai, lsst_night_mjd
 from tides.efficiency.lifetimes import LiveRules, days_live
-from tides.selection.summaries import SummaryLimits, summarise
-from tides.settings import load_settings
+from tides.judgement.summaries import SummaryLimits, summarise
+from tides.settings.model import load_settings
 
 SETTINGS = load_settings()
 RULES = LiveRules(SETTINGS.survey_live()["lsst"], SETTINGS.live, SETTINGS.reach)

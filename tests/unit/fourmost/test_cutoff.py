@@ -14,7 +14,7 @@ from tides.fourmost.cutoff import (
     last_cut_off,
     next_cut_off,
 )
-from tides.settings import load_settings
+from tides.settings.model import load_settings
 
 LIMITS = load_settings().fourmost.cut_off
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -14,7 +14,7 @@ from tides.fourmost.payload import (
     keep_noise_out,
     wanted_row,
 )
-from tides.settings import load_settings
+from tides.settings.model import load_settings
 
 SETTINGS = load_settings()
 TEMPLATE = SETTINGS.targets["tides-sn"]

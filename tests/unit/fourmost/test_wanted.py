@@ -3,7 +3,7 @@
 import pytest
 
 from tides.fourmost.wanted import wanted_of
-from tides.settings import load_settings
+from tides.settings.model import load_settings
 
 SETTINGS = load_settings()
 NOW_JD = 2461365.25

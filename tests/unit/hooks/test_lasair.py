@@ -5,9 +5,9 @@ import logging
 
 import pytest
 
+from tides.brokers.source import UNKNOWN_OBJECT
 from tides.errors import AccessRefused, AnswerBroken, QuotaSpent, ServiceAway, SettingsError
 from tides.hooks.lasair import LasairHook
-from tides.lightcurves.source import UNKNOWN_OBJECT
 
 A, B, C = "ZTF20aaaaaaa", "ZTF20aaaaaab", "ZTF20aaaaaac"
 TOKEN = "canary-4f1d"

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.unit.selection.light_curves import (
+from tests.unit.judgement.light_curves import (
     a_ztf_detection,
     a_ztf_light_curve,
     an_lsst_light_curve,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.comparison import Difference, as_table, compare, rows_at_several_keys
+from sandbox.desk.comparison import Difference, as_table, compare, rows_at_several_keys
 
 
 def a_source(lsst: int | None = 11, ztf: str | None = None, selected: str = "yes", live: str = "yes") -> dict[str, Any]:

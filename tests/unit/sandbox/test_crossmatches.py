@@ -2,8 +2,8 @@
 
 import pytest
 
-from sandbox.crossmatches import kpc_an_arcsec, lite, offset, rows_of
-from sandbox.hosts import matches_of
+from sandbox.sky.crossmatches import kpc_an_arcsec, lite, offset, rows_of
+from sandbox.sky.hosts import matches_of
 
 
 def test_a_match_of_which_nothing_is_said_is_a_galaxy_near_the_object():

@@ -5,11 +5,11 @@ import sys
 
 import pytest
 
-from sandbox import service
-from sandbox.leash import ServiceError
-from sandbox.service import PROJECT, free_port
+from sandbox.services import service
+from sandbox.services.leash import ServiceError
+from sandbox.services.service import PROJECT, free_port
 
-ASK = "from sandbox import service; service.PORTS = range({0}, {0} + 1); print(service.free_port())"
+ASK = "from sandbox.services import service; service.PORTS = range({0}, {0} + 1); print(service.free_port())"
 
 
 def test_a_port_is_given_once_while_nothing_listens_on_it_yet(monkeypatch):

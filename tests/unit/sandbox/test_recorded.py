@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.clock import mjd_utc_of, mjd_utc_of_text
-from sandbox.recorded import RecordedArchive, moved
+from sandbox.sky.clock import mjd_utc_of, mjd_utc_of_text
+from sandbox.sky.recorded import RecordedArchive, moved
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 LSST_ID = 169298433163132935

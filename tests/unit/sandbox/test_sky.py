@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import yaml
 
-from sandbox.archive import Message
-from sandbox.clock import TAI_MINUS_UTC_D, mjd_utc_of, mjd_utc_of_text
-from sandbox.sky import build_sky
-from sandbox.sky_archive import SkyArchive
+from sandbox.sky.archive import Message
+from sandbox.sky.clock import TAI_MINUS_UTC_D, mjd_utc_of, mjd_utc_of_text
+from sandbox.sky.sky import build_sky
+from sandbox.sky.sky_archive import SkyArchive
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 BRIDGE = yaml.safe_load((Path(__file__).parents[3] / "include" / "config" / "bridge.yaml").read_text())

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sandbox.clock import mjd_utc_of
-from sandbox.sky import build_sky
-from sandbox.sky_archive import SkyArchive
-from sandbox.truth import KNOWN_KEYS, read_rules
+from sandbox.sky.clock import mjd_utc_of
+from sandbox.sky.sky import build_sky
+from sandbox.sky.sky_archive import SkyArchive
+from sandbox.sky.truth import KNOWN_KEYS, read_rules
 
 ROOT = Path(__file__).parents[3]
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -213,7 +213,7 @@ def test_reachable_sources_are_well_within_reach_and_the_others_well_outside(jud
 def test_a_criterion_whose_truth_is_unknown_is_refused_by_name(monkeypatch, tmp_path):
     (tmp_path / "bridge.yaml").write_text((ROOT / "include" / "config" / "bridge.yaml").read_text())
     (tmp_path / "selection_functions.yaml").write_text("tidesNew: {filters: ['g'], moonPhase: 3}\n")
-    monkeypatch.setattr("sandbox.truth.CONFIG", tmp_path)
+    monkeypatch.setattr("sandbox.sky.truth.CONFIG", tmp_path)
     with pytest.raises(ValueError, match=r"moonPhase.*tidesNew"):
         read_rules()
     assert "moonPhase" not in KNOWN_KEYS

@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from sandbox.archive import Message
-from sandbox.withholding import Withholding
+from sandbox.sky.archive import Message
+from sandbox.standins.withholding import Withholding
 
 
 def messages(count: int, day: int = 61000, stream: str = "lsst", size: int = 100) -> list[Message]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tides.settings import load_settings
+from tides.settings.model import load_settings
 from tides.stream.messages import Alert, Unreadable, read_alert
 
 STAMP = datetime(2026, 11, 20, 3, 4, 5, tzinfo=UTC)

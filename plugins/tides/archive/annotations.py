@@ -1,0 +1,91 @@
+"""Annotations: Lasair is told what became of its objects here. Level-triggered, no queue."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from psycopg.types.json import Jsonb
+
+from tides.brokers import quota
+from tides.database.session import Connection
+from tides.database.statements import statement
+from tides.errors import AnswerBroken, QuotaSpent
+from tides.settings.model import Settings
+from tides.settings.sections import Survey
+
+REFUSALS_IN_A_ROW = 10
+"""So many with none stored in between mean that Lasair refuses our topic, not an object."""
+
+
+class AnnotationClient(Protocol):
+    """Lasair's annotations, with what the ledger of calls knows its token by."""
+
+    def annotate(self, survey: Survey, object_id: str, content: dict[str, Any], again: Callable[[], None]) -> None:
+        """Stores an annotation in the place of the topic's last one; `again` is called before a repeated attempt."""
+        ...
+
+    def token_digest(self, survey: Survey) -> str:
+        """A digest of the token that a survey's server is asked with."""
+        ...
+
+
+@dataclass
+class Annotated:
+    """What was told to Lasair of one survey's objects. `waiting` ones are told by the next audit."""
+
+    survey: str
+    sent: int = 0
+    refused: int = 0
+    waiting: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def annotate(
+    connection: Connection,
+    lasair: AnnotationClient,
+    survey: Survey,
+    settings: Settings,
+    functions: list[dict[str, Any]],
+) -> Annotated:
+    """Tells Lasair of each object of a survey that is a target its verdict and state at 4MOST, where that changed.
+
+    What was told is stored answer by answer: a retry goes on from there, and an annotation whose answer was lost is
+    told once more, in its own place. `functions` are those in use. Calls are taken from what other work leaves of the
+    hour (`audit.quota_share`); when that is spent the rest waits. An object that Lasair refuses is counted, and tried
+    again by the next audit. Raises AnswerBroken when Lasair refuses one after the other, ServiceAway, AccessRefused.
+    """
+    parameters = {"survey": survey, "topic": settings.annotations.topic, "functions": json.dumps(functions)}
+    wanted = connection.execute(statement("archive/annotations_to_send"), parameters).fetchall()
+    done = Annotated(survey)
+    in_a_row = 0
+
+    def take() -> None:
+        quota.take_spare(connection, lasair.token_digest(survey), settings)
+
+    for row in wanted:
+        try:
+            take()
+            lasair.annotate(survey, row["object_id"], row["content"], take)
+        except QuotaSpent as spent:
+            done.notes.append(str(spent))
+            break
+        except AnswerBroken as reason:
+            done.refused, in_a_row = done.refused + 1, in_a_row + 1
+            done.notes.append(f"{row['object_id']}: {reason}")
+            if in_a_row == REFUSALS_IN_A_ROW:
+                raise AnswerBroken(f"Lasair refuses our annotations one after the other: {reason}") from None
+            continue
+        in_a_row = 0
+        _keep(connection, survey, row)
+        done.sent += 1
+    done.waiting = len(wanted) - done.sent - done.refused
+    return done
+
+
+def _keep(connection: Connection, survey: Survey, row: dict[str, Any]) -> None:
+    connection.execute(
+        "INSERT INTO tides.annotation AS a (survey, object_id, told) VALUES (%s, %s, %s)"
+        " ON CONFLICT (survey, object_id) DO UPDATE SET told = excluded.told, told_at = now()",
+        (survey, row["object_id"], Jsonb(row["content"])),
+    )

@@ -1,0 +1,110 @@
+"""Completeness: what a stream's filter should have sent and never arrived, and its way in as candidates.
+
+The broker keeps back what exceeds a filter's bytes, cuts its batches, loses some, and forgets all after seven days. It
+counts none of that where we could read it; so its database is asked, and what the stream never brought is counted.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tides.archive.rows import FilterRows, Row, RowClient
+from tides.clock import jd_utc
+from tides.database.session import Connection
+from tides.database.statements import statement
+from tides.journal.events import LOST
+from tides.runs.context import LIVE
+from tides.settings.model import Settings
+from tides.stream.fold import fold_alerts
+from tides.stream.messages import Alert
+
+SAME_DETECTION_D = 1e-5
+"""Two dates closer than this (days; 0.9 s) are those of one detection."""
+
+
+@dataclass
+class Completed:
+    """What the audit of one stream found: for its report. `until`: up to when rows were compared (UTC, ISO)."""
+
+    stream: str
+    rows: int = 0
+    lost: int = 0
+    calls: int = 0
+    until: str | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def complete(connection: Connection, lasair: RowClient, name: str, settings: Settings, run_id: str) -> Completed:
+    """Folds in what the stream `name` should have brought since the last audit and did not, and counts it as lost.
+
+    Compared is only what had settled before the stream was last read to its end: what waits there is not lost. A second
+    audit finds what the first one folded in. Raises as `FilterRows` does; pages done before hold.
+    """
+    stream = settings.streams[name]
+    done = Completed(name)
+    since, until = _span(connection, name, settings)
+    if until is None:
+        done.notes.append("it has not been read to its end yet: nothing to compare with")
+        return done
+    rows = FilterRows(connection, lasair, stream, settings)
+    for page in rows.since(jd_utc(since)):
+        settled = [row for row in page if row.changed_at is None or row.changed_at <= until]
+        lost = _never_brought(connection, name, settled)
+        if lost:
+            with connection.transaction():
+                fold_alerts(connection, LIVE, name, stream, [row.alert for row in lost], "audit")
+                _count(connection, name, lost, run_id)
+        done.rows += len(page)
+        done.lost += len(lost)
+    connection.execute(
+        "INSERT INTO tides.stream_audit AS a (stream, audited_until) VALUES (%s, %s)"
+        " ON CONFLICT (stream) DO UPDATE SET audited_until = excluded.audited_until"
+        " WHERE a.audited_until < excluded.audited_until",
+        (name, until),
+    )
+    done.calls, done.until = rows.calls, until.isoformat(timespec="seconds")
+    done.notes += [f"{count} rows could not be read: {reason}" for reason, count in sorted(rows.unreadable.items())]
+    return done
+
+
+def _span(connection: Connection, name: str, settings: Settings) -> tuple[datetime, datetime | None]:
+    parameters = {
+        "stream": name,
+        "settle_hours": settings.streams[name].audit.settle_hours,
+        "first_days": settings.audit.first_days,
+        "overlap_days": settings.audit.overlap_days,
+    }
+    row = connection.execute(statement("archive/audit_span"), parameters).fetchone()
+    assert row is not None, "audit_span.sql gives one row"
+    return row["since"], row["until"]
+
+
+def _never_brought(connection: Connection, name: str, rows: Sequence[Row]) -> list[Row]:
+    """The rows, one an object, that tell of a detection of which no candidate of the stream tells."""
+    by_object = {row.alert.object_id: row for row in rows}  # a join in the filter can repeat an object
+    found = connection.execute(
+        "SELECT object_id, last_jd, detections FROM tides.candidate"
+        " WHERE (lane, stream) = (%s, %s) AND object_id = ANY (%s)",
+        (LIVE, name, list(by_object)),
+    )
+    known = {candidate["object_id"]: candidate for candidate in found}
+    return [row for object_id, row in by_object.items() if _tells_more(row.alert, known.get(object_id))]
+
+
+def _tells_more(alert: Alert, known: dict[str, Any] | None) -> bool:
+    """Whether an alert has a newer last detection, or (processed late) more of them up to the same one."""
+    if known is None:
+        return True
+    last_jd, known_jd = alert.last_jd or 0.0, known["last_jd"] or 0.0
+    if last_jd > known_jd + SAME_DETECTION_D:
+        return True
+    return last_jd >= known_jd and (alert.detections or 0) > (known["detections"] or 0)
+
+
+def _count(connection: Connection, name: str, lost: Sequence[Row], run_id: str) -> None:
+    days = Counter(f"{row.changed_at:%Y-%m-%d}" if row.changed_at else "unknown" for row in lost)
+    parameters = {"kind": LOST, "stream": name, "run_id": run_id, "objects": len(lost), "days": json.dumps(days)}
+    connection.execute(statement("archive/count_losses"), parameters)

@@ -1,0 +1,204 @@
+"""The host galaxies of targets, by Lasair's Sherlock: one row a galaxy, several candidates a target.
+
+Which of them are wanted at 4MOST is decided by queue_hosts.sql, in the hourly run.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+from tides.brokers import quota
+from tides.database.session import Connection, master_lock
+from tides.database.statements import statement
+from tides.errors import AnswerBroken, QuotaSpent
+from tides.settings.model import Settings
+from tides.settings.sections import Survey
+
+ANSWERS_AT_ONCE = 50
+"""So many answers are stored in one transaction; no more are asked for again after a crash."""
+
+BROKEN_IN_A_ROW = 10
+"""So many unreadable answers one after the other are Lasair's change, not an object's."""
+
+BANDS = ("r", "i", "g", "z")
+"""The band whose magnitude is kept, by preference."""
+
+GALAXY_ASSOCIATIONS = ("SN", "NT")
+"""Sherlock's associations that are with a galaxy, for entries whose catalogue does not say what they are."""
+
+
+class SherlockClient(Protocol):
+    """Sherlock's matches, with what the ledger of calls knows Lasair's token by."""
+
+    def sherlock_object(self, survey: Survey, object_id: str, again: Callable[[], None]) -> dict[str, Any] | None:
+        """Classification and cross-matches of an object; None when Lasair does not know it."""
+        ...
+
+    def token_digest(self, survey: Survey) -> str:
+        """A digest of the token that a survey's server is asked with."""
+        ...
+
+
+@dataclass(frozen=True)
+class Galaxy:
+    """A galaxy that may be a target's host: position ICRS deg, `mag` AB in `band`, `radius_arcsec` its semi-major axis.
+
+    `redshift` is spectroscopic, `photo_z` photometric.
+    """
+
+    rank: int
+    separation_arcsec: float
+    catalogue: str
+    catalogue_id: str
+    ra: float
+    dec: float
+    redshift: float | None
+    photo_z: float | None
+    band: str | None
+    mag: float | None
+    mag_err: float | None
+    radius_arcsec: float | None
+
+
+@dataclass
+class HostsFound:
+    """What asking for one survey's hosts brought. `waiting`: targets that the next day asks for."""
+
+    survey: str
+    asked: int = 0
+    with_host: int = 0
+    broken: int = 0
+    waiting: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def find_hosts(connection: Connection, lasair: SherlockClient, survey: Survey, settings: Settings) -> HostsFound:
+    """Asks Sherlock for the hosts of targets that were never asked for, and again for live ones now and then.
+
+    Calls are taken from what other work leaves of the hour (`audit.quota_share`). What is answered is stored; what is
+    not asked for today waits. An unreadable answer is counted, and asked for again. Raises AnswerBroken when one after
+    the other is unreadable, ServiceAway, AccessRefused, Conflict.
+    """
+    hosts = settings.hosts
+    where = {
+        "survey": survey,
+        "not_for": list(hosts.not_for),
+        "ask_again_days": hosts.ask_again_days,
+        "calls": hosts.calls_a_day + 1,
+    }
+    targets = connection.execute(statement("archive/hosts_to_ask"), where).fetchall()
+    done, in_a_row = HostsFound(survey), 0
+    answers: list[tuple[int, list[Galaxy]]] = []
+
+    def take() -> None:
+        quota.take_spare(connection, lasair.token_digest(survey), settings)
+
+    try:
+        for target in targets[: hosts.calls_a_day]:
+            try:
+                take()
+                answer = lasair.sherlock_object(survey, target["object_id"], take)
+                answers.append((target["tides_id"], galaxies(answer, hosts.candidates)))
+            except QuotaSpent as spent:
+                done.notes.append(str(spent))
+                break
+            except AnswerBroken as reason:
+                done.broken, in_a_row = done.broken + 1, in_a_row + 1
+                done.notes.append(f"{target['object_id']}: {reason}")
+                if in_a_row == BROKEN_IN_A_ROW:
+                    raise AnswerBroken(f"Lasair's answers of hosts are unreadable: {reason}") from None
+                continue
+            in_a_row = 0
+            if len(answers) == ANSWERS_AT_ONCE:
+                _store(connection, settings, answers, done)
+    finally:
+        _store(connection, settings, answers, done)
+    done.waiting = len(targets) - done.asked - done.broken
+    return done
+
+
+def galaxies(answer: dict[str, Any] | None, most: int) -> list[Galaxy]:
+    """The galaxies among the cross-matches of an answer of `sherlock/object`, the best first, `most` at most.
+
+    Matches without a rank are other catalogues' entries of a ranked one, and left out. Raises AnswerBroken when a match
+    with a galaxy lacks its place or its catalogue.
+    """
+    found: dict[int, Galaxy] = {}
+    for match in answer["crossmatches"] if answer else []:
+        rank = match.get("rank")
+        if isinstance(rank, int) and rank > 0 and _is_galaxy(match):
+            found.setdefault(rank, _galaxy(rank, match))
+    return [galaxy for _, galaxy in sorted(found.items())][:most]
+
+
+def _is_galaxy(match: dict[str, Any]) -> bool:
+    kind = str(match.get("catalogue_object_type") or "").lower()
+    return kind.startswith("galaxy") or (not kind and match.get("association_type") in GALAXY_ASSOCIATIONS)
+
+
+def _galaxy(rank: int, match: dict[str, Any]) -> Galaxy:
+    ra, dec = _number(match, "raDeg", 0, 360), _number(match, "decDeg", -90, 90)
+    separation = _number(match, "separationArcsec", 0, 3600)
+    catalogue, catalogue_id = match.get("catalogue_table_name"), match.get("catalogue_object_id")
+    if ra is None or dec is None or separation is None or not catalogue or catalogue_id in (None, ""):
+        raise AnswerBroken("a match with a galaxy lacks its position, separation or catalogue entry")
+    radius = _number(match, "major_axis_arcsec", 0, 3600) or _number(match, "sm_axis_arcsec", 0, 3600)
+    return Galaxy(
+        rank,
+        separation,
+        str(catalogue),
+        str(catalogue_id),
+        ra % 360,
+        dec,
+        _number(match, "z", 0, 10) or None,
+        _number(match, "photoZ", 0, 10) or None,
+        *_magnitude(match),
+        radius or None,
+    )
+
+
+def _magnitude(match: dict[str, Any]) -> tuple[str | None, float | None, float | None]:
+    """Band, magnitude and error in the first of r, i, g, z that the catalogue has."""
+    told = str(match.get("MagFilter") or "").strip("_")
+    for band in BANDS:
+        names = (f"_{band}", f"_{band}Err") if match.get(f"_{band}") is not None else ("Mag", "MagErr")
+        mag = _number(match, names[0], -30, 60) if names[0] != "Mag" or told == band else None
+        if mag is not None:
+            return band, mag, _number(match, names[1], 0, 1e6)
+    return None, None, None
+
+
+def _number(match: dict[str, Any], name: str, low: float, high: float) -> float | None:
+    """A number of a match within bounds; None when there is none: catalogues write -99 and the like."""
+    try:
+        value = float(match[name])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return value if math.isfinite(value) and low <= value <= high else None
+
+
+def _store(
+    connection: Connection, settings: Settings, answers: list[tuple[int, list[Galaxy]]], done: HostsFound
+) -> None:
+    """Stores the answers and empties the list."""
+    if not answers:
+        return
+    with master_lock(connection, settings.database):
+        for tides_id, found in answers:
+            _store_answer(connection, settings, tides_id, found)
+    done.asked += len(answers)
+    done.with_host += sum(bool(found) for _, found in answers)
+    answers.clear()
+
+
+def _store_answer(connection: Connection, settings: Settings, tides_id: int, found: Iterable[Galaxy]) -> None:
+    connection.execute("UPDATE tides.tides_master SET hosts_asked_at = now() WHERE tides_id = %s", (tides_id,))
+    connection.execute("DELETE FROM tides.host_candidate WHERE tides_id = %s", (tides_id,))
+    common = {
+        "tides_id": tides_id,
+        "template": settings.hosts.template,
+        "same_galaxy_arcsec": settings.hosts.same_galaxy_arcsec,
+    }
+    for galaxy in found:
+        connection.execute(statement("archive/store_host"), {**common, **asdict(galaxy)})

@@ -1,0 +1,132 @@
+"""Refresh: what became of our targets. What fades or is reclassified passes the filter no more, and falls silent."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tides.archive.catalogues import note_context
+from tides.archive.completeness import SAME_DETECTION_D
+from tides.archive.rows import FilterRows, Row, RowClient
+from tides.clock import jd_utc
+from tides.database.session import Connection
+from tides.database.statements import statement
+from tides.runs.context import LIVE
+from tides.settings.model import Settings
+from tides.settings.sections import StreamLive
+from tides.stream.fold import fold_alerts
+from tides.stream.messages import Alert
+
+NUCLEAR = "NT"
+"""Sherlock's class of what lies on a galaxy's nucleus: reported, and nothing else (science rules, "Live or not")."""
+
+BAND_DATE_ERROR_D = 0.06
+"""How far a band's date can be off (days): Rubin's `*_latestMJD` are 32-bit columns, ± 1.2 h."""
+
+
+@dataclass
+class Refreshed:
+    """What the refresh of one stream's targets did. `unknown` ids have no row; `waiting` ones are to be evaluated."""
+
+    stream: str
+    asked: int = 0
+    unknown: int = 0
+    changed: int = 0
+    waiting: int = 0
+    calls: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def refresh(connection: Connection, lasair: RowClient, name: str, settings: Settings) -> Refreshed:
+    """Stores Lasair's present row of each target of the stream `name` as a candidate of origin `refresh`.
+
+    Asked for are all targets that are active or have changed within `audit.refresh_days`. A row that tells of a newer
+    detection waits for evaluation, unless it says itself that the target is faint; every other one needs no call: its
+    class and magnitudes are merged by the next hourly run. Rows that tell nothing new change nothing. What Sherlock and
+    TNS say of each is noted: two refreshes can end a target. Raises as `FilterRows` does; blocks done before hold.
+    """
+    stream = settings.streams[name]
+    ids = _targets(connection, name, settings)
+    done = Refreshed(name, asked=len(ids))
+    rows = FilterRows(connection, lasair, stream, settings)
+    answered, nuclear = 0, []
+    for block in rows.of(ids):
+        answered += len(block)
+        alerts = [row.alert for row in block]
+        matches = rows.tns([alert.object_id for alert in alerts]) if stream.audit.tns else {}
+        note_context(connection, name, settings, alerts, matches)
+        known = _known(connection, name, block)
+        changed = [alert for alert in alerts if _is_news(alert, known.get(alert.object_id))]
+        resting = {alert.object_id for alert in changed if _may_rest(alert, known.get(alert.object_id), settings, name)}
+        nuclear += [a.object_id for a in changed if _turned_nuclear(a, known.get(a.object_id))]
+        if changed:
+            same_curve = [
+                {"object_id": a.object_id, "old": known[a.object_id]["alert_hash"].hex(), "new": a.alert_hash.hex()}
+                for a in changed
+                if a.object_id in known and not _has_newer_detection(a, known[a.object_id])
+            ]
+            with connection.transaction():
+                fold_alerts(connection, LIVE, name, stream, changed, "refresh", resting)
+                parameters = {"survey": stream.survey, "alerts": json.dumps(same_curve)}
+                connection.execute(statement("archive/keep_light_curves"), parameters)
+        done.changed += len(changed)
+        done.waiting += len(changed) - len(resting)
+    done.calls = rows.calls
+    done.unknown = len(ids) - answered - rows.unreadable.total()
+    done.notes = [f"{count} rows could not be read: {reason}" for reason, count in sorted(rows.unreadable.items())]
+    if nuclear:
+        done.notes.append(f"{len(nuclear)} are now nuclear transients (NT); nothing else changes: {', '.join(nuclear)}")
+    return done
+
+
+def _turned_nuclear(alert: Alert, known: dict[str, Any] | None) -> bool:
+    return known is not None and alert.sherlock_class == NUCLEAR != known["sherlock_class"]
+
+
+def _targets(connection: Connection, name: str, settings: Settings) -> list[str]:
+    survey = settings.streams[name].survey
+    first = next(other for other, stream in settings.enabled_streams().items() if stream.survey == survey)
+    parameters = {"stream": name, "survey": survey, "first": first, "refresh_days": settings.audit.refresh_days}
+    return [row["object_id"] for row in connection.execute(statement("archive/targets_to_refresh"), parameters)]
+
+
+def _known(connection: Connection, name: str, block: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    found = connection.execute(
+        "SELECT object_id, alert_hash, last_jd, waiting, sherlock_class FROM tides.candidate"
+        " WHERE (lane, stream) = (%s, %s) AND object_id = ANY (%s)",
+        (LIVE, name, [row.alert.object_id for row in block]),
+    )
+    return {row["object_id"]: row for row in found}
+
+
+def _is_news(alert: Alert, known: dict[str, Any] | None) -> bool:
+    """Whether a row differs from what is stored and is not older; what waits is left as it came until it is judged."""
+    if known is None or _has_newer_detection(alert, known):
+        return True
+    same_date = (alert.last_jd or 0.0) >= (known["last_jd"] or 0.0)
+    return same_date and not known["waiting"] and alert.alert_hash != known["alert_hash"]
+
+
+def _has_newer_detection(alert: Alert, known: dict[str, Any]) -> bool:
+    return (alert.last_jd or 0.0) > (known["last_jd"] or 0.0) + SAME_DETECTION_D
+
+
+def _may_rest(alert: Alert, known: dict[str, Any] | None, settings: Settings, name: str) -> bool:
+    if known is not None and not _has_newer_detection(alert, known):
+        return True
+    return says_faint(alert, settings.streams[name].live, settings.live.hysteresis_mag)
+
+
+def says_faint(alert: Alert, live: StreamLive, hysteresis_mag: float) -> bool:
+    """Whether an alert's own band fluxes say that the object is faint (science rules, "Live or not").
+
+    So it is when each band with a current magnitude is fainter than the limit and the hysteresis, and the newest
+    detection is among them. `known_at` of the alert is the present.
+    """
+    oldest_jd = jd_utc(alert.known_at) - live.current_max_age_days
+    current = [band for band in alert.bands.values() if band["jd"] >= oldest_jd]
+    return (
+        bool(current)
+        and all(band["mag"] > live.faint_limit + hysteresis_mag for band in current)
+        and max(band["jd"] for band in current) >= (alert.last_jd or 0.0) - BAND_DATE_ERROR_D
+    )

@@ -1,0 +1,186 @@
+"""A stream's filter asked of Lasair's database: rows as the alerts that its messages would have been."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from tides.archive.catalogues import TnsMatch, tns_match
+from tides.brokers import quota
+from tides.brokers.source import ID_FORMS
+from tides.clock import jd_utc_to_mjd_tai, utc
+from tides.database.session import Connection
+from tides.errors import AnswerBroken, SettingsError
+from tides.settings.model import Settings
+from tides.settings.sections import Stream, Survey
+from tides.stream.messages import Alert, Unreadable, read_alert
+
+CONDITIONS_LONGEST = 4096
+"""How many characters of conditions `query/` takes (Lasair's own serializer)."""
+
+TNS_TABLES = "objects, crossmatch_tns"
+TNS_COLUMNS = (
+    "crossmatch_tns.tns_prefix, crossmatch_tns.tns_name, crossmatch_tns.type, crossmatch_tns.z, crossmatch_tns.hostz"
+)
+"""Where and what Lasair holds of TNS (its schema: common/schema, crossmatch_tns)."""
+
+CHANGED = "tides_changed_at"
+"""The name under which a row says when Lasair changed it; no column of the filter."""
+
+
+class RowClient(Protocol):
+    """Lasair's database, with what the ledger of calls knows its token by."""
+
+    def query(
+        self,
+        survey: Survey,
+        selected: str,
+        tables: str,
+        conditions: str,
+        limit: int,
+        again: Callable[[], None],
+    ) -> list[dict[str, Any]]:
+        """Rows by one call; `again` is called before each repeated attempt, since that is a call too."""
+        ...
+
+    def token_digest(self, survey: Survey) -> str:
+        """A digest of the token that a survey's server is asked with."""
+        ...
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the filter: the alert that it is, and when Lasair changed it (UTC), by its last detection at least."""
+
+    alert: Alert
+    changed_at: datetime | None
+
+
+@dataclass
+class FilterRows:
+    """What Lasair's database has of one stream. `calls` and `unreadable` (reasons) count what was asked and spoilt.
+
+    Each call is taken from what other work leaves of the hour: `audit.quota_share`. Raises QuotaSpent when that is
+    spent, ServiceAway, AccessRefused, and AnswerBroken where Lasair cannot run the query.
+    """
+
+    connection: Connection
+    lasair: RowClient
+    stream: Stream
+    settings: Settings
+    calls: int = 0
+    unreadable: Counter[str] = field(default_factory=Counter)
+
+    def since(self, jd_utc: float) -> Iterator[list[Row]]:
+        """Page by page the rows that pass the filter and whose last detection is not older than a time (JD UTC).
+
+        A page goes on after the last id of the one before, since rows that change meanwhile would shift an offset; the
+        last page is an empty one, since a token may have fewer rows a call than we ask for.
+        """
+        date = self.stream.columns.last_detection
+        since = jd_utc_to_mjd_tai(jd_utc) if date.scale == "mjd_tai" else jd_utc
+        bounds = [f"{self._expression(date.column)} >= {since!r}"]
+        if conditions := _without_order(self.stream.filter.conditions):
+            bounds.insert(0, f"({conditions})")
+        last: list[str] = []
+        while answer := self._ask(" AND ".join([*bounds, *last]) + f" ORDER BY {self._key}"):
+            yield self._read(answer)
+            after = f"{self._key} > {self._literal(answer[-1].get(self.stream.columns.id))}"
+            if [after] == last:
+                raise AnswerBroken("Lasair answers a query with the same rows again and again")
+            last = [after]
+
+    def of(self, ids: Sequence[str]) -> Iterator[list[Row]]:
+        """Block by block the rows of these objects, whether they pass the filter or not; unknown ones have none."""
+        for conditions in self._blocks(ids):
+            yield self._read(self._ask(conditions))
+
+    def tns(self, ids: Sequence[str]) -> dict[str, TnsMatch]:
+        """TNS's entry at each of these objects that has one; where there are several, the first classified one."""
+        found: dict[str, TnsMatch] = {}
+        selected = f"{self._key}, {TNS_COLUMNS}"
+        for conditions in self._blocks(ids):
+            matches = [
+                (str(row.get(self.stream.columns.id)), tns_match(row))
+                for row in self._query(selected, TNS_TABLES, conditions)
+            ]
+            for object_id, match in sorted(matches, key=lambda m: (m[1].tns_type is None, m[1].tns_name or "")):
+                found.setdefault(object_id, match)
+        return found
+
+    def _blocks(self, ids: Sequence[str]) -> Iterator[str]:
+        """Conditions that name these objects, as many each as a query takes."""
+        opening = f"{self._key} IN ("
+        block: list[str] = []
+        for literal in [self._literal(object_id) for object_id in ids]:
+            length = len(opening) + sum(len(known) + 1 for known in block) + len(literal) + 1
+            if block and (length > CONDITIONS_LONGEST or len(block) == self.settings.audit.ids_a_call):
+                yield f"{opening}{','.join(block)})"
+                block = []
+            block.append(literal)
+        if block:
+            yield f"{opening}{','.join(block)})"
+
+    @property
+    def _key(self) -> str:
+        return self._expression(self.stream.columns.id)
+
+    def _expression(self, column: str) -> str:
+        """What the filter selects under a column's name."""
+        for part in self.stream.filter.selected.split(","):
+            expression, *alias = re.split(r"\s+as\s+", part.strip(), flags=re.IGNORECASE)
+            if (alias[0] if alias else expression.rpartition(".")[2]) == column:
+                return expression
+        raise SettingsError(
+            f"streams.….filter.selected lacks the column {column}, which `columns` names: add it, as at Lasair"
+        )
+
+    def _literal(self, object_id: Any) -> str:
+        text = str(object_id)
+        if not ID_FORMS[self.stream.survey].fullmatch(text):
+            raise AnswerBroken(f"a row of Lasair's has no {self.stream.columns.id} of survey {self.stream.survey}")
+        return text if self.stream.survey == "lsst" else f'"{text}"'
+
+    def _ask(self, conditions: str) -> list[dict[str, Any]]:
+        changed = self.stream.audit.changed
+        selected = f"{self.stream.filter.selected}{f', {changed} AS {CHANGED}' if changed else ''}"
+        return self._query(selected, self.stream.filter.tables, conditions)
+
+    def _query(self, selected: str, tables: str, conditions: str) -> list[dict[str, Any]]:
+        self._take()
+        return self.lasair.query(
+            self.stream.survey, selected, tables, conditions, self.settings.audit.rows_a_call, self._take
+        )
+
+    def _take(self) -> None:
+        quota.take_spare(self.connection, self.lasair.token_digest(self.stream.survey), self.settings)
+        self.calls += 1
+
+    def _read(self, answer: list[dict[str, Any]]) -> list[Row]:
+        """What is read becomes known now, by the database's clock."""
+        now = self.connection.execute("SELECT now() AS now").fetchone()["now"]  # type: ignore[index]
+        rows = []
+        for columns in answer:
+            changed = columns.pop(CHANGED, None)
+            try:
+                alert = read_alert(json.dumps(columns).encode(), now, self.stream)
+            except Unreadable as reason:
+                self.unreadable[str(reason)] += 1
+                continue
+            rows.append(Row(alert, _moment(changed) or (utc(alert.last_jd) if alert.last_jd else None)))
+        return rows
+
+
+def _without_order(conditions: str) -> str:
+    return re.split(r"\border\s+by\b", conditions, flags=re.IGNORECASE)[0].strip()
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,38 @@
+"""The ledger of calls to Lasair: taken before they are made, hour by hour of the database's clock."""
+
+from typing import Any
+
+from tides.database.session import Connection
+from tides.database.statements import statement
+from tides.errors import QuotaSpent
+from tides.settings.model import Settings
+
+
+def take(connection: Connection, token_digest: str, calls: int, limit: int) -> None:
+    """Takes calls of the current hour for a token; `limit` is calls an hour (of all tasks together).
+
+    The connection is outside a transaction, so that what is taken stays taken and the row is not kept locked.
+    Raises QuotaSpent, with the seconds to the next hour, when the hour has not so many left; then none is taken.
+    """
+    row = _one(connection, "brokers/lasair_call_take", {"token": token_digest, "calls": calls, "limit": limit})
+    if not row["taken"]:
+        raise QuotaSpent(
+            f"Lasair: this hour has no {calls} of {limit} calls left; the rest continues in the next hour",
+            row["wait_s"],
+        )
+
+
+def take_spare(connection: Connection, token_digest: str, settings: Settings) -> None:
+    """Takes one call for work that comes after all other: from `audit.quota_share` of the hour. As `take` otherwise."""
+    take(connection, token_digest, 1, int(settings.lasair.calls_an_hour * settings.audit.quota_share))
+
+
+def left(connection: Connection, token_digest: str, limit: int) -> int:
+    """How many calls of the current hour a token has left under `limit` calls an hour."""
+    return int(_one(connection, "brokers/lasair_call_left", {"token": token_digest, "limit": limit})["calls"])
+
+
+def _one(connection: Connection, name: str, values: dict[str, Any]) -> dict[str, Any]:
+    row = connection.execute(statement(name), values).fetchone()
+    assert row is not None, f"{name}.sql gives one row"
+    return row

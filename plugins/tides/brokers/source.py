@@ -1,0 +1,114 @@
+"""From a stream's setting and ids to raw light curves, as Lasair's API has them."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from tides.errors import AnswerBroken
+from tides.settings.sections import Stream, Survey
+
+ID_FORMS = {"ztf": re.compile(r"ZTF\d\d[a-z]{7}"), "lsst": re.compile(r"[1-9]\d{0,18}")}
+"""An id of another form would spoil the call of a whole chunk."""
+
+BROKEN_AT_FIRST = 3
+"""When so many single objects, the first ones, all have broken answers, it is the service, not an object."""
+
+UNKNOWN_OBJECT = "Lasair does not know this object (its database can lag the message by minutes)"
+
+Source = Literal["bulk", "object"]
+"""By which call a light curve was got, as `tides.light_curve` names it."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """Raw light curves by object id, and for the ones that could not be had the reason.
+
+    Every object asked for stands in one of the two.
+    """
+
+    source: Source
+    raw: dict[str, bytes] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+
+    def add(self, part: "Fetched") -> None:
+        """Takes in what a part of the calls brought."""
+        self.raw.update(part.raw)
+        self.problems.update(part.problems)
+
+
+class LightCurveClient(Protocol):
+    """What `fetch` needs of Lasair; `again` is called before each repeated attempt, since that is a call too."""
+
+    @property
+    def objects_a_call(self) -> int:
+        """How many objects one call of `light_curves` may ask for."""
+        ...
+
+    def light_curves(self, ids: Sequence[str], again: Callable[[], None]) -> Fetched:
+        """The light curves of ZTF objects by one call."""
+        ...
+
+    def object(self, survey: Survey, object_id: str, again: Callable[[], None]) -> bytes | None:
+        """One object; None when Lasair does not know it."""
+        ...
+
+
+def fetch(stream: Stream, ids: Sequence[str], lasair: LightCurveClient, quota: Callable[[int], None]) -> Fetched:
+    """The raw light curves of a stream's objects: by `bulk` in ceil(n/50) calls, else one call an object.
+
+    `quota(n)` takes n calls before they are made, and raises QuotaSpent. One object's fault is its own problem in the
+    result. Raises ServiceAway when Lasair is away, AccessRefused, and AnswerBroken when all that it answers is broken.
+    """
+    form = ID_FORMS[stream.survey]
+    askable = [object_id for object_id in dict.fromkeys(ids) if form.fullmatch(object_id)]
+    if stream.light_curves == "bulk":
+        fetched = _fetch_bulk(askable, lasair, quota)
+    else:
+        fetched = _fetch_objects(stream.survey, askable, lasair, quota)
+    for object_id in set(ids).difference(askable):
+        fetched.problems[object_id] = f"not an object id of survey {stream.survey}"
+    return fetched
+
+
+def _fetch_bulk(ids: Sequence[str], lasair: LightCurveClient, quota: Callable[[int], None]) -> Fetched:
+    fetched = Fetched("bulk")
+    size = lasair.objects_a_call
+    chunks = [ids[start : start + size] for start in range(0, len(ids), size)]
+    if chunks:
+        quota(len(chunks))
+    for chunk in chunks:
+        try:
+            fetched.add(lasair.light_curves(chunk, lambda: quota(1)))
+        except AnswerBroken:
+            quota(len(chunk))
+            fetched.add(_each_alone("bulk", chunk, lambda alone: lasair.light_curves([alone], lambda: quota(1))))
+    return fetched
+
+
+def _fetch_objects(
+    survey: Survey, ids: Sequence[str], lasair: LightCurveClient, quota: Callable[[int], None]
+) -> Fetched:
+    def ask(object_id: str) -> Fetched:
+        raw = lasair.object(survey, object_id, lambda: quota(1))
+        if raw is None:
+            return Fetched("object", problems={object_id: UNKNOWN_OBJECT})
+        return Fetched("object", raw={object_id: raw})
+
+    if ids:
+        quota(len(ids))
+    return _each_alone("object", ids, ask)
+
+
+def _each_alone(source: Source, ids: Sequence[str], ask: Callable[[str], Fetched]) -> Fetched:
+    """One call an object, so that a broken answer is the problem of one."""
+    fetched, broken = Fetched(source), 0
+    for object_id in ids:
+        try:
+            fetched.add(ask(object_id))
+        except AnswerBroken as error:
+            fetched.problems[object_id] = str(error)
+            broken += 1
+            if broken == len(fetched.problems) + len(fetched.raw) == BROKEN_AT_FIRST:
+                raise
+    return fetched

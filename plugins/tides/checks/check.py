@@ -1,0 +1,222 @@
+"""Light curves judged without any service, in tables and plots."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import islice, tee
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from tides.errors import SettingsError
+from tides.functions.functions import Function
+from tides.judgement.judge import DECODERS, Subject, Verdict, judge
+from tides.version import code_version
+
+if TYPE_CHECKING:
+    from tides.checks.plots import Format
+
+OBJECTS_A_CHUNK = 200
+
+CSV_COLUMNS = ("objectId", "passed", "trigger_jd", "reasons")
+
+ID_KEY = re.compile(rb'"(objectId|diaObjectId)"\s*:\s*(?:"([^"]+)"|(\d+))')
+"""Finds the id of a line that cannot be read as a whole."""
+
+
+class _Line(msgspec.Struct, rename="camel"):
+    """The id of an object, under the key of its survey."""
+
+    object_id: str | int | None = None
+    dia_object_id: str | int | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One object's line of the answer; `passed` is None for an object that could not be judged.
+
+    `failed` are the criteria that do not hold; an object of the control sample (`control`) passes though one fails.
+    """
+
+    object_id: str
+    passed: bool | None
+    trigger_jd: float | None
+    reasons: tuple[str, ...]
+    failed: tuple[str, ...] = ()
+    control: bool = False
+
+    def as_csv(self) -> tuple[str, str, str, str]:
+        """Give the four cells of the row."""
+        passed = {True: "true", False: "false", None: ""}[self.passed]
+        trigger = "" if self.trigger_jd is None else repr(self.trigger_jd)
+        return self.object_id, passed, trigger, "; ".join(self.reasons)
+
+
+@dataclass(frozen=True)
+class Change:
+    """An object of which two functions think differently.
+
+    It `enters` (only the first function passes it) or `leaves` (only the second does); `trigger_jd` (JD UTC) is by the
+    one that passes it, `reasons` are why the other does not.
+    """
+
+    how: Literal["enters", "leaves"]
+    object_id: str
+    trigger_jd: float
+    reasons: tuple[str, ...]
+
+
+def compared(lines: Iterator[bytes], function: Function, other: Function) -> Iterator[Change]:
+    """Give the objects of which two functions think differently, in the order of the lines."""
+    ours, theirs = tee(lines)
+    chunks = zip(_judged(ours, function, None, "png"), _judged(theirs, other, None, "png"), strict=True)
+    for new, old in (pair for chunk in chunks for pair in zip(*chunk, strict=True)):
+        if new.passed and not old.passed:
+            yield Change("enters", new.object_id, new.trigger_jd or 0, old.reasons)
+        elif old.passed and not new.passed:
+            yield Change("leaves", new.object_id, old.trigger_jd or 0, new.reasons)
+
+
+def check(
+    lines: Iterator[bytes], function: Function, csv_file: Path | None = None, parquet_file: Path | None = None,
+    plots: Path | None = None, format_: "Format" = "png",
+) -> Counter[str]:  # fmt: skip
+    """Judge light curves, one JSON object a line, and write the tables and plots asked for; count by reason.
+
+    Raises SettingsError for a place that cannot be written to.
+    """
+    counts: Counter[str] = Counter()
+    try:
+        with ExitStack() as stack:
+            writers: list[Callable[[list[Row]], None]] = []
+            if csv_file:
+                writers.append(stack.enter_context(_csv_writer(csv_file)))
+            if parquet_file:
+                writers.append(stack.enter_context(_parquet_writer(parquet_file, function)))
+            if plots:
+                plots.mkdir(parents=True, exist_ok=True)
+            for rows in _judged(lines, function, plots, format_):
+                counts.update(what for row in rows for what in _counted(row))
+                for write in writers:
+                    write(rows)
+    except OSError as error:
+        raise SettingsError(f"{error.filename}: cannot be written ({error.strerror})") from error
+    return counts
+
+
+@contextmanager
+def _csv_writer(path: Path) -> Iterator[Callable[[list[Row]], None]]:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(CSV_COLUMNS)
+        yield lambda rows: writer.writerows(row.as_csv() for row in rows)
+
+
+@contextmanager
+def _parquet_writer(path: Path, function: Function) -> Iterator[Callable[[list[Row]], None]]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    about = {"function": function.name, "function_hash": function.hash, "code_version": code_version()}
+    types = (pa.string(), pa.bool_(), pa.float64(), pa.string())
+    schema = pa.schema(list(zip(CSV_COLUMNS, types, strict=True)), metadata=about)
+
+    def write(rows: list[Row]) -> None:
+        columns = zip(*((r.object_id, r.passed, r.trigger_jd, "; ".join(r.reasons)) for r in rows), strict=True)
+        writer.write_table(pa.table(dict(zip(CSV_COLUMNS, columns, strict=True)), schema=schema))
+
+    with path.open("wb") as file, parquet.ParquetWriter(file, schema) as writer:
+        yield write
+
+
+def _judged(lines: Iterator[bytes], function: Function, plots: Path | None, format_: "Format") -> Iterator[list[Row]]:
+    """Judge and draw the lines in chunks, and give each chunk's rows in the order of the file."""
+    while chunk := list(islice(lines, OBJECTS_A_CHUNK)):
+        rows: list[Row | None] = [None] * len(chunk)
+        places: dict[str, list[int]] = {}
+        ids = []
+        for place, line in enumerate(chunk):
+            survey, object_id = _identified(line)
+            ids.append(object_id)
+            if survey is None:
+                rows[place] = Row(object_id, None, None, ("not a light curve: no objectId or diaObjectId",))
+            else:
+                places.setdefault(survey, []).append(place)
+        for survey, own in places.items():
+            subjects = [Subject(ids[place], chunk[place], {}, None) for place in own]
+            judgement = judge(survey, subjects, [function], None)
+            judged: list[Verdict | None] = list(judgement.verdicts)
+            for broken in judgement.broken:
+                rows[own[broken.place]] = Row(broken.object_id, None, None, (broken.reason,))
+                judged.insert(broken.place, None)
+            for place, verdict in zip(own, judged, strict=True):
+                if verdict:
+                    rows[place] = _row(verdict)
+            if plots:
+                _draw(survey, subjects, judged, function, plots, format_)
+        yield [row for row in rows if row is not None]
+
+
+def _draw(
+    survey: str, subjects: list[Subject], verdicts: list[Verdict | None], function: Function, folder: Path,
+    format_: "Format",
+) -> None:  # fmt: skip
+    from tides.checks.plots import plot_light_curves
+
+    chunk, _ = DECODERS[survey]([subject.light_curve for subject in subjects])
+    ids = [subject.object_id for subject in subjects]
+    plot_light_curves(chunk, survey, function, verdicts, ids, folder, format_)
+
+
+def _identified(line: bytes) -> tuple[str | None, str]:
+    """Give survey and id of a line; the survey is None where the line has no id."""
+    try:
+        ids = msgspec.json.decode(line, type=_Line)
+    except ValueError:
+        ids = _Line()
+        if found := ID_KEY.search(line):
+            object_id = (found[2] or found[3]).decode("utf-8", errors="replace")
+            ids = _Line(object_id=object_id) if found[1] == b"objectId" else _Line(dia_object_id=object_id)
+    if ids.object_id is not None:
+        return "ztf", str(ids.object_id)
+    if ids.dia_object_id is not None:
+        return "lsst", str(ids.dia_object_id)
+    return None, ""
+
+
+def _row(verdict: Verdict) -> Row:
+    failed = tuple(criterion["name"] for criterion in verdict.criteria if criterion["held"] is False)
+    sample = ("control sample",) if verdict.control else ()
+    reasons = tuple(_reason(criterion) for criterion in verdict.criteria if criterion["held"] is not True)
+    return Row(verdict.object_id, verdict.passed, verdict.trigger_jd, sample + reasons, failed, verdict.control)
+
+
+def _reason(criterion: dict[str, Any]) -> str:
+    """Say why a criterion fails or what is unknown, with what it combines."""
+    if "of" in criterion:
+        parts = "; ".join(_reason(part) for part in criterion["of"] if part["held"] is not True)
+        return f"{criterion['name']} {'fails' if criterion['held'] is False else 'unknown'} ({parts})"
+    if criterion["held"] is None:
+        return f"{criterion['name']} unknown: {criterion['note']}"
+    return f"{criterion['name']} {_in_words(criterion['value'])}, limit {_in_words(criterion['limit'])}"
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return " ".join(_in_words(each) for each in value)
+    if value is None:
+        return "none"
+    return f"{value:.6g}" if isinstance(value, int | float) else str(value)
+
+
+def _counted(row: Row) -> list[str]:
+    """Name what a row counts for in the table."""
+    if row.passed is None:
+        return ["could not be read"]
+    if row.control:
+        return ["passed", f"  of these control sample, which fails {row.failed[0]}"]
+    return ["passed" if row.passed else "failed", *(f"  failed {name}" for name in row.failed)]

@@ -1,0 +1,82 @@
+"""`python -m tides check`: judges light curves from a file, without any service, and writes tables and plots."""
+
+import argparse
+import gzip
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO
+
+from tides.checks.check import check, compared
+from tides.errors import SettingsError
+from tides.functions.functions import DEFAULT_FILE, Function, load_functions, named
+
+GZIP_MAGIC = b"\x1f\x8b"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `check` to its parser."""
+    parser.add_argument(
+        "--lightcurves", type=Path, required=True, metavar="FILE", help="JSON lines, one object each; .gz too"
+    )
+    parser.add_argument("--function", required=True, metavar="NAME", help="the selection function to judge by")
+    parser.add_argument(
+        "--functions", type=Path, default=DEFAULT_FILE, metavar="YAML", help="file of selection functions"
+    )
+    parser.add_argument("--against", metavar="NAME", help="another function: list what only one of the two passes")
+    parser.add_argument("--csv", type=Path, metavar="OUT", help="write one row an object to this file")
+    parser.add_argument("--parquet", type=Path, metavar="OUT", help="the same as Parquet")
+    parser.add_argument("--plots", type=Path, metavar="DIR", help="draw each object's light curve into this folder")
+    parser.add_argument("--format", choices=("png", "svg"), default="png", help="the format of the plots")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Judge the file, print a table of counts by reason, and write what is asked for.
+
+    Gives 0 unless nothing could be read; raises SettingsError for a file or function that is not there.
+    """
+    function = named(load_functions(args.functions), args.function, str(args.functions))
+    with _open(args.lightcurves) as file:
+        counts = check(_lines(file, args.lightcurves), function, args.csv, args.parquet, args.plots, args.format)
+    print(f"{function.name} ({function.hash[:12]}) on {args.lightcurves}")
+    for what, number in counts.most_common():
+        print(f"{number:>8}  {what}")
+    if args.against:
+        _compare(args, function)
+    for written in (args.csv, args.parquet, args.plots):
+        if written:
+            print(f"written: {written}")
+    if not counts["passed"] + counts["failed"]:
+        print("nothing could be read: each line must be a JSON object with objectId or diaObjectId")
+        return 1
+    return 0
+
+
+def _compare(args: argparse.Namespace, function: Function) -> None:
+    other = named(load_functions(args.functions), args.against, str(args.functions))
+    with _open(args.lightcurves) as file:
+        changes = list(compared(_lines(file, args.lightcurves), function, other))
+    for how, names in (
+        ("enters", f"{function.name}, not {other.name}"),
+        ("leaves", f"{other.name}, not {function.name}"),
+    ):
+        print(f"{sum(change.how == how for change in changes):>8}  passed by {names}")
+    for change in changes:
+        print(f"{change.how} {change.object_id}, trigger {change.trigger_jd:.5f}: {'; '.join(change.reasons)}")
+
+
+def _open(path: Path) -> IO[bytes]:
+    try:
+        with path.open("rb") as file:
+            is_gzip = file.read(2) == GZIP_MAGIC
+        return gzip.open(path) if is_gzip else path.open("rb")  # type: ignore[return-value]
+    except OSError as error:
+        raise SettingsError(f"--lightcurves {path}: cannot be read ({error.strerror})") from error
+
+
+def _lines(file: Iterable[bytes], path: Path) -> Iterator[bytes]:
+    try:
+        for line in file:
+            if line.strip():
+                yield line.strip()
+    except (OSError, EOFError) as error:
+        raise SettingsError(f"--lightcurves {path}: ends in the middle ({error}); copy the file again") from error

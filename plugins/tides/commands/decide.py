@@ -1,0 +1,56 @@
+"""`python -m tides decide`: people's vetoes and forces."""
+
+import argparse
+from getpass import getuser
+
+from tabulate import tabulate
+
+from tides.hooks.database import open_database
+from tides.reports.trace import find_one
+from tides.targets.decisions import Position, decide, standing, undo
+
+WHERE = "a target (name, object id or key at 4MOST), or a position: RA DEC in deg"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`python -m tides decide (veto | force) WHERE... --reason WORDS | undo NUMBER | list`, with `--by NAME`."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for verb, words in (("veto", "never live"), ("force", "live, whatever its brightness")):
+        command = verbs.add_parser(verb, help=words)
+        command.add_argument("where", nargs="+", help=WHERE)
+        command.add_argument(
+            "--radius", type=float, default=1.0, metavar="ARCSEC", help="radius around a position (default: 1)"
+        )
+        command.add_argument("--reason", required=True, help="why, in words")
+        command.add_argument("--by", default=getuser(), metavar="NAME", help="who decides (default: you)")
+    command = verbs.add_parser("undo", help="undo a decision")
+    command.add_argument("number", type=int)
+    command.add_argument("--by", default=getuser(), metavar="NAME", help="who decides (default: you)")
+    verbs.add_parser("list", help="list the decisions that are not undone")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Does it, and says what comes next."""
+    with open_database("decide") as database:
+        if args.verb == "list":
+            rows = standing(database)
+            print(tabulate(rows, headers="keys", tablefmt="simple") if rows else "There are no decisions.")
+        elif args.verb == "undo":
+            undo(database, args.number, args.by)
+            print(f"Decision {args.number} is undone; the next run judges without it.")
+        else:
+            asked = " ".join(args.where).replace(",", " ").split()
+            where = _position(asked, args.radius) or find_one(database, " ".join(asked))
+            number = decide(database, args.verb, where, args.reason, args.by)
+            print(
+                f"Decision {number} takes effect with the next run; `python -m tides decide undo {number}` undoes it."
+            )
+    return 0
+
+
+def _position(asked: list[str], radius_arcsec: float) -> Position | None:
+    try:
+        ra, dec = map(float, asked)
+    except ValueError:
+        return None
+    return Position(ra, dec, radius_arcsec)

@@ -1,0 +1,143 @@
+"""What `python -m tides doctor` looks at: every hook's own test, and what Airflow needs for the bridge."""
+
+import argparse
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from itertools import chain
+
+from tides.clock import jd_utc
+from tides.database.migrations import demand_schema
+from tides.errors import Conflict, ServiceAway, SettingsError, TidesError
+from tides.fourmost.columns import misfits
+from tides.fourmost.reconcile import strangers
+from tides.fourmost.trial import try_dates
+from tides.functions.functions import functions_in_use, load_functions
+from tides.hooks.dask import DaskHook
+from tides.hooks.database import open_database
+from tides.hooks.fourmost import FourMostHook
+from tides.hooks.lasair import LasairHook
+from tides.hooks.stream import StreamHook
+from tides.reports.doctor import Check, as_table, examine
+from tides.settings.model import load_settings, setting_files
+
+POOLS = {"lasair": "evaluate", "fourmost": "create_in_4most and update_in_4most"}
+"""The Airflow pools that tasks wait for: a pool that does not exist keeps them unscheduled."""
+
+
+def all_checks() -> Iterator[Check]:
+    """The checks, cheapest first; each costs at most one call of a service."""
+    yield "settings", _settings
+    yield "selection functions", _functions
+    yield "database (tides_db)", _database
+    yield "schema", _schema
+    try:
+        settings = load_settings()
+    except SettingsError:
+        return
+    for name, stream in settings.enabled_streams().items():
+        yield f"broker (lasair_kafka_{name})", partial(_connection, StreamHook(name).test_connection)
+        yield f"topic {stream.topic}", partial(_topic, name)
+    for survey in sorted({stream.survey for stream in settings.enabled_streams().values()}):
+        yield f"Lasair {survey} (lasair_api)", partial(_connection, partial(LasairHook().test_connection, survey))
+    yield "4MOST (fourmost)", _fourmost
+    yield "one bridge at 4MOST", _one_bridge
+    yield "Dask (dask)", partial(_connection, DaskHook().test_connection)
+    for pool, tasks in POOLS.items():
+        yield f"pool {pool}", partial(_pool, pool, tasks)
+
+
+def _settings() -> str:
+    settings = load_settings()
+    return f"{', '.join(map(str, setting_files()))}: {len(settings.enabled_streams())} streams"
+
+
+def _functions() -> str:
+    used = functions_in_use(load_settings(), load_functions())
+    return ", ".join(f"{use['name']} ({use['stream']})" for use in used)
+
+
+def _database() -> str:
+    with open_database("doctor") as database:
+        row = database.execute("SELECT current_database() AS name, version() AS version").fetchone() or {}
+    return f"{row['name']}, {row['version'].split(' on ')[0]}"
+
+
+def _schema() -> str:
+    with open_database("doctor") as database:
+        return f"version {demand_schema(database)}"
+
+
+def _connection(test: Callable[[], tuple[bool, str]]) -> str:
+    works, found = test()
+    if not works:
+        raise ServiceAway(found)
+    return found
+
+
+def _topic(name: str) -> str:
+    with StreamHook(name).open(load_settings()) as topic:
+        partitions = topic.partitions()
+        if not partitions:
+            return "does not exist yet: an empty stream"
+        held = [topic.extent(p) for p in partitions]
+        return f"{len(partitions)} partitions, {sum(e.end - e.low for e in held)} messages held"
+
+
+def _fourmost() -> str:
+    hook, settings = FourMostHook(), load_settings()
+    reached, options = _connection(hook.test_connection), hook.options()
+    found = misfits(options, settings)
+    if found:
+        raise TidesError(f"{'; '.join(found)}: correct the target template, or the bridge's payload")
+    return f"{reached}; {len(settings.targets)} target templates fit its columns"
+
+
+def _one_bridge() -> str:
+    with open_database("doctor") as database:
+        demand_schema(database)
+        strange = strangers(database, FourMostHook(), load_settings())
+    if strange:
+        newest = strange[-1]
+        raise Conflict(
+            f"4MOST holds {len(strange)} rows under our prefix that this database does not know; the newest is"
+            f" {newest['name']} (key {newest['pk']}, submitted {newest['date_submitted']}). Was this database restored?"
+            " Then let the bridge run: it finds them again. Otherwise another bridge uses the account: stop one of the"
+            " two, or give this one its own fourmost.name_prefix"
+        )
+    return "every row under our prefix is known here"
+
+
+def _trial() -> str:
+    return try_dates(FourMostHook(), load_settings(), jd_utc(datetime.now(UTC)))
+
+
+def _pool(pool: str, tasks: str) -> str:
+    from airflow.models.pool import Pool
+
+    try:
+        found = Pool.get_pool(pool)
+    except Exception as error:  # Airflow's metadata database can be away in many ways
+        raise ServiceAway(f"Airflow's metadata database does not answer: {type(error).__name__}") from None
+    if found is None:
+        raise TidesError(f"does not exist, so {tasks} would never start: airflow pools set {pool} 4 'the bridge'")
+    return f"{found.slots} slots"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`python -m tides doctor [--fourmost-write-test]`."""
+    parser.add_argument(
+        "--fourmost-write-test",
+        action="store_true",
+        help="also create, read back and delete a row on 4MOST's test survey: it must keep dates as sent, in JD",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints the table; 1 when something is wrong."""
+    trial: list[Check] = [("4MOST's dates", _trial)] if args.fourmost_write_test else []
+    findings = examine(chain(all_checks(), trial))
+    print(as_table(findings))
+    wrong = sum(not f.right for f in findings)
+    print(f"\n{wrong} of {len(findings)} checks found something to correct." if wrong else "\nAll is in order.")
+    return 1 if wrong else 0

@@ -1,0 +1,127 @@
+"""`python -m tides efficiency`: how complete a function is on simulated transients, in tables and figures."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from astropy.table import Table
+
+from tides.checks.plots import Format
+from tides.efficiency.binning import AXES, Axis, cut_flow, efficiency_table, known_axes, outcomes, read_axes
+from tides.efficiency.fates import stages
+from tides.efficiency.lasair_filter import read_conditions
+from tides.efficiency.measure import measured
+from tides.efficiency.plots import plot_bands, plot_map, plot_outcomes, plot_sky, save
+from tides.errors import SettingsError
+from tides.functions.functions import DEFAULT_FILE, load_functions, named
+from tides.lightcurves.model import Bools
+
+NOT_REJECTED = "none"
+"""What a selected event was rejected by: an empty text would be a missing value in ECSV."""
+
+MAP_BANDS = "rigzyu"
+"""The first of these whose peak magnitude is known is drawn over redshift if nothing else is asked for."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `efficiency` to its parser."""
+    parser.add_argument(
+        "--simulation", type=Path, required=True, nargs="+", metavar="FILE",
+        help="HEAD files of SNANA (PHOT beside them), .gz too, or Parquet",
+    )  # fmt: skip
+    parser.add_argument(
+        "--dump", type=Path, nargs="+", default=[], metavar="FILE", help="SNANA's .DUMP files of all generated events"
+    )
+    parser.add_argument("--survey", choices=("lsst", "ztf"), default="lsst", help="whose nights and limits apply")
+    parser.add_argument("--function", required=True, metavar="NAME", help="the selection function")
+    parser.add_argument(
+        "--functions", type=Path, default=DEFAULT_FILE, metavar="YAML", help="file of selection functions"
+    )
+    parser.add_argument(
+        "--filter", metavar="CONDITIONS", help='as in the filter at Lasair, such as "nPosDiaSources >= 3 AND decl < 20"'
+    )
+    parser.add_argument(
+        "--by", nargs="+", metavar="AXES", help=f"one axis, or two joined by a comma: {', '.join(AXES)} (default: all)"
+    )
+    parser.add_argument(
+        "--days", type=float, nargs="+", default=[10, 20, 40], metavar="D", help="count what is live this many days"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the tables and figures")
+    parser.add_argument("--format", choices=("png", "svg"), default="png", help="the format of the figures")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Judge the simulation, print what became of it, and write tables and figures into the folder.
+
+    Raises SettingsError for what is wrong with a file, a function, a filter or an axis.
+    """
+    function = named(load_functions(args.functions), args.function, str(args.functions))
+    conditions = read_conditions(args.filter, args.survey) if args.filter else ()
+    if min(args.days) <= 0:
+        raise SettingsError(
+            f"--days {min(args.days):g}: must be more than 0; an event that is live on any day counts as sent"
+        )
+    result = measured(args.simulation, args.dump, args.survey, function, conditions)
+    asked = [read_axes(text, result.events) for text in args.by] if args.by else _default_axes(result.events)
+    names = stages(function, args.survey, conditions)
+    events = result.events.assign(rejected_by=np.array([*names, NOT_REJECTED])[result.events["stage"]])
+    counted = outcomes(events, args.days)
+    flow = cut_flow(events, names, counted)
+    about = result.about | {"function": function.name, "function_hash": function.hash, "filter": args.filter or ""}
+    print(f"{function.name} ({function.hash[:12]}), {about['relative_to']}: what is left after each stage")
+    for row in flow:
+        print(f"{row['k']:>9}  {row['efficiency']:.3f} ({row['low_68']:.3f} to {row['high_68']:.3f})  {row['stage']}")
+    for name, note in result.unknown.items():
+        print(f"passes where unknown: {name} ({note})")
+    try:
+        args.out.mkdir(parents=True, exist_ok=True)
+        _write_table(Table.from_pandas(events), args.out, "events", about)
+        _write_table(flow, args.out, "cut_flow", about)
+        _write(args.out, args.format, events, asked, counted, about)
+    except OSError as error:
+        raise SettingsError(f"--out {args.out}: cannot be written ({error.strerror or error})") from error
+    print(f"written: {args.out}")
+    return 0
+
+
+def _default_axes(events: pd.DataFrame) -> list[tuple[Axis, ...]]:
+    """Every axis alone, and peak magnitude over redshift."""
+    known = known_axes(events)
+    mags = [AXES[f"mag_{band}"] for band in MAP_BANDS if AXES[f"mag_{band}"] in known]
+    both = [(AXES["z"], mags[0])] if mags and AXES["z"] in known else []
+    return [*((axis,) for axis in known), *both]
+
+
+def _write(
+    folder: Path, format_: Format, events: pd.DataFrame, asked: Sequence[tuple[Axis, ...]],
+    counted: Mapping[str, Bools], about: Mapping[str, Any],
+) -> None:  # fmt: skip
+    """Write the table and the figure of each axis or pair of axes."""
+    title = f"{about['function']} ({about['function_hash'][:8]}), {about['relative_to']}"
+    title += f"\nwith the filter {about['filter']}" if about["filter"] else ""
+    mags = []
+    for axes in asked:
+        name = "efficiency_" + "_".join(axis.name for axis in axes)
+        table = efficiency_table(events, axes, counted)
+        bins = {axis.name: f"{axis.width:g} wide" if axis.width else "each value" for axis in axes}
+        _write_table(table, folder, name, {**about, "bins": bins})
+        if len(axes) == 1 and axes[0].name.startswith("mag_"):
+            mags.append((axes[0], table))
+        if axes[0].name == "healpix" and len(axes) == 1:
+            save(plot_sky(table, title), folder, name, format_)
+        elif len(axes) == 1:
+            save(plot_outcomes(table, axes[0], title), folder, name, format_)
+        elif "healpix" not in bins:
+            save(plot_map(table, axes, title), folder, name, format_)
+    if len(mags) > 1:
+        save(plot_bands(mags, title), folder, "efficiency_mag", format_)
+
+
+def _write_table(table: Table, folder: Path, name: str, about: Mapping[str, Any]) -> None:
+    """Write a table as ECSV and as Parquet, both with what it was made of in the metadata."""
+    table.meta.update(about)
+    table.write(folder / f"{name}.ecsv", overwrite=True)
+    table.write(folder / f"{name}.parquet", overwrite=True)

@@ -1,0 +1,21 @@
+"""`python -m tides observed`: takes in which targets have spectra."""
+
+import argparse
+from pathlib import Path
+
+from tides.hooks.database import open_database
+from tides.targets.spectra import read_spectra, store_spectra
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`python -m tides observed FILE`."""
+    parser.add_argument("file", type=Path, help="CSV with the columns target, night (YYYY-MM-DD), state, snr, source")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Stores the file whole, or nothing of it."""
+    spectra = read_spectra(args.file)
+    with open_database("observed") as database:
+        stored = store_spectra(database, args.file, spectra)
+    print(f"{len(spectra)} spectra read, {stored} of them new or changed; the next run ends the requests that are done")
+    return 0

@@ -1,0 +1,28 @@
+"""The commands of `python -m tides`, in the order of its help. Each has a module of its name beside this one."""
+
+from importlib import import_module
+from types import ModuleType
+
+COMMANDS = {
+    "migrate": "upgrade the database to the schema of this code",
+    "doctor": "check settings, connections, schema, pools and streams",
+    "stream": "show how far each stream is read, or move its bookmark",
+    "dead-letters": "list what could not be read or judged, or try again",
+    "trace": "show the history of a target, from its alerts to 4MOST",
+    "epochs": "list every change of filter, function, template and limit, with its date",
+    "sync": "show what the next run would send to 4MOST; send nothing",
+    "release": "release what the guard holds or 4MOST refused",
+    "reactivate": "make a recurrent target live again",
+    "decide": "veto or force a target or a position; list or undo decisions",
+    "merge": "merge two targets that are the same",
+    "withdraw": "withdraw what a run, a function or a date has sent to 4MOST",
+    "observed": "read from a CSV file which targets have spectra",
+    "check": "judge light curves from a file, without any service",
+    "efficiency": "measure how complete a function is on simulated transients",
+}
+"""What each command does, as its help says it."""
+
+
+def module_of(command: str) -> ModuleType:
+    """The module of a command, with `add_arguments(parser)` and `run(args)`; imported when it is asked for."""
+    return import_module(f"tides.commands.{command.replace('-', '_')}")

@@ -1,0 +1,42 @@
+"""`python -m tides stream`: how far each stream is read; and its bookmark, moved by hand."""
+
+import argparse
+from getpass import getuser
+
+from tabulate import tabulate
+
+from tides.errors import SettingsError
+from tides.hooks.database import open_database
+from tides.hooks.stream import StreamHook
+from tides.settings.model import load_settings
+from tides.stream.positions import move, positions, read_target
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`python -m tides stream [NAME] [--move earliest|end|TIME]`."""
+    parser.add_argument("name", nargs="?", help="a stream of bridge.yaml (default: all that are read)")
+    parser.add_argument(
+        "--move",
+        type=read_target,
+        metavar="TO",
+        help="earliest, end, or a time like 2026-11-20T03:00 (UTC): needs NAME",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Moves the bookmark if asked to, and prints where each partition stands."""
+    settings = load_settings()
+    if args.move and not args.name:
+        raise SettingsError("--move needs the name of one stream")
+    if args.name and args.name not in settings.streams:
+        raise SettingsError(f"no stream {args.name!r} in the settings; there are {', '.join(settings.streams)}")
+    rows = []
+    with open_database("stream") as database:
+        for name in [args.name] if args.name else settings.enabled_streams():
+            with StreamHook(name).open(settings) as topic:
+                if args.move:
+                    move(database, topic, name, args.move, getuser())
+                    print(f"{name}: the bookmark is moved; the next run reads on from there")
+                rows += [vars(position) for position in positions(database, topic, name)]
+    print(tabulate(rows, headers="keys") if rows else "No topic exists yet: the streams are empty.")
+    return 0

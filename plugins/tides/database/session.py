@@ -1,0 +1,77 @@
+"""Sessions with PostgreSQL, and transactions under the master lock."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from tides.database.statements import statement
+from tides.errors import Conflict, ServiceAway
+from tides.settings.sections import Database
+
+Connection = psycopg.Connection[dict[str, Any]]
+"""A connection whose rows are dicts."""
+
+
+def session_options(database: Database, application: str, by: str = "") -> str:
+    """libpq `options` for a session of the bridge: its time-outs (PostgreSQL has none by default) and its name.
+
+    `by` is the run or the person that works in it: it stands in `tides_history` beside what changed.
+    """
+    milliseconds = {
+        "statement_timeout": database.statement_timeout_s,
+        "lock_timeout": database.lock_timeout_s,
+        "idle_in_transaction_session_timeout": database.idle_in_transaction_s,
+    }
+    spans = " ".join(f"-c {name}={seconds * 1000}" for name, seconds in milliseconds.items())
+    escaped = by.replace("\\", "\\\\").replace(" ", "\\ ")
+    return f"{spans} -c application_name={application} -c timezone=UTC -c tides.by={escaped}"
+
+
+def connect(conninfo: str, database: Database, application: str, by: str = "") -> Connection:
+    """Opens a session with the bridge's time-outs, in autocommit mode: a transaction is always written out.
+
+    `by` is the run or the person that works in it.
+
+    Raises ServiceAway when the server cannot be reached.
+    """
+    try:
+        return psycopg.connect(
+            conninfo,
+            options=session_options(database, application, by),
+            autocommit=True,
+            row_factory=dict_row,
+            connect_timeout=10,
+            tcp_user_timeout=30_000,
+            keepalives_idle=30,
+        )
+    except psycopg.OperationalError as error:
+        raise ServiceAway(f"the bridge's database (connection tides_db) cannot be reached: {error}") from None
+
+
+@contextmanager
+def master_lock(connection: Connection, database: Database) -> Iterator[None]:
+    """A transaction that alone writes the master: Python's side of `include/sql/master_lock.sql`.
+
+    Raises Conflict when another run holds the lock for longer than `database.master_lock_timeout_s`.
+    """
+    with connection.transaction():
+        try:
+            for part in statement("database/master_lock").split(";\n"):
+                if part.strip():
+                    connection.execute(part, lock_parameters(database))
+        except psycopg.errors.LockNotAvailable:
+            raise Conflict(
+                f"another run has been writing the master for over {database.master_lock_timeout_s} s; try again"
+            ) from None
+        yield
+
+
+def lock_parameters(database: Database) -> dict[str, str]:
+    """What `master_lock.sql` binds."""
+    return {
+        "lock_timeout": f"{database.master_lock_timeout_s}s",
+        "statement_timeout": f"{database.master_statement_timeout_s}s",
+    }

@@ -1,0 +1,124 @@
+"""How complete a function is on simulated transients: each event with its true values and its fate."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tides.efficiency.binning import healpix_of
+from tides.efficiency.fates import judged
+from tides.efficiency.lifetimes import LiveRules
+from tides.efficiency.simulations import Sample, read_parquet
+from tides.efficiency.snana import read_dump, read_pair
+from tides.errors import SettingsError
+from tides.functions.functions import Function
+from tides.functions.keys import Criteria
+from tides.settings.model import load_settings
+from tides.version import code_version
+
+OF_ALL, OF_TRIGGERS = "of all generated events", "relative to simulated triggers"
+"""What the efficiency is a fraction of."""
+
+PARQUET_MAGIC = b"PAR1"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The events of the denominator with their true values and fates, what could not be judged, and how it was made."""
+
+    events: pd.DataFrame
+    unknown: Mapping[str, str]
+    about: dict[str, Any]
+
+
+def measured(
+    simulations: Sequence[Path], dumps: Sequence[Path], survey: str, function: Function, conditions: Criteria
+) -> Measured:
+    """Judge simulations, one file after the other, and join the events that never triggered from the .DUMP files.
+
+    Raises SettingsError for a file that cannot be read, no events, .DUMP files of another simulation, and a survey
+    without limits in the settings.
+    """
+    rules = live_rules(survey)
+    truths: list[pd.DataFrame] = []
+    fates: list[pd.DataFrame] = []
+    files: list[Path] = []
+    unknown: dict[str, str] = {}
+    is_complete = True
+    for path in simulations:
+        sample = _sample(path, survey)
+        fate, notes = judged(sample, function, conditions, rules)
+        truths.append(sample.events)
+        fates.append(fate)
+        files += sample.files
+        unknown |= notes
+        is_complete &= sample.is_complete
+    events = pd.concat(truths, ignore_index=True)
+    fate = pd.concat(fates, ignore_index=True)
+    if dumps:
+        truth = pd.concat([read_dump(path) for path in dumps], ignore_index=True)
+        is_complete = len(truth) > len(events)
+        events, fate = _of_all(truth, events, fate)
+    if not len(events):
+        raise SettingsError(f"{simulations[0]}: holds no events, so there is nothing to count")
+    events = pd.concat([events, fate.drop(columns="id")], axis=1)
+    events["healpix"] = healpix_of(events["ra_deg"].to_numpy(), events["dec_deg"].to_numpy())
+    limits = {k: v for part in (rules.survey, rules.live, rules.reach) for k, v in part.model_dump().items()}
+    about = {
+        "relative_to": OF_ALL if is_complete else OF_TRIGGERS,
+        "survey": survey,
+        "code_version": code_version(),
+        "inputs": [{"file": file.name, "sha256": _checksum(file)} for file in (*files, *dumps)],
+        "live_limits": limits,
+    }
+    return Measured(events, unknown, about)
+
+
+def live_rules(survey: str) -> LiveRules:
+    """Give the settings that decide what is live; raises SettingsError for a survey that no stream brings."""
+    settings = load_settings()
+    limits = settings.survey_live()
+    if survey not in limits:
+        raise SettingsError(f"--survey {survey}: no stream of the settings has it; they have {', '.join(limits)}")
+    return LiveRules(limits[survey], settings.live, settings.reach)
+
+
+def _sample(path: Path, survey: str) -> Sample:
+    try:
+        with path.open("rb") as file:
+            is_parquet = file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
+    except OSError as error:
+        raise SettingsError(f"--simulation {path}: cannot be read ({error.strerror})") from error
+    return read_parquet(path, survey) if is_parquet else read_pair(path, survey)
+
+
+def _of_all(truth: pd.DataFrame, triggered: pd.DataFrame, fate: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give the true values and fates of all events of the .DUMP files, whether or not the simulation triggered on them.
+
+    A type that the .DUMP gives as a number is called as HEAD calls it.
+    """
+    for events, where in ((truth, "--dump"), (triggered, "--simulation")):
+        twice = events["id"][events["id"].duplicated()]
+        if len(twice):
+            raise SettingsError(f"{where}: the event {twice.iloc[0]} is in two files; give one simulation at a time")
+    strangers = triggered["id"][~triggered["id"].isin(truth["id"])]
+    if len(strangers):
+        raise SettingsError(
+            f"--dump: lacks {len(strangers)} events of the simulation, such as {strangers.iloc[0]}; give the .DUMP of "
+            "the same run, of all events (SIMGEN_DUMPALL, not prescaled)"
+        )
+    both = truth.merge(triggered[["id", "type"]], on="id", suffixes=("", "_head"))
+    names = both.groupby("type")["type_head"].agg(lambda names: names.iloc[0] if names.nunique() == 1 else "")
+    names = names[names != ""]
+    truth = truth.assign(type=truth["type"].map(names).fillna(truth["type"]))
+    fate = truth[["id"]].merge(fate, how="left", on="id").fillna({"selected": False, "stage": 0, "days_live": 0.0})
+    return truth, fate.astype({"selected": bool, "stage": np.int64})
+
+
+def _checksum(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

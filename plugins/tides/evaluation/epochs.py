@@ -1,0 +1,55 @@
+"""The record of changes: since when which filter, function, template and limit has made the selection."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tides.database.session import Connection
+from tides.database.statements import statement
+from tides.functions.functions import Function, functions_of
+from tides.runs.context import RunContext
+from tides.settings.model import Settings
+
+
+def open_epochs(
+    connection: Connection, run: RunContext, settings: Settings, functions: Mapping[str, Function]
+) -> list[str]:
+    """Records what has changed since the last live run, and has what a changed function may change judged again.
+
+    Gives the changes in words. A replay and a dry run change nothing. Raises SettingsError for a function in use that
+    does not exist or that its stream cannot serve.
+    """
+    present = _present(settings, functions)
+    if not run.live or run.dry:
+        return []
+    with connection.transaction():
+        connection.execute("LOCK TABLE tides.selection_epoch IN SHARE ROW EXCLUSIVE MODE")
+        parameters = {"present": json.dumps(present), "run_id": run.run_id}
+        changed = connection.execute(statement("evaluation/open_epochs"), parameters).fetchall()
+        streams = sorted({row["subject"].split("/")[0] for row in changed if row["kind"] == "function"})
+        if streams:
+            connection.execute(statement("evaluation/judge_again"), {"streams": streams})
+    return [f"{row['kind']} {row['subject']}{'' if row['content'] else ' (no longer in use)'}" for row in changed]
+
+
+def _present(settings: Settings, functions: Mapping[str, Function]) -> list[dict[str, Any]]:
+    streams = settings.enabled_streams()
+    used = [
+        (f"{name}/{function.name}", {"hash": function.hash, "says": function.written, **use.model_dump()})
+        for name, stream in streams.items()
+        for use, function in zip(stream.functions, functions_of(stream, functions), strict=True)
+    ]
+    limits = {
+        "live": settings.live,
+        "reach": settings.reach,
+        "identity": settings.identity,
+        "reclassified": settings.reclassified,
+        **{f"live of {survey}": live for survey, live in settings.survey_live().items()},
+    }
+    rows = [
+        *(("filter", name, stream.filter.model_dump(mode="json")) for name, stream in streams.items()),
+        *(("function", subject, content) for subject, content in used),
+        *(("template", name, template.model_dump(mode="json")) for name, template in settings.targets.items()),
+        *(("limits", name, part.model_dump(mode="json")) for name, part in limits.items()),
+    ]
+    return [{"kind": kind, "subject": subject, "content": content} for kind, subject, content in rows]

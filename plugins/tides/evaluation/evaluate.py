@@ -1,0 +1,289 @@
+"""One task's chunks of candidates: get the light curves that are missing, judge all on Dask, store the verdicts.
+
+Everything is keyed by content: a chunk that is evaluated twice, or in part by another task, ends in the same rows.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from tides.brokers import quota
+from tides.brokers.source import Fetched, LightCurveClient, fetch
+from tides.clock import jd_utc
+from tides.database.session import Connection
+from tides.database.statements import statement
+from tides.errors import AnswerBroken, ServiceAway, TidesError
+from tides.evaluation import store
+from tides.evaluation.plan import Task
+from tides.functions.functions import Function
+from tides.functions.keys import CLASS, DEC, RA
+from tides.judgement.judge import Judgement, Subject, Verdict, judge
+from tides.judgement.summaries import Summary, SummaryLimits
+from tides.runs.context import RunContext
+from tides.settings.model import Settings
+from tides.settings.sections import Stream, Survey
+from tides.stream.bookmark import dated
+from tides.version import code_version
+
+log = logging.getLogger(__name__)
+
+Candidate = dict[str, Any]
+
+SAME_DETECTION_D = 1 / 86400
+"""A message and the API may write the date of one detection with different digits."""
+
+
+class Lasair(LightCurveClient, Protocol):
+    """Lasair's API, with what the ledger of calls knows its token by."""
+
+    def token_digest(self, survey: Survey) -> str:
+        """A digest of the token that a survey's server is asked with."""
+        ...
+
+
+class Worked(Protocol):
+    """What a cluster made of batches."""
+
+    results: list[Judgement]
+    set_aside: list[tuple[Subject, str]]
+
+
+class Cluster(Protocol):
+    """Where light curves are judged."""
+
+    def run(
+        self,
+        function: Callable[..., Judgement],
+        batches: Sequence[Sequence[Subject]],
+        *args: object,
+        key: Callable[[Sequence[Subject]], str],
+    ) -> Worked:
+        """Calls `function(batch, *args)` for each batch. Raises ServiceAway when the cluster is lost."""
+        ...
+
+
+@dataclass
+class Evaluated:
+    """What one task did: for the run's report. `problems` counts the objects that were set aside."""
+
+    stream: str
+    objects: int = 0
+    fetched: int = 0
+    calls: int = 0
+    passed: int = 0
+    problems: int = 0
+
+
+@dataclass
+class _Work:
+    """One task's evaluation under way."""
+
+    connection: Connection
+    run: RunContext
+    settings: Settings
+    name: str
+    functions: Sequence[Function]
+    lasair: Lasair
+    cluster: Cluster
+    done: Evaluated
+    problems: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def stream(self) -> Stream:
+        return self.settings.streams[self.name]
+
+    @property
+    def where(self) -> dict[str, str]:
+        return {"lane": self.run.lane, "stream": self.name}
+
+    def chunk(self, ids: list[str]) -> None:
+        """Evaluates the candidates of a chunk that still wait; raises only after what could be done is stored."""
+        rows = self.connection.execute(
+            statement("evaluation/candidates_to_judge"), {**self.where, "ids": ids}
+        ).fetchall()
+        candidates: dict[str, Candidate] = {row["object_id"]: row for row in rows}
+        stored = store.get(self.connection, self.run.lane, self.stream.survey, list(candidates))
+        curves = {i: s.raw for i, s in stored.items() if s.alert_hash == candidates[i]["alert_hash"]}
+        sent = {i for i in curves if stored[i].source == "message"}
+        missing = [object_id for object_id in candidates if object_id not in curves]
+        failure: TidesError | None = None
+        if missing:
+            try:
+                curves |= self.fetch(candidates, missing)
+            except (ServiceAway, AnswerBroken) as error:
+                failure = error
+        self.judge(candidates, curves, sent)
+        if failure is not None:
+            raise failure
+
+    def fetch(self, candidates: dict[str, Candidate], missing: list[str]) -> dict[str, bytes]:
+        """Gets light curves from Lasair, within the quota, and stores them before anything else is done."""
+        token = self.lasair.token_digest(self.stream.survey)
+
+        def take(calls: int) -> None:
+            quota.take(self.connection, token, calls, self.settings.lasair.calls_an_hour)
+            self.done.calls += calls
+
+        fetched: Fetched = fetch(self.stream, missing, self.lasair, take)
+        store.put(
+            self.connection,
+            self.run.lane,
+            self.stream.survey,
+            [
+                store.LightCurveRow(i, raw, fetched.source, candidates[i]["alert_hash"])
+                for i, raw in fetched.raw.items()
+            ],
+        )
+        self.done.fetched += len(fetched.raw)
+        self.problems |= fetched.problems
+        return fetched.raw
+
+    def judge(self, candidates: dict[str, Candidate], curves: dict[str, bytes], sent: set[str]) -> None:
+        """Judges on the cluster and stores verdicts, measurements and what was set aside, in one transaction.
+
+        `sent` are the objects whose light curve came in the message.
+        """
+        subjects = [self.subject(candidates[i], raw, i in sent) for i, raw in sorted(curves.items())]
+        limits = SummaryLimits(self.stream.live.current_window_days, self.stream.live.recurrent_days)
+        context = f"{code_version()} {limits} {[f.hash for f in self.functions]}"
+        worked = self.cluster.run(
+            _judge_on_worker,
+            list(_batches(subjects, self.settings.evaluation.submit_bytes)),
+            self.stream.survey,
+            self.functions,
+            limits,
+            key=lambda batch: _batch_key(batch, context),
+        )
+        verdicts = [v for j in worked.results for v in j.verdicts]
+        summaries = {s.object_id: s for j in worked.results for s in j.summaries}
+        self.problems |= {b.object_id: b.reason for j in worked.results for b in j.broken}
+        self.problems |= {subject.object_id: reason for subject, reason in worked.set_aside}
+        hashes = {s.object_id: s.light_curve_hash for s in subjects}
+        measured = [
+            store.Measured(
+                s.object_id, hashes[s.object_id], s.detections, s.nights, s.first_jd, s.last_jd, s.resumed_jd, s.bands
+            )
+            for s in summaries.values()
+        ]
+        with self.connection.transaction():
+            store.measure(self.connection, self.run.lane, self.stream.survey, measured)
+            self.store_verdicts([_row(v, summaries[v.object_id], candidates[v.object_id]) for v in verdicts])
+            self.settle(candidates, sorted(summaries))
+        self.done.objects += len(summaries)
+        self.done.passed += len({v.object_id for v in verdicts if v.passed})
+        self.done.problems += len(self.problems)
+        self.problems = {}
+
+    def subject(self, candidate: Candidate, raw: bytes, sent: bool) -> Subject:
+        """In a replay a light curve from the API is cut at the last detection that the newest message then named.
+
+        Also where the API stood in for a message that lacked its light curve. A message that names no detection cuts at
+        its own time.
+        """
+        named = candidate["last_jd"]
+        known = jd_utc(candidate["known_at"]) if named is None else named + SAME_DETECTION_D
+        cut = None if self.run.live or sent else known
+        own = {CLASS: candidate["sherlock_class"], RA: candidate["ra"], DEC: candidate["dec"]}
+        return Subject(candidate["object_id"], raw, {**candidate["alert"], **own}, cut, store.content_hash(raw))
+
+    def store_verdicts(self, rows: list[dict[str, Any]]) -> None:
+        """The same content is judged once."""
+        about = {
+            "survey": self.stream.survey,
+            "as_of": self.run.as_of,
+            "code_version": code_version(),
+            "run_id": self.run.run_id,
+        }
+        self.connection.execute(
+            statement("evaluation/store_verdicts"), {**self.where, **about, "verdicts": json.dumps(rows)}
+        )
+
+    def settle(self, candidates: dict[str, Candidate], judged: list[str]) -> None:
+        """What was judged waits no more, unless a newer alert came; what could not be judged waits for the next run."""
+        alerts = [{"object_id": i, "alert_hash": candidates[i]["alert_hash"].hex()} for i in judged]
+        self.connection.execute(statement("evaluation/settle_candidates"), {**self.where, "judged": json.dumps(alerts)})
+        problems = [{"object_id": i, "reason": reason} for i, reason in sorted(self.problems.items())]
+        self.connection.execute(
+            statement("evaluation/set_aside"),
+            {**self.where, "problems": json.dumps(problems), "attempts": self.settings.evaluation.attempts},
+        )
+        for object_id, reason in self.problems.items():
+            log.warning("stream %s: %s is set aside: %s", self.name, object_id, reason)
+
+
+def evaluate(
+    connection: Connection,
+    run: RunContext,
+    settings: Settings,
+    task: Task,
+    functions: Sequence[Function],
+    lasair: Lasair,
+    cluster: Cluster,
+) -> Evaluated:
+    """Evaluates the candidates of a task's chunks that still wait. One broken object is set aside alone.
+
+    Raises ServiceAway (QuotaSpent among it) or AnswerBroken when light curves cannot be had, and ServiceAway when the
+    cluster is lost: what could be judged is stored by then, the rest waits for the retry or the next run.
+    """
+    run = dated(connection, run)
+    work = _Work(connection, run, settings, task.stream, functions, lasair, cluster, Evaluated(task.stream))
+    failure: TidesError | None = None
+    for ids in task.chunks:
+        try:
+            work.chunk(ids)
+        except TidesError as error:
+            failure = error
+    if failure is not None:
+        raise failure
+    return work.done
+
+
+def _judge_on_worker(
+    batch: Sequence[Subject], survey: str, functions: Sequence[Function], limits: SummaryLimits
+) -> Judgement:
+    return judge(survey, batch, functions, limits)
+
+
+def _batches(subjects: list[Subject], most_bytes: int) -> Iterator[list[Subject]]:
+    """Splits a chunk where its light curves are too large to travel together."""
+    batch: list[Subject] = []
+    size = 0
+    for subject in subjects:
+        if batch and size + len(subject.light_curve) > most_bytes:
+            yield batch
+            batch, size = [], 0
+        batch.append(subject)
+        size += len(subject.light_curve)
+    if batch:
+        yield batch
+
+
+def _batch_key(batch: Sequence[Subject], context: str) -> str:
+    """A hash of all that the judgement depends on: the same key is worked on once."""
+    digest = hashlib.sha256(context.encode())
+    for subject in batch:
+        columns = json.dumps(subject.columns, sort_keys=True, default=str)
+        digest.update(f"{subject.object_id}\0{subject.known_until_jd}\0{columns}\0".encode())
+        digest.update(subject.light_curve_hash)
+    return digest.hexdigest()
+
+
+def _row(verdict: Verdict, summary: Summary, candidate: Candidate) -> dict[str, Any]:
+    """A verdict as `store_verdicts.sql` takes it; `trigger_known` is when the message that made it pass was sent."""
+    return {
+        "object_id": verdict.object_id,
+        "function": verdict.function,
+        "function_hash": verdict.function_hash,
+        "input_hash": verdict.input_hash,
+        "passed": verdict.passed,
+        "control": verdict.control,
+        "criteria": verdict.criteria,
+        "trigger_jd": verdict.trigger_jd,
+        "trigger_known": candidate["known_at"].isoformat() if verdict.passed else None,
+        "detections": summary.detections,
+        "first_jd": summary.first_jd,
+        "last_jd": summary.last_jd,
+    }

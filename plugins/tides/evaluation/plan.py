@@ -1,0 +1,94 @@
+"""What a run evaluates: which of the waiting candidates, in chunks of at most 50 objects."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from tides.brokers import quota
+from tides.database.session import Connection
+from tides.database.statements import statement
+from tides.runs.context import RunContext
+from tides.settings.model import Settings
+from tides.settings.sections import Evaluation, Survey
+from tides.stream.bookmark import dated
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one mapped task evaluates: chunks of object ids of one stream, each at most one call of `bulk`."""
+
+    stream: str
+    chunks: list[list[str]]
+
+    @property
+    def label(self) -> str:
+        """The name of the map index in the UI: stream and object range."""
+        ids = [object_id for chunk in self.chunks for object_id in chunk]
+        return f"{self.stream} {ids[0]} … {ids[-1]} ({len(ids)})"
+
+
+def plan(
+    connection: Connection, run: RunContext, settings: Settings, token_digest: Callable[[Survey], str]
+) -> list[Task]:
+    """Chooses among the lane's waiting candidates: newest first, and a share for the oldest, within the calls left.
+
+    `token_digest` is what the ledger of calls knows the token of a survey's server by. What is not chosen goes on
+    waiting. The streams share the room that a run has, so that the backlog of one does not starve another. A replay of
+    offsets has nothing to evaluate before they are read to the end: only then is it known what it judges as of.
+    """
+    if run.offsets and dated(connection, run).as_of is None:
+        return []
+    limits = settings.evaluation
+    streams = settings.enabled_streams()
+    room = limits.mapped_tasks * limits.chunks_a_task * limits.objects_a_chunk
+    left: dict[str, int] = {}
+    chunks: list[tuple[str, list[str]]] = []
+    for place, (name, waiting) in enumerate(_waiting(connection, run, streams)):
+        share = min(waiting, room // (len(streams) - place))
+        room -= share
+        rows = connection.execute(
+            statement("evaluation/waiting_candidates"),
+            {"lane": run.lane, "stream": name, "room": share, "oldest": int(share * limits.oldest_share)},
+        ).fetchall()
+        token = token_digest(streams[name].survey)
+        if token not in left:
+            left[token] = quota.left(connection, token, settings.lasair.calls_an_hour)
+        ids, calls = _affordable(rows, streams[name].light_curves, left[token], settings.lasair.objects_a_call)
+        left[token] -= calls
+        size = limits.objects_a_chunk
+        chunks += [(name, ids[i : i + size]) for i in range(0, len(ids), size)]
+    return _tasks(chunks, limits)
+
+
+def _waiting(connection: Connection, run: RunContext, streams: Iterable[str]) -> list[tuple[str, int]]:
+    """How many candidates of each stream wait, the fewest first."""
+    rows = connection.execute(
+        "SELECT stream, count(*) AS n FROM tides.candidate WHERE lane = %s AND waiting GROUP BY stream", (run.lane,)
+    )
+    counted = {row["stream"]: row["n"] for row in rows}
+    return sorted(((name, counted.get(name, 0)) for name in streams), key=lambda pair: pair[1])
+
+
+def _affordable(rows: list[dict[str, Any]], source: str, calls_left: int, objects_a_call: int) -> tuple[list[str], int]:
+    """Keeps what the calls left allow: an object whose light curve is stored costs none.
+
+    Those that cost come first, in order of id, so that calls are full.
+    """
+    free = [r["object_id"] for r in rows if r["stored"]]
+    missing = [r["object_id"] for r in rows if not r["stored"]]
+    a_call = objects_a_call if source == "bulk" else 1
+    taken = missing[: max(0, calls_left) * a_call]
+    return sorted(taken) + sorted(free), -(-len(taken) // a_call)
+
+
+def _tasks(chunks: list[tuple[str, list[str]]], limits: Evaluation) -> list[Task]:
+    """A task for each chunk; beyond the limit of mapped tasks one takes several of its stream."""
+    a_task = 1 if len(chunks) <= limits.mapped_tasks else limits.chunks_a_task
+    tasks = []
+    for _, group in groupby(chunks, key=lambda chunk: chunk[0]):
+        of_stream = list(group)
+        for i in range(0, len(of_stream), a_task):
+            name = of_stream[i][0]
+            tasks.append(Task(name, [ids for _, ids in of_stream[i : i + a_task]]))
+    return tasks

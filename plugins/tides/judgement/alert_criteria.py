@@ -1,0 +1,115 @@
+"""Criteria on the columns of an object's newest alert. They hold at every detection, or at none."""
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from tides.functions.keys import Criterion
+from tides.judgement.criteria import UNKNOWN, Judge, Outcome
+from tides.judgement.history import History
+from tides.lightcurves.model import Floats
+
+GALACTIC_POLE_DEG = (192.85948, 27.12825)
+"""RA and dec (ICRS) of the north Galactic pole (Hipparcos catalogue, vol. 1, sect. 1.5.3)."""
+
+COMPARE: dict[str | None, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "in": lambda value, limit: value in limit,
+    "not in": lambda value, limit: value not in limit,
+}
+
+Row = Mapping[str, object]
+
+
+def _of_each_object(judged: Callable[[Row, Criterion], tuple[Any, bool | None]]) -> Judge:
+    """Ask a question of each object's alert: its value, and whether it holds (None: unknown)."""
+
+    def judge(history: History, asked: Criterion) -> Outcome:
+        answers = [judged(row, asked) for row in history.columns] or [(None, None)] * history.objects
+        value = np.fromiter((value for value, _ in answers), dtype=object, count=history.objects)
+        held = np.array([UNKNOWN if held is None else int(held) for _, held in answers], dtype=np.int8)
+        return Outcome(value, held[history.detections.object_index], f"not known: {', '.join(asked.columns)}")
+
+    return judge
+
+
+def _number(row: Row, column: str) -> float | None:
+    value = row.get(column)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value)
+    return float(value) if is_number else None  # type: ignore[arg-type]
+
+
+def classes(row: Row, asked: Criterion) -> tuple[Any, bool | None]:
+    """Sherlock's class is among those named."""
+    value = row.get(asked.columns[0])
+    return value, None if value is None else value in asked.limit
+
+
+def declination(row: Row, asked: Criterion) -> tuple[Any, bool | None]:
+    """The declination (degrees) lies in the range."""
+    dec = _number(row, asked.columns[0])
+    return dec, None if dec is None else asked.limit[0] <= dec <= asked.limit[1]
+
+
+def galactic_latitude(row: Row, asked: Criterion) -> tuple[Any, bool | None]:
+    """The place is at least so many degrees from the Galactic plane."""
+    ra, dec = (_number(row, column) for column in asked.columns)
+    if ra is None or dec is None:
+        return None, None
+    distance = float(galactic_plane_distance_deg(np.array(ra), np.array(dec)))
+    return distance, distance >= asked.limit
+
+
+def galactic_plane_distance_deg(ra_deg: Floats, dec_deg: Floats) -> Floats:
+    """Give the distance of places (ICRS degrees) from the Galactic plane, in degrees."""
+    ra, dec = np.radians(ra_deg), np.radians(dec_deg)
+    pole_ra, pole_dec = np.radians(GALACTIC_POLE_DEG)
+    sine = np.sin(dec) * np.sin(pole_dec) + np.cos(dec) * np.cos(pole_dec) * np.cos(ra - pole_ra)
+    return np.degrees(np.abs(np.arcsin(np.clip(sine, -1, 1))))
+
+
+def bright_star(row: Row, asked: Criterion) -> tuple[Any, bool | None]:
+    """No source of the catalogue within so many arcsec is brighter than so many mag."""
+    distance, mag = (_number(row, column) for column in asked.columns)
+    if distance is None or mag is None or distance < 0:
+        return None, None
+    return [distance, mag], distance > asked.limit[0] or mag > asked.limit[1]
+
+
+def not_classified(row: Row, asked: Criterion) -> tuple[Any, bool | None]:
+    """TNS has no type for it yet; unknown when the alert has no such column."""
+    if asked.columns[0] not in row:
+        return None, None
+    value = row[asked.columns[0]]
+    return value, value is None or value == ""
+
+
+def column(row: Row, asked: Criterion) -> tuple[Any, bool | None]:
+    """A column of the alert compares with the limit as asked; unknown where it is null, missing or of another kind."""
+    value = row.get(asked.columns[0])
+    if value is None or value != value:
+        return None, None
+    if not isinstance(value, str | int | float):
+        return None, None
+    try:
+        return value, bool(COMPARE[asked.op](value, asked.limit))
+    except TypeError:
+        return value, None
+
+
+ALERT_CRITERIA: dict[str, Judge] = {
+    "classes": _of_each_object(classes),
+    "declination": _of_each_object(declination),
+    "galacticLatitude": _of_each_object(galactic_latitude),
+    "brightStar": _of_each_object(bright_star),
+    "notClassifiedAtTns": _of_each_object(not_classified),
+    "column": _of_each_object(column),
+}
+"""By their key in the YAML."""

@@ -1,0 +1,160 @@
+"""A chunk's light curves as they grew: row i stands for a light curve up to and with detection i.
+
+A criterion is asked of every row at once, so that the verdict (at an object's last row) and the trigger date (at the
+first row that passes) come from the same columns.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tides.functions.functions import Function
+from tides.lightcurves.model import Bools, Detections, Floats, Indices, LightCurves, is_in, take
+
+Rows = NDArray[np.intp]
+
+
+class History:
+    """The usable detections of a chunk, what a function counts of them, and the alerts' columns.
+
+    The function's history cut belongs to each row: at row i the detections from `begins[i]` to i are judged.
+    `counted` marks what counts towards bands and nights, `measured` what magLimit looks at.
+    """
+
+    def __init__(
+        self, chunk: LightCurves, survey: str, function: Function, columns: Sequence[Mapping[str, object]] = ()
+    ):
+        seen = chunk.detections
+        self.detections: Detections = seen if seen.usable.all() else take(seen, seen.usable)
+        self.chunk = chunk
+        self.objects = chunk.objects
+        self.columns = columns
+        self.function = function
+        seen = self.detections
+        self.counted: Bools = (
+            (seen.snr >= function.significance)
+            & np.isfinite(seen.mag)
+            & np.isfinite(seen.mag_err)
+            & is_in(seen.band, function.filters)
+        )
+        if function.positive_only:
+            self.counted &= seen.positive
+        if function.reliability is not None:
+            self.counted &= ~(seen.reliability < function.reliability)
+        if function.without_solar_system:
+            self.counted &= ~seen.solar_system
+        # On ZTF D3.3.3 compares its limit with the brightest detection of any band, sign and significance.
+        everything = function.as_deliverable and survey == "ztf"
+        self.measured: Bools = np.isfinite(seen.mag) if everything else self.counted
+
+    @cached_property
+    def last(self) -> Indices:
+        """The row of the last detection of each object that has one."""
+        objects = self.detections.object_index
+        return np.flatnonzero(np.append(objects[1:] != objects[:-1], len(objects) > 0)[: len(objects)])
+
+    @cached_property
+    def seen_objects(self) -> Indices:
+        """The objects that have a detection, in the order of `last`."""
+        return self.detections.object_index[self.last].astype(np.intp)
+
+    @cached_property
+    def _rows_of_object(self) -> Indices:
+        """How many rows each of `seen_objects` has."""
+        return np.diff(np.append(-1, self.last))
+
+    @cached_property
+    def _first_of_object(self) -> Indices:
+        return np.repeat(self.last + 1 - self._rows_of_object, self._rows_of_object)
+
+    @cached_property
+    def begins(self) -> Indices:
+        """For each row the first row that its history still holds."""
+        days = self.function.history_days
+        return self._first_of_object if days is None else self.since(days)
+
+    def since(self, days: float) -> Indices:
+        """For each row the first one at most so many days before it."""
+        jd_utc, objects = self.detections.jd_utc, self.detections.object_index
+        earliest = jd_utc - days
+        if not (jd_utc[self._first_of_object] < earliest).any():
+            return self._first_of_object
+        rows = len(jd_utc)
+        merged = np.lexsort(
+            (
+                np.repeat((0, 1), rows),  # a detection exactly at the cut is still in
+                np.concatenate((earliest, jd_utc)),
+                np.tile(objects, 2),
+            )
+        )
+        is_cut = merged < rows
+        begins = np.empty(rows, dtype=np.intp)
+        begins[merged[is_cut]] = np.cumsum(~is_cut)[is_cut]
+        return begins
+
+    def window(self, days: float | None) -> Indices:
+        """For each row the first one in its history that is at most so many days before it (None: all of it)."""
+        return self.begins if days is None else np.maximum(self.begins, self.since(days))
+
+    @cached_property
+    def _leaves(self) -> Indices:
+        """For each row the first later row whose history no longer holds it."""
+        if self.begins is self._first_of_object:
+            return np.repeat(self.last + 1, self._rows_of_object)
+        return np.searchsorted(self.begins, np.arange(len(self.begins)), side="right")
+
+    def distinct(self, groups: NDArray[np.integer]) -> Rows:
+        """Count at each row the different groups (bands, nights) among the counted detections of its history."""
+        rows = np.flatnonzero(self.counted)
+        size = len(self.counted)
+        if not len(rows):
+            return np.zeros(size, dtype=np.intp)
+        group = groups[rows].astype(np.int64)
+        group -= group.min()
+        key = self.detections.object_index[rows] * (group.max() + 1) + group
+        order = np.argsort(key.astype(np.min_scalar_type(key.max())), kind="stable")  # short keys sort in linear time
+        # A detection speaks for its group until the next one of that group comes, or until it leaves the history.
+        until = self._leaves[rows]
+        again = key[order[1:]] == key[order[:-1]]
+        earlier, later = order[:-1][again], order[1:][again]
+        until[earlier] = np.minimum(until[earlier], rows[later])
+        change = self.counted.astype(np.intp)
+        change -= np.bincount(until, minlength=size + 1)[:size]
+        return np.cumsum(change)
+
+    def count(self, mask: Bools, begins: Indices) -> Rows:
+        """Count at each row the marked rows from `begins` on."""
+        before = np.cumsum(np.append(0, mask))
+        return before[1:] - before[begins]
+
+    def newest(self, mask: Bools) -> Rows:
+        """At each row the newest marked row up to it, of any object; -1 where there is none."""
+        return np.maximum.accumulate(np.where(mask, np.arange(len(mask)), -1))
+
+    def oldest_counted(self) -> Rows:
+        """At each row the oldest counted row of its history; the number of rows where there is none up to it."""
+        rows = len(self.counted)
+        next_one = np.minimum.accumulate(np.where(self.counted, np.arange(rows), rows)[::-1])[::-1]
+        oldest = next_one[self.begins]
+        return np.where(oldest <= np.arange(rows), oldest, rows)
+
+    def is_in_last(self, begins: Indices) -> Bools:
+        """Tell which rows lie between an object's `begins` and its last row."""
+        return np.arange(len(begins)) >= np.repeat(begins[self.last], self._rows_of_object)
+
+    def least_at_last(self, values: Floats, begins: Indices) -> Floats:
+        """Give each object the least value from `begins` to its last row; NaN where there is none (infinity)."""
+        least = np.full(self.objects, np.nan)
+        if len(values):
+            held = np.where(self.is_in_last(begins), values, np.inf)
+            found = np.minimum.reduceat(held, np.append(0, self.last[:-1] + 1))
+            least[self.seen_objects] = np.where(np.isfinite(found), found, np.nan)
+        return least
+
+    def at_last(self, running: NDArray[np.integer]) -> NDArray[np.integer]:
+        """Give each object the value of its last row, 0 where it has no detection."""
+        values = np.zeros(self.objects, dtype=running.dtype)
+        values[self.seen_objects] = running[self.last]
+        return values

@@ -1,0 +1,202 @@
+"""From the bytes of a chunk of light curves to verdicts: the pure function that runs on Dask."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from tides.errors import SettingsError
+from tides.functions.functions import Function
+from tides.functions.keys import Control, Criterion
+from tides.judgement.alert_criteria import ALERT_CRITERIA
+from tides.judgement.criteria import FAILED, HELD, LIGHT_CURVE_CRITERIA, UNKNOWN, Judge, Outcome
+from tides.judgement.history import History
+from tides.judgement.summaries import Summary, SummaryLimits, summarise
+from tides.lightcurves import lsst, ztf
+from tides.lightcurves.model import Bools, LightCurves
+
+DECODERS: dict[str, Callable[[Sequence[bytes]], tuple[LightCurves, dict[int, str]]]] = {
+    "lsst": lsst.decode,
+    "ztf": ztf.decode,
+}
+
+CRITERIA: dict[str, Judge] = {**LIGHT_CURVE_CRITERIA, **ALERT_CRITERIA}
+
+SURVEY_CRITERIA: dict[str, tuple[Criterion, ...]] = {"lsst": (Criterion("usable", 1),), "ztf": ()}
+"""What every function asks on a survey, whatever its YAML says."""
+
+HELD_IN_WORDS = {HELD: True, FAILED: False, UNKNOWN: None}
+
+
+class Subject(msgspec.Struct, frozen=True, gc=False):
+    """What is judged: an object's light curve as the server sent it, and the alert's columns.
+
+    `known_until_jd` (JD UTC) cuts the light curve to points at or before it, for replays; None: no cut.
+    `light_curve_hash` is the sha256 of the bytes where it is known already: of large ones it costs as much as judging.
+    """
+
+    object_id: str
+    light_curve: bytes
+    columns: Mapping[str, object]
+    known_until_jd: float | None
+    light_curve_hash: bytes = b""
+
+
+class Verdict(msgspec.Struct, frozen=True, gc=False):
+    """What a function says of an object.
+
+    `trigger_jd` (JD UTC) is the first detection at which the function passes, None when it does not pass now.
+    `control` marks what is passed for the function's control sample alone: one criterion fails, and it never passed.
+    `criteria` are {"name", "value", "limit", "held", "days"?, "note"?, "of"?}, ready for JSON; `held` is true, false,
+    or None where it cannot be judged: then the criterion passes, and the note says what is unknown. `of` has what `all`
+    and `any` combine: their value is how many of them hold.
+    """
+
+    object_id: str
+    function: str
+    function_hash: str
+    input_hash: str
+    passed: bool
+    trigger_jd: float | None
+    criteria: list[dict[str, Any]]
+    control: bool = False
+
+
+class Broken(msgspec.Struct, frozen=True, gc=False):
+    """An object whose light curve could not be read, its place in the chunk, and the reason (which quotes nothing)."""
+
+    object_id: str
+    place: int
+    reason: str
+
+
+class Judgement(msgspec.Struct, frozen=True, gc=False):
+    """All that a chunk gives: a verdict for each object and function, a summary for each object, and the broken."""
+
+    verdicts: list[Verdict]
+    summaries: list[Summary]
+    broken: list[Broken]
+
+
+def judge(
+    survey: str, subjects: Sequence[Subject], functions: Sequence[Function], limits: SummaryLimits | None
+) -> Judgement:
+    """Judge a chunk of objects of one survey by each function; without `limits` there are no summaries.
+
+    The same input gives the same answer anywhere. An object that cannot be read is set aside with its reason. Raises
+    SettingsError for a survey whose light curves have no known shape.
+    """
+    chunk, reasons = _decoder(survey)([subject.light_curve for subject in subjects])
+    if any(subject.known_until_jd is not None for subject in subjects):
+        until = [np.inf if subject.known_until_jd is None else subject.known_until_jd for subject in subjects]
+        chunk = chunk.until(np.array(until))
+    ids = [subject.object_id for subject in subjects]
+    contents = [subject.light_curve_hash or hashlib.sha256(subject.light_curve).digest() for subject in subjects]
+    verdicts = []
+    for function in functions:
+        hashes = [_input_hash(*each, function.columns) for each in zip(contents, subjects, strict=True)]
+        verdicts += _verdicts(chunk, survey, function, subjects, hashes)
+    summaries = summarise(chunk, ids, limits) if limits else []
+    if reasons:
+        broken_ids = [index in reasons for index in range(len(ids))]
+        verdicts = [verdict for index, verdict in enumerate(verdicts) if not broken_ids[index % len(ids)]]
+        summaries = [summary for index, summary in enumerate(summaries) if not broken_ids[index]]
+    return Judgement(verdicts, summaries, [Broken(ids[index], index, reason) for index, reason in reasons.items()])
+
+
+def _decoder(survey: str) -> Callable[[Sequence[bytes]], tuple[LightCurves, dict[int, str]]]:
+    if survey not in DECODERS:
+        raise SettingsError(f"survey: {survey!r} has no known light curves; the surveys are {', '.join(DECODERS)}")
+    return DECODERS[survey]
+
+
+def _input_hash(content: bytes, subject: Subject, columns: Sequence[str]) -> str:
+    """Hash all that a verdict depends on: the light curve by its own hash, the cut, and the columns that are read."""
+    if not columns and subject.known_until_jd is None:
+        return content.hex()
+    read = {name: subject.columns.get(name) for name in columns}
+    rest = json.dumps([subject.known_until_jd, read], sort_keys=True, default=str)
+    return hashlib.sha256(content + rest.encode()).hexdigest()
+
+
+def asked_of(function: Function, survey: str) -> tuple[Criterion, ...]:
+    """All that a function asks on a survey, in the order in which a verdict lists it."""
+    scores = () if function.reliability is None else (Criterion("reliability", function.reliability),)
+    return (*SURVEY_CRITERIA[survey], *scores, *function.criteria)
+
+
+def outcome_of(history: History, asked: Criterion) -> Outcome:
+    """Judge one criterion, or what `all` and `any` combine: unknown where the unknown parts decide."""
+    if not asked.parts:
+        return CRITERIA[asked.name](history, asked)
+    parts = tuple(outcome_of(history, part) for part in asked.parts)
+    held = np.stack([part.held.astype(np.int8) for part in parts])
+    decisive = HELD if asked.name == "any" else FAILED
+    otherwise = np.where((held == UNKNOWN).any(axis=0), UNKNOWN, HELD + FAILED - decisive)
+    combined = np.where((held == decisive).any(axis=0), decisive, otherwise).astype(np.int8)
+    return Outcome(history.at_last((held == HELD).sum(axis=0)), combined, parts=parts)
+
+
+def _verdicts(
+    chunk: LightCurves, survey: str, function: Function, subjects: Sequence[Subject], hashes: list[str]
+) -> list[Verdict]:
+    history = History(chunk, survey, function, [subject.columns for subject in subjects])
+    asked = asked_of(function, survey)
+    outcomes = [outcome_of(history, each) for each in asked]
+    passes = np.logical_and.reduce([outcome.held != FAILED for outcome in outcomes])
+    controls = np.zeros(len(subjects), dtype=bool)
+    if function.control:
+        sampled = _control_sample(history, function.control, asked, outcomes, passes, subjects)
+        controls[history.seen_objects] = sampled[history.last]
+        passes |= sampled
+    passed = np.zeros(len(subjects), dtype=bool)
+    passed[history.seen_objects] = passes[history.last]
+    trigger = np.full(len(subjects), np.nan)
+    rows = np.flatnonzero(passes)[::-1]
+    trigger[history.detections.object_index[rows]] = history.detections.jd_utc[rows]  # the earliest row stays
+    criteria = zip(*(_as_rows(history, *each) for each in zip(asked, outcomes, strict=True)), strict=True)
+    return [
+        Verdict(subject.object_id, function.name, function.hash, hash_, ok, jd if ok else None, list(row), control)
+        for subject, hash_, ok, jd, row, control in zip(
+            subjects, hashes, passed.tolist(), trigger.tolist(), criteria, controls.tolist(), strict=True
+        )
+    ]
+
+
+def _control_sample(
+    history: History, control: Control, asked: Sequence[Criterion], outcomes: Sequence[Outcome], passes: Bools,
+    subjects: Sequence[Subject],
+) -> Bools:  # fmt: skip
+    """At which detections an object is in the control sample; never when the function itself has passed it once."""
+    failed = np.stack([outcome.held == FAILED for outcome in outcomes])
+    is_named = np.array([criterion.name == control.fails for criterion in asked])
+    objects = history.detections.object_index
+    drawn = np.array([control.draws(subject.object_id) for subject in subjects], dtype=bool)
+    drawn[objects[passes]] = False
+    return failed[is_named].any(axis=0) & ~failed[~is_named].any(axis=0) & drawn[objects]
+
+
+def _as_rows(history: History, asked: Criterion, outcome: Outcome) -> list[dict[str, Any]]:
+    """Write a criterion's outcome for each object; an object without a usable detection holds nothing."""
+    held = np.zeros(history.objects, dtype=np.int8)
+    held[history.seen_objects] = outcome.held[history.last]
+    label, limit = asked.label, asked.limit
+    rows: list[dict[str, Any]] = [
+        {"name": label, "value": None if value != value else value, "limit": limit, "held": HELD_IN_WORDS[code]}
+        for value, code in zip(outcome.value.tolist(), held.tolist(), strict=True)
+    ]
+    if asked.days is not None:
+        for row in rows:
+            row["days"] = asked.days
+    if outcome.note:
+        for row in rows:
+            if row["held"] is None:
+                row["note"] = outcome.note
+    if outcome.parts:
+        parts = [_as_rows(history, *each) for each in zip(asked.parts, outcome.parts, strict=True)]
+        for row, *of in zip(rows, *parts, strict=True):
+            row["of"] = of
+    return rows

@@ -1,0 +1,45 @@
+"""The report of an audit: what the broker lost, what was asked of it, what became of the targets. Markdown."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tides.database.session import Connection
+from tides.journal.events import LOST
+from tides.reports.run import as_table
+
+
+def audit_report(
+    connection: Connection,
+    run_id: str,
+    completed: Sequence[dict[str, Any]],
+    refreshed: Sequence[dict[str, Any]],
+    annotated: Sequence[dict[str, Any]],
+    failed_tasks: Sequence[str],
+) -> str:
+    """The report of the audit `run_id`, over all its retries.
+
+    `completed`, `refreshed` and `annotated` are what its tasks did (a failed one is missing), `failed_tasks` its failed
+    instances.
+    """
+    losses = connection.execute(
+        "SELECT subject, detail -> 'days' AS days FROM tides.event WHERE kind = %s AND detail ->> 'run' = %s"
+        " ORDER BY subject",
+        (LOST, run_id),
+    ).fetchall()
+    lost = [[row["subject"], day, objects] for row in losses for day, objects in sorted(row["days"].items())]
+    parts = ["# TiDES audit", f"Run `{run_id}`."]
+    if failed_tasks:
+        parts.append("**Failed:** " + ", ".join(f"`{t}`" for t in failed_tasks) + ". The next audit looks again.")
+    parts.append("## What the broker did not send\n\n" + as_table(lost, ("stream", "day (UTC)", "objects")))
+    columns: tuple[str, ...] = ("stream", "rows", "lost", "calls", "until")
+    parts.append("## Compared\n\n" + as_table([[c[name] for name in columns] for c in completed], columns))
+    columns = ("stream", "asked", "unknown", "changed", "waiting", "calls")
+    parts.append("## Refreshed targets\n\n" + as_table([[r[name] for name in columns] for r in refreshed], columns))
+    columns = ("survey", "sent", "refused", "waiting")
+    if annotated:
+        parts.append(
+            "## Annotations at Lasair\n\n" + as_table([[a[name] for name in columns] for a in annotated], columns)
+        )
+    notes = [f"- {done['stream']}: {note}" for done in [*completed, *refreshed] for note in done["notes"]]
+    notes += [f"- annotations ({done['survey']}): {note}" for done in annotated for note in done["notes"]]
+    return "\n\n".join([*parts, *(["\n".join(notes)] if notes else [])]) + "\n"

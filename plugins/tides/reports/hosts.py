@@ -1,0 +1,29 @@
+"""The report of a day's search for host galaxies: what was asked, what is known, what is wanted at 4MOST. Markdown."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tides.database.session import Connection
+from tides.reports.run import as_table
+
+NOTES_SHOWN = 20
+
+
+def hosts_report(
+    connection: Connection, run_id: str, found: Sequence[dict[str, Any]], failed_tasks: Sequence[str]
+) -> str:
+    """The report of the run `run_id`; `found` are the results of its tasks, `failed_tasks` its failed instances."""
+    parts = ["# TiDES hosts", f"Run `{run_id}`."]
+    if failed_tasks:
+        parts.append("**Failed:** " + ", ".join(f"`{t}`" for t in failed_tasks) + ". The next day asks for the rest.")
+    columns = ("survey", "asked", "with_host", "broken", "waiting")
+    parts.append("## Asked of Sherlock\n\n" + as_table([[f[name] for name in columns] for f in found], columns))
+    states = connection.execute(
+        "SELECT reason, count(*) AS galaxies, count(pk_4most) AS at_4most FROM tides.tides_hosts"
+        " GROUP BY reason ORDER BY count(*) DESC, reason"
+    ).fetchall()
+    parts.append(
+        "## Galaxies\n\n" + as_table([list(row.values()) for row in states], ("reason", "galaxies", "at 4MOST"))
+    )
+    notes = [f"- {done['survey']}: {note}" for done in found for note in done["notes"]]
+    return "\n\n".join([*parts, *(["\n".join(notes[:NOTES_SHOWN])] if notes else [])]) + "\n"

@@ -1,0 +1,163 @@
+"""A run's report: what came, what was judged, what was sent, what waits. Markdown, and counts for machines."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+from tabulate import tabulate
+
+from tides.database.session import Connection
+from tides.database.statements import statement
+from tides.fourmost.breaker import ALARM
+from tides.fourmost.cutoff import ingestion_begins, last_cut_off
+from tides.fourmost.guard import release_command
+from tides.fourmost.ingestion import FAILED
+from tides.reports.backlog import Backlog, backlogs
+from tides.runs.context import RunContext
+from tides.settings.model import Settings
+from tides.version import code_version
+
+LINES = (
+    ("waiting for evaluation", "candidates_waiting"),
+    ("set aside, tried again next run", "candidates_with_a_problem"),
+    ("verdicts in this run", "verdicts_new"),
+    ("objects selected in this run", "selected"),
+    ("new targets", "targets_new"),
+    ("changed targets", "targets_changed"),
+    ("targets in all", "targets"),
+    ("live", "live"),
+    ("of these in a control sample", "control"),
+    ("out of reach", "unreachable"),
+    ("reclassified", "reclassified"),
+    ("vetoed", "vetoed"),
+    ("forced", "forced"),
+    ("observed", "observed"),
+    ("merged into another", "merged"),
+    ("host galaxies in all", "hosts"),
+    ("host galaxies wanted at 4MOST", "hosts_wanted"),
+    ("sent to 4MOST in this run", "sent"),
+    ("of these deactivated", "deactivated"),
+    ("active at 4MOST", "active_at_4most"),
+    ("waiting for 4MOST", "waiting"),
+    ("held by the guard", "held"),
+    ("outcome unknown, looked up after the settle time", "unknown"),
+    ("refused by 4MOST", "refused"),
+    ("live, but cannot be sent", "cannot_be_sent"),
+    ("objects lost by the broker, found within a day", "broker_lost"),
+    ("ingested by 4MOST since its last cut-off", "made_the_cut"),
+    ("live since before that cut-off, and not ingested", "missed_the_cut"),
+    ("dead letters in this run", "dead_letters_new"),
+    ("dead letters in all", "dead_letters"),
+    ("calls to Lasair in this hour", "lasair_calls"),
+)
+
+
+def report(
+    connection: Connection,
+    run: RunContext,
+    settings: Settings,
+    started_at: datetime,
+    drained: Sequence[dict[str, Any]],
+    failed_tasks: Sequence[str],
+) -> str:
+    """Counts what stands in the tables, stores it as the run's row in `bridge_run`, and gives the report in Markdown.
+
+    `drained` are the results of the drains (a failed one is missing), `failed_tasks` the run's failed task instances.
+    """
+    limits, now = settings.fourmost.cut_off, datetime.now(UTC)
+    where = {
+        "run_id": run.run_id,
+        "lane": run.lane,
+        "started_at": started_at,
+        "cut_off": last_cut_off(now, limits) if limits else None,
+        "ingested_since": ingestion_begins(now, limits) if limits else None,
+    }
+    counts = connection.execute(statement("reports/report"), where).fetchone() or {}
+    streams = connection.execute(statement("reports/report_surveys"), where).fetchall()
+    notes = _notes(connection, run) if run.live else []
+    waiting = backlogs(connection, settings, {d["stream"]: d["lag"] for d in drained}) if run.live else []
+    text = _markdown(run, counts, streams, drained, failed_tasks, notes, waiting)
+    backlog = {b.stream: {"messages": b.messages, "candidates": b.candidates} for b in waiting}
+    connection.execute(
+        statement("journal/store_run"),
+        {
+            **where,
+            "window_start": run.start,
+            "window_end": run.end,
+            "good": not failed_tasks,
+            "counts": Jsonb(
+                {**counts, "drained": list(drained), "streams": streams, "failed": list(failed_tasks)}
+                | ({"backlog": backlog} if run.live else {})
+            ),
+            "report": text,
+            "code_version": code_version(),
+        },
+    )
+    return text
+
+
+def _markdown(
+    run: RunContext,
+    counts: dict[str, Any],
+    streams: Sequence[dict[str, Any]],
+    drained: Sequence[dict[str, Any]],
+    failed_tasks: Sequence[str],
+    notes_4most: Sequence[str],
+    waiting: Sequence[Backlog],
+) -> str:
+    what = "live run" if run.live else f"{'dry ' if run.dry else ''}replay, lane {run.lane}"
+    parts = [f"# TiDES bridge: {what}", f"Run `{run.run_id}`, code {code_version()}."]
+    if failed_tasks:
+        parts.append("**Failed:** " + ", ".join(f"`{task}`" for task in failed_tasks) + ". The next run takes it up.")
+    parts += notes_4most
+    columns: tuple[str, ...] = ("stream", "messages", "objects", "dead_letters", "lag")
+    parts.append("## Drained\n\n" + as_table([[d[c] for c in columns] for d in drained], columns))
+    notes = [f"- {d['stream']}: {note}" for d in drained for note in d["notes"]]
+    if notes:
+        parts.append("\n".join(notes))
+    if waiting:
+        columns = ("stream", "messages", "candidates", "hours of quota", "done at about (UTC)")
+        parts.append("## Waiting\n\n" + as_table([_waiting(b) for b in waiting], columns))
+    columns = ("stream", "objects", "selected", "live", "unreachable", "at_4most")
+    parts.append("## By stream\n\n" + as_table([[s[c] for c in columns] for s in streams], columns))
+    parts.append("## In all\n\n" + as_table([[words, counts[key]] for words, key in LINES], ("what", "number")))
+    parts.append(_observable_next(counts))
+    return "\n\n".join(parts) + "\n"
+
+
+def _notes(connection: Connection, run: RunContext) -> list[str]:
+    """What keeps targets from 4MOST, and what to do about it."""
+    notes = []
+    for row in connection.execute("SELECT held, count(*) AS n FROM tides.fourmost_target GROUP BY held ORDER BY held"):
+        if row["held"]:
+            command = release_command(row["held"], run.run_id)
+            notes.append(f"**Held by the guard ({row['held']}):** {row['n']}. If they are right: `{command}`.")
+    alarms = "SELECT kind, detail FROM tides.event WHERE kind = ANY (%s) AND closed_at IS NULL ORDER BY kind"
+    for row in connection.execute(alarms, ([ALARM, FAILED],)):
+        what = row["detail"].get("words") or f"since its cut-off at {row['detail']['cut_off']}"
+        notes.append(f"**{row['kind']}:** {what}.")
+    return notes
+
+
+def _observable_next(counts: dict[str, Any]) -> str:
+    if not counts["visits_read_at"]:
+        return "May be observed next: unknown, since 4MOST's candidate visits have not been read yet."
+    as_of = f"by 4MOST's candidate visits as of {counts['visits_read_at']} UTC"
+    return f"May be observed next: {counts['observable_next']} of our targets, {as_of}."
+
+
+def _waiting(backlog: Backlog) -> list[Any]:
+    if backlog.messages is None:
+        done = "unknown: its drain failed"
+    elif not backlog.messages and not backlog.candidates:
+        done = "now"
+    else:
+        done = f"{backlog.done_at:%Y-%m-%d %H:%M}" if backlog.done_at else "not in sight: it does not shrink"
+    messages = "unknown" if backlog.messages is None else backlog.messages
+    return [backlog.stream, messages, backlog.candidates, round(backlog.quota_hours, 2), done]
+
+
+def as_table(rows: list[list[Any]], headers: Sequence[str]) -> str:
+    """Rows as a Markdown table."""
+    return tabulate(rows, [h.replace("_", " ") for h in headers], tablefmt="github") if rows else "Nothing."

@@ -1,0 +1,154 @@
+"""The whole way of a target, on one screen: its objects, verdicts, steps, exchanges with 4MOST, and where it stands."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tabulate import tabulate
+
+from tides.database.session import Connection
+from tides.database.statements import statement
+from tides.errors import SettingsError
+from tides.journal.states import history, unexpected
+
+NEWEST = 12
+"""So many verdicts and exchanges are shown, the newest: one screen."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What the tables tell of one target; each list in the order in which it happened."""
+
+    target: Row
+    objects: list[Row]
+    verdicts: list[Row]
+    steps: list[Row]
+    decisions: list[Row]
+    spectra: list[Row]
+    merged: list[Row]
+    hosts: list[Row]
+    visits: list[Row]
+    exchanges: list[Row]
+    events: list[Row]
+
+    @property
+    def standing(self) -> str:
+        """How it stands with 4MOST, in words: there, waiting, under way, or why not."""
+        target = self.target
+        if target["sending_since"]:
+            return f"a request is under way, or its outcome unknown, since {_moment(target['sending_since'])}"
+        if target["refusal"] and not target["agreed"]:
+            return f"refused by 4MOST: {target['refusal']}"
+        if target["held"]:
+            return f"held by the guard: too many changes at once ({target['held']})"
+        if target["problem"]:
+            return f"cannot be sent: {target['problem']}"
+        if target["active_there"] is None:
+            return "waits to be created" if target["active"] else f"not sent: {target['reason']}"
+        there = f"at 4MOST as {'active' if target['active_there'] == 'true' else 'inactive'}"
+        return there if target["agreed"] else f"{there}; a change waits to be told"
+
+    def as_text(self) -> str:
+        """The screen."""
+        target = self.target
+        tns = f", TNS: {target['tns']}" if target["tns"] else ""
+        lines = [
+            f"{target['name']} (target {target['tides_id']}): ra {target['ra']:.5f}, dec {target['dec']:.5f} deg ICRS,"
+            f" {target['template']}, {target['what'] or 'no class'}{tns}",
+            f"{'live' if target['active'] else 'not live'}: {target['reason']}",
+            f"4MOST: {self.standing}",
+            f"keys: {target['keys'] or 'none'}; OSTD target {target['ostd_targ_id'] or '-'}, object"
+            f" {target['ostd_u_obj_id'] or '-'}; ingested {_moment(target['date_ingested']) or 'not yet'}",
+            *(_may_be_observed(visit) for visit in self.visits),
+        ]
+        parts = [("objects", self.objects), ("verdicts", [_short(v) for v in self.verdicts]), ("steps", self.steps)]
+        parts += [("merged into it", self.merged), ("decisions", self.decisions), ("spectra", self.spectra)]
+        parts.append(("host galaxies", self.hosts))
+        parts += [("exchanges", self.exchanges), ("events", self.events)]
+        tables = [f"{title}\n{_table(rows)}" for title, rows in parts if rows]
+        odd = unexpected([step["step"] for step in self.steps])
+        return "\n\n".join(["\n".join(lines), *tables, *(f"The history is odd: {what}." for what in odd)])
+
+
+def find(connection: Connection, asked: str) -> list[int]:
+    """The targets or hosts that a name, a survey's object id or a primary key at 4MOST stands for.
+
+    Raises SettingsError when there is none.
+    """
+    found = connection.execute(statement("targets/trace_find"), {"asked": asked}).fetchall()
+    if not found:
+        raise SettingsError(f"no target has {asked!r} as its name, object id or key at 4MOST")
+    return [row["tides_id"] for row in found]
+
+
+def find_one(connection: Connection, asked: str) -> int:
+    """The target that a word stands for, as in `find`. Raises SettingsError when there is none, or several."""
+    found = find(connection, asked)
+    if len(found) > 1:
+        raise SettingsError(f"{asked!r} stands for {len(found)} targets: give the name of one")
+    return found[0]
+
+
+def trace(connection: Connection, tides_id: int, newest: int = NEWEST) -> Trace:
+    """Everything that the tables tell of a target; of verdicts and exchanges the `newest`."""
+    where = {"tides_id": tides_id, "newest": newest}
+
+    def rows(name: str) -> list[Row]:
+        return connection.execute(statement(name), where).fetchall()
+
+    (target,) = rows("reports/trace_target")
+    return Trace(
+        target,
+        rows("reports/trace_objects"),
+        rows("reports/trace_verdicts"),
+        history(connection, tides_id),
+        rows("reports/trace_decisions"),
+        rows("reports/trace_spectra"),
+        rows("reports/trace_merged"),
+        rows("reports/trace_hosts"),
+        rows("reports/trace_visits"),
+        rows("reports/trace_exchanges"),
+        connection.execute(
+            "SELECT opened_at, kind, seen, closed_at, detail FROM tides.event"
+            " WHERE subject = %s OR starts_with(subject, %s) ORDER BY event_id",
+            (target["name"], f"{target['name']} "),
+        ).fetchall(),
+    )
+
+
+def _may_be_observed(visit: Row) -> str:
+    """Of a candidate visit: its name, its tile, when 4MOST plans it, if it says so, and when we read that."""
+    named = [f"{what} {visit[what]}" for what in ("visit", "tile", "planned") if visit[what]]
+    return f"may be observed next: {', '.join(named)} (read {_moment(visit['read_at'])})"
+
+
+def _short(verdict: Row) -> Row:
+    return {
+        "judged": verdict["judged_at"],
+        "object": f"{verdict['survey']} {verdict['object_id']}",
+        "function": f"{verdict['function']} {verdict['function_hash'][:8]}",
+        "light curve": verdict["input_hash"][:8],
+        "verdict": "passed" if verdict["passed"] else f"failed: {verdict['failed']}",
+        "trigger JD": verdict["trigger_jd"],
+        "run": verdict["run_id"],
+        "code": verdict["code_version"],
+    }
+
+
+def _table(rows: list[Row]) -> str:
+    cells = [[_cell(value) for value in row.values()] for row in rows]
+    return tabulate(cells, [name.replace("_", " ") for name in rows[0]], "simple", disable_numparse=True)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, datetime):
+        return _moment(value)
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return "" if value is None else str(value)
+
+
+def _moment(value: datetime | None) -> str:
+    return f"{value:%Y-%m-%d %H:%M:%S}" if value else ""

@@ -1,0 +1,147 @@
+"""The settings: `include/config/bridge.yaml` and what is laid over it, as a typed model.
+
+Secrets and addresses are not here but in Airflow connections. A wrong setting is refused with file, key and reason.
+"""
+
+import json
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from tides.settings.layers import nearest, read_layers
+from tides.settings.sections import (
+    TEST_SURVEY,
+    Annotations,
+    Audit,
+    Database,
+    Drain,
+    Evaluation,
+    FourMost,
+    Guard,
+    Hosts,
+    Identity,
+    Lasair,
+    Live,
+    Model,
+    Reach,
+    Reclassified,
+    Stream,
+    StreamLive,
+    TargetTemplate,
+    Tasks,
+    Watch,
+)
+
+BUNDLE = Path(__file__).resolve().parents[3]
+"""The folder that holds dags/, plugins/ and include/."""
+
+DEFAULT_FILE = BUNDLE / "include" / "config" / "bridge.yaml"
+
+
+class Settings(Model):
+    """All of `bridge.yaml`."""
+
+    streams: Annotated[dict[str, Stream], Field(min_length=1)]
+    live: Live
+    reclassified: Reclassified
+    hosts: Hosts
+    reach: Reach
+    identity: Identity
+    drain: Drain
+    watch: Watch
+    evaluation: Evaluation
+    lasair: Lasair
+    audit: Audit
+    annotations: Annotations
+    fourmost: FourMost
+    guard: Guard
+    targets: dict[str, TargetTemplate]
+    database: Database
+    tasks: Tasks
+
+    @model_validator(mode="after")
+    def _names_resolve(self) -> "Settings":
+        for name, stream in self.streams.items():
+            for use in stream.functions:
+                if use.template not in self.targets:
+                    near = nearest(use.template, self.targets)
+                    raise ValueError(f"streams.{name}.functions: no target template {use.template!r}{near}")
+        if self.hosts.template not in self.targets:
+            near = nearest(self.hosts.template, self.targets)
+            raise ValueError(f"hosts.template: no target template {self.hosts.template!r}{near}")
+        if "catalogue" not in self.targets[self.hosts.template].mag_type:
+            raise ValueError(f"targets.{self.hosts.template}.mag_type: needs `catalogue`, for host galaxies")
+        topics = [s.topic for s in self.streams.values()]
+        if len(set(topics)) < len(topics):
+            raise ValueError("streams: two streams read the same topic; one would take the other's messages")
+        faint = {s.survey: s.live for s in self.streams.values()}
+        if any(s.live != faint[s.survey] for s in self.streams.values()):
+            raise ValueError("streams: two streams of one survey must have the same `live` limits")
+        for name, template in self.targets.items():
+            if not self.fourmost.production and template.uploadedfor_survey_id != TEST_SURVEY:
+                raise ValueError(
+                    f"targets.{name}.uploadedfor_survey_id: outside production (fourmost.production: false) it must be"
+                    f" {TEST_SURVEY}, the test survey"
+                )
+        if self.fourmost.settle_s <= self.fourmost.total_timeout_s:
+            raise ValueError("fourmost.settle_s must be longer than fourmost.total_timeout_s")
+        return self
+
+    def enabled_streams(self) -> dict[str, Stream]:
+        """The streams that are read, by name."""
+        return {name: stream for name, stream in self.streams.items() if stream.enabled}
+
+    def as_parameters(self) -> dict[str, str]:
+        """What the SQL steps on the master bind."""
+        surveys = [
+            {
+                "survey": survey,
+                "streams": [name for name, stream in self.streams.items() if stream.survey == survey],
+                **limits.model_dump(),
+            }
+            for survey, limits in self.survey_live().items()
+        ]
+        return {
+            "surveys": json.dumps(surveys),
+            "prefix": self.fourmost.name_prefix,
+            "host_prefix": self.fourmost.host_prefix,
+            "host_queue": str(self.hosts.queue),
+            "host_not_for": json.dumps(self.hosts.not_for),
+            "host_unseen_days": str(self.hosts.unseen_days),
+            "host_faint_mag": str(self.hosts.faint_mag),
+            "host_skip_known_redshift": str(self.hosts.skip_known_redshift),
+            "radius_arcsec": str(self.identity.radius_arcsec),
+            "identity_days": str(self.identity.days),
+            "most_merges": str(self.guard.merges),
+            **{
+                name: "" if value is None else str(value)
+                for part in (self.reach, self.live)
+                for name, value in part.model_dump().items()
+            },
+        }
+
+    def survey_live(self) -> dict[str, StreamLive]:
+        """The live limits of each survey that a stream brings."""
+        return {s.survey: s.live for s in self.streams.values()}
+
+
+def setting_files() -> list[Path]:
+    """`bridge.yaml` and the files that TIDES_SETTINGS lays over it, in order."""
+    return [DEFAULT_FILE, *(Path(p) for p in os.environ.get("TIDES_SETTINGS", "").split(os.pathsep) if p)]
+
+
+def load_settings(*files: Path) -> Settings:
+    """Reads the files, each laid over the one before, key by key.
+
+    Raises SettingsError with file, key and reason, and the nearest valid key for an unknown one.
+    """
+    files = files or tuple(setting_files())
+    return _load(tuple((f, f.stat().st_mtime_ns if f.exists() else 0) for f in files))
+
+
+@lru_cache(maxsize=8)
+def _load(stamped: tuple[tuple[Path, int], ...]) -> Settings:
+    return read_layers(Settings, [file for file, _ in stamped])

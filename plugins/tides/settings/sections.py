@@ -1,0 +1,376 @@
+"""The sections of `bridge.yaml`: what stands in each of them, and what it may be."""
+
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from tides.settings.layers import nearest
+
+Survey = Literal["lsst", "ztf"]
+Scale = Literal["jd_utc", "mjd_tai"]
+Band = Literal["g", "r", "i", "z"]
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+TEST_SURVEY = 5
+"""4MOST's survey id for tests: its rows are never observed."""
+
+
+class Model(BaseModel):
+    """A part of the settings: no unknown key, no silent conversion of a text to a number."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class DateColumn(Model):
+    """A message column that holds a date, with its time scale."""
+
+    column: str
+    scale: Scale
+
+
+class BandColumns(Model):
+    """The message columns that tell a band's newest magnitude (AB mag, or nJy), its date, and the brightest one."""
+
+    date: DateColumn
+    mag: str | None = None
+    flux_njy: str | None = None
+    brightest: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of_mag_and_flux(self) -> "BandColumns":
+        if (self.mag is None) == (self.flux_njy is None):
+            raise ValueError("name either `mag` (AB mag) or `flux_njy` (nJy)")
+        return self
+
+
+class Columns(Model):
+    """Which column of a stream's messages is what."""
+
+    id: str
+    ra: str
+    dec: str
+    first_detection: DateColumn
+    last_detection: DateColumn
+    detections: str
+    sherlock_class: str = Field(alias="class")
+    bands: dict[Band, BandColumns]
+
+    def names(self) -> frozenset[str]:
+        """Every column named here: what the filter at Lasair has to select."""
+        bands = [n for b in self.bands.values() for n in (b.mag, b.flux_njy, b.brightest, b.date.column) if n]
+        dates = [self.first_detection.column, self.last_detection.column]
+        return frozenset([self.id, self.ra, self.dec, self.detections, self.sherlock_class, *dates, *bands])
+
+
+class FunctionUse(Model):
+    """A selection function that a stream uses, and the target template its objects get.
+
+    `target` says what is wanted of what it selects: the transient while it is live, or only, later, its host; `spectra`
+    how many good ones end the request.
+    """
+
+    name: str
+    template: str
+    target: Literal["live", "host"] = "live"
+    spectra: Annotated[int, Field(ge=1)] = 1
+
+
+class LasairFilter(Model):
+    """The stream's filter as Lasair holds it: the three parts of its query."""
+
+    selected: str
+    tables: str
+    conditions: str
+
+
+class StreamLive(Model):
+    """When a target of this stream's survey counts as live; defaults and reasons in the science rules."""
+
+    faint_limit: Annotated[float, Field(gt=10, lt=30)]
+    current_window_days: Positive
+    current_max_age_days: Positive
+    unobserved_nights: Count
+    recurrent_days: Positive
+
+
+class StreamAudit(Model):
+    """How far a row of the broker's database can be compared with what the stream brought.
+
+    `changed` is the column that says when a row was last changed (a date and time in UTC); where there is none, the
+    last detection stands for it. What is younger than `settle_hours` before the last read to the end is left for later.
+    `tns`: whether the refresh also asks for TNS's entries (Lasair's table `crossmatch_tns`).
+    """
+
+    changed: str | None = None
+    settle_hours: Annotated[float, Field(ge=0)]
+    tns: bool = True
+
+
+class Stream(Model):
+    """One topic of a broker."""
+
+    enabled: bool = True
+    survey: Survey
+    topic: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,249}$")]
+    group_id: Annotated[str, Field(min_length=1)]
+    light_curves: Literal["message", "bulk", "object"]
+    columns: Columns
+    functions: Annotated[tuple[FunctionUse, ...], Field(min_length=1, strict=False)]
+    filter: LasairFilter
+    audit: StreamAudit
+    live: StreamLive
+
+    @model_validator(mode="after")
+    def _source_exists(self) -> "Stream":
+        if self.light_curves == "bulk" and self.survey != "ztf":
+            raise ValueError("light_curves: `bulk` is a call of Lasair-ZTF only; use `message` or `object`")
+        if self.light_curves == "message" and self.survey != "lsst":
+            raise ValueError("light_curves: only Lasair-LSST puts light curves into messages; use `bulk` or `object`")
+        return self
+
+
+class Live(Model):
+    """When a target is live: what does not depend on the survey."""
+
+    hysteresis_mag: Annotated[float, Field(ge=0)]
+    unobserved_days: Positive
+    survey_night_objects: Count
+    other_survey_days: Positive
+    complete_snr: Positive | None
+
+
+class Reclassified(Model):
+    """What ends a target once two refreshes, so many hours apart, have said it.
+
+    `classes` are Sherlock's, `tns_types` TNS's; `criteria` are those of the selection functions whose failing does not
+    heal: it ends a target when the newest verdict of each of its functions fails by one of them.
+    """
+
+    hours_apart: Positive
+    classes: Annotated[tuple[str, ...], Field(strict=False)]
+    tns_types: Annotated[tuple[str, ...], Field(strict=False)]
+    criteria: Annotated[tuple[str, ...], Field(strict=False)]
+
+
+class Hosts(Model):
+    """Host galaxies: for which targets, when they are wanted at 4MOST, and how many Lasair is asked for a day.
+
+    `not_for` are Sherlock's classes. A host is wanted when its transient was not seen for `unseen_days`, or is fainter
+    than `faint_mag` (AB) in all bands that are known.
+    """
+
+    queue: bool
+    template: str
+    not_for: Annotated[tuple[str, ...], Field(strict=False)]
+    unseen_days: Positive
+    faint_mag: float
+    skip_known_redshift: bool
+    candidates: Count
+    same_galaxy_arcsec: Annotated[float, Field(gt=0, le=10)]
+    ask_again_days: Positive
+    calls_a_day: Count
+
+
+class Reach(Model):
+    """What 4MOST reaches: declination (deg) and distance from the Galactic plane (deg)."""
+
+    dec_min_deg: Annotated[float, Field(ge=-90, le=90)]
+    dec_max_deg: Annotated[float, Field(ge=-90, le=90)]
+    galactic_latitude_min_deg: Annotated[float, Field(ge=0, lt=90)]
+
+
+class Identity(Model):
+    """When two survey objects are one target."""
+
+    radius_arcsec: Annotated[float, Field(gt=0, le=10)]
+    days: Positive
+
+
+class Drain(Model):
+    """Bounds and waits of reading a topic."""
+
+    batch_messages: Count
+    batch_bytes: Count
+    batch_s: Positive
+    bound_s: Positive
+    no_progress_s: Positive
+    request_timeout_s: Positive
+
+
+class Watch(Model):
+    """Whether a run also starts when a topic has grown, and how often that is looked for and told at most (s)."""
+
+    enabled: bool
+    poll_s: Positive
+    spacing_s: Positive
+
+
+class Evaluation(Model):
+    """Bounds and waits of judging objects."""
+
+    objects_a_chunk: Annotated[int, Field(gt=0, le=50)]
+    chunks_a_task: Annotated[int, Field(gt=0, le=2)]
+    mapped_tasks: Annotated[int, Field(gt=0, le=1024)]
+    oldest_share: Share
+    attempts: Count
+    result_timeout_s: Positive
+    submit_bytes: Count
+    in_flight: Count
+
+
+class Lasair(Model):
+    """Quota and waits of the Lasair API."""
+
+    calls_an_hour: Count
+    objects_a_call: Annotated[int, Field(gt=0, le=50)]
+    connect_timeout_s: Positive
+    read_timeout_s: Positive
+    total_timeout_s: Positive
+    query_timeout_s: Positive
+    attempts: Count
+    backoff_max_s: Positive
+
+
+class Audit(Model):
+    """How far back the daily audit asks the broker's database, how much a call, and for which targets."""
+
+    first_days: Positive
+    overlap_days: Positive
+    rows_a_call: Count
+    ids_a_call: Annotated[int, Field(gt=0, le=500)]
+    quota_share: Share
+    refresh_days: Positive
+
+
+class Annotations(Model):
+    """Whether Lasair is told what became of its objects, and on which topic of ours there."""
+
+    enabled: bool
+    topic: Annotated[str, Field(max_length=255)] | None
+
+    @model_validator(mode="after")
+    def _topic_named(self) -> "Annotations":
+        if self.enabled and not self.topic:
+            raise ValueError("topic: name the annotator's topic, as registered with Lasair, or set enabled: false")
+        return self
+
+
+class CutOff(Model):
+    """4MOST's daily ingestion: when (HH:MM in `zone`), and what ends how long before or after it."""
+
+    time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    zone: str
+    last_run_min: Positive
+    no_create_min: Positive
+    failed_after_h: Positive
+
+    @model_validator(mode="after")
+    def _zone_exists(self) -> "CutOff":
+        if self.zone not in available_timezones():
+            raise ValueError(f"zone: no time zone {self.zone!r}{nearest(self.zone, available_timezones())}")
+        return self
+
+
+class Guard(Model):
+    """How many changes one run tells 4MOST unasked, by reason; deactivations as shares of what is active there."""
+
+    initial: bool
+    created: Count
+    host: Count
+    merges: Annotated[int, Field(ge=0)]
+    faint: Share
+    reclassified: Share
+    unobserved: Share
+    at_least: Annotated[int, Field(ge=0)]
+    unchanged_days: Annotated[float, Field(ge=0)]
+
+
+class FourMost(Model):
+    """Bounds, waits and tolerances towards 4MOST. Outside `production` rows go to the test survey only."""
+
+    production: bool
+    objects_a_create: Annotated[int, Field(gt=0, le=50)]
+    objects_an_update_batch: Count
+    updates_in_flight: Annotated[int, Field(gt=0, le=16)]
+    connect_timeout_s: Positive
+    read_timeout_s: Positive
+    create_timeout_s: Positive
+    total_timeout_s: Positive
+    read_attempts: Count
+    backoff_max_s: Positive
+    settle_s: Positive
+    retry_s: Positive
+    retry_max_s: Positive
+    refusals_in_a_row: Count
+    exchange_days: Positive
+    cut_off: CutOff | None
+    magnitude_tolerance: Annotated[float, Field(ge=0)]
+    position_tolerance_arcsec: Annotated[float, Field(ge=0)]
+    visit_radius_deg: Annotated[float, Field(gt=0, le=5)]
+    name_prefix: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z-]*$")]
+
+    @property
+    def host_prefix(self) -> str:
+        """The prefix of host galaxies' names: one list of 4MOST's rows by `name_prefix` shows both."""
+        return f"{self.name_prefix}-H"
+
+    @property
+    def prefixes(self) -> tuple[str, str]:
+        """Both prefixes of ours."""
+        return self.name_prefix, self.host_prefix
+
+
+class Exposure(Model):
+    """Exposure times (min) in dark, grey, bright and super-bright time for what is fainter than a magnitude."""
+
+    fainter_than: float
+    t_exp_d: Positive
+    t_exp_g: Positive
+    t_exp_b: Positive
+    t_exp_s: Positive
+
+
+class TargetTemplate(Model):
+    """What a kind of target is told to 4MOST as (contract: 4FS Web Interface)."""
+
+    uploadedfor_survey_id: Count
+    subsurvey: str
+    ruleset: str
+    template: str
+    resolution: Literal[1, 2]
+    cadence: int
+    classification: Annotated[str, Field(pattern=r"^[A-Z]{3}(,[A-Z]{3}){0,2}$")]
+    redshift_estimate: Annotated[float, Field(ge=0)]
+    window_days: Annotated[float, Field(ge=0)]
+    exposures: Annotated[tuple[Exposure, ...], Field(min_length=1, strict=False)]
+    mag_type: dict[Survey | Literal["catalogue"], dict[Band, str]]
+
+    @model_validator(mode="after")
+    def _exposures_ascend(self) -> "TargetTemplate":
+        limits = [e.fainter_than for e in self.exposures]
+        if limits != sorted(set(limits), reverse=True):
+            raise ValueError("exposures: `fainter_than` must descend, the faintest row first")
+        return self
+
+
+class Tasks(Model):
+    """Retries and time limits of the DAG's tasks (s)."""
+
+    retries: Annotated[int, Field(ge=0)]
+    retry_delay_s: Positive
+    retry_delay_max_s: Positive
+    time_limit_s: Positive
+    run_limit_s: Positive
+
+
+class Database(Model):
+    """Time-outs of the bridge's sessions and of the transactions that write the master (s)."""
+
+    statement_timeout_s: Count
+    lock_timeout_s: Count
+    idle_in_transaction_s: Count
+    master_lock_timeout_s: Count
+    master_statement_timeout_s: Count

@@ -1,0 +1,84 @@
+"""People's decisions: a veto or a force, on a target or on whatever lies at a position.
+
+The newest decision that stands on a target or its place wins. A run never changes one; `active` follows it in the next
+run, by deactivate_unobserved.sql.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from tides.database.session import Connection
+from tides.database.statements import statement
+from tides.errors import SettingsError
+
+Verb = Literal["veto", "force"]
+
+
+@dataclass(frozen=True)
+class Position:
+    """All targets within `radius_arcsec` (at most 60) of ra, dec (deg, ICRS), also those that come later."""
+
+    ra: float
+    dec: float
+    radius_arcsec: float
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.ra < 360 and -90 <= self.dec <= 90 and 0 < self.radius_arcsec <= 60):
+            raise SettingsError(
+                f"{self.ra:g} {self.dec:g} with radius {self.radius_arcsec:g}: ra is 0 to 360 deg, dec -90 to 90 deg,"
+                " the radius up to 60 arcsec"
+            )
+
+
+def decide(connection: Connection, verb: Verb, where: int | Position, reason: str, by: str) -> int:
+    """Records a decision on a target or host (its `tides_id`) or a position; gives its number, to undo it by.
+
+    Raises SettingsError for a host that is to be forced.
+    """
+    place = where if isinstance(where, Position) else None
+    if verb == "force" and not place:
+        host = connection.execute("SELECT name FROM tides.tides_hosts WHERE tides_id = %s", (where,)).fetchone()
+        if host:
+            raise SettingsError(
+                f"{host['name']} is a host galaxy, which can be vetoed, but not forced: it is wanted when its"
+                " transient is gone"
+            )
+    row = connection.execute(
+        "INSERT INTO tides.operator_decision (verb, tides_id, ra, dec, radius_arcsec, reason, by)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING decision_id",
+        (
+            verb,
+            None if place else where,
+            place and place.ra,
+            place and place.dec,
+            place and place.radius_arcsec,
+            reason,
+            by,
+        ),
+    ).fetchone()
+    assert row is not None
+    return int(row["decision_id"])
+
+
+def undo(connection: Connection, decision_id: int, by: str) -> None:
+    """Takes a decision back; it stays in the table. Raises SettingsError when none of this number stands."""
+    undone = connection.execute(
+        "UPDATE tides.operator_decision SET undone_at = now(), undone_by = %s"
+        " WHERE decision_id = %s AND undone_at IS NULL",
+        (by, decision_id),
+    )
+    if not undone.rowcount:
+        raise SettingsError(f"no decision {decision_id} can be undone: see `python -m tides decide list`")
+
+
+def undo_all(connection: Connection, reason: str, by: str) -> int:
+    """Takes back the decisions that stand for this very reason; gives how many."""
+    return connection.execute(
+        "UPDATE tides.operator_decision SET undone_at = now(), undone_by = %s WHERE reason = %s AND undone_at IS NULL",
+        (by, reason),
+    ).rowcount
+
+
+def standing(connection: Connection) -> list[dict[str, Any]]:
+    """The decisions that stand, the newest first, each with the targets that it meets."""
+    return connection.execute(statement("targets/decisions")).fetchall()

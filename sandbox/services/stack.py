@@ -1,0 +1,302 @@
+"""The whole bridge on one machine: services, databases, and the environment in which Airflow and `tides` run."""
+
+import base64
+import contextlib
+import json
+import os
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import yaml
+
+from sandbox.services.leash import Daemon, ServiceError
+from sandbox.services.servers import Dask, Kafka, PostgreSQL, Sandbox
+from sandbox.services.service import HOST, PROJECT, Service, free_port, library_environment
+
+BRIDGE = PROJECT / "include" / "config" / "bridge.yaml"
+USER = "admin"
+FOURMOST_USER = "tides"
+SKIP_LOG_SERVER = {"scheduler": ["--skip-serve-logs"], "triggerer": ["--skip-serve-logs"]}
+"""Their log servers have fixed ports, on which a second stack would fail; the page reads the log files themselves."""
+
+
+class Stack:
+    """PostgreSQL, Kafka, Dask and the stand-ins with their logs in `folder`, both databases migrated, Airflow ready.
+
+    `data` is a folder of recorded objects instead of the seeded sky. With `airflow=False` there is no metadata
+    database. `speed` is how fast the sandbox's time runs; at 0 it stands still at `now`, today's start in UTC.
+    `settings` are files laid over the sandbox's own settings of the bridge.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        airflow: bool = True,
+        data: Path | None = None,
+        seed: int = 1,
+        now: datetime | None = None,
+        speed: float = 0.0,
+        dask_workers: int = 2,
+        settings: Sequence[Path] = (),
+        say: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self.folder = folder.resolve()
+        self.with_airflow = airflow
+        self.say = say
+        self.data = data
+        self.settings = settings
+        midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        self.world = ["--now", (now or midnight).isoformat(), "--seed", str(seed)]
+        if data:
+            self.world += ["--data", str(data.resolve())]
+        self.lasair_token, self.fourmost_password, self.password = (secrets.token_urlsafe(12) for _ in range(3))
+        self.fernet_key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+        self.jwt_secret = secrets.token_urlsafe(32)
+        self.api_port = free_port()
+        self.postgres = PostgreSQL(self.folder / "postgresql")
+        self.kafka = Kafka(self.folder / "kafka")
+        self.dask = Dask(self.folder / "dask", dask_workers)
+        self.sandbox = Sandbox(self.folder, [*self.world, "--speed", str(speed)], self._stand_ins_environment())
+        self.tides_database = self.airflow_database = ""
+        self.airflow_processes: list[Daemon] = []
+        self._commands: list[Daemon] = []
+        self.replayer: Daemon | None = None
+
+    def __enter__(self) -> Self:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _start(self) -> None:
+        with ThreadPoolExecutor() as pool:
+            try:
+                self._start_in(pool)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                self.stop()  # so that what the threads wait for ends, and they with it
+                raise
+
+    def _start_in(self, pool: ThreadPoolExecutor) -> None:
+        steps = [pool.submit(self._start_one, service) for service in (self.kafka, self.dask, self.sandbox)]
+        self._start_one(self.postgres)
+        self.tides_database = self.postgres.create_database("tides")
+        steps.append(pool.submit(self.migrate_tides))
+        if self.with_airflow:
+            self.airflow_database = self.postgres.create_database("airflow")
+            steps.append(pool.submit(self._prepare_airflow))
+        for step in as_completed(steps):
+            step.result()
+
+    def _prepare_airflow(self) -> None:
+        self._write_passwords()
+        self.run(
+            [sys.executable, "-m", "sandbox.services.metadata"], "airflow_migrate.log", "Airflow's metadata database"
+        )
+        self.say("Airflow's database is made")
+
+    def _start_one(self, service: Service) -> None:
+        service.start()
+        self.say(f"{type(service).__name__} is up" if service.daemon else f"{type(service).__name__}: the one named")
+
+    def stop(self) -> None:
+        """End everything, what uses the services first; what fails to end does not keep the others."""
+        users = [*self._commands, *self.airflow_processes, *([self.replayer] if self.replayer else [])]
+        with ThreadPoolExecutor() as pool, contextlib.ExitStack() as both:
+            for these in ((self.postgres, self.kafka, self.dask, self.sandbox), users):
+                both.callback(lambda these=these: list(pool.map(lambda one: one.stop(), these)))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The whole environment of an Airflow process or of `python -m tides`; holds passwords."""
+        names = ["settings.yaml", "settings_recorded.yaml"] if self.data else ["settings.yaml"]
+        files = [*(PROJECT / "sandbox" / name for name in names), *self.settings]
+        common = library_environment() | {
+            "AIRFLOW_HOME": str(self.folder / "airflow"),
+            "TIDES_SETTINGS": os.pathsep.join(str(file) for file in files),
+            "DASK_TEMPORARY_DIRECTORY": str(self.folder / "dask"),
+            "NO_PROXY": f"{HOST},localhost",
+        }
+        if self.with_airflow:
+            common |= self._airflow_settings()
+        return common | {f"AIRFLOW_CONN_{key.upper()}": json.dumps(value) for key, value in self.connections().items()}
+
+    def _airflow_settings(self) -> dict[str, str]:
+        bundles = [
+            {
+                "name": "tides",
+                "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
+                "kwargs": {"path": str(PROJECT / "dags")},
+            }
+        ]
+        sections = {
+            "CORE": {
+                "EXECUTOR": "LocalExecutor",
+                "PARALLELISM": 8,
+                "LOAD_EXAMPLES": False,
+                "DAGS_FOLDER": PROJECT / "dags",
+                "PLUGINS_FOLDER": PROJECT / "plugins",
+                "FERNET_KEY": self.fernet_key,
+                "EXECUTION_API_SERVER_URL": f"{self.airflow_url}/execution/",
+                "SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+                "SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": self.folder / "airflow" / "passwords.json",
+                "DAGS_ARE_PAUSED_AT_CREATION": False,
+                "TEST_CONNECTION": "Enabled",
+            },
+            "DATABASE": {"SQL_ALCHEMY_CONN": self.postgres.url(self.airflow_database, "postgresql+psycopg2")},
+            "DAG_PROCESSOR": {"DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles)},
+            "API": {"HOST": HOST, "PORT": self.api_port, "WORKERS": 1, "BASE_URL": self.airflow_url},
+            "API_AUTH": {"JWT_SECRET": self.jwt_secret},
+            # tasks follow each other at once, and a slot is free as soon as its task has ended
+            "SCHEDULER": {"SCHEDULER_IDLE_SLEEP_TIME": 0.1},
+            "WORKERS": {"MIN_HEARTBEAT_INTERVAL": 1},
+            "LOGGING": {"BASE_LOG_FOLDER": self.folder / "airflow" / "logs"},
+            "USAGE_DATA_COLLECTION": {"ENABLED": False},
+        }
+        return {
+            f"AIRFLOW__{section}__{key}": str(value)
+            for section, keys in sections.items()
+            for key, value in keys.items()
+        }
+
+    def connections(self) -> dict[str, dict[str, object]]:
+        """Airflow's connections by id, as in its JSON form; one Kafka connection for each stream of bridge.yaml."""
+        dask_host, _, dask_port = self.dask.address.rpartition(":")
+        lasair = f"{self.sandbox.url}/api"
+        login = self.postgres.conninfo
+        kafka = {"bootstrap.servers": self.kafka.bootstrap}
+        return {
+            "tides_db": {
+                "conn_type": "postgres",
+                "host": login["host"],
+                "port": int(login["port"]),
+                "login": login["user"],
+                "password": login.get("password", ""),
+                "schema": self.tides_database,
+            },
+            "lasair_api": {
+                "conn_type": "lasair",
+                "host": lasair,
+                "password": self.lasair_token,
+                "extra": {"ztf": lasair, "lsst": lasair},
+            },
+            "fourmost": {
+                "conn_type": "fourmost",
+                "host": f"{self.sandbox.url}/QFSwi/",
+                "login": FOURMOST_USER,
+                "password": self.fourmost_password,
+            },
+            "dask": {"conn_type": "dask", "host": dask_host, "port": int(dask_port)},
+            **{f"lasair_kafka_{stream}": {"conn_type": "kafka", "extra": kafka} for stream in streams()},
+        }
+
+    def _stand_ins_environment(self) -> dict[str, str]:
+        return library_environment() | {
+            "SANDBOX_LASAIR_TOKEN": self.lasair_token,
+            "SANDBOX_FOURMOST_USER": FOURMOST_USER,
+            "SANDBOX_FOURMOST_PASSWORD": self.fourmost_password,
+        }
+
+    @property
+    def airflow_url(self) -> str:
+        """Where the api-server answers, and its page is."""
+        return f"http://{HOST}:{self.api_port}"
+
+    def _write_passwords(self) -> None:
+        file = self.folder / "airflow" / "passwords.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(json.dumps({USER: self.password}))
+
+    def migrate_tides(self) -> None:
+        """Bring the bridge's own schema to this code's version (`python -m tides migrate`); raises ServiceError."""
+        self.run([sys.executable, "-m", "tides", "migrate"], "tides_migrate.log", "the bridge's schema")
+
+    def replay(self, *, fast: bool) -> Daemon | None:
+        """Publish the messages: with `fast` all of the past at once, else in the background as time goes by."""
+        command = [sys.executable, "-m", "sandbox", "replay", "--bootstrap", self.kafka.bootstrap, *self.world]
+        if fast:
+            self.run([*command, "--fast"], "replay.log", "the replay", library_environment())
+            return None
+        log = self.folder / "replay.log"
+        self.replayer = Daemon(
+            "replay", command, log=log, ready=lambda: True, cwd=PROJECT, environment=library_environment()
+        )
+        self.replayer.start()
+        return self.replayer
+
+    def airflow(self, *arguments: str, log: str = "airflow.log") -> str:
+        """Run an `airflow` command to its end and return its output; raises ServiceError when it fails."""
+        return self.run([sys.executable, "-m", "airflow", *arguments], log, f"airflow {' '.join(arguments[:2])}")
+
+    def run(self, command: Sequence[str], log: str, what: str, environment: dict[str, str] | None = None) -> str:
+        """Run a command to its end in the project's folder, its output in `log`; ended with us; returns the output.
+
+        Raises ServiceError with the output's end when the command fails.
+        """
+        file = self.folder / log
+        start = file.stat().st_size if file.exists() else 0
+        process = Daemon(
+            what, command, log=file, ready=lambda: True, cwd=PROJECT, environment=environment or self.environment
+        )
+        self._commands.append(process)
+        try:
+            code = process.run()
+        finally:
+            self._commands.remove(process)
+        output = file.read_bytes()[start:].decode(errors="replace")
+        if code:
+            end = "\n".join(output.splitlines()[-25:])
+            raise ServiceError(f"{what} failed (exit {code}); {file} ends with:\n{end}")
+        return output
+
+    def start_airflow(self) -> None:
+        """Start api-server, scheduler, dag-processor and triggerer; returns when all are healthy."""
+        ready = {"api-server": self._page_answers}
+        for name in ("api-server", "scheduler", "dag-processor", "triggerer"):
+            process = Daemon(
+                f"Airflow {name}",
+                [sys.executable, "-m", "airflow", name, *SKIP_LOG_SERVER.get(name, ())],
+                log=self.folder / f"{name}.log",
+                ready=ready.get(name, self._healthy(name.replace("-", "_"))),
+                cwd=PROJECT,
+                environment=self.environment,
+                start_timeout_s=120,
+            )
+            process.launch()
+            self.airflow_processes.append(process)
+        for process in self.airflow_processes:
+            process.wait_until_ready()
+
+    def _healthy(self, component: str) -> Callable[[], bool]:
+        return lambda: self.health().get(component, {}).get("status") == "healthy"
+
+    def _page_answers(self) -> bool:
+        return bool(self.health())
+
+    def health(self) -> dict[str, dict[str, str]]:
+        """What Airflow's api-server says of itself and the others; empty while it does not answer."""
+        try:
+            with urlopen(f"{self.airflow_url}/api/v2/monitor/health", timeout=5) as answer:  # noqa: S310 ours
+                return json.load(answer)
+        except (URLError, OSError):
+            return {}
+
+
+def streams() -> list[str]:
+    """The names of the streams of bridge.yaml."""
+    return list(yaml.safe_load(BRIDGE.read_text())["streams"])

@@ -1,0 +1,270 @@
+"""What the rules must say of the sky's objects: yes, no, or "either" where a limit is near.
+
+The rules are science.md's ("A counted detection", "The deliverable's four functions", "Live or not"), each judged
+twice: with every limit made harder by its margin and with every limit made easier. Where both say the same, that is
+the truth; where they differ, nobody may be held to one side.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from sandbox.sky.cadence import DEPTH
+from sandbox.sky.clock import lsst_night, ztf_night
+from sandbox.sky.photometry import Photometry
+from sandbox.sky.templates import BANDS
+
+YES, NO, EITHER = 1, 0, -1
+WORDS = {YES: "yes", NO: "no", EITHER: "either"}
+SIGMA_MARGIN = 1.0
+MAG_MARGIN = 0.3
+DAYS_MARGIN = 2.0
+COUNTED_BANDS = "griz"
+COUNTED_SN = 5.0
+VALUE_BITS = 20  # a night or a band and its owner share one integer: sorting pairs is many times slower
+FRACTION_MARGIN = 0.05
+KNOWN_KEYS = {
+    "filters", "significance", "positiveOnly", "reliability", "historyDays", "minBands", "minNights", "magLimit",
+    "currentMag", "positiveFraction", "maxAge", "classes",
+}  # fmt: skip
+CONFIG = Path(__file__).parents[2] / "include" / "config"
+OVERLAY = Path(__file__).parents[1] / "settings.yaml"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The settings that the truth depends on, read from the project's own files."""
+
+    functions: dict[str, dict]  # by survey: name → limits
+    live_functions: dict[str, set[str]]  # by survey
+    live: dict[str, dict]  # by survey: faint_limit (mag), windows (d), unobserved_nights
+    hysteresis_mag: float
+    unobserved_days: float
+    survey_night_objects: int
+    other_survey_days: float
+    reach: dict[str, float]
+
+
+def read_rules() -> Rules:
+    """Rules from bridge.yaml with the sandbox's overlay and selection_functions.yaml.
+
+    Raises ValueError for a selection function with a key whose truth the sandbox does not know.
+    """
+    bridge = yaml.safe_load((CONFIG / "bridge.yaml").read_text())
+    overlay = yaml.safe_load(OVERLAY.read_text())
+    live = bridge["live"] | overlay.get("live", {})
+    functions: dict[str, dict] = {"lsst": {}, "ztf": {}}
+    for name, limits in yaml.safe_load((CONFIG / "selection_functions.yaml").read_text()).items():
+        unknown = set(limits) - KNOWN_KEYS
+        if unknown:
+            raise ValueError(
+                f"sandbox/sky/truth.py knows no truth for {sorted(unknown)} of function {name}: add it there"
+            )
+        functions["lsst" if "LSST" in name else "ztf"][name] = limits
+    return Rules(
+        functions=functions,
+        live_functions={s: {f["name"] for f in bridge["streams"][s]["functions"]} for s in ("lsst", "ztf")},
+        live={s: bridge["streams"][s]["live"] for s in ("lsst", "ztf")},
+        hysteresis_mag=live["hysteresis_mag"],
+        unobserved_days=live["unobserved_days"],
+        survey_night_objects=live["survey_night_objects"],
+        other_survey_days=live["other_survey_days"],
+        reach=bridge["reach"],
+    )
+
+
+def night_of(survey: str, mjd_utc: np.ndarray) -> np.ndarray:
+    """The survey's night of each time, as an integer that ascends by one a night."""
+    return lsst_night(mjd_utc) if survey == "lsst" else ztf_night(mjd_utc)
+
+
+def function_verdicts(
+    survey: str, photometry: Photometry, count: int, limits: dict, sherlock: np.ndarray
+) -> np.ndarray:
+    """Yes, no or either for each of `count` owners: does the selection function pass its light curve?
+
+    `sherlock` is the class of each owner. No light curve of the sky is older than a function's `historyDays`.
+    """
+    detections = photometry.rows(photometry.detected)
+    signed = survey == "lsst" or limits.get("positiveOnly", False)
+    strength = detections.signal_to_noise if signed else np.abs(detections.signal_to_noise)
+    counts = np.isin(detections.band, [BANDS.index(b) for b in limits["filters"]])
+    counts &= detections.reliability >= limits.get("reliability", 0)
+    sure = counts & (strength >= limits["significance"] + SIGMA_MARGIN)
+    possible = counts & (strength >= limits["significance"] - SIGMA_MARGIN)
+
+    answers = [_deliverable(survey, detections, count, limits, sure, possible)]
+    if "currentMag" in limits:
+        answers.append(_current_mag(detections, count, limits["currentMag"], sure, possible))
+    if "maxAge" in limits:
+        answers.append(_max_age(detections, count, limits["maxAge"], sure, possible))
+    if "positiveFraction" in limits:
+        answers.append(_positive_fraction(detections, count, limits["positiveFraction"]))
+    if "classes" in limits:
+        answers.append(np.where(np.isin(sherlock.astype(str), limits["classes"]), YES, NO))
+    every = np.stack(answers)
+    return np.where((every == NO).any(axis=0), NO, np.where((every == YES).all(axis=0), YES, EITHER))
+
+
+def _deliverable(
+    survey: str, detections: Photometry, count: int, limits: dict, sure: np.ndarray, possible: np.ndarray
+) -> np.ndarray:
+    night = night_of(survey, detections.mjd_utc)
+    available = int(np.isfinite(DEPTH[survey][[BANDS.index(b) for b in limits["filters"]]]).sum())
+    bright = _brightest(detections, sure, count) <= limits["magLimit"] - MAG_MARGIN
+    yes = bright & (_distinct(detections.band, sure, detections.owner, count) >= min(limits["minBands"] + 1, available))
+    yes &= _distinct(night, sure, detections.owner, count) >= limits["minNights"] + 1
+
+    measured = detections.flux_njy > 0 if survey == "lsst" else np.ones(len(detections), bool)
+    no = _brightest(detections, measured, count) >= limits["magLimit"] + MAG_MARGIN
+    no |= _distinct(detections.band, possible, detections.owner, count) < limits["minBands"]
+    no |= _distinct(night, possible, detections.owner, count) < limits["minNights"]
+    return np.where(yes, YES, np.where(no, NO, EITHER))
+
+
+def _current_mag(detections: Photometry, count: int, asked: dict, sure: np.ndarray, possible: np.ndarray) -> np.ndarray:
+    newest = _newest(detections, np.ones(len(detections), bool), count)
+    recent = newest[detections.owner] - detections.mjd_utc <= asked["days"]
+    yes = _brightest(detections, sure & recent, count) <= asked["limit"] - MAG_MARGIN
+    no = _brightest(detections, possible & recent, count) >= asked["limit"] + MAG_MARGIN
+    return np.where(yes, YES, np.where(no, NO, EITHER))
+
+
+def _max_age(detections: Photometry, count: int, days: float, sure: np.ndarray, possible: np.ndarray) -> np.ndarray:
+    newest = _newest(detections, np.ones(len(detections), bool), count)
+    latest, earliest = _oldest(detections, sure, count), _oldest(detections, possible, count)
+    yes = np.isfinite(latest) & (newest - earliest <= days - DAYS_MARGIN)
+    no = np.isinf(earliest) | (newest - latest >= days + DAYS_MARGIN)
+    return np.where(yes, YES, np.where(no, NO, EITHER))
+
+
+def _positive_fraction(detections: Photometry, count: int, least: float) -> np.ndarray:
+    number = np.bincount(detections.owner, minlength=count)
+    positive = np.bincount(detections.owner[detections.flux_njy > 0], minlength=count)
+    fraction = positive / np.maximum(number, 1)
+    yes = (number > 0) & ((fraction >= least + FRACTION_MARGIN) | (positive == number))
+    return np.where(yes, YES, np.where(fraction <= least - FRACTION_MARGIN, NO, EITHER))
+
+
+@dataclass(frozen=True)
+class Off:
+    """What one survey says of its objects: does it switch them off, and has it a say?"""
+
+    faint: np.ndarray
+    unobserved: np.ndarray
+    age_d: np.ndarray  # since the last counted detection; inf where there is none
+    magnitude: np.ndarray  # is a current magnitude known, so that the target can be told to 4MOST?
+
+    @property
+    def off(self) -> np.ndarray:
+        """Faint or unobserved."""
+        yes = (self.faint == YES) | (self.unobserved == YES)
+        no = (self.faint == NO) & (self.unobserved == NO)
+        return np.where(yes, YES, np.where(no, NO, EITHER))
+
+
+def judge_off(
+    survey: str, photometry: Photometry, count: int, rules: Rules, night_objects: dict[int, int], now_mjd_utc: float
+) -> Off:
+    """Faint and unobserved at `now` and for a day and a half after it, for each of `count` owners.
+
+    `night_objects` gives for each night how many objects the stream brought that were last detected in it.
+    """
+    counted = photometry.detected & (photometry.signal_to_noise >= COUNTED_SN)
+    counted &= np.isin(photometry.band, [BANDS.index(b) for b in COUNTED_BANDS])
+    last = _newest(photometry, counted, count)
+    age_d = now_mjd_utc - last
+    faint, magnitude = _faint(survey, photometry, counted, count, rules, now_mjd_utc)
+
+    limits = rules.live[survey]
+    sure_nights = np.sort([n for n, objects in night_objects.items() if objects >= 2 * rules.survey_night_objects])
+    any_nights = np.sort(list(night_objects))
+    last_night = night_of(survey, np.where(np.isfinite(last), last, 0))
+    sure_since = len(sure_nights) - np.searchsorted(sure_nights, last_night, side="right")
+    any_since = len(any_nights) - np.searchsorted(any_nights, last_night, side="right")
+    yes = (sure_since > limits["unobserved_nights"]) | (age_d >= rules.unobserved_days + DAYS_MARGIN)
+    no = (any_since < limits["unobserved_nights"] - 1) & (age_d <= rules.unobserved_days - DAYS_MARGIN)
+    return Off(faint, np.where(yes, YES, np.where(no, NO, EITHER)), age_d, magnitude)
+
+
+def _faint(
+    survey: str, photometry: Photometry, counted: np.ndarray, count: int, rules: Rules, now_mjd_utc: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Faint, and whether any magnitude is current at all."""
+    limits = rules.live[survey]
+    bright_limit = limits["faint_limit"] - MAG_MARGIN
+    faint_limit = limits["faint_limit"] + rules.hysteresis_mag + MAG_MARGIN
+    surely_known = np.zeros(count, bool)
+    maybe_known = np.zeros(count, bool)
+    every_faint = np.ones(count, bool)
+    some_bright = np.zeros(count, bool)
+    for name in COUNTED_BANDS:
+        in_band = counted & (photometry.band == BANDS.index(name))
+        newest = _newest(photometry, in_band, count)
+        age_d = now_mjd_utc - newest
+        maybe = age_d <= limits["current_max_age_days"] + 1
+        surely = age_d <= limits["current_max_age_days"] - DAYS_MARGIN
+        window = newest[photometry.owner] - photometry.mjd_utc
+        wide = _brightest(photometry, in_band & (window <= limits["current_window_days"] + 1), count)
+        narrow = _brightest(photometry, in_band & (window <= limits["current_window_days"] - 1), count)
+        fainter_later = _fainter_later(survey, photometry, name, newest, bright_limit, count)
+        surely_known |= surely
+        maybe_known |= maybe
+        every_faint &= ~maybe | (wide >= faint_limit)
+        some_bright |= surely & (narrow <= bright_limit) & ~fainter_later
+    yes = surely_known & every_faint
+    no = some_bright | ~maybe_known
+    known = np.where(surely_known, YES, np.where(maybe_known, EITHER, NO))
+    return np.where(yes, YES, np.where(no, NO, EITHER)), known
+
+
+def _fainter_later(
+    survey: str, photometry: Photometry, band: str, newest: np.ndarray, bright_limit: float, count: int
+) -> np.ndarray:
+    """Owners whose later exposures in the band, detected or not, no longer show a clearly bright source.
+
+    Forced photometry and upper limits may make a band fainter (science.md, "Live or not").
+    """
+    later = (photometry.band == BANDS.index(band)) & (photometry.mjd_utc > newest[photometry.owner])
+    shown = photometry.magnitude if survey == "lsst" else photometry.depth_mag
+    fainter = later & ((shown > bright_limit) | (photometry.flux_njy <= 0))
+    return np.bincount(photometry.owner[fainter], minlength=count) > 0
+
+
+def combine_surveys(offs: list[tuple[np.ndarray, np.ndarray]], other_survey_days: float) -> np.ndarray:
+    """Off, over the surveys that see a source: only if each that detected it within 60 d says so.
+
+    `offs` holds for each survey its off and the age (d) of its last counted detection, one entry a source, with
+    off = YES and age = inf where the survey does not have the source.
+    """
+    yes = np.ones(len(offs[0][0]), bool)
+    no = np.zeros(len(offs[0][0]), bool)
+    for off, age_d in offs:
+        yes &= (off == YES) | (age_d >= other_survey_days + DAYS_MARGIN)
+        no |= (off == NO) & (age_d <= other_survey_days - DAYS_MARGIN)
+    return np.where(yes, YES, np.where(no, NO, EITHER))
+
+
+def _distinct(values: np.ndarray, mask: np.ndarray, owner: np.ndarray, count: int) -> np.ndarray:
+    pairs = np.unique(owner[mask].astype(np.int64) << VALUE_BITS | values[mask])
+    return np.bincount(pairs >> VALUE_BITS, minlength=count)
+
+
+def _brightest(photometry: Photometry, mask: np.ndarray, count: int) -> np.ndarray:
+    brightest = np.full(count, np.inf)
+    np.minimum.at(brightest, photometry.owner[mask], photometry.magnitude[mask])
+    return brightest
+
+
+def _newest(photometry: Photometry, mask: np.ndarray, count: int) -> np.ndarray:
+    newest = np.full(count, -np.inf)
+    np.maximum.at(newest, photometry.owner[mask], photometry.mjd_utc[mask])
+    return newest
+
+
+def _oldest(photometry: Photometry, mask: np.ndarray, count: int) -> np.ndarray:
+    oldest = np.full(count, np.inf)
+    np.minimum.at(oldest, photometry.owner[mask], photometry.mjd_utc[mask])
+    return oldest

@@ -1,0 +1,56 @@
+"""The server of both stand-ins: threads, HTTP/1.1 with connections kept alive, a socket that faults can reach."""
+
+import signal
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+
+from sandbox.standins.faults import FaultyApp
+from sandbox.standins.project import start_project
+from sandbox.standins.world import World
+
+
+class Handler(WSGIRequestHandler):
+    """Puts the socket into the environment, and keeps quiet: `/control/calls` tells what was asked."""
+
+    # headers and body go out as two writes: without this each answer would wait 40 ms for the first to be acknowledged
+    disable_nagle_algorithm = True
+
+    def get_environ(self) -> dict[str, Any]:
+        """WSGI's environment and the connection."""
+        return super().get_environ() | {"sandbox.socket": self.connection}
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing."""
+
+
+class Server(ThreadedWSGIServer):
+    """Threads that do not keep the process alive, and no tracebacks for clients that went away."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A connection that broke is what this server is for."""
+
+
+def serve(world: World, host: str, port: int, state: Path | None) -> None:
+    """Serves until SIGTERM or SIGINT. Prints the address, with the port that was found free when `port` is 0.
+
+    The 4MOST rows live in `state` (a folder, made when missing), or in a temporary one that goes with the server.
+    Raises OSError when the port is taken.
+    """
+    with tempfile.TemporaryDirectory(prefix="sandbox-") as temporary:
+        folder = state or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        server = Server((host, port), Handler)
+        server.set_app(FaultyApp(start_project(folder), world))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
+        print(f"sandbox: http://{host}:{server.server_port}", flush=True)
+        server.serve_forever(poll_interval=0.1)
+        server.server_close()
+    print("sandbox: stopped", flush=True)

@@ -1,0 +1,40 @@
+"""What one server of the sandbox holds: the data, the time, the faults and the calls."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sandbox.sky.archive import Archive
+from sandbox.sky.cadence import HISTORY_NIGHTS
+from sandbox.sky.clock import SandboxClock
+from sandbox.sky.recorded import RecordedArchive
+from sandbox.sky.sky import build_sky
+from sandbox.sky.sky_archive import SkyArchive
+from sandbox.standins.calls import Calls
+from sandbox.standins.catalogues import Catalogues
+from sandbox.standins.faults import Faults
+
+
+@dataclass
+class World:
+    """Made once a server; each request finds it in its WSGI environment as `sandbox.world`."""
+
+    archive: Archive
+    clock: SandboxClock
+    faults: Faults = field(default_factory=Faults)
+    calls: Calls = field(default_factory=Calls)
+    catalogues: Catalogues = field(default_factory=Catalogues)
+    annotations: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # by topic and object
+
+
+def open_archive(
+    data: Path | None, now: datetime, seed: int, lsst: int, ztf: int, history_nights: int = HISTORY_NIGHTS
+) -> Archive:
+    """Recorded objects from the folder `data`, or else a sky of `lsst` and `ztf` objects and so many nights.
+
+    Raises FileNotFoundError naming the file that the folder lacks, ValueError for a line that is not JSON.
+    """
+    if data is None:
+        return SkyArchive(build_sky(now, seed, lsst, ztf, history_nights))
+    return RecordedArchive(data, now)

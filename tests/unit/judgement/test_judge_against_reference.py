@@ -1,0 +1,144 @@
+"""The columnar judge and the plain pandas reference agree, object by object."""
+
+import gzip
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.judgement import reference
+from tests.unit.judgement.light_curves import (
+    a_ztf_detection,
+    a_ztf_light_curve,
+    an_lsst_light_curve,
+    an_lsst_source,
+    random_light_curves,
+)
+from tides.functions.functions import DEFAULT_FILE, load_functions
+from tides.judgement.judge import Subject, judge
+from tides.judgement.summaries import SummaryLimits
+
+KEYS = yaml.safe_load(DEFAULT_FILE.read_text())
+FUNCTIONS = load_functions()
+LIMITS = SummaryLimits(current_window_days=7)
+OBJECTS = 5000
+OBJECTS_A_CHUNK = 50
+
+
+def judged(survey, light_curves, names):
+    """Verdict and trigger date by function and place, from chunks as the bridge makes them."""
+    answers = {}
+    for start in range(0, len(light_curves), OBJECTS_A_CHUNK):
+        chunk = light_curves[start : start + OBJECTS_A_CHUNK]
+        subjects = [Subject(str(start + place), raw, {}, None) for place, raw in enumerate(chunk)]
+        judgement = judge(survey, subjects, [FUNCTIONS[name] for name in names], LIMITS)
+        assert judgement.broken == []
+        for verdict in judgement.verdicts:
+            answers[verdict.function, int(verdict.object_id)] = (verdict.passed, verdict.trigger_jd)
+    return answers
+
+
+def expected(survey, light_curves, names):
+    """The same by the reference."""
+    answers = {}
+    for place, raw in enumerate(light_curves):
+        seen = reference.detections(survey, raw)
+        for name in names:
+            trigger_jd = reference.trigger(survey, seen, KEYS[name])
+            answers[name, place] = (trigger_jd is not None, trigger_jd)
+    return answers
+
+
+@pytest.mark.parametrize(
+    ("survey", "name", "objects"),
+    [
+        ("ztf", "tidesSNZTFSelect", OBJECTS),
+        ("lsst", "tidesSNLSSTSelect", OBJECTS),
+        ("ztf", "tidesSNZTF", OBJECTS // 5),
+        ("lsst", "tidesSNLSST", OBJECTS // 5),
+    ],
+)
+def test_verdict_and_trigger_date_of_ten_thousand_generated_objects_are_the_reference_s(survey, name, objects):
+    light_curves = random_light_curves(survey, objects, seed=20260704)
+    answers = judged(survey, light_curves, [name])
+    assert answers == expected(survey, light_curves, [name])
+    passed = sum(answers[name, place][0] for place in range(objects))
+    assert objects / 200 < passed < objects * 19 / 20, "a sample that all pass or all fail proves nothing"
+
+
+nights = st.integers(0, 12).map(float) | st.sampled_from([365.0, 366.0, 400.5, 730.0])
+ztf_points = st.builds(
+    lambda night, hour, band, mag, snr, positive: a_ztf_detection(
+        2460000.5 + night + hour / 64, band, mag, snr, positive
+    ),
+    nights,
+    st.integers(0, 12),
+    st.sampled_from("gri"),
+    st.sampled_from([18.0, 20.5, 20.6, 22.5, 22.6]),
+    st.sampled_from([4.0, 5.0, 6.0]),
+    st.booleans(),
+)
+lsst_points = st.builds(
+    lambda night, hour, band, mag, snr: an_lsst_source(61000.0 + night + hour / 64, band, mag, snr),
+    nights,
+    st.integers(0, 63),
+    st.sampled_from("ugrizy"),
+    st.sampled_from([21.0, 22.4, 22.6, 23.1]),
+    st.sampled_from([4.0, 6.0]),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.lists(ztf_points, max_size=8), min_size=1, max_size=4))
+def test_any_ztf_light_curve_is_judged_as_the_reference_judges_it(objects):
+    light_curves = [a_ztf_light_curve(points) for points in objects]
+    names = ["tidesSNZTFSelect", "tidesSNZTF"]
+    assert judged("ztf", light_curves, names) == expected("ztf", light_curves, names)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.lists(lsst_points, max_size=8), min_size=1, max_size=4))
+def test_any_lsst_light_curve_is_judged_as_the_reference_judges_it(objects):
+    light_curves = [an_lsst_light_curve(points) for points in objects]
+    names = ["tidesSNLSSTSelect", "tidesSNLSST"]
+    assert judged("lsst", light_curves, names) == expected("lsst", light_curves, names)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(ztf_points, max_size=10), st.randoms(use_true_random=False))
+def test_neither_the_order_of_points_nor_doubled_points_change_a_verdict(points, rng):
+    shuffled = points + points[: len(points) // 2]
+    rng.shuffle(shuffled)
+    one, other = (
+        judge("ztf", [Subject("o", a_ztf_light_curve(each), {}, None)], list(FUNCTIONS.values()), LIMITS)
+        for each in (points, shuffled)
+    )
+    assert [v.criteria for v in one.verdicts] == [v.criteria for v in other.verdicts]
+    assert [v.trigger_jd for v in one.verdicts] == [v.trigger_jd for v in other.verdicts]
+
+
+def recorded(name):
+    """The raw lines of a recorded file, or a skip that says what is missing."""
+    folder = os.environ.get("TIDES_DATA")
+    if not folder:
+        pytest.skip("TIDES_DATA does not name a folder of recorded light curves")
+    with gzip.open(Path(folder) / f"{name}.jsonl.gz") as file:
+        return file.read().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("name", "survey"), [("ztf_lightcurves", "ztf"), ("lsst_objects", "lsst"), ("lsst_sim_objects", "lsst")]
+)
+def test_verdicts_and_trigger_dates_on_all_recorded_objects_are_the_reference_s(name, survey):
+    light_curves = recorded(name)
+    answers = judged(survey, light_curves, FUNCTIONS)
+    assert len(answers) == len(light_curves) * len(FUNCTIONS)
+    assert answers == expected(survey, light_curves, FUNCTIONS)
+
+
+def test_thirty_of_the_real_lsst_objects_pass_the_deliverable_s_function():
+    answers = judged("lsst", recorded("lsst_objects"), ["tidesSNLSSTSelect"])
+    assert sum(passed for passed, _ in answers.values()) == 30

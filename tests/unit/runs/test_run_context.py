@@ -1,0 +1,90 @@
+"""What a run is follows from how it was started."""
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from tides.errors import SettingsError
+from tides.runs.airflow import run_of
+from tides.runs.context import OffsetRange
+
+START, END = datetime(2026, 11, 20, 3, 35, tzinfo=UTC), datetime(2026, 11, 20, 4, 35, tzinfo=UTC)
+
+
+def a_dag_run(run_type, start=START, end=END):
+    run = {"run_id": f"{run_type}__x", "run_type": run_type, "run_after": END, "conf": None}
+    return SimpleNamespace(**run, data_interval_start=start, data_interval_end=end)
+
+
+@pytest.mark.parametrize("run_type", ["scheduled", "manual", "asset_triggered"])
+def test_every_run_but_a_backfill_is_live_and_takes_all_that_waits(run_type):
+    run = run_of(a_dag_run(run_type))
+    assert run.live
+    assert (run.start, run.end, run.as_of) == (None, None, None)
+
+
+def test_a_backfill_run_is_a_replay_of_its_hour_judged_as_of_its_end():
+    run = run_of(a_dag_run("backfill"))
+    assert not run.live
+    assert (run.start, run.end, run.as_of) == (START, END, END)
+
+
+def test_the_same_hour_has_the_same_lane_whatever_the_run_is_called():
+    one, other = a_dag_run("backfill"), a_dag_run("backfill")
+    other.run_id = "another"
+    assert run_of(one).lane == run_of(other).lane
+    later = a_dag_run("backfill", END, datetime(2026, 11, 20, 5, 35, tzinfo=UTC))
+    assert run_of(later).lane != run_of(one).lane
+
+
+def a_form(**form):
+    run = a_dag_run("manual")
+    run.conf = form
+    return run_of(run)
+
+
+def test_a_form_left_as_it_is_makes_a_live_run():
+    assert a_form(start=None, end=None, objects=[], dry=False).live
+
+
+def test_a_form_with_a_time_range_makes_a_replay_of_it_and_a_dry_one_has_a_lane_of_its_own():
+    run = a_form(start=START.isoformat(), end="2026-11-20T04:35:00")
+    assert (run.live, run.dry, run.start, run.end, run.as_of) == (False, False, START, END, END)
+    assert run.lane == run_of(a_dag_run("backfill")).lane
+    dry = a_form(start=START.isoformat(), end=END.isoformat(), dry=True)
+    assert (dry.live, dry.dry, dry.lane.split("/")[0]) == (False, True, "dry")
+
+
+def test_a_form_with_objects_makes_a_replay_of_them_whatever_their_order():
+    run = a_form(objects=["ZTF26aaaaaab", "ZTF26aaaaaaa", "ZTF26aaaaaab"])
+    assert (run.live, run.objects, run.as_of) == (False, ("ZTF26aaaaaaa", "ZTF26aaaaaab"), END)
+    assert run.lane == a_form(objects=["ZTF26aaaaaaa", "ZTF26aaaaaab"]).lane
+    assert run.lane != a_form(objects=["ZTF26aaaaaaa"]).lane
+
+
+PLACE = {"stream": "lsst", "partition": 0, "first_offset": 0, "last_offset": 9}
+
+
+def test_a_form_with_offsets_makes_a_replay_of_them_whose_as_of_is_known_once_they_are_read():
+    run = a_form(**PLACE)
+    assert (run.live, run.dry, run.as_of) == (False, False, None)
+    assert run.offsets == OffsetRange("lsst", 0, 0, 9)
+    lanes = {a_form(**PLACE | change).lane for change in ({}, {"partition": 1}, {"last_offset": 8}, {"dry": True})}
+    assert len(lanes) == 4
+
+
+@pytest.mark.parametrize(
+    ("form", "what"),
+    [
+        ({"start": START.isoformat()}, "asks for a time range and lacks end"),
+        ({"dry": True}, "names nothing to replay"),
+        ({"start": END.isoformat(), "end": START.isoformat()}, "must come after"),
+        ({"objects": ["a"], "start": START.isoformat()}, "names a time range and objects: give one of them"),
+        ({"stream": "lsst", "first_offset": 0}, "asks for a range of offsets and lacks partition, last_offset"),
+        (PLACE | {"first_offset": 10}, "must not come before"),
+    ],
+)
+def test_a_form_that_asks_for_what_cannot_be_is_refused_with_what_to_give(form, what):
+    with pytest.raises(SettingsError, match=what):
+        a_form(**form)
