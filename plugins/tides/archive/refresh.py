@@ -18,7 +18,7 @@ from tides.stream.fold import fold_alerts
 from tides.stream.messages import Alert
 
 NUCLEAR = "NT"
-"""Sherlock's class of what lies on a galaxy's nucleus: reported, and nothing else (science rules, "Live or not")."""
+"""Sherlock's class of what lies on a galaxy's nucleus: reported, and nothing else (docs/science.md, "Reclassified")."""
 
 BAND_DATE_ERROR_D = 0.06
 """How far a band's date can be off (days): Rubin's `*_latestMJD` are 32-bit columns, ± 1.2 h."""
@@ -118,7 +118,7 @@ def _may_rest(alert: Alert, known: dict[str, Any] | None, settings: Settings, na
 
 
 def says_faint(alert: Alert, live: StreamLive, hysteresis_mag: float) -> bool:
-    """Whether an alert's own band fluxes say that the object is faint (science rules, "Live or not").
+    """Whether an alert's own band fluxes say that the object is faint (docs/science.md, "Refresh").
 
     So it is when each band with a current magnitude is fainter than the limit and the hysteresis, and the newest
     detection is among them. `known_at` of the alert is the present.

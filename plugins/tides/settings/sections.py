@@ -87,7 +87,7 @@ class LasairFilter(Model):
 
 
 class StreamLive(Model):
-    """When a target of this stream's survey counts as live; defaults and reasons in the science rules."""
+    """When a target of this stream's survey counts as live (docs/science.md, "Live or not")."""
 
     faint_limit: Annotated[float, Field(gt=10, lt=30)]
     current_window_days: Positive
@@ -334,7 +334,7 @@ class Exposure(Model):
 
 
 class TargetTemplate(Model):
-    """What a kind of target is told to 4MOST as (contract: 4FS Web Interface)."""
+    """What a kind of target is told to 4MOST as (docs/contracts/fourmost.md, "Columns")."""
 
     uploadedfor_survey_id: Count
     subsurvey: str
