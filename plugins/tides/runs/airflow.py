@@ -74,7 +74,7 @@ def mapped_task(**options: Any) -> Callable[..., Any]:
 def red_when_any_is() -> None:
     """Ends a DAG: its run is red when any task is. Without it the last ones, which always run, would make it green."""
     all_good = EmptyOperator(task_id="all_good", trigger_rule="none_failed")
-    [task for task in all_good.dag.tasks if task is not all_good] >> all_good
+    [each for each in all_good.dag.tasks if each is not all_good] >> all_good
 
 
 def this_run() -> RunContext:
@@ -120,6 +120,6 @@ def step(label: str | None = None) -> Iterator[RunContext]:
         raise AirflowFailException(str(error)) from error
     except (psycopg.OperationalError, psycopg.InternalError) as error:  # the latter: read-only, idle for too long
         raise ServiceAway(
-            f"the bridge's database (connection tides_db) broke off: {error}; nothing is lost, the retry goes on from "
-            "what is stored"
+            f"the bridge's database (connection tides_db) broke off: {error}; nothing is lost, the retry continues "
+            "from what is stored"
         ) from error
