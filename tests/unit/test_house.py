@@ -93,6 +93,21 @@ def test_no_circle_of_packages_and_no_long_chain():
     assert len(chain) <= MOST_PACKAGES_IN_A_ROW, " → ".join(chain)
 
 
+def floors() -> dict[str, int]:
+    """The floor of each package, as docs/architecture.md, "The packages" gives it."""
+    text = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    return {name: int(floor) for floor, name in re.findall(r"^\| (\d+) \| `(\w+)` \|", text, flags=re.MULTILINE)}
+
+
+def test_each_package_has_a_floor_in_the_documents_and_imports_from_lower_ones_alone():
+    graph = {name.removeprefix("tides."): others for name, others in package_graph().items() if name != "tides"}
+    assert floors().keys() == graph.keys()
+    for package, others in graph.items():
+        for other in others:
+            floor, below = floors()[package], floors()[other.removeprefix("tides.")]
+            assert below < floor, f"{package} (floor {floor}) imports {other} (floor {below})"
+
+
 def test_a_circle_is_found():
     with pytest.raises(AssertionError, match="a circle: a → b → a"):
         longest_chain({"a": {"b"}, "b": {"a"}})

@@ -21,7 +21,7 @@ from tides.stream.messages import Alert
 from tides.targets import live_rule
 
 NUCLEAR = "NT"
-"""Sherlock's class of what lies on a galaxy's nucleus: reported, and nothing else (science rules, "Live or not")."""
+"""Sherlock's class of what lies on a galaxy's nucleus: reported, and nothing else (docs/science.md, "Reclassified")."""
 
 BAND_DATE_ERROR_D = 0.06
 """How far a band's date can be off (days): Rubin's `*_latestMJD` are 32-bit columns, ± 1.2 h."""
@@ -78,7 +78,7 @@ def refresh(connection: Connection, lasair: RowClient, name: str, settings: Sett
     done.unknown = len(ids) - answered - rows.unreadable.total()
     done.notes = [f"{count} rows could not be read: {reason}" for reason, count in sorted(rows.unreadable.items())]
     if nuclear:
-        done.notes.append(f"{len(nuclear)} are nuclear transients (NT) now, and left as they are: {', '.join(nuclear)}")
+        done.notes.append(f"{len(nuclear)} are now nuclear transients (NT); nothing else changes: {', '.join(nuclear)}")
     return done
 
 
@@ -121,7 +121,7 @@ def _may_rest(alert: Alert, known: dict[str, Any] | None, settings: Settings, na
 
 
 def row_is_faint(alert: Alert, live: StreamLive, hysteresis_mag: float) -> bool:
-    """Whether a row's own bands make the object faint by the rule, with the newest detection among them.
+    """Whether a row's own bands make the object faint, with the newest detection among them (docs/science.md, "Refresh").
 
     `known_at` of the alert is the present.
     """

@@ -29,6 +29,7 @@ from tides.settings.sections import (
     Model,
     Reach,
     Reclassified,
+    Schedules,
     Stream,
     StreamLive,
     TargetTemplate,
@@ -62,6 +63,7 @@ class Settings(Model):
     targets: dict[str, TargetTemplate]
     database: Database
     tasks: Tasks
+    schedules: Schedules
 
     @model_validator(mode="after")
     def _names_resolve(self) -> "Settings":

@@ -51,8 +51,8 @@ def decide(
         host = connection.execute("SELECT name FROM tides.tides_hosts WHERE tides_id = %s", (where,)).fetchone()
         if host:
             raise SettingsError(
-                f"{host['name']} is a host galaxy: it is wanted once its transient is gone and not before, and can be"
-                " vetoed, not forced"
+                f"{host['name']} is a host galaxy, which can be vetoed, but not forced: it is wanted when its"
+                " transient is gone"
             )
     row = connection.execute(
         "INSERT INTO tides.operator_decision (verb, tides_id, ra, dec, radius_arcsec, reason, by, cause)"
@@ -80,7 +80,7 @@ def undo(connection: Connection, decision_id: int, by: str) -> None:
         (by, decision_id),
     )
     if not undone.rowcount:
-        raise SettingsError(f"no decision {decision_id} stands: see `python -m tides decide list`")
+        raise SettingsError(f"no decision {decision_id} can be undone: see `python -m tides decide list`")
 
 
 def undo_all(connection: Connection, cause: dict[str, str], by: str) -> int:
