@@ -121,7 +121,7 @@ def _may_rest(alert: Alert, known: dict[str, Any] | None, settings: Settings, na
 
 
 def row_is_faint(alert: Alert, live: StreamLive, hysteresis_mag: float) -> bool:
-    """Whether a row's own bands make the object faint, with the newest detection among them (docs/science.md, "Refresh").
+    """Whether a row makes the object faint, with the newest detection among its bands (docs/science.md, "Refresh").
 
     `known_at` of the alert is the present.
     """
