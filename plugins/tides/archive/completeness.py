@@ -15,7 +15,7 @@ from tides.archive.rows import FilterRows, Row, RowClient
 from tides.clock import jd_utc
 from tides.database.session import Connection
 from tides.database.statements import statement
-from tides.journal.events import LOST
+from tides.journal.kinds import Kind
 from tides.runs.context import LIVE
 from tides.settings.model import Settings
 from tides.stream.fold import fold_alerts
@@ -106,5 +106,11 @@ def _tells_more(alert: Alert, known: dict[str, Any] | None) -> bool:
 
 def _count(connection: Connection, name: str, lost: Sequence[Row], run_id: str) -> None:
     days = Counter(f"{row.changed_at:%Y-%m-%d}" if row.changed_at else "unknown" for row in lost)
-    parameters = {"kind": LOST, "stream": name, "run_id": run_id, "objects": len(lost), "days": json.dumps(days)}
+    parameters = {
+        "kind": Kind.BROKER_LOST.value,
+        "stream": name,
+        "run_id": run_id,
+        "objects": len(lost),
+        "days": json.dumps(days),
+    }
     connection.execute(statement("archive/count_losses"), parameters)

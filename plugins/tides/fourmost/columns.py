@@ -6,9 +6,8 @@ from tides.database.session import Connection
 from tides.errors import AnswerBroken
 from tides.fourmost.payload import WRITABLE, BandMagnitude, Target, wanted_row
 from tides.journal.events import close_event, note_event
+from tides.journal.kinds import Kind
 from tides.settings.model import Settings
-
-CHANGED = "4MOST's columns changed"
 
 KINDS = {
     "integer": (int,),
@@ -39,9 +38,9 @@ def note_misfits(connection: Connection, options: dict[str, Any], settings: Sett
     """Opens an event while 4MOST's columns do not fit what we send, and closes it; gives the misfits."""
     found = misfits(options, settings)
     if found:
-        note_event(connection, CHANGED, "4MOST", {"misfits": found})
+        note_event(connection, Kind.COLUMNS_CHANGED, "4MOST", {"misfits": found})
     else:
-        close_event(connection, CHANGED, "4MOST")
+        close_event(connection, Kind.COLUMNS_CHANGED, "4MOST")
     return found
 
 

@@ -17,11 +17,10 @@ from tides.database.statements import statement
 from tides.errors import SettingsError
 from tides.fourmost.cutoff import is_last_run
 from tides.journal.events import close_event, note_event, record_event
+from tides.journal.kinds import Kind
 from tides.settings.model import Settings
 from tides.settings.sections import Guard
 
-HELD = "held by the guard"
-INITIAL_RELEASED = "first start released"
 REASONS = ("initial", "created", "host", "faint", "reclassified", "unobserved")
 
 CREATES = ("created", "host")
@@ -57,9 +56,9 @@ def hold_floods(
     for reason in REASONS:
         if counts[reason]:
             detail = {"number": counts[reason], "run_id": run_id, "next": release_command(reason, run_id)}
-            note_event(connection, HELD, reason, detail)
+            note_event(connection, Kind.HELD, reason, detail)
         else:
-            close_event(connection, HELD, reason)
+            close_event(connection, Kind.HELD, reason)
     return counts
 
 
@@ -79,7 +78,7 @@ def release_run(connection: Connection, run_id: str, by: str) -> dict[str, int]:
     with connection.transaction():
         rows = connection.execute(statement("fourmost/release_run"), {"run_id": run_id, "by": by}).fetchall()
         freed = {row["was"]: row["changes"] for row in rows}
-        record_event(connection, "released", run_id, {"by": by, "changes": freed})
+        record_event(connection, Kind.RELEASED, run_id, {"by": by, "changes": freed})
     return freed
 
 
@@ -91,7 +90,7 @@ def release_initial(connection: Connection, by: str) -> int:
             " WHERE held = 'initial'",
             (by,),
         ).rowcount
-        record_event(connection, INITIAL_RELEASED, "4MOST", {"by": by, "creates": freed})
+        record_event(connection, Kind.FIRST_START_RELEASED, "4MOST", {"by": by, "creates": freed})
     return freed
 
 
@@ -105,7 +104,7 @@ def release_refused(connection: Connection, by: str) -> int:
             "UPDATE tides.fourmost_target SET refusal = NULL, refused = NULL, not_before = NULL"
             " WHERE refusal IS NOT NULL"
         ).rowcount
-        record_event(connection, "refusals released", "4MOST", {"by": by, "targets": freed})
+        record_event(connection, Kind.REFUSALS_RELEASED, "4MOST", {"by": by, "targets": freed})
     return freed
 
 
@@ -123,7 +122,7 @@ def _trusted(changes: list[dict[str, Any]]) -> list[int]:
 def _is_first_start(connection: Connection) -> bool:
     row = connection.execute(
         "SELECT EXISTS (SELECT FROM tides.fourmost_key) OR EXISTS (SELECT FROM tides.event WHERE kind = %s) AS begun",
-        (INITIAL_RELEASED,),
+        (Kind.FIRST_START_RELEASED.value,),
     ).fetchone()
     return not (row and row["begun"])
 

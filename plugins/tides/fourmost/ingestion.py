@@ -9,9 +9,8 @@ from tides.database.statements import statement
 from tides.errors import AccessRefused, AnswerBroken, ServiceAway
 from tides.fourmost.cutoff import ingestion_begins, is_too_late_to_create, is_waiting_time, last_cut_off
 from tides.journal.events import close_event, note_event
+from tides.journal.kinds import Kind
 from tides.settings.sections import CutOff
-
-FAILED = "4MOST has not ingested"
 
 
 class FourMostLists(Protocol):
@@ -34,11 +33,11 @@ def only_flags(connection: Connection, client: FourMostLists, limits: CutOff | N
     since = ingestion_begins(now, limits)
     known = connection.execute(statement("fourmost/ingestion"), {"cut_off": cut_off, "since": since}).fetchone() or {}
     if not known["waiting"] or known["seen"] or _shows_ingestion(client, since):
-        close_event(connection, FAILED, "4MOST")
+        close_event(connection, Kind.NOT_INGESTED, "4MOST")
         return None
     if is_waiting_time(now, limits):
         return f"4MOST has not ingested since its cut-off at {cut_off:%H:%M} UTC"
-    note_event(connection, FAILED, "4MOST", {"cut_off": cut_off.isoformat(), "waiting": known["waiting"]})
+    note_event(connection, Kind.NOT_INGESTED, "4MOST", {"cut_off": cut_off.isoformat(), "waiting": known["waiting"]})
     return None
 
 

@@ -22,11 +22,12 @@ from tides.fourmost.breaker import Breaker
 from tides.fourmost.exchange import keep_outcome, keep_request, storable
 from tides.fourmost.outcomes import Outcome, Stored
 from tides.fourmost.payload import as_told
-from tides.fourmost.strays import OTHER, SAME_PLACE_ARCSEC, STRAY, Row, meet
-from tides.journal.events import close_event, note_event, record_event
+from tides.fourmost.strays import SAME_PLACE_ARCSEC, Row, meet
+from tides.journal.events import close_event, close_unseen, note_event, record_event
+from tides.journal.kinds import Kind
+from tides.journal.runs import Finished, store_run
 from tides.settings.model import Settings
 from tides.targets.names import raise_counters
-from tides.version import code_version
 
 LANE = "reconcile"
 """The lane of reconcile's rows in `bridge_run`."""
@@ -39,9 +40,8 @@ ROWS_AT_ONCE = 500
 NEEDED = {"id", "name", "uploadedfor_survey_id", "ra", "dec", "is_active", "date_ingested"}
 """Columns of 4MOST without which nothing can be compared."""
 
-MISSING = "missing at 4MOST"
-DOUBLE = "double at 4MOST"
-IGNORED = "4MOST ignores a filter"
+MET = (Kind.MISSING, Kind.DOUBLE, Kind.ANOTHER_TARGET, Kind.UNKNOWN_ROW, Kind.FILTER_IGNORED)
+"""The events that a full pass meets again as long as their cause is there."""
 
 
 class ListClient(Protocol):
@@ -197,7 +197,7 @@ def _mend(connection: Connection, client: ListClient, settings: Settings, drift:
             case "differs" if _take_their_word(connection, found["tides_id"], row, asked_at):
                 done.found["rows that differed, told again"] += 1
             case "other target":
-                note_event(connection, OTHER, found["name"], {"name": found["name"], "pk": row["id"]})
+                note_event(connection, Kind.ANOTHER_TARGET, found["name"], {"name": found["name"], "pk": row["id"]})
                 done.found["keys or names of another target, reported"] += 1
             case "double" if row["is_active"]:
                 _end_double(connection, client, row, done)
@@ -211,7 +211,7 @@ def _mend(connection: Connection, client: ListClient, settings: Settings, drift:
 def _end_double(connection: Connection, client: ListClient, row: Row, done: Reconciled) -> None:
     """Switches a double off, as long as the row that we hold for the target's own is there; else it stays an event."""
     subject = f"{row['name']} {row['id']}"
-    note_event(connection, DOUBLE, subject, {"pk": row["id"]})
+    note_event(connection, Kind.DOUBLE, subject, {"pk": row["id"]})
     current = connection.execute(
         "SELECT c.id, c.pk FROM tides.fourmost_key AS d JOIN tides.fourmost_key AS c USING (id)"
         " WHERE d.pk = %s AND d.status = 'double' AND c.status = 'current'",
@@ -225,7 +225,7 @@ def _end_double(connection: Connection, client: ListClient, row: Row, done: Reco
         keep_outcome(*of_target, "change", outcome)
         off = isinstance(outcome, Stored) and outcome.row.get("is_active") is False
     if off:
-        close_event(connection, DOUBLE, subject)
+        close_event(connection, Kind.DOUBLE, subject)
     done.found["doubles switched off" if off else "doubles that could not be switched off yet"] += 1
 
 
@@ -245,7 +245,7 @@ def _take_their_word(connection: Connection, tides_id: int, row: Row, asked_at: 
             return False
         before = ours["told"] or {}
         differing = {k: [before.get(k), told.get(k)] for k in told if before.get(k) != told.get(k)}
-        record_event(connection, "drift at 4MOST", row["name"], {"pk": row["id"], "ours_theirs": differing})
+        record_event(connection, Kind.DRIFT, row["name"], {"pk": row["id"], "ours_theirs": differing})
         connection.execute(
             "UPDATE tides.fourmost_target SET told = %s, told_at = now(), refusal = NULL, refused = NULL WHERE id = %s",
             (Jsonb(told), tides_id),
@@ -264,21 +264,15 @@ def _look_for_missing(
     ).fetchall()
     for key in keys:
         if client.get(key["pk"]) is None:
-            note_event(connection, MISSING, key["name"], {"pk": key["pk"]})
+            note_event(connection, Kind.MISSING, key["name"], {"pk": key["pk"]})
             done.found["missing at 4MOST, reported"] += 1
 
 
 def _close_what_is_gone(connection: Connection, started: datetime) -> None:
     """After a full pass: what it has not met again is over."""
-    connection.execute(
-        "UPDATE tides.event SET closed_at = now() WHERE closed_at IS NULL AND kind = ANY(%s) AND last_seen_at < %s",
-        ([MISSING, DOUBLE, OTHER, STRAY, IGNORED], started),
-    )
-    connection.execute(
-        "DELETE FROM tides.fourmost_stray AS s WHERE first_seen < %s AND NOT EXISTS ("
-        " SELECT FROM tides.event AS e WHERE (e.kind, e.subject) = (%s, s.name) AND e.closed_at IS NULL)",
-        (started, STRAY),
-    )
+    close_unseen(connection, MET, started)
+    gone = {"started": started, "kind": Kind.UNKNOWN_ROW.value}
+    connection.execute(statement("fourmost/drop_strays"), gone)
 
 
 def _checked(connection: Connection, listed: Iterable[Row], column: str, since: datetime) -> Iterator[Row]:
@@ -288,7 +282,7 @@ def _checked(connection: Connection, listed: Iterable[Row], column: str, since: 
         value = row.get(column)
         if not ignored and (value is None or datetime.fromisoformat(value) <= since):
             ignored = True
-            note_event(connection, IGNORED, f"{column}__gt", {"since": since.isoformat(), column: value})
+            note_event(connection, Kind.FILTER_IGNORED, f"{column}__gt", {"since": since.isoformat(), column: value})
         yield row
 
 
@@ -312,17 +306,5 @@ def _bound(connection: Connection, now: datetime) -> datetime | None:
 
 def _store(connection: Connection, started: datetime, since: datetime | None, done: Reconciled) -> None:
     counts = {"full": done.full, "rows": done.rows, "ingested": done.ingested, "found": done.found}
-    connection.execute(
-        statement("journal/store_run"),
-        {
-            "run_id": done.run_id,
-            "lane": LANE,
-            "started_at": started,
-            "window_start": since,
-            "window_end": None,
-            "good": True,
-            "counts": Jsonb(counts),
-            "report": done.as_text(),
-            "code_version": code_version(),
-        },
-    )
+    run = Finished(done.run_id, LANE, started, since, None, good=True, counts=counts, report=done.as_text())
+    store_run(connection, run)

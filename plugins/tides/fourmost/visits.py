@@ -19,6 +19,7 @@ from tides.database.statements import statement
 from tides.errors import AnswerBroken, LoginMissing
 from tides.fourmost.exchange import storable
 from tides.journal.events import close_event, note_event
+from tides.journal.kinds import Kind
 from tides.settings.model import Settings
 
 VISIT = ("visit_id", "visit", "visit_name", "id", "name")
@@ -29,9 +30,6 @@ DEC = ("dec", "tile_dec")
 TARGETS = ("targets", "transients", "target_ids", "transient_ids", "target_names", "transient_names")
 """Of these only a list names the targets; a count does not."""
 PLANNED = ("planned", "date", "night", "jd", "mjd")
-
-CLOSED = "candidate visits closed"
-UNREADABLE = "visits unreadable"
 
 EXAMPLES = 5
 """So many unreadable visits are described in the event."""
@@ -86,9 +84,9 @@ def read_visits(connection: Connection, client: VisitsClient, settings: Settings
     try:
         answered = client.visits()
     except LoginMissing as missing:
-        note_event(connection, CLOSED, "4MOST", {"words": str(missing)})
+        note_event(connection, Kind.VISITS_CLOSED, "4MOST", {"words": str(missing)})
         return VisitsRead(closed=str(missing))
-    close_event(connection, CLOSED, "4MOST")
+    close_event(connection, Kind.VISITS_CLOSED, "4MOST")
     visits, problems = [], []
     for place, content in enumerate(answered):
         try:
@@ -114,9 +112,9 @@ def _replace(connection: Connection, visits: Sequence[Row], unreadable: int, rad
 def _note_unreadable(connection: Connection, problems: Sequence[str]) -> None:
     if problems:
         detail = {"visits": len(problems), "first": list(problems[:EXAMPLES])}
-        note_event(connection, UNREADABLE, "4MOST", json.loads(storable(detail)))
+        note_event(connection, Kind.VISITS_UNREADABLE, "4MOST", json.loads(storable(detail)))
     else:
-        close_event(connection, UNREADABLE, "4MOST")
+        close_event(connection, Kind.VISITS_UNREADABLE, "4MOST")
 
 
 def _read(content: Row) -> Row:

@@ -12,6 +12,7 @@ from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import SettingsError
 from tides.journal.events import record_event
+from tides.journal.kinds import Kind
 from tides.targets.decisions import decide, undo_all
 
 
@@ -42,7 +43,7 @@ def withdraw(connection: Connection, cause: Cause, by: str) -> int:
         targets = [target for target in sent_by(connection, cause) if not target["vetoed"]]
         for target in targets:
             decide(connection, "veto", target["tides_id"], _reason(cause), by)
-        record_event(connection, "withdrawn", str(cause), {"by": by, "targets": len(targets)})
+        record_event(connection, Kind.WITHDRAWN, str(cause), {"by": by, "targets": len(targets)})
     return len(targets)
 
 
@@ -52,7 +53,7 @@ def give_back(connection: Connection, cause: Cause, by: str) -> int:
         undone = undo_all(connection, _reason(cause), by)
         if not undone:
             raise SettingsError(f"nothing that was {cause} is withdrawn: see `python -m tides decide list`")
-        record_event(connection, "withdrawn", f"undone: {cause}", {"by": by, "targets": undone})
+        record_event(connection, Kind.WITHDRAWN, f"undone: {cause}", {"by": by, "targets": undone})
     return undone
 
 

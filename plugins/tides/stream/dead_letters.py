@@ -9,6 +9,7 @@ import psycopg
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.journal.events import record_event
+from tides.journal.kinds import Kind
 from tides.settings.model import Settings
 from tides.stream.fold import fold_alerts
 from tides.stream.messages import Unreadable, read_alert
@@ -52,7 +53,7 @@ def replay(connection: Connection, settings: Settings, by: str, only: str | None
                     "UPDATE tides.dead_letter SET reason = %s WHERE dead_letter_id = %s", (reason, letter_id)
                 )
     for stream, outcome in outcomes.items():
-        record_event(connection, "dead letters replayed", stream, {"by": by, **vars(outcome)})
+        record_event(connection, Kind.LETTERS_REPLAYED, stream, {"by": by, **vars(outcome)})
     return outcomes
 
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 
 from tides.database.session import Connection
 from tides.journal.events import close_event, note_event, record_event
+from tides.journal.kinds import Kind
 from tides.settings.sections import Stream
 from tides.stream.messages import Alert
-
-KIND = "schema drift"
 
 
 @dataclass
@@ -50,10 +49,12 @@ def _read_columns(connection: Connection, name: str, stream: Stream, tally: Tall
     for column in sorted(stream.columns.names()):
         subject, odd = f"{name}.{column}", tally.odd[column]
         if not odd:
-            close_event(connection, KIND, subject)
+            close_event(connection, Kind.SCHEMA_DRIFT, subject)
             continue
         what = "of a wrong type" if tally.present[column] else "vanished"
-        if note_event(connection, KIND, subject, {"what": what, "messages": odd, "of": tally.messages, "read": True}):
+        if note_event(
+            connection, Kind.SCHEMA_DRIFT, subject, {"what": what, "messages": odd, "of": tally.messages, "read": True}
+        ):
             told.append(f"column {column} {what} in {odd} of {tally.messages} messages; it is NULL there")
     return told
 
@@ -82,4 +83,4 @@ def _other_columns(connection: Connection, name: str, stream: Stream, tally: Tal
 
 
 def _record(connection: Connection, name: str, column: str, what: str, messages: int) -> None:
-    record_event(connection, KIND, f"{name}.{column}", {"what": what, "messages": messages, "read": False})
+    record_event(connection, Kind.SCHEMA_DRIFT, f"{name}.{column}", {"what": what, "messages": messages, "read": False})
