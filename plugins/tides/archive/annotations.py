@@ -84,8 +84,5 @@ def annotate(
 
 
 def _keep(connection: Connection, survey: Survey, row: dict[str, Any]) -> None:
-    connection.execute(
-        "INSERT INTO tides.annotation AS a (survey, object_id, told) VALUES (%s, %s, %s)"
-        " ON CONFLICT (survey, object_id) DO UPDATE SET told = excluded.told, told_at = now()",
-        (survey, row["object_id"], Jsonb(row["content"])),
-    )
+    told = {"survey": survey, "object_id": row["object_id"], "told": Jsonb(row["content"])}
+    connection.execute(statement("archive/store_annotation"), told)

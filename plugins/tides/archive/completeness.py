@@ -59,12 +59,7 @@ def complete(connection: Connection, lasair: RowClient, name: str, settings: Set
                 _count(connection, name, lost, run_id)
         done.rows += len(page)
         done.lost += len(lost)
-    connection.execute(
-        "INSERT INTO tides.stream_audit AS a (stream, audited_until) VALUES (%s, %s)"
-        " ON CONFLICT (stream) DO UPDATE SET audited_until = excluded.audited_until"
-        " WHERE a.audited_until < excluded.audited_until",
-        (name, until),
-    )
+    connection.execute(statement("archive/store_audit"), {"stream": name, "until": until})
     done.calls, done.until = rows.calls, until.isoformat(timespec="seconds")
     done.notes += [f"{count} rows could not be read: {reason}" for reason, count in sorted(rows.unreadable.items())]
     return done

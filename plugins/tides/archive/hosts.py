@@ -193,8 +193,7 @@ def _store(
 
 
 def _store_answer(connection: Connection, settings: Settings, tides_id: int, found: Iterable[Galaxy]) -> None:
-    connection.execute("UPDATE tides.tides_master SET hosts_asked_at = now() WHERE tides_id = %s", (tides_id,))
-    connection.execute("DELETE FROM tides.host_candidate WHERE tides_id = %s", (tides_id,))
+    connection.execute(statement("archive/hosts_answered"), {"tides_id": tides_id})
     common = {
         "tides_id": tides_id,
         "template": settings.hosts.template,

@@ -6,6 +6,7 @@ task that was cleared, tries one batch; what is stored closes it.
 """
 
 from tides.database.session import Connection
+from tides.database.statements import statement
 from tides.journal.events import close_event, note_event
 from tides.journal.kinds import Kind
 
@@ -52,11 +53,7 @@ class Breaker:
         """Raises the alarm, and takes back what the targets in a row were blamed for."""
         with self._connection.transaction():
             note_event(self._connection, Kind.REFUSES_EVERYTHING, SUBJECT, {"words": words})
-            self._connection.execute(
-                "UPDATE tides.fourmost_target SET refused = NULL, refusal = NULL, not_before = NULL,"
-                " attempt = greatest(attempt - 1, 0) WHERE id = ANY (%s) AND refused IS NOT NULL",
-                (self._in_a_row or [],),
-            )
+            self._connection.execute(statement("fourmost/take_back_refusals"), {"ids": self._in_a_row or []})
         self._was_open = True
 
     def _before_this_batch(self) -> list[int]:

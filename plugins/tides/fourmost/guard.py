@@ -85,11 +85,7 @@ def release_run(connection: Connection, run_id: str, by: str) -> dict[str, int]:
 def release_initial(connection: Connection, by: str) -> int:
     """Lets the creates of a first start go, however many; gives how many wait. They are told by the next run."""
     with connection.transaction():
-        freed = connection.execute(
-            "UPDATE tides.fourmost_target SET held = NULL, held_since = NULL, released_by = %s, released_at = now()"
-            " WHERE held = 'initial'",
-            (by,),
-        ).rowcount
+        freed = connection.execute(statement("fourmost/release_initial"), {"by": by}).rowcount
         record_event(connection, Kind.FIRST_START_RELEASED, "4MOST", {"by": by, "creates": freed})
     return freed
 
@@ -100,10 +96,7 @@ def release_refused(connection: Connection, by: str) -> int:
     What has another's name or key at 4MOST stays as it is.
     """
     with connection.transaction():
-        freed = connection.execute(
-            "UPDATE tides.fourmost_target SET refusal = NULL, refused = NULL, not_before = NULL"
-            " WHERE refusal IS NOT NULL"
-        ).rowcount
+        freed = connection.execute(statement("fourmost/release_refused")).rowcount
         record_event(connection, Kind.REFUSALS_RELEASED, "4MOST", {"by": by, "targets": freed})
     return freed
 

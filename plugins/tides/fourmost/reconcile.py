@@ -246,10 +246,7 @@ def _take_their_word(connection: Connection, tides_id: int, row: Row, asked_at: 
         before = ours["told"] or {}
         differing = {k: [before.get(k), told.get(k)] for k in told if before.get(k) != told.get(k)}
         record_event(connection, Kind.DRIFT, row["name"], {"pk": row["id"], "ours_theirs": differing})
-        connection.execute(
-            "UPDATE tides.fourmost_target SET told = %s, told_at = now(), refusal = NULL, refused = NULL WHERE id = %s",
-            (Jsonb(told), tides_id),
-        )
+        connection.execute(statement("fourmost/take_their_word"), {"id": tides_id, "told": Jsonb(told)})
     return True
 
 

@@ -87,7 +87,7 @@ def _adopt(connection: Connection, row: Row, target: Row, how: str) -> None:
         },
     )
     record_event(connection, Kind.KEY_LEARNT_AGAIN, row["name"], {"pk": row["id"], "how": how})
-    connection.execute("DELETE FROM tides.fourmost_stray WHERE pk = %s", (row["id"],))
+    connection.execute(statement("fourmost/drop_stray"), {"pk": row["id"]})
 
 
 def _learn(connection: Connection, row: Row, target: Row, how: str, *, foreign: bool) -> None:
@@ -96,12 +96,8 @@ def _learn(connection: Connection, row: Row, target: Row, how: str, *, foreign: 
 
 
 def _keep_stray(connection: Connection, row: Row) -> None:
-    connection.execute(
-        "INSERT INTO tides.fourmost_stray (pk, name, survey_id, ra, dec, date_submitted)"
-        " VALUES (%(id)s, %(name)s, %(uploadedfor_survey_id)s, %(ra)s, %(dec)s, %(date_submitted)s)"
-        " ON CONFLICT (pk) DO NOTHING",
-        {k: row.get(k) for k in ("id", "name", "uploadedfor_survey_id", "ra", "dec", "date_submitted")},
-    )
+    kept = {k: row.get(k) for k in ("id", "name", "uploadedfor_survey_id", "ra", "dec", "date_submitted")}
+    connection.execute(statement("fourmost/keep_stray"), kept)
     note_event(
         connection, Kind.UNKNOWN_ROW, row["name"], {"pk": row["id"], "date_submitted": row.get("date_submitted")}
     )

@@ -103,7 +103,7 @@ def read_visits(connection: Connection, client: VisitsClient, settings: Settings
 
 def _replace(connection: Connection, visits: Sequence[Row], unreadable: int, radius_deg: float) -> None:
     connection.execute(statement("fourmost/store_reading"), {"visits": len(visits), "unreadable": unreadable})
-    connection.execute("DELETE FROM tides.candidate_visit")
+    connection.execute(statement("fourmost/drop_visits"))
     connection.execute(statement("fourmost/store_visits"), {"visits": storable(visits)})
     named = [{key: visit[key] for key in ("visit_no", "keys", "names")} for visit in visits]
     connection.execute(statement("fourmost/targets_of_visits"), {"named": storable(named), "radius_deg": radius_deg})

@@ -14,6 +14,7 @@ from datetime import datetime
 import psycopg
 
 from tides.database.session import Connection
+from tides.database.statements import statement
 from tides.errors import ServiceAway, SettingsError
 from tides.journal.events import close_event, note_event
 from tides.journal.kinds import Kind
@@ -328,19 +329,16 @@ class _Reading:
             self._fold(read[half:], topic_ids)
 
     def _bury(self, place: Read, reason: str, topic_ids: dict[int, str | None]) -> None:
-        buried = self.connection.execute(
-            'INSERT INTO tides.dead_letter (lane, stream, kind, topic_id, partition, "offset", raw, reason)'
-            " VALUES (%s, %s, 'message', %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            (
-                self.run.lane,
-                self.name,
-                topic_ids[place.partition],
-                place.partition,
-                place.offset,
-                place.value,
-                reason,
-            ),
-        )
+        letter = {
+            "lane": self.run.lane,
+            "stream": self.name,
+            "topic_id": topic_ids[place.partition],
+            "partition": place.partition,
+            "offset": place.offset,
+            "raw": place.value,
+            "reason": reason,
+        }
+        buried = self.connection.execute(statement("stream/bury"), letter)
         self.done.dead_letters += buried.rowcount
 
 
