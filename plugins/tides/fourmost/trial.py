@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from tides.errors import AnswerBroken, ServiceAway
+from tides.fourmost.fields import BandMagnitude, Target
 from tides.fourmost.outcomes import Outcome, Stored
-from tides.fourmost.payload import BandMagnitude, Target, wanted_row
+from tides.fourmost.payload import wanted_row
 from tides.settings.model import Settings
 from tides.settings.sections import TEST_SURVEY
 
@@ -34,7 +35,7 @@ def try_dates(client: TrialClient, settings: Settings, now_jd: float) -> str:
     """
     name, template = next(iter(settings.targets.items()))
     survey, magnitude_types = next(iter(template.mag_type.items()))
-    magnitude = BandMagnitude(survey, next(iter(magnitude_types)), 21.0, 0.1, now_jd)
+    magnitude = BandMagnitude(survey, next(iter(magnitude_types)), 21.0, 0.1)
     target = Target(0, f"{settings.fourmost.name_prefix}-trial", 150.0, -30.0, (magnitude,), round(now_jd + 120, 5))
     row = wanted_row(target, template, now_jd) | {
         "uploadedfor_survey_id": TEST_SURVEY,

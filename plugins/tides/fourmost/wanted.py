@@ -1,5 +1,6 @@
 """What we want of each target at 4MOST, beside what 4MOST was last told: level-triggered, no queue of messages."""
 
+import dataclasses
 import json
 import random
 from collections import Counter
@@ -11,12 +12,12 @@ from tides.database.session import Connection, master_lock
 from tides.database.statements import statement
 from tides.fourmost.breaker import close_when_nothing_waits, is_open
 from tides.fourmost.exchange import drop_old
+from tides.fourmost.fields import AFTER_INGESTION, IDENTITY, BandMagnitude, Target
 from tides.fourmost.guard import hold_floods
-from tides.fourmost.payload import BandMagnitude, Target, Unsendable, keep_noise_out, wanted_row
+from tides.fourmost.payload import Unsendable, keep_noise_out, wanted_row
 from tides.settings.model import Settings
 
-IDENTITY = ("name", "uploadedfor_survey_id")
-"""The fields by which a row at 4MOST is known to be ours."""
+FACTS = tuple(fact.name for fact in dataclasses.fields(Target))
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,10 @@ class Wanted:
     pk: int | None
 
     def fields(self, *, flag_only: bool = False) -> dict[str, Any]:
-        """What is sent of the row: before ingestion all, after it the flag. A change leaves the name and survey out.
-
-        They are what we know a row of ours by: sent, they would make ours what is another's.
-        """
+        """What is sent of the row: before ingestion all, after it the flag. A change leaves name and survey out."""
         row = self.row or {}
         if self.ingested or flag_only:
-            return {"is_active": row.get("is_active")}
+            return {k: row.get(k) for k in AFTER_INGESTION}
         return row if self.pk is None else {k: v for k, v in row.items() if k not in IDENTITY}
 
     def as_json(self) -> dict[str, Any]:
@@ -104,9 +102,8 @@ def _live_row(row: dict[str, Any], settings: Settings) -> dict[str, Any]:
     template = settings.targets.get(row["template"])
     if template is None:
         raise Unsendable(f"its target template {row['template']!r} is not in the settings any more")
-    magnitudes = tuple(BandMagnitude(*m) for m in row["magnitudes"])
-    place = (row["tides_id"], row["name"], row["ra"], row["dec"])
-    target = Target(*place, magnitudes, row["date_latest"], row["redshift"], row["radius_arcsec"])
+    magnitudes = tuple(BandMagnitude(**m) for m in row["magnitudes"])
+    target = Target(**{fact: row[fact] for fact in FACTS} | {"magnitudes": magnitudes})
     return wanted_row(target, template, row["now_jd"])
 
 
