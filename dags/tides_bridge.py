@@ -120,9 +120,9 @@ def tides_bridge():
         from tides.hooks.fourmost import FourMostHook
 
         with step() as run, open_database("batches") as database:
-            if run.live and batches(database, SETTINGS):
+            if run.live and batches(database, SETTINGS.fourmost):
                 meet_newer(database, FourMostHook(), SETTINGS, run.run_id)
-            return batches(database, SETTINGS) if run.live else []
+            return batches(database, SETTINGS.fourmost) if run.live else []
 
     @task(show_return_value_in_logs=False)
     def batches_to_update() -> list[list[int]]:
@@ -130,7 +130,7 @@ def tides_bridge():
         from tides.hooks.database import open_database
 
         with step() as run, open_database("batches") as database:
-            return batches(database, SETTINGS) if run.live else []
+            return batches(database, SETTINGS.fourmost) if run.live else []
 
     @task(map_index_template="{{ label }}", pool="fourmost")
     def create_in_4most(ids: list[int]) -> dict:

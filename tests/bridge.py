@@ -155,14 +155,14 @@ class Bridge:
         told = Told()
         client = FourMostHook()
         try:
-            if wanted.batches_to_create(self.connection, self.settings):
+            if wanted.batches_to_create(self.connection, self.settings.fourmost):
                 meet_newer(self.connection, client, self.settings, run.run_id)
-            to_create = wanted.batches_to_create(self.connection, self.settings)
+            to_create = wanted.batches_to_create(self.connection, self.settings.fourmost)
         except TidesError as error:  # the task is red, and nothing is created
             told.not_sent, to_create = str(error), []
         for ids in to_create:
             _add(told, create(self.connection, client, self.settings, run.run_id, ids))
-        for ids in wanted.batches_to_update(self.connection, self.settings):
+        for ids in wanted.batches_to_update(self.connection, self.settings.fourmost):
             _add(told, update(self.connection, client, self.settings, run.run_id, ids))
         self.sql_step("fourmost/record_4most_keys", keys=json.dumps(told.keys))
         return told

@@ -446,15 +446,15 @@ class Walk:
         self.bridge.sql_step("targets/deactivate_unobserved")
         self.bridge.stage(run)
         try:
-            if batches_to_create(connection, settings):
+            if batches_to_create(connection, settings.fourmost):
                 meet_newer(connection, client, settings, run.run_id)
                 self.met = True
-            to_create = batches_to_create(connection, settings)
+            to_create = batches_to_create(connection, settings.fourmost)
         except TidesError:  # the task is red, and nothing is created
             to_create = []
         for ids in to_create:
             create(connection, client, settings, run.run_id, ids)
-        for ids in batches_to_update(connection, settings):
+        for ids in batches_to_update(connection, settings.fourmost):
             update(connection, client, settings, run.run_id, ids)
 
     def in_a_process(self, **changes: Any) -> None:

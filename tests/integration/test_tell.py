@@ -244,7 +244,7 @@ def test_a_target_that_was_ingested_between_decision_and_change_is_told_by_its_f
     night.targets(1, mag=23.5, days_ago=4)
     night.bridge.stage()
     night.outside.ingest()
-    (ids,) = wanted.batches_to_update(night.bridge.connection, night.bridge.settings)
+    (ids,) = wanted.batches_to_update(night.bridge.connection, night.bridge.settings.fourmost)
     told = update(night.bridge.connection, FourMostHook(), night.bridge.settings, "run-1", ids)
     assert (told.updated, told.refused) == (1, 0)
     assert night.outside.rows()[0]["is_active"] is False
@@ -279,7 +279,7 @@ def test_a_row_that_somebody_deleted_is_reported_and_never_created_anew(night):
 def test_two_senders_at_once_send_each_target_once(night):
     night.targets(4)
     night.bridge.stage()
-    (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings)
+    (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings.fourmost)
     first = create(night.bridge.connection, FourMostHook(), night.bridge.settings, "run-1", ids)
     second = create(night.bridge.connection, FourMostHook(), night.bridge.settings, "run-1", ids)
     assert (first.created, second.created) == (4, 0)
@@ -289,7 +289,7 @@ def test_two_senders_at_once_send_each_target_once(night):
 def test_a_row_that_another_worker_has_marked_is_not_ours_to_send(night):
     night.targets(2)
     night.bridge.stage()
-    (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings)
+    (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings.fourmost)
     one, other = (Batch(night.bridge.connection, night.bridge.settings, worker, ids) for worker in ("one", "other"))
     seen_free = other.wanted()
     ours, _ = one.mark(one.wanted(), "create")
@@ -306,7 +306,7 @@ def test_a_change_that_another_worker_has_marked_is_not_ours_to_send(night):
     night.bridge.tell()
     night.targets(2, mag=20.0, days_ago=4)
     night.bridge.stage()
-    (ids,) = wanted.batches_to_update(night.bridge.connection, night.bridge.settings)
+    (ids,) = wanted.batches_to_update(night.bridge.connection, night.bridge.settings.fourmost)
     one, other = (Batch(night.bridge.connection, night.bridge.settings, worker, ids) for worker in ("one", "other"))
     seen_free = other.wanted()
     assert [w.id for w in one.mark(one.wanted()[:1], "change")[0]] == ids[:1]
@@ -316,7 +316,7 @@ def test_a_change_that_another_worker_has_marked_is_not_ours_to_send(night):
 def test_a_row_that_got_its_key_since_it_was_read_is_not_created_once_more(night):
     night.targets(1)
     night.bridge.stage()
-    (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings)
+    (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings.fourmost)
     late = Batch(night.bridge.connection, night.bridge.settings, "late", ids)
     seen_without_key = late.wanted()
     assert night.bridge.tell().created == 1
@@ -329,11 +329,11 @@ def test_what_the_guard_holds_makes_no_batch_and_is_not_sent_by_one_that_was_mad
     night.targets(2, mag=20.0, days_ago=4)
     night.bridge.stage()
     connection, settings = night.bridge.connection, night.bridge.settings
-    (to_create,) = wanted.batches_to_create(connection, settings)
-    (to_update,) = wanted.batches_to_update(connection, settings)
+    (to_create,) = wanted.batches_to_create(connection, settings.fourmost)
+    (to_update,) = wanted.batches_to_update(connection, settings.fourmost)
     connection.execute("UPDATE tides.fourmost_target SET held = 'created', held_since = now()")
-    assert wanted.batches_to_create(connection, settings) == []
-    assert wanted.batches_to_update(connection, settings) == []
+    assert wanted.batches_to_create(connection, settings.fourmost) == []
+    assert wanted.batches_to_update(connection, settings.fourmost) == []
     before = night.outside.calls("targetCat/transients/", "POST")
     assert create(connection, FourMostHook(), settings, "late", to_create).created == 0
     assert update(connection, FourMostHook(), settings, "late", to_update).updated == 0
@@ -363,7 +363,7 @@ def test_a_create_of_unknown_outcome_whose_target_faded_meanwhile_is_found_and_s
 def test_a_retry_before_the_settle_time_neither_looks_up_nor_sends_again(night):
     night.targets(2)
     night.bridge.stage()
-    (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings)
+    (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings.fourmost)
     night.outside.fault({"match": CREATE, "kind": "cut_then_store", "seconds": 1.0})
     for _ in range(2):
         create(night.bridge.connection, FourMostHook(), night.bridge.settings, "run-1", ids)
@@ -451,7 +451,7 @@ def test_failures_of_one_target_are_retried_with_growing_waits(make_bridge, outs
 def test_an_orphan_whose_mark_is_lost_overwrites_nothing_and_its_key_is_kept(night):
     night.targets(1)
     night.bridge.stage()
-    (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings)
+    (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings.fourmost)
     batch = Batch(night.bridge.connection, night.bridge.settings, "orphan", ids)
     ((target,), _) = batch.mark(batch.wanted(), "create")
     (outcome,) = FourMostHook().create([target.row])

@@ -8,7 +8,7 @@ from tides.fourmost.fields import NAMES, BandMagnitude, Target
 from tides.fourmost.payload import wanted_row
 from tides.journal.events import close_event, note_event
 from tides.journal.kinds import Kind
-from tides.settings.model import Settings
+from tides.settings.sections import TargetTemplate
 
 KINDS = {
     "integer": (int,),
@@ -24,20 +24,25 @@ AN_EVENING_JD = 2461000.0
 """Any date (JD UTC) will do for an example."""
 
 
-def misfits(options: dict[str, Any], settings: Settings) -> list[str]:
-    """How 4MOST's columns differ from what each target template makes; empty when all fit. Raises AnswerBroken."""
+def misfits(options: dict[str, Any], templates: dict[str, TargetTemplate], prefix: str) -> list[str]:
+    """How 4MOST's columns differ from what each target template makes; empty when all fit. Raises AnswerBroken.
+
+    `prefix` is that of our names, since a column may be too short for them.
+    """
     bands = tuple(BandMagnitude(survey, "r", 21.0, 0.05) for survey in ("lsst", "ztf", "catalogue"))
-    target = Target(0, f"{settings.fourmost.name_prefix}26aaaa", 150.0, -30.0, bands)
+    target = Target(0, f"{prefix}26aaaa", 150.0, -30.0, bands)
     return [
         f"template {name}: {difference}"
-        for name, template in settings.targets.items()
+        for name, template in templates.items()
         for difference in differences(options, wanted_row(target, template, AN_EVENING_JD))
     ]
 
 
-def note_misfits(connection: Connection, options: dict[str, Any], settings: Settings) -> list[str]:
+def note_misfits(
+    connection: Connection, options: dict[str, Any], templates: dict[str, TargetTemplate], prefix: str
+) -> list[str]:
     """Opens an event while 4MOST's columns do not fit what we send, and closes it; gives the misfits."""
-    found = misfits(options, settings)
+    found = misfits(options, templates, prefix)
     if found:
         note_event(connection, Kind.COLUMNS_CHANGED, "4MOST", {"misfits": found})
     else:

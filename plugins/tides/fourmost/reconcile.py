@@ -11,18 +11,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from tides.database.session import Connection, master_lock
 from tides.database.statements import statement
 from tides.errors import AccessRefused, AnswerBroken
+from tides.fourmost.api import FourMostApi, Row
 from tides.fourmost.breaker import Breaker
 from tides.fourmost.exchange import keep_outcome, keep_request, storable
-from tides.fourmost.outcomes import Outcome, Stored
+from tides.fourmost.outcomes import Stored
 from tides.fourmost.payload import as_told
-from tides.fourmost.strays import SAME_PLACE_ARCSEC, Row, meet
+from tides.fourmost.strays import SAME_PLACE_ARCSEC, meet
 from tides.journal.events import close_event, close_unseen, note_event, record_event
 from tides.journal.kinds import Kind
 from tides.journal.runs import Finished, store_run
@@ -44,19 +45,6 @@ MET = (Kind.MISSING, Kind.DOUBLE, Kind.ANOTHER_TARGET, Kind.UNKNOWN_ROW, Kind.FI
 """The events that a full pass meets again as long as their cause is there."""
 
 
-class ListClient(Protocol):
-    """What reconcile needs of the 4MOST API; reads raise a TidesError."""
-
-    def rows(self, after: int = 0, /, **lookups: object) -> Iterator[Row]:
-        """The rows beyond a key that match Django look-ups, in order of their key."""
-
-    def get(self, pk: int) -> Row | None:
-        """One row; None when there is none."""
-
-    def update(self, pk: int, fields: dict[str, Any]) -> Outcome:
-        """Changes fields of one row."""
-
-
 @dataclass
 class Reconciled:
     """What one reconcile found: rows read, targets newly ingested, and what was done, by kind."""
@@ -76,7 +64,7 @@ class Reconciled:
 
 
 def reconcile(
-    connection: Connection, client: ListClient, settings: Settings, run_id: str, *, full: bool = False
+    connection: Connection, client: FourMostApi, settings: Settings, run_id: str, *, full: bool = False
 ) -> Reconciled:
     """One reconcile: the whole list once a week or when asked to, else what was modified or ingested since the last.
 
@@ -98,7 +86,7 @@ def reconcile(
     return done
 
 
-def meet_newer(connection: Connection, client: ListClient, settings: Settings, run_id: str) -> Counter[str]:
+def meet_newer(connection: Connection, client: FourMostApi, settings: Settings, run_id: str) -> Counter[str]:
     """Before targets are created: what 4MOST holds under our prefix beyond the highest key that we know.
 
     Usually nothing, by one request. After a restored database these are our own rows: their keys are learnt again, a
@@ -122,7 +110,7 @@ def meet_newer(connection: Connection, client: ListClient, settings: Settings, r
     return done.found
 
 
-def strangers(connection: Connection, client: ListClient, settings: Settings) -> list[Row]:
+def strangers(connection: Connection, client: FourMostApi, settings: Settings) -> list[Row]:
     """The rows under our prefix and survey that this database knows nothing of, {pk, name, date_submitted}; only reads.
 
     They are from before a restore of the database, or another bridge's on the same account.
@@ -137,7 +125,7 @@ def strangers(connection: Connection, client: ListClient, settings: Settings) ->
     return [row for _, row in sorted(found.items()) if row["name"] not in names]
 
 
-def _beyond(connection: Connection, client: ListClient, settings: Settings) -> list[Row]:
+def _beyond(connection: Connection, client: FourMostApi, settings: Settings) -> list[Row]:
     """What 4MOST holds under our prefix beyond the highest key that we know."""
     prefix = settings.fourmost.name_prefix
     top = connection.execute("SELECT coalesce(max(pk), 0) AS pk FROM tides.fourmost_key").fetchone() or {"pk": 0}
@@ -154,7 +142,7 @@ def _clean(rows: Sequence[Row | None]) -> list[Any]:
 
 
 def _follow(
-    connection: Connection, client: ListClient, settings: Settings, listed: Iterable[Row], done: Reconciled
+    connection: Connection, client: FourMostApi, settings: Settings, listed: Iterable[Row], done: Reconciled
 ) -> set[int]:
     """Records and compares a list page by page; gives the keys that were in it."""
     rows, seen = iter(listed), set()
@@ -183,7 +171,7 @@ def _drift(connection: Connection, settings: Settings, page: list[Row]) -> list[
     return connection.execute(statement("fourmost/drift_at_4most"), where).fetchall()
 
 
-def _mend(connection: Connection, client: ListClient, settings: Settings, drift: list[Row], done: Reconciled) -> None:
+def _mend(connection: Connection, client: FourMostApi, settings: Settings, drift: list[Row], done: Reconciled) -> None:
     """Looks at each row again, by its key, and does what is safe."""
     if not drift:
         return
@@ -208,7 +196,7 @@ def _mend(connection: Connection, client: ListClient, settings: Settings, drift:
                     _end_double(connection, client, row, done)
 
 
-def _end_double(connection: Connection, client: ListClient, row: Row, done: Reconciled) -> None:
+def _end_double(connection: Connection, client: FourMostApi, row: Row, done: Reconciled) -> None:
     """Switches a double off, as long as the row that we hold for the target's own is there; else it stays an event."""
     subject = f"{row['name']} {row['id']}"
     note_event(connection, Kind.DOUBLE, subject, {"pk": row["id"]})
@@ -251,7 +239,7 @@ def _take_their_word(connection: Connection, tides_id: int, row: Row, asked_at: 
 
 
 def _look_for_missing(
-    connection: Connection, client: ListClient, started: datetime, seen: set[int], done: Reconciled
+    connection: Connection, client: FourMostApi, started: datetime, seen: set[int], done: Reconciled
 ) -> None:
     """Keys that the whole list lacks, and that are not there when asked for: reported, never created anew."""
     keys = connection.execute(

@@ -5,19 +5,18 @@ one that was named anew after a restore, by position alone: then it takes the na
 that nobody was told of gives way when 4MOST has its name elsewhere. Nothing is created.
 """
 
-from typing import Any, Literal
+from typing import Literal
 
 from psycopg.types.json import Jsonb
 
 from tides.database.session import Connection, master_lock
 from tides.database.statements import statement
+from tides.fourmost.api import Row
 from tides.fourmost.payload import as_told
 from tides.journal.events import note_event, record_event
 from tides.journal.kinds import Kind
 from tides.settings.model import Settings
 from tides.targets.names import rename
-
-Row = dict[str, Any]
 
 SAME_PLACE_ARCSEC = 1.0
 """A row is a target's only within this of its position (arcsec)."""

@@ -10,17 +10,18 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from tabulate import tabulate
 
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import AnswerBroken, LoginMissing
+from tides.fourmost.api import FourMostApi, Row
 from tides.fourmost.exchange import storable
 from tides.journal.events import close_event, note_event
 from tides.journal.kinds import Kind
-from tides.settings.model import Settings
+from tides.settings.sections import FourMost
 
 VISIT = ("visit_id", "visit", "visit_name", "id", "name")
 TILE = ("tile_id", "tile", "tile_name")
@@ -36,15 +37,6 @@ EXAMPLES = 5
 
 SHOWN = 30
 """So many targets are in the report, the brightest: the rest is in `tides.observable_next`."""
-
-Row = dict[str, Any]
-
-
-class VisitsClient(Protocol):
-    """What is needed of the 4MOST API here."""
-
-    def visits(self) -> list[Row]:
-        """The candidate visits. Raises LoginMissing when they are closed to us, and a TidesError for other failures."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +66,7 @@ class VisitsRead:
         return "\n\n".join([found, table, *([f"And {more} more."] if more > 0 else [])])
 
 
-def read_visits(connection: Connection, client: VisitsClient, settings: Settings) -> VisitsRead:
+def read_visits(connection: Connection, client: FourMostApi, limits: FourMost) -> VisitsRead:
     """Reads 4MOST's candidate visits and puts them in the place of those read before, with our targets on them.
 
     An unreadable visit is set aside, and counted in an event. With a token only 4MOST is not asked, which is an event,
@@ -96,7 +88,7 @@ def read_visits(connection: Connection, client: VisitsClient, settings: Settings
     if problems and not visits:
         raise AnswerBroken(f"none of 4MOST's {len(problems)} candidate visits can be read; {problems[0]}")
     with connection.transaction():
-        _replace(connection, visits, len(problems), settings.fourmost.visit_radius_deg)
+        _replace(connection, visits, len(problems), limits.visit_radius_deg)
         _note_unreadable(connection, problems)
     return VisitsRead(len(visits), len(problems), connection.execute(statement("fourmost/observable_next")).fetchall())
 

@@ -16,6 +16,7 @@ from tides.fourmost.fields import AFTER_INGESTION, IDENTITY, BandMagnitude, Targ
 from tides.fourmost.guard import hold_floods
 from tides.fourmost.payload import Unsendable, keep_noise_out, wanted_row
 from tides.settings.model import Settings
+from tides.settings.sections import FourMost
 
 FACTS = tuple(fact.name for fact in dataclasses.fields(Target))
 
@@ -139,21 +140,21 @@ def stage_4most(
     return {**counts, "cannot_be_sent": sum(w.problem is not None for w in wanted), "held": held.total()}
 
 
-def batches_to_create(connection: Connection, settings: Settings) -> list[list[int]]:
+def batches_to_create(connection: Connection, limits: FourMost) -> list[list[int]]:
     """The targets to create, or to look up after an unknown outcome, in batches of at most 50.
 
     While 4MOST refuses everything one batch is tried a run, another one each time, so that none stands in the way.
     """
-    return _batches(connection, "fourmost/targets_to_create", settings.fourmost.objects_a_create, settings)
+    return _batches(connection, "fourmost/targets_to_create", limits.objects_a_create, limits.settle_s)
 
 
-def batches_to_update(connection: Connection, settings: Settings) -> list[list[int]]:
+def batches_to_update(connection: Connection, limits: FourMost) -> list[list[int]]:
     """The targets whose row at 4MOST is not what we want, in batches."""
-    return _batches(connection, "fourmost/targets_to_update", settings.fourmost.objects_an_update_batch, settings)
+    return _batches(connection, "fourmost/targets_to_update", limits.objects_an_update_batch, limits.settle_s)
 
 
-def _batches(connection: Connection, query: str, size: int, settings: Settings) -> list[list[int]]:
-    rows = connection.execute(statement(query), {"settle_s": settings.fourmost.settle_s})
+def _batches(connection: Connection, query: str, size: int, settle_s: float) -> list[list[int]]:
+    rows = connection.execute(statement(query), {"settle_s": settle_s})
     ids = [row["id"] for row in rows]
     batches = [ids[i : i + size] for i in range(0, len(ids), size)]
     return [random.choice(batches)] if batches and is_open(connection) else batches  # noqa: S311 no cryptography
