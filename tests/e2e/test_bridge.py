@@ -110,7 +110,7 @@ def test_the_doctor_finds_all_in_order_and_says_what_to_do_when_not(running, fir
     broken = running.stack.environment | {
         "AIRFLOW_CONN_FOURMOST": '{"conn_type": "fourmost", "host": "http://127.0.0.1:1/QFSwi/", "password": "x"}'
     }
-    with pytest.raises(Exception, match=r"2 of [0-9]+ checks found something to mend"):
+    with pytest.raises(Exception, match=r"2 of [0-9]+ checks found something to correct"):
         running.stack.run(doctor, "doctor.log", "the doctor", broken)
 
 

@@ -108,7 +108,7 @@ def test_what_cannot_be_decided_is_said_and_changes_nothing(hand, capsys):
     said = capsys.readouterr().err
     assert "no target has 'TiDES99zzz'" in said
     assert "ra is 0 to 360 deg" in said
-    assert "no decision 7 stands" in said
+    assert "no decision 7 can be undone" in said
     assert hand.bridge.rows("SELECT * FROM tides.operator_decision") == []
 
 

@@ -163,7 +163,7 @@ def test_what_cannot_be_merged_is_said_and_changes_nothing(two, capsys):
     assert two.merge(two.older, "TiDES99zzz") == 1
     said = capsys.readouterr().err
     assert "are the same" in said
-    assert "arcsec apart, and a merge is not undone" in said
+    assert "arcsec apart, and a merge cannot be undone" in said
     assert "no target has 'TiDES99zzz'" in said
     assert two.merge(two.older, two.younger) == 0
     assert two.merge(two.younger, far) == 1

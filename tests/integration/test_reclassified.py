@@ -108,7 +108,7 @@ def test_classes_that_a_supernova_can_have_leave_it_as_it_is(target, sherlock):
 def test_what_turns_nuclear_is_reported(target):
     target.said(sherlock="NT")
     notes = target.bridge.refresh("lsst").notes
-    assert notes == [f"1 are nuclear transients (NT) now, and left as they are: {target.object_id}"]
+    assert notes == [f"1 are now nuclear transients (NT); nothing else changes: {target.object_id}"]
     assert target.bridge.refresh("lsst").notes == []
 
 

@@ -75,7 +75,7 @@ def refresh(connection: Connection, lasair: RowClient, name: str, settings: Sett
     done.unknown = len(ids) - answered - rows.unreadable.total()
     done.notes = [f"{count} rows could not be read: {reason}" for reason, count in sorted(rows.unreadable.items())]
     if nuclear:
-        done.notes.append(f"{len(nuclear)} are nuclear transients (NT) now, and left as they are: {', '.join(nuclear)}")
+        done.notes.append(f"{len(nuclear)} are now nuclear transients (NT); nothing else changes: {', '.join(nuclear)}")
     return done
 
 

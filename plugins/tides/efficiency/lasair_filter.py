@@ -138,7 +138,7 @@ def read_conditions(text: str, survey: str) -> Criteria:
         column = named[0].removeprefix("objects.") if named else part
         if column not in known:
             raise SettingsError(
-                f"--filter: {column} cannot be computed from a simulated light curve; what can: {', '.join(known)}; "
+                f"--filter: {column} cannot be computed from a simulated light curve; these can: {', '.join(known)}; "
                 f"the nearest is {nearest(column, known)}; leave the condition out"
             )
         read = CONDITION.fullmatch(part.strip())

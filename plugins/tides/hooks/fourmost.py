@@ -275,7 +275,7 @@ class FourMostHook(BaseHook):
             token = header_secret(given["token"], self._conn_id, "the token that 4MOST gave")
         except RequestRefused:
             raise AccessRefused(
-                f"4MOST does not know user and password of connection {self._conn_id}: mend the connection"
+                f"4MOST does not know user and password of connection {self._conn_id}: correct the connection"
             ) from None
         except (ServiceAway, AnswerBroken, SettingsError, TypeError, KeyError) as error:
             raise CallFailed(f"4MOST gave no token: {error}", sent=False) from None

@@ -79,7 +79,7 @@ def find(connection: Connection, asked: str) -> list[int]:
     """
     found = connection.execute(statement("targets/trace_find"), {"asked": asked}).fetchall()
     if not found:
-        raise SettingsError(f"no target has {asked!r} for its name, a survey's object id, or its key at 4MOST")
+        raise SettingsError(f"no target has {asked!r} as its name, object id or key at 4MOST")
     return [row["tides_id"] for row in found]
 
 

@@ -34,8 +34,8 @@ def form_of(streams: Iterable[str]) -> dict[str, Param]:
     moment: dict[str, Any] = {"type": ["null", "string"], "format": "date-time", "section": "A time range"}
     place: dict[str, Any] = {"type": ["null", "integer"], "minimum": 0, "section": "A range of offsets"}
     return {
-        "start": Param(None, description="Replay what was sent from here (UTC)", **moment),
-        "end": Param(None, description="to here, judged as of here (UTC)", **moment),
+        "start": Param(None, description="Replay what was sent from this time on (UTC)", **moment),
+        "end": Param(None, description="up to this time, judged as of this time (UTC)", **moment),
         "stream": Param(
             None,
             type=["null", "string"],
@@ -52,9 +52,9 @@ def form_of(streams: Iterable[str]) -> dict[str, Param]:
             items={"type": "string", "pattern": "^[A-Za-z0-9]{1,20}$"},
             maxItems=2000,
             section="A list of objects",
-            description="Or judge these objects again by what is known now: ids of any stream, one a line",
+            description="Or judge these objects again with what is known now: ids of any stream, one a line",
         ),
-        "dry": Param(False, type="boolean", description="Judge only: neither the master nor 4MOST learns of it"),
+        "dry": Param(False, type="boolean", description="Judge only: neither the master nor 4MOST changes"),
     }
 
 
@@ -79,7 +79,7 @@ def run_of(dag_run: Any) -> RunContext:
     if len(asked) > 1:
         raise SettingsError(f"this run's form names {' and '.join(asked)}: give one of them")
     if not asked and dry:
-        raise SettingsError("this run's form lacks what to replay: a dry run needs a time range, offsets or objects")
+        raise SettingsError("this run's form names nothing to replay: a dry run needs a time range, offsets or objects")
     if not asked:
         return RunContext(dag_run.run_id)
     missing = [field for field in REPLAYS[asked[0]] if not _given(form, field)]
@@ -155,6 +155,6 @@ def step(label: str | None = None) -> Iterator[RunContext]:
         raise AirflowFailException(str(error)) from error
     except (psycopg.OperationalError, psycopg.InternalError) as error:  # the latter: read-only, idle for too long
         raise ServiceAway(
-            f"the bridge's database (connection tides_db) broke off: {error}; nothing is lost, the retry goes on from "
-            "what is stored"
+            f"the bridge's database (connection tides_db) broke off: {error}; nothing is lost, the retry continues "
+            "from what is stored"
         ) from error

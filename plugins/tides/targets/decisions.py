@@ -40,8 +40,8 @@ def decide(connection: Connection, verb: Verb, where: int | Position, reason: st
         host = connection.execute("SELECT name FROM tides.tides_hosts WHERE tides_id = %s", (where,)).fetchone()
         if host:
             raise SettingsError(
-                f"{host['name']} is a host galaxy: it is wanted once its transient is gone and not before, and can be"
-                " vetoed, not forced"
+                f"{host['name']} is a host galaxy, which can be vetoed, but not forced: it is wanted when its"
+                " transient is gone"
             )
     given = {
         "verb": verb,
@@ -61,7 +61,7 @@ def undo(connection: Connection, decision_id: int, by: str) -> None:
     """Takes a decision back; it stays in the table. Raises SettingsError when none of this number stands."""
     undone = connection.execute(statement("targets/undo_decision"), {"decision_id": decision_id, "by": by})
     if not undone.rowcount:
-        raise SettingsError(f"no decision {decision_id} stands: see `python -m tides decide list`")
+        raise SettingsError(f"no decision {decision_id} can be undone: see `python -m tides decide list`")
 
 
 def undo_all(connection: Connection, reason: str, by: str) -> int:

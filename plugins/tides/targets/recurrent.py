@@ -1,4 +1,4 @@
-"""Targets that reappear after a long silence: live again only by a person's word."""
+"""Targets that reappear after a long silence: only a person makes them live again."""
 
 from psycopg.types.json import Jsonb
 

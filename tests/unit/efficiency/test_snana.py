@@ -118,7 +118,7 @@ def test_nights_of_ztf_are_its_own(tmp_path):
 @pytest.mark.parametrize("first_row", [0, 2])
 def test_pointers_that_do_not_fit_are_refused_with_the_event(tmp_path, first_row):
     with pytest.raises(
-        SettingsError, match=r"SIM_HEAD\.FITS: PTROBS.*do not fit PHOT; they must count its rows from 1"
+        SettingsError, match=r"SIM_HEAD\.FITS: PTROBS.*do not fit PHOT .*; they must count its rows from 1"
     ):
         read_pair(write_pair(tmp_path, [FIRST, SECOND], first_row=first_row), "lsst")
 

@@ -78,7 +78,7 @@ def test_a_form_with_offsets_makes_a_replay_of_them_whose_as_of_is_known_once_th
     ("form", "what"),
     [
         ({"start": START.isoformat()}, "asks for a time range and lacks end"),
-        ({"dry": True}, "lacks what to replay"),
+        ({"dry": True}, "names nothing to replay"),
         ({"start": END.isoformat(), "end": START.isoformat()}, "must come after"),
         ({"objects": ["a"], "start": START.isoformat()}, "names a time range and objects: give one of them"),
         ({"stream": "lsst", "first_offset": 0}, "asks for a range of offsets and lacks partition, last_offset"),
