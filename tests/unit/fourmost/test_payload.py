@@ -81,6 +81,13 @@ def test_only_what_is_more_than_noise_is_a_difference(change, kept):
     assert (keep_noise_out(told | change, told, SETTINGS.fourmost) == told) is kept
 
 
+@pytest.mark.parametrize(("mag", "kept"), [(21.625, True), (21.375, True), (21.626, False), (21.374, False)])
+def test_a_difference_of_just_the_tolerance_is_noise(mag, kept):
+    limits = SETTINGS.fourmost.model_copy(update={"magnitude_tolerance": 0.125})
+    told = wanted_row(a_target(), TEMPLATE, NOW_JD)
+    assert (keep_noise_out(told | {"mag": mag}, told, limits) == told) is kept
+
+
 def test_right_ascension_may_wrap_between_two_means():
     told = wanted_row(a_target(ra=359.99999), TEMPLATE, NOW_JD)
     moved = wanted_row(a_target(ra=0.00001), TEMPLATE, NOW_JD)
