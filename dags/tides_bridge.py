@@ -95,7 +95,7 @@ def tides_bridge():
         from tides.fourmost.wanted import batches_to_update as batches
 
         with step() as run, open_database("batches") as database:
-            return batches(database, SETTINGS) if run.live else []
+            return batches(database, SETTINGS.fourmost) if run.live else []
 
     @mapped_task(pool="fourmost")
     def create_in_4most(ids: list[int]) -> dict:

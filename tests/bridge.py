@@ -160,7 +160,7 @@ class Bridge:
             told.not_sent, to_create = str(error), []
         for ids in to_create:
             _add(told, create(self.connection, client, self.settings, run.run_id, ids))
-        for ids in wanted.batches_to_update(self.connection, self.settings):
+        for ids in wanted.batches_to_update(self.connection, self.settings.fourmost):
             _add(told, update(self.connection, client, self.settings, run.run_id, ids))
         self.sql_step("fourmost/record_4most_keys", keys=json.dumps(told.keys))
         return told

@@ -22,13 +22,13 @@ from tests.faults.fate import Fate, Process
 from tests.standins import Standins
 from tests.targets import give_objects, put_hosts, put_targets
 from tides.errors import TidesError
-from tides.fourmost.breaker import ALARM
 from tides.fourmost.guard import release_refused
 from tides.fourmost.reconcile import meet_newer, reconcile
 from tides.fourmost.tell import create, update
 from tides.fourmost.wanted import batches_to_create, batches_to_update
 from tides.fourmost.withdraw import Cause, give_back, withdraw
 from tides.hooks.fourmost import FourMostHook
+from tides.journal.kinds import Kind
 from tides.runs.context import RunContext
 from tides.targets.decisions import Position, decide, undo
 from tides.targets.identity import merge
@@ -432,7 +432,9 @@ class Walk:
             if target["tides_id"] not in self.lost:
                 assert named[target["name"]] == demanded[target["tides_id"]], f"active rows of {target['name']}"
         self.counts["hosts that were queued"] += sum(host in keys for host in self.hosts.values())
-        alarms = self.bridge.rows("SELECT FROM tides.event WHERE kind = %s AND closed_at IS NULL", ALARM)
+        alarms = self.bridge.rows(
+            "SELECT FROM tides.event WHERE kind = %s AND closed_at IS NULL", Kind.REFUSES_EVERYTHING
+        )
         assert self.lost or not alarms
 
     def tell(self) -> None:
@@ -445,15 +447,15 @@ class Walk:
         self.bridge.sql_step("targets/deactivate_unobserved")
         self.bridge.stage(run)
         try:
-            if batches_to_create(connection, settings):
+            if batches_to_create(connection, settings.fourmost):
                 meet_newer(connection, client, settings, run.run_id)
                 self.met = True
-            to_create = batches_to_create(connection, settings)
+            to_create = batches_to_create(connection, settings.fourmost)
         except TidesError:  # the task is red, and nothing is created
             to_create = []
         for ids in to_create:
             create(connection, client, settings, run.run_id, ids)
-        for ids in batches_to_update(connection, settings):
+        for ids in batches_to_update(connection, settings.fourmost):
             update(connection, client, settings, run.run_id, ids)
 
     def in_a_process(self, **changes: Any) -> None:

@@ -87,7 +87,7 @@ def _topic(name: str) -> str:
 def _fourmost() -> str:
     hook, settings = FourMostHook(), load_settings()
     reached, options = _connection(hook.test_connection), hook.options()
-    found = misfits(options, settings)
+    found = misfits(options, settings.targets, settings.fourmost.name_prefix)
     if found:
         raise TidesError(f"{'; '.join(found)}: correct the target template, or the bridge's payload")
     return f"{reached}; {len(settings.targets)} target templates fit its columns"
