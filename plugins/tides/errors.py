@@ -38,7 +38,7 @@ class QuotaSpent(ServiceAway):
 
 
 class AnswerBroken(TidesError):
-    """A service answered something that is not what its contract says."""
+    """A service's answer has not the form that docs/contracts gives."""
 
 
 class AccessRefused(TidesError):

@@ -29,11 +29,15 @@ class Hand:
 
     def stands(self, tides_id=1):
         """Why the target is live or not; 4MOST, if it knows the target, knows that too."""
-        target = self.bridge.row("SELECT name, active, reason FROM tides.tides_master WHERE tides_id = %s", tides_id)
+        target = self.bridge.row(
+            "SELECT name, active, words FROM tides.tides_master JOIN tides.reason_in_words USING (tides_id)"
+            " WHERE tides_id = %s",
+            tides_id,
+        )
         there = [row["is_active"] for row in self.outside.rows() if row["name"] == target["name"]]
         assert there in ([], [target["active"]])
         assert unexpected(self.steps(tides_id)) == []
-        return target["reason"]
+        return target["words"]
 
     def steps(self, tides_id=1):
         return [step["step"] for step in history(self.bridge.connection, tides_id)]

@@ -35,7 +35,9 @@ class Two:
         return main(["merge", *names, "--reason", "one galaxy's two names", "--by", "Ada"])
 
     def targets(self):
-        return self.bridge.rows("SELECT * FROM tides.tides_master ORDER BY tides_id")
+        return self.bridge.rows(
+            "SELECT * FROM tides.tides_master JOIN tides.reason_in_words USING (tides_id) ORDER BY tides_id"
+        )
 
     def reasons(self):
         """Why each is live or not; each that 4MOST has is there as it is here, once."""
@@ -43,7 +45,7 @@ class Two:
             there = [row["is_active"] for row in self.outside.rows() if row["name"] == target["name"]]
             assert there in ([], [target["active"]])
             assert unexpected(self.steps(target["tides_id"])) == []
-        return [target["reason"] for target in self.targets()]
+        return [target["words"] for target in self.targets()]
 
     def steps(self, tides_id):
         return [step["step"] for step in history(self.bridge.connection, tides_id)]
@@ -129,7 +131,7 @@ def test_a_younger_one_whose_create_is_under_way_is_switched_off_once_its_key_is
         bridge.connection.execute("UPDATE tides.fourmost_target SET sending_since = sending_since - interval '1 h'")
         bridge.run()
     assert [row["is_active"] for row in outside.rows() if row["name"] == name] == [False]
-    assert bridge.row("SELECT reason FROM tides.tides_master WHERE tides_id = %s", third)["reason"].startswith("merged")
+    assert bridge.row("SELECT why FROM tides.tides_master WHERE tides_id = %s", third)["why"] == "merged"
 
 
 def test_what_4most_holds_of_the_younger_is_traced_and_reconcile_finds_nothing_odd(two):

@@ -43,8 +43,10 @@ class Target:
 
     @property
     def stands(self) -> tuple[bool, str]:
-        row = self.bridge.row("SELECT active, reason FROM tides.tides_master")
-        return row["active"], row["reason"]
+        row = self.bridge.row(
+            "SELECT active, words FROM tides.tides_master JOIN tides.reason_in_words USING (tides_id)"
+        )
+        return row["active"], row["words"]
 
     @property
     def active_at_4most(self) -> bool:

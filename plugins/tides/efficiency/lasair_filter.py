@@ -122,7 +122,7 @@ COLUMNS: dict[str, dict[str, Column]] = {
         "decmean": lambda alerts: alerts.place("dec_deg"),
     },
 }
-"""Columns of Lasair's `objects` (contract of Lasair) as they stand in the message of each alert, by survey."""
+"""Columns of Lasair's `objects` (docs/contracts/lasair.md, "Messages"), as each alert's message has them, by survey."""
 
 
 def read_conditions(text: str, survey: str) -> Criteria:

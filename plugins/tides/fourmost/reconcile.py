@@ -24,6 +24,7 @@ from tides.fourmost.exchange import keep_outcome, keep_request, storable
 from tides.fourmost.outcomes import Stored
 from tides.fourmost.payload import as_told
 from tides.fourmost.strays import SAME_PLACE_ARCSEC, meet
+from tides.fourmost.wanted import batches_to_create
 from tides.journal.events import close_event, close_unseen, note_event, record_event
 from tides.journal.kinds import Kind
 from tides.journal.runs import Finished, store_run
@@ -108,6 +109,16 @@ def meet_newer(connection: Connection, client: FourMostApi, settings: Settings, 
     done = Reconciled(run_id, full=False)
     _mend(connection, client, settings, unknown, done)
     return done.found
+
+
+def creates_due(connection: Connection, client: FourMostApi, settings: Settings, run_id: str) -> list[list[int]]:
+    """The targets to create in this run, in batches, once strays at 4MOST are met: their targets need no create.
+
+    4MOST is asked only when there is something to create. Raises as `meet_newer`.
+    """
+    if batches_to_create(connection, settings.fourmost):
+        meet_newer(connection, client, settings, run_id)
+    return batches_to_create(connection, settings.fourmost)
 
 
 def strangers(connection: Connection, client: FourMostApi, settings: Settings) -> list[Row]:

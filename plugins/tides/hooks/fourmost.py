@@ -358,7 +358,7 @@ def _is_moment(text: object) -> bool:
 
 
 def _is_reason(said: object) -> bool:
-    """Whether a refusal has the contract's shape: {"field": ["reason"]}, {"detail": …} or {"err": …}."""
+    """Whether a refusal has one of the forms in docs/contracts/fourmost.md, "Errors"."""
     return isinstance(said, dict) and bool(said)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tides.lightcurves.model import BANDS, NIGHT_RANGE, Detections, Fadings, Indices, LightCurves, is_in, take
+from tides.photometry.bands import COUNTED
 
 Band = dict[str, dict[str, float] | None]
 
@@ -22,7 +23,7 @@ class SummaryLimits:
 
     current_window_days: float
     silence_days: float = 100.0
-    filters: str = "griz"
+    filters: str = COUNTED
     significance: float = 5.0
 
 

@@ -11,6 +11,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from tides.photometry.bands import COUNTED
 from tides.settings.layers import nearest, read_layers
 from tides.settings.sections import (
     TEST_SURVEY,
@@ -28,6 +29,7 @@ from tides.settings.sections import (
     Model,
     Reach,
     Reclassified,
+    Schedules,
     Stream,
     StreamLive,
     TargetTemplate,
@@ -61,6 +63,7 @@ class Settings(Model):
     targets: dict[str, TargetTemplate]
     database: Database
     tasks: Tasks
+    schedules: Schedules
 
     @model_validator(mode="after")
     def _names_resolve(self) -> "Settings":
@@ -100,6 +103,7 @@ class Settings(Model):
             {
                 "survey": survey,
                 "streams": [name for name, stream in self.streams.items() if stream.survey == survey],
+                "bands": list(COUNTED),
                 **limits.model_dump(),
             }
             for survey, limits in self.survey_live().items()

@@ -7,6 +7,8 @@ run, by deactivate_unobserved.sql.
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from psycopg.types.json import Jsonb
+
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import SettingsError
@@ -30,8 +32,17 @@ class Position:
             )
 
 
-def decide(connection: Connection, verb: Verb, where: int | Position, reason: str, by: str) -> int:
+def decide(
+    connection: Connection,
+    verb: Verb,
+    where: int | Position,
+    reason: str,
+    by: str,
+    cause: dict[str, str] | None = None,
+) -> int:
     """Records a decision on a target or host (its `tides_id`) or a position; gives its number, to undo it by.
+
+    `cause` is what several decisions have in common that can be undone at once (`undo_all`).
 
     Raises SettingsError for a host that is to be forced.
     """
@@ -51,6 +62,7 @@ def decide(connection: Connection, verb: Verb, where: int | Position, reason: st
         "radius_arcsec": place and place.radius_arcsec,
         "reason": reason,
         "by": by,
+        "cause": cause and Jsonb(cause),
     }
     row = connection.execute(statement("targets/record_decision"), given).fetchone()
     assert row is not None
@@ -64,9 +76,9 @@ def undo(connection: Connection, decision_id: int, by: str) -> None:
         raise SettingsError(f"no decision {decision_id} can be undone: see `python -m tides decide list`")
 
 
-def undo_all(connection: Connection, reason: str, by: str) -> int:
-    """Takes back the decisions that stand for this very reason; gives how many."""
-    return connection.execute(statement("targets/undo_decisions"), {"reason": reason, "by": by}).rowcount
+def undo_all(connection: Connection, cause: dict[str, str], by: str) -> int:
+    """Takes back the decisions that stand for this cause; gives how many."""
+    return connection.execute(statement("targets/undo_decisions"), {"cause": Jsonb(cause), "by": by}).rowcount
 
 
 def standing(connection: Connection) -> list[dict[str, Any]]:

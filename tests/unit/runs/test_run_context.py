@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from tides.errors import SettingsError
-from tides.runs.airflow import run_of
 from tides.runs.context import OffsetRange
+from tides.runs.form import run_of
 
 START, END = datetime(2026, 11, 20, 3, 35, tzinfo=UTC), datetime(2026, 11, 20, 4, 35, tzinfo=UTC)
 
