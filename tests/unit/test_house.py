@@ -147,6 +147,19 @@ def test_each_sql_file_says_what_it_does_and_is_used():
         assert re.search(rf"[\"]{place}(\.sql)?[\"]", used), f"{place}.sql is unused"
 
 
+def strings(file: Path) -> list[str]:
+    """Every string of a module, the first part of an f-string included."""
+    nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    return [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+
+
+@pytest.mark.parametrize(
+    "file", [*MODULES, *(PROJECT / "dags").glob("*.py")], ids=lambda f: str(f.relative_to(PROJECT))
+)
+def test_statements_that_write_the_database_are_in_sql_files(file):
+    assert [text for text in strings(file) if WRITES.search(text)] == []
+
+
 READS_A_SENTENCE = re.compile(
     r"(starts_with|regexp_\w+)\s*\(\s*(\w+\.)?(reason|words)\b"
     r"|\b(reason|words)\s*(!?~|=|<>|(NOT\s+)?(I?LIKE|SIMILAR|IN)\b)"
@@ -174,19 +187,6 @@ def test_a_decision_by_a_sentence_is_found():
     for text in ("m.reason ~ 'faint'", "starts_with(d.reason, 'x')", "WHERE reason = 'new'", "m.reason NOT LIKE '%x'"):
         assert sentences_read(text), text
     assert sentences_read("UPDATE x SET reason = excluded.reason") == []
-
-
-def strings(file: Path) -> list[str]:
-    """Every string of a module, the first part of an f-string included."""
-    nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-    return [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-
-
-@pytest.mark.parametrize(
-    "file", [*MODULES, *(PROJECT / "dags").glob("*.py")], ids=lambda f: str(f.relative_to(PROJECT))
-)
-def test_statements_that_write_the_database_are_in_sql_files(file):
-    assert [text for text in strings(file) if WRITES.search(text)] == []
 
 
 def test_sql_lies_in_folders_named_like_the_rooms_of_the_library():

@@ -14,8 +14,7 @@ def let_live_again(connection: Connection, database: Database, name: str, reason
     Closes its event with the reason and the person. Raises SettingsError when no recurrent target has this name.
     """
     with master_lock(connection, database):
-        found = connection.execute(statement("targets/reactivate"), {"name": name}).fetchone()
+        given = {"name": name, "detail": Jsonb({"reason": reason, "by": by})}
+        found = connection.execute(statement("targets/reactivate"), given).fetchone()
         if found is None:
             raise SettingsError(f"no recurrent target is called {name!r}: see tides.event for those that are reported")
-        answer = Jsonb({"reason": reason, "by": by})
-        connection.execute(statement("targets/close_recurrent"), {"name": name, "answer": answer})
