@@ -11,6 +11,9 @@ LIBRARY = PROJECT / "plugins" / "tides"
 MODULES = sorted(LIBRARY.rglob("*.py"))
 KNOW_AIRFLOW = ("hooks", "runs", "commands", "web", "watch.py")
 MAY_USE_HOOKS = ("hooks", "commands", "web", "watch.py", "__main__.py")
+SCHEMA = {"migrations", "schema"}
+"""The folders of SQL whose files are found by their place: tests/migration looks at them."""
+
 MOST_PACKAGES_IN_A_ROW = 8
 """A longer chain of packages, each importing the next, cannot be kept in mind."""
 
@@ -122,7 +125,7 @@ def test_every_public_function_and_class_is_documented_and_hinted(file):
 def test_each_sql_file_says_what_it_does_and_is_used():
     used = "\n".join(f.read_text(encoding="utf-8") for f in [*MODULES, *(PROJECT / "dags").glob("*.py")])
     folder = PROJECT / "include" / "sql"
-    files = sorted(f for f in folder.rglob("*.sql") if f.parent.name != "migrations")
+    files = sorted(f for f in folder.rglob("*.sql") if f.relative_to(folder).parts[0] not in SCHEMA)
     used += "\n".join(f.read_text(encoding="utf-8") for f in files)
     assert len(files) > 15
     for file in files:
@@ -132,6 +135,7 @@ def test_each_sql_file_says_what_it_does_and_is_used():
 
 
 def test_sql_lies_in_folders_named_like_the_rooms_of_the_library():
-    rooms = {f.parent.name for f in (PROJECT / "include" / "sql").rglob("*.sql")} - {"migrations"}
+    folder = PROJECT / "include" / "sql"
+    rooms = {f.relative_to(folder).parts[0] for f in folder.rglob("*.sql")} - SCHEMA
     assert rooms
     assert rooms <= {room(f) for f in MODULES}
