@@ -26,6 +26,7 @@ from airflow.timetables.interval import CronDataIntervalTimetable
 from tides.database.session import lock_parameters
 from tides.database.statements import SQL
 from tides.functions.functions import functions_in_use, functions_of, load_functions
+from tides.hooks.database import demand_schema_first
 from tides.runs.airflow import failed_tasks, form_of, keys_of, results_of, run_of, step, task_defaults
 from tides.settings.model import load_settings
 from tides.watch import alerts
@@ -51,7 +52,13 @@ MASTER = {
     **SETTINGS.as_parameters(),
     "functions": json.dumps(FUNCTIONS),
 }
-SQL_STEP = {"conn_id": "tides_db", "split_statements": True, "do_xcom_push": False, "show_return_value_in_logs": False}
+SQL_STEP = {
+    "conn_id": "tides_db",
+    "split_statements": True,
+    "do_xcom_push": False,
+    "show_return_value_in_logs": False,
+    "pre_execute": demand_schema_first,
+}
 
 
 @dag(

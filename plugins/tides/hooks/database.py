@@ -4,10 +4,12 @@ import os
 from getpass import getuser
 
 from airflow.sdk import BaseHook
+from airflow.sdk.exceptions import AirflowFailException
 from psycopg.conninfo import make_conninfo
 
 from tides.database.schema_check import demand_schema_once
 from tides.database.session import Connection, connect
+from tides.errors import SettingsError
 from tides.settings.model import load_settings
 
 CONNECTION_ID = "tides_db"
@@ -37,3 +39,14 @@ def open_database(application: str, *, any_schema: bool = False) -> Connection:
             connection.close()
             raise
     return connection
+
+
+def demand_schema_first(context: object) -> None:
+    """The `pre_execute` of an SQL task, whose operator opens the database by itself.
+
+    Raises AirflowFailException, so that no retry is made, when this code cannot work with the database's schema.
+    """
+    try:
+        open_database("sql-step").close()
+    except SettingsError as error:
+        raise AirflowFailException(str(error)) from error
