@@ -6,6 +6,7 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
+from tides.database.migrations import VALUES
 from tides.database.schema_files import Migration
 
 TAKES = ("ban-drop-", "ban-truncate-", "renaming-", "changing-", "adding-required-field")
@@ -30,6 +31,8 @@ def broken_rules(migration: Migration, file: Path) -> list[str]:
     found = [f"{f['rule_name']}: {f['message']}" for f in _squawk(file)]
     code = re.sub(r"--.*", "", migration.text)
     found += [f"adding-required-field: {c} has no default" for c in REQUIRED.findall(code) if not _has_default(code, c)]
+    if len(re.findall(r"\bADD\s+VALUE\b", code, re.IGNORECASE)) != len(VALUES.findall(migration.text)):
+        found.append("add-value-once: write ALTER TYPE … ADD VALUE IF NOT EXISTS …; as a line of its own")
     if migration.contract:
         found = [f for f in found if not f.startswith(TAKES)]
     return found

@@ -144,6 +144,17 @@ def test_a_migration_may_change_what_views_and_functions_on_views_read(migrated)
         migrated.rows("SELECT reason FROM tides.target")
 
 
+def test_a_new_value_of_a_type_can_be_used_by_the_views_that_come_with_it(migrated):
+    migrated.add("-- A type.\nCREATE TYPE tides.kind AS ENUM ('sn');\n")
+    migrated.migrate()
+    migrated.add("-- A value.\nALTER TYPE tides.kind ADD VALUE IF NOT EXISTS 'agn';\n", "agn")
+    migrated.write(
+        "schema/views/agns.sql", "-- A row.\nCREATE OR REPLACE VIEW tides.agns AS SELECT 'agn'::tides.kind AS k;\n"
+    )
+    migrated.migrate()
+    assert migrated.rows("SELECT k FROM tides.agns") == [{"k": "agn"}]
+
+
 def test_functions_and_views_that_read_each_other_need_no_order(migrated):
     head = "-- A chain.\nCREATE OR REPLACE "
     migrated.write("schema/views/a_first.sql", f"{head}VIEW tides.a_first AS SELECT tides.z_last() AS n;\n")
@@ -171,6 +182,21 @@ def test_a_view_whose_file_is_gone_is_dropped_and_told(migrated):
     assert migrated.migrate().applied == ("view observable_next is dropped",)
     assert migrated.rows("SELECT to_regclass('tides.observable_next') AS it") == [{"it": None}]
     assert migrated.migrate().applied == ()
+
+
+def test_views_whose_files_are_gone_are_dropped_though_a_function_returns_their_rows_to_another(migrated):
+    head, body = "-- A chain.\nCREATE OR REPLACE ", "LANGUAGE sql STABLE BEGIN ATOMIC"
+    files = {
+        "views/v": "VIEW tides.v AS SELECT 1 AS n;\n",
+        "functions/f": f"FUNCTION tides.f() RETURNS SETOF tides.v {body} SELECT n FROM tides.v; END;\n",
+        "functions/g": f"FUNCTION tides.g() RETURNS bigint {body} SELECT count(*) FROM tides.f(); END;\n",
+    }
+    for name, text in files.items():
+        migrated.write(f"schema/{name}.sql", head + text)
+    migrated.migrate()
+    for name in files:
+        (migrated.folder / f"schema/{name}.sql").unlink()
+    assert migrated.migrate().applied == ("function f is dropped", "function g is dropped", "view v is dropped")
 
 
 def test_a_function_whose_file_is_gone_and_that_a_trigger_needs_is_told_and_stays(migrated):

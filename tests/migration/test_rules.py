@@ -54,7 +54,7 @@ def test_what_takes_something_from_the_code_before_is_refused_unless_the_head_na
         "ALTER TABLE tides.event ADD COLUMN a text DEFAULT '';\nALTER TABLE tides.event ALTER COLUMN a SET NOT NULL;",
         "CREATE INDEX event_seen ON tides.event (seen);",
         "CREATE TYPE tides.why AS ENUM ('new', 'live');",
-        "ALTER TYPE tides.why ADD VALUE 'faint';",
+        "ALTER TYPE tides.why ADD VALUE IF NOT EXISTS 'faint';",
         "ALTER TABLE tides.event DROP CONSTRAINT c;\nALTER TABLE tides.event ADD CONSTRAINT c CHECK (seen > 0);",
         "UPDATE tides.event SET seen = 1 WHERE seen = 0;",
     ],
@@ -66,4 +66,10 @@ def test_what_only_adds_is_allowed(tmp_path, statement):
 def test_a_table_without_its_schema_is_refused(tmp_path):
     assert [f.split(":")[0] for f in breaks(tmp_path, "-- A column.\nALTER TABLE event ADD COLUMN a text;\n")] == [
         "require-table-schema"
+    ]
+
+
+def test_a_value_of_a_type_is_added_so_that_it_can_be_added_beforehand(tmp_path):
+    assert [f.split(":")[0] for f in breaks(tmp_path, "-- A value.\nALTER TYPE tides.why ADD VALUE 'faint';\n")] == [
+        "add-value-once"
     ]

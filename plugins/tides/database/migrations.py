@@ -1,13 +1,15 @@
 """Brings the schema to this code's version: `include/sql/migrations`, then the functions and views of `schema/`.
 
-All is one transaction, in this order. The migrations up to 0013 made functions and views themselves: they are applied
-first. The views go, so that no column is held by one. The later migrations are applied. The functions go, but for those
-that a trigger or a default needs. Functions and views are made anew.
+All is one transaction, but for new values of types, which are added before it. This is its order. The migrations up to
+0013 made functions and views themselves: they are applied first. The views go, so that no column is held by one. The
+later migrations are applied. The functions go, but for those that a trigger or a default needs. Functions and views are
+made anew.
 """
 
+import re
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import psycopg
@@ -23,6 +25,9 @@ from tides.settings.sections import Database
 
 LANDED = 13
 """The last version that Alembic applied. The migrations up to it make functions and views; later ones must not."""
+
+VALUES = re.compile(r"^ALTER TYPE \S+ ADD VALUE IF NOT EXISTS [^;]+;", re.MULTILINE)
+"""New values of types. PostgreSQL lets nobody use one in the transaction that adds it."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,7 @@ def migrate(
         while True:
             with Watch(watching, connection.info.backend_pid, say, who) as watch:
                 try:
+                    _add_values(connection, wanted)
                     with connection.transaction():
                         return _bring(connection, wanted, database)
                 except (errors.LockNotAvailable, errors.DeadlockDetected):
@@ -116,6 +122,21 @@ def _bring(connection: Connection, files: SchemaFiles, database: Database) -> Mi
     return Migrated(version, tuple(applied))
 
 
+def _add_values(connection: Connection, files: SchemaFiles) -> None:
+    """Adds new values to types that exist, each in a transaction of its own; the migration then finds them there.
+
+    The views that are made in the same transaction as the migration may use them.
+    """
+    try:
+        version = demand_applied(connection, files)
+    except (errors.UndefinedTable, errors.InvalidSchemaName):
+        return
+    for migration in files.migrations[version:]:
+        for command in VALUES.findall(migration.text):
+            with suppress(errors.UndefinedObject):  # a type that a pending migration makes: its values can be used
+                connection.execute(command)
+
+
 def _adopt(connection: Connection, files: SchemaFiles) -> None:
     """Takes over a database that Alembic brought to a version: its migrations get the hashes of today's files."""
     if connection.execute(statement("database/schema_migrations")).fetchone():
@@ -140,9 +161,9 @@ def _rebuild(
     by_kind = {f"{kind}s": [n for k, n in names if k == kind] for kind in ("function", "view")}
     _apply(connection, [m for m in pending if m.version <= LANDED])
     grants = connection.execute(statement("database/view_grants"), by_kind).fetchall()
-    kept = _drop(connection, by_kind, only_on_views=True)
+    _drop(connection, by_kind, only_on_views=True)
     _apply(connection, [m for m in pending if m.version > LANDED])
-    kept |= _drop(connection, by_kind, only_on_views=False)
+    kept = _drop(connection, by_kind, only_on_views=False)
     for key in gone:
         if key in kept:
             raise SettingsError(f"{' '.join(key)} has no file any more, and cannot be dropped: {kept[key]}")
@@ -191,7 +212,9 @@ def _make(connection: Connection, repeatables: Sequence[Repeatable], kept: dict[
             try:
                 with connection.transaction():
                     connection.execute(repeatable.text)
-            except psycopg.ProgrammingError as error:
+            except psycopg.DatabaseError as error:
+                if isinstance(error, psycopg.OperationalError):  # a wait or a broken session
+                    raise
                 left.append(repeatable)
                 needs = kept.get((repeatable.kind, repeatable.name))
                 failed.append(f"{repeatable.place}: {error.diag.message_primary}" + (f" ({needs})" if needs else ""))
