@@ -7,7 +7,7 @@ PYTHON = $(VENV)/bin/python
 STAMP = $(VENV)/.installed
 DATA =
 
-.PHONY: help demo test soak up down bench check lock clean
+.PHONY: help demo test soak up down bench check schema lock clean
 
 help:
 	@echo 'make demo [DATA=FOLDER]  one whole run on a sandbox night (or on recorded objects); prints its report'
@@ -16,6 +16,7 @@ help:
 	@echo 'make down                stops them'
 	@echo 'make bench               the benchmarks, as a table and as bench/results.json'
 	@echo 'make check               lint, format and types'
+	@echo 'make schema              writes include/sql/schema/schema.sql, after a change of the schema'
 	@echo 'make lock                pins anew what requirements*.in and sandbox/services/kafka_jars.py ask for'
 	@echo 'make clean               removes .work/ (logs, run folders); .venv/ stays'
 
@@ -41,6 +42,9 @@ check: $(STAMP)
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m mypy
+
+schema: $(STAMP)
+	@PYTHONPATH=plugins:. $(PYTHON) -m tests.migration.schema_file
 
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command 'make lock'

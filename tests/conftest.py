@@ -3,10 +3,7 @@
 Each is started once in each of pytest's processes, when its first test needs it.
 """
 
-import json
 import os
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,8 +20,9 @@ import requests  # noqa: E402
 from confluent_kafka.admin import AdminClient, NewTopic  # noqa: E402
 
 from sandbox.services.servers import Dask, Kafka, PostgreSQL, Sandbox  # noqa: E402
-from sandbox.services.service import library_environment  # noqa: E402
 from sandbox.services.stack import Stack  # noqa: E402
+from tides.database.migrations import migrate  # noqa: E402
+from tides.settings.model import DEFAULT_FILE, load_settings  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -63,17 +61,10 @@ def standins(running_standins: Sandbox) -> Sandbox:
 
 
 @pytest.fixture(scope="session")
-def migrated_database(postgres: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> str:
+def migrated_database(postgres: PostgreSQL) -> str:
     """The name of a database with the bridge's schema and no rows, to be copied and never used."""
     name = postgres.create_database("tides_template")
-    login = postgres.conninfo
-    connection = {"conn_type": "postgres", "host": login["host"], "port": int(login["port"]), "schema": name}
-    connection |= {"login": login["user"], "password": login.get("password", "")}
-    environment = library_environment() | {
-        "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
-        "AIRFLOW_CONN_TIDES_DB": json.dumps(connection),
-    }
-    subprocess.run([sys.executable, "-m", "tides", "migrate"], env=environment, cwd=PROJECT, check=True)
+    migrate(postgres.url(name), load_settings(DEFAULT_FILE).database)
     return name
 
 

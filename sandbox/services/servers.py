@@ -84,6 +84,15 @@ class PostgreSQL(Service):
         self._as_owner(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         self.databases.remove(name)
 
+    def dump(self, database: str, *options: str) -> str:
+        """What pg_dump writes of the schema `tides` of a database, without owners and grants."""
+        command = [_binary("pg_dump"), "--schema=tides", "--no-owner", "--no-acl", *options]
+        login = {f"PG{key.upper()}": value for key, value in self.conninfo.items()} | {"PGDATABASE": database}
+        made = subprocess.run(command, env=os.environ | login, capture_output=True, text=True)
+        if made.returncode:
+            raise ServiceError(f"pg_dump cannot read {database}:\n{made.stderr.strip()}")
+        return made.stdout
+
     def url(self, database: str, scheme: str = "postgresql") -> str:
         """The libpq URL of a database (`scheme` for SQLAlchemy's drivers); holds the password."""
         login = f"{quote(self.conninfo['user'], safe='')}:{quote(self.conninfo.get('password', ''), safe='')}"

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import chain
 
 from tides.clock import jd_utc
-from tides.database.migrations import demand_schema
+from tides.database.schema_check import demand_schema
 from tides.errors import Conflict, ServiceAway, SettingsError, TidesError
 from tides.fourmost.columns import misfits
 from tides.fourmost.reconcile import strangers
@@ -58,13 +58,13 @@ def _functions() -> str:
 
 
 def _database() -> str:
-    with open_database("doctor") as database:
+    with open_database("doctor", any_schema=True) as database:
         row = database.execute("SELECT current_database() AS name, version() AS version").fetchone() or {}
     return f"{row['name']}, {row['version'].split(' on ')[0]}"
 
 
 def _schema() -> str:
-    with open_database("doctor") as database:
+    with open_database("doctor", any_schema=True) as database:
         return f"version {demand_schema(database)}"
 
 
@@ -95,7 +95,6 @@ def _fourmost() -> str:
 
 def _one_bridge() -> str:
     with open_database("doctor") as database:
-        demand_schema(database)
         strange = strangers(database, FourMostHook(), load_settings())
     if strange:
         newest = strange[-1]

@@ -1,6 +1,7 @@
 """`python -m tides migrate`: brings the database's schema to this code's version."""
 
 import argparse
+from getpass import getuser
 
 from tides.database.migrations import migrate
 from tides.hooks.database import conninfo
@@ -12,6 +13,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Brings the schema to this code's version and says which that is."""
-    print(f"the schema is at version {migrate(conninfo(), load_settings().database)}")
+    """Brings the schema to this code's version; prints for whom it waits, what it applied, and the version."""
+    done = migrate(conninfo(), load_settings().database, say=lambda line: print(line, flush=True), by=getuser())
+    for name in done.applied:
+        print(f"applied {name}")
+    print(f"the schema is at version {done.version:04d}{'' if done.applied else ', as before'}")
     return 0
