@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import yaml
 
-from sandbox.services.leash import Daemon, ServiceError
+from sandbox.services.leash import Daemon, ServiceError, patient
 from sandbox.services.servers import Dask, Kafka, PostgreSQL, Sandbox
 from sandbox.services.service import HOST, PROJECT, Service, free_port, library_environment
 
@@ -275,7 +275,7 @@ class Stack:
                 ready=ready.get(name, self._healthy(name.replace("-", "_"))),
                 cwd=PROJECT,
                 environment=self.environment,
-                start_timeout_s=120,
+                start_timeout_s=240,
             )
             process.launch()
             self.airflow_processes.append(process)
@@ -291,7 +291,7 @@ class Stack:
     def health(self) -> dict[str, dict[str, str]]:
         """What Airflow's api-server says of itself and the others; empty while it does not answer."""
         try:
-            with urlopen(f"{self.airflow_url}/api/v2/monitor/health", timeout=5) as answer:  # noqa: S310 ours
+            with urlopen(f"{self.airflow_url}/api/v2/monitor/health", timeout=patient(30)) as answer:  # noqa: S310 ours
                 return json.load(answer)
         except (URLError, OSError):
             return {}

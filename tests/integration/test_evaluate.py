@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from sandbox.services.leash import patient
 from tests.bridge import LIVE
 from tests.builders import AN_ID, NOW, a_ztf_message, an_lsst_message
+from tests.limits import SHORT
 from tides.clock import mjd_tai_to_jd_utc
 from tides.errors import QuotaSpent, ServiceAway
 from tides.evaluation.plan import plan
@@ -86,13 +88,14 @@ def test_a_quota_that_another_task_spent_meanwhile_is_a_typed_failure(make_bridg
         {"kind": "redirect", "status": 302},
         {"kind": "cut"},
         {"kind": "cut", "after_bytes": 50},
-        {"kind": "trickle", "seconds": 0.5},
+        {"kind": "trickle", "seconds": patient(0.5)},
         {"kind": "wrong_json", "form": "half"},
         {"kind": "wrong_json", "form": "html"},
     ],
     ids=lambda f: f"{f['kind']} {f.get('status', f.get('form', f.get('after_bytes', '')))}",
 )
-def test_a_fault_that_passes_is_retried_and_nothing_is_lost(bridge, outside, ztf_ids, fault):
+def test_a_fault_that_passes_is_retried_and_nothing_is_lost(make_bridge, outside, ztf_ids, fault):
+    bridge = make_bridge(lasair=SHORT["lasair"])
     bridge.publish("ztf", a_ztf_message(ztf_ids[0]))
     bridge.drain("ztf")
     outside.fault({"match": LIGHT_CURVES, **fault})

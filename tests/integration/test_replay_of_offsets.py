@@ -8,6 +8,7 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from tests.builders import AN_ID, an_lsst_message
+from tests.limits import LIMIT_S
 from tides.errors import ServiceAway, SettingsError
 from tides.evaluation.plan import plan
 from tides.runs.context import OffsetRange, replay_of_offsets
@@ -81,7 +82,7 @@ def test_offsets_that_retention_took_are_said_and_the_rest_is_replayed(filled, k
     bridge = filled()
     where = TopicPartition(bridge.settings.streams["lsst"].topic, 0, 2)
     admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
-    admin.delete_records([where])[where].result(10)
+    admin.delete_records([where])[where].result(LIMIT_S)
     drained = bridge.drain("lsst", a_run(1, 3))
     assert (drained.messages, drained.notes) == (2, ["the offsets 1 to 1 are gone from the broker"])
 
