@@ -156,10 +156,11 @@ def test_columns_that_changed_are_an_event_until_they_fit_again(fourmost, make_s
     assert event["closed_at"] is not None
 
 
-def test_a_token_is_enough_for_transients(connect, standins):
+def test_a_token_is_enough_for_transients(connect, held, standins):
     form = {"username": USER["login"], "password": USER["password"]}
     token = requests.post(f"{standins.url}/QFSwi/transients-token-auth/", data=form, timeout=LIMIT_S).json()["token"]
-    created(connect(password=token))
+    pks = created(connect(password=token))
+    assert [row["id"] for row in held()] == pks
 
 
 @pytest.mark.parametrize("fields", [{"login": "tides", "password": "wrong"}, {"password": "wrong"}])
