@@ -124,7 +124,7 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """The whole environment of an Airflow process or of `python -m tides`; holds passwords."""
         names = ["settings.yaml", "settings_recorded.yaml"] if self.data else ["settings.yaml"]
-        files = [*(PROJECT / "sandbox" / name for name in names), *self.settings]
+        files = [*(PROJECT / "sandbox" / name for name in names), *self._patient_settings(), *self.settings]
         common = library_environment() | {
             "AIRFLOW_HOME": str(self.folder / "airflow"),
             "TIDES_SETTINGS": os.pathsep.join(str(file) for file in files),
@@ -134,6 +134,20 @@ class Stack:
         if self.with_airflow:
             common |= self._airflow_settings()
         return common | {f"AIRFLOW_CONN_{key.upper()}": json.dumps(value) for key, value in self.connections().items()}
+
+    def _patient_settings(self) -> list[Path]:
+        """A file with the sandbox's time-outs times TIDES_WAIT_FACTOR; none where that is 1."""
+        if patient(1) == 1:
+            return []
+        settings = yaml.safe_load((PROJECT / "sandbox" / "settings.yaml").read_text())
+        waits = {
+            section: {key: patient(value) for key, value in settings[section].items() if key.endswith("_s")}
+            for section in ("drain", "evaluation", "lasair", "fourmost")
+        }
+        file = self.folder / "waits.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(yaml.safe_dump(waits))
+        return [file]
 
     def _airflow_settings(self) -> dict[str, str]:
         bundles = [

@@ -181,6 +181,27 @@ def test_all_partitions_are_read_and_new_ones_noticed(make_bridge, admin):
     assert bridge.drain("lsst").objects == 1
 
 
+def test_an_object_in_two_partitions_is_one_candidate_with_its_newest_alert(make_bridge):
+    bridge = make_bridge(partitions=2)
+    bridge.publish("lsst", an_lsst_message(days_ago=1, nPosDiaSources=9), partition=0)
+    bridge.publish("lsst", an_lsst_message(days_ago=3, nPosDiaSources=5), partition=1)
+    drained = bridge.drain("lsst")
+    assert (drained.messages, drained.objects) == (2, 1)
+    assert bridge.row("SELECT detections, messages FROM tides.candidate") == {"detections": 9, "messages": 2}
+
+
+def test_a_log_that_changed_in_one_partition_leaves_the_bookmark_of_the_other(make_bridge):
+    bridge = make_bridge(partitions=2)
+    for partition in range(2):
+        bridge.publish("lsst", an_lsst_message(AN_ID + partition), partition=partition)
+    bridge.drain("lsst")
+    bridge.connection.execute("UPDATE tides.stream_offset SET last_hash = %s WHERE partition = 1", (b"other",))
+    assert bridge.drain("lsst").messages == 1
+    assert bridge.row("SELECT detail -> 'partition' AS partition FROM tides.event") == {"partition": 1}
+    counted = bridge.rows("SELECT object_id, messages FROM tides.candidate ORDER BY object_id")
+    assert [(row["object_id"], row["messages"]) for row in counted] == [(str(AN_ID), 1), (str(AN_ID + 1), 2)]
+
+
 def test_aborted_transactions_are_read_over(bridge, kafka):
     producer = Producer({"bootstrap.servers": kafka.bootstrap, "transactional.id": "test-aborted", "log_level": 2})
     producer.init_transactions(10)
