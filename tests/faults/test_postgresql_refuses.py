@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from sandbox.services.leash import patient
 from sandbox.services.servers import PostgreSQL
 from tests.faults.fate import Process
 from tests.faults.nights import known_objects, publish_round
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.timeout(1800)
 
 SLOW = """
     CREATE OR REPLACE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
-    $$BEGIN PERFORM pg_sleep(10); RETURN NULL; END$$;
+    $$BEGIN PERFORM pg_sleep(60); RETURN NULL; END$$;
     CREATE TRIGGER slow BEFORE INSERT OR UPDATE ON tides.{} EXECUTE FUNCTION slow()
 """
 
@@ -70,7 +71,7 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_what_postgresql_refused_is_done_later(make_sides, chance, fault, times):
     strike, words = FAULTS[fault]
-    disturbed, twin = make_sides(database={"statement_timeout_s": 1, "master_statement_timeout_s": 1})
+    disturbed, twin = make_sides(database={"statement_timeout_s": patient(1), "master_statement_timeout_s": patient(1)})
     known = known_objects(disturbed.outside)
     for number in range(times):
         publish_round(disturbed.bridge, chance, known, number)
