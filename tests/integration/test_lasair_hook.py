@@ -8,11 +8,10 @@ import requests
 
 from sandbox.services.leash import patient
 from tests.limits import LIMIT_S
-from tides.brokers import quota
+from tides.brokers import quota, source
 from tides.database.session import connect as connect_to_database
 from tides.errors import AccessRefused, AnswerBroken, QuotaSpent, ServiceAway
 from tides.hooks.lasair import LasairHook
-from tides.lightcurves import source
 from tides.settings.model import load_settings
 from tides.settings.sections import Stream
 

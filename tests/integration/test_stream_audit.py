@@ -73,6 +73,18 @@ def test_a_second_audit_finds_nothing_and_changes_no_row(bridge):
     assert len(bridge.rows("SELECT FROM tides.event WHERE kind = %s", LOST)) == 1
 
 
+@pytest.mark.parametrize("fewer", [0, 1])
+def test_a_detection_processed_late_is_lost_though_the_last_one_came(bridge, fewer):
+    read_to_the_end(bridge)
+    bridge.complete("lsst")
+    bridge.connection.execute(
+        "UPDATE tides.candidate SET detections = detections - %s"
+        " WHERE object_id = (SELECT min(object_id) FROM tides.candidate)",
+        (fewer,),
+    )
+    assert bridge.complete("lsst").lost == fewer
+
+
 def test_what_was_changed_after_the_stream_was_read_to_its_end_is_not_counted_as_lost(bridge):
     rows = LasairHook().query("lsst", "objects.diaObjectId, objects.timestamp", "objects", "1 = 1", 1000)
     middle = median_low(row["timestamp"] for row in rows)
