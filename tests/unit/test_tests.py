@@ -17,6 +17,7 @@ def functions_of(file: Path) -> list[Function]:
     return [node for node in ast.walk(tree) if isinstance(node, Function)]
 
 
+@cache
 def called(function: Function) -> set[str]:
     """The names of all that a function calls, without the object that a method is called on."""
     calls = [node.func for node in ast.walk(function) if isinstance(node, ast.Call)]
