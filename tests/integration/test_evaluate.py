@@ -167,6 +167,17 @@ def test_in_a_replay_what_lasair_gives_in_place_of_the_message_is_cut_at_the_det
     assert bridge.row("SELECT last_jd FROM tides.selection")["last_jd"] == last
 
 
+def test_in_a_replay_the_light_curve_of_the_message_is_judged_whole(bridge):
+    named = an_lsst_message(days_ago=4)["lastDiaSourceMjdTai"]
+    message = an_lsst_message(days_ago=2, lastDiaSourceMjdTai=named)
+    bridge.publish("lsst", message, stamp_ms=int(NOW.timestamp() * 1000))
+    run = replay_of_window("backfill", NOW, NOW + timedelta(hours=1))
+    bridge.drain("lsst", run)
+    bridge.evaluate(run)
+    newest = message["alert"]["diaSourcesList"][-1]["midpointMjdTai"]
+    assert bridge.row("SELECT last_jd FROM tides.selection")["last_jd"] == float(mjd_tai_to_jd_utc(newest))
+
+
 def test_an_unreadable_light_curve_is_set_aside_and_its_chunk_mates_are_judged(bridge):
     broken = an_lsst_message(AN_ID, alert={"diaSourcesList": "not a list"})
     bridge.publish("lsst", broken, *[an_lsst_message(AN_ID + n) for n in range(1, 4)])
