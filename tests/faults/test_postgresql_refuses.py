@@ -1,5 +1,6 @@
 """PostgreSQL refuses: no connection free, too slow, a deadlock, its disk full, read-only. The run is red and clear."""
 
+import math
 import os
 import shutil
 import subprocess
@@ -71,7 +72,8 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_what_postgresql_refused_is_done_later(make_sides, chance, fault, times):
     strike, words = FAULTS[fault]
-    disturbed, twin = make_sides(database={"statement_timeout_s": patient(1), "master_statement_timeout_s": patient(1)})
+    soon_s = math.ceil(patient(1))
+    disturbed, twin = make_sides(database={"statement_timeout_s": soon_s, "master_statement_timeout_s": soon_s})
     known = known_objects(disturbed.outside)
     for number in range(times):
         publish_round(disturbed.bridge, chance, known, number)
