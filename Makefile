@@ -7,10 +7,11 @@ PYTHON = $(VENV)/bin/python
 STAMP = $(VENV)/.installed
 DATA =
 
-.PHONY: help demo test soak up down bench check schema lock clean
+.PHONY: help demo unit test soak up down bench check schema lock clean
 
 help:
 	@echo 'make demo [DATA=FOLDER]  one whole run on a sandbox night (or on recorded objects); prints its report'
+	@echo 'make unit                the tests that need no service, in a minute'
 	@echo 'make test                all tests; make soak: the long forms'
 	@echo 'make up [DATA=FOLDER]    services, scheduler and page on localhost, the stream playing on'
 	@echo 'make down                stops them'
@@ -22,6 +23,10 @@ help:
 
 demo: $(STAMP)
 	@PYTHONPATH=. $(PYTHON) -m sandbox.desk.demo --data '$(DATA)'
+
+# a worker imports pandas, scipy and Airflow for itself: no more workers than cores pay here
+unit: $(STAMP)
+	@$(PYTHON) -m pytest tests/unit -q -m 'not soak' --numprocesses auto --maxprocesses 4 --dist worksteal
 
 test: $(STAMP)
 	@$(PYTHON) -m pytest -m 'not soak' --numprocesses 3 --dist loadfile --no-loadscope-reorder

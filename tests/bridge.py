@@ -12,6 +12,7 @@ import sqlparse
 import yaml
 from confluent_kafka import Producer
 
+from tests.limits import LIMIT_S
 from tests.standins import Standins
 from tides.archive.annotations import Annotated, annotate
 from tides.archive.completeness import Completed, complete
@@ -79,7 +80,7 @@ class Bridge:
             value = message if isinstance(message, bytes | type(None)) else json.dumps(message).encode()
             topic = self.settings.streams[stream].topic
             producer.produce(topic, value, partition=partition, timestamp=stamp_ms)
-        assert producer.flush(10) == 0
+        assert producer.flush(LIMIT_S) == 0
 
     def topic(self, stream: str) -> Topic:
         """The stream's topic, opened as the hook does."""

@@ -17,6 +17,7 @@ from sandbox.sky.sky import build_sky
 from sandbox.sky.sky_archive import SkyArchive
 from sandbox.standins.withholding import Withholding
 from tests.bridge import Bridge
+from tests.limits import LIMIT_S
 from tides.clock import utc
 from tides.journal.kinds import Kind
 
@@ -66,7 +67,7 @@ def forget_all(bridge: Bridge) -> None:
     admin = AdminClient({"bootstrap.servers": bridge.bootstrap})
     ends = [TopicPartition(described.topic, 0, -1) for described in bridge.settings.streams.values()]
     for deleted in admin.delete_records(ends).values():
-        deleted.result(10)
+        deleted.result(LIMIT_S)
 
 
 def through_a_quota(messages: list[Message], share: float) -> tuple[list[Message], Withholding]:

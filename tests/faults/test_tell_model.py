@@ -19,6 +19,7 @@ import requests
 
 from tests.bridge import Bridge
 from tests.faults.fate import Fate, Process
+from tests.limits import LIMIT_S
 from tests.standins import Standins
 from tests.targets import give_objects, put_hosts, put_targets
 from tides.errors import TidesError
@@ -473,7 +474,7 @@ class Walk:
             method,
             f"{self.outside.url}/QFSwi/targetCat/transients/{path}",
             auth=(self.outside.fourmost_user, self.outside.fourmost_password),
-            timeout=10,
+            timeout=LIMIT_S,
             **body,
         )
         answer.raise_for_status()
@@ -532,7 +533,7 @@ def one_bridge(database, make_syncing, outside, monkeypatch):
         own.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
     bridge = make_syncing(fourmost={**WAITS, "read_attempts": 1, "refusals_in_a_row": 3, "retry_s": 1800})
     user = {"username": outside.fourmost_user, "password": outside.fourmost_password}
-    token = requests.post(f"{outside.url}/QFSwi/transients-token-auth/", data=user, timeout=10).json()["token"]
+    token = requests.post(f"{outside.url}/QFSwi/transients-token-auth/", data=user, timeout=LIMIT_S).json()["token"]
     described = {"conn_type": "fourmost", "host": f"{outside.url}/QFSwi/", "password": token}
     monkeypatch.setenv("AIRFLOW_CONN_FOURMOST", json.dumps(described))
     return bridge

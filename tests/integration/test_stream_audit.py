@@ -73,12 +73,28 @@ def test_a_second_audit_finds_nothing_and_changes_no_row(bridge):
     assert len(bridge.rows("SELECT FROM tides.event WHERE kind = %s", Kind.BROKER_LOST)) == 1
 
 
+@pytest.mark.parametrize("fewer", [0, 1])
+def test_a_detection_processed_late_is_lost_though_the_last_one_came(bridge, fewer):
+    read_to_the_end(bridge)
+    bridge.complete("lsst")
+    bridge.connection.execute(
+        "UPDATE tides.candidate SET detections = detections - %s"
+        " WHERE object_id = (SELECT min(object_id) FROM tides.candidate)",
+        (fewer,),
+    )
+    assert bridge.complete("lsst").lost == fewer
+
+
 def test_what_was_changed_after_the_stream_was_read_to_its_end_is_not_counted_as_lost(bridge):
-    rows = LasairHook().query("lsst", "objects.diaObjectId, objects.timestamp", "objects", "1 = 1", 1000)
+    asked = bridge.settings.streams["lsst"].filter
+    columns = "objects.diaObjectId, objects.timestamp"
+    rows = LasairHook().query("lsst", columns, asked.tables, asked.conditions, 1000)
     middle = median_low(row["timestamp"] for row in rows)
     read_to_the_end(bridge, moment=datetime.fromisoformat(middle).replace(tzinfo=UTC))
     done = bridge.complete("lsst")
     assert 0 < done.lost < done.rows
+    at_once = {str(row["diaObjectId"]) for row in rows if row["timestamp"] <= middle}
+    assert {candidate["object_id"] for candidate in candidates(bridge)} == at_once
     bridge.connection.execute("UPDATE tides.stream_offset SET caught_up_at = %s", (NOW,))
     assert bridge.complete("lsst").lost == len(candidates(bridge)) - done.lost > 0
 

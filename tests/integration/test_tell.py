@@ -5,7 +5,9 @@ import time
 
 import pytest
 
+from sandbox.services.leash import patient
 from tests.builders import AN_ID, an_lsst_message
+from tests.limits import SHORT
 from tides.errors import AccessRefused, ServiceAway
 from tides.fourmost import wanted
 from tides.fourmost.batch import Batch
@@ -165,19 +167,20 @@ def test_a_bulk_that_broke_in_the_middle_is_sorted_out_name_by_name(night):
         {"kind": "status", "status": 500},
         {"kind": "status", "status": 503},
         {"kind": "redirect", "status": 301},
-        {"kind": "trickle", "seconds": 0.5},
-        {"kind": "latency", "seconds": 1.3},
+        {"kind": "trickle", "seconds": patient(0.5)},
+        {"kind": "latency", "seconds": patient(1.3)},
         {"kind": "wrong_json", "form": "half"},
         {"kind": "wrong_json", "form": "html"},
     ],
     ids=lambda f: f"{f['kind']} {f.get('status', f.get('form', ''))}",
 )
-def test_whatever_is_no_clear_answer_is_unknown_and_ends_well(night, fault):
+def test_whatever_is_no_clear_answer_is_unknown_and_ends_well(make_bridge, outside, fault):
+    night = Night(make_bridge(fourmost=SHORT["fourmost"]), outside)
     night.targets(2)
     night.outside.fault({"match": CREATE, **fault})
     assert night.bridge.tell().unknown == 2
     night.outside.no_faults()
-    night.settle(late_s=0.5)
+    night.settle(late_s=patient(0.5))
     night.bridge.tell()
     assert len(night.outside.rows()) == 2
     assert night.agreed()
