@@ -1,4 +1,4 @@
-"""What the bridge needs of the 4MOST API; the hook `fourmost` gives it."""
+"""What the bridge needs of the 4MOST API. The hook `fourmost` gives it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
@@ -6,13 +6,13 @@ from typing import Any, Protocol
 from tides.fourmost.outcomes import Outcome
 
 Row = dict[str, Any]
-"""A row of 4MOST, as it answers it: the fields that we write, and those that it gives."""
+"""A row as 4MOST answers it: the fields that we write, and those that it gives."""
 
 
 class FourMostApi(Protocol):
-    """Writes give an outcome and never raise for what may have been stored; reads raise a TidesError.
+    """Writes give an outcome, and never raise for what may have been stored. Reads raise a TidesError.
 
-    A write that could not begin by `begin_by` (`time.monotonic`) is not sent, and Spared.
+    A write that could not begin by `begin_by` (`time.monotonic`) is not sent, and its outcome is Spared.
     """
 
     def create(self, payloads: Sequence[Mapping[str, Any]], begin_by: float | None = None) -> list[Outcome]:

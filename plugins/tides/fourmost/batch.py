@@ -1,4 +1,4 @@
-"""One batch of targets on its way to 4MOST: marks before requests, what becomes of each answer, and when to stop."""
+"""One batch of targets on its way to 4MOST: marks before requests, outcomes of answers, and when to stop."""
 
 import json
 import logging
@@ -26,7 +26,10 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Told:
-    """What one batch did. `keys` are those learnt: {"id", "pk", "name"}; `waiting` is why all but flags wait."""
+    """What one batch did.
+
+    `keys` are those learnt: {"id", "pk", "name"}. `waiting` says why everything but flags waits.
+    """
 
     keys: list[dict[str, Any]] = field(default_factory=list)
     created: int = 0
@@ -42,9 +45,9 @@ class Told:
     def or_raise(self) -> dict[str, Any]:
         """The counts and keys for the run's record, when all of the batch could be worked on.
 
-        What was stored stays in any case, and the next run takes the rest. Raises AccessRefused where 4MOST refuses our
-        token or everything that we send, ServiceAway where it was away or gave no clear answer. A refused target is a
-        finding, no error.
+        What was stored stays in any case, and the next run takes the rest. A refused target is a finding, no error.
+        Raises AccessRefused where 4MOST refuses our token or everything that we send. Raises ServiceAway where it was
+        away or gave no clear answer.
         """
         if self.stopped:
             raise AccessRefused(
@@ -79,7 +82,8 @@ class Batch:
 
     @property
     def over(self) -> bool:
-        """Whether to ask 4MOST nothing more: it is away, refuses us, or gives one unclear answer after the other."""
+        """Whether to ask 4MOST nothing more: it is away, refuses us, or gives only unclear answers."""
+        # Each unclear answer leaves a row marked for the settle time. A server that hangs must not get the whole batch.
         silent = self._unclear_in_a_row >= self.settings.fourmost.updates_in_flight
         return bool(self.done.stopped or self.done.denied or self.done.not_sent or silent)
 
@@ -94,23 +98,25 @@ class Batch:
         return target.fields(flag_only=self.done.waiting is not None)
 
     def mark(self, rows: Sequence[Wanted], verb: Verb) -> tuple[list[Wanted], float]:
-        """Marks rows as under way; gives those that are ours to send, and until when the request may begin (monotonic).
-
-        A request that begins later could still be under way when the settle time has passed.
-        """
+        """Marks rows as under way. Gives those that are ours to send, and until when the request may begin (monotonic)."""
         limits = self.settings.fourmost
+        # A request that begins later could still be under way when the settle time has passed.
         begin_by = monotonic() + limits.settle_s - limits.total_timeout_s
         described = [{"id": w.id, "pk": w.pk, "wanted": w.row, "fields": self.fields(w)} for w in rows]
+        # A transaction of its own: the mark is on disk before the first byte goes out (decision 4).
         with self.connection.transaction():
             parameters = {"rows": json.dumps(described), "verb": verb, "run_id": self.run_id}
             marked = self.connection.execute(statement("fourmost/mark_sending"), parameters).fetchall()
         marks = {row["id"]: row["sending_since"] for row in marked}
+        # A row without a mark here has another owner, such as an orphan of this task: it is not ours to send.
         return [replace(w, mark=marks[w.id]) for w in rows if w.id in marks], begin_by
 
     def settle(self, answers: Sequence[tuple[Wanted, Outcome]], verb: Verb) -> int:
-        """Writes the outcomes of one call, or of several that ended together, with their answers; gives how many are
-        stored at 4MOST now. Opens the breaker when they are one refusal too many.
+        """Writes the outcomes of calls that ended together, with their answers. Gives how many are stored at 4MOST now.
+
+        Opens the breaker when they are one refusal too many.
         """
+        # Answer and outcome go into one transaction, so that the log of exchanges and `told` never differ.
         with self.connection.pipeline(), self.connection.transaction():
             for target, outcome in answers:
                 keep_outcome(self.connection, self.run_id, target.id, target.name, verb, outcome)
@@ -121,6 +127,7 @@ class Batch:
     def _judge(self, outcomes: Sequence[Outcome], refused: list[int]) -> None:
         words = [o.reason for o in outcomes if isinstance(o, Refused)]
         denied = [o.reason for o in outcomes if isinstance(o, Denied) and o.status in (401, 403)]
+        # One is enough: 4MOST does not refuse the token for one target alone.
         if denied:
             self.stop(denied[0])
         elif any(isinstance(outcome, Stored) for outcome in outcomes):
@@ -134,13 +141,14 @@ class Batch:
         self.breaker.open(words)
 
     def stored(self, target: Wanted, row: dict[str, Any], how: str) -> None:
-        """A row of 4MOST that is this target: its key, and what it holds in 4MOST's own words."""
+        """A row of 4MOST that is this target: its key, and its content in 4MOST's own words."""
         told = {
             "id": target.id,
             "mark": target.mark,
             "told": Jsonb(json.loads(storable(as_told(row)))),
             "date_ingested": row.get("date_ingested"),
         }
+        # A key is kept even where the mark is lost: it is all that an orphan may write.
         self.learn_key(target, row["id"], how)
         self.connection.execute(statement("fourmost/store_told"), told)
         self.done.keys.append({"id": target.id, "pk": row["id"], "name": target.name})
@@ -152,7 +160,7 @@ class Batch:
         self.connection.execute(statement("fourmost/learn_key"), known)
 
     def put_back(self, target: Wanted, *, attempted: bool, refusal: str | None = None, set_aside: bool = False) -> None:
-        """A request that surely did nothing."""
+        """Restores `told` after a request that surely did nothing."""
         limits = self.settings.fourmost
         self.connection.execute(
             statement("fourmost/put_back"),
@@ -168,7 +176,7 @@ class Batch:
         )
 
     def refuse(self, target: Wanted, reason: str, *, set_aside: bool) -> None:
-        """A refusal, with 4MOST's words. What will not heal by itself is set aside until the row differs."""
+        """A refusal, with 4MOST's words. A target that is set aside is not sent again until its row differs."""
         self.put_back(target, attempted=True, refusal=reason, set_aside=set_aside)
         self.done.refused += 1
         self._unclear_in_a_row = 0
@@ -181,14 +189,16 @@ class Batch:
         log.warning("4MOST gave no clear answer for %s: %s", target.name, reason)
 
     def missing(self, target: Wanted) -> None:
-        """Our key does not exist at 4MOST any more: reported, tried again, and never mended by creating anew."""
+        """Our key does not exist at 4MOST any more: it is reported and tried again, never created anew."""
+        # A new create could make a double, if the row is only hidden or comes back from a backup (decision 5).
         note_event(self.connection, Kind.MISSING, target.name, {"pk": target.pk})
         self.refuse(target, f"key {target.pk} does not exist at 4MOST any more", set_aside=False)
 
     def foreign(self, target: Wanted, row: dict[str, Any]) -> None:
-        """4MOST holds something else under our key or name: reported, and never mended by creating anew."""
+        """4MOST holds another row under our key or name: it is reported, and nothing is created anew."""
         detail = {"name": target.name, "pk": row.get("id"), "name_there": row.get("name")}
         note_event(self.connection, Kind.ANOTHER_TARGET, target.name, json.loads(storable(detail)))
+        # Found by name, but not ours. A foreign key keeps reconcile from adopting this row.
         if row.get("name") == target.name:
             self.learn_key(target, row["id"], "looked up by name", foreign=True)
         self.refuse(target, f"key {row.get('id')} at 4MOST is {row.get('name')!r}, not this target", set_aside=True)
@@ -202,8 +212,10 @@ class Batch:
             case Refused(404, _) if target.pk is not None:
                 self.missing(target)
             case Refused(status, reason):
+                # A 400 blames the row itself. Other refusals may pass, so they are tried again after growing waits.
                 self.refuse(target, reason, set_aside=status == 400)
             case Spared():
+                # The row is not at fault, so the attempt does not count.
                 self.put_back(target, attempted=False)
             case Denied():
                 self.put_back(target, attempted=False)

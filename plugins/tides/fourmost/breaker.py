@@ -1,8 +1,8 @@
 """The breaker: when 4MOST refuses everything, the sync stops with one alarm and blames no target.
 
-It opens at a 401 or 403, and when so many targets in a row are refused with nothing stored in between: then not they
-are wrong, but the columns, a template or the server. For the settle time nothing is asked then; later each run, or a
-task that was cleared, tries one batch; what is stored closes it.
+It opens at a 401 or 403. It also opens when too many targets in a row are refused, and nothing is stored in between.
+Then the cause is a column, a template or the server, and not the targets. For the settle time nothing is asked. Later
+each run, or a cleared task, tries one batch. A stored row closes the breaker.
 """
 
 from tides.database.session import Connection
@@ -40,24 +40,27 @@ class Breaker:
             self._was_open = False
 
     def refused(self, ids: list[int], others_were_fine: bool) -> bool:
-        """4MOST refused these targets of one call; whether that is one too many."""
+        """Takes in that 4MOST refused these targets of one call. Gives whether that is one too many."""
+        # 4MOST took other rows of this bulk as fine, so it does not refuse everything.
         if others_were_fine:
             self._in_a_row = []
             return False
         if self._in_a_row is None:
+            # Small runs have few targets each, so the count goes on across runs.
             self._in_a_row = self._before_this_batch()
         self._in_a_row += ids
         return len(set(self._in_a_row)) >= self._limit
 
     def open(self, words: str) -> None:
-        """Raises the alarm, and takes back what the targets in a row were blamed for."""
+        """Raises the alarm, and takes back the refusals of the targets in a row."""
         with self._connection.transaction():
             note_event(self._connection, Kind.REFUSES_EVERYTHING, SUBJECT, {"words": words})
+            # A set-aside target would wait until its row differs, though it is not at fault.
             self._connection.execute(statement("fourmost/take_back_refusals"), {"ids": self._in_a_row or []})
         self._was_open = True
 
     def _before_this_batch(self) -> list[int]:
-        """The targets that 4MOST has refused last, with nothing stored since: of small runs, too."""
+        """The targets that 4MOST refused last, with nothing stored since."""
         rows = self._connection.execute(
             "SELECT id, outcome FROM tides.fourmost_exchange WHERE part = 'answer' AND verb IN ('create', 'change')"
             " ORDER BY exchange_id DESC LIMIT %s",

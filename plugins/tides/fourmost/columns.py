@@ -1,4 +1,4 @@
-"""4MOST's columns, by its own OPTIONS, against the row that we send."""
+"""4MOST's columns, as its own OPTIONS describe them, compared with the row that we send."""
 
 from typing import Any
 
@@ -25,10 +25,11 @@ AN_EVENING_JD = 2461000.0
 
 
 def misfits(options: dict[str, Any], templates: dict[str, TargetTemplate], prefix: str) -> list[str]:
-    """How 4MOST's columns differ from what each target template makes; empty when all fit. Raises AnswerBroken.
+    """How 4MOST's columns differ from what each target template makes. Empty when all fit. Raises AnswerBroken.
 
     `prefix` is that of our names, since a column may be too short for them.
     """
+    # Each template must find a magnitude that it has a `mag_type` for, of a survey or of a catalogue.
     bands = tuple(BandMagnitude(survey, "r", 21.0, 0.05) for survey in ("lsst", "ztf", "catalogue"))
     target = Target(0, f"{prefix}26aaaa", 150.0, -30.0, bands)
     return [
@@ -51,9 +52,9 @@ def note_misfits(
 
 
 def differences(options: dict[str, Any], example: dict[str, Any]) -> list[str]:
-    """How the columns that 4MOST describes differ from a row of ours, in words; empty when they agree.
+    """How the columns that 4MOST describes differ from a row of ours, in words. Empty when they agree.
 
-    Raises AnswerBroken when the description has not the form of a Django REST framework server's.
+    Raises AnswerBroken when the description does not have the form of a Django REST framework server's.
     """
     described = options.get("actions", {}).get("POST") if isinstance(options.get("actions"), dict) else None
     if not isinstance(described, dict) or not all(isinstance(column, dict) for column in described.values()):
@@ -73,6 +74,7 @@ def differences(options: dict[str, Any], example: dict[str, Any]) -> list[str]:
 
 def _fits(value: Any, column: dict[str, Any]) -> bool:
     kinds = KINDS.get(column.get("type", ""))
+    # A bool is an int in Python. In a column of numbers it would be a mistake.
     if kinds is not None and (not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds)):
         return False
     if isinstance(value, str):

@@ -1,8 +1,8 @@
-"""4MOST's daily cut-off: it ingests once a day, at a local time; what comes a minute later waits a day.
+"""4MOST's daily cut-off: it ingests once a day, at a local time. What comes a minute later waits a day.
 
-T0 is that moment. The day's last run starts 25 min ahead of it. From T0 − 3 min on no create is begun and only flags
-are sent, until 4MOST shows a `date_ingested` of this day; none by T0 + 3 h is 4MOST's failure (docs/operations.md).
-Local time is the wall clock's: whatever summer time or a leap second do, T0 is 15:00 in Berlin.
+T0 is that moment. The day's last run starts 25 min ahead of it. From T0 − 3 min on the bridge begins no create and
+sends only flags. This ends when 4MOST shows a `date_ingested` of this day. None by T0 + 3 h is 4MOST's failure
+(docs/operations.md). Local time is the wall clock's: T0 is 15:00 in Berlin, in summer time too.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -20,12 +20,14 @@ def cut_off_of(day: date, limits: CutOff) -> datetime:
 def last_cut_off(now: datetime, limits: CutOff) -> datetime:
     """The newest T0 (UTC) that is not after a moment."""
     today = now.astimezone(ZoneInfo(limits.zone)).date()
+    # Today's T0 may still be to come; then yesterday's is the newest.
     return max(t for t in (cut_off_of(today - timedelta(days=n), limits) for n in (0, 1)) if t <= now)
 
 
 def next_cut_off(now: datetime, limits: CutOff) -> datetime:
     """The first T0 (UTC) after a moment."""
     today = now.astimezone(ZoneInfo(limits.zone)).date()
+    # Today's T0 may be over; then tomorrow's is the next.
     return min(t for t in (cut_off_of(today + timedelta(days=n), limits) for n in (0, 1)) if t > now)
 
 
@@ -45,5 +47,6 @@ def is_waiting_time(now: datetime, limits: CutOff) -> bool:
 
 
 def ingestion_begins(now: datetime, limits: CutOff) -> datetime:
-    """The moment (UTC) from which a `date_ingested` belongs to the newest T0: 4MOST's clock may be ahead of it."""
+    """The moment (UTC) from which a `date_ingested` belongs to the newest T0."""
+    # 4MOST's clock may be ahead of T0.
     return last_cut_off(now, limits) - timedelta(minutes=limits.last_run_min)

@@ -14,9 +14,10 @@ from tides.settings.model import Settings
 def would_send(connection: Connection, settings: Settings, functions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Every target whose row at 4MOST is not what we want: its name, what the next run does, with what, or why not.
 
-    What is live is judged first, as the next run judges it: by these settings and now. `functions` are those in use.
+    The live rule is applied first, as the next run applies it: by these settings and now. `functions` are those in use.
     All is rolled back. Raises Conflict when a run writes the master meanwhile.
     """
+    # The run's own steps are used, so that the answer cannot differ from what the run does.
     with connection.transaction(force_rollback=True), master_lock(connection, settings.database):
         _judge(connection, settings, functions)
         stage_4most(connection, settings, functions, "dry run")

@@ -1,7 +1,7 @@
-"""The record of what was said between us and 4MOST, target by target: `tides.fourmost_exchange`.
+"""The log of exchanges with 4MOST, target by target: `tides.fourmost_exchange`.
 
 A request is written with the mark that goes before it (`mark_sending.sql`), an answer with what it changes. Headers and
-secrets never come here; the hook redacts what a server repeats.
+secrets never come here. The hook redacts secrets that a server repeats.
 """
 
 import json
@@ -28,14 +28,14 @@ NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 def keep_request(connection: Connection, run_id: str, target_id: int, name: str, verb: Verb, content: Any) -> None:
-    """Keeps what was asked of 4MOST about a target."""
+    """Keeps a question to 4MOST about a target."""
     _keep(connection, run_id, target_id, name, verb, "request", None, content)
 
 
 def keep_answer(
     connection: Connection, run_id: str, target_id: int, name: str, verb: Verb, outcome: str, content: Any
 ) -> None:
-    """Keeps what 4MOST said of a target, in its own words."""
+    """Keeps 4MOST's answer about a target, in its own words."""
     _keep(connection, run_id, target_id, name, verb, "answer", outcome, content)
 
 
@@ -47,12 +47,13 @@ def keep_outcome(connection: Connection, run_id: str, target_id: int, name: str,
 
 
 def drop_old(connection: Connection, days: float) -> None:
-    """Drops what is older than an age limit (days)."""
+    """Drops exchanges that are older than an age limit (days)."""
     connection.execute(statement("fourmost/drop_exchanges"), {"age_s": days * 86400})
 
 
 def storable(content: Any) -> str:
     """JSON that PostgreSQL takes: without NUL and halves of a surrogate pair, both of which are valid JSON."""
+    # Half of a surrogate pair has no UTF-8 form: it becomes a question mark.
     text = json.dumps(content, ensure_ascii=False).encode(errors="replace").decode()
     return NUL.sub("\\1�", text)
 

@@ -1,7 +1,8 @@
 """The row for 4MOST: one table of its fields, and the facts of a target that they are made from.
 
-A new column is one line of `FIELDS`. Where its value is a fact of ours that is not told yet, it is also an attribute of
-`Target`, and a column of the same name in targets_to_tell.sql. Fields, units and defaults: docs/contracts/fourmost.md.
+A new column is one line of `FIELDS`. Its value may be a fact of ours that is not told yet. Then it is also an attribute
+of `Target`, and a column of the same name in targets_to_tell.sql. Fields, units and defaults:
+docs/contracts/fourmost.md.
 """
 
 import math
@@ -61,9 +62,8 @@ class Facts:
 class Field:
     """A field of the row. Its value comes from `source`; without one the server's `default` is sent, written out.
 
-    A field that is left out would get that default anyway, and some defaults are real and wrong values. `low` and
-    `high` are what a number may be: wider than any target, so that a number outside is a mistake of ours. `sent` says
-    until when the field is written: in the create alone, until 4MOST has ingested the row, or always.
+    `low` and `high` bound a number. They are wider than any target, so that a number outside is a mistake of ours.
+    `sent` says until when the field is written: in the create alone, until 4MOST has ingested the row, or always.
     """
 
     name: str
@@ -103,6 +103,7 @@ LATEST_JD = 3e6
 LONGEST_MIN = 1e5
 """An exposure longer than any that is asked for, also of the times that say "never" (min)."""
 
+# Every field is sent. 4MOST fills a missing one with a default, and some defaults are plausible but wrong.
 FIELDS = (
     Field(name="name", source=lambda f: f.target.name, sent="in the create"),
     Field(name="uploadedfor_survey_id", source=lambda f: f.template.uploadedfor_survey_id, sent="in the create"),
@@ -110,6 +111,7 @@ FIELDS = (
     Field(name="dec", unit="deg", source=lambda f: f.target.dec, low=-90, high=90),
     Field(name="pmra", unit="mas/yr", default=0.0),
     Field(name="pmdec", unit="mas/yr", default=0.0),
+    # The server's default is 2021, a plausible but wrong value.
     Field(name="epoch", unit="yr", source=lambda _: EPOCH_YR),
     Field(name="parallax", unit="mas", default=0.0),
     Field(name="resolution", source=lambda f: f.template.resolution, low=1, high=2),
@@ -126,6 +128,7 @@ FIELDS = (
     Field(name="extent_index", source=lambda f: 1.0 if f.target.radius_arcsec else 0.0),
     Field(name="mag", unit="AB mag", source=_cut(4, lambda f: f.chosen.mag), low=5, high=30),
     Field(name="mag_err", unit="mag", source=_cut(4, lambda f: f.chosen.err), low=0, high=5),
+    # The payload chose a magnitude whose survey and band have a type in this template.
     Field(name="mag_type", source=lambda f: f.template.mag_type[f.chosen.survey][f.chosen.band]),  # type: ignore[index]
     Field(name="reddening", unit="mag", default=0.0),
     Field(name="date_earliest", unit="JD", default=0.0, low=0, high=LATEST_JD),
@@ -145,6 +148,7 @@ FIELDS = (
     Field(name="cal_mag_id_red", default=""),
     Field(name="classification", source=lambda f: f.template.classification),
     Field(name="completeness", default=0.0),
+    # A row is made for a live target; wanted.py switches it off.
     Field(name="is_active", default=True, sent="always"),
 )
 """Every field of the row, in the order of the contract."""
@@ -152,8 +156,8 @@ FIELDS = (
 NAMES = tuple(field.name for field in FIELDS)
 
 IDENTITY = tuple(field.name for field in FIELDS if field.sent == "in the create")
-"""The fields by which a row at 4MOST is known to be ours: a change leaves them out. Sent, they would make ours what is
-another's."""
+"""The fields that show whose row it is. A change leaves them out: sent, they would make the row of another target ours.
+"""
 
 AFTER_INGESTION = tuple(field.name for field in FIELDS if field.sent == "always")
 """The fields that 4MOST lets change after ingestion."""

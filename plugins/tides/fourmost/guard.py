@@ -1,10 +1,11 @@
-"""The flood guard: too many changes of a kind at once wait until somebody has looked.
+"""The flood guard: too many changes of a kind at once wait until a person has looked.
 
-A fault upstream looks like a flood: a filter mended badly, a magnitude in other units, an empty database. Nobody knows
-which part of a flood is right, so all of a kind that exceeds its limit in one run is held, in the tables. The run goes
-on and says so. In the day's last run before the cut-off, creates of functions and feeds that have not changed lately
-go, the newest trigger first, up to the limit; deactivations over the limit stay held. While 4MOST has never given us a
-key every create is held. (Rules: docs/operations.md, "The guard".)
+A fault upstream looks like a flood. Examples are a wrong filter, magnitudes in other units, or an empty database.
+Nobody knows which part of a flood is right. So all changes of a kind that exceeds its limit in one run are held, in the
+tables. The run goes on, and its report says so. The day's last run before the cut-off sends some creates: those of
+functions and feeds that have not changed lately. They go up to the limit, the newest trigger first. Deactivations over
+the limit stay held. While 4MOST has never given us a key, every create is held. (Rules: docs/operations.md, "The
+guard".)
 """
 
 import json
@@ -26,11 +27,12 @@ from tides.targets.why import ON, Why
 CREATES = ("created", "host", "forced")
 """Changes that are counted by number; the others by their share of what is active at 4MOST.
 
-What a person forced is not counted: only a first start holds it.
+Forced targets are not counted: only a first start holds them.
 """
 
 DEACTIVATIONS = tuple(why for why in Why if why not in {*ON, Why.VETOED, Why.OBSERVED})
-"""What switches a target off is a kind of its own, except by a person's decision and by a spectrum: never held."""
+"""Each reason to switch off is a kind of its own. A decision of a person and a spectrum are not: they are never held.
+"""
 
 REASONS = ("initial", *CREATES, *DEACTIVATIONS)
 
@@ -38,17 +40,19 @@ REASONS = ("initial", *CREATES, *DEACTIVATIONS)
 def hold_floods(
     connection: Connection, settings: Settings, functions: list[dict[str, Any]], run_id: str, now: datetime
 ) -> Counter[str]:
-    """Holds what exceeds a limit and frees all else; gives how many changes are held, by reason.
+    """Holds the kinds that exceed a limit and frees all else. Gives how many changes are held, by reason.
 
-    `functions` are those in use. Level-triggered like all else: a flood that ebbs away is free again.
+    `functions` are those in use. It is level-triggered: a flood that ebbs away is free again.
     """
     waiting = defaultdict(list)
     parameters = {"functions": json.dumps(functions), "unchanged_days": settings.guard.unchanged_days}
     for change in connection.execute(statement("fourmost/waiting_changes"), parameters):
+        # A released change is free whatever its number: a person has looked at it.
         if not change["released"]:
             waiting[change["change"]].append(change)
     held: dict[int, str] = {}
     last_run = settings.fourmost.cut_off is not None and is_last_run(now, settings.fourmost.cut_off)
+    # An empty database in the place of a full one looks like a first start.
     first_start = settings.guard.initial and _is_first_start(connection)
     active = _active_at_4most(connection)
     for reason, changes in waiting.items():
@@ -56,6 +60,7 @@ def hold_floods(
         if reason in CREATES and first_start:
             held |= {change["id"]: "initial" for change in changes}
         elif len(changes) > limit:
+            # Perhaps nobody can answer before the cut-off, and a create that is held now waits a day.
             go = _trusted(changes)[:limit] if reason in CREATES and last_run else []
             held |= {change["id"]: reason for change in changes if change["id"] not in go}
     described = [{"id": target_id, "held": reason} for target_id, reason in held.items()]
@@ -71,13 +76,13 @@ def hold_floods(
 
 
 def release_command(reason: str, run_id: str) -> str:
-    """What lets the held changes of a reason go."""
+    """The command that releases the held changes of a reason."""
     what = "--initial" if reason == "initial" else f"--run {run_id}"
     return f"python -m tides release {what} --by NAME"
 
 
 def release_run(connection: Connection, run_id: str, by: str) -> dict[str, int]:
-    """Lets go what a run's report showed as held, for the next run to tell; gives the numbers by reason.
+    """Releases what a run's report showed as held, for the next run to tell. Gives the numbers by reason.
 
     Raises SettingsError when no such run is known.
     """
@@ -91,7 +96,7 @@ def release_run(connection: Connection, run_id: str, by: str) -> dict[str, int]:
 
 
 def release_initial(connection: Connection, by: str) -> int:
-    """Lets the creates of a first start go, however many; gives how many wait. They are told by the next run."""
+    """Releases the creates of a first start, whatever their number. Gives how many wait. The next run tells them."""
     with connection.transaction():
         freed = connection.execute(statement("fourmost/release_initial"), {"by": by}).rowcount
         record_event(connection, Kind.FIRST_START_RELEASED, "4MOST", {"by": by, "creates": freed})
@@ -99,9 +104,9 @@ def release_initial(connection: Connection, by: str) -> int:
 
 
 def release_refused(connection: Connection, by: str) -> int:
-    """Lets the next run send again what 4MOST refused, once the cause is mended; gives how many.
+    """Makes the next run send again what 4MOST refused, once the cause is mended. Gives how many.
 
-    What has another's name or key at 4MOST stays as it is.
+    A target whose name or key belongs to another row at 4MOST stays as it is.
     """
     with connection.transaction():
         freed = connection.execute(statement("fourmost/release_refused")).rowcount
@@ -114,6 +119,7 @@ def _limit(reason: str, guard: Guard, active: int) -> int:
         return sys.maxsize
     if reason in CREATES:
         return int(getattr(guard, reason))
+    # A share of a few targets would be less than one, and hold every change.
     return max(guard.at_least, int(getattr(guard, reason, guard.other) * active))
 
 
@@ -124,6 +130,7 @@ def _trusted(changes: list[dict[str, Any]]) -> list[int]:
 
 def _is_first_start(connection: Connection) -> bool:
     row = connection.execute(
+        # A released first start stays released, also while 4MOST has refused every create so far.
         "SELECT EXISTS (SELECT FROM tides.fourmost_key) OR EXISTS (SELECT FROM tides.event WHERE kind = %s) AS begun",
         (Kind.FIRST_START_RELEASED.value,),
     ).fetchone()

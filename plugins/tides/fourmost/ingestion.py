@@ -15,7 +15,7 @@ from tides.settings.sections import CutOff
 def only_flags(connection: Connection, client: FourMostApi, limits: CutOff | None, now: datetime) -> str | None:
     """Why only flags may be sent at this moment; None when everything may.
 
-    4MOST is asked when the tables do not show an ingestion of this day yet. That it failed is noted as an event.
+    4MOST is asked when the tables do not show an ingestion of this day yet. A failed ingestion is noted as an event.
     """
     if limits is None:
         return None
@@ -24,19 +24,23 @@ def only_flags(connection: Connection, client: FourMostApi, limits: CutOff | Non
     cut_off = last_cut_off(now, limits)
     since = ingestion_begins(now, limits)
     known = connection.execute(statement("fourmost/ingestion"), {"cut_off": cut_off, "since": since}).fetchone() or {}
+    # Without rows of ours that waited, a missing ingestion proves nothing.
     if not known["waiting"] or known["seen"] or _shows_ingestion(client, since):
         close_event(connection, Kind.NOT_INGESTED, "4MOST")
         return None
     if is_waiting_time(now, limits):
         return f"4MOST has not ingested since its cut-off at {cut_off:%H:%M} UTC"
+    # 4MOST has failed by now. To wait on would keep back changes for nothing.
     note_event(connection, Kind.NOT_INGESTED, "4MOST", {"cut_off": cut_off.isoformat(), "waiting": known["waiting"]})
     return None
 
 
 def _shows_ingestion(client: FourMostApi, since: datetime) -> bool:
-    """Whether 4MOST holds a row ingested since then; a filter that it ignores shows an older one."""
+    """Whether 4MOST holds a row that was ingested since then."""
     try:
         row = next(iter(client.rows(date_ingested__gt=f"{since:%Y-%m-%dT%H:%M:%SZ}")), None)
+        # A filter that 4MOST ignores shows an older row, so that the date is compared here.
         return row is not None and datetime.fromisoformat(str(row.get("date_ingested"))) > since
     except (ServiceAway, AnswerBroken, AccessRefused, ValueError):
+        # No clear answer is no ingestion. Within the waiting time only flags are sent then.
         return False

@@ -1,7 +1,7 @@
-"""What can become of a write to 4MOST: the answers of the hook's verbs, never a bare exception.
+"""The outcomes of a write to 4MOST: the hook's verbs answer one of them, never a bare exception.
 
-Only `Unknown` can have stored something that we do not know of. A clean answer has the right status and one of the
-forms in docs/contracts/fourmost.md, "Errors". All else is unknown. `answer` is what 4MOST said, secrets redacted.
+Only `Unknown` can have stored a row that we do not know of. A clean answer has the right status and one of the forms in
+docs/contracts/fourmost.md, "Errors". All else is unknown. `answer` is what 4MOST said, secrets redacted.
 """
 
 from dataclasses import dataclass, field
@@ -17,16 +17,17 @@ class Stored:
 
 @dataclass(frozen=True)
 class Refused:
-    """A clean refusal (400, 404, 405 and the like) of this row: nothing was stored; the same again is refused again."""
+    """A clean refusal (400, 404, 405 and the like) of this row: nothing was stored. The same row is refused again."""
 
     status: int
     reason: str
+    # The whole answer is for the log of exchanges; `reason` is enough to compare two outcomes.
     answer: Any = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
 class Spared:
-    """Nothing was stored, and 4MOST does not blame this row but another one of its bulk, or the bulk as a whole."""
+    """Nothing was stored. 4MOST blames another row of the bulk, or the bulk as a whole."""
 
     reason: str
     answer: Any = field(default=None, compare=False)
@@ -34,7 +35,7 @@ class Spared:
 
 @dataclass(frozen=True)
 class Denied:
-    """A clean 401, 403 or 429: nothing was stored, and the row is not at fault, so that its attempt does not count.
+    """A clean 401, 403 or 429: nothing was stored. The row is not at fault, so its attempt does not count.
 
     `retry_after_s` is what 4MOST asked for, if it did.
     """

@@ -1,4 +1,4 @@
-"""What we want 4MOST to hold of a target: the one place where its row is made, and when a difference is noise.
+"""The row that 4MOST should hold of a target: the one place where it is made, and when a difference is noise.
 
 The fields of the row, their units, ranges and defaults: fields.py.
 """
@@ -23,15 +23,16 @@ class Unsendable(Exception):
 def wanted_row(target: Target, template: TargetTemplate, now_jd: float) -> dict[str, Any]:
     """The whole row that 4MOST should hold of a live target.
 
-    The magnitude is the current one of the transient alone, AB, in the first known band of r, i, g, z, and that band
-    decides `mag_type`. `date_latest` is kept once it has been sent; before, it is `now_jd` + the template's window.
-    A measured redshift takes the place of the template's estimate. What has a radius is told as a Sérsic profile.
+    The magnitude is the current one of the transient alone, AB, in the first known band of r, i, g, z. That band
+    decides `mag_type`. `date_latest` is kept once it has been sent; before, it is `now_jd` + the template's window. A
+    measured redshift takes the place of the template's estimate. A target with a radius is told as a Sérsic profile.
     Raises Unsendable when no magnitude is current, no exposure time is set for it, or a number is out of its range.
     """
     chosen = _magnitude(target, template)
     exposure = next((e for e in template.exposures if chosen.mag > e.fainter_than), None)
     if exposure is None:
         raise Unsendable(f"no exposure time is set for {chosen.mag:.2f} mag")
+    # 4MOST keeps the dates of the create: they are right at creation or never.
     if target.date_latest is not None:
         date_latest = target.date_latest
     else:
@@ -62,13 +63,15 @@ def _magnitude(target: Target, template: TargetTemplate) -> BandMagnitude:
 
 
 def keep_noise_out(wanted: dict[str, Any], told: dict[str, Any], limits: FourMost) -> dict[str, Any]:
-    """The wanted row with what 4MOST holds wherever the difference is noise: that is no reason for an update.
+    """The wanted row, with 4MOST's values wherever the difference is noise.
 
-    Tolerances: `magnitude_tolerance` (mag) in the same `mag_type`, `position_tolerance_arcsec`; other floats 1e-6.
-    The dates of the first send are never a difference.
+    Tolerances: `magnitude_tolerance` (mag) in the same `mag_type`, `position_tolerance_arcsec`; other floats 1e-6. The
+    dates of the first send are never a difference.
     """
+    # Noise that is sent would make an update of each target in every run (decision 3).
     row = {k: told[k] if k not in ("ra", "dec") and k in told and _same(v, told[k]) else v for k, v in wanted.items()}
     if wanted["mag_type"] == told.get("mag_type") and _near(wanted, told, "mag", limits.magnitude_tolerance):
+        # The exposure times follow from the magnitude, so they stay with it.
         row |= {k: told[k] for k in ("mag", "mag_err", "t_exp_d", "t_exp_g", "t_exp_b", "t_exp_s") if k in told}
     if _separation_arcsec(wanted, told) <= limits.position_tolerance_arcsec:
         row |= {"ra": told["ra"], "dec": told["dec"]}
@@ -81,6 +84,7 @@ def _near(wanted: dict[str, Any], told: dict[str, Any], field: str, tolerance: f
 
 def _same(one: Any, other: Any) -> bool:
     if isinstance(one, float) and isinstance(other, int | float) and not isinstance(other, bool):
+        # The absolute part is for values near 0, where a relative one allows nothing.
         return math.isclose(one, other, rel_tol=SAME, abs_tol=1e-9)
     return bool(one == other)
 
@@ -93,6 +97,7 @@ def _separation_arcsec(one: dict[str, Any], other: dict[str, Any]) -> float:
         return math.inf
     half = math.sin((dec_2 - dec_1) / 2) ** 2
     half += math.cos(dec_1) * math.cos(dec_2) * math.sin((ra_2 - ra_1) / 2) ** 2
+    # Rounding can lift the argument just above 1, for antipodes.
     return math.degrees(2 * math.asin(min(1.0, math.sqrt(half)))) * 3600
 
 

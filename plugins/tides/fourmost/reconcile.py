@@ -1,7 +1,7 @@
 """Are the two sides in step? Reads 4MOST's list back, records what only 4MOST knows, and mends or reports drift.
 
-Nothing is concluded from one look: what the list shows is asked for again by its key before anything is done. Nothing
-is created; a row under way is left to the Tell protocol.
+Nothing is concluded from one look: each odd row of the list is asked for again by its key, before anything is done.
+Nothing is created. A row under way is left to the Tell protocol.
 """
 
 import json
@@ -37,6 +37,7 @@ LANE = "reconcile"
 OVERLAP = timedelta(hours=2)
 """By how much the time bounds of two reconciles overlap: one local hour comes twice in October."""
 
+# Only a whole list shows that a row is gone: no filter by date finds it.
 FULL_EVERY = timedelta(days=7)
 ROWS_AT_ONCE = 500
 NEEDED = {"id", "name", "uploadedfor_survey_id", "ra", "dec", "is_active", "date_ingested"}
@@ -69,8 +70,8 @@ def reconcile(
 ) -> Reconciled:
     """One reconcile: the whole list once a week or when asked to, else what was modified or ingested since the last.
 
-    Stores its report as a row of `bridge_run`. Raises ServiceAway, AnswerBroken or AccessRefused as the client does;
-    what was recorded and mended until then stays, and the next reconcile begins at the same bound.
+    Stores its report as a row of `bridge_run`. Raises ServiceAway, AnswerBroken or AccessRefused as the client does.
+    What was recorded and mended until then stays, and the next reconcile begins at the same bound.
     """
     started = _now(connection)
     since = None if full else _bound(connection, started)
@@ -80,6 +81,7 @@ def reconcile(
         _look_for_missing(connection, client, started, seen, done)
         _close_what_is_gone(connection, started)
     else:
+        # Two questions, since 4MOST joins look-ups by AND.
         for column in ("date_modified", "date_ingested"):
             listed = client.rows(**{f"{column}__gt": f"{since:%Y-%m-%dT%H:%M:%SZ}"})
             _follow(connection, client, settings, _checked(connection, listed, column, since), done)
@@ -88,11 +90,12 @@ def reconcile(
 
 
 def meet_newer(connection: Connection, client: FourMostApi, settings: Settings, run_id: str) -> Counter[str]:
-    """Before targets are created: what 4MOST holds under our prefix beyond the highest key that we know.
+    """Meets what 4MOST holds under our prefix beyond the highest key that we know, before targets are created.
 
-    Usually nothing, by one request. After a restored database these are our own rows: their keys are learnt again, a
-    new target whose name is taken there gets another one, and names go on beyond 4MOST's highest. Raises ServiceAway,
-    AnswerBroken or, with the breaker's alarm, AccessRefused when 4MOST cannot be asked: then nothing may be created.
+    Usually that is nothing, by one request. After a restored database these are our own rows: their keys are learnt
+    again. A new target whose name is taken there gets another one, and names go on beyond 4MOST's highest. Raises
+    ServiceAway, AnswerBroken or, with the breaker's alarm, AccessRefused when 4MOST cannot be asked. Then nothing may
+    be created.
     """
     try:
         newer = _beyond(connection, client, settings)
@@ -101,8 +104,10 @@ def meet_newer(connection: Connection, client: FourMostApi, settings: Settings, 
         Breaker(connection, limits.refusals_in_a_row, limits.settle_s).open(str(refused))
         raise
     if newer:
+        # First of all, since a restored database would give names that 4MOST has already.
         raise_counters(connection, settings.fourmost.prefixes, [row["name"] for row in newer])
     where = {"radius_arcsec": SAME_PLACE_ARCSEC, "host_prefix": settings.fourmost.host_prefix}
+    # A stray that an earlier reconcile kept may be a target that came since.
     near = connection.execute(statement("fourmost/strays_of_targets"), where).fetchall()
     unknown = [d for d in _drift(connection, settings, newer) if d["drift"] == "unknown"]
     unknown += [{**stray, "drift": "unknown"} for stray in near]
@@ -112,7 +117,7 @@ def meet_newer(connection: Connection, client: FourMostApi, settings: Settings, 
 
 
 def creates_due(connection: Connection, client: FourMostApi, settings: Settings, run_id: str) -> list[list[int]]:
-    """The targets to create in this run, in batches, once strays at 4MOST are met: their targets need no create.
+    """The targets to create in this run, in batches. Strays at 4MOST are met first: their targets need no create.
 
     4MOST is asked only when there is something to create. Raises as `meet_newer`.
     """
@@ -122,9 +127,9 @@ def creates_due(connection: Connection, client: FourMostApi, settings: Settings,
 
 
 def strangers(connection: Connection, client: FourMostApi, settings: Settings) -> list[Row]:
-    """The rows under our prefix and survey that this database knows nothing of, {pk, name, date_submitted}; only reads.
+    """The rows under our prefix and survey that this database does not know: {pk, name, date_submitted}. Only reads.
 
-    They are from before a restore of the database, or another bridge's on the same account.
+    They are from before a restore of the database, or from another bridge on the same account.
     """
     newer = {row["id"]: row for row in _beyond(connection, client, settings)}
     unknown = [newer[d["pk"]] for d in _drift(connection, settings, list(newer.values())) if d["drift"] == "unknown"]
@@ -133,6 +138,7 @@ def strangers(connection: Connection, client: FourMostApi, settings: Settings) -
     names = {row["name"] for row in ours}
     kept = connection.execute("SELECT pk, name, date_submitted::text FROM tides.fourmost_stray").fetchall()
     found |= {row["pk"]: row for row in kept}
+    # A row with the name of a target is no stranger: a create of unknown outcome looks like this.
     return [row for _, row in sorted(found.items()) if row["name"] not in names]
 
 
@@ -144,7 +150,7 @@ def _beyond(connection: Connection, client: FourMostApi, settings: Settings) -> 
 
 
 def _clean(rows: Sequence[Row | None]) -> list[Any]:
-    """Rows as PostgreSQL takes them, and as what we were told is kept; raises AnswerBroken when one lacks a column."""
+    """Rows as PostgreSQL takes them, and in the form of `told`. Raises AnswerBroken when one lacks a column."""
     for row in rows:
         if row is not None and not row.keys() >= NEEDED:
             missing = ", ".join(sorted(NEEDED - row.keys()))
@@ -186,10 +192,12 @@ def _mend(connection: Connection, client: FourMostApi, settings: Settings, drift
     """Looks at each row again, by its key, and does what is safe."""
     if not drift:
         return
+    # An answer to a request of ours after this moment is newer than what is read here.
     asked_at = _now(connection)
     with ThreadPoolExecutor(settings.fourmost.updates_in_flight) as pool:
         rows = list(pool.map(lambda d: client.get(d["pk"]), drift))
     for found, row in zip(drift, _clean(rows), strict=True):
+        # It changed since the list was read: the next reconcile meets it again.
         if row is None or row["name"] != found["name"]:
             continue
         match found["drift"]:
@@ -208,7 +216,7 @@ def _mend(connection: Connection, client: FourMostApi, settings: Settings, drift
 
 
 def _end_double(connection: Connection, client: FourMostApi, row: Row, done: Reconciled) -> None:
-    """Switches a double off, as long as the row that we hold for the target's own is there; else it stays an event."""
+    """Switches a double off. It stays an event while that fails."""
     subject = f"{row['name']} {row['id']}"
     note_event(connection, Kind.DOUBLE, subject, {"pk": row["id"]})
     current = connection.execute(
@@ -217,6 +225,7 @@ def _end_double(connection: Connection, client: FourMostApi, row: Row, done: Rec
         (row["id"],),
     ).fetchone()
     off = False
+    # The row that we hold for the target must be there, or the last one is switched off.
     if current is not None and client.get(current["pk"]) is not None:
         of_target = (connection, done.run_id, current["id"], row["name"])
         keep_request(*of_target, "change", {"is_active": False})
@@ -229,12 +238,13 @@ def _end_double(connection: Connection, client: FourMostApi, row: Row, done: Rec
 
 
 def _take_their_word(connection: Connection, tides_id: int, row: Row, asked_at: datetime) -> bool:
-    """What 4MOST holds is what it was told: where that is not what we want, the next run sends it.
+    """Takes what 4MOST holds as what it was told. Where we want something else, the next run sends it.
 
-    Not while a request is under way, or when one was answered since we asked.
+    Does nothing while a request is under way, or when one was answered since we asked.
     """
     told = as_told(row)
     with connection.transaction():
+        # The row stays locked until `told` is written, so that no request is marked in between.
         ours = connection.execute(
             "SELECT told FROM tides.fourmost_target WHERE id = %s AND sending_since IS NULL"
             " AND coalesce(told_at, '-infinity') < %s FOR UPDATE",
@@ -252,7 +262,8 @@ def _take_their_word(connection: Connection, tides_id: int, row: Row, asked_at: 
 def _look_for_missing(
     connection: Connection, client: FourMostApi, started: datetime, seen: set[int], done: Reconciled
 ) -> None:
-    """Keys that the whole list lacks, and that are not there when asked for: reported, never created anew."""
+    """Reports keys that the whole list lacks, and that are not there when asked for. Creates nothing."""
+    # A key learnt since the start may belong to a page that was read before.
     keys = connection.execute(
         "SELECT pk, name FROM tides.fourmost_key WHERE status = 'current' AND learnt_at < %s"
         " AND pk IN (SELECT pk FROM tides.fourmost_key EXCEPT SELECT unnest(%s::bigint[])) ORDER BY pk",
@@ -265,14 +276,14 @@ def _look_for_missing(
 
 
 def _close_what_is_gone(connection: Connection, started: datetime) -> None:
-    """After a full pass: what it has not met again is over."""
+    """Closes, after a full pass, the events that it has not met again."""
     close_unseen(connection, MET, started)
     gone = {"started": started, "kind": Kind.UNKNOWN_ROW.value}
     connection.execute(statement("fourmost/drop_strays"), gone)
 
 
 def _checked(connection: Connection, listed: Iterable[Row], column: str, since: datetime) -> Iterator[Row]:
-    """The rows as they are; notices once when the filter was ignored, so that every row came."""
+    """The rows as they are. Notes an event, once, when the filter was ignored and every row came."""
     ignored = False
     for row in listed:
         value = row.get(column)
@@ -283,6 +294,7 @@ def _checked(connection: Connection, listed: Iterable[Row], column: str, since: 
 
 
 def _now(connection: Connection) -> datetime:
+    # The clock of the database: it also writes `told_at`, and now() stands still in a transaction.
     row = connection.execute("SELECT clock_timestamp() AS now").fetchone()
     assert row is not None
     return row["now"]
@@ -297,6 +309,7 @@ def _bound(connection: Connection, now: datetime) -> datetime | None:
     ).fetchone() or {"newest": None, "newest_full": None}
     if row["newest_full"] is None or row["newest_full"] < now - FULL_EVERY:
         return None
+    # 4MOST's date filters take UTC.
     return (row["newest"] - OVERLAP).astimezone(UTC)
 
 

@@ -1,8 +1,8 @@
 """Rows at 4MOST whose key we do not know: ours from before a restore, a double, or somebody else's.
 
-A row is taken for a target of ours only where survey and position agree and the target has no row yet; by name, or, for
-one that was named anew after a restore, by position alone: then it takes the name that 4MOST knows. A target of ours
-that nobody was told of gives way when 4MOST has its name elsewhere. Nothing is created.
+A row is taken for a target of ours only where survey and position agree, and the target has no row yet. It is found by
+name, or by position alone when the target was named anew after a restore. Then the target takes the name that 4MOST
+knows. A target that was never sent takes another name when 4MOST has its name elsewhere. Nothing is created.
 """
 
 from typing import Literal
@@ -25,7 +25,7 @@ Met = Literal["adopted", "double", "of another target", "stray", "left alone"]
 
 
 def meet(connection: Connection, settings: Settings, row: Row) -> Met:
-    """Finds out what a row is whose key we do not know, and does what is safe; `row` was just read by its key."""
+    """Finds out what a row is whose key we do not know, and does what is safe. `row` was just read by its key."""
     where = {
         "name": row["name"],
         "ra": row["ra"],
@@ -33,17 +33,20 @@ def meet(connection: Connection, settings: Settings, row: Row) -> Met:
         "radius_arcsec": SAME_PLACE_ARCSEC,
         "kind": "host" if row["name"].startswith(settings.fourmost.host_prefix) else "sn",
     }
+    # Names are given under the same lock: none may be drawn between the look and the rename.
     with master_lock(connection, settings.database):
         candidates = connection.execute(statement("fourmost/targets_of_stray"), where).fetchall()
         if connection.execute("SELECT pk FROM tides.fourmost_key WHERE pk = %s", (row["id"],)).fetchone():
             return "left alone"  # its create was answered since the list was read
         named = next((c for c in candidates if c["by_name"]), None)
         if named is not None and named["never_sent"] and not _agrees(settings, row, named):
+            # Nobody was told of the target, so that its name can still change.
             ours = rename(connection, named, None, settings.fourmost)
             record_event(connection, Kind.RENAMED, ours, {"was": row["name"], "taken_by_pk": row["id"]})
         elif named is not None:
             return _meet_by_name(connection, settings, row, named)
         free = [c for c in candidates if c["never_sent"] and _agrees(settings, row, c)]
+        # Of two candidates nobody knows which one it is: then the row stays a stray.
         if len(free) == 1:
             rename(connection, free[0], row["name"], settings.fourmost)
             _adopt(connection, row, free[0], "reconcile, by position")
@@ -53,6 +56,7 @@ def meet(connection: Connection, settings: Settings, row: Row) -> Met:
 
 
 def _meet_by_name(connection: Connection, settings: Settings, row: Row, target: Row) -> Met:
+    # The Tell protocol looks this name up itself when the settle time is over.
     if target["under_way"]:
         return "left alone"
     if not _agrees(settings, row, target):

@@ -1,8 +1,8 @@
 """The Tell protocol: how 4MOST is told of a target at most once, whatever happens on the way.
 
-A row is marked as under way in a transaction of its own before a request, and `told` becomes unknown. A clean answer
-that names the target writes `told` from its own words and clears the mark; a clean refusal puts `told` back. Anything
-else leaves the mark: the row is left alone for the settle time, then read back and compared like any other.
+Before a request the row is marked as under way, in a transaction of its own, and `told` becomes unknown. A clean answer
+that names the target writes `told` from its own words and clears the mark. A clean refusal puts `told` back. Any other
+answer leaves the mark. Then the row is left alone for the settle time, read back, and compared like any other.
 """
 
 from collections.abc import Iterator
@@ -27,15 +27,15 @@ SAME_PLACE_ARCSEC = 1.0
 
 
 def create(connection: Connection, client: FourMostApi, settings: Settings, run_id: str, ids: list[int]) -> Told:
-    """Creates the targets of a batch that 4MOST lacks; those of an unknown outcome are looked up by name first.
+    """Creates the targets of a batch that 4MOST lacks. Those of an unknown outcome are looked up by name first.
 
-    A bulk that is refused for some rows stores nothing: the others are sent again without them. One that is refused
-    without a name is halved until the bad one is alone. About the cut-off none is begun: they wait for a later run.
+    About the cut-off no create is begun: they wait for a later run.
     """
     batch = Batch(connection, settings, run_id, ids)
     _look_up_by_name(batch, client)
     waiting = [[w for w in batch.wanted() if _to_create(w)]]
     while waiting and not batch.over:
+        # The cut-off may come between two bulks.
         batch.done.waiting = only_flags(connection, client, settings.fourmost.cut_off, datetime.now(UTC))
         if batch.done.waiting:
             break
@@ -46,6 +46,8 @@ def create(connection: Connection, client: FourMostApi, settings: Settings, run_
         answers = list(zip(ours, outcomes, strict=True))
         batch.done.created += batch.settle(answers, "create")
         spared = [target for target, outcome in answers if isinstance(outcome, Spared)]
+        # A bulk that is refused for some rows stores nothing, so the others go again without them. One that is refused
+        # without a name is halved until the bad row is alone.
         if len(spared) < len(ours):
             waiting.append(spared)
         elif len(spared) > 1:
@@ -60,7 +62,7 @@ def _to_create(target: Wanted) -> bool:
 
 
 def _look_up_by_name(batch: Batch, client: FourMostApi) -> None:
-    """After the settle time: was the create stored? Adopts only what agrees in name, survey and position."""
+    """Looks up, after the settle time, whether a create was stored. Adopts only rows that agree in survey and position."""
     for target in batch.wanted():
         if not target.settled or target.pk is not None or batch.over:
             continue
@@ -69,6 +71,7 @@ def _look_up_by_name(batch: Batch, client: FourMostApi) -> None:
             continue
         ours = [row for row in found if _is_ours(target, row)]
         if ours:
+            # Further rows of this name and place are doubles, which reconcile switches off.
             first, *doubles = sorted(ours, key=lambda row: row["id"])
             with batch.connection.transaction():
                 batch.stored(target, first, "looked up by name")
@@ -79,6 +82,7 @@ def _look_up_by_name(batch: Batch, client: FourMostApi) -> None:
             for row in found:
                 batch.foreign(target, row)
         else:
+            # After the settle time the request can store nothing any more, so absence is certain.
             batch.put_back(target, attempted=True)
 
 
@@ -91,8 +95,7 @@ def _is_ours(target: Wanted, row: dict[str, Any]) -> bool:
 def update(connection: Connection, client: FourMostApi, settings: Settings, run_id: str, ids: list[int]) -> Told:
     """Brings the rows of a batch at 4MOST to what we want: whole before ingestion, after it only the flag.
 
-    A row whose state is unknown is read back first. Requests go out side by side, never two of one target. About the
-    cut-off only flags are sent.
+    A row whose state is unknown is read back first. About the cut-off only flags are sent.
     """
     batch = Batch(connection, settings, run_id, ids)
     _read_back(batch, client)
@@ -100,6 +103,7 @@ def update(connection: Connection, client: FourMostApi, settings: Settings, run_
     batch.done.waiting = only_flags(connection, client, settings.fourmost.cut_off, datetime.now(UTC))
     differing = [w for w in batch.wanted() if _differs(w, batch.done.waiting is not None)]
     to_send = _marked(batch, differing, in_flight)
+    # Requests go out side by side, but never two of one target: the older could land last.
     with ThreadPoolExecutor(in_flight) as pool:
         under_way: dict[Future[list[tuple[dict[str, Any], Outcome]]], Wanted] = {}
         while True:
@@ -109,13 +113,14 @@ def update(connection: Connection, client: FourMostApi, settings: Settings, run_
                 under_way[pool.submit(_patch, client, target, fields, begin_by)] = target
             if not under_way:
                 break
+            # Each answer is stored at once, so that a crash leaves few rows marked.
             ended = wait(under_way, return_when=FIRST_COMPLETED).done
             _settle_patches(batch, [(under_way.pop(answer), answer.result()) for answer in ended])
     return batch.done
 
 
 def _read_back(batch: Batch, client: FourMostApi) -> None:
-    """After the settle time: what has become of a change?"""
+    """Reads back, after the settle time, the outcome of a change."""
     for target in batch.wanted():
         pk = target.pk
         if not target.settled or pk is None or batch.over:
@@ -141,10 +146,11 @@ def _differs(target: Wanted, flag_only: bool) -> bool:
 
 
 def _marked(batch: Batch, targets: list[Wanted], at_once: int) -> Iterator[tuple[Wanted, float]]:
-    """Marks a few targets at a time, shortly before they are sent; what could not be sent after all is put back."""
+    """Marks a few targets at a time, shortly before they are sent. Puts back those that could not be sent."""
     for start in range(0, len(targets), at_once):
         if batch.over:
             return
+        # A mark that is set early would use up the time in which the request may begin.
         ours, begin_by = batch.mark(targets[start : start + at_once], "change")
         for target in ours:
             if batch.over:
@@ -156,10 +162,11 @@ def _marked(batch: Batch, targets: list[Wanted], at_once: int) -> Iterator[tuple
 def _patch(
     client: FourMostApi, target: Wanted, fields: dict[str, Any], begin_by: float
 ) -> list[tuple[dict[str, Any], Outcome]]:
-    """One change, with what was sent. Of a row that 4MOST has ingested meanwhile only the flag is sent again."""
+    """One change, with what was sent. If 4MOST has ingested the row meanwhile, the flag is sent again alone."""
     pk = target.pk or 0
     answers = [(fields, client.update(pk, fields, begin_by))]
     refused = isinstance(answers[0][1], Refused) and answers[0][1].status == 400
+    # After ingestion 4MOST takes the flag alone. Its 400 would set the target aside.
     if refused and len(fields) > 1 and _ingested_meanwhile(client, pk):
         flag = {"is_active": fields["is_active"]}
         answers.append((flag, client.update(pk, flag, begin_by)))
@@ -183,7 +190,7 @@ def _settle_patches(batch: Batch, ended: list[tuple[Wanted, list[tuple[dict[str,
 
 
 def _ask(batch: Batch, target: Wanted, request: dict[str, Any], question: Any) -> list[dict[str, Any]] | None:
-    """What 4MOST holds of a target, both sides kept; None when it does not say, and then the mark stays."""
+    """What 4MOST holds of a target; both sides are kept. None when it does not say, and then the mark stays."""
     keep_request(batch.connection, batch.run_id, target.id, target.name, "look up", request)
     said, outcome = None, "unknown"
     content: Any

@@ -1,4 +1,7 @@
-"""A trial row on 4MOST's test survey: does 4MOST store the dates that we send, in JD? They freeze at ingestion."""
+"""A trial row on 4MOST's test survey shows whether 4MOST stores the dates that we send, in JD.
+
+The dates freeze at ingestion, so a wrong one could never be mended.
+"""
 
 from tides.errors import AnswerBroken, ServiceAway
 from tides.fourmost.api import FourMostApi
@@ -24,6 +27,7 @@ def try_dates(client: FourMostApi, settings: Settings, now_jd: float) -> str:
     target = Target(0, f"{settings.fourmost.name_prefix}-trial", 150.0, -30.0, (magnitude,), round(now_jd + 120, 5))
     row = wanted_row(target, template, now_jd) | {
         "uploadedfor_survey_id": TEST_SURVEY,
+        # 4MOST may ingest it before it is deleted; an inactive row takes no fibre.
         "is_active": False,
         "date_earliest": round(now_jd, 5),
     }
@@ -32,6 +36,7 @@ def try_dates(client: FourMostApi, settings: Settings, now_jd: float) -> str:
         raise ServiceAway(f"4MOST did not store a trial row of template {name}: {outcome.reason}")
     pk = outcome.row["id"]
     stored = client.get(pk) or {}
+    # It is deleted before its dates are compared: it must not stay, whatever they are.
     deleted = client.delete(pk)
     if not isinstance(deleted, Stored):
         raise ServiceAway(

@@ -1,9 +1,9 @@
-"""Which of our targets may be observed next: 4MOST's candidate visits, read daily.
+"""4MOST's candidate visits, read daily: which of our targets may be observed next.
 
-4MOST does not document the columns of a visit, so each is taken under any of the spellings below, in upper or lower
-case. A visit is readable when it has a name or its tile's, and either names its targets or says where its tile is. In
-its list of targets a number is a primary key at 4MOST, a text a name there; the list may be empty, or hold other
-surveys' targets.
+4MOST does not document the columns of a visit. So each is taken under any of the spellings below, in upper or lower
+case. A visit is readable when it names itself or its tile, and either names its targets or gives the place of its tile.
+In its list of targets a number is a primary key at 4MOST, a text a name there. The list may be empty, or hold targets
+of other surveys.
 """
 
 import json
@@ -67,11 +67,11 @@ class VisitsRead:
 
 
 def read_visits(connection: Connection, client: FourMostApi, limits: FourMost) -> VisitsRead:
-    """Reads 4MOST's candidate visits and puts them in the place of those read before, with our targets on them.
+    """Reads 4MOST's candidate visits, and puts them and our targets on them in the place of those read before.
 
     An unreadable visit is set aside, and counted in an event. With a token only 4MOST is not asked, which is an event,
-    too. Raises AnswerBroken when there are visits and none can be read, and ServiceAway, AnswerBroken or AccessRefused
-    as the client does: then the last reading stays.
+    too. Raises AnswerBroken when there are visits and none can be read. Raises ServiceAway, AnswerBroken or
+    AccessRefused as the client does. Then the last reading stays.
     """
     try:
         answered = client.visits()
@@ -88,6 +88,7 @@ def read_visits(connection: Connection, client: FourMostApi, limits: FourMost) -
     if problems and not visits:
         raise AnswerBroken(f"none of 4MOST's {len(problems)} candidate visits can be read; {problems[0]}")
     with connection.transaction():
+        # A reader must see one reading whole, never half of two.
         _replace(connection, visits, len(problems), limits.visit_radius_deg)
         _note_unreadable(connection, problems)
     return VisitsRead(len(visits), len(problems), connection.execute(statement("fourmost/observable_next")).fetchall())
@@ -111,6 +112,7 @@ def _note_unreadable(connection: Connection, problems: Sequence[str]) -> None:
 
 def _read(content: Row) -> Row:
     """A visit as it is kept; raises ValueError with what is wrong with it."""
+    # PostgreSQL refuses NaN in JSON, and with it the whole reading.
     json.dumps(content, allow_nan=False)
     columns = {name.lower(): value for name, value in content.items()}
     visit, tile = _words(columns, VISIT), _words(columns, TILE)
@@ -152,6 +154,7 @@ def _angle(columns: Row, spellings: Sequence[str], low: float, high: float) -> f
 
 def _is_key(target: Any) -> bool:
     """Whether an entry is a primary key at 4MOST; raises ValueError when it is no name either."""
+    # A bool is an int in Python, but no key. The bound is that of a bigint in PostgreSQL.
     if type(target) is int and 0 < target < 2**63:
         return True
     if isinstance(target, str):

@@ -1,4 +1,4 @@
-"""What we want of each target at 4MOST, beside what 4MOST was last told: level-triggered, no queue of messages."""
+"""What we want of each target at 4MOST beside what 4MOST was last told. It is level-triggered: there is no queue."""
 
 import dataclasses
 import json
@@ -25,10 +25,10 @@ FACTS = tuple(fact.name for fact in dataclasses.fields(Target))
 class Wanted:
     """What we want of a target, and what is known of it.
 
-    `row` is the whole row wanted at 4MOST, None while there is none; `problem` says why it cannot be told. `told` is
-    what 4MOST holds, None when unknown. `mark`: a request is under way, or its outcome not known, since; `settled`: for
-    so long that nothing can come of it any more. `blocked`: 4MOST refused this very row, the name belongs to somebody
-    else there, the guard holds it, or its next try is later.
+    `row` is the whole row wanted at 4MOST, None while there is none. `problem` says why it cannot be told. `told` is
+    what 4MOST holds, None when unknown. `mark` is the time since when a request is under way, or its outcome unknown.
+    `settled`: so long ago that the request can have no further effect. `blocked` has four causes: 4MOST refused this
+    very row, the name belongs to another row there, the guard holds it, or its next try is later.
     """
 
     id: int
@@ -44,7 +44,7 @@ class Wanted:
     pk: int | None
 
     def fields(self, *, flag_only: bool = False) -> dict[str, Any]:
-        """What is sent of the row: before ingestion all, after it the flag. A change leaves name and survey out."""
+        """The fields that are sent: before ingestion all, after it the flag. A change leaves name and survey out."""
         row = self.row or {}
         if self.ingested or flag_only:
             return {k: row.get(k) for k in AFTER_INGESTION}
@@ -58,8 +58,9 @@ class Wanted:
 def wanted_of(row: dict[str, Any], settings: Settings) -> Wanted:
     """Decides what we want of one target; `row` is of `targets_to_tell.sql`.
 
-    A live target: the whole row before ingestion, after it only the flag. One that is not live any more: what 4MOST
-    has, switched off. One that is not live and was never told: nothing; it is created when it first becomes live.
+    Of a live target that is the whole row before ingestion, and only the flag after it. Of one that is not live any
+    more it is the row at 4MOST, switched off. Of one that is not live and was never told it is nothing. Such a target
+    is created when it first becomes live.
     """
     told = row["told"]
     state, wanted, problem = _decide(row, settings)
@@ -88,13 +89,16 @@ def _decide(
     if not row["active"]:
         if row["pk"] is None and row["sending_since"] is None:
             return "absent", None, None
+        # While the outcome is unknown, the row that was last wanted may be there.
         held = told or row["wanted"]
         return "inactive", {**held, "is_active": False} if held else None, None
+    # After ingestion 4MOST takes the flag alone. Another wish would stay a difference for ever.
     if told and row["date_ingested"] is not None:
         return "live", {**told, "is_active": True}, None
     try:
         wanted = _live_row(row, settings)
     except Unsendable as reason:
+        # A target that is at 4MOST stays observable there, though its new values cannot be sent.
         return "live", {**told, "is_active": True} if told else None, str(reason)
     return "live", keep_noise_out(wanted, told, settings.fourmost) if told else wanted, None
 
@@ -126,7 +130,7 @@ def store_wanted(connection: Connection, wanted: list[Wanted]) -> None:
 def stage_4most(
     connection: Connection, settings: Settings, functions: list[dict[str, Any]], run_id: str
 ) -> dict[str, int]:
-    """Computes what we want of every target whose row may have to change, and lets the guard hold floods.
+    """Computes what we want of every target whose row may have to change. The guard holds floods.
 
     `functions` are those in use. Gives counts by state, of problems and of what is held.
     """
@@ -143,7 +147,7 @@ def stage_4most(
 def batches_to_create(connection: Connection, limits: FourMost) -> list[list[int]]:
     """The targets to create, or to look up after an unknown outcome, in batches of at most 50.
 
-    While 4MOST refuses everything one batch is tried a run, another one each time, so that none stands in the way.
+    While 4MOST refuses everything, one batch is tried in each run.
     """
     return _batches(connection, "fourmost/targets_to_create", limits.objects_a_create, limits.settle_s)
 
@@ -157,4 +161,5 @@ def _batches(connection: Connection, query: str, size: int, settle_s: float) -> 
     rows = connection.execute(statement(query), {"settle_s": settle_s})
     ids = [row["id"] for row in rows]
     batches = [ids[i : i + size] for i in range(0, len(ids), size)]
+    # A random batch, so that one bad batch is not the one that is tried in every run.
     return [random.choice(batches)] if batches and is_open(connection) else batches  # noqa: S311 no cryptography

@@ -1,6 +1,6 @@
-"""Taking back what was sent by mistake: each target gets a veto, which the next run tells 4MOST.
+"""Withdraws what was sent by mistake: each target gets a veto, which the next run tells 4MOST.
 
-A row is switched off and never deleted, whether it is ingested or not: an inactive row takes no fibre, and what was
+A row is switched off and never deleted, whether it is ingested or not. An inactive row takes no fibre, and what was
 sent stays traceable.
 """
 
@@ -46,8 +46,9 @@ def sent_by(connection: Connection, cause: Cause) -> list[dict[str, Any]]:
 
 
 def withdraw(connection: Connection, cause: Cause, by: str) -> int:
-    """Vetoes all that was sent for a cause and is not vetoed yet; gives how many. The next run switches them off."""
+    """Vetoes all that was sent for a cause and is not vetoed yet. Gives how many. The next run switches them off."""
     with connection.transaction():
+        # An earlier veto stays as it is: the undo of this withdrawal must not lift it.
         targets = [target for target in sent_by(connection, cause) if not target["vetoed"]]
         for target in targets:
             decide(connection, "veto", target["tides_id"], f"withdrawn: {cause}", by, cause.as_json())
