@@ -1,4 +1,4 @@
-"""The connection `dask`: batches worked on by a cluster, or in this process when there is no such connection."""
+"""The connection `dask`: a cluster works on batches, or this process does when there is no such connection."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -22,10 +22,10 @@ CONNECT_S = 10.0
 """A scheduler that is up answers in milliseconds."""
 
 CLOSE_S = 5.0
-"""How long to say goodbye to a scheduler that may be dead."""
+"""How long to take leave of a scheduler that may be dead."""
 
 ON_THIS_MACHINE = "127.0.0.1:0"
-"""Scheduler and worker open a status page even when told None, and then to the whole network."""
+"""Scheduler and worker open a status page even when told None. It would then be open to the whole network."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -33,7 +33,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Worked(Generic[Item, Result]):
-    """What became of the batches: the results, of each batch or part of one, in their order; and what was set aside.
+    """What became of the batches: the results of each batch or part of one, in their order.
 
     `set_aside` has the single items on which workers died, each with the reason.
     """
@@ -43,7 +43,7 @@ class Worked(Generic[Item, Result]):
 
 
 class Cluster:
-    """Workers that are there. `where` says for a message which."""
+    """Workers that are there. `where` names them in messages."""
 
     def __init__(self, client: Client, where: str, in_flight: int, result_timeout_s: float):
         self.where = where
@@ -60,14 +60,15 @@ class Cluster:
     ) -> Worked[Item, Result]:
         """Calls `function(batch, *args)` for each batch on a worker: one submit a batch, a few in flight at once.
 
-        `key` gives the hash of a batch's content and of all else that the result depends on: the same key is worked on
-        once. A batch on which workers die is worked on again alone, and halved while they die, until the single item is
-        found. Raises ServiceAway when the scheduler is lost or a result does not come within the time limit,
-        SettingsError when the workers cannot import the function, and what the function itself raises.
+        `key` gives the hash of a batch's content and of all else that the result depends on. The same key is worked on
+        once. A batch on which workers die is worked on again alone, and halved until the single item is found. Raises
+        ServiceAway when the scheduler is lost or a result does not come within the time limit. Raises SettingsError
+        when the workers cannot import the function. Passes on what the function itself raises.
         """
         worked: Worked[Item, Result] = Worked()
         results: dict[int, list[Result]] = {}
         suspects: list[tuple[int, Sequence[Item]]] = []
+        # A few at once, so that the scheduler does not hold all light curves of the task.
         waiting = deque(enumerate(batches))
         flying: deque[tuple[int, Sequence[Item], Future]] = deque()
         try:
@@ -81,8 +82,10 @@ class Cluster:
                 except KilledWorker:
                     suspects.append((place, batch))
         finally:
+            # An error ends the task; the cluster must not go on with work that nobody fetches.
             for _, _, future in flying:
                 future.release()
+        # Only now, when nothing else is in flight: a batch beside a killer dies with it, without fault.
         for place, batch in suspects:
             results[place] = self._halve(function, batch, args, key, worked.set_aside)
         worked.results.extend(result for place in sorted(results) for result in results[place])
@@ -96,7 +99,7 @@ class Cluster:
         key: Callable[[Sequence[Item]], str],
         set_aside: list[tuple[Item, str]],
     ) -> list[Result]:
-        """The results of a suspect batch, worked on with nothing beside it: what ran beside a killer is suspect too."""
+        """The results of a suspect batch, worked on with nothing beside it."""
         try:
             return [self._result(self._submit(function, batch, args, key, alone=True))]
         except KilledWorker as error:
@@ -122,11 +125,13 @@ class Cluster:
 
     def _result(self, future: Future) -> Any:
         try:
+            # Without a limit a client waits for ever on a scheduler that was killed.
             return future.result(timeout=self._result_timeout_s)
         except TimeoutError:
             raise ServiceAway(
                 f"Dask ({self.where}): no result within {self._result_timeout_s:g} s; are its workers alive and free?"
             ) from None
+        # After the loss of a scheduler later submits hang, so that the task ends here and its retry opens a new client.
         except (FutureCancelledError, CommClosedError, ClosedClientError):
             raise ServiceAway(f"Dask ({self.where}): the scheduler was lost; try again when it is back") from None
         except ModuleNotFoundError as error:
@@ -137,10 +142,10 @@ class Cluster:
 
 
 class DaskHook(BaseHook):
-    """Opens the way to Dask's workers.
+    """Opens clients of Dask's cluster.
 
     The connection: host is the scheduler's (`tcp://scheduler`, `tls://scheduler` or a bare host), port its port.
-    Without such a connection the work is done by threads of this process, so that `airflow dags test` works alone.
+    Without such a connection threads of this process do the work, so that `airflow dags test` works alone.
     """
 
     conn_name_attr = "dask_conn_id"
@@ -164,6 +169,7 @@ class DaskHook(BaseHook):
                 self._demand_worker(client, where)
             yield Cluster(client, where, self._settings.in_flight, self._settings.result_timeout_s)
         finally:
+            # A dead scheduler must not turn finished work into a failure.
             with suppress(TimeoutError, OSError):
                 client.close(timeout=CLOSE_S)
 
@@ -194,6 +200,7 @@ class DaskHook(BaseHook):
 
     def _demand_worker(self, client: Client, where: str) -> None:
         try:
+            # A scheduler without workers takes every batch and answers none.
             client.wait_for_workers(1, timeout=self._settings.result_timeout_s)
         except TimeoutError:
             raise ServiceAway(f"Dask ({where}): the scheduler has no worker; start one") from None

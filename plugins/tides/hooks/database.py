@@ -16,7 +16,7 @@ CONNECTION_ID = "tides_db"
 
 
 def conninfo() -> str:
-    """The libpq connection string of the Airflow connection `tides_db`; holds the password, never to be logged."""
+    """The libpq connection string of the Airflow connection `tides_db`. It holds the password: never log it."""
     found = BaseHook.get_connection(CONNECTION_ID)
     return make_conninfo(
         "", host=found.host, port=found.port, user=found.login, password=found.password, dbname=found.schema
@@ -26,15 +26,16 @@ def conninfo() -> str:
 def open_database(application: str, *, any_schema: bool = False) -> Connection:
     """Opens a session of the bridge, named `application` in PostgreSQL's own lists. The caller closes it.
 
-    It works in the name of the Airflow run, or of the person at the command line.
-    Raises ServiceAway when the server cannot be reached, and, unless `any_schema`, SettingsError when this code cannot
-    work with the database's schema.
+    It works in the name of the Airflow run, or of the person at the command line. Raises ServiceAway when the server
+    cannot be reached. Unless `any_schema`, raises SettingsError when this code cannot work with the database's schema.
     """
+    # `tides_history` names the run or person of each step. Airflow sets the variable in each task.
     by = os.environ.get("AIRFLOW_CTX_DAG_RUN_ID") or getuser()
     connection = connect(conninfo(), load_settings().database, f"tides-{application}", by)
     if not any_schema:
         try:
             demand_schema_once(connection)
+        # The caller gets no session that it could close.
         except BaseException:
             connection.close()
             raise

@@ -37,7 +37,7 @@ PAGE_ROWS = 500
 """Rows a page of a list; some 500 kB."""
 
 SECRET_CHARACTERS = 6
-"""A shorter secret is no secret, and would be found in innocent words."""
+"""A shorter secret is no secret, and would be found in harmless words."""
 
 Row = dict[str, Any]
 
@@ -49,9 +49,9 @@ class _TooLate(Exception):
 class FourMostHook(BaseHook):
     """Writes and reads transients at 4MOST. Safe to be used by several threads.
 
-    The connection: host is the base address, ending in `/QFSwi/`; login and password are changed for a token, which is
-    renewed once when 4MOST no longer takes it; with extra `{"auth": "basic"}` they are sent as such; a password without
-    a login is a token. Writes give an outcome and are never repeated; reads raise ServiceAway, AnswerBroken or
+    The connection: host is the base address, ending in `/QFSwi/`. Login and password are exchanged for a token, which
+    is renewed once when 4MOST no longer takes it. With extra `{"auth": "basic"}` they are sent as such. A password
+    without a login is a token. Writes give an outcome and are never repeated. Reads raise ServiceAway, AnswerBroken or
     AccessRefused, after some attempts.
     """
 
@@ -77,10 +77,12 @@ class FourMostHook(BaseHook):
         Raises PayloadBroken, and sends nothing, for a value that JSON cannot carry or a name that comes twice.
         """
         names = [str(payload["name"]) for payload in payloads]
+        # The answer is matched by name alone: its order proves nothing.
         if len(set(names)) < len(names):
             raise PayloadBroken("a bulk create has a name twice: its answer could not be matched")
         for payload in payloads:
             _demand_plain(payload)
+        # Always a list: only the refusal of a list says which row is bad.
         body = [dict(payload) for payload in payloads]
         answer = self._write("POST", TRANSIENTS, body, self._settings.create_timeout_s, begin_by)
         if not isinstance(answer, Answer):
@@ -90,6 +92,7 @@ class FourMostHook(BaseHook):
         if answer.status == 400 and isinstance(_json(answer), list):
             return _refused_singly(answer, names)
         refusal = _refusal(answer)
+        # A refusal without a list blames no row: the caller halves the bulk to find it.
         if len(names) > 1 and isinstance(refusal, Refused):
             return [Spared(f"4MOST refused this bulk as a whole: {refusal.reason}", refusal.answer)] * len(names)
         return [refusal] * len(names)
@@ -106,6 +109,7 @@ class FourMostHook(BaseHook):
         if answer.status != 200:
             return _refusal(answer)
         row = _json(answer)
+        # Any other body does not show whose row was changed.
         if _is_row(row) and row["id"] == pk:
             return Stored(row)
         return Unknown(f"4MOST answered 200 to a change of {pk}, but not with its row", answer.words())
@@ -122,6 +126,7 @@ class FourMostHook(BaseHook):
         try:
             row = self._read("GET", f"{TRANSIENTS}{pk}/")
         except RequestRefused as refusal:
+            # A 404 from 4MOST itself has JSON. A page of a proxy says nothing about the row.
             if refusal.answer.status == 404 and isinstance(_json(refusal.answer), dict):
                 return None
             raise
@@ -130,16 +135,18 @@ class FourMostHook(BaseHook):
         return row
 
     def find(self, name: str) -> list[Row]:
-        """All transients with exactly this name, of whatever survey; checked here, since 4MOST ignores odd filters."""
+        """All transients with exactly this name, of whatever survey."""
+        # 4MOST ignores a filter that it does not know, and gives all rows. The first one would be a stranger.
         return [row for row in self.rows(name=name) if row["name"] == name]
 
     def rows(self, after: int = 0, /, **lookups: object) -> Iterator[Row]:
-        """The transients beyond a key that match Django look-ups (`date_ingested__isnull=True`), in order of it.
+        """The transients beyond a key that match Django look-ups (`date_ingested__isnull=True`), in order of the key.
 
-        Paged by key, so that rows which change meanwhile are neither skipped nor doubled; no `next` link is followed.
         4MOST ignores a look-up that it does not know: the caller checks what matters.
         """
         while True:
+            # Paged by key, so that rows which change meanwhile are neither skipped nor doubled. No `next` link is
+            # followed: it could lead to another host, with our token.
             params = {name: _text(value) for name, value in lookups.items()}
             page, more = _page(self._read("GET", TRANSIENTS, {**params, "id__gt": str(after), "limit": str(PAGE_ROWS)}))
             keys = [row["id"] for row in page]
@@ -151,7 +158,7 @@ class FourMostHook(BaseHook):
             after = keys[-1]
 
     def visits(self) -> list[Row]:
-        """The candidate visits: the tiles that may be observed next. User and password open them, a token does not.
+        """The candidate visits: the tiles that may be observed next. User and password open them; a token does not.
 
         Raises LoginMissing when the connection has a token only.
         """
@@ -185,7 +192,7 @@ class FourMostHook(BaseHook):
     def _write(
         self, method: str, path: str, body: object, read_s: float, begin_by: float | None = None
     ) -> Answer | Denied | NotSent | Spared | Unknown:
-        """One write, sent once; sent again only after a clean 401 with a token that has run out."""
+        """One write, sent once. It is sent again only after a clean 401 with a token that has run out."""
         data = None if body is None else json.dumps(body).encode()
         try:
             answer = self._authorised(method, path, read_s, data=data, begin_by=begin_by)
@@ -194,6 +201,7 @@ class FourMostHook(BaseHook):
         except AccessRefused as error:
             return Denied(401, None, str(error))
         except CallFailed as error:
+            # Once a byte was sent, silence says nothing about what 4MOST has stored or will store.
             return Unknown(str(error)) if error.sent else NotSent(str(error))
         if answer.status in (401, 403, 429) and _is_reason(_json(answer)):
             return Denied(
@@ -221,11 +229,12 @@ class FourMostHook(BaseHook):
         basic: bool = False,
         begin_by: float | None = None,
     ) -> Answer:
-        """A call under our name, by `basic` or as the connection says; a token no longer taken is renewed once."""
+        """A call under our name, by `basic` or as the connection says. A token no longer taken is renewed once."""
         basic = basic or self._connection.extra_dejson.get("auth") == "basic"
         content = {} if data is None else {"Content-Type": "application/json"}
 
         def call(authorisation: str) -> Answer:
+            # Asked here, since fetching a token may have taken the time.
             if begin_by is not None and monotonic() > begin_by:
                 raise _TooLate
             headers = {"Authorization": authorisation, **content}
@@ -247,13 +256,14 @@ class FourMostHook(BaseHook):
             return f"Basic {base64.b64encode(f'{login}:{password}'.encode()).decode()}"
         if not login:
             return f"Token {header_secret(password, self._conn_id, 'the token (password)')}"
+        # One thread renews; the others find the new token and do not ask for one each.
         with self._token_lock:
             if self._token is None or f"Token {self._token}" == stale:
                 self._token = self._fetch_token(login, password or "")
             return f"Token {self._token}"
 
     def _redacted(self, answer: Answer, authorisation: str) -> Answer:
-        """The answer without our secrets, should a server's page repeat them: it is kept and quoted."""
+        """The answer without our secrets: it is kept and quoted, and a server may repeat them."""
         secrets = (self._connection.password or "", authorisation.partition(" ")[2])
         body = answer.body
         for secret in secrets:
@@ -262,7 +272,7 @@ class FourMostHook(BaseHook):
         return replace(answer, body=body)
 
     def _fetch_token(self, login: str, password: str) -> str:
-        """Raises AccessRefused, or CallFailed as of a call that was not sent: the write that needs it was not."""
+        """A new token. Raises AccessRefused, or CallFailed as of a call that was not sent."""
         try:
             answer = self._channel.call(
                 "POST",
@@ -278,6 +288,7 @@ class FourMostHook(BaseHook):
                 f"4MOST does not know user and password of connection {self._conn_id}: correct the connection"
             ) from None
         except (ServiceAway, AnswerBroken, SettingsError, TypeError, KeyError) as error:
+            # `sent` is about the write that needs the token, and that was not sent.
             raise CallFailed(f"4MOST gave no token: {error}", sent=False) from None
         mask_secret(token)
         return token
@@ -292,7 +303,7 @@ class FourMostHook(BaseHook):
 
 
 def _created(answer: Answer, names: Sequence[str]) -> list[Outcome]:
-    """The outcome of each name: stored where exactly one row of the answer vouches for it, under a key of its own."""
+    """The outcome of each name: Stored where exactly one row of the answer has it, under a key of its own."""
     body = _json(answer)
     rows = [row for row in (body if isinstance(body, list) else [body]) if _is_row(row)]
     keys = [row["id"] for row in rows]
@@ -309,6 +320,7 @@ def _created(answer: Answer, names: Sequence[str]) -> list[Outcome]:
 def _refused_singly(answer: Answer, names: Sequence[str]) -> list[Outcome]:
     """A 400 to a bulk create: a list with one entry an object, empty where it was fine; nothing is stored."""
     entries = answer.json()
+    # A list of another form does not say which rows were fine, nor that nothing was stored.
     if len(entries) != len(names) or not any(entries) or not all(isinstance(entry, dict) for entry in entries):
         return [Unknown("4MOST answered 400, but not with one entry for each row", answer.words())] * len(names)
     return [
@@ -318,14 +330,14 @@ def _refused_singly(answer: Answer, names: Sequence[str]) -> list[Outcome]:
 
 
 def _refusal(answer: Answer) -> Refused | Unknown:
-    """A clean 4xx is a refusal; anything else does not say what was stored."""
+    """A clean 4xx is a refusal. Any other answer does not say what was stored."""
     if 400 <= answer.status < 500 and _is_reason(_json(answer)):
         return Refused(answer.status, answer.said(), answer.words())
     return Unknown(f"4MOST answered {answer.status}: {answer.said()}", answer.words())
 
 
 def _page(answer: Any) -> tuple[list[Row], bool]:
-    """The rows of a list, paged or bare, and whether more follow. A bare list is the whole of it."""
+    """The rows of a list, paged or bare, and whether more follow. A bare list is complete."""
     paged = isinstance(answer, dict)
     rows = answer.get("results") if paged else answer
     if not isinstance(rows, list) or not all(_is_row(row) for row in rows):
@@ -346,6 +358,7 @@ def _is_row(row: object) -> bool:
     """Whether an object is a transient whose key, name and ingestion can be kept."""
     if not isinstance(row, dict) or type(row.get("id")) is not int or not isinstance(row.get("name"), str):
         return False
+    # The bounds of a bigint in PostgreSQL, which keeps the key.
     return 0 < row["id"] < 2**63 and _is_moment(row.get("date_ingested"))
 
 
@@ -365,6 +378,7 @@ def _is_reason(said: object) -> bool:
 def _demand_plain(payload: Mapping[str, Any]) -> None:
     """Raises PayloadBroken for a value that is no plain JSON value: NaN, infinity, a NumPy scalar, a Decimal."""
     for field, value in payload.items():
+        # NumPy scalars are instances of float or int as well, so the exact type counts.
         if type(value) not in (int, float, str, bool, type(None)) or (
             type(value) is float and not math.isfinite(value)
         ):

@@ -1,4 +1,4 @@
-"""Calls over one kept-alive HTTP session: each ends by a deadline, is known to be sent or not, and follows nothing."""
+"""Calls over one kept-alive HTTP session. Each ends by a deadline, is known to be sent or not, and follows nothing."""
 
 import http.client
 import json
@@ -23,7 +23,7 @@ from urllib3.exceptions import HTTPError
 from tides.errors import AccessRefused, AnswerBroken, QuotaSpent, ServiceAway, SettingsError
 
 MAX_ANSWER_BYTES = 256_000_000
-"""No answer of either service comes near: 50 long light curves are 15 MB. It keeps a task's memory whole."""
+"""No answer of either service comes near: 50 long light curves are 15 MB. It bounds the memory of a task."""
 
 QUOTED_CHARACTERS = 300
 """How much of a service's own words goes into a message."""
@@ -33,7 +33,7 @@ KEPT_BYTES = 2000
 
 
 class CallFailed(ServiceAway):
-    """A call came to no whole answer. `sent`: whether a byte of the request can have reached the server."""
+    """A call got no whole answer. `sent`: whether a byte of the request can have reached the server."""
 
     def __init__(self, message: str, *, sent: bool):
         super().__init__(message)
@@ -41,7 +41,7 @@ class CallFailed(ServiceAway):
 
 
 class RequestRefused(AnswerBroken):
-    """A service refused a question as such: the same again gets the same answer."""
+    """A service refused a question as such: the same question gets the same answer."""
 
     def __init__(self, message: str, answer: "Answer"):
         super().__init__(message)
@@ -88,9 +88,7 @@ def quoted(words: object) -> str:
 class Channel:
     """The way to one service. Safe to be used by several threads.
 
-    `service` and `connection_id` are for messages. The environment's proxies and `.netrc` do not count, since they
-    would replace our authorisation; cookies are not kept; nothing is repeated and no redirect followed, since a
-    redirected POST becomes a GET that looks like success.
+    `service` and `connection_id` are for messages. Nothing is repeated, and no redirect is followed.
     """
 
     def __init__(self, service: str, connection_id: str, connect_s: float, total_s: float):
@@ -99,9 +97,11 @@ class Channel:
         self._connect_s = connect_s
         self._total_s = total_s
         self._session = requests.Session()
+        # Proxies and `.netrc` of the environment would replace our authorisation.
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("http://", "https://"):
+            # Nothing below us may repeat a call: a repeated write may be stored twice.
             self._session.mount(scheme, _WatchedAdapter(max_retries=0))
 
     def call(
@@ -114,7 +114,7 @@ class Channel:
         params: dict[str, str] | None = None,
         data: dict[str, str] | bytes | None = None,
     ) -> Answer:
-        """One call: the whole answer, whatever its status, by the channel's deadline (s), however slow it drips.
+        """One call: the whole answer, whatever its status, by the deadline of the channel (s).
 
         Raises CallFailed when there is none.
         """
@@ -128,7 +128,9 @@ class Channel:
                 data=data,
                 headers={"Accept": "application/json", "User-Agent": "tides-bridge", **headers},
                 timeout=(self._connect_s, read_s),
+                # A redirected POST becomes a GET, whose 200 looks like success though nothing was stored.
                 allow_redirects=False,
+                # The body is read under the deadline and the limit of its size.
                 stream=True,
             ) as response:
                 body = _whole_body(response)
@@ -139,6 +141,7 @@ class Channel:
         finally:
             under_way.end()
             _current.reset(token)
+        # A socket that is shut down ends a body without a length like a whole one.
         if under_way.overdue:
             what = self._what_happened(under_way, None, read_s)
             raise CallFailed(f"{self.service}: {method} {url}: {what}", sent=True)
@@ -147,8 +150,8 @@ class Channel:
     def demand(self, answer: Answer, patience_s: float) -> Answer:
         """The answer to a question, if it is a good one (200).
 
-        Raises AccessRefused for 401 and 403; for 429 ServiceAway, or QuotaSpent when the service does not say that it
-        will serve us within `patience_s`; ServiceAway for 5xx; RequestRefused for other 4xx and redirects;
+        Raises AccessRefused for 401 and 403, and ServiceAway for 429 and 5xx. Raises QuotaSpent for a 429 unless the
+        service promises to serve us within `patience_s`. Raises RequestRefused for other 4xx and redirects, and
         AnswerBroken for anything else.
         """
         status, wait_s = answer.status, answer.retry_after_s
@@ -188,6 +191,7 @@ def base_url(host: str | None, connection_id: str) -> str:
     try:
         parts = urlsplit(host or "")
         good = parts.scheme in ("http", "https") and parts.hostname and parts.username is None and not parts.query
+        # A port that is no number raises only here.
         _ = parts.port
     except ValueError:
         good = False
@@ -200,6 +204,7 @@ def header_secret(secret: str | None, connection_id: str, field: str) -> str:
     """A token that can stand in a header. Raises SettingsError, without the token, when it is missing or cannot."""
     if not secret:
         raise SettingsError(f"connection {connection_id}: {field} is missing")
+    # A line end in a header would begin another header.
     if not secret.isascii() or not secret.isprintable() or " " in secret:
         raise SettingsError(f"connection {connection_id}: {field} holds a blank, a line end or a non-ASCII character")
     return secret
@@ -208,8 +213,8 @@ def header_secret(secret: str | None, connection_id: str, field: str) -> str:
 def retrying(attempts: int, backoff_max_s: float) -> tenacity.Retrying:
     """Repeats a question that can be repeated: for ServiceAway and AnswerBroken, with back-off and jitter.
 
-    A service's Retry-After (s) is waited for up to `backoff_max_s`; beyond it, the error is raised at once. So are
-    QuotaSpent and RequestRefused, for which a repeat does not help.
+    A service's Retry-After (s) is waited for up to `backoff_max_s`; beyond it the error is raised at once. QuotaSpent
+    and RequestRefused are raised at once, too: a repeat does not help there.
     """
 
     def worth_repeating(error: BaseException) -> bool:
@@ -217,6 +222,7 @@ def retrying(attempts: int, backoff_max_s: float) -> tenacity.Retrying:
             return not isinstance(error, QuotaSpent) and (error.retry_after_s or 0) <= backoff_max_s
         return isinstance(error, AnswerBroken) and not isinstance(error, RequestRefused)
 
+    # Tasks that failed together must not ask again together.
     jitter = tenacity.wait_random_exponential(multiplier=1, max=backoff_max_s)
 
     def wait_s(state: tenacity.RetryCallState) -> float:
@@ -240,6 +246,7 @@ class _Call:
         self._socket: socket.socket | None = None
         self._ended = False
         self._lock = Lock()
+        # The time-outs of requests are for each read: a server that drips a byte every few seconds never meets them.
         self._timer = Timer(total_s, self._cut)
         self._timer.daemon = True
         self._timer.start()
@@ -249,6 +256,7 @@ class _Call:
             if self.overdue:
                 raise TimeoutError
             self._socket = used
+            # Set before the send: one that fails may still have put bytes on the wire.
             self.sent = True
 
     def end(self) -> None:
@@ -270,7 +278,7 @@ _current: ContextVar[_Call] = ContextVar("tides_http_call")
 
 
 class _Watched(http.client.HTTPConnection):
-    """Tells the call under way which socket it uses: requests' own time-outs are per read, and a drip never ends."""
+    """Tells the call under way which socket it uses, so that the deadline can shut it."""
 
     def send(self, data: Any) -> None:
         if self.sock is None:

@@ -10,13 +10,11 @@ from tides.stream.topic import Topic
 
 
 class StreamHook(KafkaBaseHook):
-    """Opens a stream's topic by explicit assignment.
-
-    The provider's consumer hook subscribes and joins a group, which can outlast a short wait and look like an empty
-    queue; so only its base is used, for the connection.
-    """
+    """Opens a stream's topic by explicit assignment."""
 
     def __init__(self, stream_name: str):
+        # The provider's consumer hook subscribes and joins a group. That can outlast a short wait, and looks like an
+        # empty queue. So only its base is used, for the connection.
         super().__init__(kafka_config_id=f"lasair_kafka_{stream_name}")
         self.stream_name = stream_name
 
