@@ -1,4 +1,6 @@
-"""What an operator should know beside a run's own report: opened once, counted when seen again, closed."""
+"""Events: what an operator should know beside the report of a run. Each is opened once, counted when seen again,
+closed.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,14 +14,14 @@ from tides.journal.kinds import Kind
 
 
 def note_event(connection: Connection, kind: Kind, subject: str, detail: dict[str, Any]) -> bool:
-    """Opens an event (True), or counts one more sighting of the one that is open, with its newest detail (False)."""
+    """Opens an event (True), or counts a further sighting of the open one, with its newest detail (False)."""
     given = {"kind": kind.value, "subject": subject, "detail": Jsonb(detail)}
     row = connection.execute(statement("journal/note_event"), given).fetchone()
     return bool(row and row["new"])
 
 
 def record_event(connection: Connection, kind: Kind, subject: str, detail: dict[str, Any]) -> None:
-    """Records what has happened and is over, such as what a person did."""
+    """Records an event that is over at once, such as the act of a person."""
     given = {"kind": kind.value, "subject": subject, "detail": Jsonb(detail)}
     connection.execute(statement("journal/record_event"), given)
 

@@ -13,9 +13,9 @@ from tides.version import code_version
 
 @dataclass(frozen=True)
 class Finished:
-    """A run at its end. Dates are UTC; the window is the time whose messages it read, as far as it had one.
+    """A run at its end. Dates are UTC. The window is the time whose messages it read, as far as it had one.
 
-    `counts` are for machines, `report` for people; `good` says that none of its tasks failed.
+    `counts` are for machines, `report` for people. `good` says that none of its tasks failed.
     """
 
     run_id: str
@@ -29,6 +29,6 @@ class Finished:
 
 
 def store_run(connection: Connection, run: Finished) -> None:
-    """Writes a run's row with the version of the code; a run that is reported again has its newest report."""
+    """Writes a run's row with the version of the code. A run that is reported again gets its newest report."""
     given = {**vars(run), "counts": Jsonb(run.counts), "code_version": code_version()}
     connection.execute(statement("journal/store_run"), given)

@@ -1,4 +1,4 @@
-"""The states of a target, and the steps between them, as `tides_history` tells them."""
+"""The states of a target and the steps between them, as in `tides_history`."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -17,28 +17,28 @@ class State(StrEnum):
     """4MOST has a row of it, whose key we know. Written by a trigger on fourmost_key."""
 
     INGESTED = "ingested"
-    """4MOST's operations system has it: from now on only its flag can change. By a trigger on fourmost_target."""
+    """The operations system of 4MOST has it: from now on only its flag can change. By a trigger on fourmost_target."""
 
     DEACTIVATED = "deactivated"
     """Not live (any more): its row at 4MOST is switched off, or never made. Written by deactivate_unobserved.sql.
 
-    What is reclassified is deactivated like any other: `tides_master.why` tells them apart.
+    A reclassified target is deactivated like any other: `tides_master.why` tells them apart.
     """
 
     REACTIVATED = "reactivated"
     """Live after all. Written by deactivate_unobserved.sql."""
 
     VETOED = "vetoed"
-    """Not live, by a person's word. Written by deactivate_unobserved.sql, as the next two."""
+    """Not live, by a person's decision. Written by deactivate_unobserved.sql, as the next two."""
 
     FORCED = "forced"
-    """Live, by a person's word, whatever its brightness."""
+    """Live, by a person's decision, whatever its brightness."""
 
     OBSERVED = "observed"
     """Not live, since it has as many good spectra as its function asks for."""
 
     MERGED = "merged"
-    """Another target, as it turned out, which has all of it now. Written by merge_targets.sql, or for a person."""
+    """The same as another target, which now has all of it. Written by merge_targets.sql, or for a person."""
 
 
 OFF = frozenset({State.DEACTIVATED, State.VETOED, State.OBSERVED})
@@ -49,19 +49,21 @@ FOLLOWS: dict[State | None, frozenset[State]] = {
     State.SELECTED: frozenset({State.CREATED, State.MERGED, *OFF}),
     State.CREATED: frozenset({State.INGESTED, State.MERGED, *OFF, *ON}),
     State.INGESTED: OFF | ON | {State.MERGED},
+    # A target can be switched off while its create is on the way, or while it waits for ingestion. It is still created
+    # and ingested then.
     **dict.fromkeys(OFF, ON | {State.CREATED, State.INGESTED, State.MERGED}),
     **dict.fromkeys(ON, OFF | {State.CREATED, State.INGESTED, State.MERGED}),
+    # A merge does not switch a target off by itself: that is the next step of the live rule, if it was on.
     State.MERGED: frozenset({State.DEACTIVATED, State.CREATED, State.INGESTED}),
 }
-"""What can come after a state; None is before the first step. A target that was switched off while its create was on
-the way, or while it waited for ingestion, is still created and ingested."""
+"""What can come after a state; None is before the first step."""
 
 
 def unexpected(steps: Sequence[str]) -> list[str]:
-    """Where a history leaves the machine, in words; empty when it keeps to it.
+    """Where a history breaks the rules, in words; empty when it keeps them.
 
-    Besides `FOLLOWS`: selected, created, ingested and merged come once, ingested after created, and switching
-    off and on take turns.
+    Besides `FOLLOWS`: selected, created, ingested and merged come once, and ingested after created. Switching off and
+    on take turns.
     """
     found = []
     before: State | None = None
