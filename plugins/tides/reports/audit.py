@@ -1,4 +1,4 @@
-"""The report of an audit: what the broker lost, what was asked of it, what became of the targets. Markdown."""
+"""The report of an audit, in Markdown: what the broker lost, what was asked of Lasair, what became of the targets."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,9 +18,10 @@ def audit_report(
 ) -> str:
     """The report of the audit `run_id`, over all its retries.
 
-    `completed`, `refreshed` and `annotated` are what its tasks did (a failed one is missing), `failed_tasks` its failed
-    instances.
+    `completed`, `refreshed` and `annotated` are the results of its tasks; a failed one is missing. `failed_tasks` are
+    its failed instances.
     """
+    # Read from the events and not from the results: a retry after a crash finds its first losses stored already.
     losses = connection.execute(
         "SELECT subject, detail -> 'days' AS days FROM tides.event WHERE kind = %s AND detail ->> 'run' = %s"
         " ORDER BY subject",

@@ -1,4 +1,4 @@
-"""What waits after an outage, and when it will be done: estimated from what the last runs found waiting."""
+"""The backlog after an outage, and when it will be done: estimated from what the last runs found waiting."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from tides.settings.model import Settings
 
 @dataclass(frozen=True)
 class Backlog:
-    """What waits of a stream at the end of a run.
+    """The backlog of a stream at the end of a run.
 
-    `messages` are offsets at the broker (None: this run could not ask), `candidates` objects that wait for evaluation,
-    `quota_hours` the hours of Lasair's quota that their light curves need. `done_at` (UTC) is None while what waits
-    does not shrink.
+    `messages` are offsets at the broker; None when this run could not ask. `candidates` are objects that wait for
+    evaluation, `quota_hours` the hours of Lasair's quota that their light curves need. `done_at` (UTC) is None while
+    the backlog does not shrink.
     """
 
     stream: str
@@ -28,7 +28,7 @@ class Backlog:
 
 
 def backlogs(connection: Connection, settings: Settings, lags: Mapping[str, int]) -> list[Backlog]:
-    """What waits of each stream that is read; `lags` is what the run's drains left at the broker."""
+    """The backlog of each stream that is read. `lags` is what the run's drains left at the broker."""
     rows = connection.execute(statement("reports/backlog"), {"lane": LIVE}).fetchall()
     waiting = {row["stream"]: row for row in rows}
     runs = connection.execute(statement("reports/backlog_before")).fetchall()
@@ -44,24 +44,27 @@ def backlogs(connection: Connection, settings: Settings, lags: Mapping[str, int]
             for key in ("messages", "candidates")
         }
         messages, candidates = lags.get(name), row["candidates"]
+        # Three things can be the slowest: the topic, the evaluation, or the quota of calls.
         hours = [
             None if messages is None else hours_left(messages, now, before["messages"]),
             hours_left(candidates, now, before["candidates"]),
             quota_hours,
         ]
         known = [h for h in hours if h is not None]
+        # One unknown part makes the whole estimate unknown.
         done_at = now + timedelta(hours=max(known)) if len(known) == len(hours) else None
         found.append(Backlog(name, messages, candidates, quota_hours, done_at))
     return found
 
 
 def hours_left(waiting: int, now: datetime, before: Sequence[tuple[datetime, int]]) -> float | None:
-    """Hours until nothing waits, at the rate at which it has shrunk since most waited; None while it has not shrunk.
+    """Hours until nothing waits, at the rate since the peak of the backlog; None while it has not shrunk.
 
     `before` is what earlier runs found waiting, and when.
     """
     if waiting == 0:
         return 0.0
+    # The rate since the peak: while a backlog still grows, an older rate would promise too much.
     most_at, most = max(before, key=lambda found: (found[1], found[0]), default=(now, waiting))
     hours = (now - most_at) / timedelta(hours=1)
     return waiting * hours / (most - waiting) if most > waiting and hours > 0 else None

@@ -1,4 +1,4 @@
-"""Is all in order? Settings, functions, connections, schema, pools and streams, each with what to do when it is not."""
+"""The checks of settings, functions, connections, schema, pools and streams, each with its remedy."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from tides.errors import TidesError
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at: what was found, and when it is not right what to do."""
+    """One check: what was found, and the remedy when it is not right."""
 
     what: str
     right: bool
@@ -18,11 +18,11 @@ class Finding:
 
 
 Check = tuple[str, Callable[[], str]]
-"""What is looked at, and the look: says what it found, or raises TidesError that names what to do."""
+"""The name of a check, and the check itself. It says what it found, or raises TidesError with the remedy."""
 
 
 def examine(checks: Iterator[Check]) -> list[Finding]:
-    """Makes every check, whatever becomes of those before it."""
+    """Makes every check, whatever the result of those before it."""
     findings = []
     for what, look in checks:
         try:

@@ -1,4 +1,4 @@
-"""The report of a day's search for host galaxies: what was asked, what is known, what is wanted at 4MOST. Markdown."""
+"""The report of a day's search for host galaxies, in Markdown: what was asked, known, and wanted at 4MOST."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""A run's report: what came, what was judged, what was sent, what waits. Markdown, and counts for machines."""
+"""A run's report: what came, what was judged, sent, and still waits. Markdown, and counts for machines."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -60,9 +60,10 @@ def report(
     drained: Sequence[dict[str, Any]],
     failed_tasks: Sequence[str],
 ) -> str:
-    """Counts what stands in the tables, stores it as the run's row in `bridge_run`, and gives the report in Markdown.
+    """Counts what the tables hold, stores it as the run's row in `bridge_run`, and gives the report in Markdown.
 
-    `drained` are the results of the drains (a failed one is missing), `failed_tasks` the run's failed task instances.
+    `drained` are the results of the drains; a failed one is missing. `failed_tasks` are the run's failed task
+    instances.
     """
     limits, now = settings.fourmost.cut_off, datetime.now(UTC)
     where = {
@@ -72,8 +73,10 @@ def report(
         "cut_off": last_cut_off(now, limits) if limits else None,
         "ingested_since": ingestion_begins(now, limits) if limits else None,
     }
+    # From the tables, so that the work of a task that was retried or cleared counts once.
     counts = connection.execute(statement("reports/report"), where).fetchone() or {}
     streams = connection.execute(statement("reports/report_surveys"), where).fetchall()
+    # A replay does not talk to 4MOST, so that holds and alarms are not its own.
     notes = _notes(connection, run) if run.live else []
     waiting = backlogs(connection, settings, {d["stream"]: d["lag"] for d in drained}) if run.live else []
     text = _markdown(run, counts, streams, drained, failed_tasks, notes, waiting)
@@ -115,7 +118,7 @@ def _markdown(
 
 
 def _notes(connection: Connection, run: RunContext) -> list[str]:
-    """What keeps targets from 4MOST, and what to do about it."""
+    """The causes that keep targets from 4MOST, each with its remedy."""
     notes = []
     for row in connection.execute("SELECT held, count(*) AS n FROM tides.fourmost_target GROUP BY held ORDER BY held"):
         if row["held"]:

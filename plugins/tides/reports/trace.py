@@ -1,4 +1,4 @@
-"""The whole way of a target, on one screen: its objects, verdicts, steps, exchanges with 4MOST, and where it stands."""
+"""The history of a target on one screen: its objects, verdicts, steps, exchanges with 4MOST, and present state."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,14 +12,14 @@ from tides.errors import SettingsError
 from tides.journal.states import history, unexpected
 
 NEWEST = 12
-"""So many verdicts and exchanges are shown, the newest: one screen."""
+"""So many verdicts and exchanges are shown, the newest, so that all fits on one screen."""
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Trace:
-    """What the tables tell of one target; each list in the order in which it happened."""
+    """What the tables hold of one target; each list in the order of time."""
 
     target: Row
     verdict: list[Row]
@@ -36,8 +36,9 @@ class Trace:
 
     @property
     def standing(self) -> str:
-        """How it stands with 4MOST, in words: there, waiting, under way, or why not."""
+        """Its state at 4MOST, in words: there, waiting, under way, or why not."""
         target = self.target
+        # The order is that of precedence: under way, refused, held, without a row, and only then what is there.
         if target["sending_since"]:
             return f"a request is under way, or its outcome unknown, since {_moment(target['sending_since'])}"
         if target["refusal"] and not target["agreed"]:
@@ -70,6 +71,7 @@ class Trace:
         parts.append(("host galaxies", self.hosts))
         parts += [("exchanges", self.exchanges), ("events", self.events)]
         tables = [f"{title}\n{_table(rows)}" for title, rows in parts if rows]
+        # The triggers and steps should never write such a history: the screen shows where they did.
         odd = unexpected([step["step"] for step in self.steps])
         return "\n\n".join(["\n".join(lines), *tables, *(f"The history is odd: {what}." for what in odd)])
 
@@ -94,7 +96,7 @@ def find_one(connection: Connection, asked: str) -> int:
 
 
 def trace(connection: Connection, tides_id: int, newest: int = NEWEST) -> Trace:
-    """Everything that the tables tell of a target; of verdicts and exchanges the `newest`."""
+    """Everything that the tables hold of a target; of verdicts and exchanges the `newest`."""
     where = {"tides_id": tides_id, "newest": newest}
 
     def rows(name: str) -> list[Row]:
@@ -115,6 +117,7 @@ def trace(connection: Connection, tides_id: int, newest: int = NEWEST) -> Trace:
         rows("reports/trace_exchanges"),
         connection.execute(
             "SELECT opened_at, kind, seen, closed_at, detail FROM tides.event"
+            # The subject of some events is a name and a key, with a blank between them.
             " WHERE subject = %s OR starts_with(subject, %s) ORDER BY event_id",
             (target["name"], f"{target['name']} "),
         ).fetchall(),
