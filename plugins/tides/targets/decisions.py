@@ -1,7 +1,7 @@
-"""People's decisions: a veto or a force, on a target or on whatever lies at a position.
+"""Decisions of people: a veto or a force, on a target or on all targets at a position.
 
-The newest decision that stands on a target or its place wins. A run never changes one; `active` follows it in the next
-run, by deactivate_unobserved.sql.
+The newest decision that stands on a target or its place wins. A run never changes a decision. The next run sets
+`active` by it, in deactivate_unobserved.sql.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Verb = Literal["veto", "force"]
 
 @dataclass(frozen=True)
 class Position:
-    """All targets within `radius_arcsec` (at most 60) of ra, dec (deg, ICRS), also those that come later."""
+    """All targets within `radius_arcsec` (at most 60) of ra, dec (deg, ICRS), including later ones."""
 
     ra: float
     dec: float
@@ -40,13 +40,14 @@ def decide(
     by: str,
     cause: dict[str, str] | None = None,
 ) -> int:
-    """Records a decision on a target or host (its `tides_id`) or a position; gives its number, to undo it by.
+    """Records a decision on a target or host (its `tides_id`) or a position. Gives its number, to undo it by.
 
-    `cause` is what several decisions have in common that can be undone at once (`undo_all`).
+    `cause` is common to several decisions that can be undone at once (`undo_all`).
 
     Raises SettingsError for a host that is to be forced.
     """
     place = where if isinstance(where, Position) else None
+    # A forced galaxy could be observed while its transient is still live.
     if verb == "force" and not place:
         host = connection.execute("SELECT name FROM tides.tides_hosts WHERE tides_id = %s", (where,)).fetchone()
         if host:
@@ -70,14 +71,14 @@ def decide(
 
 
 def undo(connection: Connection, decision_id: int, by: str) -> None:
-    """Takes a decision back; it stays in the table. Raises SettingsError when none of this number stands."""
+    """Undoes a decision; it stays in the table. Raises SettingsError when none of this number stands."""
     undone = connection.execute(statement("targets/undo_decision"), {"decision_id": decision_id, "by": by})
     if not undone.rowcount:
         raise SettingsError(f"no decision {decision_id} can be undone: see `python -m tides decide list`")
 
 
 def undo_all(connection: Connection, cause: dict[str, str], by: str) -> int:
-    """Takes back the decisions that stand for this cause; gives how many."""
+    """Undoes the decisions that stand for this cause. Gives how many."""
     return connection.execute(statement("targets/undo_decisions"), {"cause": Jsonb(cause), "by": by}).rowcount
 
 

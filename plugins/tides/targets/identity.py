@@ -1,6 +1,7 @@
-"""Which targets are one: merged by hand.
+"""Merges of two targets, by a person.
 
-Positions that converge are merged by merge_targets.sql, which also moves what the merged one has to the one that stays.
+Positions that converge are merged by merge_targets.sql. It also moves the rows of the merged target to the one that
+stays.
 """
 
 from typing import Any
@@ -11,7 +12,7 @@ from tides.errors import SettingsError
 from tides.settings.sections import Database
 
 FARTHEST_ARCSEC = 60.0
-"""Targets farther apart are not one, but a misspelt name: a merge is not undone."""
+"""Targets farther apart are not one: a name was misspelt, and a merge cannot be undone."""
 
 
 def merge(connection: Connection, database: Database, keep: int, drop: int, reason: str, by: str) -> None:
@@ -24,6 +25,7 @@ def merge(connection: Connection, database: Database, keep: int, drop: int, reas
         if keep == drop:
             raise SettingsError(f"{kept['name']} and the target to merge into it are the same")
         for target in (kept, dropped):
+            # A merged target takes nothing in: the one that it became does.
             if target["into"]:
                 raise SettingsError(f"{target['name']} is merged into {target['into']} already: name that one")
         apart = connection.execute(

@@ -1,7 +1,7 @@
-"""The rule "live or not" in NumPy, for what no database holds: simulated light curves and rows of the broker.
+"""The rule "live or not" in NumPy, for data that no database holds: simulated light curves and rows of the broker.
 
 The rule itself is the SQL function `tides.live_verdict`. This is its only twin: a test holds the two equal on random
-targets. Rows of the arrays are targets; times are JD UTC (days), magnitudes AB, unknown values NaN. (Rules:
+targets. Rows of the arrays are targets. Times are JD UTC (days), magnitudes AB, unknown values NaN. (Rules:
 docs/science.md, "Live or not".)
 """
 
@@ -17,20 +17,22 @@ def current_mag(newest_jd: Floats, mag: Floats, limit_jd: Floats, limit_mag: Flo
 
     `mag` is of the detections up to `newest_jd`, `limit_mag` of the upper limit or forced photometry at `limit_jd`.
     """
+    # fmax ignores NaN: without a limit the detection counts, without a detection the limit.
     return np.where(limit_jd > newest_jd, np.fmax(mag, limit_mag), mag)
 
 
 def is_faint(
     was_faint: Bools, newest_jd: Floats, mag: Floats, now_jd: Floats, limits: StreamLive, hysteresis_mag: float
 ) -> Bools:
-    """Tell which targets a survey finds faint; `newest_jd` and `mag` (as of `current_mag`) have a column a band.
+    """Tell which targets a survey finds faint. `newest_jd` and `mag` (from `current_mag`) have a column a band.
 
-    Faint is fainter than limit and hysteresis in every band that is known. What was faint stays so until one known
-    band is at the limit or brighter.
+    Faint is fainter than limit and hysteresis in every band that is known. A faint target stays so until one known band
+    is at the limit or brighter.
     """
     known = (newest_jd >= now_jd[:, None] - limits.current_max_age_days) & np.isfinite(mag)
     bright = (known & (mag <= limits.faint_limit)).any(axis=1)
     fainter = known.any(axis=1) & (~known | (mag > limits.faint_limit + hysteresis_mag)).all(axis=1)
+    # Between the limit and the hysteresis nothing changes, so that noise does not switch a target in each run.
     return np.where(was_faint, ~bright, fainter)
 
 
@@ -51,8 +53,8 @@ def is_unobserved(nights: Floats, days: Floats, limits: StreamLive, live: Live) 
 def is_off(says_off: Bools, last_jd: Floats, has_object: Bools, now_jd: Floats, live: Live) -> Bools:
     """Tell which targets are off by what the surveys say; a column a survey.
 
-    Each survey with a say must say so: one that detected the target lately. Without one all of them are asked that have
-    an object of the target (`has_object`).
+    Each survey that detected the target lately must say so. If none did, all surveys are asked that have an object of
+    the target (`has_object`).
     """
     has_say = has_object & (last_jd >= now_jd[:, None] - live.other_survey_days)
     is_asked = np.where(has_say.any(axis=1, keepdims=True), has_say, has_object)

@@ -1,4 +1,4 @@
-"""The names of targets: a prefix, the UTC year of creation, letters from aaa to zzz, then aaaa; each given once.
+"""The names of targets: a prefix, the UTC year of creation, letters from aaa to zzz, then aaaa. Each is given once.
 
 `tides.draw_name` gives them, one counter row a prefix and year. Source: docs/science.md, "Names".
 """
@@ -12,15 +12,15 @@ from tides.settings.sections import FourMost
 
 
 def raise_counters(connection: Connection, prefixes: Iterable[str], names: list[str]) -> None:
-    """Lets the counters go on beyond these names: after a restore 4MOST knows higher ones than we do."""
+    """Raises the counters beyond these names: after a restore 4MOST knows higher ones than we do."""
     for prefix in prefixes:
         connection.execute(statement("targets/raise_name_counter"), {"prefix": prefix, "names": names})
 
 
 def rename(connection: Connection, target: dict[str, Any], name: str | None, limits: FourMost) -> str:
-    """Gives a target (`tides_id`, and `kind` sn or host) that was never told to anybody another name, or the next one.
+    """Gives a target (`tides_id`, and `kind` sn or host) that was never sent another name, or the next one.
 
-    Says which. In a transaction under the master lock.
+    Gives that name. Works in a transaction under the master lock.
     """
     prefix = limits.host_prefix if target["kind"] == "host" else limits.name_prefix
     given = {"tides_id": target["tides_id"], "name": name, "prefix": prefix}

@@ -9,7 +9,7 @@ from tides.settings.sections import Database
 
 
 def let_live_again(connection: Connection, database: Database, name: str, reason: str, by: str) -> None:
-    """Lets a recurrent target count as live, from the next run on and until its next long silence.
+    """Makes a recurrent target live again, from the next run on and until its next long silence.
 
     Closes its event with the reason and the person. Raises SettingsError when no recurrent target has this name.
     """

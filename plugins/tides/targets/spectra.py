@@ -17,8 +17,8 @@ MOST_SHOWN = 10
 class Spectrum(BaseModel):
     """One line of a file of spectra.
 
-    `target` is a target's name, a survey's object id or a primary key at 4MOST; `night` the date of the evening at
-    Paranal; `snr` the signal to noise, as the source counts it, or empty.
+    `target` is a target's name, a survey's object id or a primary key at 4MOST. `night` is the date of the evening at
+    Paranal. `snr` is the signal to noise, as the source counts it, or empty.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -33,11 +33,13 @@ class Spectrum(BaseModel):
 def read_spectra(file: Path) -> list[tuple[int, Spectrum]]:
     """The spectra of a CSV file with the columns target, night, state, source and, if wanted, snr; each with its line.
 
-    Raises SettingsError, naming each bad line, when one is bad, or the file cannot be read.
+    Raises SettingsError, naming each bad line, when one is bad or the file cannot be read.
     """
     spectra, bad = [], []
     try:
+        # Spreadsheets put a byte-order mark before the first column.
         with file.open(encoding="utf-8-sig", newline="") as opened:
+            # A surplus field must not be lost: under this name the model refuses it.
             reader = csv.DictReader(opened, skipinitialspace=True, restkey="too many")
             for row in reader:
                 try:
@@ -52,15 +54,16 @@ def read_spectra(file: Path) -> list[tuple[int, Spectrum]]:
 
 
 def store_spectra(connection: Connection, file: Path, spectra: list[tuple[int, Spectrum]]) -> int:
-    """Stores all of a file's spectra, or none; gives how many are new or changed. A file may be loaded again.
+    """Stores all of a file's spectra, or none. Gives how many are new or changed. A file may be loaded again.
 
-    Of one target, night and source the newest word counts. Raises SettingsError naming the lines whose target is
+    Of one target, night and source the newest file counts. Raises SettingsError that names the lines whose target is
     unknown.
     """
     with connection.transaction():
         unknown, stored = [], 0
         for line, spectrum in spectra:
             found = connection.execute(statement("targets/trace_find"), {"asked": spectrum.target}).fetchall()
+            # An id can stand for two targets. A spectrum at the wrong one would end its request.
             if len(found) != 1:
                 unknown.append(f"line {line}: no target, object id or key {spectrum.target!r}")
                 continue

@@ -1,4 +1,4 @@
-"""Why a target is live or not: the type `tides.why`, whose comment in the database says what each value means."""
+"""The reasons why a target is live or not: the type `tides.why`. Its comment in the database explains each value."""
 
 from enum import StrEnum
 
@@ -22,4 +22,4 @@ class Why(StrEnum):
 
 
 ON = frozenset({Why.LIVE, Why.FORCED})
-"""What switches a target on; every other value switches it off, or leaves it off."""
+"""The reasons that switch a target on. Every other one switches it off, or leaves it off."""
