@@ -14,19 +14,20 @@ Say = Callable[[str], None]
 """What takes a line of progress."""
 
 LOOK_S = 0.5
-"""Between two looks at a session. A lock that is waited for no longer than this is not worth a line."""
+"""The time between two looks at a session (s). A shorter wait for a lock is not worth a line."""
 
 
 class Watch:
-    """While it is open, looks through a session of its own at whom the session `pid` waits for.
+    """While open, it finds out through a session of its own for whom the session `pid` waits.
 
-    Each new answer goes to `say` as a line; `blockers` is the newest one, at first that of the watch before.
+    Each new answer goes to `say` as a line. `blockers` is the newest one, at first that of the watch before.
     """
 
     def __init__(self, connection: Connection, pid: int, say: Say, blockers: str = ""):
         self.blockers = blockers
         self._connection, self._pid, self._say = connection, pid, say
         self._over = Event()
+        # The session that waits is busy in its own thread, and cannot ask.
         self._thread = Thread(target=self._look, name="tides-watch", daemon=True)
 
     def __enter__(self) -> "Watch":

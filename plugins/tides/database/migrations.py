@@ -1,8 +1,8 @@
 """Brings the schema to this code's version: `include/sql/migrations`, then the functions and views of `schema/`.
 
-All is one transaction, but for new values of types, which are added before it. This is its order. The migrations up to
-0013 made functions and views themselves: they are applied first. The views go, so that no column is held by one. The
-later migrations are applied. The functions go, but for those that a trigger or a default needs. Functions and views are
+All is one transaction, apart from new values of types, which are added before it. This is its order. The migrations up
+to 0013 made functions and views themselves: they are applied first. The views go, so that no column is held by one. The
+later migrations are applied. The functions go, except those that a trigger or a default needs. Functions and views are
 made anew.
 """
 
@@ -27,7 +27,7 @@ LANDED = 13
 """The last version that Alembic applied. The migrations up to it make functions and views; later ones must not."""
 
 VALUES = re.compile(r"^ALTER TYPE \S+ ADD VALUE IF NOT EXISTS [^;]+;", re.MULTILINE)
-"""New values of types. PostgreSQL lets nobody use one in the transaction that adds it."""
+"""New values of types. PostgreSQL refuses their use in the transaction that adds them."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Waits:
     """How long `migrate` waits for others (s)."""
 
     lock_s: int = 5
-    """For one lock. Whoever reads the table meanwhile waits behind us, so that this is short, and tried again."""
+    """For one lock. Readers of the table wait behind us meanwhile, so that this is short, and tried again."""
     pause_s: float = 10
     """Between two tries: those who waited behind us work on."""
     longest_s: float = 3600
@@ -63,12 +63,13 @@ def migrate(
 ) -> Migrated:
     """Brings the schema to the newest version, in one transaction. Can be repeated, and run by two at once.
 
-    It waits for other sessions, a backup above all, and tells through `say` for whom. The role's sessions in this
-    database get the bridge's time-outs as their default, whoever opens them.
-    Raises ServiceAway when the server cannot be reached, Conflict when others block it for too long, and SettingsError
-    when the files and the database do not fit; then nothing was changed.
+    It waits for other sessions, above all for a backup, and tells through `say` for whom. The role's sessions in this
+    database get the bridge's time-outs as their default, whoever opens them. Raises ServiceAway when the server cannot
+    be reached, and Conflict when others block it for too long. Raises SettingsError when the files and the database do
+    not fit. Then nothing was changed.
     """
     wanted = files or read_files()
+    # A transaction that waits for locks may be idle for long, and an index on the largest table may take an hour.
     patient = database.model_copy(
         update={"lock_timeout_s": waits.lock_s, "statement_timeout_s": waits.statement_s, "idle_in_transaction_s": 0}
     )
@@ -84,6 +85,7 @@ def migrate(
                     _add_values(connection, wanted)
                     with connection.transaction():
                         return _bring(connection, wanted, database)
+                # Readers queue behind a waiting ALTER TABLE, so the wait is short and the whole is tried again.
                 except (errors.LockNotAvailable, errors.DeadlockDetected):
                     who = watch.blockers
                 except psycopg.OperationalError as error:
@@ -98,11 +100,13 @@ def migrate(
 
 
 def _bring(connection: Connection, files: SchemaFiles, database: Database) -> Migrated:
+    # Two `migrate` at once: the second waits, and then finds nothing to do.
     connection.execute("SELECT pg_advisory_xact_lock(hashtext('tides_migrate'))")
     connection.execute(statement("database/schema_tables"))
     _adopt(connection, files)
     version = demand_applied(connection, files)
     applied: list[str] = []
+    # A newer database is left as it is: older code must not bring back its own functions.
     if version <= files.newest:
         pending = [m for m in files.migrations if m.version > version]
         has = {(o["kind"], o["name"]): o["sha256"] for o in connection.execute(statement("database/schema_objects"))}
@@ -123,7 +127,7 @@ def _bring(connection: Connection, files: SchemaFiles, database: Database) -> Mi
 
 
 def _add_values(connection: Connection, files: SchemaFiles) -> None:
-    """Adds new values to types that exist, each in a transaction of its own; the migration then finds them there.
+    """Adds new values to types that exist, each in a transaction of its own. The migration then finds them there.
 
     The views that are made in the same transaction as the migration may use them.
     """
@@ -153,13 +157,14 @@ def _rebuild(
     gone: Sequence[tuple[str, str]],
     pending: Sequence[Migration],
 ) -> None:
-    """Applies migrations, and makes all functions and views anew: what one of them reads may have changed.
+    """Applies migrations, and makes all functions and views anew: the tables that they read may have changed.
 
     Raises SettingsError when a file cannot be applied.
     """
     names = [(r.kind, r.name) for r in repeatables] + list(gone)
     by_kind = {f"{kind}s": [n for k, n in names if k == kind] for kind in ("function", "view")}
     _apply(connection, [m for m in pending if m.version <= LANDED])
+    # A view that is made anew has lost the rights that a site gave on it.
     grants = connection.execute(statement("database/view_grants"), by_kind).fetchall()
     _drop(connection, by_kind, only_on_views=True)
     _apply(connection, [m for m in pending if m.version > LANDED])
@@ -181,9 +186,10 @@ def _apply(connection: Connection, migrations: Sequence[Migration]) -> None:
 
 
 def _drop(connection: Connection, names: dict[str, list[str]], *, only_on_views: bool) -> dict[tuple[str, str], str]:
-    """Drops what nothing needs; says of the rest what needs it. That stays, and is replaced where it is.
+    """Drops the objects that nothing needs. Gives for each of the rest what needs it: it stays, and is replaced in its
+    place.
 
-    One after the other goes, until a whole round frees nothing: so the order need not be written down.
+    One after the other goes, until a whole round frees nothing. So no file has to say the order.
     """
     there = connection.execute(statement("database/schema_objects_there"), names).fetchall()
     left = [t for t in there if t["on_view"] or not only_on_views]
@@ -192,6 +198,7 @@ def _drop(connection: Connection, names: dict[str, list[str]], *, only_on_views:
         before, left = left, []
         for thing in before:
             try:
+                # A savepoint: the refusal of one object must not end the migration.
                 with connection.transaction():
                     connection.execute(f"DROP {thing['kind']} {thing['signature']}")
             except errors.DependentObjectsStillExist as error:
@@ -203,7 +210,7 @@ def _drop(connection: Connection, names: dict[str, list[str]], *, only_on_views:
 
 
 def _make(connection: Connection, repeatables: Sequence[Repeatable], kept: dict[tuple[str, str], str]) -> None:
-    """Makes all of them, in rounds: what reads another one is made in the round after it."""
+    """Makes all of them, in rounds: an object that reads another one is made in the round after it."""
     left = list(repeatables)
     while left:
         before, left = left, []
@@ -213,6 +220,7 @@ def _make(connection: Connection, repeatables: Sequence[Repeatable], kept: dict[
                 with connection.transaction():
                     connection.execute(repeatable.text)
             except psycopg.DatabaseError as error:
+                # A lock or a lost server is not the fault of this file.
                 if isinstance(error, psycopg.OperationalError):  # a wait or a broken session
                     raise
                 left.append(repeatable)
@@ -224,7 +232,7 @@ def _make(connection: Connection, repeatables: Sequence[Repeatable], kept: dict[
 
 @contextmanager
 def _explained(name: str) -> Iterator[None]:
-    """Names the migration that failed, but for waits and broken sessions, which are none of its faults."""
+    """Names the migration that failed. Waits and broken sessions pass through: they are not its fault."""
     try:
         yield
     except psycopg.OperationalError:
@@ -249,5 +257,6 @@ def _set_time_outs(connection: Connection, database: Database) -> None:
         ("lock_timeout", database.lock_timeout_s),
         ("idle_in_transaction_session_timeout", database.idle_in_transaction_s),
     ):
+        # PostgreSQL has no time-outs by default, and sessions of other tools set none.
         command = sql.SQL("ALTER ROLE CURRENT_USER IN DATABASE {} SET {} = {}")
         connection.execute(command.format(name, sql.Identifier(setting), f"{seconds}s"))

@@ -1,4 +1,4 @@
-"""Whether the database's schema fits this code: its version, its migrations as they were applied, its functions."""
+"""The check that the database's schema fits this code: its version, its migrations as applied, its functions."""
 
 import psycopg
 
@@ -11,8 +11,9 @@ _demanded: set[tuple[str, int, str]] = set()
 
 
 def schema_version(connection: Connection) -> int | None:
-    """The version that the database has, by what the code before 0014 reads, too; None before the first migration."""
+    """The version that the database has; None before the first migration."""
     try:
+        # The code before 0014 reads this table too, so it is kept up to date.
         row = connection.execute("SELECT version_num FROM tides.schema_version").fetchone()
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
         return None
@@ -35,6 +36,7 @@ def demand_schema(connection: Connection, files: SchemaFiles | None = None) -> s
             f"the database's schema is {f'{found:04d}' if found else 'missing'}, this code needs {wanted.oldest:04d}:"
             " run `python -m tides migrate`"
         )
+    # Without a contract, newer migrations only added to the schema: this release goes on (expand first).
     if version > wanted.newest:
         return f"{version:04d}, newer than this code's {wanted.newest:04d}, which works with it"
     newer = _demand_objects(connection, wanted)
@@ -42,11 +44,12 @@ def demand_schema(connection: Connection, files: SchemaFiles | None = None) -> s
 
 
 def demand_schema_once(connection: Connection) -> None:
-    """The same, once a process and database: a task pays for it with one small query or two.
+    """The same, once a process and database.
 
     Raises SettingsError as demand_schema does.
     """
     key = (connection.info.host, connection.info.port, connection.info.dbname)
+    # A task pays for the check once, with one or two small queries.
     if key not in _demanded:
         demand_schema(connection)
         _demanded.add(key)
@@ -55,11 +58,13 @@ def demand_schema_once(connection: Connection) -> None:
 def demand_applied(connection: Connection, files: SchemaFiles) -> int:
     """The newest version applied, 0 before the first.
 
-    Each applied migration must be its file still, and none that is newer than our files may have taken anything away.
+    Each applied migration must still equal its file. A migration that is newer than our files must not have taken
+    anything away.
 
     Raises SettingsError that names the file.
     """
     rows = connection.execute(statement("database/schema_migrations")).fetchall()
+    # The longer of the two may end later: pending files here, newer migrations there.
     for row, file in zip(rows, files.migrations, strict=False):
         if (row["version"], row["name"], row["sha256"]) != (file.version, file.name, file.sha256):
             raise SettingsError(

@@ -10,10 +10,10 @@ from tides.database.statements import SQL
 from tides.errors import SettingsError
 
 FORM = re.compile(r"(\d{4})_[a-z][a-z0-9_]*\.sql")
-"""The name of a migration: its number, and a word for what it brings."""
+"""The name of a migration: its number, and a word for its content."""
 
 HEAD = re.compile(r"^-- (contract|optional): (\S.*)$", re.MULTILINE)
-"""What a migration says of itself in its first comment; include/sql/migrations/README.md explains the two words."""
+"""The words of a migration about itself, in its first comment; include/sql/migrations/README.md explains them."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class SchemaFiles:
 def read_files(folder: Path = SQL) -> SchemaFiles:
     """Reads `migrations/NNNN_NAME.sql`, `schema/functions/NAME.sql` and `schema/views/NAME.sql` below the folder.
 
-    Raises SettingsError when a name is none, when two files have one number, and when a number is left out.
+    Raises SettingsError when a name has another form, when two files have one number, and when a number is left out.
     """
     files = sorted((folder / "migrations").glob("*.sql"))
     if bad := [f.name for f in files if not FORM.fullmatch(f.name)]:
@@ -98,6 +98,7 @@ def _repeatable(kind: Literal["function", "view"], file: Path) -> Repeatable:
 
 
 def _read(file: Path) -> tuple[str, str]:
+    # The bytes as they are: a hash over decoded text would depend on line ends.
     content = file.read_bytes()
     return content.decode("utf-8"), sha256(content).hexdigest()
 

@@ -16,22 +16,24 @@ Connection = psycopg.Connection[dict[str, Any]]
 
 
 def session_options(database: Database, application: str, by: str = "") -> str:
-    """libpq `options` for a session of the bridge: its time-outs (PostgreSQL has none by default) and its name.
+    """libpq `options` for a session of the bridge: its time-outs and its name.
 
-    `by` is the run or the person that works in it: it stands in `tides_history` beside what changed.
+    `by` is the run or the person that works in it. `tides_history` names it beside each step.
     """
+    # PostgreSQL has no time-outs by default: a frozen holder of a lock would stop every run.
     milliseconds = {
         "statement_timeout": database.statement_timeout_s,
         "lock_timeout": database.lock_timeout_s,
         "idle_in_transaction_session_timeout": database.idle_in_transaction_s,
     }
     spans = " ".join(f"-c {name}={seconds * 1000}" for name, seconds in milliseconds.items())
+    # libpq splits the options at blanks.
     escaped = by.replace("\\", "\\\\").replace(" ", "\\ ")
     return f"{spans} -c application_name={application} -c timezone=UTC -c tides.by={escaped}"
 
 
 def connect(conninfo: str, database: Database, application: str, by: str = "") -> Connection:
-    """Opens a session with the bridge's time-outs, in autocommit mode: a transaction is always written out.
+    """Opens a session with the bridge's time-outs, in autocommit mode.
 
     `by` is the run or the person that works in it.
 
@@ -41,9 +43,11 @@ def connect(conninfo: str, database: Database, application: str, by: str = "") -
         return psycopg.connect(
             conninfo,
             options=session_options(database, application, by),
+            # So each transaction is written out, and none stays open while a service is asked.
             autocommit=True,
             row_factory=dict_row,
             connect_timeout=10,
+            # A network that is cut says nothing: without a limit a session waits for hours.
             tcp_user_timeout=30_000,
             keepalives_idle=30,
         )
@@ -53,12 +57,13 @@ def connect(conninfo: str, database: Database, application: str, by: str = "") -
 
 @contextmanager
 def master_lock(connection: Connection, database: Database) -> Iterator[None]:
-    """A transaction that alone writes the master: Python's side of `include/sql/master_lock.sql`.
+    """A transaction that alone writes the master: Python's side of `include/sql/database/master_lock.sql`.
 
     Raises Conflict when another run holds the lock for longer than `database.master_lock_timeout_s`.
     """
     with connection.transaction():
         try:
+            # psycopg binds parameters to one statement at a time.
             for part in statement("database/master_lock").split(";\n"):
                 if part.strip():
                     connection.execute(part, lock_parameters(database))
@@ -70,7 +75,7 @@ def master_lock(connection: Connection, database: Database) -> Iterator[None]:
 
 
 def lock_parameters(database: Database) -> dict[str, str]:
-    """What `master_lock.sql` binds."""
+    """The parameters of `master_lock.sql`."""
     return {
         "lock_timeout": f"{database.master_lock_timeout_s}s",
         "statement_timeout": f"{database.master_statement_timeout_s}s",
