@@ -1,4 +1,4 @@
-"""What Airflow is told of a DAG, and what it tells of a run, in the bridge's own terms."""
+"""Airflow's side of a DAG and of a run, in the bridge's own terms."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ from tides.settings.sections import Tasks
 FAILED = ("failed", "upstream_failed")
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-"""No run is for a time before this one: the bridge was not there. Runs that were missed are not caught up."""
+"""No run is for a time before this one: the bridge was not there. Missed runs are not caught up."""
 
 
 def bridge_dag(
@@ -41,6 +41,7 @@ def bridge_dag(
     return dag(
         schedule=schedule,
         start_date=BEGIN,
+        # The next live run takes all that waits, so that missed hours need no runs of their own.
         catchup=False,
         max_active_runs=most_runs,
         dagrun_timeout=timedelta(seconds=tasks.run_limit_s),
@@ -54,11 +55,12 @@ def bridge_dag(
 
 
 def _task_defaults(tasks: Tasks, limit_s: float) -> dict[str, Any]:
-    """Retries with growing pauses, so that a service that is away is not asked at once again; and a time limit."""
+    """The defaults of each task: retries and a time limit."""
     return {
         "owner": "tides",
         "retries": tasks.retries,
         "retry_delay": timedelta(seconds=tasks.retry_delay_s),
+        # A service that is away must not be asked at once again by all tasks.
         "retry_exponential_backoff": True,
         "max_retry_delay": timedelta(seconds=tasks.retry_delay_max_s),
         "execution_timeout": timedelta(seconds=limit_s),
@@ -66,13 +68,14 @@ def _task_defaults(tasks: Tasks, limit_s: float) -> dict[str, Any]:
 
 
 def mapped_task(**options: Any) -> Callable[..., Any]:
-    """`@task` for a function that is mapped: each instance has the label of its `step`, and leaves one XCom."""
+    """`@task` for a mapped function: each instance has the label of its `step`, and leaves one XCom."""
     # A function that returns a dict would else leave each key of it as a further XCom.
     return task(map_index_template="{{ label }}", multiple_outputs=False, **options)
 
 
 def red_when_any_is() -> None:
-    """Ends a DAG: its run is red when any task is. Without it the last ones, which always run, would make it green."""
+    """Ends a DAG: its run is red when any task is."""
+    # A run has the colour of its last tasks, and the report always runs: without this one it would be green.
     all_good = EmptyOperator(task_id="all_good", trigger_rule="none_failed")
     [each for each in all_good.dag.tasks if each is not all_good] >> all_good
 
@@ -88,7 +91,7 @@ def keys_of(task_instance: Any) -> str:
 
 
 def results_of(mapped: str) -> list[dict[str, Any]]:
-    """What the instances of a mapped task of this run returned, but for those that failed."""
+    """The results of a mapped task of this run, without those of failed instances."""
     return _results(get_current_context()["ti"], mapped)
 
 
@@ -109,14 +112,15 @@ def failed_tasks() -> list[str]:
 def step(label: str | None = None) -> Iterator[RunContext]:
     """A task's work: names its map index, and fails at once where a retry cannot help.
 
-    Raises ServiceAway when the session with PostgreSQL breaks or the server refuses to work (full, read-only): what the
-    last transaction did is then unknown here, and the retry reads it from the tables.
+    Raises ServiceAway when the session with PostgreSQL breaks or the server refuses to work (full, read-only). Then the
+    outcome of the last transaction is unknown here, and the retry reads it from the tables.
     """
     if label:
         get_current_context()["label"] = label  # type: ignore[typeddict-unknown-key]
     try:
         yield this_run()
     except (SettingsError, AccessRefused) as error:
+        # A retry would meet the same setting or password, and only delay the red.
         raise AirflowFailException(str(error)) from error
     except (psycopg.OperationalError, psycopg.InternalError) as error:  # the latter: read-only, idle for too long
         raise ServiceAway(

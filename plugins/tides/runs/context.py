@@ -1,4 +1,4 @@
-"""What a run is: live, a replay of a window, or dry. Every step gets it."""
+"""The context of a run: live, a replay of a window, or dry. Every step gets it."""
 
 import hashlib
 from collections.abc import Iterable
@@ -23,11 +23,10 @@ class OffsetRange:
 class RunContext:
     """A live run takes all that waits, with the database's clock. A replay has a lane and an `as_of` of its own.
 
-    `lane` names what is worked on, so that a retry, a clear or a second run of the same window finds the same rows.
-    `start` and `end` (UTC) bound a replay by time, `offsets` by place; `objects` lists the ids that it judges instead.
-    `as_of` (UTC) is the moment at which a replay judges; None is now. What a replay of offsets judges as of is known
-    once it has read them: `stream.bookmark.dated` adds it.
-    A dry replay writes everything but the master and 4MOST.
+    `lane` names the work, so that a retry, a clear or a second run of the same window finds the same rows. `start` and
+    `end` (UTC) bound a replay by time, `offsets` by place. `objects` lists the ids that it judges instead. `as_of`
+    (UTC) is the moment at which a replay judges; None is now. A replay of offsets knows it once it has read them:
+    `stream.bookmark.dated` adds it. A dry replay writes everything but the master and 4MOST.
     """
 
     run_id: str
@@ -58,7 +57,8 @@ def replay_of_offsets(run_id: str, offsets: OffsetRange, *, dry: bool = False) -
 
 
 def replay_of_objects(run_id: str, objects: Iterable[str], as_of: datetime, *, dry: bool = False) -> RunContext:
-    """The replay of what is known now of a list of objects; the same list is the same lane."""
+    """The replay of a list of objects, with what is known of them now."""
+    # The same objects in another order are the same replay, and so the same lane.
     ids = tuple(sorted(set(objects)))
     digest = hashlib.sha256("\n".join(ids).encode()).hexdigest()[:16]
     return RunContext(run_id, f"{_kind(dry)}/objects/{digest}", objects=ids, as_of=as_of, dry=dry)

@@ -11,7 +11,7 @@ from tides.runs.context import OffsetRange, RunContext, replay_of_objects, repla
 
 
 def form_of(streams: Iterable[str]) -> dict[str, Param]:
-    """The form of a manual run. Left as it is, the run is live, as the hourly ones are."""
+    """The form of a manual run. An empty form makes a live run, as the hourly ones are."""
     moment: dict[str, Any] = {"type": ["null", "string"], "format": "date-time", "section": "A time range"}
     place: dict[str, Any] = {"type": ["null", "integer"], "minimum": 0, "section": "A range of offsets"}
     return {
@@ -30,6 +30,7 @@ def form_of(streams: Iterable[str]) -> dict[str, Param]:
         "objects": Param(
             [],
             type=["null", "array"],
+            # Whoever may start a run writes this text: it goes into queries and the calls to Lasair.
             items={"type": "string", "pattern": "^[A-Za-z0-9]{1,20}$"},
             maxItems=2000,
             section="A list of objects",
@@ -48,7 +49,8 @@ REPLAYS = {
 
 
 def run_of(dag_run: Any) -> RunContext:
-    """A backfill run is a replay of its hour, a manual run of what its form asks for; every other run is live.
+    """The run that Airflow asks for: a backfill run is a replay of its hour, a manual run follows its form, every other
+    is live.
 
     Raises SettingsError when the form asks for what cannot be.
     """
@@ -96,4 +98,5 @@ def _replay_of_offsets(run_id: str, form: dict[str, Any], dry: bool) -> RunConte
 
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
+    # The form says UTC, and a person may leave the zone out.
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -8,9 +8,9 @@
 | `tides_reconcile` | `cut_off.failed_after_h` after T0 | 18:00 in Berlin |
 
 The hourly run judges what the audit finds, and tells 4MOST of it before T0. The audit needs the hour's quota at Lasair,
-so the hosts are asked for in another hour. Who was not ingested when reconcile starts, was not taken by 4MOST that day.
-Daily DAGs keep to the clock of the cut-off's zone, and move with its summer time as T0 does. The hourly run has a
-minute in UTC: a zone whose summer time is whole hours gives the same one all year, and others are refused.
+so the hosts are asked for in another hour. A target that is not ingested when reconcile starts was not taken by 4MOST
+that day. Daily DAGs keep to the clock of the cut-off's zone, and move with its summer time as T0 does. The hourly run
+has a minute in UTC. A zone whose summer time is whole hours gives the same one all year; others are refused.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -24,17 +24,17 @@ from tides.settings.model import Settings
 from tides.settings.sections import CutOff
 
 NO_CUT_OFF = CutOff(time="00:00", zone="UTC", last_run_min=25, no_create_min=3, failed_after_h=3)
-"""By which the DAGs run where `fourmost.cut_off` is null: the day then ends at midnight UTC."""
+"""The cut-off by which the DAGs run where `fourmost.cut_off` is null: the day then ends at midnight UTC."""
 
 AHEAD = timedelta(hours=1, minutes=5)
-"""How long before the next thing a daily DAG is done: an hour, which is that of Lasair's quota, and a little."""
+"""How long before the next thing a daily DAG is done: one hour of the quota at Lasair, and a little more."""
 
 A_DAY = date(2026, 1, 1)
-"""Any day: of a time on it only the time of day is read, and T0 − 2 h is two hours earlier on the clock."""
+"""Any day: only the time of day is read."""
 
 
 def hourly(settings: Settings, grown: Asset | None = None) -> CronDataIntervalTimetable | AssetOrTimeSchedule:
-    """When `tides_bridge` runs: at its minute of each hour, and where `watch` is set also when a topic has `grown`."""
+    """When `tides_bridge` runs: at its minute of each hour. Where `watch` is set, also when a topic has `grown`."""
     clock = CronDataIntervalTimetable(f"{_hourly_minute(settings)} * * * *", timezone="UTC")
     if grown is None or not settings.watch.enabled:
         return clock
@@ -72,6 +72,7 @@ def _time(text: str | None) -> datetime | None:
 
 
 def _lead(settings: Settings) -> timedelta:
+    # A run may last as long as its limit, and must be done by then.
     return AHEAD + timedelta(seconds=settings.tasks.run_limit_s)
 
 
@@ -83,6 +84,7 @@ def _hourly_minute(settings: Settings) -> int:
     if settings.schedules.hourly_minute is not None:
         return settings.schedules.hourly_minute
     limits = _cut_off(settings)
+    # Only the minute counts, so that the summer time of the day does not matter.
     t0 = _t0(limits).replace(tzinfo=ZoneInfo(limits.zone)).astimezone(UTC)
     return (t0 - timedelta(minutes=int(limits.last_run_min))).minute
 

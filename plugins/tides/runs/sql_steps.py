@@ -16,11 +16,11 @@ RUN = {
     "live": "{{ run_of(dag_run).live }}",
     "dry": "{{ run_of(dag_run).dry }}",
 }
-"""What each step on the master knows of the run, as templates that Airflow fills in."""
+"""The facts of the run that each step on the master gets, as templates that Airflow fills in."""
 
 
 def master_parameters(settings: Settings, functions: list[dict[str, Any]]) -> dict[str, str]:
-    """What the steps on the master bind; `functions` are those in use."""
+    """The parameters of the steps on the master. `functions` are those in use."""
     return {
         **RUN,
         **lock_parameters(settings.database),
@@ -34,17 +34,18 @@ def sql_step(
 ) -> SQLExecuteQueryOperator:
     """A task that runs `include/sql/PLACE.sql` on the bridge's database, named as the file.
 
-    `first` is called with the task's context before it: the operator opens the database by itself, and so does not ask
-    whether the schema fits this code. Nothing of the task goes into an XCom or a log.
+    `first` is called with the task's context before it. Nothing of the task goes into an XCom or a log.
     """
     return SQLExecuteQueryOperator(
         task_id=place.rpartition("/")[2],
         sql=f"{place}.sql",
         parameters=parameters,
         conn_id="tides_db",
+        # One operator is one transaction: a temporary table lives in it, and an error undoes all of it.
         split_statements=True,
         do_xcom_push=False,
         show_return_value_in_logs=False,
+        # The operator opens the database by itself, and so does not check that the schema fits this code.
         pre_execute=first,
         **options,
     )
