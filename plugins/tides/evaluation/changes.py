@@ -1,4 +1,4 @@
-"""What an epoch of the selection changed, in words."""
+"""The changes of the selection, in words."""
 
 import json
 from collections.abc import Iterator
@@ -11,15 +11,15 @@ from tides.database.session import Connection
 from tides.database.statements import statement
 
 CONTEXT_WORDS = 3
-"""So many words before a change in a long text say where it is."""
+"""So many words before a change in a long text show its place."""
 
 DERIVED = frozenset({"hash"})
-"""What follows from the rest of a content."""
+"""Keys whose value follows from the rest of a content."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One row of the record: its number (as verdicts name it), date (UTC), what it is of, and what changed in words."""
+    """One row of the record: its number (as verdicts name it), date (UTC), kind, subject, and the change in words."""
 
     epoch: int
     since: datetime
@@ -44,7 +44,7 @@ def changes(connection: Connection) -> list[Change]:
 
 
 def in_words(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
-    """What differs between two contents of an epoch; None stands for what is not in use."""
+    """The differences of two contents of an epoch; None is a content that is not in use."""
     if after is None:
         return "no longer in use"
     if before is None:
@@ -85,6 +85,7 @@ def _said(value: Any) -> str:
 
 
 def _edits(old: list[str], new: list[str]) -> Iterator[str]:
+    # autojunk would take the frequent words of a long filter for noise.
     for kind, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind != "equal":
             where = " ".join(old[max(0, i - CONTEXT_WORDS) : i])

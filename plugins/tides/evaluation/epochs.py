@@ -1,4 +1,4 @@
-"""The record of changes: since when which filter, function, template and limit has made the selection."""
+"""The record of changes: which filter, function, template and limit has made the selection, and since when."""
 
 import json
 from collections.abc import Mapping
@@ -14,15 +14,17 @@ from tides.settings.model import Settings
 def open_epochs(
     connection: Connection, run: RunContext, settings: Settings, functions: Mapping[str, Function]
 ) -> list[str]:
-    """Records what has changed since the last live run, and has what a changed function may change judged again.
+    """Records what has changed since the last live run. Where functions changed, the stream's candidates wait again.
 
     Gives the changes in words. A replay and a dry run change nothing. Raises SettingsError for a function in use that
     does not exist or that its stream cannot serve.
     """
+    # Before the look at the lane: a replay, too, must fail where a function in use does not exist.
     present = _present(settings, functions)
     if not run.live or run.dry:
         return []
     with connection.transaction():
+        # Two runs at once would both compare with the same last epoch, and record each change twice.
         connection.execute("LOCK TABLE tides.selection_epoch IN SHARE ROW EXCLUSIVE MODE")
         parameters = {"present": json.dumps(present), "run_id": run.run_id}
         changed = connection.execute(statement("evaluation/open_epochs"), parameters).fetchall()

@@ -1,6 +1,6 @@
-"""One task's chunks of candidates: get the light curves that are missing, judge all on Dask, store the verdicts.
+"""One task's chunks of candidates: get the missing light curves, judge all on Dask, store the verdicts.
 
-Everything is keyed by content: a chunk that is evaluated twice, or in part by another task, ends in the same rows.
+Everything is keyed by content. A chunk that is evaluated twice, or in part by another task, ends in the same rows.
 """
 
 import hashlib
@@ -100,12 +100,13 @@ class _Work:
         return {"lane": self.run.lane, "stream": self.name}
 
     def chunk(self, ids: list[str]) -> None:
-        """Evaluates the candidates of a chunk that still wait; raises only after what could be done is stored."""
+        """Evaluates the candidates of a chunk that still wait. Raises only after all that is possible is stored."""
         rows = self.connection.execute(
             statement("evaluation/candidates_to_judge"), {**self.where, "ids": ids}
         ).fetchall()
         candidates: dict[str, Candidate] = {row["object_id"]: row for row in rows}
         stored = store.get(self.connection, self.run.lane, self.stream.survey, list(candidates))
+        # A light curve of an older alert lacks the newest detection.
         curves = {i: s.raw for i, s in stored.items() if s.alert_hash == candidates[i]["alert_hash"]}
         sent = {i for i in curves if stored[i].source == "message"}
         missing = [object_id for object_id in candidates if object_id not in curves]
@@ -114,6 +115,7 @@ class _Work:
             try:
                 curves |= self.fetch(candidates, missing)
             except (ServiceAway, AnswerBroken) as error:
+                # What is stored already is judged all the same; the error is raised when that is done.
                 failure = error
         self.judge(candidates, curves, sent)
         if failure is not None:
@@ -127,7 +129,9 @@ class _Work:
             quota.take(self.connection, token, calls, self.settings.lasair.calls_an_hour)
             self.done.calls += calls
 
+        # The quota is taken before each call: a crash may waste calls, but never exceeds the limit.
         fetched: Fetched = fetch(self.stream, missing, self.lasair, take)
+        # Stored at once: a call that was paid for is not made again after a crash.
         store.put(
             self.connection,
             self.run.lane,
@@ -142,12 +146,14 @@ class _Work:
         return fetched.raw
 
     def judge(self, candidates: dict[str, Candidate], curves: dict[str, bytes], sent: set[str]) -> None:
-        """Judges on the cluster and stores verdicts, measurements and what was set aside, in one transaction.
+        """Judges on the cluster. Stores verdicts, measurements and what was set aside, in one transaction.
 
         `sent` are the objects whose light curve came in the message.
         """
+        # Sorted, so that a retry makes the same batches, which Dask knows by their key.
         subjects = [self.subject(candidates[i], raw, i in sent) for i, raw in sorted(curves.items())]
         limits = SummaryLimits(self.stream.live.current_window_days, self.stream.live.recurrent_days)
+        # All that a verdict depends on beside the light curve: another code or limit is other work.
         context = f"{code_version()} {limits} {[f.hash for f in self.functions]}"
         worked = self.cluster.run(
             _judge_on_worker,
@@ -168,6 +174,7 @@ class _Work:
             )
             for s in summaries.values()
         ]
+        # A candidate stops waiting in the transaction that stores its verdicts, so that none is lost in between.
         with self.connection.transaction():
             store.measure(self.connection, self.run.lane, self.stream.survey, measured)
             self.store_verdicts([_row(v, summaries[v.object_id], candidates[v.object_id]) for v in verdicts])
@@ -178,19 +185,21 @@ class _Work:
         self.problems = {}
 
     def subject(self, candidate: Candidate, raw: bytes, sent: bool) -> Subject:
-        """In a replay a light curve from the API is cut at the last detection that the newest message then named.
+        """One object to judge. In a replay a light curve from the API is cut at the last detection that the newest
+        message named.
 
-        Also where the API stood in for a message that lacked its light curve. A message that names no detection cuts at
-        its own time.
+        So is one that the API gave in place of a message without a light curve. A message that names no detection cuts
+        at its own time.
         """
         named = candidate["last_jd"]
         known = jd_utc(candidate["known_at"]) if named is None else named + SAME_DETECTION_D
+        # A replay judges by what was known then, and the API knows what came later.
         cut = None if self.run.live or sent else known
         own = {CLASS: candidate["sherlock_class"], RA: candidate["ra"], DEC: candidate["dec"]}
         return Subject(candidate["object_id"], raw, {**candidate["alert"], **own}, cut, store.content_hash(raw))
 
     def store_verdicts(self, rows: list[dict[str, Any]]) -> None:
-        """The same content is judged once."""
+        """Stores verdicts. The same content is stored once."""
         about = {
             "survey": self.stream.survey,
             "as_of": self.run.as_of,
@@ -202,7 +211,7 @@ class _Work:
         )
 
     def settle(self, candidates: dict[str, Candidate], judged: list[str]) -> None:
-        """What was judged waits no more, unless a newer alert came; what could not be judged waits for the next run."""
+        """Ends the wait of judged candidates, unless a newer alert came. Sets aside those that could not be judged."""
         alerts = [{"object_id": i, "alert_hash": candidates[i]["alert_hash"].hex()} for i in judged]
         self.connection.execute(statement("evaluation/settle_candidates"), {**self.where, "judged": json.dumps(alerts)})
         problems = [{"object_id": i, "reason": reason} for i, reason in sorted(self.problems.items())]
@@ -225,8 +234,8 @@ def evaluate(
 ) -> Evaluated:
     """Evaluates the candidates of a task's chunks that still wait. One broken object is set aside alone.
 
-    Raises ServiceAway (QuotaSpent among it) or AnswerBroken when light curves cannot be had, and ServiceAway when the
-    cluster is lost: what could be judged is stored by then, the rest waits for the retry or the next run.
+    Raises ServiceAway (QuotaSpent among it) or AnswerBroken when light curves cannot be had. Raises ServiceAway when
+    the cluster is lost. All that could be judged is stored by then; the rest waits for the retry or the next run.
     """
     run = dated(connection, run)
     work = _Work(connection, run, settings, task.stream, functions, lasair, cluster, Evaluated(task.stream))

@@ -1,4 +1,4 @@
-"""What a run evaluates: which of the waiting candidates, in chunks of at most 50 objects."""
+"""The plan of a run: which of the waiting candidates it evaluates, in chunks of at most 50 objects."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from tides.stream.bookmark import dated
 
 @dataclass(frozen=True)
 class Task:
-    """What one mapped task evaluates: chunks of object ids of one stream, each at most one call of `bulk`."""
+    """The work of one mapped task: chunks of object ids of one stream, each at most one call of `bulk`."""
 
     stream: str
     chunks: list[list[str]]
@@ -33,10 +33,10 @@ def plan(
 ) -> list[Task]:
     """Chooses among the lane's waiting candidates: newest first, and a share for the oldest, within the calls left.
 
-    `token_digest` is what the ledger of calls knows the token of a survey's server by. What is not chosen goes on
-    waiting. The streams share the room that a run has, so that the backlog of one does not starve another. A replay of
-    offsets has nothing to evaluate before they are read to the end: only then is it known what it judges as of.
+    `token_digest` gives the digest by which the ledger knows the token of a survey's server. Candidates that are not
+    chosen go on waiting.
     """
+    # Only when its range is read to the end is it known as of when a replay of offsets judges.
     if run.offsets and dated(connection, run).as_of is None:
         return []
     limits = settings.evaluation
@@ -45,6 +45,7 @@ def plan(
     left: dict[str, int] = {}
     chunks: list[tuple[str, list[str]]] = []
     for place, (name, waiting) in enumerate(_waiting(connection, run, streams)):
+        # The streams share the room, the shortest queue first, so that the backlog of one does not starve another.
         share = min(waiting, room // (len(streams) - place))
         room -= share
         rows = connection.execute(
@@ -52,6 +53,7 @@ def plan(
             {"lane": run.lane, "stream": name, "room": share, "oldest": int(share * limits.oldest_share)},
         ).fetchall()
         token = token_digest(streams[name].survey)
+        # Two surveys of one token share its calls.
         if token not in left:
             left[token] = quota.left(connection, token, settings.lasair.calls_an_hour)
         ids, calls = _affordable(rows, streams[name].light_curves, left[token], settings.lasair.objects_a_call)
@@ -71,19 +73,18 @@ def _waiting(connection: Connection, run: RunContext, streams: Iterable[str]) ->
 
 
 def _affordable(rows: list[dict[str, Any]], source: str, calls_left: int, objects_a_call: int) -> tuple[list[str], int]:
-    """Keeps what the calls left allow: an object whose light curve is stored costs none.
-
-    Those that cost come first, in order of id, so that calls are full.
-    """
+    """Keeps the objects that the calls left allow. An object whose light curve is stored costs none."""
     free = [r["object_id"] for r in rows if r["stored"]]
     missing = [r["object_id"] for r in rows if not r["stored"]]
     a_call = objects_a_call if source == "bulk" else 1
     taken = missing[: max(0, calls_left) * a_call]
+    # Those that cost come first, in order of id, so that each call of `bulk` is full.
     return sorted(taken) + sorted(free), -(-len(taken) // a_call)
 
 
 def _tasks(chunks: list[tuple[str, list[str]]], limits: Evaluation) -> list[Task]:
-    """A task for each chunk; beyond the limit of mapped tasks one takes several of its stream."""
+    """A task for each chunk. Beyond the limit of mapped tasks, one takes several chunks of its stream."""
+    # Airflow maps at most 1,024 instances of a task (`max_map_length`).
     a_task = 1 if len(chunks) <= limits.mapped_tasks else limits.chunks_a_task
     tasks = []
     for _, group in groupby(chunks, key=lambda chunk: chunk[0]):

@@ -1,4 +1,4 @@
-"""The table of light curves: per lane, survey and object the newest one as sent, and what was measured on it."""
+"""The table of light curves: per lane, survey and object the newest one as sent, and the measurements on it."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ ZLIB_LEVEL = 1
 
 @dataclass(frozen=True)
 class Stored:
-    """A light curve: its bytes as the broker sent them, their sha256, how they came, the alert they were got for."""
+    """A light curve: its bytes as sent, their sha256, their source, and the hash of the alert that they belong to."""
 
     raw: bytes
     hash: bytes
@@ -28,7 +28,7 @@ class Stored:
 
 @dataclass(frozen=True)
 class LightCurveRow:
-    """A light curve to be stored: its bytes as sent, and the hash of the alert that it was got for."""
+    """A light curve to store: its bytes as sent, and the hash of the alert that it belongs to."""
 
     object_id: str
     raw: bytes
@@ -38,7 +38,7 @@ class LightCurveRow:
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured on the light curve whose bytes have this hash (sha256); dates are JD UTC, magnitudes AB.
+    """The measurements on the light curve whose bytes have this hash (sha256). Dates are JD UTC, magnitudes AB.
 
     `bands` as `tides.light_curve.bands` describes them; no number is NaN.
     """
@@ -54,10 +54,11 @@ class Measured:
 
 
 def put(connection: Connection, lane: str, survey: Survey, rows: Iterable[LightCurveRow]) -> int:
-    """Stores light curves, the last one given of each object; says how many rows changed.
+    """Stores light curves, the last one given of each object. Gives how many rows changed.
 
-    What was measured on the old ones stays until `measure` replaces it.
+    The measurements on the old ones stay until `measure` replaces them.
     """
+    # One upsert takes a key only once.
     curves = list({row.object_id: row for row in rows}.values())
     values = {
         "lane": lane,
@@ -84,12 +85,13 @@ def get(connection: Connection, lane: str, survey: Survey, ids: Sequence[str]) -
 
 
 def measure(connection: Connection, lane: str, survey: Survey, summaries: Iterable[Measured]) -> int:
-    """Writes what was measured, where the light curve is still that one; says how many rows changed."""
+    """Writes the measurements, where the light curve is still that one. Gives how many rows changed."""
     measured = list({summary.object_id: summary for summary in summaries}.values())
     values: dict[str, Any] = {
         name: [getattr(summary, name) for summary in measured]
         for name in ("object_id", "hash", "detections", "nights", "first_jd", "last_jd", "resumed_jd")
     }
+    # NaN must fail here: in PostgreSQL it is greater than all numbers, and would be the faintest magnitude.
     values["bands"] = [json.dumps(dict(summary.bands), allow_nan=False) for summary in measured]
     return connection.execute(
         statement("evaluation/light_curve_measure"), {"lane": lane, "survey": survey, **values}
@@ -97,5 +99,5 @@ def measure(connection: Connection, lane: str, survey: Survey, summaries: Iterab
 
 
 def content_hash(raw: bytes) -> bytes:
-    """The hash by which a light curve's bytes are known: sha256 of them as sent."""
+    """The hash that identifies the bytes of a light curve as sent: sha256."""
     return hashlib.sha256(raw).digest()
