@@ -30,9 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Judge the file, print a table of counts by reason, and write what is asked for.
+    """Judge the file, print a table of counts by reason, and write the outputs that were asked for.
 
-    Gives 0 unless nothing could be read; raises SettingsError for a file or function that is not there.
+    Gives 0 unless nothing could be read. Raises SettingsError for a file or function that does not exist.
     """
     function = named(load_functions(args.functions), args.function, str(args.functions))
     with _open(args.lightcurves) as file:
@@ -67,6 +67,7 @@ def _compare(args: argparse.Namespace, function: Function) -> None:
 def _open(path: Path) -> IO[bytes]:
     try:
         with path.open("rb") as file:
+            # By content: the name of a compressed file may lack .gz.
             is_gzip = file.read(2) == GZIP_MAGIC
         return gzip.open(path) if is_gzip else path.open("rb")  # type: ignore[return-value]
     except OSError as error:

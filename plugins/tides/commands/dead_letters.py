@@ -1,4 +1,4 @@
-"""`python -m tides dead-letters`: what could not be read or judged, listed, or tried again once it can be."""
+"""`python -m tides dead-letters`: lists messages and objects that could not be read or judged, or tries them again."""
 
 import argparse
 from getpass import getuser
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints the newest dead letters, or replays them all and says what became of them."""
+    """Prints the newest dead letters, or replays them all and prints the outcome."""
     with open_database("dead-letters") as database:
         if args.what == "list":
             letters = listed(database, args.stream, args.limit)

@@ -1,4 +1,4 @@
-"""`python -m tides decide`: people's vetoes and forces."""
+"""`python -m tides decide`: vetoes and forces of people."""
 
 import argparse
 from getpass import getuser
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Does it, and says what comes next."""
+    """Records or undoes a decision, or lists them, and says what comes next."""
     with open_database("decide") as database:
         if args.verb == "list":
             rows = standing(database)
@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
             undo(database, args.number, args.by)
             print(f"Decision {args.number} is undone; the next run judges without it.")
         else:
+            # A pasted position may have a comma, or be one argument in quotes.
             asked = " ".join(args.where).replace(",", " ").split()
             where = _position(asked, args.radius) or find_one(database, " ".join(asked))
             number = decide(database, args.verb, where, args.reason, args.by)

@@ -1,4 +1,4 @@
-"""What `python -m tides doctor` looks at: every hook's own test, and what Airflow needs for the bridge."""
+"""`python -m tides doctor`: every hook's own test, and the checks of what Airflow needs for the bridge."""
 
 import argparse
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ from tides.reports.doctor import Check, as_table, examine
 from tides.settings.model import load_settings, setting_files
 
 POOLS = {"lasair": "evaluate", "fourmost": "create_in_4most and update_in_4most"}
-"""The Airflow pools that tasks wait for: a pool that does not exist keeps them unscheduled."""
+"""The Airflow pools that tasks wait for. A pool that does not exist keeps its tasks unscheduled."""
 
 
 def all_checks() -> Iterator[Check]:
@@ -33,6 +33,7 @@ def all_checks() -> Iterator[Check]:
     yield "schema", _schema
     try:
         settings = load_settings()
+    # The first check has said so already, and the others need settings.
     except SettingsError:
         return
     for name, stream in settings.enabled_streams().items():
@@ -58,6 +59,7 @@ def _functions() -> str:
 
 
 def _database() -> str:
+    # A wrong schema is a finding of its own.
     with open_database("doctor", any_schema=True) as database:
         row = database.execute("SELECT current_database() AS name, version() AS version").fetchone() or {}
     return f"{row['name']}, {row['version'].split(' on ')[0]}"
@@ -112,6 +114,7 @@ def _trial() -> str:
 
 
 def _pool(pool: str, tasks: str) -> str:
+    # Airflow's models are slow to import, and only this check needs them.
     from airflow.models.pool import Pool
 
     try:
@@ -133,7 +136,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints the table; 1 when something is wrong."""
+    """Prints the table. Gives 1 when something is wrong."""
     trial: list[Check] = [("4MOST's dates", _trial)] if args.fourmost_write_test else []
     findings = examine(chain(all_checks(), trial))
     print(as_table(findings))

@@ -20,10 +20,10 @@ from tides.functions.functions import DEFAULT_FILE, load_functions, named
 from tides.lightcurves.model import Bools
 
 NOT_REJECTED = "none"
-"""What a selected event was rejected by: an empty text would be a missing value in ECSV."""
+"""The entry for a selected event. An empty text would be a missing value in ECSV."""
 
 MAP_BANDS = "rigzyu"
-"""The first of these whose peak magnitude is known is drawn over redshift if nothing else is asked for."""
+"""The first of these bands with a known peak magnitude is drawn over redshift, if no axes are given."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,9 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Judge the simulation, print what became of it, and write tables and figures into the folder.
+    """Judge the simulation, print the outcome, and write tables and figures into the folder.
 
-    Raises SettingsError for what is wrong with a file, a function, a filter or an axis.
+    Raises SettingsError when a file, a function, a filter or an axis is wrong.
     """
     function = named(load_functions(args.functions), args.function, str(args.functions))
     conditions = read_conditions(args.filter, args.survey) if args.filter else ()
@@ -64,6 +64,7 @@ def run(args: argparse.Namespace) -> int:
         raise SettingsError(
             f"--days {min(args.days):g}: must be more than 0; an event that is live on any day counts as sent"
         )
+    # Arguments are checked first: a large simulation may take minutes.
     result = measured(args.simulation, args.dump, args.survey, function, conditions)
     asked = [read_axes(text, result.events) for text in args.by] if args.by else _default_axes(result.events)
     names = stages(function, args.survey, conditions)
@@ -121,7 +122,7 @@ def _write(
 
 
 def _write_table(table: Table, folder: Path, name: str, about: Mapping[str, Any]) -> None:
-    """Write a table as ECSV and as Parquet, both with what it was made of in the metadata."""
+    """Write a table as ECSV and as Parquet, both with the inputs in the metadata."""
     table.meta.update(about)
     table.write(folder / f"{name}.ecsv", overwrite=True)
     table.write(folder / f"{name}.parquet", overwrite=True)

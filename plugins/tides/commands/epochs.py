@@ -1,4 +1,4 @@
-"""`python -m tides epochs`: when the selection changed, and what."""
+"""`python -m tides epochs`: the changes of the selection, with their dates."""
 
 import argparse
 from datetime import UTC

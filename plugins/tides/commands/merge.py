@@ -18,7 +18,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Records it, and says what comes next. Raises SettingsError when a word stands for no target, or for several."""
+    """Records the merge, and says what comes next.
+
+    Raises SettingsError when a word stands for no target, or for several.
+    """
     with open_database("merge") as database:
         keep, drop = (find_one(database, asked) for asked in (args.keep, args.drop))
         merge(database, load_settings().database, keep, drop, args.reason, args.by)

@@ -14,6 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Brings the schema to this code's version; prints for whom it waits, what it applied, and the version."""
+    # Flushed, so that whoever waits in a pipe or a log sees at once who blocks it.
     done = migrate(conninfo(), load_settings().database, say=lambda line: print(line, flush=True), by=getuser())
     for name in done.applied:
         print(f"applied {name}")

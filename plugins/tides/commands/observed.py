@@ -1,4 +1,4 @@
-"""`python -m tides observed`: takes in which targets have spectra."""
+"""`python -m tides observed`: reads from a file which targets have spectra."""
 
 import argparse
 from pathlib import Path
@@ -14,6 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Stores the file whole, or nothing of it."""
+    # The whole file is checked before the database is opened.
     spectra = read_spectra(args.file)
     with open_database("observed") as database:
         stored = store_spectra(database, args.file, spectra)

@@ -1,4 +1,4 @@
-"""`python -m tides reactivate`: lets a recurrent target be live again."""
+"""`python -m tides reactivate`: makes a recurrent target live again."""
 
 import argparse
 from getpass import getuser
@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Does it, and says what comes next."""
+    """Reactivates the target, and says what comes next."""
     with open_database("reactivate") as database:
         let_live_again(database, load_settings().database, args.name, args.reason, args.by)
     print(f"{args.name} counts as live again from the next run on, until its next long silence")

@@ -20,9 +20,10 @@ COMMANDS = {
     "check": "judge light curves from a file, without any service",
     "efficiency": "measure how complete a function is on simulated transients",
 }
-"""What each command does, as its help says it."""
+"""The help text of each command."""
 
 
 def module_of(command: str) -> ModuleType:
-    """The module of a command, with `add_arguments(parser)` and `run(args)`; imported when it is asked for."""
+    """The module of a command, with `add_arguments(parser)` and `run(args)`."""
+    # Imported when asked for: plots and hooks would make each command slow to start.
     return import_module(f"tides.commands.{command.replace('-', '_')}")

@@ -1,4 +1,4 @@
-"""`python -m tides release`: releases what the guard holds or 4MOST refused, after somebody has looked at it."""
+"""`python -m tides release`: releases what the guard holds or 4MOST refused, after a person has looked at it."""
 
 import argparse
 
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Releases, and says what the next run will tell; 1 when nothing was held."""
+    """Releases, and says what the next run will tell. Gives 1 when nothing was held."""
     with open_database("release") as database:
         if args.initial:
             print(f"{release_initial(database, args.by)} creates wait for the next run; the first start is released.")

@@ -1,4 +1,4 @@
-"""`python -m tides stream`: how far each stream is read; and its bookmark, moved by hand."""
+"""`python -m tides stream`: shows how far each stream is read, and moves its bookmark."""
 
 import argparse
 from getpass import getuser

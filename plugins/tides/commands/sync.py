@@ -1,4 +1,4 @@
-"""`python -m tides sync --dry`: what the next run would send to 4MOST, as a table; nothing is sent, nothing stored."""
+"""`python -m tides sync --dry`: the table of what the next run would send to 4MOST. Nothing is sent or stored."""
 
 import argparse
 
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints what would be created, changed and switched, and what would not be sent and why."""
+    """Prints the rows that the next run would send, and those that it would not send, with the reason."""
     settings = load_settings()
     functions = functions_in_use(settings, load_functions())
     with open_database("sync") as database:

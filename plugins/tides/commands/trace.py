@@ -1,4 +1,4 @@
-"""`python -m tides trace`: the whole way of a target on one screen."""
+"""`python -m tides trace`: the history of a target on one screen."""
 
 import argparse
 
@@ -12,7 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints it; of several targets that the name stands for one after the other."""
+    """Prints the history; if the name stands for several targets, one after the other."""
     with open_database("trace") as database:
         print("\n\n".join(trace(database, tides_id).as_text() for tides_id in find(database, args.name)))
     return 0

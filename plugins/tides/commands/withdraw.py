@@ -1,4 +1,4 @@
-"""`python -m tides withdraw`: takes back what a run, a function's hash or a date has sent to 4MOST."""
+"""`python -m tides withdraw`: withdraws what a run, a function's hash or a date has sent to 4MOST."""
 
 import argparse
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Shows it, or does it; 1 when nothing was sent for this cause."""
+    """Shows the targets, or withdraws them. Gives 1 when nothing was sent for this cause."""
     cause = Cause(args.run_id, args.function_hash, args.since)
     with open_database("withdraw") as database:
         if args.undo:
@@ -33,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"4MOST has nothing of ours that was {cause}.")
             return 1
         print(tabulate(targets, headers="keys", tablefmt="simple"))
+        # The default only shows: a typing error in the time could end every target.
         if not args.really:
             print("Nothing is done yet: --really vetoes all of these, and the next run switches them off at 4MOST.")
             return 0
