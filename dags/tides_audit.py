@@ -1,17 +1,16 @@
 """# What did the broker not send, and what became of our targets?
 
-Every day, done an hour before 4MOST's cut-off, Lasair's database is asked:
+The audit runs daily and is done an hour before 4MOST's cut-off. It asks Lasair's database:
 
-1. `completeness`, for each stream: its filter as a query. What should have come since the last audit and never did (the
-   broker cuts, drops and expires) is taken in as candidates, which the next hourly run judges, and counted by day.
-2. `refresh`: the present row of each target that is live or was so lately. What fades or is reclassified passes the
-   filter no more, and falls silent: its class and magnitudes are merged by the next hourly run.
+1. `completeness`, for each stream: its filter as a query. The broker cuts, drops and expires messages. Objects that
+   should have come since the last audit are taken in as candidates and counted by day. The next hourly run judges them.
+2. `refresh`: the present row of each target that is live or was so lately. A target that fades or is reclassified no
+   longer passes the filter, and falls silent. The next hourly run merges its class and magnitudes.
+3. `annotate`, by setting: Lasair is told the verdict on each target and its state at 4MOST, where these changed.
 
-3. `annotate`, by setting: Lasair is told of each target its verdict and its state at 4MOST, where that changed.
-
-A red `completeness` is a stream that could not be audited, a red `refresh` targets that could not be asked for; the
-report says which, nothing is lost, and the next audit looks at the same time again; a red `annotate` hurts nothing but
-the annotations, which the next one sends. Retry and clear as you like.
+A red `completeness` is a stream that could not be audited. A red `refresh` is a stream whose targets could not be asked
+for. The report says which. Nothing is lost, and the next audit looks at the same time again. A red `annotate` means
+that annotations wait for the next audit. Retry and clear as you like.
 """
 
 from dataclasses import asdict
@@ -70,6 +69,7 @@ def tides_audit():
     annotated = annotate.expand(survey=surveys if SETTINGS.annotations.enabled else [])
     reported = report()
 
+    # One after the other: each takes calls that the one before it has left of the quota.
     completed >> refreshed >> annotated >> reported
     red_when_any_is()
 

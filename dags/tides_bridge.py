@@ -1,17 +1,17 @@
 """# From the broker to 4MOST, every hour
 
-1. **read**: `drain` takes what each stream has brought since its bookmark, exactly once.
-2. **judge**: `plan_chunks` chooses what to evaluate; `evaluate` gets the light curves that are missing from Lasair and
-   judges each chunk on Dask.
-3. **remember**: `upsert_master` stages what passed and merges it into the master; `deactivate_unobserved` decides which
+1. **read**: `drain` takes the new messages of each stream since its bookmark, exactly once.
+2. **judge**: `plan_chunks` chooses the candidates. `evaluate` gets missing light curves from Lasair and judges each
+   chunk on Dask.
+3. **remember**: `upsert_master` stages what passed and merges it into the master. `deactivate_unobserved` decides which
    targets are live.
-4. **tell**: `stage_4most` computes what 4MOST should hold; `create_in_4most` and `update_in_4most` send what differs;
+4. **tell**: `stage_4most` computes what 4MOST should hold. `create_in_4most` and `update_in_4most` send what differs.
    `record_4most_keys` writes the primary keys into the master.
 
-A red task is a stream, a chunk or a batch that could not be worked on: the rest was done, nothing is lost, and the next
-run takes it up. Retry and clear as you like. A backfill run is a replay: it reads its own hour, judges as of its end,
-adds missing targets, and neither deactivates nor talks to 4MOST. So is a manual run whose form names a time range, a
-range of offsets or a list of objects; a dry one leaves the master alone, too.
+A red task is a stream, a chunk or a batch that could not be worked on. The rest was done, and nothing is lost. The next
+run takes it up. Retry and clear as you like. A backfill run is a replay. It reads its own hour and judges as of its
+end. It adds missing targets, and neither deactivates nor talks to 4MOST. A manual run whose form names a time range, a
+range of offsets or a list of objects is a replay, too. A dry one also leaves the master alone.
 """
 
 from dataclasses import asdict
@@ -129,6 +129,7 @@ def tides_bridge():
         planned = plan_chunks()
         evaluated = evaluate.expand(chunks=planned)
     with TaskGroup("remember", prefix_group_id=False):
+        # Verdicts of the chunks that went well are merged, whatever became of the others.
         upsert_master = sql_step("targets/upsert_master", MASTER, demand_schema_first, trigger_rule="all_done")
         deactivate_unobserved = sql_step("targets/deactivate_unobserved", MASTER, demand_schema_first)
     with TaskGroup("tell", prefix_group_id=False):

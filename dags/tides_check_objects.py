@@ -1,11 +1,11 @@
 """# What would a function say of these objects?
 
-Started by hand, with a form: a list of object ids, and a selection function by name or written into the form. Asks
-Lasair for each object's light curve of now (one call an object of LSST, one call for fifty of ZTF, within the hour's
-quota), judges it, and writes `verdicts.csv`, `verdicts.parquet` and a light-curve plot an object into a folder, which
-the task's log names. Nothing is stored, nothing is told to 4MOST.
+A person starts it with a form: a list of object ids, and a selection function. The function is named, or written into
+the form. The task asks Lasair for each object's light curve of now, within the quota of the hour. That is one call for
+an object of LSST, and one call for fifty of ZTF. It judges them and writes `verdicts.csv`, `verdicts.parquet` and one
+light-curve plot for each object. The task's log names the folder. Nothing is stored, and nothing is told to 4MOST.
 
-How functions are written and verdicts are read: `docs/selection.md`.
+How to write functions and read verdicts: `docs/selection.md`.
 """
 
 import tempfile

@@ -1,13 +1,14 @@
 """# The host galaxies of targets, once a day
 
-`find_hosts`, for each survey: Lasair's Sherlock is asked for the galaxies at the places of targets, one call a target,
-within the hour's quota: of those that were never asked for, the newest first, and again of live ones now and then. They
-are kept in `tides.tides_hosts`, one row a galaxy, and `tides.host_candidate`, with their rank.
+`find_hosts`, for each survey, asks Lasair's Sherlock for the galaxies at the places of targets. Each target costs one
+call of the hour's quota. Targets that were never asked for come first, the newest before the others. Live ones are
+asked for again now and then. The galaxies are kept in `tides.tides_hosts`, one row each, and in `tides.host_candidate`
+with their rank.
 
-Which of them are wanted at 4MOST, and since when not any more, the hourly run decides (`deactivate_unobserved`): the
-best one of a target whose transient is gone. It is told to 4MOST like any other target.
+The hourly run decides which of them are wanted at 4MOST (`deactivate_unobserved`). That is the best one of a target
+whose transient is gone. It is told to 4MOST like any other target.
 
-A red `find_hosts` is a survey whose hosts could not be asked for: what was answered is stored, and the next day asks
+A red `find_hosts` is a survey whose hosts could not be asked for. The answers so far are stored, and the next day asks
 for the rest. Retry and clear as you like.
 """
 
@@ -42,6 +43,7 @@ def tides_hosts():
         print(text)
         return text
 
+    # Streams of one survey share its targets and its server.
     surveys = list(dict.fromkeys(stream.survey for stream in SETTINGS.enabled_streams().values()))
     found = find_hosts.expand(survey=surveys)
     reported = report()

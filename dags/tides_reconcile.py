@@ -1,11 +1,13 @@
 """# In step with 4MOST, once a day
 
-After 4MOST's ingestion its list is read back: once a week, or by hand with the form's `full`, the whole of it; else
-what was modified or ingested since the last time. The ids of the operations system (OSTD) and the ingestion dates go
-into the master. What differs is looked at a second time; then what is safe is mended (a key is learnt again, a double
-is switched off, a changed row is told again by the next hourly run), and the rest is an event. Nothing is created.
-4MOST's own description of its columns is compared with what the target templates make; a difference is an event, too.
-And its candidate visits are read: which of our targets may be observed next. Each task goes its own way.
+`reconcile` reads 4MOST's list back after its ingestion. Once a week it reads the whole list; the form's `full` does so
+at any time. Else it reads what was modified or ingested since the last time. The ids of the operations system (OSTD)
+and the ingestion dates go into the master. A row that differs is looked at a second time. Then safe repairs are made: a
+key is learnt again, a double is switched off, or the next hourly run tells a row again. All else is an event. Nothing
+is created.
+
+`compare_columns` compares 4MOST's own description of its columns with what the target templates make. A difference is
+an event, too. `candidate_visits` reads which of our targets may be observed next. No task waits for another.
 
 The report is in the task's log and in `tides.bridge_run` (lane `reconcile`).
 """
