@@ -8,12 +8,13 @@ from tides.errors import TidesError
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs one command; exit code 0 when it did what was asked, 1 when not, 2 for wrong arguments."""
+    """Runs one command. Exit code 0 when it did its work, 1 when not, 2 for wrong arguments."""
     parser = argparse.ArgumentParser(prog="python -m tides", description=__doc__)
     choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     asked = (argv if argv is not None else sys.argv[1:])[:1]
     for name, help_text in COMMANDS.items():
         command = choices.add_parser(name, help=help_text, description=help_text)
+        # Only the module of the command that is asked for is imported: some need seconds.
         if [name] == asked:
             found = module_of(name)
             found.add_arguments(command)

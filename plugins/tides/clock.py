@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 TAI_MINUS_UTC_S = 37
-"""Seconds; constant since 2017 and never fetched: a leap second would shift our dates by 1 s, no rule notices."""
+"""Seconds; constant since 2017. It is never fetched: a leap second would shift our dates by 1 s, which no rule notices.
+"""
 
 MJD_EPOCH_JD = 2400000.5
 """JD of MJD 0 (days)."""
@@ -66,14 +67,15 @@ def lsst_night(mjd_tai: float | NDArray[np.float64]) -> int | NDArray[np.int64]:
 
 
 def jd_utc(moment: datetime) -> float:
-    """Give the JD UTC (days) of a moment; ValueError when it has no time zone."""
+    """Give the JD UTC (days) of a moment. Raises ValueError when it has no time zone."""
     if moment.tzinfo is None:
         raise ValueError(f"{moment} has no time zone: a date without one cannot be placed; give it in UTC")
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(days=1) + UNIX_EPOCH_JD
 
 
 def utc(jd_utc: float) -> datetime:
-    """Give the moment of a JD UTC, to the millisecond (a JD in double precision holds 0.04 ms)."""
+    """Give the moment of a JD UTC, to the millisecond."""
+    # A JD in double precision holds 0.04 ms, so that finer digits would be noise.
     milliseconds = round((jd_utc - UNIX_EPOCH_JD) * 86_400_000)
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
 

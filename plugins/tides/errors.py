@@ -1,16 +1,16 @@
-"""What can go wrong, by what the reader (or Airflow's retry) has to do about it.
+"""The errors of the bridge, by what the reader, or Airflow's retry, must do.
 
     TidesError
     ├── SettingsError     a setting is wrong: correct it; a retry does not help
     ├── ServiceAway       a service cannot be reached, is frozen or too busy: a retry helps
     │   └── QuotaSpent    the hour's calls are spent: the next hour goes on
-    ├── AnswerBroken      a service answered what cannot be understood: a retry may help
+    ├── AnswerBroken      the answer of a service cannot be understood: a retry may help
     ├── AccessRefused     a service does not know our token or password: correct the connection
-    │   └── LoginMissing  what is asked needs a login, and the connection has a token only
+    │   └── LoginMissing  the question needs a login, and the connection has a token only
     ├── PayloadBroken     a row for 4MOST cannot be sent: correct what computed it
     └── Conflict          somebody else did this step: nothing to do
 
-Every message says what, where, and what to do now; none holds a secret or a message's text.
+Every message says what, where, and what to do now. None holds a secret or the text of an alert.
 """
 
 
@@ -19,7 +19,7 @@ class TidesError(Exception):
 
 
 class SettingsError(TidesError):
-    """A setting, a connection's form or a command's argument is wrong; names file and key."""
+    """A setting, a connection's form or a command's argument is wrong. The message names file and key."""
 
 
 class ServiceAway(TidesError):
@@ -34,23 +34,26 @@ class ServiceAway(TidesError):
 
 
 class QuotaSpent(ServiceAway):
-    """The hour's quota of calls is spent; what waits is taken up in the next hour."""
+    """The quota of calls of this hour is spent. The next hour goes on."""
 
 
 class AnswerBroken(TidesError):
-    """A service's answer has not the form that docs/contracts gives."""
+    """A service's answer does not have the form that docs/contracts gives."""
 
 
 class AccessRefused(TidesError):
-    """A service refused our token or password; the connection has to be mended."""
+    """A service refused our token or password. A person must correct the connection."""
 
 
 class LoginMissing(AccessRefused):
-    """A service opens to login and password what the connection's token does not open; it was not asked."""
+    """The question needs login and password, and the connection has a token only. Nothing was asked."""
 
 
 class PayloadBroken(TidesError):
-    """A row for 4MOST holds what JSON cannot carry (NaN, a NumPy scalar); names target and field. Nothing was sent."""
+    """A row for 4MOST has a value that JSON cannot carry (NaN, a NumPy scalar). Nothing was sent.
+
+    The message names target and field.
+    """
 
 
 class Conflict(TidesError):

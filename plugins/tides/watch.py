@@ -16,7 +16,9 @@ from tides.settings.model import Settings
 log = logging.getLogger(__name__)
 
 ASKING = {"log_level": 2}
-"""What goes wrong is told by the trigger, once; librdkafka would fill the triggerer's log while a broker is away."""
+"""Only grave lines of librdkafka. It would fill the triggerer's log while a broker is away; the trigger itself warns
+once.
+"""
 
 GROUP = "tides-watch"
 """librdkafka wants a name for a group, though none is joined."""
@@ -36,12 +38,13 @@ class Growth:
     told_at: float = 0.0
 
     def observe(self, topic: str, ends: Ends) -> int:
-        """How many messages a topic has got since growth was last told; one that was made anew, all that it holds."""
+        """How many messages a topic has got since growth was last told. All that it holds if it was made anew."""
         before = self.seen.setdefault(topic, ends)
         return sum(end - before.get(p, 0) if end >= before.get(p, 0) else end for p, end in ends.items())
 
     def due(self, now: float, spacing_s: float) -> bool:
-        """Whether growth may be told again; also when the clock has been set back."""
+        """Whether growth may be told again."""
+        # A clock that was set back must not silence the watch until it has caught up.
         return not 0 <= now - self.told_at < spacing_s
 
     def tell(self, found: dict[str, Ends], now: float) -> None:
@@ -51,11 +54,11 @@ class Growth:
 
 
 class TopicsGrewTrigger(BaseEventTrigger):
-    """Fires when one of the topics has grown, at most every `spacing_s`; looks every `poll_s`.
+    """Fires when one of the topics has grown, at most every `spacing_s`. Looks every `poll_s`.
 
-    `topics` names the topic of each Airflow connection, `timeout_s` bounds a question to a broker. A missing topic and
-    a broker that is away are waited for. What has been seen is kept in the asset's state, so that a triggerer that
-    starts again goes on. An event too many costs a run without work; one too few, a wait for the hourly run.
+    `topics` names the topic of each Airflow connection. `timeout_s` bounds a question to a broker. A missing topic and
+    a broker that is away are waited for. An event too many costs a run without work. One too few costs a wait for the
+    hourly run.
     """
 
     def __init__(self, *, topics: dict[str, str], poll_s: float, spacing_s: float, timeout_s: float):
@@ -73,6 +76,7 @@ class TopicsGrewTrigger(BaseEventTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Looks for ever; each event says how many messages each topic has got."""
+        # Kept in the asset's state, so that a triggerer that starts again goes on where it was.
         store: Any = self.asset_state_store
         growth = Growth(**(await store.aget("growth") or {}))
         while True:
@@ -83,7 +87,9 @@ class TopicsGrewTrigger(BaseEventTrigger):
             if new and growth.due(time.time(), self.spacing_s):
                 yield TriggerEvent({"new": new})
                 growth.tell(found, time.time())
+                # Stored after the event: a crash in between costs a run without work, never a missed one.
                 await store.aset("growth", asdict(growth))
+            # A topic that is new is stored at once. Else a restart would take its growth for its first sight.
             elif set(growth.seen) != known:
                 await store.aset("growth", asdict(growth))
             await asyncio.sleep(self.poll_s)
@@ -92,6 +98,7 @@ class TopicsGrewTrigger(BaseEventTrigger):
         """The ends of a topic, none of one that does not exist; None while its broker does not answer."""
         try:
             connection = await BaseHook.aget_connection(connection_id)
+            # librdkafka blocks, and the triggerer runs all its triggers in one loop.
             ends = await asyncio.to_thread(_ask, topic, connection.extra_dejson | ASKING, self.timeout_s)
         except Exception as error:  # whatever it is, the watch goes on: the hourly run is the net
             if connection_id not in self._away:

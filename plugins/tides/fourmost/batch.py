@@ -98,7 +98,10 @@ class Batch:
         return target.fields(flag_only=self.done.waiting is not None)
 
     def mark(self, rows: Sequence[Wanted], verb: Verb) -> tuple[list[Wanted], float]:
-        """Marks rows as under way. Gives those that are ours to send, and until when the request may begin (monotonic)."""
+        """Marks rows as under way. Gives those that are ours to send, and until when the request may begin.
+
+        That moment is of `time.monotonic`.
+        """
         limits = self.settings.fourmost
         # A request that begins later could still be under way when the settle time has passed.
         begin_by = monotonic() + limits.settle_s - limits.total_timeout_s

@@ -4,8 +4,9 @@ A fault upstream looks like a flood. Examples are a wrong filter, magnitudes in 
 Nobody knows which part of a flood is right. So all changes of a kind that exceeds its limit in one run are held, in the
 tables. The run goes on, and its report says so. The day's last run before the cut-off sends some creates: those of
 functions and feeds that have not changed lately. They go up to the limit, the newest trigger first. Deactivations over
-the limit stay held. While 4MOST has never given us a key, every create is held. (Rules: docs/operations.md, "The
-guard".)
+the limit stay held. While 4MOST has never given us a key, every create is held.
+
+(Rules: docs/operations.md, "The guard".)
 """
 
 import json

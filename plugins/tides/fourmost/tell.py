@@ -62,7 +62,7 @@ def _to_create(target: Wanted) -> bool:
 
 
 def _look_up_by_name(batch: Batch, client: FourMostApi) -> None:
-    """Looks up, after the settle time, whether a create was stored. Adopts only rows that agree in survey and position."""
+    """Looks up, after the settle time, whether a create was stored. Adopts only where survey and position agree."""
     for target in batch.wanted():
         if not target.settled or target.pk is not None or batch.over:
             continue
