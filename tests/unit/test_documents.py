@@ -1,5 +1,7 @@
 """The documents: short sentences, links and files that exist, sections that code cites, house words explained."""
 
+import ast
+import inspect
 import re
 import tomllib
 from collections.abc import Iterator
@@ -17,6 +19,10 @@ DECISIONS = sorted((DOCS / "decisions").glob("[0-9]*.md"))
 ROOMS = ("plugins", "dags", "config", "include", "sandbox", "tests", "bench")
 CITING = [file for room in ROOMS for file in (PROJECT / room).rglob("*")]
 CODE = [f for f in CITING if f.suffix in (".py", ".sql", ".yaml") and f != Path(__file__)]
+
+LIBRARY = PROJECT / "plugins" / "tides"
+PACKAGES = sorted(p for p in LIBRARY.iterdir() if p.suffix == ".py" or (p / "__init__.py").exists())
+DOCUMENTED = [*(p for p in PACKAGES if p.name != "__init__.py"), PROJECT / "dags"]
 
 MEDIAN_WORDS = 16
 LONG_WORDS = 28
@@ -98,6 +104,25 @@ def glossary() -> list[list[str]]:
     return [cells(line) for line in text.splitlines() if line.startswith("| **")]
 
 
+def docstrings(code: str) -> Iterator[str]:
+    """The docstrings of modules, classes and functions, and those below constants and attributes."""
+    for node in ast.walk(ast.parse(code)):
+        for part in node.body if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) else ():
+            if (
+                isinstance(part, ast.Expr)
+                and isinstance(part.value, ast.Constant)
+                and isinstance(part.value.value, str)
+            ):
+                yield inspect.cleandoc(part.value.value)
+
+
+def demand_short(words: list[int]) -> None:
+    """Fails when the sentences, given by their words, are too long by median or by share."""
+    short = sum(number <= LONG_WORDS for number in words) / len(words)
+    assert median(words) <= MEDIAN_WORDS, f"half of its sentences have {median(words)} words or more"
+    assert short >= SHORT_SHARE, f"{1 - short:.0%} of its {len(words)} sentences have more than {LONG_WORDS} words"
+
+
 def test_there_are_documents_to_look_at():
     assert {"README.md", "docs/science.md", "docs/contracts/lasair.md"} <= set(map(label, DOCUMENTS))
     assert len(CODE) > 100
@@ -114,9 +139,29 @@ def test_a_sentence_is_counted_by_its_words():
 def test_its_sentences_are_short(file):
     words = sentences(file.read_text(encoding="utf-8"))
     assert words, f"{label(file)} says nothing"
-    short = sum(number <= LONG_WORDS for number in words) / len(words)
-    assert median(words) <= MEDIAN_WORDS, f"half of its sentences have {median(words)} words or more"
-    assert short >= SHORT_SHARE, f"{1 - short:.0%} of its {len(words)} sentences have more than {LONG_WORDS} words"
+    demand_short(words)
+
+
+@pytest.mark.parametrize("package", DOCUMENTED, ids=label)
+def test_the_sentences_of_its_docstrings_are_short(package):
+    files = [package] if package.is_file() else sorted(package.rglob("*.py"))
+    texts = [text for file in files for text in docstrings(file.read_text(encoding="utf-8"))]
+    words = [number for text in texts for number in sentences(text)]
+    assert words, f"{label(package)} says nothing"
+    demand_short(words)
+
+
+def test_every_docstring_of_a_module_is_found():
+    code = (
+        '"""One."""\nX = 1\n"""Two words."""\n\nclass A:\n    """A."""\n    def b(self):\n        """B\n        c."""\n'
+    )
+    assert sorted(docstrings(code)) == ["A.", "B\nc.", "One.", "Two words."]
+
+
+@pytest.mark.parametrize("words", [[17, 17, 3], [5] * 8 + [29] * 2], ids=["by their median", "by their share"])
+def test_long_sentences_are_refused(words):
+    with pytest.raises(AssertionError, match="of its"):
+        demand_short(words)
 
 
 @pytest.mark.parametrize("file", DOCUMENTS, ids=label)
