@@ -64,7 +64,7 @@ def demand_applied(connection: Connection, files: SchemaFiles) -> int:
     Raises SettingsError that names the file.
     """
     rows = connection.execute(statement("database/schema_migrations")).fetchall()
-    # The longer of the two may end later: pending files here, newer migrations there.
+    # Either may be longer, by pending files here or by newer migrations there.
     for row, file in zip(rows, files.migrations, strict=False):
         if (row["version"], row["name"], row["sha256"]) != (file.version, file.name, file.sha256):
             raise SettingsError(

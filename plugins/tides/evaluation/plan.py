@@ -36,7 +36,7 @@ def plan(
     `token_digest` gives the digest by which the ledger knows the token of a survey's server. Candidates that are not
     chosen go on waiting.
     """
-    # Only when its range is read to the end is it known as of when a replay of offsets judges.
+    # A replay of offsets judges as of its newest stamp, which is known when its range is read to the end.
     if run.offsets and dated(connection, run).as_of is None:
         return []
     limits = settings.evaluation

@@ -378,7 +378,7 @@ def _is_reason(said: object) -> bool:
 def _demand_plain(payload: Mapping[str, Any]) -> None:
     """Raises PayloadBroken for a value that is no plain JSON value: NaN, infinity, a NumPy scalar, a Decimal."""
     for field, value in payload.items():
-        # NumPy scalars are instances of float or int as well, so the exact type counts.
+        # NumPy's float64 is an instance of float as well, so the exact type counts.
         if type(value) not in (int, float, str, bool, type(None)) or (
             type(value) is float and not math.isfinite(value)
         ):
