@@ -23,6 +23,12 @@ LSST_NIGHT_OFFSET_D = 0.5
 
 TAI_MINUS_UTC_D = TAI_MINUS_UTC_S / 86400
 
+SAME_DETECTION_D = 1 / 86400
+"""Two dates closer than this (days) are those of one detection, written with different digits by message and database.
+
+Both may be rounded to five decimals, so that they differ by up to 0.86 s; the next exposure is 30 s away at least.
+"""
+
 Times = TypeVar("Times", float, NDArray[np.float64])
 
 

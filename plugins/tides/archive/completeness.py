@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from tides.archive.rows import FilterRows, Row, RowClient
-from tides.clock import jd_utc
+from tides.clock import SAME_DETECTION_D, jd_utc
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.journal.events import LOST
@@ -20,9 +20,6 @@ from tides.runs.context import LIVE
 from tides.settings.model import Settings
 from tides.stream.fold import fold_alerts
 from tides.stream.messages import Alert
-
-SAME_DETECTION_D = 1e-5
-"""Two dates closer than this (days; 0.9 s) are those of one detection."""
 
 
 @dataclass

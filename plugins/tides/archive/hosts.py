@@ -12,6 +12,7 @@ from tides.brokers import quota
 from tides.database.session import Connection, master_lock
 from tides.database.statements import statement
 from tides.errors import AnswerBroken, QuotaSpent
+from tides.photometry.bands import TOLD_FIRST
 from tides.settings.model import Settings
 from tides.settings.sections import Survey
 
@@ -20,9 +21,6 @@ ANSWERS_AT_ONCE = 50
 
 BROKEN_IN_A_ROW = 10
 """So many unreadable answers one after the other are Lasair's change, not an object's."""
-
-BANDS = ("r", "i", "g", "z")
-"""The band whose magnitude is kept, by preference."""
 
 GALAXY_ASSOCIATIONS = ("SN", "NT")
 """Sherlock's associations that are with a galaxy, for entries whose catalogue does not say what they are."""
@@ -159,9 +157,9 @@ def _galaxy(rank: int, match: dict[str, Any]) -> Galaxy:
 
 
 def _magnitude(match: dict[str, Any]) -> tuple[str | None, float | None, float | None]:
-    """Band, magnitude and error in the first of r, i, g, z that the catalogue has."""
+    """Band, magnitude and error in the first band that the catalogue has of those that 4MOST is told."""
     told = str(match.get("MagFilter") or "").strip("_")
-    for band in BANDS:
+    for band in TOLD_FIRST:
         names = (f"_{band}", f"_{band}Err") if match.get(f"_{band}") is not None else ("Mag", "MagErr")
         mag = _number(match, names[0], -30, 60) if names[0] != "Mag" or told == band else None
         if mag is not None:

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tides.archive.catalogues import note_context
-from tides.archive.completeness import SAME_DETECTION_D
 from tides.archive.rows import FilterRows, Row, RowClient
-from tides.clock import jd_utc
+from tides.clock import SAME_DETECTION_D, jd_utc
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.runs.context import LIVE

@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from tides.functions.functions import Function
 from tides.judgement.history import History
 from tides.judgement.judge import Verdict
-from tides.lightcurves.model import BANDS, LightCurves
+from tides.lightcurves.model import LightCurves
+from tides.photometry.bands import BANDS
 
 Format = Literal["png", "svg"]
 

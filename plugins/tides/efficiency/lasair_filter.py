@@ -12,8 +12,9 @@ from tides.efficiency.simulations import Sample
 from tides.errors import SettingsError
 from tides.functions.keys import Criteria, nearest, read_criteria
 from tides.judgement.alert_criteria import COMPARE
-from tides.lightcurves import lsst
-from tides.lightcurves.model import BANDS, Bools, Detections, Floats
+from tides.lightcurves.model import Bools, Detections, Floats
+from tides.photometry.ab import njy_of
+from tides.photometry.bands import BANDS
 
 CONDITION = re.compile(r"(?:objects\.)?(\w+)\s*(<=|>=|!=|<>|==|=|<|>)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
 """A comparison of a column of Lasair's table `objects` with a number."""
@@ -78,7 +79,7 @@ def _all(alerts: Alerts) -> Bools:
 
 
 def _flux_njy(alerts: Alerts) -> Floats:
-    return 10 ** (0.4 * (lsst.ZERO_POINT_NJY - alerts.seen.mag))
+    return njy_of(alerts.seen.mag)
 
 
 def _mjd_tai(alerts: Alerts) -> Floats:

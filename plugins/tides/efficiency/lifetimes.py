@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from tides import clock
 from tides.efficiency.simulations import Sample
-from tides.judgement.alert_criteria import galactic_plane_distance_deg
 from tides.judgement.summaries import SummaryLimits, counted_detections
-from tides.lightcurves.model import BANDS, Bools, Floats, Indices, is_in, take
+from tides.lightcurves.model import Bools, Floats, Indices, is_in, take
+from tides.photometry.bands import BANDS
+from tides.photometry.sky import galactic_latitude_deg
 from tides.settings.sections import Live, Reach, StreamLive
 
 STEP_DAYS = 1.0
@@ -29,7 +30,7 @@ def reachable(sample: Sample, reach: Reach) -> Bools:
     """Tell which events 4MOST reaches; one without a position counts as within reach."""
     ra, dec = (sample.events[name].to_numpy() for name in ("ra_deg", "dec_deg"))
     within = (dec >= reach.dec_min_deg) & (dec <= reach.dec_max_deg)
-    within &= galactic_plane_distance_deg(ra, dec) >= reach.galactic_latitude_min_deg
+    within &= np.abs(galactic_latitude_deg(ra, dec)) >= reach.galactic_latitude_min_deg
     return within | ~np.isfinite(ra) | ~np.isfinite(dec)
 
 

@@ -20,7 +20,6 @@ from tides import clock
 from tides.errors import SettingsError
 from tides.lightcurves import lsst
 from tides.lightcurves.model import (
-    BANDS,
     DETECTION_LIMIT_SNR,
     NO_BAND,
     Bools,
@@ -28,6 +27,7 @@ from tides.lightcurves.model import (
     LightCurves,
     is_placed,
 )
+from tides.photometry.bands import BANDS
 
 NJY_A_FLUXCAL = 36.308
 """FLUXCAL 1 in nJy: 10^(0.4 (31.4 − 27.5))."""

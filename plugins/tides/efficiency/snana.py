@@ -24,7 +24,8 @@ from tides.efficiency.simulations import (
     true_values,
 )
 from tides.errors import SettingsError
-from tides.lightcurves.model import BANDS, Indices
+from tides.lightcurves.model import Indices
+from tides.photometry.bands import BANDS
 
 SEPARATOR_MJD = -777.0
 """Stands in PHOT after each light curve, to catch wrong pointers."""

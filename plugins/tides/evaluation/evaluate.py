@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from tides.brokers import quota
 from tides.brokers.source import Fetched, LightCurveClient, fetch
-from tides.clock import jd_utc
+from tides.clock import SAME_DETECTION_D, jd_utc
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import AnswerBroken, ServiceAway, TidesError
@@ -31,9 +31,6 @@ from tides.version import code_version
 log = logging.getLogger(__name__)
 
 Candidate = dict[str, Any]
-
-SAME_DETECTION_D = 1 / 86400
-"""A message and the API may write the date of one detection with different digits."""
 
 
 class Lasair(LightCurveClient, Protocol):

@@ -22,8 +22,9 @@ from tides.fourmost.breaker import Breaker
 from tides.fourmost.exchange import keep_outcome, keep_request, storable
 from tides.fourmost.outcomes import Outcome, Stored
 from tides.fourmost.payload import as_told
-from tides.fourmost.strays import OTHER, SAME_PLACE_ARCSEC, STRAY, Row, meet
+from tides.fourmost.strays import OTHER, STRAY, Row, meet
 from tides.journal.events import close_event, note_event, record_event
+from tides.photometry.sky import SAME_PLACE_ARCSEC
 from tides.settings.model import Settings
 from tides.targets.names import raise_counters
 from tides.version import code_version

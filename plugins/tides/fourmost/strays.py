@@ -13,13 +13,11 @@ from tides.database.session import Connection, master_lock
 from tides.database.statements import statement
 from tides.fourmost.payload import as_told
 from tides.journal.events import note_event, record_event
+from tides.photometry.sky import SAME_PLACE_ARCSEC
 from tides.settings.model import Settings
 from tides.targets.names import rename
 
 Row = dict[str, Any]
-
-SAME_PLACE_ARCSEC = 1.0
-"""A row is a target's only within this of its position (arcsec)."""
 
 STRAY = "unknown row at 4MOST"
 OTHER = "another target at 4MOST"

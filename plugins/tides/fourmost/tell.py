@@ -21,9 +21,6 @@ from tides.fourmost.payload import same_place
 from tides.fourmost.wanted import Wanted
 from tides.settings.model import Settings
 
-SAME_PLACE_ARCSEC = 1.0
-"""A row found by name is ours only within this of our position (arcsec)."""
-
 
 class FourMostClient(Protocol):
     """What telling needs of the 4MOST API; its writes never raise for what may have been stored.
@@ -106,7 +103,7 @@ def _look_up_by_name(batch: Batch, client: FourMostClient) -> None:
 def _is_ours(target: Wanted, row: dict[str, Any]) -> bool:
     wanted = target.row or {}
     survey = row.get("uploadedfor_survey_id") == wanted.get("uploadedfor_survey_id")
-    return survey and same_place(row, wanted, SAME_PLACE_ARCSEC)
+    return survey and same_place(row, wanted)
 
 
 def update(connection: Connection, client: FourMostClient, settings: Settings, run_id: str, ids: list[int]) -> Told:

@@ -1,7 +1,7 @@
 """What the light curve says of a target whatever function selected it: extent, and magnitudes band by band.
 
-The rules are those of "live or not": counted is in griz, positive, at S/N ≥ 5; the current magnitude of a band is the
-brightest counted detection within a window before that band's newest one.
+The rules are those of "live or not": a detection counts in a band that counts, positive, at S/N ≥ 5; the current
+magnitude of a band is the brightest counted detection within a window before that band's newest one.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tides.lightcurves.model import BANDS, NIGHT_RANGE, Detections, Fadings, Indices, LightCurves, is_in, take
+from tides.lightcurves.model import NIGHT_RANGE, Detections, Fadings, Indices, LightCurves, is_in, take
+from tides.photometry.bands import BANDS, COUNTED
 
 Band = dict[str, dict[str, float] | None]
 
@@ -22,7 +23,7 @@ class SummaryLimits:
 
     current_window_days: float
     silence_days: float = 100.0
-    filters: str = "griz"
+    filters: str = COUNTED
     significance: float = 5.0
 
 

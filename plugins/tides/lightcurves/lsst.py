@@ -11,23 +11,19 @@ import numpy as np
 
 from tides import clock
 from tides.lightcurves.model import (
-    BANDS,
-    MAG_ERR_TIMES_SNR,
     NO_BAND,
     Bools,
     Detections,
     Fadings,
     LightCurves,
-    ab_mag,
     forced_fadings,
     in_order,
     is_placed,
     without_doubles,
 )
 from tides.lightcurves.packets import NAN, Columns, NotALightCurve, PacketDecoder, Table, pack_chunk
-
-ZERO_POINT_NJY = 31.4
-"""AB magnitude of 1 nJy."""
+from tides.photometry.ab import AB_ZERO_NJY, MAG_ERR_TIMES_SNR, mag_of
+from tides.photometry.bands import BANDS
 
 BAND_CODES: dict[str | None, int] = {name: code for code, name in enumerate(BANDS)}
 
@@ -151,7 +147,7 @@ def detections(points: Columns, size: int) -> tuple[Detections, Bools]:
         jd_utc=jd_utc[rows],
         band=band[rows],
         night=np.asarray(clock.lsst_night_mjd(points["mjd_tai"][rows])),
-        mag=ab_mag(np.where(positive, flux, np.nan), ZERO_POINT_NJY),
+        mag=mag_of(np.where(positive, flux, np.nan)),
         mag_err=np.divide(MAG_ERR_TIMES_SNR, snr, out=np.full(len(rows), np.nan), where=positive),
         snr=snr,
         positive=positive,
@@ -170,5 +166,5 @@ def forced_photometry(points: Columns) -> Fadings:
         band=points["band"],
         flux=points["flux"],
         flux_err=np.where(points["flux_err"] > 0, points["flux_err"], np.nan),
-        zero_point=ZERO_POINT_NJY,
+        zero_point=AB_ZERO_NJY,
     )

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from tides import clock
 from tides.lightcurves.model import (
-    BANDS,
     NIGHT_RANGE,
     NO_BAND,
     Detections,
@@ -23,6 +22,7 @@ from tides.lightcurves.model import (
     without_doubles,
 )
 from tides.lightcurves.packets import NAN, Columns, NotALightCurve, PacketDecoder, Table, pack_chunk
+from tides.photometry.bands import BANDS
 
 SNR_TIMES_SIGMAPSF = 1.09
 """ZTF's S/N = 1.09 / sigmapsf (deliverable D3.3.3)."""

@@ -3,16 +3,25 @@
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from tides.photometry.bands import COUNTED
 from tides.settings.layers import nearest
+
+
+def _counted_band(name: str) -> str:
+    if name not in (*COUNTED,):
+        raise ValueError(f"{name!r} is no band that counts; those are {', '.join(COUNTED)}")
+    return name
+
 
 Survey = Literal["lsst", "ztf"]
 Scale = Literal["jd_utc", "mjd_tai"]
-Band = Literal["g", "r", "i", "z"]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+CountedBand = Annotated[str, AfterValidator(_counted_band)]
+"""A band that counts for live or not: of these a message's columns are read, and 4MOST is told."""
 
 TEST_SURVEY = 5
 """4MOST's survey id for tests: its rows are never observed."""
@@ -56,7 +65,7 @@ class Columns(Model):
     last_detection: DateColumn
     detections: str
     sherlock_class: str = Field(alias="class")
-    bands: dict[Band, BandColumns]
+    bands: dict[CountedBand, BandColumns]
 
     def names(self) -> frozenset[str]:
         """Every column named here: what the filter at Lasair has to select."""
@@ -346,7 +355,7 @@ class TargetTemplate(Model):
     redshift_estimate: Annotated[float, Field(ge=0)]
     window_days: Annotated[float, Field(ge=0)]
     exposures: Annotated[tuple[Exposure, ...], Field(min_length=1, strict=False)]
-    mag_type: dict[Survey | Literal["catalogue"], dict[Band, str]]
+    mag_type: dict[Survey | Literal["catalogue"], dict[CountedBand, str]]
 
     @model_validator(mode="after")
     def _exposures_ascend(self) -> "TargetTemplate":

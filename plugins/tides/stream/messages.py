@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from tides.clock import mjd_tai_to_jd_utc
+from tides.photometry.ab import mag_of_njy
 from tides.settings.sections import DateColumn, Stream
 
 LIGHT_CURVE = "alert"
@@ -19,9 +20,6 @@ LIGHT_CURVE = "alert"
 
 SENT = "UTC"
 """The key that says when the broker's filter ran."""
-
-AB_ZERO_NJY = 31.4
-"""mag = 31.4 − 2.5 log10(flux/nJy), AB."""
 
 _ZTF_ID = re.compile(r"ZTF\d{2}[a-z]{7}", re.ASCII)
 _LSST_ID = re.compile(r"[1-9]\d{0,18}", re.ASCII)
@@ -242,8 +240,5 @@ def _bands(reader: _Reader, stream: Stream) -> dict[str, dict[str, float]]:
 
 
 def _magnitude(flux_njy: float | None) -> float | None:
-    """AB magnitude of a positive flux; a non-positive one has none."""
-    if flux_njy is None or flux_njy <= 0:
-        return None
-    mag = AB_ZERO_NJY - 2.5 * math.log10(flux_njy)
-    return mag if -30 <= mag <= 60 else None
+    mag = None if flux_njy is None else mag_of_njy(flux_njy)
+    return mag if mag is not None and -30 <= mag <= 60 else None
