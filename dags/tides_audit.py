@@ -21,6 +21,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import dag, get_current_context, task
 from airflow.timetables.trigger import CronTriggerTimetable
 
+from tides.brokers.broker import surveys_to_ask
 from tides.functions.functions import functions_in_use, load_functions
 from tides.runs.airflow import failed_tasks, results_of, step, task_defaults
 from tides.settings.model import load_settings
@@ -47,20 +48,20 @@ def tides_audit():
     @task(map_index_template="{{ label }}", pool="lasair")
     def completeness(stream: str) -> dict:
         from tides.archive.completeness import complete
+        from tides.hooks.broker import client_of
         from tides.hooks.database import open_database
-        from tides.hooks.lasair import LasairHook
 
         with step(stream) as run, open_database("completeness") as database:
-            return asdict(complete(database, LasairHook(), stream, SETTINGS, run.run_id))
+            return asdict(complete(database, client_of(SETTINGS.streams[stream]), stream, SETTINGS, run.run_id))
 
     @task(map_index_template="{{ label }}", pool="lasair", trigger_rule="all_done")
     def refresh(stream: str) -> dict:
         from tides.archive.refresh import refresh as refresh_targets
+        from tides.hooks.broker import client_of
         from tides.hooks.database import open_database
-        from tides.hooks.lasair import LasairHook
 
         with step(stream), open_database("refresh") as database:
-            return asdict(refresh_targets(database, LasairHook(), stream, SETTINGS))
+            return asdict(refresh_targets(database, client_of(SETTINGS.streams[stream]), stream, SETTINGS))
 
     @task(map_index_template="{{ label }}", pool="lasair", trigger_rule="all_done")
     def annotate(survey: str) -> dict:
@@ -86,8 +87,7 @@ def tides_audit():
 
     streams = list(SETTINGS.enabled_streams())
     completed, refreshed = completeness.expand(stream=streams), refresh.expand(stream=streams)
-    surveys = list(dict.fromkeys(stream.survey for stream in SETTINGS.enabled_streams().values()))
-    annotated = annotate.expand(survey=surveys if SETTINGS.annotations.enabled else [])
+    annotated = annotate.expand(survey=surveys_to_ask(SETTINGS) if SETTINGS.annotations.enabled else [])
     reported = report()
     all_good = EmptyOperator(task_id="all_good", trigger_rule="none_failed")  # red when anything is: so is the run
 

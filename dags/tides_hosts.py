@@ -18,6 +18,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import dag, get_current_context, task
 from airflow.timetables.trigger import CronTriggerTimetable
 
+from tides.brokers.broker import surveys_to_ask
 from tides.runs.airflow import failed_tasks, results_of, step, task_defaults
 from tides.settings.model import load_settings
 
@@ -61,8 +62,7 @@ def tides_hosts():
         print(text)
         return text
 
-    surveys = list(dict.fromkeys(stream.survey for stream in SETTINGS.enabled_streams().values()))
-    found = find_hosts.expand(survey=surveys)
+    found = find_hosts.expand(survey=surveys_to_ask(SETTINGS))
     reported = report()
     all_good = EmptyOperator(task_id="all_good", trigger_rule="none_failed")  # red when anything is: so is the run
 

@@ -12,7 +12,6 @@ from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import AnswerBroken, QuotaSpent
 from tides.settings.model import Settings
-from tides.settings.sections import Survey
 
 REFUSALS_IN_A_ROW = 10
 """So many with none stored in between mean that Lasair refuses our topic, not an object."""
@@ -21,11 +20,11 @@ REFUSALS_IN_A_ROW = 10
 class AnnotationClient(Protocol):
     """Lasair's annotations, with what the ledger of calls knows its token by."""
 
-    def annotate(self, survey: Survey, object_id: str, content: dict[str, Any], again: Callable[[], None]) -> None:
+    def annotate(self, survey: str, object_id: str, content: dict[str, Any], again: Callable[[], None]) -> None:
         """Stores an annotation in the place of the topic's last one; `again` is called before a repeated attempt."""
         ...
 
-    def token_digest(self, survey: Survey) -> str:
+    def token_digest(self, survey: str) -> str:
         """A digest of the token that a survey's server is asked with."""
         ...
 
@@ -44,7 +43,7 @@ class Annotated:
 def annotate(
     connection: Connection,
     lasair: AnnotationClient,
-    survey: Survey,
+    survey: str,
     settings: Settings,
     functions: list[dict[str, Any]],
 ) -> Annotated:
@@ -83,7 +82,7 @@ def annotate(
     return done
 
 
-def _keep(connection: Connection, survey: Survey, row: dict[str, Any]) -> None:
+def _keep(connection: Connection, survey: str, row: dict[str, Any]) -> None:
     connection.execute(
         "INSERT INTO tides.annotation AS a (survey, object_id, told) VALUES (%s, %s, %s)"
         " ON CONFLICT (survey, object_id) DO UPDATE SET told = excluded.told, told_at = now()",

@@ -14,7 +14,6 @@ from tides.database.statements import statement
 from tides.errors import AnswerBroken, QuotaSpent
 from tides.photometry.bands import TOLD_FIRST
 from tides.settings.model import Settings
-from tides.settings.sections import Survey
 
 ANSWERS_AT_ONCE = 50
 """So many answers are stored in one transaction; no more are asked for again after a crash."""
@@ -29,11 +28,11 @@ GALAXY_ASSOCIATIONS = ("SN", "NT")
 class SherlockClient(Protocol):
     """Sherlock's matches, with what the ledger of calls knows Lasair's token by."""
 
-    def sherlock_object(self, survey: Survey, object_id: str, again: Callable[[], None]) -> dict[str, Any] | None:
+    def sherlock_object(self, survey: str, object_id: str, again: Callable[[], None]) -> dict[str, Any] | None:
         """Classification and cross-matches of an object; None when Lasair does not know it."""
         ...
 
-    def token_digest(self, survey: Survey) -> str:
+    def token_digest(self, survey: str) -> str:
         """A digest of the token that a survey's server is asked with."""
         ...
 
@@ -71,7 +70,7 @@ class HostsFound:
     notes: list[str] = field(default_factory=list)
 
 
-def find_hosts(connection: Connection, lasair: SherlockClient, survey: Survey, settings: Settings) -> HostsFound:
+def find_hosts(connection: Connection, lasair: SherlockClient, survey: str, settings: Settings) -> HostsFound:
     """Asks Sherlock for the hosts of targets that were never asked for, and again for live ones now and then.
 
     Calls are taken from what other work leaves of the hour (`audit.quota_share`). What is answered is stored; what is

@@ -7,6 +7,7 @@ from typing import Any
 
 from tides.archive.catalogues import note_context
 from tides.archive.rows import FilterRows, Row, RowClient
+from tides.brokers.broker import broker
 from tides.clock import SAME_DETECTION_D, jd_utc
 from tides.database.session import Connection
 from tides.database.statements import statement
@@ -45,6 +46,9 @@ def refresh(connection: Connection, lasair: RowClient, name: str, settings: Sett
     TNS say of each is noted: two refreshes can end a target. Raises as `FilterRows` does; blocks done before hold.
     """
     stream = settings.streams[name]
+    if not broker(stream.broker).has_database:
+        note = f"broker {stream.broker} has no database to ask: what became of its targets stays unknown"
+        return Refreshed(name, notes=[note])
     ids = _targets(connection, name, settings)
     done = Refreshed(name, asked=len(ids))
     rows = FilterRows(connection, lasair, stream, settings)

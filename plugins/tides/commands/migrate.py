@@ -3,7 +3,8 @@
 import argparse
 
 from tides.database.migrations import migrate
-from tides.hooks.database import conninfo
+from tides.evaluation.surveys import note_surveys
+from tides.hooks.database import conninfo, open_database
 from tides.settings.model import load_settings
 
 
@@ -12,6 +13,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Brings the schema to this code's version and says which that is."""
-    print(f"the schema is at version {migrate(conninfo(), load_settings().database)}")
+    """Brings the schema to this code's version, writes the surveys into it, and says which version that is."""
+    version = migrate(conninfo(), load_settings().database)
+    with open_database("migrate") as database:
+        note_surveys(database)
+    print(f"the schema is at version {version}")
     return 0

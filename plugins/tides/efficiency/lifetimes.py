@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tides import clock
 from tides.efficiency.simulations import Sample
 from tides.judgement.summaries import SummaryLimits, counted_detections
 from tides.lightcurves.model import Bools, Floats, Indices, is_in, take
@@ -66,12 +65,9 @@ def days_live(sample: Sample, trigger_jd: Floats, rules: LiveRules) -> Floats:
 def _unobserved_from(sample: Sample, last_jd: Floats, rules: LiveRules) -> Floats:
     """The time (JD UTC) from which an event last seen at `last_jd` counts as not seen any more."""
     from_season = last_jd + rules.live.unobserved_days
-    if sample.survey == "ztf":
-        night, ends_jd = clock.ztf_night(last_jd), sample.nights + clock.ZTF_NIGHT_ZERO_JD + 1
-    else:
-        night = clock.lsst_night_mjd(clock.jd_utc_to_mjd_tai(last_jd))
-        ends_jd = sample.nights + clock.MJD_EPOCH_JD + 1 + clock.LSST_NIGHT_OFFSET_D
-    place = np.searchsorted(sample.nights, night, side="right") + rules.survey.unobserved_nights - 1
+    nights = sample.survey.nights
+    ends_jd = nights.end_of_place(sample.nights)
+    place = np.searchsorted(sample.nights, nights.place(last_jd), side="right") + rules.survey.unobserved_nights - 1
     return np.minimum(from_season, np.append(ends_jd, np.inf)[np.minimum(place, len(ends_jd))])
 
 

@@ -7,6 +7,7 @@ from tides.errors import AnswerBroken
 from tides.fourmost.payload import WRITABLE, BandMagnitude, Target, wanted_row
 from tides.journal.events import close_event, note_event
 from tides.settings.model import Settings
+from tides.settings.sections import CATALOGUE
 
 CHANGED = "4MOST's columns changed"
 
@@ -26,7 +27,7 @@ AN_EVENING_JD = 2461000.0
 
 def misfits(options: dict[str, Any], settings: Settings) -> list[str]:
     """How 4MOST's columns differ from what each target template makes; empty when all fit. Raises AnswerBroken."""
-    bands = tuple(BandMagnitude(survey, "r", 21.0, 0.05, AN_EVENING_JD) for survey in ("lsst", "ztf", "catalogue"))
+    bands = tuple(BandMagnitude(survey, "r", 21.0, 0.05, AN_EVENING_JD) for survey in (*settings.surveys, CATALOGUE))
     target = Target(0, f"{settings.fourmost.name_prefix}26aaaa", 150.0, -30.0, bands)
     return [
         f"template {name}: {difference}"

@@ -60,7 +60,8 @@ SAME = 1e-6
 class BandMagnitude:
     """A survey's current magnitude (AB) of a target in a band, and the date (JD UTC) of its newest detection.
 
-    Of a host galaxy `survey` is "catalogue", and the date 0.
+    Where several surveys have one in a band, that of the lowest `precedence` counts. Of a host galaxy `survey` is
+    "catalogue", and the date 0.
     """
 
     survey: str
@@ -68,6 +69,7 @@ class BandMagnitude:
     mag: float
     err: float | None
     jd: float
+    precedence: int = 0
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def wanted_row(target: Target, template: TargetTemplate, now_jd: float) -> dict[
         ),
         "mag": round(float(chosen.mag), 4),
         "mag_err": round(float(chosen.err or 0.0), 4),
-        "mag_type": template.mag_type[chosen.survey][chosen.band],  # type: ignore[index]
+        "mag_type": template.mag_type[chosen.survey][chosen.band],
         "date_earliest": 0.0,
         "date_latest": date_latest,
         "t_exp_d": float(exposure.t_exp_d),
@@ -164,15 +166,15 @@ def _is_valid(name: str, value: float) -> bool:
 
 
 def _magnitude(target: Target, template: TargetTemplate) -> BandMagnitude:
-    """The current magnitude in the first band of the order that has one; LSST's where both surveys have one."""
+    """The current magnitude in the first band of the order that has one.
+
+    Where several surveys have one in that band, it is that of the survey which comes first by precedence, also where
+    another survey's is newer.
+    """
     for band in TOLD_FIRST:
-        known = [
-            m
-            for m in target.magnitudes
-            if m.band == band and band in template.mag_type.get(m.survey, {})  # type: ignore[call-overload]
-        ]
+        known = [m for m in target.magnitudes if m.band == band and band in template.mag_type.get(m.survey, {})]
         if known:
-            return min(known, key=lambda m: m.survey != "lsst")
+            return min(known, key=lambda m: m.precedence)
     raise Unsendable(f"no current magnitude in {', '.join(TOLD_FIRST[:-1])} or {TOLD_FIRST[-1]}")
 
 

@@ -8,6 +8,7 @@ from tests.unit.judgement.light_curves import a_function
 from tides.efficiency.fates import judged, stages
 from tides.efficiency.lasair_filter import read_conditions
 from tides.efficiency.measure import live_rules
+from tides.surveys.survey import survey as named
 
 MJD = 61000.1
 
@@ -21,7 +22,7 @@ def fate(*rows, function, conditions="", **values):
 
 def rejected_by(row, function, conditions=""):
     read = read_conditions(conditions, "lsst") if conditions else ()
-    return [*stages(function, "lsst", read), ""][row["stage"]]
+    return [*stages(function, named("lsst"), read), ""][row["stage"]]
 
 
 def test_the_trigger_is_the_first_alert_at_which_the_function_passes():

@@ -15,6 +15,7 @@ from tides.fourmost.payload import (
     wanted_row,
 )
 from tides.settings.model import load_settings
+from tides.surveys.survey import survey as named
 
 SETTINGS = load_settings()
 TEMPLATE = SETTINGS.targets["tides-sn"]
@@ -23,7 +24,9 @@ NOW_JD = 2461365.25
 
 def a_target(*magnitudes: tuple[str, str, float], **changes) -> Target:
     given = magnitudes or (("lsst", "r", 21.5),)
-    bands = tuple(BandMagnitude(survey, band, mag, 0.05, NOW_JD - 1) for survey, band, mag in given)
+    bands = tuple(
+        BandMagnitude(survey, band, mag, 0.05, NOW_JD - 1, named(survey).precedence) for survey, band, mag in given
+    )
     return Target(**({"tides_id": 7, "name": "TiDES26abc", "ra": 150.0, "dec": -30.0, "magnitudes": bands} | changes))
 
 
