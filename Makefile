@@ -62,5 +62,7 @@ $(STAMP): requirements-dev.txt requirements-uv.txt
 	@$(PYTHON3) -m venv $(VENV) || { \
 	  echo 'python3 cannot make a virtual environment: install its venv module (python3-venv)'; exit 1; }
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
-	@UV_LINK_MODE=copy $(VENV)/bin/uv pip sync --quiet --python $(PYTHON) --require-hashes requirements-dev.txt
+	@UV_LINK_MODE=copy $(VENV)/bin/uv pip sync --quiet --compile-bytecode --python $(PYTHON) \
+	  --require-hashes requirements-dev.txt
+	@$(PYTHON) -m compileall -q plugins dags config sandbox
 	@touch $(STAMP)

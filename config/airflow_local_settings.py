@@ -4,6 +4,13 @@ Tasks are forked from the scheduler: what it has imported, they find loaded (60 
 instead of 55–72 s). No thread and no client may be made here, because neither survives a fork.
 """
 
-import distributed  # noqa: F401 see above
-import msgspec  # noqa: F401
-import numpy  # noqa: F401
+import os
+
+# One thread for linear algebra: tasks run side by side, and each one's threads would take the others' cores. OpenBLAS
+# and MKL read this once, when NumPy or SciPy is first imported; a site that sets another number keeps it.
+for _library in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_library, "1")
+
+import distributed  # noqa: E402, F401 see above
+import msgspec  # noqa: E402, F401
+import numpy  # noqa: E402, F401

@@ -15,58 +15,41 @@ the annotations, which the next one sends. Retry and clear as you like.
 """
 
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
 
-from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import dag, get_current_context, task
-from airflow.timetables.trigger import CronTriggerTimetable
+from airflow.sdk import task
 
 from tides.brokers.broker import surveys_to_ask
 from tides.functions.functions import functions_in_use, load_functions
-from tides.runs.airflow import failed_tasks, results_of, step, task_defaults
+from tides.hooks.database import open_database
+from tides.runs import schedules
+from tides.runs.airflow import bridge_dag, failed_tasks, mapped_task, red_when_any_is, results_of, step
 from tides.settings.model import load_settings
 
 SETTINGS = load_settings()
 FUNCTIONS = functions_in_use(SETTINGS, load_functions())
 
-# 13:05 in Berlin: half an hour after an hourly run has read the streams, and before the last but one ahead of the
-# cut-off (15:00), which judges what is found.
-DAILY = CronTriggerTimetable("5 13 * * *", timezone="Europe/Berlin")
 
-
-@dag(
-    schedule=DAILY,
-    start_date=datetime(2026, 1, 1, tzinfo=UTC),
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(seconds=SETTINGS.tasks.run_limit_s),
-    default_args=task_defaults(SETTINGS.tasks),
-    tags=["tides", "lasair"],
-    doc_md=__doc__,
-)
+@bridge_dag(__doc__, SETTINGS.tasks, schedule=schedules.audit(SETTINGS), tags=["lasair"])
 def tides_audit():
-    @task(map_index_template="{{ label }}", pool="lasair")
+    @mapped_task(pool="lasair")
     def completeness(stream: str) -> dict:
         from tides.archive.completeness import complete
         from tides.hooks.broker import client_of
-        from tides.hooks.database import open_database
 
         with step(stream) as run, open_database("completeness") as database:
             return asdict(complete(database, client_of(SETTINGS.streams[stream]), stream, SETTINGS, run.run_id))
 
-    @task(map_index_template="{{ label }}", pool="lasair", trigger_rule="all_done")
+    @mapped_task(pool="lasair", trigger_rule="all_done")
     def refresh(stream: str) -> dict:
         from tides.archive.refresh import refresh as refresh_targets
         from tides.hooks.broker import client_of
-        from tides.hooks.database import open_database
 
         with step(stream), open_database("refresh") as database:
             return asdict(refresh_targets(database, client_of(SETTINGS.streams[stream]), stream, SETTINGS))
 
-    @task(map_index_template="{{ label }}", pool="lasair", trigger_rule="all_done")
+    @mapped_task(pool="lasair", trigger_rule="all_done")
     def annotate(survey: str) -> dict:
         from tides.archive.annotations import annotate as annotate_targets
-        from tides.hooks.database import open_database
         from tides.hooks.lasair import LasairHook
 
         with step(survey), open_database("annotate") as database:
@@ -74,14 +57,11 @@ def tides_audit():
 
     @task(trigger_rule="all_done", show_return_value_in_logs=False)
     def report() -> str:
-        from tides.hooks.database import open_database
         from tides.reports.audit import audit_report
 
-        context = get_current_context()
-        ti = context["ti"]
         with step() as run, open_database("report") as database:
-            done = (results_of(ti, name) for name in ("completeness", "refresh", "annotate"))
-            text = audit_report(database, run.run_id, *done, failed_tasks(context["dag_run"], ti))
+            done = (results_of(name) for name in ("completeness", "refresh", "annotate"))
+            text = audit_report(database, run.run_id, *done, failed_tasks())
         print(text)
         return text
 
@@ -89,10 +69,9 @@ def tides_audit():
     completed, refreshed = completeness.expand(stream=streams), refresh.expand(stream=streams)
     annotated = annotate.expand(survey=surveys_to_ask(SETTINGS) if SETTINGS.annotations.enabled else [])
     reported = report()
-    all_good = EmptyOperator(task_id="all_good", trigger_rule="none_failed")  # red when anything is: so is the run
 
     completed >> refreshed >> annotated >> reported
-    [completed, refreshed, annotated, reported] >> all_good
+    red_when_any_is()
 
 
 tides_audit()

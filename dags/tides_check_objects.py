@@ -9,13 +9,13 @@ How functions are written and verdicts are read: `docs/selection.md`.
 """
 
 import tempfile
-from datetime import timedelta
 from pathlib import Path
 
-from airflow.sdk import Param, dag, get_current_context, task
+from airflow.sdk import Param, get_current_context, task
 
 from tides.functions.functions import load_functions
-from tides.runs.airflow import step
+from tides.hooks.database import open_database
+from tides.runs.airflow import bridge_dag, step
 from tides.settings.model import load_settings
 
 SETTINGS = load_settings()
@@ -24,15 +24,13 @@ SURVEYS = list(SETTINGS.surveys)
 FIRST = next(iter(SETTINGS.enabled_streams().values())).functions[0].name
 
 
-@dag(
+# Several people may ask at the same time: nothing is stored.
+@bridge_dag(
+    __doc__,
+    SETTINGS.tasks,
     schedule=None,
-    catchup=False,
-    default_args={
-        "owner": "tides",
-        "retries": SETTINGS.tasks.retries,
-        "retry_delay": timedelta(seconds=SETTINGS.tasks.retry_delay_s),
-        "execution_timeout": timedelta(seconds=SETTINGS.tasks.time_limit_s),
-    },
+    most_runs=16,
+    tags=["lasair"],
     params={
         "survey": Param(SURVEYS[0], enum=SURVEYS, description="Whose object ids these are"),
         "objects": Param([], type="array", items={"type": "string"}, description="Object ids, one a line"),
@@ -50,8 +48,6 @@ FIRST = next(iter(SETTINGS.enabled_streams().values())).functions[0].name
             description="Where to write, on the worker; empty: a folder of the run's own in the temporary folder",
         ),
     },
-    tags=["tides", "lasair"],
-    doc_md=__doc__,
 )
 def tides_check_objects():
     @task(pool="lasair")
@@ -60,7 +56,6 @@ def tides_check_objects():
         from tides.checks.objects import asked_function, stream_of
         from tides.checks.objects import check_objects as check
         from tides.hooks.broker import client_of
-        from tides.hooks.database import open_database
 
         asked = get_current_context()["params"]
         with step() as run, open_database("check-objects") as database:

@@ -10,41 +10,29 @@ And its candidate visits are read: which of our targets may be observed next. Ea
 The report is in the task's log and in `tides.bridge_run` (lane `reconcile`).
 """
 
-from datetime import UTC, datetime, timedelta
+from airflow.sdk import Param, get_current_context, task
 
-from airflow.sdk import Param, dag, get_current_context, task
-from airflow.timetables.trigger import CronTriggerTimetable
-
-from tides.runs.airflow import step
+from tides.hooks.database import open_database
+from tides.runs import schedules
+from tides.runs.airflow import bridge_dag, step
 from tides.settings.model import load_settings
 
 SETTINGS = load_settings()
 
-# Three hours after 4MOST's ingestion, which is at 15:00 in Berlin: whoever is not ingested by then was not taken.
-AFTER_INGESTION = CronTriggerTimetable("0 18 * * *", timezone="Europe/Berlin")
 
-
-@dag(
-    schedule=AFTER_INGESTION,
-    start_date=datetime(2026, 1, 1, tzinfo=UTC),
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(seconds=SETTINGS.tasks.run_limit_s),
+# The whole list of 4MOST takes longer than a task may take elsewhere.
+@bridge_dag(
+    __doc__,
+    SETTINGS.tasks,
+    schedule=schedules.reconcile(SETTINGS),
     params={"full": Param(False, type="boolean", description="Read the whole list, as once a week")},
-    default_args={
-        "owner": "tides",
-        "retries": SETTINGS.tasks.retries,
-        "retry_delay": timedelta(seconds=SETTINGS.tasks.retry_delay_s),
-        "execution_timeout": timedelta(seconds=SETTINGS.tasks.run_limit_s),
-    },
-    tags=["tides", "4most"],
-    doc_md=__doc__,
+    tags=["4most"],
+    task_limit_s=SETTINGS.tasks.run_limit_s,
 )
 def tides_reconcile():
     @task(pool="fourmost")
     def reconcile() -> str:
         from tides.fourmost.reconcile import reconcile as reconcile_sides
-        from tides.hooks.database import open_database
         from tides.hooks.fourmost import FourMostHook
 
         context = get_current_context()
@@ -57,7 +45,6 @@ def tides_reconcile():
     @task(pool="fourmost")
     def compare_columns() -> list[str]:
         from tides.fourmost.columns import note_misfits
-        from tides.hooks.database import open_database
         from tides.hooks.fourmost import FourMostHook
 
         with step(), open_database("columns") as database:
@@ -66,7 +53,6 @@ def tides_reconcile():
     @task(pool="fourmost", show_return_value_in_logs=False)
     def candidate_visits() -> str:
         from tides.fourmost.visits import read_visits
-        from tides.hooks.database import open_database
         from tides.hooks.fourmost import FourMostHook
 
         with step(), open_database("visits") as database:

@@ -25,7 +25,7 @@ from tides.evaluation.evaluate import evaluate
 from tides.evaluation.plan import Task, plan
 from tides.fourmost import wanted
 from tides.fourmost.batch import Told
-from tides.fourmost.reconcile import meet_newer
+from tides.fourmost.reconcile import creates_due
 from tides.fourmost.tell import create, update
 from tides.functions.functions import functions_in_use, functions_of, load_functions
 from tides.hooks.broker import client_of
@@ -157,9 +157,7 @@ class Bridge:
         told = Told()
         client = FourMostHook()
         try:
-            if wanted.batches_to_create(self.connection, self.settings):
-                meet_newer(self.connection, client, self.settings, run.run_id)
-            to_create = wanted.batches_to_create(self.connection, self.settings)
+            to_create = creates_due(self.connection, client, self.settings, run.run_id)
         except TidesError as error:  # the task is red, and nothing is created
             told.not_sent, to_create = str(error), []
         for ids in to_create:

@@ -40,7 +40,7 @@ PARTS = {
     """,
     "targets": f"""
         SELECT t.objects, m.ra, m.dec, m.position_survey, m.reachable, m.template, m.jdmin, m.jdmax, m.magrmin,
-            m.maggmin, m.rmag, m.gmag, m.jdgmax, m.jdrmax, m.ncandgp, m.sherlock_class, m.active, m.reason, m.control,
+            m.maggmin, m.rmag, m.gmag, m.jdgmax, m.jdrmax, m.ncandgp, m.sherlock_class, m.active, m.why, m.control,
             m.pk_4most IS NOT NULL AS has_key
         FROM ({TARGET}) AS t JOIN tides.tides_master AS m USING (tides_id) ORDER BY t.objects
     """,
@@ -50,7 +50,7 @@ PARTS = {
     """,
     "hosts": f"""
         SELECT h.catalogue, h.catalogue_id, h.ra, h.dec, h.redshift, h.photo_z, h.band, h.mag, h.radius_arcsec,
-            h.active, h.reason, h.pk_4most IS NOT NULL AS has_key,
+            h.active, h.why, h.pk_4most IS NOT NULL AS has_key,
             f.state, f.wanted - 'name' AS wanted, f.told - 'name' AS told,
             (SELECT array_agg(t.objects::text || ' ' || n.rank ORDER BY t.objects) FROM ({TARGET}) AS t
                 JOIN tides.host_candidate AS n USING (tides_id) WHERE n.host_id = h.tides_id) AS of_targets

@@ -1,4 +1,4 @@
-"""`python -m tides`: what an operator and a scientist do by hand."""
+"""`python -m tides`: commands for operators and scientists."""
 
 import argparse
 import sys

@@ -1,13 +1,13 @@
 """What can go wrong, by what the reader (or Airflow's retry) has to do about it.
 
     TidesError
-    ├── SettingsError     a setting is wrong: mend it; a retry does not help
+    ├── SettingsError     a setting is wrong: correct it; a retry does not help
     ├── ServiceAway       a service cannot be reached, is frozen or too busy: a retry helps
     │   └── QuotaSpent    the hour's calls are spent: the next hour goes on
     ├── AnswerBroken      a service answered what cannot be understood: a retry may help
-    ├── AccessRefused     a service does not know our token or password: mend the connection
+    ├── AccessRefused     a service does not know our token or password: correct the connection
     │   └── LoginMissing  what is asked needs a login, and the connection has a token only
-    ├── PayloadBroken     a row for 4MOST cannot be sent: mend what computed it
+    ├── PayloadBroken     a row for 4MOST cannot be sent: correct what computed it
     └── Conflict          somebody else did this step: nothing to do
 
 Every message says what, where, and what to do now; none holds a secret or a message's text.
@@ -38,7 +38,7 @@ class QuotaSpent(ServiceAway):
 
 
 class AnswerBroken(TidesError):
-    """A service answered something that is not what its contract says."""
+    """A service's answer has not the form that docs/contracts gives."""
 
 
 class AccessRefused(TidesError):

@@ -156,9 +156,15 @@ class Stack:
                 "SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": self.folder / "airflow" / "passwords.json",
                 "DAGS_ARE_PAUSED_AT_CREATION": False,
                 "TEST_CONNECTION": "Enabled",
+                "DAGBAG_IMPORT_TIMEOUT": 120,
             },
             "DATABASE": {"SQL_ALCHEMY_CONN": self.postgres.url(self.airflow_database, "postgresql+psycopg2")},
-            "DAG_PROCESSOR": {"DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles)},
+            # a busy machine reads a DAG file late, and must not lose it: each limit is longer than the one inside it
+            "DAG_PROCESSOR": {
+                "DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles),
+                "DAG_FILE_PROCESSOR_TIMEOUT": 180,
+                "STALE_DAG_THRESHOLD": 240,
+            },
             "API": {"HOST": HOST, "PORT": self.api_port, "WORKERS": 1, "BASE_URL": self.airflow_url},
             "API_AUTH": {"JWT_SECRET": self.jwt_secret},
             # tasks follow each other at once, and a slot is free as soon as its task has ended

@@ -1,4 +1,4 @@
-"""When each survey looks where, and how deep (science.md, "The sky of the sandbox")."""
+"""When each survey looks where, and how deep (docs/science.md, "The sky of the sandbox")."""
 
 from dataclasses import dataclass
 

@@ -47,12 +47,12 @@ def mjd_utc_of_text(text: str) -> float:
 
 
 def ztf_night(mjd_utc: ArrayLike) -> np.ndarray:
-    """ZTF's night id `nid` (science.md: floor(jd − 2457754.5))."""
+    """ZTF's night id `nid` (docs/science.md, "Times and nights")."""
     return np.floor(np.asarray(mjd_utc) + JD_MINUS_MJD - ZTF_NIGHT_ZERO_JD).astype(int)
 
 
 def lsst_night(mjd_utc: ArrayLike) -> np.ndarray:
-    """LSST's night as the MJD of its evening (science.md: floor(mjd_tai − 37/86400 − 0.5))."""
+    """LSST's night as the MJD of its evening (docs/science.md, "Times and nights")."""
     return np.floor(np.asarray(mjd_utc) - 0.5).astype(int)
 
 

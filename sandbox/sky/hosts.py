@@ -11,7 +11,7 @@ import numpy as np
 from sandbox.sky.crossmatches import offset
 
 OFFSET_ARCSEC = 0.5
-"""Scale of a supernova's distance from its host's centre, which is exponential (science.md); class NT is nuclear."""
+"""Scale of the exponential distance from the host; NT is nuclear (docs/science.md, "The sky of the sandbox")."""
 
 CENTRING_ARCSEC = 0.05
 """Scale of the distance between a source and itself in a catalogue; of a nuclear transient from its host's centre."""

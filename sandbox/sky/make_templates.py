@@ -21,7 +21,7 @@ BANDS = "ugrizy"
 REDSHIFTS = (0.01, 0.02, 0.04, 0.06, 0.09, 0.12, 0.16, 0.2, 0.25, 0.3, 0.36, 0.42, 0.5, 0.6)
 PHASES_D = tuple(range(-20, 21, 2)) + tuple(range(25, 86, 5))
 COSMOLOGY = FlatLambdaCDM(H0=70, Om0=0.3)
-# absolute AB magnitude at phase 0 in the filter named (science.md: Ia in B, here its nearest filter g)
+# absolute AB magnitude at phase 0 in the filter named (docs/science.md, "The sky of the sandbox"; Ia in B, here g)
 PEAKS = {"Ia": ("lsst2023-g", -19.25), "II": ("lsst2023-r", -16.8), "Ibc": ("lsst2023-r", -17.5)}
 # mag below peak in r by rest-frame day since peak
 SHAPES = {

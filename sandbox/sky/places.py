@@ -1,4 +1,4 @@
-"""Where the sources stand: well inside 4MOST's reach, or well outside it (science.md: −80° ≤ dec ≤ +20°, |b| ≥ 10°)."""
+"""Where the sources stand: well inside 4MOST's reach, or well outside it (docs/science.md, "Positions and reach")."""
 
 import numpy as np
 

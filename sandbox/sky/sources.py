@@ -129,7 +129,7 @@ def true_flux_njy(
 
 
 def njy(magnitude: np.ndarray) -> np.ndarray:
-    """Flux in nJy of an AB magnitude (science.md: mag = 31.4 − 2.5 log10 flux)."""
+    """Flux in nJy of an AB magnitude (docs/science.md, "A counted detection")."""
     return 10 ** (0.4 * (31.4 - magnitude))
 
 

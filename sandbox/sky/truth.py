@@ -1,6 +1,6 @@
 """What the rules must say of the sky's objects: yes, no, or "either" where a limit is near.
 
-The rules are science.md's ("A counted detection", "The deliverable's four functions", "Live or not"), each judged
+The rules: docs/science.md, "A counted detection", "The deliverable's four functions", "Live or not". Each is judged
 twice: with every limit made harder by its margin and with every limit made easier. Where both say the same, that is
 the truth; where they differ, nobody may be held to one side.
 """
@@ -225,7 +225,7 @@ def _fainter_later(
 ) -> np.ndarray:
     """Owners whose later exposures in the band, detected or not, no longer show a clearly bright source.
 
-    Forced photometry and upper limits may make a band fainter (science.md, "Live or not").
+    Forced photometry and upper limits may make a band fainter (docs/science.md, "Upper limits and forced photometry").
     """
     later = (photometry.band == BANDS.index(band)) & (photometry.mjd_utc > newest[photometry.owner])
     shown = photometry.magnitude if survey == "lsst" else photometry.depth_mag

@@ -54,6 +54,15 @@ def test_the_report_is_printed_and_kept_with_the_counts(running, first_run):
     assert sum(drained.values()) == running.rows("SELECT sum(messages)::integer AS n FROM tides.candidate")[0]["n"]
 
 
+def test_each_task_instance_leaves_one_xcom_and_no_key_of_its_result(running, first_run):
+    metadata = running.stack.postgres.url(running.stack.airflow_database)
+    query = "SELECT task_id, map_index, array_agg(key) FROM xcom WHERE dag_id = 'tides_bridge' GROUP BY 1, 2"
+    with psycopg.connect(metadata) as connection:
+        left = {(task, index): keys for task, index, keys in connection.execute(query).fetchall()}
+    assert {task for task, _ in left} >= {"drain", "evaluate", "stage_4most", "create_in_4most", "report"}
+    assert {place: keys for place, keys in left.items() if keys != ["return_value"]} == {}
+
+
 def test_lasair_was_called_once_for_50_ztf_objects(running, first_run):
     objects = running.rows("SELECT count(*) AS n FROM tides.candidate WHERE stream = 'ztf'")[0]["n"]
     assert running.standins.calls("/api/lightcurves/") == -(-objects // 50)
@@ -110,7 +119,7 @@ def test_the_doctor_finds_all_in_order_and_says_what_to_do_when_not(running, fir
     broken = running.stack.environment | {
         "AIRFLOW_CONN_FOURMOST": '{"conn_type": "fourmost", "host": "http://127.0.0.1:1/QFSwi/", "password": "x"}'
     }
-    with pytest.raises(Exception, match=r"2 of [0-9]+ checks found something to mend"):
+    with pytest.raises(Exception, match=r"2 of [0-9]+ checks found something to correct"):
         running.stack.run(doctor, "doctor.log", "the doctor", broken)
 
 

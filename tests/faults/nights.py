@@ -66,6 +66,6 @@ def step(bridge: Bridge, name: str) -> Step:
             case ["tell"]:
                 bridge.tell()
             case [sql]:
-                bridge.sql_step(sql)
+                bridge.sql_step(f"targets/{sql}")
 
     return take

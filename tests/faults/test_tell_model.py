@@ -402,7 +402,8 @@ class Walk:
         at_4most = {row["id"]: row for row in self.outside.rows()}
         states = {row["id"]: row for row in self.bridge.rows("SELECT * FROM tides.fourmost_target")}
         targets = self.bridge.rows(
-            "SELECT t.*, coalesce(b.current_mag, h.mag) AS mag FROM tides.target AS t"
+            "SELECT t.*, r.words, coalesce(b.current_mag, h.mag) AS mag FROM tides.target AS t"
+            " JOIN tides.reason_in_words AS r USING (tides_id)"
             " LEFT JOIN tides.target_band AS b USING (tides_id) LEFT JOIN tides.tides_hosts AS h USING (tides_id)"
         )
         assert {t["tides_id"]: t["mag"] for t in targets if t["kind"] == "sn" and not t["merged_into"]} == self.mags
@@ -415,7 +416,7 @@ class Walk:
             if who in self.lost:  # or, when a restored database had forgotten its key, created anew
                 assert self.restored or row is None or row["name"] == STRANGER
                 continue
-            assert target["active"] is demanded[who], f"{target['name'] or who}: {target['reason']}"
+            assert target["active"] is demanded[who], f"{target['name'] or who}: {target['words']}"
             assert row is None or row["is_active"] is demanded[who]
             if demanded[who]:
                 assert row is not None, f"{target['name']} is wanted and not at 4MOST: {state}"

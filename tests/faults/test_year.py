@@ -56,7 +56,7 @@ def what_two_refreshes_called_an_agn_is_off(year: Year) -> list[str]:
     settled = [object_id for object_id, day in year.called_agn.items() if day <= year.day - 2]
     still = (
         "SELECT m.name FROM tides.tides_master AS m JOIN tides.tides_alias AS a USING (tides_id)"
-        " WHERE m.active AND m.reason <> 'forced' AND a.object_id = ANY (%s)"
+        " WHERE m.active AND m.why <> 'forced' AND a.object_id = ANY (%s)"
     )
     return [row["name"] for row in year.bridge.rows(still, settled)]
 
@@ -71,8 +71,8 @@ def no_observed_target_is_asked_again(year: Year) -> list[str]:
 
 
 def each_manual_decision_stands(year: Year) -> list[str]:
-    master = year.bridge.rows("SELECT tides_id, name, reason FROM tides.tides_master")
-    return [f"{m['name']} {m['reason']}" for m in master if m["reason"] != year.decided.get(m["tides_id"], m["reason"])]
+    master = year.bridge.rows("SELECT tides_id, name, why FROM tides.tides_master")
+    return [f"{m['name']} {m['why']}" for m in master if m["why"] != year.decided.get(m["tides_id"], m["why"])]
 
 
 def no_host_is_queued_whose_transient_is_live(year: Year) -> list[str]:

@@ -92,7 +92,7 @@ class Year:
         """Nobody decides twice of one target: what is decided must stand to the end."""
         left = (
             "SELECT tides_id FROM tides.tides_master WHERE reachable AND active = %s"
-            " AND NOT starts_with(reason, 'reclassified') ORDER BY tides_id"
+            " AND why <> 'reclassified' ORDER BY tides_id"
         )
         settled = {*self.decided, *self.observed}
         live, off = (

@@ -209,7 +209,7 @@ def test_a_bookmark_that_another_task_keeps_locked_is_a_failure_that_says_what_t
     bridge.publish("lsst", an_lsst_message(AN_ID + 1))
     with psycopg.connect(bridge.database_url) as holder:
         holder.execute("SELECT FROM tides.stream_offset FOR UPDATE")
-        with pytest.raises(Conflict, match="another task holds the bookmark and does not go on"):
+        with pytest.raises(Conflict, match="another task holds the bookmark and does not continue"):
             bridge.drain("lsst")
     assert bridge.drain("lsst").messages == 1
 

@@ -73,7 +73,7 @@ def test_a_quota_that_another_task_spent_meanwhile_is_a_typed_failure(make_bridg
     tasks = plan(bridge.connection, LIVE, bridge.settings, LasairHook().token_digest)
     digest = LasairHook().token_digest("ztf")
     bridge.connection.execute("INSERT INTO tides.lasair_call VALUES (%s, date_trunc('hour', now()), 5)", (digest,))
-    with pytest.raises(QuotaSpent, match="goes on in the next hour"):
+    with pytest.raises(QuotaSpent, match="continues in the next hour"):
         bridge.evaluate_tasks(tasks)
     assert bridge.row("SELECT waiting, attempts FROM tides.candidate") == {"waiting": True, "attempts": 0}
 

@@ -5,14 +5,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.targets import AGN, FADED, LIVE, UNSEEN, put_targets
+from tests.targets import AGN, FADED, LIVE, UNSEEN, give_objects, put_targets
 from tides.__main__ import main
 from tides.errors import SettingsError
 from tides.fourmost.guard import release_initial, release_run
 from tides.reports.run import report
+from tides.reports.trace import trace
 from tides.runs.context import RunContext
 
-GUARD = {"initial": False, "created": 5, "faint": 0.5, "unobserved": 0.5, "reclassified": 0.5, "at_least": 2}
+GUARD = {
+    "initial": False, "created": 5, "faint": 0.5, "unobserved": 0.5, "reclassified": 0.5, "unselected": 0.4,
+    "other": 0.5, "at_least": 2,
+}  # fmt: skip
+OFF = "UPDATE tides.tides_master SET active = false, why = '{}', active_since = NULL"
 
 
 def in_berlin(moment: datetime) -> str:
@@ -92,6 +97,56 @@ def test_each_reason_of_a_deactivation_has_a_limit_of_its_own(flood, to, reason)
     release_run(flood.bridge.connection, run_id, "Ada")
     flood.run()
     assert (flood.active(), flood.held()) == (2, {})
+
+
+@pytest.mark.parametrize("why", ["recurrent", "merged", "unreachable", "host_only"])
+def test_what_has_no_limit_of_its_own_is_counted_by_itself_and_reported_under_its_name(flood, why):
+    flood.targets(5)
+    flood.run()
+    flood.change(OFF.format(why), last=3)
+    flood.change(OFF.format("unselected"), first=4, last=5)
+    _, text = flood.run()
+    assert (flood.active(), flood.held()) == (3, {why: 3})
+    assert f"Held by the guard ({why}):** 3" in text
+    assert flood.open_events() == [why]
+
+
+def test_what_no_function_selects_any_more_has_a_limit_of_its_own(make_flood):
+    flood = make_flood(GUARD | {"unselected": 0.4, "reclassified": 1.0, "at_least": 0})
+    flood.targets(5)
+    flood.run()
+    flood.change(OFF.format("unselected"), last=2)
+    flood.run()
+    assert (flood.active(), flood.held()) == (3, {}), "exactly as many as the limit"
+    flood.change(LIVE)
+    flood.run()
+    flood.change(OFF.format("unselected"), last=3)
+    flood.run()
+    assert (flood.active(), flood.held()) == (5, {"unselected": 3})
+
+
+@pytest.mark.parametrize("why", ["vetoed", "observed"])
+def test_a_veto_or_a_spectrum_is_never_held(flood, why):
+    flood.targets(5)
+    flood.run()
+    flood.change(OFF.format(why))
+    flood.run()
+    assert (flood.active(), flood.held()) == (0, {})
+
+
+def test_what_a_person_forces_is_held_by_a_first_start_alone(make_flood):
+    flood = make_flood(GUARD | {"initial": True, "created": 1})
+    flood.targets(3)
+    flood.change("UPDATE tides.tides_master SET why = 'forced'")
+    flood.run()
+    assert (flood.active(), flood.held()) == (0, {"initial": 3})
+    release_initial(flood.bridge.connection, "Ada")
+    flood.run()
+    assert (flood.active(), flood.held()) == (3, {})
+    put_targets(flood.bridge.connection, 2, first=3)
+    flood.change("UPDATE tides.tides_master SET active = true, active_since = now(), why = 'forced'")
+    flood.run()
+    assert (flood.active(), flood.held()) == (5, {})
 
 
 def test_a_flood_of_one_reason_does_not_hold_the_others(flood):
@@ -232,6 +287,26 @@ def test_the_dry_run_says_what_would_be_sent_and_what_would_not_and_sends_nothin
     assert "2 rows would be sent, 3 would not" in said
     assert flood.outside.calls("targetCat") == calls
     assert flood.bridge.rows("SELECT to_jsonb(f) AS row FROM tides.fourmost_target AS f ORDER BY id") == before
+
+
+def test_the_dry_run_judges_first_and_says_what_the_next_run_would_switch(flood, capsys):
+    flood.targets(3)
+    give_objects(flood.bridge.connection)
+    flood.bridge.remember()
+    flood.run()
+    assert flood.active() == 3
+    flood.bridge.connection.execute("UPDATE tides.target_band SET current_mag = 23.5 WHERE tides_id = 1")
+    before = flood.bridge.rows("SELECT to_jsonb(m) AS row FROM tides.tides_master AS m ORDER BY tides_id")
+    assert main(["sync", "--dry"]) == 0
+    said = capsys.readouterr().out
+    assert said.count("switch off") == 1
+    assert "1 rows would be sent, 0 would not" in said
+    assert flood.bridge.rows("SELECT to_jsonb(m) AS row FROM tides.tides_master AS m ORDER BY tides_id") == before
+    screen = trace(flood.bridge.connection, 1).as_text()
+    assert "by the rule now faint: lsst: fainter than 22.5 in r since MJD" in screen
+    assert "the next run switches it off" in screen
+    assert "by the rule now live" in trace(flood.bridge.connection, 2).as_text()
+    assert "the next run" not in trace(flood.bridge.connection, 2).as_text()
 
 
 def test_what_4most_refused_can_be_sent_again(flood, capsys):

@@ -29,11 +29,15 @@ class Hand:
 
     def stands(self, tides_id=1):
         """Why the target is live or not; 4MOST, if it knows the target, knows that too."""
-        target = self.bridge.row("SELECT name, active, reason FROM tides.tides_master WHERE tides_id = %s", tides_id)
+        target = self.bridge.row(
+            "SELECT name, active, words FROM tides.tides_master JOIN tides.reason_in_words USING (tides_id)"
+            " WHERE tides_id = %s",
+            tides_id,
+        )
         there = [row["is_active"] for row in self.outside.rows() if row["name"] == target["name"]]
         assert there in ([], [target["active"]])
         assert unexpected(self.steps(tides_id)) == []
-        return target["reason"]
+        return target["words"]
 
     def steps(self, tides_id=1):
         return [step["step"] for step in history(self.bridge.connection, tides_id)]
@@ -108,7 +112,7 @@ def test_what_cannot_be_decided_is_said_and_changes_nothing(hand, capsys):
     said = capsys.readouterr().err
     assert "no target has 'TiDES99zzz'" in said
     assert "ra is 0 to 360 deg" in said
-    assert "no decision 7 stands" in said
+    assert "no decision 7 can be undone" in said
     assert hand.bridge.rows("SELECT * FROM tides.operator_decision") == []
 
 

@@ -38,7 +38,9 @@ class Place:
         self.outside.crossmatches(AN_ID + n, here)
 
     def hosts(self):
-        return self.bridge.rows("SELECT * FROM tides.tides_hosts ORDER BY tides_id")
+        return self.bridge.rows(
+            "SELECT * FROM tides.tides_hosts JOIN tides.reason_in_words USING (tides_id) ORDER BY tides_id"
+        )
 
     def reasons(self):
         """Why each galaxy is wanted or not; each that 4MOST has is there as it is here, once."""
@@ -47,7 +49,7 @@ class Place:
             there = [row["is_active"] for row in rows if row["name"] == host["name"]]
             assert there == ([] if host["pk_4most"] is None else [host["active"]])
             assert unexpected([step["step"] for step in history(self.bridge.connection, host["tides_id"])]) == []
-        return [host["reason"] for host in self.hosts()]
+        return [host["words"] for host in self.hosts()]
 
     def at_4most(self):
         """The hosts that are active at 4MOST, by name."""
@@ -116,7 +118,7 @@ def test_a_transient_that_is_off_and_was_seen_lately_keeps_its_host_away_unless_
     place.say(1, {"catalogue_object_id": "78"})
     place.find()
     place.bridge.run()
-    targets = place.bridge.rows("SELECT active, reason FROM tides.tides_master ORDER BY tides_id")
+    targets = place.bridge.rows("SELECT active, why FROM tides.tides_master ORDER BY tides_id")
     assert [target["active"] for target in targets] == [False, False], targets
     assert place.reasons() == ["its transient was seen lately", "its transient is gone"]
 
@@ -150,13 +152,28 @@ def test_a_galaxy_of_two_transients_is_one_row_and_waits_for_both(place):
     assert len(place.bridge.rows("SELECT FROM tides.host_candidate WHERE rank = 1")) == 2
 
 
+def test_a_galaxy_waits_while_another_transient_in_it_is_off_but_was_seen_lately(place):
+    shared = {"raDeg": 150.0, "decDeg": -30.0}
+    for n, days_ago in ((0, 60), (1, 12)):
+        place.bridge.publish("lsst", an_lsst_message(AN_ID + n, dec=-30 + n * 3 / 3600, days_ago=days_ago))
+    place.bridge.run()
+    place.bridge.publish("lsst", an_lsst_message(AN_ID + 1, dec=-30 + 3 / 3600, days_ago=3, mag=23.5))
+    place.bridge.run()
+    place.say(1, shared)
+    assert place.find(shared).asked == 2
+    place.bridge.run()
+    targets = place.bridge.rows("SELECT active, why FROM tides.tides_master ORDER BY tides_id")
+    assert [(t["active"], t["why"]) for t in targets] == [(False, "unobserved"), (False, "faint")]
+    assert [(host["why"], host["active"]) for host in place.hosts()] == [("transient_seen_lately", False)]
+
+
 def test_transients_that_a_host_function_alone_selected_have_hosts_too(bridge, outside):
     use = bridge.settings.streams["lsst"].functions[0].model_copy(update={"target": "host"})
     stream = bridge.settings.streams["lsst"].model_copy(update={"functions": (use,)})
     bridge.settings = bridge.settings.model_copy(update={"streams": bridge.settings.streams | {"lsst": stream}})
     place = Place(bridge, outside)
     place.see()
-    assert bridge.row("SELECT reason FROM tides.tides_master")["reason"] == "host only"
+    assert bridge.row("SELECT why FROM tides.tides_master")["why"] == "host_only"
     place.find()
     bridge.run()
     assert place.reasons() == ["its transient is gone"]

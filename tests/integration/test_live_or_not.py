@@ -74,8 +74,8 @@ class Targets:
     def judge(self) -> dict[int, tuple[bool, str]]:
         """Runs deactivate_unobserved.sql as of the clock."""
         self.bridge.sql_step("targets/deactivate_unobserved", RUN)
-        rows = self.bridge.rows("SELECT tides_id, active, reason FROM tides.tides_master")
-        return {row["tides_id"]: (row["active"], row["reason"]) for row in rows}
+        rows = self.bridge.rows("SELECT tides_id, active, why FROM tides.tides_master")
+        return {row["tides_id"]: (row["active"], row["why"]) for row in rows}
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_a_faded_target_is_live_again_only_at_the_limit_itself(sky, mag, live):
 
 def test_a_faded_target_stays_faded_while_nothing_is_known(sky):
     target = sky.add(faint=True, days_ago=25)
-    assert sky.judge()[target] == (False, "lsst: faded")
+    assert sky.judge()[target] == (False, "faint")
 
 
 def test_a_magnitude_that_is_too_old_is_unknown_and_not_faint(sky):
@@ -134,7 +134,7 @@ def test_ztf_has_its_own_faint_limit(sky):
     lsst, ztf = sky.add("lsst", r=21.0), sky.add("ztf", r=21.0)
     judged = sky.judge()
     assert judged[lsst] == (True, "live")
-    assert judged[ztf] == (False, "ztf: faded")
+    assert judged[ztf] == (False, "faint")
 
 
 def test_not_seen_counts_nights_in_which_the_survey_observed(sky):
@@ -142,7 +142,7 @@ def test_not_seen_counts_nights_in_which_the_survey_observed(sky):
     sky.observed("lsst", *range(1, 16))
     judged = sky.judge()
     assert judged[thirteen][0] is True
-    assert judged[fourteen] == (False, "lsst: not seen")
+    assert judged[fourteen] == (False, "unobserved")
 
 
 def test_nights_that_brought_too_few_objects_do_not_count(sky):
@@ -166,7 +166,7 @@ def test_our_own_outage_deactivates_nothing(sky):
 def test_a_seasons_end_counts_in_days_until_the_stream_was_read(sky):
     target = sky.add(days_ago=46)
     sky.observed("lsst")
-    assert sky.judge()[target] == (False, "lsst: not seen")
+    assert sky.judge()[target] == (False, "unobserved")
 
 
 def test_an_object_that_waits_for_evaluation_is_never_unobserved(sky):
@@ -189,14 +189,45 @@ def test_a_target_of_two_surveys_is_off_only_when_each_that_saw_it_lately_says_s
     sky.add("ztf", target=forgotten, r=21.0)
     judged = sky.judge()
     assert judged[kept] == (True, "live"), "ZTF alone never ends what LSST sees"
-    assert judged[ended] == (False, "lsst: faded, ztf: faded")
+    assert judged[ended] == (False, "faint")
     assert judged[forgotten][0] is False, "LSST has not detected it within 60 d"
+
+
+@pytest.mark.parametrize(("days_ago", "live"), [(60.0, True), (60.125, False)])
+def test_a_survey_has_a_say_up_to_60_days_after_its_last_detection(sky, days_ago, live):
+    target = sky.add("lsst", days_ago=days_ago, r=21.0)
+    sky.add("ztf", target=target, r=21.0)
+    assert sky.judge()[target][0] is live
+
+
+@pytest.mark.parametrize(
+    ("ztf", "why"), [({"r": 21.0}, "faint"), ({"days_ago": 46}, "unobserved")], ids=["one is faint", "none is faint"]
+)
+def test_what_surveys_switch_off_for_different_reasons_is_faint_if_one_of_them_says_so(sky, ztf, why):
+    target = sky.add("lsst", days_ago=46)
+    sky.add("ztf", target=target, **ztf)
+    for survey in ("lsst", "ztf"):
+        sky.observed(survey)
+    assert sky.judge()[target] == (False, why)
+
+
+def test_anybody_can_ask_the_rule_and_it_writes_nothing(sky):
+    target = sky.add("lsst", r=23.0)
+    sky.add("ztf", target=target, r=20.0)
+    sky.judge()
+    sky.bridge.connection.execute("SET default_transaction_read_only = on")
+    (verdict,) = sky.bridge.rows("SELECT * FROM tides.live_verdict(%s)", AS_OF)
+    assert (verdict["active"], verdict["why"], verdict["detail"]) == (True, "live", {})
+    lsst, ztf = verdict["surveys"]
+    assert (lsst["survey"], lsst["faint"], lsst["unobserved"], lsst["has_say"]) == ("lsst", True, False, True)
+    assert (lsst["brightest_mag"], lsst["bands"], lsst["faint_limit"]) == (23.0, "r", 22.5)
+    assert (ztf["survey"], ztf["faint"], ztf["brightest_mag"], ztf["last_jd"]) == ("ztf", False, 20.0, NOW_JD - 1)
 
 
 def test_what_no_function_in_use_selects_is_not_live(sky):
     target = sky.add(r=21.0)
     sky.execute("UPDATE tides.selection SET function_hash = 'an older one'")
-    assert sky.judge()[target] == (False, "no function in use selects it")
+    assert sky.judge()[target] == (False, "unselected")
 
 
 def test_a_later_failing_verdict_takes_nothing_away(sky):
@@ -212,7 +243,7 @@ def test_a_later_failing_verdict_takes_nothing_away(sky):
 def test_out_of_reach_comes_before_any_other_reason(sky):
     target = sky.add(r=21.0)
     sky.execute("UPDATE tides.tides_master SET reachable = false")
-    assert sky.judge()[target] == (False, "out of reach")
+    assert sky.judge()[target] == (False, "unreachable")
 
 
 def test_judging_again_changes_no_row(sky):
@@ -243,6 +274,19 @@ def test_what_another_survey_saw_all_the_time_is_not_recurrent(sky):
     target = sky.add("lsst", r=21.0, resumed=5, trigger=150)
     sky.add("ztf", target=target, days_ago=2, r=20.0)
     assert sky.judge()[target] == (True, "live")
+
+
+@pytest.mark.parametrize(("days", "why"), [(100.0, "live"), (100.125, "recurrent")])
+def test_a_silence_is_long_beyond_100_days(sky, days, why):
+    target = sky.add(r=21.0, resumed=5, trigger=5 + days)
+    assert sky.judge()[target][1] == why
+
+
+@pytest.mark.parametrize(("days", "why"), [(100.0, "live"), (100.125, "recurrent")])
+def test_another_survey_breaks_the_silence_up_to_100_days_before_its_end(sky, days, why):
+    target = sky.add("lsst", r=21.0, resumed=5, trigger=150)
+    sky.add("ztf", target=target, days_ago=5 + days)
+    assert sky.judge()[target][1] == why
 
 
 def test_a_recurrent_target_is_live_again_by_hand_only_and_until_its_next_silence(sky):

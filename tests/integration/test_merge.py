@@ -35,7 +35,9 @@ class Two:
         return main(["merge", *names, "--reason", "one galaxy's two names", "--by", "Ada"])
 
     def targets(self):
-        return self.bridge.rows("SELECT * FROM tides.tides_master ORDER BY tides_id")
+        return self.bridge.rows(
+            "SELECT * FROM tides.tides_master JOIN tides.reason_in_words USING (tides_id) ORDER BY tides_id"
+        )
 
     def reasons(self):
         """Why each is live or not; each that 4MOST has is there as it is here, once."""
@@ -43,7 +45,7 @@ class Two:
             there = [row["is_active"] for row in self.outside.rows() if row["name"] == target["name"]]
             assert there in ([], [target["active"]])
             assert unexpected(self.steps(target["tides_id"])) == []
-        return [target["reason"] for target in self.targets()]
+        return [target["words"] for target in self.targets()]
 
     def steps(self, tides_id):
         return [step["step"] for step in history(self.bridge.connection, tides_id)]
@@ -129,7 +131,7 @@ def test_a_younger_one_whose_create_is_under_way_is_switched_off_once_its_key_is
         bridge.connection.execute("UPDATE tides.fourmost_target SET sending_since = sending_since - interval '1 h'")
         bridge.run()
     assert [row["is_active"] for row in outside.rows() if row["name"] == name] == [False]
-    assert bridge.row("SELECT reason FROM tides.tides_master WHERE tides_id = %s", third)["reason"].startswith("merged")
+    assert bridge.row("SELECT why FROM tides.tides_master WHERE tides_id = %s", third)["why"] == "merged"
 
 
 def test_what_4most_holds_of_the_younger_is_traced_and_reconcile_finds_nothing_odd(two):
@@ -163,7 +165,7 @@ def test_what_cannot_be_merged_is_said_and_changes_nothing(two, capsys):
     assert two.merge(two.older, "TiDES99zzz") == 1
     said = capsys.readouterr().err
     assert "are the same" in said
-    assert "arcsec apart, and a merge is not undone" in said
+    assert "arcsec apart, and a merge cannot be undone" in said
     assert "no target has 'TiDES99zzz'" in said
     assert two.merge(two.older, two.younger) == 0
     assert two.merge(two.younger, far) == 1

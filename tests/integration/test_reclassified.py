@@ -43,8 +43,10 @@ class Target:
 
     @property
     def stands(self) -> tuple[bool, str]:
-        row = self.bridge.row("SELECT active, reason FROM tides.tides_master")
-        return row["active"], row["reason"]
+        row = self.bridge.row(
+            "SELECT active, words FROM tides.tides_master JOIN tides.reason_in_words USING (tides_id)"
+        )
+        return row["active"], row["words"]
 
     @property
     def active_at_4most(self) -> bool:
@@ -108,7 +110,7 @@ def test_classes_that_a_supernova_can_have_leave_it_as_it_is(target, sherlock):
 def test_what_turns_nuclear_is_reported(target):
     target.said(sherlock="NT")
     notes = target.bridge.refresh("lsst").notes
-    assert notes == [f"1 are nuclear transients (NT) now, and left as they are: {target.object_id}"]
+    assert notes == [f"1 are now nuclear transients (NT); nothing else changes: {target.object_id}"]
     assert target.bridge.refresh("lsst").notes == []
 
 

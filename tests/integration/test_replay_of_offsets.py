@@ -64,7 +64,7 @@ def test_what_a_broken_off_try_has_read_is_judged_only_when_the_retry_has_read_t
 
 def test_a_replay_that_the_time_bound_cuts_is_red_so_that_its_retry_goes_on(filled):
     bridge = filled(drain={"bound_s": 1e-9})
-    with pytest.raises(ServiceAway, match=r"3 offsets of this replay were not read .* the retry goes on from there"):
+    with pytest.raises(ServiceAway, match=r"3 offsets of this replay were not read .* the retry continues from there"):
         bridge.drain("lsst", a_run(1, 3))
 
 

@@ -37,10 +37,10 @@ def bridge_with(make_bridge):
 
 def master(bridge):
     rows = bridge.rows(
-        "SELECT a.object_id, m.template, m.active, m.reason FROM tides.tides_master AS m"
+        "SELECT a.object_id, m.template, m.active, m.why FROM tides.tides_master AS m"
         " JOIN tides.tides_alias AS a USING (tides_id)"
     )
-    return {int(row["object_id"]): (row["template"], row["active"], row["reason"]) for row in rows}
+    return {int(row["object_id"]): (row["template"], row["active"], row["why"]) for row in rows}
 
 
 HOSTS = {"name": "tidesHostLSSTSelect", "template": "other", "target": "host"}
@@ -58,13 +58,13 @@ def test_the_first_function_in_the_settings_gives_the_template_and_each_selectio
 def test_what_only_a_host_function_selects_is_in_the_master_and_never_sent(bridge_with):
     bridge = bridge_with(HOSTS, LIVE)
     bridge.take_in("lsst", an_lsst_message(BRIGHT), an_lsst_message(FAINT, mag=22.8, ra=151.0))
-    assert master(bridge) == {BRIGHT: ("tides-sn", True, "live"), FAINT: ("other", False, "host only")}
+    assert master(bridge) == {BRIGHT: ("tides-sn", True, "live"), FAINT: ("other", False, "host_only")}
     assert bridge.tell().created == 1
 
 
 def test_a_host_only_target_that_brightens_becomes_one_of_its_own_with_its_own_template(bridge_with):
     bridge = bridge_with(HOSTS, LIVE)
     bridge.take_in("lsst", an_lsst_message(FAINT, mag=22.8, days_ago=3))
-    assert master(bridge)[FAINT] == ("other", False, "host only")
+    assert master(bridge)[FAINT] == ("other", False, "host_only")
     bridge.take_in("lsst", an_lsst_message(FAINT, mag=21.0, days_ago=1))
     assert master(bridge)[FAINT] == ("tides-sn", True, "live")

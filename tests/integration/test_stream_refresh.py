@@ -8,7 +8,7 @@ import pytest
 from tests.bridge import Bridge
 from tests.builders import AN_ID, NOW, an_lsst_message
 from tests.standins import Standins
-from tides.archive.refresh import says_faint
+from tides.archive.refresh import row_is_faint
 from tides.hooks.lasair import LasairHook
 from tides.stream.messages import read_alert
 
@@ -43,7 +43,7 @@ def make_targets(bridge: Bridge, *messages: dict[str, Any]) -> None:
 def is_faint(bridge: Bridge, row: dict[str, Any]) -> bool:
     stream = bridge.settings.streams["lsst"]
     alert = read_alert(json.dumps(row).encode(), NOW, stream)
-    return says_faint(alert, stream.live, bridge.settings.live.hysteresis_mag)
+    return row_is_faint(alert, stream.live, bridge.settings.live.hysteresis_mag)
 
 
 def light_curve_calls(outside: Standins) -> int:
@@ -80,7 +80,7 @@ def test_a_target_that_faded_is_switched_off_by_its_row_alone(bridge, outside, r
     assert bridge.refresh("lsst").waiting == 0
     bridge.evaluate()
     bridge.remember()
-    assert bridge.row("SELECT active, reason FROM tides.tides_master") == {"active": False, "reason": "lsst: faded"}
+    assert bridge.row("SELECT active, why FROM tides.tides_master") == {"active": False, "why": "faint"}
     assert light_curve_calls(outside) == 0
 
 

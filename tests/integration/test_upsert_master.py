@@ -31,7 +31,7 @@ def test_an_object_that_passes_becomes_a_target_with_a_name_of_this_year(bridge)
     assert (target["ra"], target["dec"], target["position_survey"]) == (150.0, -30.0, "lsst")
     assert (target["rmag"], target["gmag"]) == (pytest.approx(21.0), pytest.approx(21.0))
     assert (target["magrmin"], target["maggmin"]) == (pytest.approx(21.0), pytest.approx(21.0))
-    assert (target["active"], target["reason"], target["reachable"]) == (True, "live", True)
+    assert (target["active"], target["why"], target["reachable"]) == (True, "live", True)
     assert target["sherlock_class"] == "SN"
 
 
@@ -80,7 +80,7 @@ def test_a_later_fainter_point_of_a_target_is_merged_though_it_fails_its_functio
     (target,) = targets(bridge)
     assert target["rmag"] == pytest.approx(23.2)
     assert target["magrmin"] == pytest.approx(21.0)
-    assert (target["active"], target["reason"]) == (False, "lsst: faded")
+    assert (target["active"], target["why"]) == (False, "faint")
 
 
 def test_a_band_that_an_alert_lacks_stays_as_it_was(bridge):
@@ -107,7 +107,7 @@ def test_what_4most_cannot_reach_is_a_target_that_is_never_live(bridge, ra, dec,
     merge(bridge, an_lsst_message(ra=ra, dec=dec))
     (target,) = targets(bridge)
     assert (target["reachable"], target["active"]) == (reachable, reachable)
-    assert target["reason"] == ("live" if reachable else "out of reach")
+    assert target["why"] == ("live" if reachable else "unreachable")
 
 
 def test_an_object_without_a_position_waits_for_one(bridge):
@@ -151,7 +151,7 @@ def test_a_replay_adds_missing_targets_and_neither_switches_nor_tells(bridge):
     bridge.evaluate(run)
     bridge.remember(run)
     (target,) = targets(bridge)
-    assert (target["active"], target["reason"]) == (False, "new")
+    assert (target["active"], target["why"]) == (False, "new")
     verdict = bridge.row("SELECT lane, as_of, passed, trigger_known FROM tides.selection")
     assert (verdict["lane"], verdict["as_of"], verdict["passed"]) == (run.lane, run.as_of, True)
     assert bridge.rows("SELECT * FROM tides.candidate") == []
@@ -171,7 +171,7 @@ def test_a_replay_never_puts_older_data_over_newer(make_bridge):
     bridge.evaluate(run)
     bridge.remember(run)
     (after,) = targets(bridge)
-    for column in ("ra", "rmag", "gmag", "magrmin", "jdmax", "active", "reason", "sherlock_class"):
+    for column in ("ra", "rmag", "gmag", "magrmin", "jdmax", "active", "why", "sherlock_class"):
         assert after[column] == before[0][0][column], column
     assert after["jdmin"] < before[0][0]["jdmin"], "the first detection is the earliest ever seen"
     assert bridge.rows("SELECT * FROM tides.target_band ORDER BY band") == before[1]

@@ -124,11 +124,11 @@ def test_a_place_that_comes_as_text_is_read(sky):
 
 
 def test_what_is_switched_off_is_not_listed_in_the_reading_nor_after_it(sky):
-    sky.change("UPDATE tides.tides_master SET active = false, reason = 'vetoed' WHERE tides_id = 1")
+    sky.change("UPDATE tides.tides_master SET active = false, why = 'vetoed' WHERE tides_id = 1")
     sky.bridge.stage()
     sky.read(a_visit(1), a_visit(2, targets=[sky.key(1), sky.key(3)]))
     assert (sky.on(1), sky.on(2)) == ([2], [3])
-    sky.change("UPDATE tides.tides_master SET active = false, reason = 'lsst: faded' WHERE tides_id = 2")
+    sky.change("UPDATE tides.tides_master SET active = false, why = 'faint' WHERE tides_id = 2")
     sky.bridge.tell()
     assert sky.on(1) == []
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from airflow.cli.cli_parser import airflow_commands
+from airflow.configuration import conf
 
 from sandbox.__main__ import _parser
 from sandbox.services.stack import Stack, streams
@@ -32,6 +33,14 @@ ONLY_ON_ONE_MACHINE = {
     "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION",
 }
 """What the embedded stack sets and a deployment leaves at Airflow's default or has in its Dockerfile."""
+
+
+LIMITS = (
+    "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT",
+    "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT",
+    "AIRFLOW__DAG_PROCESSOR__STALE_DAG_THRESHOLD",
+)
+"""By which a busy machine would lose its DAGs: each longer than the one before, which lies inside it."""
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +88,45 @@ def test_the_environment_has_every_name_that_the_embedded_stack_sets(compose: di
     given = set(compose["services"]["airflow-scheduler"]["environment"])
     ours = {name for name in embedded.environment if name.startswith(("AIRFLOW", "TIDES_SETTINGS"))}
     assert ours - ONLY_ON_ONE_MACHINE - given == set()
+
+
+def test_limits_of_airflow_are_the_same_as_in_the_embedded_stack(compose: dict[str, Any], embedded: Stack) -> None:
+    given = compose["services"]["airflow-scheduler"]["environment"]
+    both = {name: value for name, value in embedded.environment.items() if name in LIMITS}
+    assert {name: given[name] for name in LIMITS} == both
+    inner, outer, stale = (int(given[name]) for name in LIMITS)
+    assert inner < outer < stale
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_airflow_knows_each_limit_and_has_a_shorter_one_by_default(name: str, compose: dict[str, Any]) -> None:
+    section, key = name.removeprefix("AIRFLOW__").lower().split("__")
+    option = conf.configuration_description[section]["options"][key]
+    assert float(option["default"]) < float(compose["services"]["airflow-scheduler"]["environment"][name])
+
+
+def test_linear_algebra_has_one_thread_in_the_image_and_in_the_embedded_stack(
+    compose: dict[str, Any], embedded: Stack
+) -> None:
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        assert compose["services"]["dask-worker"]["environment"][name] == embedded.environment[name] == "1"
+
+
+def test_byte_code_is_made_in_the_image_in_the_virtual_environment_and_by_the_embedded_stack(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    image = (PROJECT / "Dockerfile").read_text()
+    assert "PYTHONDONTWRITEBYTECODE" not in image
+    assert "pip install --compile " in image
+    compiled = re.search(r"^RUN python -m compileall -q (.+)$", image, re.M)
+    assert compiled
+    assert compiled[1].split() == ["plugins", "dags", "config", "sandbox"]
+    assert image.index("COPY sandbox sandbox") < compiled.start() < image.index("USER tides")
+    install = (PROJECT / "Makefile").read_text()
+    assert "uv pip sync --quiet --compile-bytecode " in install
+    assert "-m compileall -q plugins dags config sandbox" in install
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert "PYTHONDONTWRITEBYTECODE" not in Stack(tmp_path).environment
 
 
 def test_the_connections_have_the_ids_types_and_keys_of_the_embedded_stack(

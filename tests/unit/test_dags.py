@@ -5,7 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pendulum
 import pytest
 
 PROJECT = Path(__file__).parents[2]
@@ -17,29 +16,109 @@ NAMES = {
 ALL_DONE = {"plan_chunks", "upsert_master", "record_4most_keys", "report"}
 
 
-@pytest.fixture(scope="module")
-def dags(tmp_path_factory):
-    """All DAGs of the bundle, parsed with no connection and no database in reach."""
+DAGS = {"tides_bridge", "tides_audit", "tides_hosts", "tides_reconcile", "tides_check_objects"}
+SERVICES = {"lasair", "4most"}
+OPERATIONS = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
+MOST_LINES = 150
+"""Of a DAG file: it is read in one go, and has no business of its own."""
+
+
+def parsed(folder):
+    """The DAGs of a folder, parsed with no connection and no database in reach; each of its files has one."""
     from airflow.dag_processing.dagbag import DagBag
 
     with pytest.MonkeyPatch.context() as patch:
         for name in [n for n in os.environ if n.startswith("AIRFLOW_CONN_")]:
             patch.delenv(name)
-        patch.delenv("TIDES_SETTINGS", raising=False)
-        bag = DagBag(PROJECT / "dags")
+        bag = DagBag(folder)
     assert bag.import_errors == {}
-    assert "tides_bridge" in bag.dags
     return bag.dags
 
 
-def test_each_dag_has_an_owner_tags_docs_retries_and_a_time_limit(dags):
-    for dag in dags.values():
-        assert "tides" in dag.tags
-        assert dag.doc_md
-        for task in dag.tasks:
-            assert task.owner == "tides", task.task_id
-            assert task.retries is not None, task.task_id
-            assert task.execution_timeout is not None, task.task_id
+@pytest.fixture(scope="module")
+def dags():
+    """All DAGs of the bundle, under the settings that are shipped."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("TIDES_SETTINGS", raising=False)
+        return parsed(PROJECT / "dags")
+
+
+def lacks(dag):
+    """What a DAG lacks of what each of ours has, in words."""
+    found = {
+        "an owner": all(task.owner == "tides" for task in dag.tasks),
+        "the tags": "tides" in dag.tags and bool(SERVICES & set(dag.tags)),
+        "doc_md": bool(dag.doc_md),
+        "retries": all(task.retries > 0 for task in dag.tasks),
+        "a back-off": all(task.retry_exponential_backoff and task.max_retry_delay for task in dag.tasks),
+        "a time limit of its tasks": all(task.execution_timeout is not None for task in dag.tasks),
+        "a time limit of its runs": dag.dagrun_timeout is not None,
+        "a place in docs/operations.md": f"`{dag.dag_id}`" in OPERATIONS,
+        "one XCom a task": not any(getattr(task, "multiple_outputs", False) for task in dag.tasks),
+        "at most 150 lines": len(Path(dag.fileloc).read_text(encoding="utf-8").splitlines()) <= MOST_LINES,
+    }
+    return {what for what, has in found.items() if not has}
+
+
+def test_the_bundle_has_these_dags_and_no_others(dags):
+    assert set(dags) == DAGS
+    assert {file.stem for file in (PROJECT / "dags").glob("*.py")} == DAGS
+
+
+@pytest.mark.parametrize("name", sorted(DAGS))
+def test_each_dag_has_what_all_of_ours_have(dags, name):
+    assert lacks(dags[name]) == set()
+
+
+A_DAG = """
+from airflow.sdk import Param, task
+from tides.runs.airflow import bridge_dag
+from tides.settings.model import load_settings
+
+@bridge_dag("What it does", load_settings().tasks, schedule=None, tags=["lasair"])
+def tides_audit():
+    @task
+    def do() -> str:
+        return ""
+
+    do()
+
+tides_audit()
+"""
+BROKEN = [
+    ("    @task\n", '    @task(owner="me")\n', "an owner"),
+    ('tags=["lasair"]', "tags=[]", "the tags"),
+    ('"What it does"', "None", "doc_md"),
+    ("    @task\n", "    @task(retries=0)\n", "retries"),
+    ("    @task\n", "    @task(retry_exponential_backoff=False)\n", "a back-off"),
+    ("    @task\n", "    @task(execution_timeout=None)\n", "a time limit of its tasks"),
+    ("tides_audit()", "tides_new()", "a place in docs/operations.md"),
+    ("-> str", "-> dict", "one XCom a task"),
+    ("    do()\n", "    do()\n" + "\n" * 150, "at most 150 lines"),
+]
+
+
+def the_dag_of(text, folder):
+    (folder / "a_dag.py").write_text(text, encoding="utf-8")
+    (dag,) = parsed(folder).values()
+    return dag
+
+
+def test_a_small_dag_with_the_header_of_ours_has_all(tmp_path):
+    assert lacks(the_dag_of(A_DAG, tmp_path)) == set()
+
+
+@pytest.mark.parametrize(("good", "bad", "lacking"), BROKEN, ids=[lacking for *_, lacking in BROKEN])
+def test_a_dag_that_breaks_one_rule_is_found_by_that_rule(tmp_path, good, bad, lacking):
+    assert good in A_DAG
+    assert lacks(the_dag_of(A_DAG.replace(good, bad), tmp_path)) == {lacking}
+
+
+def test_a_dag_without_our_header_lacks_nearly_everything(tmp_path):
+    text = A_DAG.replace("from tides.runs.airflow import bridge_dag", "from airflow.sdk import dag")
+    header = '@bridge_dag("What it does", load_settings().tasks, schedule=None, tags=["lasair"])'
+    dag = the_dag_of(text.replace(header, "@dag(schedule=None)"), tmp_path)
+    assert lacks(dag) >= {"an owner", "the tags", "doc_md", "retries", "a back-off", "a time limit of its runs"}
 
 
 def test_the_tasks_of_the_bridge_have_their_fixed_names(dags):
@@ -55,26 +134,15 @@ def test_trigger_rules_let_the_rest_go_on_and_the_run_be_red(dags):
     assert dags["tides_bridge"].get_task("all_good").upstream_task_ids == NAMES - {"all_good"}
 
 
-def test_the_bridge_runs_every_hour_one_run_at_a_time_and_catches_nothing_up(dags):
-    dag = dags["tides_bridge"]
-    assert dag.max_active_runs == 1
-    assert dag.catchup is False
-    assert dag.timetable.summary == "35 * * * *"
-
-
 @pytest.fixture
 def dags_with(tmp_path, monkeypatch):
     """The DAGs under settings that are laid over the project's own."""
 
     def load(overlay):
-        from airflow.dag_processing.dagbag import DagBag
-
         file = tmp_path / "settings.yaml"
         file.write_text(overlay, encoding="utf-8")
         monkeypatch.setenv("TIDES_SETTINGS", str(file))
-        bag = DagBag(PROJECT / "dags")
-        assert bag.import_errors == {}
-        return bag.dags
+        return parsed(PROJECT / "dags")
 
     return load
 
@@ -99,28 +167,38 @@ def test_calls_to_lasair_and_4most_wait_in_their_pools(dags):
     assert pools["create_in_4most"] == pools["update_in_4most"] == "fourmost"
 
 
-def test_reconcile_comes_daily_three_hours_after_4mosts_ingestion_summer_and_winter(dags):
+def test_the_tasks_of_reconcile_go_their_own_ways_in_the_pool_of_4most(dags):
     dag = dags["tides_reconcile"]
-    assert dag.timetable.summary == "0 18 * * *"
-    assert str(dag.timetable._timezone) == "Europe/Berlin"
     assert {task.task_id for task in dag.tasks} == {"reconcile", "compare_columns", "candidate_visits"}
     assert {task.pool for task in dag.tasks} == {"fourmost"}
     assert not any(task.upstream_task_ids for task in dag.tasks)
-    assert dag.max_active_runs == 1
-    assert dag.catchup is False
+    assert {task.execution_timeout for task in dag.tasks} == {dag.dagrun_timeout}
 
 
-def test_the_audit_is_done_an_hour_before_the_cut_off_summer_and_winter(dags):
-    from airflow.timetables.base import TimeRestriction
+def test_each_dag_that_runs_by_the_clock_runs_once_at_a_time_and_catches_nothing_up(dags):
+    scheduled = {name: dag for name, dag in dags.items() if dag.timetable.can_be_scheduled}
+    assert set(scheduled) == DAGS - {"tides_check_objects"}
+    assert {(dag.max_active_runs, dag.catchup) for dag in scheduled.values()} == {(1, False)}
 
-    timetable = dags["tides_audit"].timetable
-    for month in (1, 7):
-        earliest = pendulum.datetime(2026, month, 10, tz="UTC")
-        restriction = TimeRestriction(earliest=earliest, latest=None, catchup=True)
-        run = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=restriction)
-        assert run.run_after.in_timezone("Europe/Berlin").format("HH:mm") == "13:05"
-    assert dags["tides_audit"].max_active_runs == 1
-    assert dags["tides_audit"].catchup is False
+
+def test_the_dags_run_when_the_settings_say_so(dags, dags_with):
+    settings = "fourmost: {cut_off: {time: '14:20'}}\nschedules: {hosts: '09:30'}"
+    moved, default = (
+        {name: dag.timetable.summary for name, dag in each.items() if name != "tides_check_objects"}
+        for each in (dags_with(settings), dags)
+    )
+    assert default == {
+        "tides_bridge": "35 * * * *",
+        "tides_audit": "5 13 * * *",
+        "tides_hosts": "10 11 * * *",
+        "tides_reconcile": "0 18 * * *",
+    }
+    assert moved == default | {
+        "tides_bridge": "55 * * * *",
+        "tides_audit": "25 12 * * *",
+        "tides_hosts": "30 9 * * *",
+        "tides_reconcile": "20 17 * * *",
+    }
 
 
 def test_in_the_audit_a_stream_that_fails_lets_the_rest_go_on_and_the_run_be_red(dags):
@@ -146,8 +224,3 @@ def test_a_wrong_setting_is_an_import_error_that_names_file_key_and_reason(tmp_p
     )
     assert parsed.returncode == 1
     assert f"{overlay}: drain.batch_mesages: unknown key; did you mean 'batch_messages'?" in parsed.stderr
-
-
-def test_a_dag_file_fits_on_a_few_screens():
-    for file in (PROJECT / "dags").glob("*.py"):
-        assert len(file.read_text(encoding="utf-8").splitlines()) <= 220, file.name

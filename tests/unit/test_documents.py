@@ -133,7 +133,7 @@ def test_its_links_lead_somewhere(file):
 @pytest.mark.parametrize("file", DOCUMENTS, ids=label)
 def test_the_files_and_tables_that_it_names_exist(file):
     text = file.read_text(encoding="utf-8")
-    known = ["/" + label(f) for f in [*CODE, *(PROJECT / "include").rglob("*.json"), *PROJECT.glob("*.*")]]
+    known = ["/" + label(f) for f in [*CITING, *PROJECT.glob("*.*")]]
     sql = "\n".join(f.read_text(encoding="utf-8") for f in CODE if f.suffix == ".sql")
     for name in FILE_NAMED.findall(text):
         if name != "mine.yaml":  # the reader's own, in the walk through

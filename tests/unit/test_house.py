@@ -93,6 +93,21 @@ def test_no_circle_of_packages_and_no_long_chain():
     assert len(chain) <= MOST_PACKAGES_IN_A_ROW, " → ".join(chain)
 
 
+def floors() -> dict[str, int]:
+    """The floor of each package, as docs/architecture.md, "The packages" gives it."""
+    text = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    return {name: int(floor) for floor, name in re.findall(r"^\| (\d+) \| `(\w+)` \|", text, flags=re.MULTILINE)}
+
+
+def test_each_package_has_a_floor_in_the_documents_and_imports_from_lower_ones_alone():
+    graph = {name.removeprefix("tides."): others for name, others in package_graph().items() if name != "tides"}
+    assert floors().keys() == graph.keys()
+    for package, others in graph.items():
+        for other in others:
+            floor, below = floors()[package], floors()[other.removeprefix("tides.")]
+            assert below < floor, f"{package} (floor {floor}) imports {other} (floor {below})"
+
+
 def test_a_circle_is_found():
     with pytest.raises(AssertionError, match="a circle: a → b → a"):
         longest_chain({"a": {"b"}, "b": {"a"}})
@@ -122,7 +137,7 @@ def test_every_public_function_and_class_is_documented_and_hinted(file):
 def test_each_sql_file_says_what_it_does_and_is_used():
     used = "\n".join(f.read_text(encoding="utf-8") for f in [*MODULES, *(PROJECT / "dags").glob("*.py")])
     folder = PROJECT / "include" / "sql"
-    files = sorted(f for f in folder.rglob("*.sql") if f.parent.name != "migrations" and "schema" not in f.parts)
+    files = sorted(f for f in folder.rglob("*.sql") if f.relative_to(folder).parts[0] not in ("migrations", "schema"))
     used += "\n".join(f.read_text(encoding="utf-8") for f in files)
     assert len(files) > 15
     for file in files:
@@ -131,8 +146,38 @@ def test_each_sql_file_says_what_it_does_and_is_used():
         assert re.search(rf"[\"]{place}(\.sql)?[\"]", used), f"{place}.sql is unused"
 
 
+READS_A_SENTENCE = re.compile(
+    r"(starts_with|regexp_\w+)\s*\(\s*(\w+\.)?(reason|words)\b"
+    r"|\b(reason|words)\s*(!?~|=|<>|(NOT\s+)?(I?LIKE|SIMILAR|IN)\b)"
+)
+"""A comparison of a sentence, in SQL. `SET reason = …` writes one: it is told apart by the word before."""
+
+
+def sentences_read(text: str) -> list[str]:
+    """Where a text decides by a sentence."""
+    found = READS_A_SENTENCE.finditer(text)
+    return [m.group() for m in found if not re.search(r"\bSET\s+(\w+ = [^=]*,\s*)*$", text[: m.start()])]
+
+
+def test_no_sql_decides_by_a_sentence():
+    for file in (PROJECT / "include" / "sql").rglob("*.sql"):
+        if "migrations" not in file.parts:
+            assert sentences_read(file.read_text(encoding="utf-8")) == [], file
+    for file in MODULES:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert sentences_read(node.value) == [], file
+
+
+def test_a_decision_by_a_sentence_is_found():
+    for text in ("m.reason ~ 'faint'", "starts_with(d.reason, 'x')", "WHERE reason = 'new'", "m.reason NOT LIKE '%x'"):
+        assert sentences_read(text), text
+    assert sentences_read("UPDATE x SET reason = excluded.reason") == []
+
+
 def test_sql_lies_in_folders_named_like_the_rooms_of_the_library():
-    rooms = {f.parent.name for f in (PROJECT / "include" / "sql").rglob("*.sql")} - {"migrations", "functions"}
+    folder = PROJECT / "include" / "sql"
+    rooms = {f.relative_to(folder).parts[0] for f in folder.rglob("*.sql")} - {"migrations", "schema"}
     assert rooms
     assert rooms <= {room(f) for f in MODULES}
 

@@ -12,7 +12,9 @@ from tides import errors
 PROJECT = Path(__file__).parents[2]
 RUNBOOK = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
 LIBRARY = sorted((PROJECT / "plugins" / "tides").rglob("*.py"))
-TASKS = re.findall(r"^    def (\w+)\(|task_id=\"(\w+)\"", (PROJECT / "dags" / "tides_bridge.py").read_text(), re.M)
+TASKS = re.findall(
+    r"^    def (\w+)\(|sql_step\(\"\w+/(\w+)\"", (PROJECT / "dags" / "tides_bridge.py").read_text(), re.M
+)
 ERRORS = [name for name, _ in inspect.getmembers(errors, inspect.isclass) if name != "TidesError"]
 NOTING = {"note_event": 1, "record_event": 1, "_event": 0}
 

@@ -18,11 +18,11 @@ WITH passed AS (
             'topic', %(topic)s::text,
             'classification', x.state,
             'version', left(p.function_hash, 16),
-            'explanation', left(format('%%s: %%s; selected by %%s', m.name, m.reason, p.function), 1024),
+            'explanation', left(format('%%s: %%s; selected by %%s', m.name, r.words, p.function), 1024),
             'classdict', jsonb_build_object(
                 'name', m.name,
                 'live', m.active,
-                'reason', m.reason,
+                'reason', r.words,
                 'function', p.function,
                 'trigger_jd', p.trigger_jd,
                 '4most_id', m.pk_4most,
@@ -32,6 +32,7 @@ WITH passed AS (
     FROM passed AS p
     JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (%(survey)s, p.object_id)
     JOIN tides.tides_master AS m USING (tides_id)
+    JOIN tides.reason_in_words AS r USING (tides_id)
     LEFT JOIN tides.fourmost_target AS f ON f.id = m.tides_id
     CROSS JOIN LATERAL (SELECT CASE
         WHEN NOT m.active THEN 'not live'

@@ -1,15 +1,14 @@
 -- In: the surveys as their modules describe them, as a JSON list. Out: a row each in tides.survey; none is ever deleted,
 -- since aliases may name it. Can be repeated: what is the same is not written.
-INSERT INTO tides.survey AS v (survey, precedence, night_kind, night_zero_jd, counted_bands)
+INSERT INTO tides.survey AS v (survey, precedence, night_kind, night_zero_jd)
 SELECT *
 FROM jsonb_to_recordset(%(surveys)s::jsonb) AS s (
-    survey text, precedence integer, night_kind text, night_zero_jd double precision, counted_bands text[]
+    survey text, precedence integer, night_kind text, night_zero_jd double precision
 )
 ORDER BY survey
 ON CONFLICT (survey) DO UPDATE
 SET precedence = excluded.precedence,
     night_kind = excluded.night_kind,
-    night_zero_jd = excluded.night_zero_jd,
-    counted_bands = excluded.counted_bands
-WHERE (v.precedence, v.night_kind, v.night_zero_jd, v.counted_bands)
-    IS DISTINCT FROM (excluded.precedence, excluded.night_kind, excluded.night_zero_jd, excluded.counted_bands);
+    night_zero_jd = excluded.night_zero_jd
+WHERE (v.precedence, v.night_kind, v.night_zero_jd)
+    IS DISTINCT FROM (excluded.precedence, excluded.night_kind, excluded.night_zero_jd);

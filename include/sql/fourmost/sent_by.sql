@@ -2,11 +2,12 @@
 -- this run; selected by this hash and no other; made since then.
 -- What is merged into another target is off already, and a veto on it would be one on the other.
 SELECT
-    m.tides_id, m.name, k.pk AS "key at 4MOST", f.date_ingested AS ingested, m.reason AS now,
+    m.tides_id, m.name, k.pk AS "key at 4MOST", f.date_ingested AS ingested, r.words AS now,
     coalesce(d.verb = 'veto', false) AS vetoed
 FROM tides.target AS m
 JOIN tides.fourmost_key AS k ON (k.id, k.status) = (m.tides_id, 'current')
 LEFT JOIN tides.fourmost_target AS f ON f.id = m.tides_id
+LEFT JOIN tides.reason_in_words AS r ON r.tides_id = m.tides_id
 LEFT JOIN LATERAL (
     SELECT verb
     FROM tides.decision_on_target

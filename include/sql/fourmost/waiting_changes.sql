@@ -1,7 +1,8 @@
--- The changes that wait to be told and that the guard counts: creates, those of hosts apart, and deactivations by their
--- reason, those of hosts left out: they make room for their transients. In: functions in use, and for how many days
--- nothing of theirs may have changed. `trusted`: a function selected the target that has not changed since, nor its
--- feed; `triggered`: when that was known first. What a person decided is not counted.
+-- The changes that wait to be told and that the guard may hold: creates, those of hosts and of what a person forced
+-- apart, and deactivations by the target's `why`. Left out are those of hosts, which make room for their transients, and
+-- those by a veto or a spectrum. In: functions in use, and for how many days nothing of theirs may have changed.
+-- `trusted`: a function selected the target that has not changed since, nor its feed; `triggered`: when that was known
+-- first.
 WITH epoch AS (
     SELECT DISTINCT ON (kind, subject) kind, subject, since
     FROM tides.selection_epoch
@@ -17,17 +18,16 @@ WITH epoch AS (
 SELECT
     f.id,
     CASE
-        WHEN m.kind = 'host' THEN 'host'
-        WHEN k.pk IS NULL THEN 'created'
-        WHEN m.reason ~ 'fade|faint' THEN 'faint'
-        WHEN m.reason ~ 'not seen' THEN 'unobserved'
-        ELSE 'reclassified'
+        WHEN h.tides_id IS NOT NULL THEN 'host'
+        WHEN k.pk IS NULL AND m.why <> 'forced' THEN 'created'
+        ELSE m.why::text
     END AS change,
     f.released_at IS NOT NULL AS released,
-    m.kind = 'host' OR coalesce(v.trusted, false) AS trusted,
+    h.tides_id IS NOT NULL OR coalesce(v.trusted, false) AS trusted,
     v.triggered
 FROM tides.fourmost_target AS f
-JOIN tides.target AS m ON m.tides_id = f.id
+LEFT JOIN tides.tides_master AS m ON m.tides_id = f.id
+LEFT JOIN tides.tides_hosts AS h ON h.tides_id = f.id
 LEFT JOIN tides.fourmost_key AS k ON (k.id, k.status) = (f.id, 'current')
 LEFT JOIN LATERAL (
     SELECT bool_or(u.trusted) AS trusted, max(s.trigger_jd) FILTER (WHERE u.trusted) AS triggered
@@ -46,7 +46,8 @@ LEFT JOIN LATERAL (
 WHERE f.sending_since IS NULL
     AND f.wanted IS NOT NULL
     AND f.wanted IS DISTINCT FROM f.refused
-    AND m.reason !~ 'veto|observed by'
     AND CASE WHEN k.pk IS NULL THEN f.state = 'live'
-        ELSE m.kind = 'sn' AND f.state = 'inactive' AND f.told ->> 'is_active' IS DISTINCT FROM 'false' END
+        ELSE m.why NOT IN ('vetoed', 'observed')
+            AND f.state = 'inactive'
+            AND f.told ->> 'is_active' IS DISTINCT FROM 'false' END
 ORDER BY f.id;

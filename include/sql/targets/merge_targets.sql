@@ -132,7 +132,7 @@ WHERE c.tides_id = v.tides_id;
 
 -- What was wanted for its host alone is wanted as its other half is; a person's word on a reappearance holds for both.
 UPDATE tides.tides_master AS k
-SET template = CASE WHEN k.reason = 'host only' AND m.reason <> 'host only' THEN m.template ELSE k.template END,
+SET template = CASE WHEN k.why = 'host_only' AND m.why <> 'host_only' THEN m.template ELSE k.template END,
     reactivated_jd = greatest(k.reactivated_jd, m.reactivated_jd)
 FROM moved AS v
 JOIN tides.tides_master AS m USING (tides_id)

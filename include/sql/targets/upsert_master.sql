@@ -40,7 +40,7 @@ FROM tides_stage AS s
 JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
 WHERE m.tides_id = a.tides_id
     AND s.for_itself
-    AND m.reason IN ('new', 'host only')
+    AND m.why IN ('new', 'host_only')
     AND m.template <> s.template;
 
 UPDATE tides.tides_alias AS a

@@ -1,4 +1,4 @@
-"""Annotations: what became of the broker's objects at our end, told back to Lasair. Level-triggered, no queue."""
+"""Annotations: Lasair is told what became of its objects here. Level-triggered, no queue."""
 
 import json
 from collections.abc import Callable

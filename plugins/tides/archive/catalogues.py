@@ -41,7 +41,7 @@ def note_context(
     """Stores what a refresh of the stream `name` was told of objects; `matches` are TNS's, by object.
 
     What two refreshes at least `reclassified.hours_apart` apart say against an object ends its target, and what two say
-    back lets it live again (science rules, "Live or not"); the next run's `deactivate_unobserved` reads it here.
+    back lets it live again (docs/science.md, "Reclassified"); the next run's `deactivate_unobserved` reads it here.
     """
     stream, limits = settings.streams[name], settings.reclassified
     told = [

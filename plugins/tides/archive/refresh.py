@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from tides.archive.catalogues import note_context
 from tides.archive.rows import FilterRows, Row, RowClient
 from tides.brokers.broker import broker
@@ -16,9 +18,10 @@ from tides.settings.model import Settings
 from tides.settings.sections import StreamLive
 from tides.stream.fold import fold_alerts
 from tides.stream.messages import Alert
+from tides.targets import live_rule
 
 NUCLEAR = "NT"
-"""Sherlock's class of what lies on a galaxy's nucleus: reported, and nothing else (science rules, "Live or not")."""
+"""Sherlock's class of what lies on a galaxy's nucleus: reported, and nothing else (docs/science.md, "Reclassified")."""
 
 BAND_DATE_ERROR_D = 0.06
 """How far a band's date can be off (days): Rubin's `*_latestMJD` are 32-bit columns, ± 1.2 h."""
@@ -78,7 +81,7 @@ def refresh(connection: Connection, lasair: RowClient, name: str, settings: Sett
     done.unknown = len(ids) - answered - rows.unreadable.total()
     done.notes = [f"{count} rows could not be read: {reason}" for reason, count in sorted(rows.unreadable.items())]
     if nuclear:
-        done.notes.append(f"{len(nuclear)} are nuclear transients (NT) now, and left as they are: {', '.join(nuclear)}")
+        done.notes.append(f"{len(nuclear)} are now nuclear transients (NT); nothing else changes: {', '.join(nuclear)}")
     return done
 
 
@@ -117,19 +120,15 @@ def _has_newer_detection(alert: Alert, known: dict[str, Any]) -> bool:
 def _may_rest(alert: Alert, known: dict[str, Any] | None, settings: Settings, name: str) -> bool:
     if known is not None and not _has_newer_detection(alert, known):
         return True
-    return says_faint(alert, settings.streams[name].live, settings.live.hysteresis_mag)
+    return row_is_faint(alert, settings.streams[name].live, settings.live.hysteresis_mag)
 
 
-def says_faint(alert: Alert, live: StreamLive, hysteresis_mag: float) -> bool:
-    """Whether an alert's own band fluxes say that the object is faint (science rules, "Live or not").
+def row_is_faint(alert: Alert, live: StreamLive, hysteresis_mag: float) -> bool:
+    """Whether a row makes the object faint, with the newest detection among its bands (docs/science.md, "Refresh").
 
-    So it is when each band with a current magnitude is fainter than the limit and the hysteresis, and the newest
-    detection is among them. `known_at` of the alert is the present.
+    `known_at` of the alert is the present.
     """
-    oldest_jd = jd_utc(alert.known_at) - live.current_max_age_days
-    current = [band for band in alert.bands.values() if band["jd"] >= oldest_jd]
-    return (
-        bool(current)
-        and all(band["mag"] > live.faint_limit + hysteresis_mag for band in current)
-        and max(band["jd"] for band in current) >= (alert.last_jd or 0.0) - BAND_DATE_ERROR_D
-    )
+    newest_jd, mag = (np.array([[band[key] for band in alert.bands.values()]]) for key in ("jd", "mag"))
+    was_faint, now_jd = np.array([False]), np.array([jd_utc(alert.known_at)])
+    faint = live_rule.is_faint(was_faint, newest_jd, mag, now_jd, live, hysteresis_mag)
+    return bool(faint[0] and newest_jd.max() >= (alert.last_jd or 0.0) - BAND_DATE_ERROR_D)

@@ -13,6 +13,7 @@ from tides.errors import SettingsError
 from tides.settings.model import Settings, load_settings
 from tides.settings.modules import named_module
 from tides.settings.sections import Stream, Way
+from tides.surveys.survey import survey
 
 
 class Unreadable(Exception):
@@ -54,9 +55,16 @@ def broker(name: str) -> Broker:
     return named_module("brokers", load_settings().brokers, name, "BROKER", Broker)
 
 
-def demand_ways(settings: Settings) -> None:
-    """Raises SettingsError, naming the stream, where a broker has no such way to a survey's light curves."""
+def demand_streams(settings: Settings) -> None:
+    """Raises SettingsError, naming the stream, for what its broker or its survey has not.
+
+    That is a way to the light curves, or a band.
+    """
     for name, stream in settings.enabled_streams().items():
+        known = survey(stream.survey)
+        for band in stream.columns.bands:
+            if band not in known.bands:
+                raise SettingsError(f"streams.{name}.columns.bands: survey {known.name} has no band {band}")
         ways = broker(stream.broker).ways(stream.survey)
         if stream.light_curves not in ways:
             raise SettingsError(

@@ -17,7 +17,7 @@ def take(connection: Connection, token_digest: str, calls: int, limit: int) -> N
     row = _one(connection, "brokers/lasair_call_take", {"token": token_digest, "calls": calls, "limit": limit})
     if not row["taken"]:
         raise QuotaSpent(
-            f"Lasair: this hour has no {calls} of {limit} calls left; what waits goes on in the next hour",
+            f"Lasair: this hour has no {calls} of {limit} calls left; the rest continues in the next hour",
             row["wait_s"],
         )
 

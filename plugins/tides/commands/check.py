@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--functions", type=Path, default=DEFAULT_FILE, metavar="YAML", help="file of selection functions"
     )
-    parser.add_argument("--against", metavar="NAME", help="another function: list what this one lets in and leaves out")
+    parser.add_argument("--against", metavar="NAME", help="another function: list what only one of the two passes")
     parser.add_argument("--csv", type=Path, metavar="OUT", help="write one row an object to this file")
     parser.add_argument("--parquet", type=Path, metavar="OUT", help="the same as Parquet")
     parser.add_argument("--plots", type=Path, metavar="DIR", help="draw each object's light curve into this folder")
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         if written:
             print(f"written: {written}")
     if not counts["passed"] + counts["failed"]:
-        print(f"nothing could be read: one JSON object a line with {' or '.join(id_keys())} is expected")
+        print(f"nothing could be read: each line must be a JSON object with {' or '.join(id_keys())}")
         return 1
     return 0
 

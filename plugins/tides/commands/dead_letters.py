@@ -13,8 +13,8 @@ from tides.stream.dead_letters import listed, replay
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`python -m tides dead-letters list|replay [--stream NAME]`."""
     parser.add_argument("what", choices=("list", "replay"), nargs="?", default="list")
-    parser.add_argument("--stream", help="only this stream's")
-    parser.add_argument("--limit", type=int, default=100, help="list at most so many, the newest (default 100)")
+    parser.add_argument("--stream", help="only dead letters of this stream")
+    parser.add_argument("--limit", type=int, default=100, help="list at most this many, the newest first (default 100)")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -19,14 +19,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         command = verbs.add_parser(verb, help=words)
         command.add_argument("where", nargs="+", help=WHERE)
         command.add_argument(
-            "--radius", type=float, default=1.0, metavar="ARCSEC", help="around a position (default: 1)"
+            "--radius", type=float, default=1.0, metavar="ARCSEC", help="radius around a position (default: 1)"
         )
         command.add_argument("--reason", required=True, help="why, in words")
         command.add_argument("--by", default=getuser(), metavar="NAME", help="who decides (default: you)")
-    command = verbs.add_parser("undo", help="take a decision back")
+    command = verbs.add_parser("undo", help="undo a decision")
     command.add_argument("number", type=int)
     command.add_argument("--by", default=getuser(), metavar="NAME", help="who decides (default: you)")
-    verbs.add_parser("list", help="the decisions that stand")
+    verbs.add_parser("list", help="list the decisions that are not undone")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -34,16 +34,16 @@ def run(args: argparse.Namespace) -> int:
     with open_database("decide") as database:
         if args.verb == "list":
             rows = standing(database)
-            print(tabulate(rows, headers="keys", tablefmt="simple") if rows else "No decision stands.")
+            print(tabulate(rows, headers="keys", tablefmt="simple") if rows else "There are no decisions.")
         elif args.verb == "undo":
             undo(database, args.number, args.by)
-            print(f"Decision {args.number} is undone; the next run judges as if it had never been.")
+            print(f"Decision {args.number} is undone; the next run judges without it.")
         else:
             asked = " ".join(args.where).replace(",", " ").split()
             where = _position(asked, args.radius) or find_one(database, " ".join(asked))
             number = decide(database, args.verb, where, args.reason, args.by)
             print(
-                f"Decision {number} stands from the next run on; `python -m tides decide undo {number}` takes it back."
+                f"Decision {number} takes effect with the next run; `python -m tides decide undo {number}` undoes it."
             )
     return 0
 

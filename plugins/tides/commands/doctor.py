@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 
-from tides.brokers.broker import demand_ways, surveys_to_ask
+from tides.brokers.broker import demand_streams, surveys_to_ask
 from tides.clock import jd_utc
 from tides.database.migrations import demand_schema
 from tides.errors import Conflict, ServiceAway, SettingsError, TidesError
@@ -50,7 +50,7 @@ def all_checks() -> Iterator[Check]:
 
 def _settings() -> str:
     settings = load_settings()
-    demand_ways(settings)
+    demand_streams(settings)
     return f"{', '.join(map(str, setting_files()))}: {len(settings.enabled_streams())} streams"
 
 
@@ -91,7 +91,7 @@ def _fourmost() -> str:
     reached, options = _connection(hook.test_connection), hook.options()
     found = misfits(options, settings)
     if found:
-        raise TidesError(f"{'; '.join(found)}: mend the target template, or the bridge's payload")
+        raise TidesError(f"{'; '.join(found)}: correct the target template, or the bridge's payload")
     return f"{reached}; {len(settings.targets)} target templates fit its columns"
 
 
@@ -102,10 +102,10 @@ def _one_bridge() -> str:
     if strange:
         newest = strange[-1]
         raise Conflict(
-            f"4MOST holds {len(strange)} rows under our prefix that this database does not know, the newest"
+            f"4MOST holds {len(strange)} rows under our prefix that this database does not know; the newest is"
             f" {newest['name']} (key {newest['pk']}, submitted {newest['date_submitted']}). Was this database restored?"
-            " Then let the bridge run: it meets them again. Otherwise another bridge uses the account: stop one of the"
-            " two, or give this one a fourmost.name_prefix of its own"
+            " Then let the bridge run: it finds them again. Otherwise another bridge uses the account: stop one of the"
+            " two, or give this one its own fourmost.name_prefix"
         )
     return "every row under our prefix is known here"
 
@@ -120,9 +120,9 @@ def _pool(pool: str, tasks: str) -> str:
     try:
         found = Pool.get_pool(pool)
     except Exception as error:  # Airflow's metadata database can be away in many ways
-        raise ServiceAway(f"Airflow's metadata database cannot be asked: {type(error).__name__}") from None
+        raise ServiceAway(f"Airflow's metadata database does not answer: {type(error).__name__}") from None
     if found is None:
-        raise TidesError(f"does not exist, so that {tasks} would never start: airflow pools set {pool} 4 'the bridge'")
+        raise TidesError(f"does not exist, so {tasks} would never start: airflow pools set {pool} 4 'the bridge'")
     return f"{found.slots} slots"
 
 
@@ -131,7 +131,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fourmost-write-test",
         action="store_true",
-        help="also create, read back and delete a row on 4MOST's test survey: are dates stored as sent, in JD?",
+        help="also create, read back and delete a row on 4MOST's test survey: it must keep dates as sent, in JD",
     )
 
 
@@ -141,5 +141,5 @@ def run(args: argparse.Namespace) -> int:
     findings = examine(chain(all_checks(), trial))
     print(as_table(findings))
     wrong = sum(not f.right for f in findings)
-    print(f"\n{wrong} of {len(findings)} checks found something to mend." if wrong else "\nAll is in order.")
+    print(f"\n{wrong} of {len(findings)} checks found something to correct." if wrong else "\nAll is in order.")
     return 1 if wrong else 0

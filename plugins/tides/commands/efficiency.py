@@ -38,19 +38,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--dump", type=Path, nargs="+", default=[], metavar="FILE", help="SNANA's .DUMP files of all generated events"
     )
     known = list(load_settings().surveys)
-    parser.add_argument("--survey", choices=known, default=known[0], help="whose nights and limits hold")
+    parser.add_argument("--survey", choices=known, default=known[0], help="whose nights and limits apply")
     parser.add_argument("--function", required=True, metavar="NAME", help="the selection function")
     parser.add_argument(
         "--functions", type=Path, default=DEFAULT_FILE, metavar="YAML", help="file of selection functions"
     )
     parser.add_argument(
-        "--filter", metavar="CONDITIONS", help='of the filter at Lasair, such as "nPosDiaSources >= 3 AND decl < 20"'
+        "--filter", metavar="CONDITIONS", help='as in the filter at Lasair, such as "nPosDiaSources >= 3 AND decl < 20"'
     )
     parser.add_argument(
         "--by", nargs="+", metavar="AXES", help=f"one axis, or two joined by a comma: {', '.join(AXES)} (default: all)"
     )
     parser.add_argument(
-        "--days", type=float, nargs="+", default=[10, 20, 40], metavar="D", help="count what is live for so many days"
+        "--days", type=float, nargs="+", default=[10, 20, 40], metavar="D", help="count what is live this many days"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the tables and figures")
     parser.add_argument("--format", choices=("png", "svg"), default="png", help="the format of the figures")
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     conditions = read_conditions(args.filter, asked_survey) if args.filter else ()
     if min(args.days) <= 0:
         raise SettingsError(
-            f"--days {min(args.days):g}: must be more than 0; what is live on any day is counted as sent"
+            f"--days {min(args.days):g}: must be more than 0; an event that is live on any day counts as sent"
         )
     result = measured(args.simulation, args.dump, asked_survey, function, conditions)
     asked = [read_axes(text, result.events) for text in args.by] if args.by else _default_axes(result.events)

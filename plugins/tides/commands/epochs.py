@@ -27,5 +27,5 @@ def run(args: argparse.Namespace) -> int:
     if rows:
         print(tabulate(rows, headers, maxcolwidths=[None, None, None, None, WIDTH]))
     else:
-        print("Nothing is recorded yet: the first live run writes down what the selection is made of.")
+        print("Nothing is recorded yet: the first live run records filters, functions, templates and limits.")
     return 0

@@ -1,4 +1,4 @@
-"""`python -m tides release`: lets go what the flood guard holds or 4MOST refused, once somebody has looked at it."""
+"""`python -m tides release`: releases what the guard holds or 4MOST refused, after somebody has looked at it."""
 
 import argparse
 
@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--initial", action="store_true", help="the creates of a first start, when 4MOST has nothing of ours"
     )
-    what.add_argument("--refused", action="store_true", help="what 4MOST refused, to be sent again as it is")
+    what.add_argument("--refused", action="store_true", help="what 4MOST refused: send it again as it is")
     parser.add_argument("--by", required=True, metavar="NAME", help="who has looked at it; it is recorded")
 
 
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
             return 0
         freed = release_run(database, args.run_id, args.by)
     if not freed:
-        print(f"Of what run {args.run_id} held nothing is held any more (a first start is let go by --initial).")
+        print(f"Nothing that run {args.run_id} held is still held (--initial releases a first start).")
         return 1
     for reason, changes in freed.items():
         print(f"{reason}: {changes} changes, told by the next run")

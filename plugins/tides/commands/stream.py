@@ -14,7 +14,7 @@ from tides.stream.positions import move, positions, read_target
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`python -m tides stream [NAME] [--move earliest|end|TIME]`."""
-    parser.add_argument("name", nargs="?", help="a stream of bridge.yaml; without it all that are read")
+    parser.add_argument("name", nargs="?", help="a stream of bridge.yaml (default: all that are read)")
     parser.add_argument(
         "--move",
         type=read_target,

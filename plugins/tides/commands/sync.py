@@ -14,8 +14,8 @@ COLUMNS = ("name", "does", "why_not", "changes")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`python -m tides sync --dry [--limit N]`."""
-    parser.add_argument("--dry", action="store_true", required=True, help="send nothing; the DAG alone sends")
-    parser.add_argument("--limit", type=int, default=200, help="list at most so many (default 200)")
+    parser.add_argument("--dry", action="store_true", required=True, help="send nothing; only the DAG sends")
+    parser.add_argument("--limit", type=int, default=200, help="list at most this many (default 200)")
 
 
 def run(args: argparse.Namespace) -> int:

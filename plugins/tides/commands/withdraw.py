@@ -12,12 +12,12 @@ from tides.hooks.database import open_database
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`python -m tides withdraw (--run R | --function-hash H | --since TIME) [--really | --undo] --by NAME`."""
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--run", dest="run_id", metavar="R", help="what this run has made at 4MOST")
+    what.add_argument("--run", dest="run_id", metavar="R", help="what this run created at 4MOST")
     what.add_argument("--function-hash", metavar="H", help="what this version of a function alone has selected")
-    what.add_argument("--since", type=_time, metavar="TIME", help="what was made since then (ISO, UTC)")
+    what.add_argument("--since", type=_time, metavar="TIME", help="what was created since this time (ISO, UTC)")
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--really", action="store_true", help="do it; without this it is only shown")
-    how.add_argument("--undo", action="store_true", help="take a withdrawal back")
+    how.add_argument("--really", action="store_true", help="do it (default: only show it)")
+    how.add_argument("--undo", action="store_true", help="undo a withdrawal")
     parser.add_argument("--by", required=True, metavar="NAME", help="who decides; it is recorded")
 
 

@@ -92,7 +92,7 @@ def read_axes(text: str, events: pd.DataFrame) -> tuple[Axis, ...]:
     for axis in axes:
         if axis not in known:
             has = ", ".join(each.name for each in known)
-            raise SettingsError(f"--by {text}: the simulation tells no {axis.name} of its events; it tells {has}")
+            raise SettingsError(f"--by {text}: the simulation has no {axis.name} for its events; it has {has}")
     return axes
 
 

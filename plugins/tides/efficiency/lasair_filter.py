@@ -119,7 +119,7 @@ COLUMNS: dict[str, Column] = {
     "ramean": lambda alerts: alerts.place("ra_deg"),
     "decmean": lambda alerts: alerts.place("dec_deg"),
 }
-"""Columns of Lasair's `objects` (contract of Lasair) as they stand in the message of each alert, of every survey."""
+"""Columns of Lasair's `objects` (docs/contracts/lasair.md, "Messages"), as each alert's message has them."""
 
 
 def read_conditions(text: str, survey: Survey) -> Criteria:
@@ -137,7 +137,7 @@ def read_conditions(text: str, survey: Survey) -> Criteria:
         column = named[0].removeprefix("objects.") if named else part
         if column not in known:
             raise SettingsError(
-                f"--filter: {column} cannot be computed from a simulated light curve; what can: {', '.join(known)}; "
+                f"--filter: {column} cannot be computed from a simulated light curve; these can: {', '.join(known)}; "
                 f"the nearest is {nearest(column, known)}; leave the condition out"
             )
         read = CONDITION.fullmatch(part.strip())

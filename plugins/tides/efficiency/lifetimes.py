@@ -11,6 +11,7 @@ from tides.lightcurves.model import Bools, Floats, Indices, is_in, take
 from tides.photometry.bands import BANDS
 from tides.photometry.sky import galactic_latitude_deg
 from tides.settings.sections import Live, Reach, StreamLive
+from tides.targets import live_rule
 
 STEP_DAYS = 1.0
 """Whether a target is live is asked once a day."""
@@ -36,8 +37,8 @@ def reachable(sample: Sample, reach: Reach) -> Bools:
 def days_live(sample: Sample, trigger_jd: Floats, rules: LiveRules) -> Floats:
     """Count the days on which each event is live from its trigger (JD UTC; NaN: never) on: at 0, 1, 2 … days after it.
 
-    Live is what is within reach, not faint and not unobserved (include/sql/deactivate_unobserved.sql). The survey's
-    nights are those of the sample, and upper limits are known up to the newest detection, as messages bring them.
+    Live is what is within reach, not faint and not unobserved (`tides.targets.live_rule`). The survey's nights are
+    those of the sample, and upper limits are known up to the newest detection, as messages bring them.
     """
     days = np.zeros(len(sample.events))
     events = np.flatnonzero(np.isfinite(trigger_jd) & reachable(sample, rules.reach))
@@ -52,23 +53,21 @@ def days_live(sample: Sample, trigger_jd: Floats, rules: LiveRules) -> Floats:
     for step in range(int(np.ceil(((ends[events] - start).max() + rules.live.unobserved_days) / STEP_DAYS)) + 1):
         now = start + step * STEP_DAYS
         newest_jd, mag = bands.at(now)
-        known = newest_jd >= now[:, None] - rules.survey.current_max_age_days
-        bright = (known & (mag <= rules.survey.faint_limit)).any(axis=1)
-        off_mag = rules.survey.faint_limit + rules.live.hysteresis_mag
-        fainter = known.any(axis=1) & (~known | (mag > off_mag)).all(axis=1)
-        faint = np.where(faint, ~bright, fainter)
+        faint = live_rule.is_faint(faint, newest_jd, mag, now, rules.survey, rules.live.hysteresis_mag)
         last_jd = np.maximum(newest_jd.max(axis=1), start)
-        days[events] += STEP_DAYS * (~faint & (now < _unobserved_from(sample, last_jd, rules)))
+        nights = _silent_nights(sample, last_jd, now)
+        off = faint | live_rule.is_unobserved(nights, now - last_jd, rules.survey, rules.live)
+        days[events] += STEP_DAYS * ~live_rule.is_off(
+            off[:, None], last_jd[:, None], np.ones((len(events), 1), dtype=bool), now, rules.live
+        )
     return days
 
 
-def _unobserved_from(sample: Sample, last_jd: Floats, rules: LiveRules) -> Floats:
-    """The time (JD UTC) from which an event last seen at `last_jd` counts as not seen any more."""
-    from_season = last_jd + rules.live.unobserved_days
+def _silent_nights(sample: Sample, last_jd: Floats, now_jd: Floats) -> Floats:
+    """Count the sample's nights that have ended by `now_jd` since the one in which each event was last seen."""
     nights = sample.survey.nights
-    ends_jd = nights.end_of_place(sample.nights)
-    place = np.searchsorted(sample.nights, nights.place(last_jd), side="right") + rules.survey.unobserved_nights - 1
-    return np.minimum(from_season, np.append(ends_jd, np.inf)[np.minimum(place, len(ends_jd))])
+    ended = np.searchsorted(nights.end_of_place(sample.nights), now_jd, side="right")
+    return live_rule.silent_nights(nights.place(last_jd), sample.nights, ended)
 
 
 class _Bands:
@@ -94,7 +93,7 @@ class _Bands:
         """Give each event's and band's newest detection (JD UTC) and current magnitude (AB) at the event's own time."""
         newest_jd, mag = self._seen.at(jd_utc)
         limit_jd, limit_mag = self._faded.at(self._told.at(jd_utc)[0][:, 0])
-        return newest_jd, np.where(limit_jd > newest_jd, np.fmax(mag, limit_mag), mag)
+        return newest_jd, live_rule.current_mag(newest_jd, mag, limit_jd, limit_mag)
 
 
 class _Track:

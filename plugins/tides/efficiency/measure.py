@@ -84,7 +84,7 @@ def live_rules(survey: str) -> LiveRules:
     settings = load_settings()
     limits = settings.survey_live()
     if survey not in limits:
-        raise SettingsError(f"--survey {survey}: no stream of the settings brings it; they bring {', '.join(limits)}")
+        raise SettingsError(f"--survey {survey}: no stream of the settings has it; they have {', '.join(limits)}")
     return LiveRules(limits[survey], settings.live, settings.reach)
 
 

@@ -101,7 +101,7 @@ def a_sample(
     """Turn photometry into what the survey would have sent: detections, and forced photometry between them.
 
     A detection is a point with PHOTFLAG's bit 4096, or, where no point has it, one of S/N ≥ 5; saturated points are
-    dropped (science.md, "Efficiency").
+    dropped (docs/science.md, "Efficiency").
     """
     is_good = (points.photflag & SATURATED) == 0
     jd_utc = points.mjd_utc + clock.MJD_EPOCH_JD

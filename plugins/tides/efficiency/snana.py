@@ -120,8 +120,8 @@ def _rows_of_events(head: Path, table: Columns, mjd: NDArray[Any]) -> tuple[Indi
     if len(wrong):
         snid = str(table["SNID"][wrong[0]]).strip()
         raise SettingsError(
-            f"{head}: PTROBS_MIN and PTROBS_MAX of {len(set(wrong.tolist()))} events, the first is {snid}, do not fit "
-            "PHOT; they must count its rows from 1, without the separators (MJD -777); take both files of one run"
+            f"{head}: PTROBS_MIN and PTROBS_MAX do not fit PHOT for {len(set(wrong.tolist()))} events (first: {snid}); "
+            "they must count its rows from 1, without the separators (MJD -777); take both files of one run"
         )
     return rows, event
 

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from tides.brokers import quota
-from tides.brokers.broker import asks_for_light_curves, demand_ways
+from tides.brokers.broker import asks_for_light_curves, demand_streams
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.runs.context import RunContext
@@ -36,7 +36,7 @@ def plan(connection: Connection, run: RunContext, settings: Settings, token_dige
     waiting. The streams share the room that a run has, so that the backlog of one does not starve another. A replay of
     offsets has nothing to evaluate before they are read to the end: only then is it known what it judges as of.
     """
-    demand_ways(settings)
+    demand_streams(settings)
     if run.offsets and dated(connection, run).as_of is None:
         return []
     limits = settings.evaluation

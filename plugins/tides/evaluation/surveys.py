@@ -18,7 +18,6 @@ def note_surveys(connection: Connection) -> None:
             "precedence": known.precedence,
             "night_kind": known.nights.kind,
             "night_zero_jd": known.nights.zero_jd,
-            "counted_bands": list(known.counted_bands),
         }
         for known in surveys()
     ]

@@ -47,8 +47,8 @@ class Told:
         """
         if self.stopped:
             raise AccessRefused(
-                f"4MOST refuses everything ({self.stopped}): the sync has stopped, no target is blamed, and each run "
-                "tries one batch; look at the connection fourmost, the templates and 4MOST's columns (tides doctor)"
+                f"4MOST refuses everything ({self.stopped}): the sync has stopped and blames no target. Each run "
+                "tries one batch. Look at the connection fourmost, the templates and 4MOST's columns (tides doctor)"
             )
         if self.denied is not None:
             raise ServiceAway(f"4MOST is too busy: {self.denied.reason}", self.denied.retry_after_s)
@@ -56,8 +56,8 @@ class Told:
             raise ServiceAway(f"4MOST cannot be reached: {self.not_sent}; nothing was sent, the next run goes on")
         if self.unknown:
             raise ServiceAway(
-                f"for {self.unknown} targets 4MOST gave no clear answer: they are left alone for the settle time, "
-                "then looked up; nothing is sent twice"
+                f"4MOST gave no clear answer for {self.unknown} targets: the bridge waits for the settle time and "
+                "then looks them up; nothing is sent twice"
             )
         return {k: getattr(self, k) for k in ("keys", "created", "updated", "adopted", "refused", "waiting")}
 

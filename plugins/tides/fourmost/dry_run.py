@@ -1,8 +1,12 @@
 """What the next run would send to 4MOST: the run's own steps, undone again before anything is sent."""
 
+import json
 from typing import Any
 
-from tides.database.session import Connection
+import psycopg
+
+from tides.database.session import Connection, master_lock
+from tides.database.statements import statement
 from tides.fourmost.wanted import Wanted, batches_to_create, batches_to_update, read_wanted, stage_4most
 from tides.settings.model import Settings
 
@@ -10,9 +14,11 @@ from tides.settings.model import Settings
 def would_send(connection: Connection, settings: Settings, functions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Every target whose row at 4MOST is not what we want: its name, what the next run does, with what, or why not.
 
-    `functions` are those in use. All is rolled back. Raises Conflict when a run writes the master meanwhile.
+    What is live is judged first, as the next run judges it: by these settings and now. `functions` are those in use.
+    All is rolled back. Raises Conflict when a run writes the master meanwhile.
     """
-    with connection.transaction(force_rollback=True):
+    with connection.transaction(force_rollback=True), master_lock(connection, settings.database):
+        _judge(connection, settings, functions)
         stage_4most(connection, settings, functions, "dry run")
         wanted = [w for w in read_wanted(connection, settings) if w.mark or w.row != w.told]
         due = {
@@ -31,6 +37,14 @@ def would_send(connection: Connection, settings: Settings, functions: list[dict[
         }
         for target in wanted
     ]
+
+
+def _judge(connection: Connection, settings: Settings, functions: list[dict[str, Any]]) -> None:
+    """What `deactivate_unobserved.sql` does first."""
+    parameters = {**settings.as_parameters(), "functions": json.dumps(functions), "live": "true", "as_of": ""}
+    cursor = psycopg.ClientCursor(connection)  # it alone takes parameters for several statements at once
+    for part in ("targets/set_limits", "targets/judge_targets", "targets/switch_targets"):
+        cursor.execute(statement(part), parameters)
 
 
 def _reasons(connection: Connection) -> dict[int, str]:

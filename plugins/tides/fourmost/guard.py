@@ -8,6 +8,7 @@ key every create is held. (Rules: docs/operations.md, "The guard".)
 """
 
 import json
+import sys
 from collections import Counter, defaultdict
 from datetime import datetime
 from typing import Any
@@ -19,13 +20,21 @@ from tides.fourmost.cutoff import is_last_run
 from tides.journal.events import close_event, note_event, record_event
 from tides.settings.model import Settings
 from tides.settings.sections import Guard
+from tides.targets.why import ON, Why
 
 HELD = "held by the guard"
 INITIAL_RELEASED = "first start released"
-REASONS = ("initial", "created", "host", "faint", "reclassified", "unobserved")
 
-CREATES = ("created", "host")
-"""Changes that are counted by number; the others by their share of what is active at 4MOST."""
+CREATES = ("created", "host", "forced")
+"""Changes that are counted by number; the others by their share of what is active at 4MOST.
+
+What a person forced is not counted: only a first start holds it.
+"""
+
+DEACTIVATIONS = tuple(why for why in Why if why not in {*ON, Why.VETOED, Why.OBSERVED})
+"""What switches a target off is a kind of its own, except by a person's decision and by a spectrum: never held."""
+
+REASONS = ("initial", *CREATES, *DEACTIVATIONS)
 
 
 def hold_floods(
@@ -110,9 +119,11 @@ def release_refused(connection: Connection, by: str) -> int:
 
 
 def _limit(reason: str, guard: Guard, active: int) -> int:
+    if reason == Why.FORCED:
+        return sys.maxsize
     if reason in CREATES:
         return int(getattr(guard, reason))
-    return max(guard.at_least, int(getattr(guard, reason) * active))
+    return max(guard.at_least, int(getattr(guard, reason, guard.other) * active))
 
 
 def _trusted(changes: list[dict[str, Any]]) -> list[int]:

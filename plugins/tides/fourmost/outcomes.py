@@ -1,7 +1,7 @@
 """What can become of a write to 4MOST: the answers of the hook's verbs, never a bare exception.
 
-Only `Unknown` can have stored something that we do not know of. A clean answer has the right status and is JSON of the
-contract's shape; whatever is not clean is unknown. `answer` is what 4MOST said, as JSON or as text, secrets redacted.
+Only `Unknown` can have stored something that we do not know of. A clean answer has the right status and one of the
+forms in docs/contracts/fourmost.md, "Errors". All else is unknown. `answer` is what 4MOST said, secrets redacted.
 """
 
 from dataclasses import dataclass, field

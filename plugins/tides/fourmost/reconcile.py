@@ -23,6 +23,7 @@ from tides.fourmost.exchange import keep_outcome, keep_request, storable
 from tides.fourmost.outcomes import Outcome, Stored
 from tides.fourmost.payload import as_told
 from tides.fourmost.strays import OTHER, STRAY, Row, meet
+from tides.fourmost.wanted import batches_to_create
 from tides.journal.events import close_event, note_event, record_event
 from tides.photometry.sky import SAME_PLACE_ARCSEC
 from tides.settings.model import Settings
@@ -121,6 +122,16 @@ def meet_newer(connection: Connection, client: ListClient, settings: Settings, r
     done = Reconciled(run_id, full=False)
     _mend(connection, client, settings, unknown, done)
     return done.found
+
+
+def creates_due(connection: Connection, client: ListClient, settings: Settings, run_id: str) -> list[list[int]]:
+    """The targets to create in this run, in batches, once strays at 4MOST are met: their targets need no create.
+
+    4MOST is asked only when there is something to create. Raises as `meet_newer`.
+    """
+    if batches_to_create(connection, settings):
+        meet_newer(connection, client, settings, run_id)
+    return batches_to_create(connection, settings)
 
 
 def strangers(connection: Connection, client: ListClient, settings: Settings) -> list[Row]:

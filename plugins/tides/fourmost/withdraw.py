@@ -14,6 +14,8 @@ from tides.errors import SettingsError
 from tides.journal.events import record_event
 from tides.targets.decisions import decide, undo_all
 
+MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+
 
 @dataclass(frozen=True)
 class Cause:
@@ -28,7 +30,13 @@ class Cause:
             return f"sent by run {self.run_id}"
         if self.function_hash:
             return f"selected by {self.function_hash} alone"
-        return f"sent since {self.since:%Y-%m-%dT%H:%M:%SZ}"
+        return f"sent since {self.since:{MOMENT}}"
+
+    def as_json(self) -> dict[str, str]:
+        """As the decision keeps it, to be undone by."""
+        since = f"{self.since:{MOMENT}}" if self.since else None
+        values = {"run_id": self.run_id, "function_hash": self.function_hash, "since": since}
+        return {name: value for name, value in values.items() if value}
 
 
 def sent_by(connection: Connection, cause: Cause) -> list[dict[str, Any]]:
@@ -41,7 +49,7 @@ def withdraw(connection: Connection, cause: Cause, by: str) -> int:
     with connection.transaction():
         targets = [target for target in sent_by(connection, cause) if not target["vetoed"]]
         for target in targets:
-            decide(connection, "veto", target["tides_id"], _reason(cause), by)
+            decide(connection, "veto", target["tides_id"], f"withdrawn: {cause}", by, cause.as_json())
         record_event(connection, "withdrawn", str(cause), {"by": by, "targets": len(targets)})
     return len(targets)
 
@@ -49,12 +57,8 @@ def withdraw(connection: Connection, cause: Cause, by: str) -> int:
 def give_back(connection: Connection, cause: Cause, by: str) -> int:
     """Undoes a withdrawal; gives for how many targets. Raises SettingsError when there was none for this cause."""
     with connection.transaction():
-        undone = undo_all(connection, _reason(cause), by)
+        undone = undo_all(connection, cause.as_json(), by)
         if not undone:
             raise SettingsError(f"nothing that was {cause} is withdrawn: see `python -m tides decide list`")
         record_event(connection, "withdrawn", f"undone: {cause}", {"by": by, "targets": undone})
     return undone
-
-
-def _reason(cause: Cause) -> str:
-    return f"withdrawn: {cause}"

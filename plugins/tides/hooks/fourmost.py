@@ -275,7 +275,7 @@ class FourMostHook(BaseHook):
             token = header_secret(given["token"], self._conn_id, "the token that 4MOST gave")
         except RequestRefused:
             raise AccessRefused(
-                f"4MOST does not know user and password of connection {self._conn_id}: mend the connection"
+                f"4MOST does not know user and password of connection {self._conn_id}: correct the connection"
             ) from None
         except (ServiceAway, AnswerBroken, SettingsError, TypeError, KeyError) as error:
             raise CallFailed(f"4MOST gave no token: {error}", sent=False) from None
@@ -358,7 +358,7 @@ def _is_moment(text: object) -> bool:
 
 
 def _is_reason(said: object) -> bool:
-    """Whether a refusal has the contract's shape: {"field": ["reason"]}, {"detail": …} or {"err": …}."""
+    """Whether a refusal has one of the forms in docs/contracts/fourmost.md, "Errors"."""
     return isinstance(said, dict) and bool(said)
 
 

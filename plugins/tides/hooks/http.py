@@ -156,17 +156,17 @@ class Channel:
             return answer
         place = f"{self.service} (connection {self.connection_id})"
         if status in (401, 403):
-            raise AccessRefused(f"{place} refused our token or password with {status}: mend the connection")
+            raise AccessRefused(f"{place} refused our token or password with {status}: correct the connection")
         if status == 429:
             kind = QuotaSpent if wait_s is None or wait_s > patience_s else ServiceAway
-            raise kind(f"{place} answered 429, too many calls: what waits is taken up later", wait_s)
+            raise kind(f"{place} answered 429, too many calls: the rest is done later", wait_s)
         if status >= 500:
             raise ServiceAway(f"{place} answered {status}: try again later", wait_s)
         if status >= 400:
             raise RequestRefused(f"{place} refused the request with {status}: {answer.said()}", answer)
         if status >= 300:
             raise RequestRefused(
-                f"{place} answered a redirect ({status}), which is not followed: mend the host", answer
+                f"{place} answered a redirect ({status}), which is not followed: correct the host", answer
             )
         raise AnswerBroken(f"{place} answered {status} to a question")
 
@@ -201,7 +201,7 @@ def header_secret(secret: str | None, connection_id: str, field: str) -> str:
     if not secret:
         raise SettingsError(f"connection {connection_id}: {field} is missing")
     if not secret.isascii() or not secret.isprintable() or " " in secret:
-        raise SettingsError(f"connection {connection_id}: {field} holds a blank, a line end or a letter beyond ASCII")
+        raise SettingsError(f"connection {connection_id}: {field} holds a blank, a line end or a non-ASCII character")
     return secret
 
 

@@ -22,7 +22,7 @@ class State(StrEnum):
     DEACTIVATED = "deactivated"
     """Not live (any more): its row at 4MOST is switched off, or never made. Written by deactivate_unobserved.sql.
 
-    What is reclassified is deactivated like any other: its reason begins with that word.
+    What is reclassified is deactivated like any other: `tides_master.why` tells them apart.
     """
 
     REACTIVATED = "reactivated"

@@ -1,0 +1,1 @@
+"""Magnitudes and bands, whatever the survey."""

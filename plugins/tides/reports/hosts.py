@@ -19,8 +19,9 @@ def hosts_report(
     columns = ("survey", "asked", "with_host", "broken", "waiting")
     parts.append("## Asked of Sherlock\n\n" + as_table([[f[name] for name in columns] for f in found], columns))
     states = connection.execute(
-        "SELECT reason, count(*) AS galaxies, count(pk_4most) AS at_4most FROM tides.tides_hosts"
-        " GROUP BY reason ORDER BY count(*) DESC, reason"
+        "SELECT r.words AS reason, count(*) AS galaxies, count(h.pk_4most) AS at_4most"
+        " FROM tides.tides_hosts AS h JOIN tides.reason_in_words AS r USING (tides_id)"
+        " GROUP BY h.why, r.words ORDER BY count(*) DESC, h.why, r.words"
     ).fetchall()
     parts.append(
         "## Galaxies\n\n" + as_table([list(row.values()) for row in states], ("reason", "galaxies", "at 4MOST"))

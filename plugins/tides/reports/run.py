@@ -132,9 +132,7 @@ def _notes(connection: Connection, run: RunContext) -> list[str]:
     for row in connection.execute("SELECT held, count(*) AS n FROM tides.fourmost_target GROUP BY held ORDER BY held"):
         if row["held"]:
             command = release_command(row["held"], run.run_id)
-            notes.append(
-                f"**Held by the guard ({row['held']}):** {row['n']}. Look at them; what is right: `{command}`."
-            )
+            notes.append(f"**Held by the guard ({row['held']}):** {row['n']}. If they are right: `{command}`.")
     alarms = "SELECT kind, detail FROM tides.event WHERE kind = ANY (%s) AND closed_at IS NULL ORDER BY kind"
     for row in connection.execute(alarms, ([ALARM, FAILED],)):
         what = row["detail"].get("words") or f"since its cut-off at {row['detail']['cut_off']}"

@@ -22,6 +22,7 @@ class Trace:
     """What the tables tell of one target; each list in the order in which it happened."""
 
     target: Row
+    verdict: list[Row]
     objects: list[Row]
     verdicts: list[Row]
     steps: list[Row]
@@ -58,6 +59,7 @@ class Trace:
             f"{target['name']} (target {target['tides_id']}): ra {target['ra']:.5f}, dec {target['dec']:.5f} deg ICRS,"
             f" {target['template']}, {target['what'] or 'no class'}{tns}",
             f"{'live' if target['active'] else 'not live'}: {target['reason']}",
+            *(_by_the_rule(verdict, target) for verdict in self.verdict),
             f"4MOST: {self.standing}",
             f"keys: {target['keys'] or 'none'}; OSTD target {target['ostd_targ_id'] or '-'}, object"
             f" {target['ostd_u_obj_id'] or '-'}; ingested {_moment(target['date_ingested']) or 'not yet'}",
@@ -79,7 +81,7 @@ def find(connection: Connection, asked: str) -> list[int]:
     """
     found = connection.execute(statement("targets/trace_find"), {"asked": asked}).fetchall()
     if not found:
-        raise SettingsError(f"no target has {asked!r} for its name, a survey's object id, or its key at 4MOST")
+        raise SettingsError(f"no target has {asked!r} as its name, object id or key at 4MOST")
     return [row["tides_id"] for row in found]
 
 
@@ -101,6 +103,7 @@ def trace(connection: Connection, tides_id: int, newest: int = NEWEST) -> Trace:
     (target,) = rows("reports/trace_target")
     return Trace(
         target,
+        rows("reports/trace_verdict"),
         rows("reports/trace_objects"),
         rows("reports/trace_verdicts"),
         history(connection, tides_id),
@@ -116,6 +119,16 @@ def trace(connection: Connection, tides_id: int, newest: int = NEWEST) -> Trace:
             (target["name"], f"{target['name']} "),
         ).fetchall(),
     )
+
+
+def _by_the_rule(verdict: Row, target: Row) -> str:
+    """What the rule says now, with its numbers, and whether the next run switches the target."""
+    switched = "" if verdict["active"] == target["active"] else f"; the next run switches it {_on_or_off(verdict)}"
+    return f"by the rule now {verdict['why']}: {verdict['words']}{switched}"
+
+
+def _on_or_off(verdict: Row) -> str:
+    return "on" if verdict["active"] else "off"
 
 
 def _may_be_observed(visit: Row) -> str:

@@ -1,121 +1,80 @@
-"""What Airflow tells of a run, in the bridge's own terms."""
+"""What Airflow is told of a DAG, and what it tells of a run, in the bridge's own terms."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
-from airflow.sdk import Param, get_current_context
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
+from tides.database.statements import SQL
 from tides.errors import AccessRefused, ServiceAway, SettingsError
-from tides.runs.context import OffsetRange, RunContext, replay_of_objects, replay_of_offsets, replay_of_window
+from tides.runs.context import RunContext
+from tides.runs.form import run_of
 from tides.settings.sections import Tasks
 
 FAILED = ("failed", "upstream_failed")
 
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+"""No run is for a time before this one: the bridge was not there. Runs that were missed are not caught up."""
 
-def task_defaults(tasks: Tasks) -> dict[str, Any]:
-    """The `default_args` of a DAG that runs by the clock: retries with growing pauses, and a time limit."""
+
+def bridge_dag(
+    doc: str | None,
+    tasks: Tasks,
+    *,
+    schedule: Any,
+    tags: list[str],
+    task_limit_s: float | None = None,
+    most_runs: int = 1,
+    params: dict[str, Any] | None = None,
+) -> Callable[..., Any]:
+    """The header of every DAG of ours: `@bridge_dag(__doc__, SETTINGS.tasks, schedule=…, tags=[…])`.
+
+    `tags` are the services that it calls. `task_limit_s` (s) is for tasks that last longer than `tasks.time_limit_s`.
+    `most_runs` is how many runs may go on at a time: one, unless they write nothing that another could write.
+    """
+    return dag(
+        schedule=schedule,
+        start_date=BEGIN,
+        catchup=False,
+        max_active_runs=most_runs,
+        dagrun_timeout=timedelta(seconds=tasks.run_limit_s),
+        default_args=_task_defaults(tasks, task_limit_s or tasks.time_limit_s),
+        params=params,
+        tags=["tides", *tags],
+        doc_md=doc,
+        template_searchpath=str(SQL),
+        user_defined_macros={"run_of": run_of, "keys_of": keys_of},
+    )
+
+
+def _task_defaults(tasks: Tasks, limit_s: float) -> dict[str, Any]:
+    """Retries with growing pauses, so that a service that is away is not asked at once again; and a time limit."""
     return {
         "owner": "tides",
         "retries": tasks.retries,
         "retry_delay": timedelta(seconds=tasks.retry_delay_s),
         "retry_exponential_backoff": True,
         "max_retry_delay": timedelta(seconds=tasks.retry_delay_max_s),
-        "execution_timeout": timedelta(seconds=tasks.time_limit_s),
+        "execution_timeout": timedelta(seconds=limit_s),
     }
 
 
-def form_of(streams: Iterable[str]) -> dict[str, Param]:
-    """The form of a manual run. Left as it is, the run is live, as the hourly ones are."""
-    moment: dict[str, Any] = {"type": ["null", "string"], "format": "date-time", "section": "A time range"}
-    place: dict[str, Any] = {"type": ["null", "integer"], "minimum": 0, "section": "A range of offsets"}
-    return {
-        "start": Param(None, description="Replay what was sent from here (UTC)", **moment),
-        "end": Param(None, description="to here, judged as of here (UTC)", **moment),
-        "stream": Param(
-            None,
-            type=["null", "string"],
-            enum=[None, *streams],
-            section="A range of offsets",
-            description="Or replay messages of this stream",
-        ),
-        "partition": Param(None, description="in this partition of its topic", **place),
-        "first_offset": Param(None, description="from this offset", **place),
-        "last_offset": Param(None, description="to this one, judged as of the newest stamp among them", **place),
-        "objects": Param(
-            [],
-            type=["null", "array"],
-            items={"type": "string", "pattern": "^[A-Za-z0-9]{1,20}$"},
-            maxItems=2000,
-            section="A list of objects",
-            description="Or judge these objects again by what is known now: ids of any stream, one a line",
-        ),
-        "dry": Param(False, type="boolean", description="Judge only: neither the master nor 4MOST learns of it"),
-    }
+def mapped_task(**options: Any) -> Callable[..., Any]:
+    """`@task` for a function that is mapped: each instance has the label of its `step`, and leaves one XCom."""
+    # A function that returns a dict would else leave each key of it as a further XCom.
+    return task(map_index_template="{{ label }}", multiple_outputs=False, **options)
 
 
-REPLAYS = {
-    "a time range": ("start", "end"),
-    "a range of offsets": ("stream", "partition", "first_offset", "last_offset"),
-    "objects": ("objects",),
-}
-"""What a form can ask for, and the fields that each needs."""
-
-
-def run_of(dag_run: Any) -> RunContext:
-    """A backfill run is a replay of its hour, a manual run of what its form asks for; every other run is live.
-
-    Raises SettingsError when the form asks for what cannot be.
-    """
-    if dag_run.run_type == "backfill":
-        return replay_of_window(dag_run.run_id, dag_run.data_interval_start, dag_run.data_interval_end)
-    form = dag_run.conf or {}
-    dry = bool(form.get("dry"))
-    asked = [what for what, fields in REPLAYS.items() if any(_given(form, f) for f in fields)]
-    if len(asked) > 1:
-        raise SettingsError(f"this run's form names {' and '.join(asked)}: give one of them")
-    if not asked and dry:
-        raise SettingsError("this run's form lacks what to replay: a dry run needs a time range, offsets or objects")
-    if not asked:
-        return RunContext(dag_run.run_id)
-    missing = [field for field in REPLAYS[asked[0]] if not _given(form, field)]
-    if missing:
-        raise SettingsError(f"this run's form asks for {asked[0]} and lacks {', '.join(missing)}")
-    match asked[0]:
-        case "objects":
-            return replay_of_objects(dag_run.run_id, map(str, form["objects"]), dag_run.run_after, dry=dry)
-        case "a time range":
-            return _replay_of_range(dag_run.run_id, _moment(form["start"]), _moment(form["end"]), dry)
-    return _replay_of_offsets(dag_run.run_id, form, dry)
-
-
-def _given(form: dict[str, Any], field: str) -> bool:
-    return form.get(field) not in (None, "", [])
-
-
-def _replay_of_range(run_id: str, start: datetime, end: datetime, dry: bool) -> RunContext:
-    if end <= start:
-        raise SettingsError(f"this run's form ends at {end} and starts at {start}: the end must come after the start")
-    return replay_of_window(run_id, start, end, dry=dry)
-
-
-def _replay_of_offsets(run_id: str, form: dict[str, Any], dry: bool) -> RunContext:
-    offsets = OffsetRange(form["stream"], form["partition"], form["first_offset"], form["last_offset"])
-    if offsets.last < offsets.first:
-        raise SettingsError(
-            f"this run's form has last_offset {offsets.last} and first_offset {offsets.first}: the last must not come"
-            " before the first"
-        )
-    return replay_of_offsets(run_id, offsets, dry=dry)
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+def red_when_any_is() -> None:
+    """Ends a DAG: its run is red when any task is. Without it the last ones, which always run, would make it green."""
+    all_good = EmptyOperator(task_id="all_good", trigger_rule="none_failed")
+    [each for each in all_good.dag.tasks if each is not all_good] >> all_good
 
 
 def this_run() -> RunContext:
@@ -125,19 +84,25 @@ def this_run() -> RunContext:
 
 def keys_of(task_instance: Any) -> str:
     """The primary keys that this run's creates returned, as JSON for `record_4most_keys.sql`."""
-    return json.dumps([key for told in results_of(task_instance, "create_in_4most") for key in told["keys"]])
+    return json.dumps([key for told in _results(task_instance, "create_in_4most") for key in told["keys"]])
 
 
-def results_of(task_instance: Any, mapped_task: str) -> list[dict[str, Any]]:
-    """What the instances of a mapped task returned, but for those that failed; Airflow gives a lone one's bare."""
-    found = task_instance.xcom_pull(task_ids=mapped_task)
+def results_of(mapped: str) -> list[dict[str, Any]]:
+    """What the instances of a mapped task of this run returned, but for those that failed."""
+    return _results(get_current_context()["ti"], mapped)
+
+
+def _results(task_instance: Any, mapped: str) -> list[dict[str, Any]]:
+    found = task_instance.xcom_pull(task_ids=mapped)  # a lone instance's result comes bare
     return [result for result in (found if isinstance(found, list) else [found]) if result]
 
 
-def failed_tasks(dag_run: Any, task_instance: Any) -> list[str]:
+def failed_tasks() -> list[str]:
     """The task instances of this run that have failed, by id (and map index)."""
-    states = task_instance.get_task_states(dag_id=dag_run.dag_id, run_ids=[dag_run.run_id])
-    return sorted(task for task, state in states.get(dag_run.run_id, {}).items() if state in FAILED)
+    context = get_current_context()
+    dag_id, run_id = context["dag_run"].dag_id, context["dag_run"].run_id
+    states = context["ti"].get_task_states(dag_id=dag_id, run_ids=[run_id])
+    return sorted(name for name, state in states.get(run_id, {}).items() if state in FAILED)
 
 
 @contextmanager
@@ -155,6 +120,6 @@ def step(label: str | None = None) -> Iterator[RunContext]:
         raise AirflowFailException(str(error)) from error
     except (psycopg.OperationalError, psycopg.InternalError) as error:  # the latter: read-only, idle for too long
         raise ServiceAway(
-            f"the bridge's database (connection tides_db) broke off: {error}; nothing is lost, the retry goes on from "
-            "what is stored"
+            f"the bridge's database (connection tides_db) broke off: {error}; nothing is lost, the retry continues "
+            "from what is stored"
         ) from error

@@ -11,6 +11,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from tides.photometry.bands import COUNTED
 from tides.settings.layers import nearest, read_layers
 from tides.settings.sections import (
     CATALOGUE,
@@ -30,6 +31,7 @@ from tides.settings.sections import (
     Modules,
     Reach,
     Reclassified,
+    Schedules,
     Stream,
     StreamLive,
     TargetTemplate,
@@ -65,6 +67,7 @@ class Settings(Model):
     targets: dict[str, TargetTemplate]
     database: Database
     tasks: Tasks
+    schedules: Schedules
 
     @model_validator(mode="after")
     def _names_resolve(self) -> "Settings":
@@ -116,6 +119,7 @@ class Settings(Model):
             {
                 "survey": survey,
                 "streams": [name for name, stream in self.streams.items() if stream.survey == survey],
+                "bands": list(COUNTED),
                 **limits.model_dump(),
             }
             for survey, limits in self.survey_live().items()

@@ -1,7 +1,8 @@
 """The sections of `bridge.yaml`: what stands in each of them, and what it may be."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -22,6 +23,7 @@ Scale = Literal["jd_utc", "mjd_tai"]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 CountedBand = Annotated[str, AfterValidator(_counted_band)]
 """A band that counts for live or not: of these a message's columns are read, and 4MOST is told."""
 
@@ -104,7 +106,7 @@ class LasairFilter(Model):
 
 
 class StreamLive(Model):
-    """When a target of this stream's survey counts as live; defaults and reasons in the science rules."""
+    """When a target of this stream's survey counts as live (docs/science.md, "Live or not")."""
 
     faint_limit: Annotated[float, Field(gt=10, lt=30)]
     current_window_days: Positive
@@ -271,9 +273,9 @@ class Annotations(Model):
 class CutOff(Model):
     """4MOST's daily ingestion: when (HH:MM in `zone`), and what ends how long before or after it."""
 
-    time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    time: ClockTime
     zone: str
-    last_run_min: Positive
+    last_run_min: Annotated[float, Field(ge=1, lt=60)]
     no_create_min: Positive
     failed_after_h: Positive
 
@@ -281,11 +283,31 @@ class CutOff(Model):
     def _zone_exists(self) -> "CutOff":
         if self.zone not in available_timezones():
             raise ValueError(f"zone: no time zone {self.zone!r}{nearest(self.zone, available_timezones())}")
+        months = (datetime(2026, month, 1, tzinfo=UTC).astimezone(ZoneInfo(self.zone)) for month in range(1, 13))
+        if len({local.minute for local in months}) > 1:
+            raise ValueError(f"zone: summer time of {self.zone} is not whole hours; the hourly run has one minute")
         return self
 
 
+class Schedules(Model):
+    """When the DAGs run where a site wants it otherwise than by the cut-off (`runs/schedules.py` has the rules).
+
+    `hourly_minute` is a minute of each hour (UTC); the others are times (HH:MM) in the cut-off's zone.
+    """
+
+    hourly_minute: Annotated[int, Field(ge=0, le=59)] | None
+    audit: ClockTime | None
+    hosts: ClockTime | None
+    reconcile: ClockTime | None
+
+
 class Guard(Model):
-    """How many changes one run tells 4MOST unasked, by reason; deactivations as shares of what is active there."""
+    """How many changes one run tells 4MOST unasked, by kind; deactivations as shares of what is active there.
+
+    A kind of deactivation is why the target is off (the type `tides.why`). `faint`, `unobserved`, `reclassified` and
+    `unselected` have a limit of their own; `other` is the limit of each further kind (`recurrent`, `merged`,
+    `unreachable`, `host_only`), which is counted by itself.
+    """
 
     initial: bool
     created: Count
@@ -294,6 +316,8 @@ class Guard(Model):
     faint: Share
     reclassified: Share
     unobserved: Share
+    unselected: Share
+    other: Share
     at_least: Annotated[int, Field(ge=0)]
     unchanged_days: Annotated[float, Field(ge=0)]
 
@@ -344,7 +368,7 @@ class Exposure(Model):
 
 
 class TargetTemplate(Model):
-    """What a kind of target is told to 4MOST as (contract: 4FS Web Interface)."""
+    """What a kind of target is told to 4MOST as (docs/contracts/fourmost.md, "Columns")."""
 
     uploadedfor_survey_id: Count
     subsurvey: str

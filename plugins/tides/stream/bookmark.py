@@ -56,11 +56,11 @@ def place_bookmark(
         moved = _move(connection, lane, stream, partition, old, new)
     except psycopg.errors.LockNotAvailable:
         raise Conflict(
-            f"{place}: another task holds the bookmark and does not go on (is it stopped?); end it, what it has stored"
-            " holds, and the next try goes on from there"
+            f"{place}: another task holds the bookmark and does not continue (is it stopped?). End it: what it stored"
+            " stays, and the next try continues from there"
         ) from None
     if not moved:
-        raise Conflict(f"{place}: another task has moved the bookmark; what it stored holds")
+        raise Conflict(f"{place}: another task has moved the bookmark; what it stored stays")
 
 
 def _move(connection: Connection, lane: str, stream: str, partition: int, old: Bookmark | None, new: Bookmark) -> bool:

@@ -29,8 +29,8 @@ from tides.stream.window import Window, window_offsets
 log = logging.getLogger(__name__)
 
 REFILLED = (
-    "Was the filter at Lasair edited? Saving it there refills the topic. If so, let `streams.{stream}.filter` in"
-    " bridge.yaml say what it says now: the next live run dates the change, and `python -m tides epochs` lists it"
+    "Was the filter at Lasair edited? Saving it there refills the topic. If so, copy it to `streams.{stream}.filter` in"
+    " bridge.yaml: the next live run dates the change, and `python -m tides epochs` lists it"
 )
 """What a topic that begins anew asks: a changed filter is a changed selection."""
 
@@ -105,7 +105,7 @@ def drain(
     if reading.done.lag and not run.live:
         raise ServiceAway(
             f"stream {name}: {reading.done.lag} offsets of this replay were not read within {limits.bound_s:g} s;"
-            " nothing is lost, the retry goes on from there"
+            " nothing is lost, the retry continues from there"
         )
     return reading.done
 

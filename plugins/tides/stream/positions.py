@@ -50,7 +50,7 @@ def move(connection: Connection, topic: Topic, name: str, to: datetime | str, by
     """
     partitions = topic.partitions()
     if not partitions:
-        raise SettingsError(f"stream {name}: topic {topic.name} does not exist, so that there is nowhere to move to")
+        raise SettingsError(f"stream {name}: topic {topic.name} does not exist, so its bookmark cannot be moved")
     topic_id, targets = topic.topic_id(), _targets(topic, partitions, to)
     with connection.transaction():
         stored = read_bookmarks(connection, LIVE, name)

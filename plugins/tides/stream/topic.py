@@ -217,7 +217,7 @@ class Topic:
         except (KafkaException, TimeoutError) as error:
             told = error.args[0].str() if error.args and isinstance(error.args[0], KafkaError) else str(error)
             raise ServiceAway(
-                f"{self._place()}: {told}; nothing is lost, the next run goes on from the bookmark"
+                f"{self._place()}: {told}; nothing is lost, the next run continues from the bookmark"
             ) from None
 
 

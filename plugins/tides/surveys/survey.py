@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 
 from tides.lightcurves.model import LightCurves
-from tides.photometry.bands import COUNTED
 from tides.settings.model import load_settings
 from tides.settings.modules import named_module
 from tides.surveys.nights import Nights
@@ -57,11 +56,6 @@ class Survey:
     def night_end(self, night: int) -> float:
         """When a night ends (JD UTC), by its number."""
         return self.nights.end_jd(night)
-
-    @property
-    def counted_bands(self) -> str:
-        """Its bands that count for live or not, in the order of all bands."""
-        return "".join(band for band in COUNTED if band in self.bands)
 
 
 @cache

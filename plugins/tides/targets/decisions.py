@@ -7,6 +7,8 @@ run, by deactivate_unobserved.sql.
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from psycopg.types.json import Jsonb
+
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import SettingsError
@@ -30,8 +32,17 @@ class Position:
             )
 
 
-def decide(connection: Connection, verb: Verb, where: int | Position, reason: str, by: str) -> int:
+def decide(
+    connection: Connection,
+    verb: Verb,
+    where: int | Position,
+    reason: str,
+    by: str,
+    cause: dict[str, str] | None = None,
+) -> int:
     """Records a decision on a target or host (its `tides_id`) or a position; gives its number, to undo it by.
+
+    `cause` is what several decisions have in common that can be undone at once (`undo_all`).
 
     Raises SettingsError for a host that is to be forced.
     """
@@ -40,12 +51,12 @@ def decide(connection: Connection, verb: Verb, where: int | Position, reason: st
         host = connection.execute("SELECT name FROM tides.tides_hosts WHERE tides_id = %s", (where,)).fetchone()
         if host:
             raise SettingsError(
-                f"{host['name']} is a host galaxy: it is wanted once its transient is gone and not before, and can be"
-                " vetoed, not forced"
+                f"{host['name']} is a host galaxy, which can be vetoed, but not forced: it is wanted when its"
+                " transient is gone"
             )
     row = connection.execute(
-        "INSERT INTO tides.operator_decision (verb, tides_id, ra, dec, radius_arcsec, reason, by)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING decision_id",
+        "INSERT INTO tides.operator_decision (verb, tides_id, ra, dec, radius_arcsec, reason, by, cause)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING decision_id",
         (
             verb,
             None if place else where,
@@ -54,6 +65,7 @@ def decide(connection: Connection, verb: Verb, where: int | Position, reason: st
             place and place.radius_arcsec,
             reason,
             by,
+            cause and Jsonb(cause),
         ),
     ).fetchone()
     assert row is not None
@@ -68,14 +80,14 @@ def undo(connection: Connection, decision_id: int, by: str) -> None:
         (by, decision_id),
     )
     if not undone.rowcount:
-        raise SettingsError(f"no decision {decision_id} stands: see `python -m tides decide list`")
+        raise SettingsError(f"no decision {decision_id} can be undone: see `python -m tides decide list`")
 
 
-def undo_all(connection: Connection, reason: str, by: str) -> int:
-    """Takes back the decisions that stand for this very reason; gives how many."""
+def undo_all(connection: Connection, cause: dict[str, str], by: str) -> int:
+    """Takes back the decisions that stand for this cause; gives how many."""
     return connection.execute(
-        "UPDATE tides.operator_decision SET undone_at = now(), undone_by = %s WHERE reason = %s AND undone_at IS NULL",
-        (by, reason),
+        "UPDATE tides.operator_decision SET undone_at = now(), undone_by = %s WHERE cause = %s AND undone_at IS NULL",
+        (by, Jsonb(cause)),
     ).rowcount
 
 

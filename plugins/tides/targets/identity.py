@@ -32,8 +32,8 @@ def merge(connection: Connection, database: Database, keep: int, drop: int, reas
         assert apart is not None
         if apart["arcsec"] > FARTHEST_ARCSEC:
             raise SettingsError(
-                f"{kept['name']} and {dropped['name']} are {apart['arcsec']:.0f} arcsec apart, and a merge is not"
-                f" undone: at most {FARTHEST_ARCSEC:.0f} arcsec are allowed; are both names right?"
+                f"{kept['name']} and {dropped['name']} are {apart['arcsec']:.0f} arcsec apart, and a merge cannot"
+                f" be undone: at most {FARTHEST_ARCSEC:.0f} arcsec are allowed; are both names right?"
             )
         connection.execute(
             "UPDATE tides.tides_master SET merged_into = %s, updated = now() WHERE tides_id = %s OR merged_into = %s",

@@ -1,6 +1,6 @@
 """The names of targets: a prefix, the UTC year of creation, letters from aaa to zzz, then aaaa; each given once.
 
-`tides.draw_name` gives them, one counter row a prefix and year. Sources: the science rules in docs/architecture.md.
+`tides.draw_name` gives them, one counter row a prefix and year. Source: docs/science.md, "Names".
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Targets that reappear after a long silence: live again only by a person's word."""
+"""Targets that reappear after a long silence: only a person makes them live again."""
 
 from psycopg.types.json import Jsonb
 
@@ -15,7 +15,7 @@ def let_live_again(connection: Connection, database: Database, name: str, reason
     with master_lock(connection, database):
         found = connection.execute(
             "UPDATE tides.tides_master SET reactivated_jd = jdmax, updated = now()"
-            " WHERE name = %s AND reason = 'recurrent' RETURNING tides_id",
+            " WHERE name = %s AND why = 'recurrent' RETURNING tides_id",
             (name,),
         ).fetchone()
         if found is None:

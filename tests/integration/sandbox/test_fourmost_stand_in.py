@@ -1,4 +1,4 @@
-"""The contract with 4MOST, line by line, over HTTP."""
+"""The contract with 4MOST (docs/contracts/fourmost.md), line by line, over HTTP."""
 
 import json
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The contract with Lasair, line by line, over HTTP."""
+"""The contract with Lasair (docs/contracts/lasair.md), line by line, over HTTP."""
 
 import pytest
 import requests

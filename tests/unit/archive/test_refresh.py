@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.builders import NOW, an_lsst_message
-from tides.archive.refresh import says_faint
+from tides.archive.refresh import row_is_faint
 from tides.settings.model import load_settings
 from tides.stream.messages import read_alert
 
@@ -15,7 +15,7 @@ def faint(**message: object) -> bool:
     stream = settings.streams["lsst"]
     row = an_lsst_message(light_curve=False, sent=NOW, **message)  # type: ignore[arg-type]
     alert = read_alert(json.dumps(row).encode(), NOW, stream)
-    return says_faint(alert, stream.live, settings.live.hysteresis_mag)
+    return row_is_faint(alert, stream.live, settings.live.hysteresis_mag)
 
 
 @pytest.mark.parametrize(("mag", "expected"), [(21.0, False), (22.6, False), (22.69, False), (22.71, True)])

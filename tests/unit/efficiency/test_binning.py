@@ -106,7 +106,7 @@ def test_only_axes_of_which_something_is_known_are_offered():
     [
         ("zz", "no axis zz; did you mean z"),
         ("z,type,field", "one axis or two"),
-        ("mwebv", "the simulation tells no mwebv of its events; it tells z"),
+        ("mwebv", "the simulation has no mwebv for its events; it has z"),
     ],
 )
 def test_a_wrong_axis_is_refused_with_what_there_is(text, said):

@@ -16,12 +16,12 @@ MJD = 61000.1
 def fate(*rows, function, conditions="", **values):
     """The fates of events 0, 1 …, and what was unknown."""
     sample = a_small_sample(*rows, **values)
-    read = read_conditions(conditions, "lsst") if conditions else ()
+    read = read_conditions(conditions, named("lsst")) if conditions else ()
     return judged(sample, function, read, live_rules("lsst"))
 
 
 def rejected_by(row, function, conditions=""):
-    read = read_conditions(conditions, "lsst") if conditions else ()
+    read = read_conditions(conditions, named("lsst")) if conditions else ()
     return [*stages(function, named("lsst"), read), ""][row["stage"]]
 
 

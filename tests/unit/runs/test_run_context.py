@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from tides.errors import SettingsError
-from tides.runs.airflow import run_of
 from tides.runs.context import OffsetRange
+from tides.runs.form import run_of
 
 START, END = datetime(2026, 11, 20, 3, 35, tzinfo=UTC), datetime(2026, 11, 20, 4, 35, tzinfo=UTC)
 
@@ -78,7 +78,7 @@ def test_a_form_with_offsets_makes_a_replay_of_them_whose_as_of_is_known_once_th
     ("form", "what"),
     [
         ({"start": START.isoformat()}, "asks for a time range and lacks end"),
-        ({"dry": True}, "lacks what to replay"),
+        ({"dry": True}, "names nothing to replay"),
         ({"start": END.isoformat(), "end": START.isoformat()}, "must come after"),
         ({"objects": ["a"], "start": START.isoformat()}, "names a time range and objects: give one of them"),
         ({"stream": "lsst", "first_offset": 0}, "asks for a range of offsets and lacks partition, last_offset"),

@@ -104,7 +104,7 @@ def passes(survey: str, limits: dict, detections: list[Detection], sherlock: str
 
 
 def says_off(survey: str, counted: list[Detection], as_of: float, survey_nights: set[int]) -> bool:
-    """Faint or unobserved, for one survey (science.md, "Live or not")."""
+    """Faint or unobserved, for one survey (docs/science.md, "Live or not")."""
     limits = BRIDGE["streams"][survey]["live"]
     known = {}
     for band in "griz":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tides.brokers.broker import broker, demand_ways
+from tides.brokers.broker import broker, demand_streams
 from tides.brokers.lasair import served
 from tides.efficiency.lasair_filter import COLUMNS
 from tides.errors import SettingsError
@@ -34,10 +34,6 @@ def test_the_unused_id_is_an_id_and_digits_of_other_scripts_are_none(known):
 def test_an_id_of_lsst_fits_64_bits():
     assert survey("lsst").is_id(str(2**63 - 1))
     assert not survey("lsst").is_id(str(2**63))
-
-
-def test_each_survey_counts_its_own_bands():
-    assert {known.name: known.counted_bands for known in surveys()} == {"lsst": "griz", "ztf": "gri"}
 
 
 def test_a_survey_travels_to_a_worker():
@@ -77,11 +73,17 @@ def test_a_wrong_module_is_refused_with_its_place_in_the_settings(module, reason
 )
 def test_a_way_to_light_curves_that_the_broker_has_not_is_refused(tmp_path, text, reason):
     with pytest.raises(SettingsError, match=reason):
-        demand_ways(laid_over(tmp_path, text))
+        demand_streams(laid_over(tmp_path, text))
 
 
-def test_the_projects_own_settings_name_ways_that_there_are():
-    demand_ways(load_settings(DEFAULT_FILE))
+def test_a_band_that_the_survey_has_not_is_refused(tmp_path):
+    z = "{mag: zmag, date: {column: jdzmax, scale: jd_utc}}"
+    with pytest.raises(SettingsError, match=r"streams\.ztf\.columns\.bands: survey ztf has no band z"):
+        demand_streams(laid_over(tmp_path, f"streams: {{ztf: {{columns: {{bands: {{z: {z}}}}}}}}}"))
+
+
+def test_the_projects_own_settings_name_ways_and_bands_that_there_are():
+    demand_streams(load_settings(DEFAULT_FILE))
 
 
 def test_each_column_that_lasair_makes_of_a_light_curve_can_be_simulated():

@@ -1,0 +1,107 @@
+-- The rule "live or not" (docs/science.md), asked of every target at a time; reads only. Out: a row a target whether it is
+-- live and why; `detail`, what the sentence needs of that (tides.why_in_words, tides.verdict_in_words); `surveys`, what
+-- each survey says with its numbers (tides.survey_verdict). Limits and functions are those of the newest live run. What
+-- each value of `why` means, and which comes first, stands at the type tides.why.
+CREATE OR REPLACE FUNCTION tides.live_verdict(as_of timestamptz DEFAULT now())
+    RETURNS TABLE (tides_id integer, active boolean, why tides.why, detail jsonb, surveys jsonb)
+    LANGUAGE sql STABLE AS $$
+WITH off AS (              -- a target is off when each survey with a say says so, or, without one, each
+    SELECT
+        s.tides_id,
+        coalesce(
+            bool_and(s.faint OR s.unobserved) FILTER (WHERE s.has_say), bool_and(s.faint OR s.unobserved)
+        ) AS off,
+        bool_or(s.faint) AS faint,
+        jsonb_object_agg(s.survey, CASE WHEN s.faint THEN 'faint' ELSE 'unobserved' END)
+            FILTER (WHERE s.faint OR s.unobserved) AS says,
+        jsonb_agg(to_jsonb(s) - 'tides_id' ORDER BY s.survey) AS surveys
+    FROM tides.survey_verdict(as_of) AS s
+    GROUP BY s.tides_id
+), selected AS (
+    SELECT
+        a.tides_id,
+        bool_or(u.target = 'live') AS for_itself,
+        max(u.spectra) FILTER (WHERE u.target = 'live') AS spectra,
+        min(s.trigger_jd) AS trigger_jd
+    FROM tides.function_in_use AS u
+    JOIN tides.selection AS s ON (s.function, s.function_hash) = (u.name, u.hash) AND s.stream = u.stream
+    JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
+    WHERE s.passed AND s.merged_at IS NOT NULL
+    GROUP BY a.tides_id
+), recurrent AS (          -- selected before a long silence, in which no other survey saw it either
+    SELECT a.tides_id, max(r.jd) AS jd
+    FROM selected AS s
+    JOIN tides.tides_alias AS a USING (tides_id)
+    JOIN tides.tides_master AS m USING (tides_id)
+    JOIN tides.survey_limits AS l USING (survey)
+    CROSS JOIN LATERAL (SELECT coalesce(a.resumed_jd, a.first_jd) AS jd) AS r
+    WHERE r.jd > s.trigger_jd + l.recurrent_days
+        AND r.jd > coalesce(m.reactivated_jd, 0)
+        AND NOT EXISTS (
+            SELECT FROM tides.tides_alias AS o
+            WHERE o.tides_id = a.tides_id
+                AND coalesce(o.resumed_jd, o.first_jd) < r.jd
+                AND o.last_jd >= r.jd - l.recurrent_days
+        )
+    GROUP BY a.tides_id
+), reclassified AS (       -- each of its objects of which a refresh has a word is something else, by two refreshes
+    SELECT
+        a.tides_id,
+        string_agg(DISTINCT c.reclassified, ', ' ORDER BY c.reclassified) AS said,
+        to_char(min(c.said_since) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS said_since,
+        to_char(max(c.settled_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS settled_at
+    FROM tides.tides_alias AS a
+    JOIN tides.tides_context AS c USING (survey, object_id)
+    GROUP BY a.tides_id
+    HAVING bool_and(c.reclassified IS NOT NULL)
+), observed AS (           -- as many good spectra as its functions ask for
+    SELECT
+        n.tides_id,
+        count(*) AS spectra,
+        max(n.night) AS night,
+        (array_agg(n.source ORDER BY n.night DESC, n.source))[1] AS source
+    FROM tides.good_spectrum AS n
+    LEFT JOIN selected AS s USING (tides_id)
+    GROUP BY n.tides_id, s.spectra
+    HAVING count(*) >= coalesce(s.spectra, 1)
+)
+SELECT
+    m.tides_id,
+    w.why IN ('live', 'forced'),
+    w.why,
+    CASE w.why
+        WHEN 'merged' THEN jsonb_build_object('into', k.name)
+        WHEN 'vetoed' THEN jsonb_build_object('by', h.by, 'reason', h.reason)
+        WHEN 'forced' THEN jsonb_build_object('by', h.by, 'reason', h.reason)
+        WHEN 'observed' THEN jsonb_build_object('spectra', n.spectra, 'night', n.night, 'source', n.source)
+        WHEN 'recurrent' THEN jsonb_build_object('seen_again_jd', r.jd)
+        WHEN 'reclassified' THEN jsonb_build_object('said', c.said, 'since', c.said_since, 'settled', c.settled_at)
+        WHEN 'faint' THEN jsonb_build_object('surveys', o.says)
+        WHEN 'unobserved' THEN jsonb_build_object('surveys', o.says)
+        ELSE '{}'
+    END,
+    coalesce(o.surveys, '[]')
+FROM tides.tides_master AS m
+LEFT JOIN tides.tides_master AS k ON k.tides_id = m.merged_into
+LEFT JOIN off AS o ON o.tides_id = m.tides_id
+LEFT JOIN selected AS s ON s.tides_id = m.tides_id
+LEFT JOIN recurrent AS r ON r.tides_id = m.tides_id
+LEFT JOIN reclassified AS c ON c.tides_id = m.tides_id
+LEFT JOIN observed AS n ON n.tides_id = m.tides_id
+LEFT JOIN tides.current_decision AS h ON h.tides_id = m.tides_id
+CROSS JOIN LATERAL (SELECT CASE
+    WHEN k.tides_id IS NOT NULL THEN 'merged'
+    WHEN NOT m.reachable THEN 'unreachable'
+    WHEN h.verb = 'veto' THEN 'vetoed'
+    WHEN h.verb = 'force' THEN 'forced'
+    WHEN s.tides_id IS NULL THEN 'unselected'
+    WHEN n.tides_id IS NOT NULL THEN 'observed'
+    WHEN NOT s.for_itself THEN 'host_only'
+    WHEN r.tides_id IS NOT NULL THEN 'recurrent'
+    WHEN c.tides_id IS NOT NULL THEN 'reclassified'
+    WHEN o.off THEN CASE WHEN o.faint THEN 'faint' ELSE 'unobserved' END
+    ELSE 'live'
+END::tides.why AS why) AS w
+WHERE o.tides_id IS NOT NULL OR k.tides_id IS NOT NULL
+$$;
+COMMENT ON FUNCTION tides.live_verdict IS 'Whether each target is live at a time, why, and what each survey says of it; reads only';

@@ -1,0 +1,16 @@
+-- Why a target is live or not, in a few words. In: tides_master.why and why_detail.
+CREATE OR REPLACE FUNCTION tides.why_in_words(why tides.why, detail jsonb) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE AS $$
+SELECT CASE why
+    WHEN 'faint' THEN tides.off_in_words(detail)
+    WHEN 'unobserved' THEN tides.off_in_words(detail)
+    WHEN 'reclassified' THEN concat('reclassified: ', detail ->> 'said')
+    WHEN 'observed' THEN concat('observed by ', detail ->> 'source')
+    WHEN 'merged' THEN concat('merged into ', detail ->> 'into')
+    WHEN 'unreachable' THEN 'out of reach'
+    WHEN 'unselected' THEN 'no function in use selects it'
+    WHEN 'host_only' THEN 'host only'
+    ELSE why::text
+END
+$$;
+COMMENT ON FUNCTION tides.why_in_words IS 'Why a target is live or not, in a few words for people';

@@ -1,0 +1,45 @@
+"""The SQL steps of the hourly run: one file each, run by Airflow's own operator as one transaction."""
+
+import json
+from typing import Any
+
+from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
+
+from tides.database.session import lock_parameters
+from tides.settings.model import Settings
+
+RUN = {
+    "run_id": "{{ run_id }}",
+    "lane": "{{ run_of(dag_run).lane }}",
+    "as_of": "{{ run_of(dag_run).as_of or '' }}",
+    "live": "{{ run_of(dag_run).live }}",
+    "dry": "{{ run_of(dag_run).dry }}",
+}
+"""What each step on the master knows of the run, as templates that Airflow fills in."""
+
+
+def master_parameters(settings: Settings, functions: list[dict[str, Any]]) -> dict[str, str]:
+    """What the steps on the master bind; `functions` are those in use."""
+    return {
+        **RUN,
+        **lock_parameters(settings.database),
+        **settings.as_parameters(),
+        "functions": json.dumps(functions),
+    }
+
+
+def sql_step(place: str, parameters: dict[str, str], **options: Any) -> SQLExecuteQueryOperator:
+    """A task that runs `include/sql/PLACE.sql` on the bridge's database, named as the file.
+
+    Nothing of it goes into an XCom or a log.
+    """
+    return SQLExecuteQueryOperator(
+        task_id=place.rpartition("/")[2],
+        sql=f"{place}.sql",
+        parameters=parameters,
+        conn_id="tides_db",
+        split_statements=True,
+        do_xcom_push=False,
+        show_return_value_in_logs=False,
+        **options,
+    )

@@ -1,0 +1,59 @@
+"""The rule "live or not" in NumPy, for what no database holds: simulated light curves and rows of the broker.
+
+The rule itself is the SQL function `tides.live_verdict`. This is its only twin: a test holds the two equal on random
+targets. Rows of the arrays are targets; times are JD UTC (days), magnitudes AB, unknown values NaN. (Rules:
+docs/science.md, "Live or not".)
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tides.lightcurves.model import Bools, Floats
+from tides.settings.sections import Live, StreamLive
+
+
+def current_mag(newest_jd: Floats, mag: Floats, limit_jd: Floats, limit_mag: Floats) -> Floats:
+    """Give the current magnitude of each band: a later upper limit can make it fainter, never brighter.
+
+    `mag` is of the detections up to `newest_jd`, `limit_mag` of the upper limit or forced photometry at `limit_jd`.
+    """
+    return np.where(limit_jd > newest_jd, np.fmax(mag, limit_mag), mag)
+
+
+def is_faint(
+    was_faint: Bools, newest_jd: Floats, mag: Floats, now_jd: Floats, limits: StreamLive, hysteresis_mag: float
+) -> Bools:
+    """Tell which targets a survey finds faint; `newest_jd` and `mag` (as of `current_mag`) have a column a band.
+
+    Faint is fainter than limit and hysteresis in every band that is known. What was faint stays so until one known
+    band is at the limit or brighter.
+    """
+    known = (newest_jd >= now_jd[:, None] - limits.current_max_age_days) & np.isfinite(mag)
+    bright = (known & (mag <= limits.faint_limit)).any(axis=1)
+    fainter = known.any(axis=1) & (~known | (mag > limits.faint_limit + hysteresis_mag)).all(axis=1)
+    return np.where(was_faint, ~bright, fainter)
+
+
+def silent_nights(last_night: NDArray[np.int64], nights: NDArray[np.int64], complete: NDArray[np.int64]) -> Floats:
+    """Count the nights that count after the one in which each target was last seen.
+
+    `nights` are all that count, in ascending order and in the survey's own numbers; the first `complete` of them are
+    read to the end.
+    """
+    return np.maximum(complete - np.searchsorted(nights, last_night, side="right"), 0)
+
+
+def is_unobserved(nights: Floats, days: Floats, limits: StreamLive, live: Live) -> Bools:
+    """Tell which targets a survey has not seen for long: for so many nights that count, or days until it was read."""
+    return np.asarray((nights >= limits.unobserved_nights) | (days >= live.unobserved_days))
+
+
+def is_off(says_off: Bools, last_jd: Floats, has_object: Bools, now_jd: Floats, live: Live) -> Bools:
+    """Tell which targets are off by what the surveys say; a column a survey.
+
+    Each survey with a say must say so: one that detected the target lately. Without one all of them are asked that have
+    an object of the target (`has_object`).
+    """
+    has_say = has_object & (last_jd >= now_jd[:, None] - live.other_survey_days)
+    is_asked = np.where(has_say.any(axis=1, keepdims=True), has_say, has_object)
+    return np.asarray(is_asked.any(axis=1) & (says_off | ~is_asked).all(axis=1))

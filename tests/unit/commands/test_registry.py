@@ -1,0 +1,34 @@
+"""Each command of the registry is there, says what it does, and stands in the documents that name commands."""
+
+import re
+from argparse import ArgumentParser
+from pathlib import Path
+
+import pytest
+
+from tides.commands.registry import COMMANDS, module_of
+
+PROJECT = Path(__file__).parents[3]
+FOLDER = PROJECT / "plugins" / "tides" / "commands"
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+GUIDES = "\n".join((PROJECT / "docs" / name).read_text(encoding="utf-8") for name in ("operations.md", "selection.md"))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_takes_arguments_runs_and_says_what_it_is(command):
+    module = module_of(command)
+    assert module.__doc__
+    assert f"python -m tides {command}" in module.__doc__
+    module.add_arguments(ArgumentParser())
+    assert callable(module.run)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_has_a_row_in_the_readme_and_is_shown_in_a_guide(command):
+    assert re.search(rf"^\| `{command}\b[^|]*` \| \w", README, flags=re.MULTILINE)
+    assert re.search(rf"^python -m tides {command}\b", GUIDES, flags=re.MULTILINE)
+
+
+def test_no_module_of_a_command_is_forgotten_in_the_registry():
+    modules = {file.stem for file in FOLDER.glob("*.py")} - {"__init__", "registry"}
+    assert modules == {command.replace("-", "_") for command in COMMANDS}
