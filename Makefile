@@ -7,20 +7,26 @@ PYTHON = $(VENV)/bin/python
 STAMP = $(VENV)/.installed
 DATA =
 
-.PHONY: help demo test soak up down bench check lock clean
+.PHONY: help demo unit test soak up down bench check schema lock clean
 
 help:
 	@echo 'make demo [DATA=FOLDER]  one whole run on a sandbox night (or on recorded objects); prints its report'
+	@echo 'make unit                the tests that need no service, in a minute'
 	@echo 'make test                all tests; make soak: the long forms'
 	@echo 'make up [DATA=FOLDER]    services, scheduler and page on localhost, the stream playing on'
 	@echo 'make down                stops them'
 	@echo 'make bench               the benchmarks, as a table and as bench/results.json'
 	@echo 'make check               lint, format and types'
+	@echo 'make schema              writes include/sql/schema/schema.sql, after a change of the schema'
 	@echo 'make lock                pins anew what requirements*.in and sandbox/services/kafka_jars.py ask for'
 	@echo 'make clean               removes .work/ (logs, run folders); .venv/ stays'
 
 demo: $(STAMP)
 	@PYTHONPATH=. $(PYTHON) -m sandbox.desk.demo --data '$(DATA)'
+
+# a worker imports pandas, scipy and Airflow for itself: no more workers than cores pay here
+unit: $(STAMP)
+	@$(PYTHON) -m pytest tests/unit -q -m 'not soak' --numprocesses auto --maxprocesses 4 --dist worksteal
 
 test: $(STAMP)
 	@$(PYTHON) -m pytest -m 'not soak' --numprocesses 3 --dist loadfile --no-loadscope-reorder
@@ -41,6 +47,9 @@ check: $(STAMP)
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m mypy
+
+schema: $(STAMP)
+	@PYTHONPATH=plugins:. $(PYTHON) -m tests.migration.schema_file
 
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command 'make lock'

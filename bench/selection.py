@@ -1,20 +1,18 @@
 """How fast a chunk is judged: against a pandas reference, against decoding alone, and what trigger dates cost.
 
 Times are processor times of one core, the least of several rounds, all on the same bytes in the same run: generated
-light curves, and recorded ones where TIDES_DATA names their folder.
+light curves, and recorded ones where there are some (tests/recorded.py).
 """
 
-import gzip
 import hashlib
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 
+from tests.recorded import recorded, recorded_folder
 from tests.unit.judgement import reference
 from tests.unit.judgement.light_curves import random_light_curves
 from tides.functions.functions import Function, load_functions
@@ -47,9 +45,8 @@ def rows() -> list[dict[str, Any]]:
 def _samples() -> Iterator[tuple[str, str, list[bytes]]]:
     for survey in SURVEYS:
         yield survey, survey, random_light_curves(survey, OBJECTS, seed=1, points=30)
-        if folder := os.environ.get("TIDES_DATA"):
-            with gzip.open(Path(folder) / f"{RECORDED[survey]}.jsonl.gz") as file:
-                yield f"{survey} recorded", survey, file.read().splitlines()[:OBJECTS]
+        if recorded_folder():
+            yield f"{survey} recorded", survey, recorded(RECORDED[survey])[:OBJECTS]
 
 
 def _rows(title: str, survey: str, raws: Sequence[bytes]) -> list[dict[str, Any]]:

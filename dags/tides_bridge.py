@@ -20,7 +20,7 @@ from airflow.sdk import TaskGroup, get_current_context, task
 
 from tides.database.session import lock_parameters
 from tides.functions.functions import functions_in_use, functions_of, load_functions
-from tides.hooks.database import open_database
+from tides.hooks.database import demand_schema_first, open_database
 from tides.runs import schedules
 from tides.runs.airflow import bridge_dag, failed_tasks, mapped_task, red_when_any_is, results_of, step
 from tides.runs.form import form_of
@@ -96,7 +96,7 @@ def tides_bridge():
         from tides.fourmost.wanted import batches_to_update as batches
 
         with step() as run, open_database("batches") as database:
-            return batches(database, SETTINGS) if run.live else []
+            return batches(database, SETTINGS.fourmost) if run.live else []
 
     @mapped_task(pool="fourmost")
     def create_in_4most(ids: list[int]) -> dict:
@@ -130,13 +130,13 @@ def tides_bridge():
         planned = plan_chunks()
         evaluated = evaluate.expand(chunks=planned)
     with TaskGroup("remember", prefix_group_id=False):
-        upsert_master = sql_step("targets/upsert_master", MASTER, trigger_rule="all_done")
-        deactivate_unobserved = sql_step("targets/deactivate_unobserved", MASTER)
+        upsert_master = sql_step("targets/upsert_master", MASTER, demand_schema_first, trigger_rule="all_done")
+        deactivate_unobserved = sql_step("targets/deactivate_unobserved", MASTER, demand_schema_first)
     with TaskGroup("tell", prefix_group_id=False):
         staged = stage_4most()
         to_create, to_update = batches_to_create(), batches_to_update()
         created, updated = create_in_4most.expand(ids=to_create), update_in_4most.expand(ids=to_update)
-        record_4most_keys = sql_step("fourmost/record_4most_keys", KEYS, trigger_rule="all_done")
+        record_4most_keys = sql_step("fourmost/record_4most_keys", KEYS, demand_schema_first, trigger_rule="all_done")
     reported = report()
 
     drained >> planned >> evaluated >> upsert_master >> deactivate_unobserved >> staged

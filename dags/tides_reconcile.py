@@ -48,7 +48,7 @@ def tides_reconcile():
         from tides.hooks.fourmost import FourMostHook
 
         with step(), open_database("columns") as database:
-            return note_misfits(database, FourMostHook().options(), SETTINGS)
+            return note_misfits(database, FourMostHook().options(), SETTINGS.targets, SETTINGS.fourmost.name_prefix)
 
     @task(pool="fourmost", show_return_value_in_logs=False)
     def candidate_visits() -> str:
@@ -56,7 +56,7 @@ def tides_reconcile():
         from tides.hooks.fourmost import FourMostHook
 
         with step(), open_database("visits") as database:
-            done = read_visits(database, FourMostHook(), SETTINGS)
+            done = read_visits(database, FourMostHook(), SETTINGS.fourmost)
         print(done.as_text())
         return done.as_text()
 

@@ -12,6 +12,7 @@ import sqlparse
 import yaml
 from confluent_kafka import Producer
 
+from tests.limits import LIMIT_S
 from tests.standins import Standins
 from tides.archive.annotations import Annotated, annotate
 from tides.archive.completeness import Completed, complete
@@ -80,7 +81,7 @@ class Bridge:
             value = message if isinstance(message, bytes | type(None)) else json.dumps(message).encode()
             topic = self.settings.streams[stream].topic
             producer.produce(topic, value, partition=partition, timestamp=stamp_ms)
-        assert producer.flush(10) == 0
+        assert producer.flush(LIMIT_S) == 0
 
     def topic(self, stream: str) -> Topic:
         """The stream's topic, opened as the hook does."""
@@ -162,7 +163,7 @@ class Bridge:
             told.not_sent, to_create = str(error), []
         for ids in to_create:
             _add(told, create(self.connection, client, self.settings, run.run_id, ids))
-        for ids in wanted.batches_to_update(self.connection, self.settings):
+        for ids in wanted.batches_to_update(self.connection, self.settings.fourmost):
             _add(told, update(self.connection, client, self.settings, run.run_id, ids))
         self.sql_step("fourmost/record_4most_keys", keys=json.dumps(told.keys))
         return told

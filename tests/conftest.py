@@ -3,10 +3,7 @@
 Each is started once in each of pytest's processes, when its first test needs it.
 """
 
-import json
 import os
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,9 +19,22 @@ import pytest  # noqa: E402
 import requests  # noqa: E402
 from confluent_kafka.admin import AdminClient, NewTopic  # noqa: E402
 
+from sandbox.services.leash import patient  # noqa: E402
 from sandbox.services.servers import Dask, Kafka, PostgreSQL, Sandbox  # noqa: E402
-from sandbox.services.service import library_environment  # noqa: E402
 from sandbox.services.stack import Stack  # noqa: E402
+from tests.limits import LIMIT_S  # noqa: E402
+from tides.database.migrations import migrate  # noqa: E402
+from tides.database.session import connect  # noqa: E402
+from tides.evaluation.surveys import note_surveys  # noqa: E402
+from tides.settings.model import DEFAULT_FILE, load_settings  # noqa: E402
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Each test's own time limit is multiplied by TIDES_WAIT_FACTOR."""
+    for item in items:
+        mark = item.get_closest_marker("timeout")
+        limit_s = mark.args[0] if mark else float(config.getini("timeout"))
+        item.add_marker(pytest.mark.timeout(patient(limit_s)), append=False)
 
 
 @pytest.fixture(scope="session")
@@ -58,22 +68,18 @@ def running_standins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandb
 @pytest.fixture
 def standins(running_standins: Sandbox) -> Sandbox:
     """The stand-ins with nothing in them: no faults, no calls, no rows at 4MOST."""
-    requests.post(f"{running_standins.url}/control/reset", timeout=10).raise_for_status()
+    requests.post(f"{running_standins.url}/control/reset", timeout=LIMIT_S).raise_for_status()
     return running_standins
 
 
 @pytest.fixture(scope="session")
-def migrated_database(postgres: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> str:
+def migrated_database(postgres: PostgreSQL) -> str:
     """The name of a database with the bridge's schema and no rows, to be copied and never used."""
     name = postgres.create_database("tides_template")
-    login = postgres.conninfo
-    connection = {"conn_type": "postgres", "host": login["host"], "port": int(login["port"]), "schema": name}
-    connection |= {"login": login["user"], "password": login.get("password", "")}
-    environment = library_environment() | {
-        "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
-        "AIRFLOW_CONN_TIDES_DB": json.dumps(connection),
-    }
-    subprocess.run([sys.executable, "-m", "tides", "migrate"], env=environment, cwd=PROJECT, check=True)
+    limits = load_settings(DEFAULT_FILE).database
+    migrate(postgres.url(name), limits)
+    with connect(postgres.url(name), limits, "tides-test") as connection:
+        note_surveys(connection)
     return name
 
 
@@ -94,14 +100,14 @@ def topic(kafka: Kafka) -> Iterator[Callable[..., str]]:
     def make(partitions: int = 1, **config: str) -> str:
         name = f"test_{uuid.uuid4().hex[:12]}"
         settings = {"retention.ms": "-1", **{key.replace("_", "."): value for key, value in config.items()}}
-        admin.create_topics([NewTopic(name, partitions, 1, config=settings)])[name].result(10)
+        admin.create_topics([NewTopic(name, partitions, 1, config=settings)])[name].result(LIMIT_S)
         made.append(name)
         return name
 
     yield make
     if made:
         for deleted in admin.delete_topics(made).values():
-            deleted.result(10)
+            deleted.result(LIMIT_S)
 
 
 @pytest.fixture(scope="module")

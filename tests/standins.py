@@ -7,6 +7,7 @@ from typing import Any
 import requests
 
 from sandbox.services.servers import Sandbox
+from tests.limits import LIMIT_S
 
 
 class Standins:
@@ -87,6 +88,6 @@ class Standins:
         self._ask("POST", "reset")
 
     def _ask(self, method: str, what: str, **body: Any) -> Any:
-        answer = requests.request(method, f"{self.url}/control/{what}", timeout=30, **body)
+        answer = requests.request(method, f"{self.url}/control/{what}", timeout=LIMIT_S, **body)
         answer.raise_for_status()
         return answer.json()

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 
 from sandbox.desk.demo import WORK, recorded_folder, stop_on_sigterm
-from sandbox.services.leash import Daemon, ServiceError, tail
+from sandbox.services.leash import Daemon, ServiceError, patient, tail
 from sandbox.services.service import PROJECT
 from sandbox.services.stack import USER, Stack
 
@@ -89,7 +89,7 @@ def up(data: str) -> int:
             command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
         )
     print("Starting; this takes one to two minutes.", flush=True)
-    deadline = time.monotonic() + START_TIMEOUT_S
+    deadline = time.monotonic() + patient(START_TIMEOUT_S)
     try:
         while time.monotonic() < deadline and supervisor.poll() is None:
             if (state := running()) and "url" in state:
@@ -122,7 +122,7 @@ def down() -> int:
     supervisor = psutil.Process(state["pid"])
     supervisor.terminate()
     try:
-        supervisor.wait(STOP_TIMEOUT_S)
+        supervisor.wait(patient(STOP_TIMEOUT_S))
     except psutil.TimeoutExpired:
         supervisor.kill()
     STATE.unlink(missing_ok=True)

@@ -4,9 +4,13 @@ A `Daemon` is one process of ours in a session of its own: started when its read
 with everything below it. The leash is a small process beside it that knows what we started; when its standard input
 closes, because we ended, crashed or were killed, it ends whatever is still there. (A parent-death signal would not do:
 it is sent when the starting *thread* ends, and is lost when a process changes its user.)
+
+TIDES_WAIT_FACTOR multiplies every limit on waiting of the sandbox and the tests: 3 on a machine that is three times as
+slow or as busy. A slow machine then costs time, not errors.
 """
 
 import contextlib
+import math
 import os
 import signal
 import subprocess
@@ -24,6 +28,18 @@ LEASH_GRACE_S = 8.0
 
 class ServiceError(RuntimeError):
     """A service of the sandbox did not start, ended by itself or cannot be used; the message says what to do."""
+
+
+def patient(seconds: float) -> float:
+    """A limit on waiting, in seconds, times TIDES_WAIT_FACTOR; raises ServiceError when that is no number above 0."""
+    said = os.environ.get("TIDES_WAIT_FACTOR") or "1"
+    try:
+        factor = float(said)
+    except ValueError:
+        factor = math.nan
+    if not 0 < factor < math.inf:
+        raise ServiceError(f"TIDES_WAIT_FACTOR is {said!r}, and must be a number above 0, such as 3")
+    return seconds * factor
 
 
 def tail(log: Path, lines: int = 15) -> str:
@@ -95,7 +111,7 @@ class Leash:
 class Daemon:
     """One long-running process: `command` in `environment` (ours when None), its output in `log`.
 
-    `ready` is asked until it says True, for at most `start_timeout_s` seconds.
+    `ready` is asked until it says True, for at most `start_timeout_s` seconds; both limits are `patient`.
     """
 
     def __init__(
@@ -108,7 +124,7 @@ class Daemon:
         environment: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         stop_signal: int = signal.SIGTERM,
-        start_timeout_s: float = 60,
+        start_timeout_s: float = 120,
         stop_timeout_s: float = 15,
     ) -> None:
         self.name = name
@@ -118,8 +134,8 @@ class Daemon:
         self.environment = environment
         self.cwd = cwd
         self.stop_signal = stop_signal
-        self.start_timeout_s = start_timeout_s
-        self.stop_timeout_s = stop_timeout_s
+        self.start_timeout_s = patient(start_timeout_s)
+        self.stop_timeout_s = patient(stop_timeout_s)
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -152,8 +168,8 @@ class Daemon:
                     raise ServiceError(f"{self.name} ended while it started; {self.log} ends with:\n{tail(self.log)}")
                 if time.monotonic() > deadline:
                     raise ServiceError(
-                        f"{self.name} was not ready after {self.start_timeout_s:.0f} s; "
-                        f"{self.log} ends with:\n{tail(self.log)}"
+                        f"{self.name} was not ready after {self.start_timeout_s:.0f} s; TIDES_WAIT_FACTOR=3 waits "
+                        f"three times as long; {self.log} ends with:\n{tail(self.log)}"
                     )
                 time.sleep(POLL_S)
         except BaseException:

@@ -9,6 +9,7 @@ Kafka of your own they stay, with what they hold.
 import base64
 import importlib.util
 import json
+import math
 import os
 import pwd
 import secrets
@@ -32,7 +33,7 @@ from confluent_kafka.admin import AdminClient
 from psycopg import sql
 
 from sandbox.services.kafka_jars import class_path
-from sandbox.services.leash import Daemon, ServiceError, tail
+from sandbox.services.leash import Daemon, ServiceError, patient, tail
 from sandbox.services.service import HOST, PROJECT, Service, answers, free_port, library_environment
 
 
@@ -84,6 +85,15 @@ class PostgreSQL(Service):
         self._as_owner(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         self.databases.remove(name)
 
+    def dump(self, database: str, *options: str) -> str:
+        """What pg_dump writes of the schema `tides` of a database, without owners and grants."""
+        command = [_binary("pg_dump"), "--schema=tides", "--no-owner", "--no-acl", *options]
+        login = {f"PG{key.upper()}": value for key, value in self.conninfo.items()} | {"PGDATABASE": database}
+        made = subprocess.run(command, env=os.environ | login, capture_output=True, text=True)
+        if made.returncode:
+            raise ServiceError(f"pg_dump cannot read {database}:\n{made.stderr.strip()}")
+        return made.stdout
+
     def url(self, database: str, scheme: str = "postgresql") -> str:
         """The libpq URL of a database (`scheme` for SQLAlchemy's drivers); holds the password."""
         login = f"{quote(self.conninfo['user'], safe='')}:{quote(self.conninfo.get('password', ''), safe='')}"
@@ -134,7 +144,7 @@ class PostgreSQL(Service):
 
     def _is_ready(self) -> bool:
         try:
-            psycopg.connect(**self.conninfo, dbname="postgres", connect_timeout=2).close()
+            psycopg.connect(**self.conninfo, dbname="postgres", connect_timeout=5).close()
         except psycopg.OperationalError:
             return False
         return True
@@ -163,7 +173,7 @@ def _unprivileged() -> list[str]:
 def _named_server(url: str) -> dict[str, str]:
     try:
         conninfo = {key: str(value) for key, value in psycopg.conninfo.conninfo_to_dict(url).items()}
-        with psycopg.connect(**{"dbname": "postgres", **conninfo}, connect_timeout=5) as connection:
+        with psycopg.connect(**{"dbname": "postgres", **conninfo}, connect_timeout=math.ceil(patient(5))) as connection:
             row = connection.execute("SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user")
             may_create = row.fetchone()[0]
             found = {"host": connection.info.host, "port": str(connection.info.port), "user": connection.info.user}
@@ -185,7 +195,7 @@ class Kafka(Service):
 
     def start(self) -> None:
         if self.named:
-            if not self._is_ready(timeout_s=5):
+            if not self._is_ready(timeout_s=patient(5)):
                 raise ServiceError(
                     f"TIDES_KAFKA names {self.named}, where no Kafka answers; start it or unset TIDES_KAFKA"
                 )
@@ -231,7 +241,7 @@ class Kafka(Service):
             **dict.fromkeys(ones, 1),
         }
 
-    def _is_ready(self, timeout_s: float = 1) -> bool:
+    def _is_ready(self, timeout_s: float = 5) -> bool:
         if self.daemon and not answers(self.port):
             return False
         try:
@@ -297,7 +307,7 @@ class Dask(Service):
 def _check_dask(address: str) -> None:
     host, _, port = address.removeprefix("tcp://").rpartition(":")
     try:
-        socket.create_connection((host, int(port)), timeout=5).close()
+        socket.create_connection((host, int(port)), timeout=patient(5)).close()
     except (OSError, ValueError) as error:
         raise ServiceError(f"TIDES_DASK names {address}, where no Dask answers ({error})") from None
 
@@ -321,14 +331,13 @@ class Sandbox(Service):
             ready=lambda: answers(self.port),
             cwd=PROJECT,
             environment=self.environment,
-            start_timeout_s=120,
         )
         self.daemon.start()
 
     def control(self, what: str) -> Any:
         """What GET /control/`what` says, such as `targets` or `calls`; None when there is no such thing (404)."""
         try:
-            with urlopen(f"{self.url}/control/{what}", timeout=60) as answer:  # noqa: S310 our own address
+            with urlopen(f"{self.url}/control/{what}", timeout=patient(60)) as answer:  # noqa: S310 our own address
                 return json.load(answer)
         except HTTPError as error:
             if error.code == 404:

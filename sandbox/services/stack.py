@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import yaml
 
-from sandbox.services.leash import Daemon, ServiceError
+from sandbox.services.leash import Daemon, ServiceError, patient
 from sandbox.services.servers import Dask, Kafka, PostgreSQL, Sandbox
 from sandbox.services.service import HOST, PROJECT, Service, free_port, library_environment
 
@@ -124,7 +124,7 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """The whole environment of an Airflow process or of `python -m tides`; holds passwords."""
         names = ["settings.yaml", "settings_recorded.yaml"] if self.data else ["settings.yaml"]
-        files = [*(PROJECT / "sandbox" / name for name in names), *self.settings]
+        files = [*(PROJECT / "sandbox" / name for name in names), *self._patient_settings(), *self.settings]
         common = library_environment() | {
             "AIRFLOW_HOME": str(self.folder / "airflow"),
             "TIDES_SETTINGS": os.pathsep.join(str(file) for file in files),
@@ -134,6 +134,20 @@ class Stack:
         if self.with_airflow:
             common |= self._airflow_settings()
         return common | {f"AIRFLOW_CONN_{key.upper()}": json.dumps(value) for key, value in self.connections().items()}
+
+    def _patient_settings(self) -> list[Path]:
+        """A file with the sandbox's time-outs times TIDES_WAIT_FACTOR; none where that is 1."""
+        if patient(1) == 1:
+            return []
+        settings = yaml.safe_load((PROJECT / "sandbox" / "settings.yaml").read_text())
+        waits = {
+            section: {key: patient(value) for key, value in settings[section].items() if key.endswith("_s")}
+            for section in ("drain", "evaluation", "lasair", "fourmost")
+        }
+        file = self.folder / "waits.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(yaml.safe_dump(waits))
+        return [file]
 
     def _airflow_settings(self) -> dict[str, str]:
         bundles = [
@@ -281,7 +295,7 @@ class Stack:
                 ready=ready.get(name, self._healthy(name.replace("-", "_"))),
                 cwd=PROJECT,
                 environment=self.environment,
-                start_timeout_s=120,
+                start_timeout_s=240,
             )
             process.launch()
             self.airflow_processes.append(process)
@@ -297,7 +311,7 @@ class Stack:
     def health(self) -> dict[str, dict[str, str]]:
         """What Airflow's api-server says of itself and the others; empty while it does not answer."""
         try:
-            with urlopen(f"{self.airflow_url}/api/v2/monitor/health", timeout=5) as answer:  # noqa: S310 ours
+            with urlopen(f"{self.airflow_url}/api/v2/monitor/health", timeout=patient(30)) as answer:  # noqa: S310 ours
                 return json.load(answer)
         except (URLError, OSError):
             return {}

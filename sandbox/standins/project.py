@@ -10,8 +10,10 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
 from django.urls import get_resolver
 
+from sandbox.services.leash import patient
+
 # SQLite waits so long for another thread's transaction, in seconds
-DATABASE_WAIT_S = 30
+DATABASE_WAIT_S = patient(30)
 
 SETTINGS = {
     "DEBUG": False,

@@ -8,13 +8,14 @@ import yaml
 from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from sandbox.services.leash import patient
 from sandbox.sky.archive import Archive, Message
 from sandbox.sky.clock import UNIX_EPOCH_MJD, SandboxClock, mjd_utc_of
 from sandbox.standins.withholding import Withholding
 
 BRIDGE = Path(__file__).parents[2] / "include" / "config" / "bridge.yaml"
 PARTITIONS = 2
-KAFKA_TIMEOUT_S = 30
+KAFKA_TIMEOUT_S = patient(30)
 # Kafka deletes by the messages' own stamps, and refuses those more than an hour ahead: with an accelerated clock the
 # old ones must stay and the coming ones be taken
 TOPIC_CONFIG = {
@@ -62,7 +63,7 @@ def stream_topics() -> dict[str, str]:
 
 
 def make_topics(bootstrap: str, topics: list[str]) -> None:
-    """Makes the topics that do not exist yet. Raises OSError when Kafka does not answer within 30 s."""
+    """Makes the topics that do not exist yet. Raises OSError when Kafka does not answer within KAFKA_TIMEOUT_S."""
     admin = AdminClient({"bootstrap.servers": bootstrap})
     wanted = [NewTopic(topic, num_partitions=PARTITIONS, replication_factor=1, config=TOPIC_CONFIG) for topic in topics]
     for topic, made in admin.create_topics(wanted, request_timeout=KAFKA_TIMEOUT_S).items():

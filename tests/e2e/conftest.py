@@ -11,6 +11,7 @@ from psycopg.rows import dict_row
 
 from sandbox.services.stack import Stack
 from tests.faults.conftest import chance, seed  # noqa: F401 - fixtures
+from tests.limits import LIMIT_S
 from tests.standins import Standins
 from tests.state import dump
 from tides.settings.model import load_settings
@@ -50,7 +51,7 @@ class Running:
         admin = AdminClient({"bootstrap.servers": self.stack.kafka.bootstrap})
         groups = {stream.group_id for stream in load_settings().streams.values()}
         for deleted in admin.delete_consumer_groups(list(groups)).values():
-            deleted.result(10)
+            deleted.result(LIMIT_S)
         self.stack.tides_database = self.stack.postgres.create_database("tides")
         self.url = self.stack.postgres.url(self.stack.tides_database)
         self.stack.migrate_tides()

@@ -12,13 +12,15 @@ import pytest
 import requests
 from confluent_kafka import Producer
 
+from sandbox.services.leash import patient
 from sandbox.services.stack import USER, Stack
 from tests.builders import AN_ID, an_lsst_message
 from tests.e2e.conftest import Running
+from tests.limits import LIMIT_S
 from tides.settings.model import load_settings
 
 pytestmark = pytest.mark.timeout(900)
-RUN_LIMIT_S = 240
+RUN_LIMIT_S = patient(300)
 
 
 class Api:
@@ -27,12 +29,12 @@ class Api:
     def __init__(self, stack: Stack):
         self.url = f"{stack.airflow_url}/api/v2"
         login = {"username": USER, "password": stack.password}
-        token = requests.post(f"{stack.airflow_url}/auth/token", json=login, timeout=30).json()["access_token"]
+        token = requests.post(f"{stack.airflow_url}/auth/token", json=login, timeout=LIMIT_S).json()["access_token"]
         self.headers = {"Authorization": f"Bearer {token}"}
 
     def ask(self, method: str, path: str, **body: Any) -> Any:
         """What the API answers."""
-        answer = requests.request(method, f"{self.url}/{path}", headers=self.headers, timeout=30, **body)
+        answer = requests.request(method, f"{self.url}/{path}", headers=self.headers, timeout=LIMIT_S, **body)
         assert answer.ok, f"{path}: {answer.status_code} {answer.text[:500]}"
         return answer.json()
 
@@ -137,7 +139,7 @@ def test_a_run_starts_when_a_topic_has_grown_and_is_live_and_the_hours_of_the_ot
     message = an_lsst_message(AN_ID - 1)
     producer = Producer({"bootstrap.servers": live.stack.kafka.bootstrap})
     producer.produce(load_settings().streams["lsst"].topic, json.dumps(message).encode())
-    assert producer.flush(10) == 0
+    assert producer.flush(LIMIT_S) == 0
     runs = api.wait(lambda runs: any(r["run_type"] == "asset_triggered" and r["state"] == "success" for r in runs))
     (watched,) = [r for r in runs if r["run_type"] == "asset_triggered"]
     assert watched["data_interval_start"] is None

@@ -11,6 +11,7 @@ from sandbox.services.servers import Kafka, PostgreSQL, Sandbox
 from tests.bridge import Bridge
 from tests.faults.sides import Side
 from tests.integration.conftest import bridge, make_bridge, make_syncing, outside  # noqa: F401 - fixtures
+from tests.limits import SHORT
 from tests.standins import Standins
 
 
@@ -51,13 +52,13 @@ def make_sides(
     outside: Standins,  # noqa: F811 - the fixture
     running_twin_standins: Sandbox,
 ) -> Callable[..., tuple[Side, Side]]:
-    """Makes the one that is to be disturbed, with changes of the settings, and its twin."""
+    """Makes the one that is to be disturbed, with changes of the settings, and its twin; both wait a short time."""
 
     def make(**changes: object) -> tuple[Side, Side]:
-        bridge = make_bridge(**changes)  # noqa: F811 - the fixture
+        bridge = make_bridge(**SHORT | changes)  # noqa: F811 - the fixture
         elsewhere = Standins(running_twin_standins)
         elsewhere.reset()
-        return Side(bridge, outside), Side(make_twin(bridge), elsewhere)
+        return Side(bridge, outside), Side(make_twin(bridge, **SHORT), elsewhere)
 
     return make
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from tests.limits import LIMIT_S
 from tides.errors import ServiceAway
 from tides.stream.topic import Extent, Read, Topic
 
@@ -128,7 +129,9 @@ class KafkaLog(Log):
     def recreate(self, partitions: int) -> None:
         super().recreate(partitions)
         self.delete()
-        self._until_done(lambda: self.admin.create_topics([NewTopic(self.name, partitions, 1)])[self.name].result(10))
+        self._until_done(
+            lambda: self.admin.create_topics([NewTopic(self.name, partitions, 1)])[self.name].result(LIMIT_S)
+        )
         self._until_done(self._flush_nothing)
         # one that knew the topic before learns of further partitions only by and by
         self.producer = Producer({"bootstrap.servers": self.bootstrap, "linger.ms": 0, "log_level": 2})
@@ -146,13 +149,13 @@ class KafkaLog(Log):
         self._until_done(
             lambda: self.producer.produce(self.name, value, partition=partition, timestamp=stamp_ms, on_delivery=note)
         )
-        assert self.producer.flush(10) == 0
+        assert self.producer.flush(LIMIT_S) == 0
         assert not lost
         super().append(partition, entry)
 
     def retain(self, partition: int, low: int) -> None:
         where = TopicPartition(self.name, partition, low)
-        self.admin.delete_records([where])[where].result(10)
+        self.admin.delete_records([where])[where].result(LIMIT_S)
         super().retain(partition, low)
 
     def open(self) -> Topic:
@@ -161,7 +164,7 @@ class KafkaLog(Log):
     def delete(self) -> None:
         """The topic is no more."""
         try:
-            self.admin.delete_topics([self.name])[self.name].result(10)
+            self.admin.delete_topics([self.name])[self.name].result(LIMIT_S)
         except KafkaException:  # the first time there is none
             return
 
@@ -173,12 +176,12 @@ class KafkaLog(Log):
                 topic.extent(partition)
 
     def _flush_nothing(self) -> None:
-        metadata = self.admin.list_topics(self.name, timeout=5).topics[self.name]
+        metadata = self.admin.list_topics(self.name, timeout=LIMIT_S).topics[self.name]
         if metadata.error is not None or len(metadata.partitions) != len(self.partitions):
             raise KafkaException(metadata.error)
 
     def _until_done(self, act: Callable[[], object]) -> None:
-        until = time.monotonic() + 10
+        until = time.monotonic() + LIMIT_S
         while True:
             try:
                 act()

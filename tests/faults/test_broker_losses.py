@@ -17,8 +17,9 @@ from sandbox.sky.sky import build_sky
 from sandbox.sky.sky_archive import SkyArchive
 from sandbox.standins.withholding import Withholding
 from tests.bridge import Bridge
+from tests.limits import LIMIT_S
 from tides.clock import utc
-from tides.journal.events import LOST
+from tides.journal.kinds import Kind
 
 OUTAGE_D = (16, 8)
 """Days before now: longer ago than the topic holds, in the end."""
@@ -66,7 +67,7 @@ def forget_all(bridge: Bridge) -> None:
     admin = AdminClient({"bootstrap.servers": bridge.bootstrap})
     ends = [TopicPartition(described.topic, 0, -1) for described in bridge.settings.streams.values()]
     for deleted in admin.delete_records(ends).values():
-        deleted.result(10)
+        deleted.result(LIMIT_S)
 
 
 def through_a_quota(messages: list[Message], share: float) -> tuple[list[Message], Withholding]:
@@ -119,7 +120,7 @@ def test_one_audit_fills_in_what_was_kept_back_and_what_retention_took_and_says_
     arrived = {id(m) for m in [*before, *sent]}
     newest = {(m.stream, m.key): m for m in sky_messages}
     lost = [m for m in newest.values() if id(m) not in arrived]
-    events = bridge.rows("SELECT subject, detail FROM tides.event WHERE kind = %s", LOST)
+    events = bridge.rows("SELECT subject, detail FROM tides.event WHERE kind = %s", Kind.BROKER_LOST)
     by_day = {row["subject"]: row["detail"]["days"] for row in events}
     for stream, done in found.items():
         days = Counter(day_of(m) for m in lost if m.stream == stream)
@@ -129,5 +130,5 @@ def test_one_audit_fills_in_what_was_kept_back_and_what_retention_took_and_says_
 
     again = [bridge.complete(stream).lost for stream in ("lsst", "ztf")]
     assert again == [0, 0]
-    assert bridge.rows("SELECT subject, detail FROM tides.event WHERE kind = %s", LOST) == events
+    assert bridge.rows("SELECT subject, detail FROM tides.event WHERE kind = %s", Kind.BROKER_LOST) == events
     assert bridge.rows(CONTENT) == twin.rows(CONTENT)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sandbox.services.leash import patient
 from tests.faults.nights import known_objects, publish_round
 from tests.faults.sides import end_alike, say
 
@@ -10,7 +11,7 @@ FAULTS = {
     "500": {"kind": "status", "status": 500},
     "HTML": {"kind": "wrong_json", "form": "html"},
     "half a body": {"kind": "wrong_json", "form": "half"},
-    "later than the deadline": {"kind": "latency", "seconds": 2},
+    "later than the deadline": {"kind": "latency", "seconds": patient(2)},
     "a byte at a time": {"kind": "trickle", "seconds": 0.01},
     "for the wrong objects": {"kind": "wrong_json", "form": "objects"},
     "in another order": {"kind": "wrong_json", "form": "order", "match": {"path": "/lightcurves/"}},

@@ -1,5 +1,6 @@
 """PostgreSQL refuses: no connection free, too slow, a deadlock, its disk full, read-only. The run is red and clear."""
 
+import math
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from sandbox.services.leash import patient
 from sandbox.services.servers import PostgreSQL
 from tests.faults.fate import Process
 from tests.faults.nights import known_objects, publish_round
@@ -21,7 +23,7 @@ pytestmark = pytest.mark.timeout(1800)
 
 SLOW = """
     CREATE OR REPLACE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
-    $$BEGIN PERFORM pg_sleep(10); RETURN NULL; END$$;
+    $$BEGIN PERFORM pg_sleep(60); RETURN NULL; END$$;
     CREATE TRIGGER slow BEFORE INSERT OR UPDATE ON tides.{} EXECUTE FUNCTION slow()
 """
 
@@ -70,7 +72,8 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_what_postgresql_refused_is_done_later(make_sides, chance, fault, times):
     strike, words = FAULTS[fault]
-    disturbed, twin = make_sides(database={"statement_timeout_s": 1, "master_statement_timeout_s": 1})
+    soon_s = math.ceil(patient(1))
+    disturbed, twin = make_sides(database={"statement_timeout_s": soon_s, "master_statement_timeout_s": soon_s})
     known = known_objects(disturbed.outside)
     for number in range(times):
         publish_round(disturbed.bridge, chance, known, number)

@@ -19,16 +19,17 @@ import requests
 
 from tests.bridge import Bridge
 from tests.faults.fate import Fate, Process
+from tests.limits import LIMIT_S
 from tests.standins import Standins
 from tests.targets import give_objects, put_hosts, put_targets
 from tides.errors import TidesError
-from tides.fourmost.breaker import ALARM
 from tides.fourmost.guard import release_refused
 from tides.fourmost.reconcile import meet_newer, reconcile
 from tides.fourmost.tell import create, update
 from tides.fourmost.wanted import batches_to_create, batches_to_update
 from tides.fourmost.withdraw import Cause, give_back, withdraw
 from tides.hooks.fourmost import FourMostHook
+from tides.journal.kinds import Kind
 from tides.runs.context import RunContext
 from tides.targets.decisions import Position, decide, undo
 from tides.targets.identity import merge
@@ -84,7 +85,7 @@ class Walk:
         with psycopg.connect(bridge.database_url, autocommit=True) as own:
             own.execute("SET session_replication_role = replica")  # an append-only table can be emptied then
             tables = own.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'tides'").fetchall()
-            emptied = [f"DELETE FROM tides.{name}" for (name,) in tables if name != "schema_version"]
+            emptied = [f"DELETE FROM tides.{name}" for (name,) in tables if not name.startswith("schema_")]
             own.execute("; ".join(emptied))  # type: ignore[arg-type]
             own.execute("ALTER TABLE tides.tides_master ALTER COLUMN tides_id RESTART")
         put_targets(bridge.connection, TARGETS, mag=FADED)
@@ -432,7 +433,9 @@ class Walk:
             if target["tides_id"] not in self.lost:
                 assert named[target["name"]] == demanded[target["tides_id"]], f"active rows of {target['name']}"
         self.counts["hosts that were queued"] += sum(host in keys for host in self.hosts.values())
-        alarms = self.bridge.rows("SELECT FROM tides.event WHERE kind = %s AND closed_at IS NULL", ALARM)
+        alarms = self.bridge.rows(
+            "SELECT FROM tides.event WHERE kind = %s AND closed_at IS NULL", Kind.REFUSES_EVERYTHING
+        )
         assert self.lost or not alarms
 
     def tell(self) -> None:
@@ -445,15 +448,15 @@ class Walk:
         self.bridge.sql_step("targets/deactivate_unobserved")
         self.bridge.stage(run)
         try:
-            if batches_to_create(connection, settings):
+            if batches_to_create(connection, settings.fourmost):
                 meet_newer(connection, client, settings, run.run_id)
                 self.met = True
-            to_create = batches_to_create(connection, settings)
+            to_create = batches_to_create(connection, settings.fourmost)
         except TidesError:  # the task is red, and nothing is created
             to_create = []
         for ids in to_create:
             create(connection, client, settings, run.run_id, ids)
-        for ids in batches_to_update(connection, settings):
+        for ids in batches_to_update(connection, settings.fourmost):
             update(connection, client, settings, run.run_id, ids)
 
     def in_a_process(self, **changes: Any) -> None:
@@ -471,7 +474,7 @@ class Walk:
             method,
             f"{self.outside.url}/QFSwi/targetCat/transients/{path}",
             auth=(self.outside.fourmost_user, self.outside.fourmost_password),
-            timeout=10,
+            timeout=LIMIT_S,
             **body,
         )
         answer.raise_for_status()
@@ -530,7 +533,7 @@ def one_bridge(database, make_syncing, outside, monkeypatch):
         own.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
     bridge = make_syncing(fourmost={**WAITS, "read_attempts": 1, "refusals_in_a_row": 3, "retry_s": 1800})
     user = {"username": outside.fourmost_user, "password": outside.fourmost_password}
-    token = requests.post(f"{outside.url}/QFSwi/transients-token-auth/", data=user, timeout=10).json()["token"]
+    token = requests.post(f"{outside.url}/QFSwi/transients-token-auth/", data=user, timeout=LIMIT_S).json()["token"]
     described = {"conn_type": "fourmost", "host": f"{outside.url}/QFSwi/", "password": token}
     monkeypatch.setenv("AIRFLOW_CONN_FOURMOST", json.dumps(described))
     return bridge

@@ -32,7 +32,8 @@ def make_bridge(
     def make(partitions: int = 1, **changes: object) -> Bridge:
         for name, value in connections(database, outside, kafka.bootstrap).items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setenv("TIDES_SETTINGS", str(BUNDLE / "tests" / "settings.yaml"))
+        overlays = (BUNDLE / "tests" / "settings.yaml", tmp_path / "bridge.yaml")
+        monkeypatch.setenv("TIDES_SETTINGS", ":".join(map(str, overlays)))
         bridge = Bridge(
             database, kafka.bootstrap, tmp_path, {"lsst": topic(partitions), "ztf": topic(partitions)}, **changes
         )

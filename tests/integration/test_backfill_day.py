@@ -20,6 +20,7 @@ from sandbox.sky.archive import Message
 from sandbox.sky.clock import TAI_MINUS_UTC_D, UNIX_EPOCH_MJD, mjd_utc_of, start_of_today
 from sandbox.standins.world import open_archive
 from tests.bridge import Bridge
+from tests.limits import LIMIT_S
 from tides.runs.context import RunContext, replay_of_window
 from tides.stream.positions import move
 
@@ -71,7 +72,7 @@ def publish(bridge: Bridge, messages: list[Message]) -> None:
     for m in messages:
         topic = bridge.settings.streams[m.stream].topic
         producer.produce(topic, m.body, key=m.key, timestamp=round(stamp_of(m).timestamp() * 1000))
-    assert producer.flush(10) == 0
+    assert producer.flush(LIMIT_S) == 0
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import psutil
 import pytest
 from distributed import LocalCluster
 
+from tests.limits import LIMIT_S
 from tides.errors import ServiceAway, SettingsError
 from tides.hooks.dask import DaskHook
 
@@ -75,7 +76,7 @@ def two_workers() -> Iterator[LocalCluster]:
 @pytest.fixture
 def workers(two_workers) -> str:
     """The scheduler's address, when those that the test before killed are back."""
-    two_workers.wait_for_workers(2, timeout=60)
+    two_workers.wait_for_workers(2, timeout=LIMIT_S)
     return two_workers.scheduler_address
 
 
@@ -182,7 +183,7 @@ def test_a_scheduler_without_workers_is_a_service_away(scheduler, connect, setti
 
 
 def test_a_scheduler_that_is_killed_in_the_middle_is_a_service_away(scheduler, connect, settings):
-    settings(result_timeout_s=20)
+    settings(result_timeout_s=LIMIT_S)
     process, address = scheduler
     connect(address)
     worker = subprocess.Popen(
@@ -197,7 +198,7 @@ def test_a_scheduler_that_is_killed_in_the_middle_is_a_service_away(scheduler, c
                 return key(batch)
 
             with pytest.raises(ServiceAway):
-                cluster.run(a_sleep(), [[30.0]], key=kill_when_asked)
+                cluster.run(a_sleep(), [[600.0]], key=kill_when_asked)
     finally:
         worker.kill()
         worker.wait()

@@ -10,6 +10,7 @@ from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
 from tests.bridge import LIVE
 from tests.builders import AN_ID, NOW, a_ztf_message, an_lsst_message
+from tests.limits import LIMIT_S, SHORT
 from tides.errors import Conflict, ServiceAway
 from tides.runs.context import replay_of_window
 from tides.stream.bookmark import Bookmark, place_bookmark
@@ -88,11 +89,11 @@ def test_a_message_that_only_the_database_refuses_is_found_and_buried_alone(brid
 
 def test_a_topic_that_does_not_exist_is_an_empty_stream(bridge, admin):
     name = bridge.settings.streams["ztf"].topic
-    admin.delete_topics([name])[name].result(10)
+    admin.delete_topics([name])[name].result(LIMIT_S)
     drained = bridge.drain("ztf")
     assert (drained.messages, drained.notes) == (0, [])
     assert bridge.rows("SELECT * FROM tides.event") == []
-    admin.create_topics([NewTopic(name, 1, 1)])[name].result(10)
+    admin.create_topics([NewTopic(name, 1, 1)])[name].result(LIMIT_S)
 
 
 def test_an_empty_topic_counts_as_read_until_now(bridge):
@@ -126,7 +127,7 @@ def test_what_retention_took_is_an_event_and_reading_goes_on_at_the_earliest(bri
     bridge.publish("lsst", *[an_lsst_message(AN_ID + n) for n in range(1, 6)])
     name = bridge.settings.streams["lsst"].topic
     place = TopicPartition(name, 0, 4)
-    admin.delete_records([place])[place].result(10)
+    admin.delete_records([place])[place].result(LIMIT_S)
     drained = bridge.drain("lsst")
     assert drained.messages == 2
     event = bridge.row("SELECT kind, detail FROM tides.event")
@@ -140,10 +141,10 @@ def test_a_recreated_topic_is_read_from_its_start(bridge, admin, messages_after)
     bridge.publish("lsst", *[an_lsst_message(AN_ID + n) for n in range(4)])
     bridge.drain("lsst")
     name = bridge.settings.streams["lsst"].topic
-    admin.delete_topics([name])[name].result(10)
+    admin.delete_topics([name])[name].result(LIMIT_S)
     for _ in range(50):
         try:
-            admin.create_topics([NewTopic(name, 1, 1, config={"retention.ms": "-1"})])[name].result(10)
+            admin.create_topics([NewTopic(name, 1, 1, config={"retention.ms": "-1"})])[name].result(LIMIT_S)
             break
         except Exception:
             continue
@@ -175,9 +176,30 @@ def test_all_partitions_are_read_and_new_ones_noticed(make_bridge, admin):
         bridge.publish("lsst", an_lsst_message(AN_ID + partition), partition=partition)
     assert bridge.drain("lsst").objects == 3
     name = bridge.settings.streams["lsst"].topic
-    admin.create_partitions([NewPartitions(name, 4)])[name].result(10)
+    admin.create_partitions([NewPartitions(name, 4)])[name].result(LIMIT_S)
     bridge.publish("lsst", an_lsst_message(AN_ID + 9), partition=3)
     assert bridge.drain("lsst").objects == 1
+
+
+def test_an_object_in_two_partitions_is_one_candidate_with_its_newest_alert(make_bridge):
+    bridge = make_bridge(partitions=2)
+    bridge.publish("lsst", an_lsst_message(days_ago=1, nPosDiaSources=9), partition=0)
+    bridge.publish("lsst", an_lsst_message(days_ago=3, nPosDiaSources=5), partition=1)
+    drained = bridge.drain("lsst")
+    assert (drained.messages, drained.objects) == (2, 1)
+    assert bridge.row("SELECT detections, messages FROM tides.candidate") == {"detections": 9, "messages": 2}
+
+
+def test_a_log_that_changed_in_one_partition_leaves_the_bookmark_of_the_other(make_bridge):
+    bridge = make_bridge(partitions=2)
+    for partition in range(2):
+        bridge.publish("lsst", an_lsst_message(AN_ID + partition), partition=partition)
+    bridge.drain("lsst")
+    bridge.connection.execute("UPDATE tides.stream_offset SET last_hash = %s WHERE partition = 1", (b"other",))
+    assert bridge.drain("lsst").messages == 1
+    assert bridge.row("SELECT detail -> 'partition' AS partition FROM tides.event") == {"partition": 1}
+    counted = bridge.rows("SELECT object_id, messages FROM tides.candidate ORDER BY object_id")
+    assert [(row["object_id"], row["messages"]) for row in counted] == [(str(AN_ID), 1), (str(AN_ID + 1), 2)]
 
 
 def test_aborted_transactions_are_read_over(bridge, kafka):
@@ -185,7 +207,7 @@ def test_aborted_transactions_are_read_over(bridge, kafka):
     producer.init_transactions(10)
     producer.begin_transaction()
     producer.produce(bridge.settings.streams["lsst"].topic, json.dumps(an_lsst_message(AN_ID + 7)).encode())
-    producer.flush(10)
+    producer.flush(LIMIT_S)
     producer.abort_transaction(10)
     bridge.publish("lsst", an_lsst_message())
     while not (drained := bridge.drain("lsst")).messages:  # the broker marks the abort in its own time
@@ -234,7 +256,8 @@ def frozen_before(verb, topic, kafka, monkeypatch):
     monkeypatch.setattr(topic, verb, freeze_first)
 
 
-def test_a_frozen_broker_is_noticed_by_its_silence(bridge, kafka, monkeypatch):
+def test_a_frozen_broker_is_noticed_by_its_silence(make_bridge, kafka, monkeypatch):
+    bridge = make_bridge(drain=SHORT["drain"])
     bridge.publish("lsst", an_lsst_message())
     stream, limits = bridge.settings.streams["lsst"], bridge.settings.drain
     with bridge.topic("lsst") as topic:
@@ -247,7 +270,8 @@ def test_a_frozen_broker_is_noticed_by_its_silence(bridge, kafka, monkeypatch):
     assert bridge.drain("lsst").messages == 1
 
 
-def test_a_broker_that_freezes_before_the_group_is_told_costs_a_note_and_no_message(bridge, kafka, monkeypatch):
+def test_a_broker_that_freezes_before_the_group_is_told_costs_a_note_and_no_message(make_bridge, kafka, monkeypatch):
+    bridge = make_bridge(drain=SHORT["drain"])
     bridge.publish("lsst", an_lsst_message())
     stream, limits = bridge.settings.streams["lsst"], bridge.settings.drain
     with bridge.topic("lsst") as topic:
@@ -262,7 +286,8 @@ def test_a_broker_that_freezes_before_the_group_is_told_costs_a_note_and_no_mess
 
 
 @pytest.mark.timeout(60)
-def test_a_commit_that_is_never_answered_does_not_keep_the_topic_from_closing(bridge, kafka):
+def test_a_commit_that_is_never_answered_does_not_keep_the_topic_from_closing(make_bridge, kafka):
+    bridge = make_bridge(drain=SHORT["drain"])
     bridge.publish("lsst", an_lsst_message())
     bridge.drain("lsst")
     topic = bridge.topic("lsst")
@@ -325,9 +350,9 @@ class TestReplay:
         assert bridge.drain("ztf", self.run).messages == 1
         bridge.publish("ztf", *[a_ztf_message("ZTF26aaaaaab")] * 2, stamp_ms=self.stamped(20))
         where = TopicPartition(name, 0, 2)
-        admin.delete_records([where])[where].result(10)
+        admin.delete_records([where])[where].result(LIMIT_S)
         assert bridge.drain("ztf", self.run).messages == 1
-        admin.delete_topics([name])[name].result(10)
-        admin.create_topics([NewTopic(name, 1, 1, config={"retention.ms": "-1"})])[name].result(10)
+        admin.delete_topics([name])[name].result(LIMIT_S)
+        admin.create_topics([NewTopic(name, 1, 1, config={"retention.ms": "-1"})])[name].result(LIMIT_S)
         bridge.publish("ztf", a_ztf_message("ZTF26aaaaaac"), stamp_ms=self.stamped(30))
         assert bridge.drain("ztf", self.run).messages == 1

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from sandbox.services.leash import patient
 from tests.bridge import LIVE
 from tests.builders import AN_ID, NOW, a_ztf_message, an_lsst_message
+from tests.limits import SHORT
 from tides.clock import mjd_tai_to_jd_utc
 from tides.errors import QuotaSpent, ServiceAway
 from tides.evaluation.plan import plan
@@ -86,13 +88,14 @@ def test_a_quota_that_another_task_spent_meanwhile_is_a_typed_failure(make_bridg
         {"kind": "redirect", "status": 302},
         {"kind": "cut"},
         {"kind": "cut", "after_bytes": 50},
-        {"kind": "trickle", "seconds": 0.5},
+        {"kind": "trickle", "seconds": patient(0.5)},
         {"kind": "wrong_json", "form": "half"},
         {"kind": "wrong_json", "form": "html"},
     ],
     ids=lambda f: f"{f['kind']} {f.get('status', f.get('form', f.get('after_bytes', '')))}",
 )
-def test_a_fault_that_passes_is_retried_and_nothing_is_lost(bridge, outside, ztf_ids, fault):
+def test_a_fault_that_passes_is_retried_and_nothing_is_lost(make_bridge, outside, ztf_ids, fault):
+    bridge = make_bridge(lasair=SHORT["lasair"])
     bridge.publish("ztf", a_ztf_message(ztf_ids[0]))
     bridge.drain("ztf")
     outside.fault({"match": LIGHT_CURVES, **fault})
@@ -162,6 +165,17 @@ def test_in_a_replay_what_lasair_gives_in_place_of_the_message_is_cut_at_the_det
     last = bridge.row("SELECT last_jd FROM tides.light_curve")["last_jd"]
     assert last <= float(mjd_tai_to_jd_utc(named)) + 1e-6 < float(mjd_tai_to_jd_utc(times[-1]))
     assert bridge.row("SELECT last_jd FROM tides.selection")["last_jd"] == last
+
+
+def test_in_a_replay_the_light_curve_of_the_message_is_judged_whole(bridge):
+    named = an_lsst_message(days_ago=4)["lastDiaSourceMjdTai"]
+    message = an_lsst_message(days_ago=2, lastDiaSourceMjdTai=named)
+    bridge.publish("lsst", message, stamp_ms=int(NOW.timestamp() * 1000))
+    run = replay_of_window("backfill", NOW, NOW + timedelta(hours=1))
+    bridge.drain("lsst", run)
+    bridge.evaluate(run)
+    newest = message["alert"]["diaSourcesList"][-1]["midpointMjdTai"]
+    assert bridge.row("SELECT last_jd FROM tides.selection")["last_jd"] == float(mjd_tai_to_jd_utc(newest))
 
 
 def test_an_unreadable_light_curve_is_set_aside_and_its_chunk_mates_are_judged(bridge):

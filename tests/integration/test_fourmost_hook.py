@@ -8,18 +8,22 @@ from typing import Any
 import pytest
 import requests
 
+from sandbox.services.leash import patient
+from tests.limits import LIMIT_S
 from tides.fourmost.columns import misfits, note_misfits
 from tides.fourmost.outcomes import Denied, Refused, Spared, Stored, Unknown
 from tides.hooks.fourmost import FourMostHook
 from tides.settings.model import load_settings
 
 USER = {"login": "tides", "password": "sandbox-password"}
+OURS = (load_settings().targets, "TiDES")
+"""The target templates, and the prefix of our names."""
 WAITS = {
-    "connect_timeout_s": 1,
-    "read_timeout_s": 2,
-    "create_timeout_s": 2,
-    "total_timeout_s": 3,
-    "settle_s": 4,
+    "connect_timeout_s": patient(1),
+    "read_timeout_s": patient(2),
+    "create_timeout_s": patient(2),
+    "total_timeout_s": patient(3),
+    "settle_s": patient(4),
     "read_attempts": 2,
     "backoff_max_s": 0.1,
 }
@@ -48,7 +52,9 @@ def fourmost(connect) -> FourMostHook:
 def spoil(standins) -> Callable[..., None]:
     def add(kind: str, **rule: object) -> None:
         match = {"path": "^/QFSwi/targetCat/", **rule}
-        requests.post(f"{standins.url}/control/faults", json={"kind": kind, **match}, timeout=10).raise_for_status()
+        requests.post(
+            f"{standins.url}/control/faults", json={"kind": kind, **match}, timeout=LIMIT_S
+        ).raise_for_status()
 
     return add
 
@@ -56,7 +62,7 @@ def spoil(standins) -> Callable[..., None]:
 @pytest.fixture
 def held(standins) -> Callable[[], list[dict[str, Any]]]:
     """What 4MOST holds, by its own table."""
-    return lambda: requests.get(f"{standins.url}/control/targets", timeout=10).json()
+    return lambda: requests.get(f"{standins.url}/control/targets", timeout=LIMIT_S).json()
 
 
 def a_payload(name: str = "TiDES26aaa", **fields: object) -> dict[str, Any]:
@@ -96,7 +102,7 @@ def test_a_row_is_changed_and_read_back(fourmost):
 
 def test_after_ingestion_only_the_flag_changes(fourmost, standins):
     [pk] = created(fourmost)
-    requests.post(f"{standins.url}/control/ingest", timeout=10).raise_for_status()
+    requests.post(f"{standins.url}/control/ingest", timeout=LIMIT_S).raise_for_status()
     assert isinstance(fourmost.update(pk, {"mag": 19.5}), Refused)
     assert isinstance(fourmost.delete(pk), Refused)
     assert isinstance(fourmost.update(pk, {"is_active": False}), Stored)
@@ -138,24 +144,25 @@ def test_visits_and_columns_can_be_read(connect, extra):
 
 
 def test_the_columns_of_the_stand_in_fit_what_the_target_templates_make(fourmost):
-    assert misfits(fourmost.options(), load_settings()) == []
+    assert misfits(fourmost.options(), *OURS) == []
 
 
 def test_columns_that_changed_are_an_event_until_they_fit_again(fourmost, make_syncing):
     connection, options = make_syncing().connection, fourmost.options()
     mag = options["actions"]["POST"].pop("mag")
-    found = note_misfits(connection, options, load_settings())
-    assert found == [f"template {name}: mag is not known there" for name in load_settings().targets]
+    found = note_misfits(connection, options, *OURS)
+    assert found == [f"template {name}: mag is not known there" for name in OURS[0]]
     options["actions"]["POST"]["mag"] = mag
-    assert note_misfits(connection, options, load_settings()) == []
+    assert note_misfits(connection, options, *OURS) == []
     (event,) = connection.execute("SELECT kind, closed_at FROM tides.event").fetchall()
     assert event["closed_at"] is not None
 
 
-def test_a_token_is_enough_for_transients(connect, standins):
+def test_a_token_is_enough_for_transients(connect, held, standins):
     form = {"username": USER["login"], "password": USER["password"]}
-    token = requests.post(f"{standins.url}/QFSwi/transients-token-auth/", data=form, timeout=10).json()["token"]
-    created(connect(password=token))
+    token = requests.post(f"{standins.url}/QFSwi/transients-token-auth/", data=form, timeout=LIMIT_S).json()["token"]
+    pks = created(connect(password=token))
+    assert [row["id"] for row in held()] == pks
 
 
 @pytest.mark.parametrize("fields", [{"login": "tides", "password": "wrong"}, {"password": "wrong"}])
@@ -174,8 +181,8 @@ def test_a_wrong_password_or_token_is_a_denial(connect, held, fields):
         ({"kind": "redirect", "status": 301}, Unknown, 0),
         ({"kind": "redirect", "status": 307}, Unknown, 0),
         ({"kind": "cut"}, Unknown, 0),
-        ({"kind": "latency", "seconds": 2.5}, Unknown, 2),
-        ({"kind": "trickle", "seconds": 0.2}, Unknown, 2),
+        ({"kind": "latency", "seconds": patient(2.5)}, Unknown, 2),
+        ({"kind": "trickle", "seconds": patient(0.2)}, Unknown, 2),
         ({"kind": "store_then_cut"}, Unknown, 2),
         ({"kind": "bulk_half", "rows": 1}, Unknown, 1),
         ({"kind": "wrong_json", "form": "half"}, Unknown, 2),
@@ -194,7 +201,7 @@ def test_a_create_under_a_fault_is_sent_once_and_says_what_it_knows(
         time.sleep(0.1)
     if outcome is Stored:
         assert [o.row["name"] for o in outcomes] == ["TiDES26aaa", "TiDES26aab"]
-    counts = requests.get(f"{standins.url}/control/calls", timeout=10).json()["counts"]
+    counts = requests.get(f"{standins.url}/control/calls", timeout=LIMIT_S).json()["counts"]
     assert sum(count["calls"] for count in counts if count["method"] == "POST" and "targetCat" in count["path"]) <= 1
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 import pytest
 import requests
 
+from sandbox.services.leash import patient
+from tests.limits import LIMIT_S
 from tides.brokers import quota, source
 from tides.database.session import connect as connect_to_database
 from tides.errors import AccessRefused, AnswerBroken, QuotaSpent, ServiceAway
@@ -14,7 +16,8 @@ from tides.settings.model import load_settings
 from tides.settings.sections import Stream
 
 TOKEN = "sandbox-lasair-token"
-WAITS = {"connect_timeout_s": 1, "read_timeout_s": 2, "total_timeout_s": 3, "attempts": 2, "backoff_max_s": 0.1}
+LIMITS = {"connect_timeout_s": patient(1), "read_timeout_s": patient(2), "total_timeout_s": patient(3)}
+WAITS = {**LIMITS, "attempts": 2, "backoff_max_s": 0.1}
 
 
 @pytest.fixture
@@ -40,7 +43,7 @@ def lasair(connect) -> LasairHook:
 def spoil(standins) -> Callable[..., None]:
     def add(kind: str, **rule: object) -> None:
         answer = requests.post(
-            f"{standins.url}/control/faults", json={"kind": kind, "path": "^/api/", **rule}, timeout=10
+            f"{standins.url}/control/faults", json={"kind": kind, "path": "^/api/", **rule}, timeout=LIMIT_S
         )
         answer.raise_for_status()
 
@@ -50,7 +53,7 @@ def spoil(standins) -> Callable[..., None]:
 @pytest.fixture(scope="module")
 def sky(running_standins) -> dict[str, list[str]]:
     """Ids of the sandbox's objects, by survey."""
-    sources = requests.get(f"{running_standins.url}/control/truth", timeout=60).json()["sources"]
+    sources = requests.get(f"{running_standins.url}/control/truth", timeout=LIMIT_S).json()["sources"]
     return {survey: [str(s[survey]) for s in sources if s[survey]][:60] for survey in ("ztf", "lsst")}
 
 
@@ -59,7 +62,7 @@ def a_stream(survey: str, light_curves: str) -> Stream:
 
 
 def calls_made(standins) -> int:
-    counts = requests.get(f"{standins.url}/control/calls", timeout=10).json()["counts"]
+    counts = requests.get(f"{standins.url}/control/calls", timeout=LIMIT_S).json()["counts"]
     return sum(count["calls"] for count in counts if count["path"].startswith("/api/"))
 
 
@@ -138,7 +141,7 @@ def test_an_object_that_spoils_its_chunk_is_found_alone(lasair, sky, spoil):
         ({"kind": "cut"}, ServiceAway),
         ({"kind": "cut", "after_bytes": 100}, ServiceAway),
         ({"kind": "latency", "seconds": 30}, ServiceAway),
-        ({"kind": "trickle", "seconds": 0.2}, ServiceAway),
+        ({"kind": "trickle", "seconds": patient(0.2)}, ServiceAway),
         ({"kind": "redirect", "status": 302}, AnswerBroken),
         ({"kind": "wrong_json", "form": "html"}, AnswerBroken),
     ],

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tides.__main__ import main
 from tides.clock import jd_utc
 from tides.errors import SettingsError
 from tides.functions.functions import load_functions
@@ -295,7 +296,7 @@ def test_a_recurrent_target_is_live_again_by_hand_only_and_until_its_next_silenc
     sky.execute("UPDATE tides.tides_master SET jdmax = %s", (NOW_JD - 1,))
     name = sky.bridge.row("SELECT name FROM tides.tides_master")["name"]
     assert sky.judge()[target] == (False, "recurrent")
-    let_live_again(sky.bridge.connection, sky.bridge.settings.database, name, "a second supernova", "kim")
+    assert main(["reactivate", name, "--reason", "a second supernova", "--by", "kim"]) == 0
     assert sky.judge()[target] == (True, "live")
     event = sky.bridge.row("SELECT closed_at IS NOT NULL AS closed, detail FROM tides.event")
     assert event["closed"]

@@ -51,14 +51,17 @@ def test_the_first_take_of_an_hour_is_limited_too(open_connection):
 def test_each_token_has_a_ledger_of_its_own(open_connection):
     connection = open_connection()
     quota.take(connection, "a", 10, limit=10)
-    quota.take(connection, "b", 10, limit=10)
+    quota.take(connection, "b", 4, limit=10)
+    assert [quota.left(connection, token, limit=10) for token in ("a", "b", "c")] == [0, 6, 10]
 
 
 def test_a_new_hour_begins_at_nothing(open_connection):
     connection = open_connection()
     quota.take(connection, "a", 10, limit=10)
     connection.execute("UPDATE tides.lasair_call SET hour = hour - interval '1 hour'")
+    assert quota.left(connection, "a", limit=10) == 10
     quota.take(connection, "a", 10, limit=10)
+    assert quota.left(connection, "a", limit=10) == 0
 
 
 def test_a_limit_that_was_lowered_leaves_nothing(open_connection):

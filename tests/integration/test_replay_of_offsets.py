@@ -8,6 +8,7 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from tests.builders import AN_ID, an_lsst_message
+from tests.limits import LIMIT_S
 from tides.errors import ServiceAway, SettingsError
 from tides.evaluation.plan import plan
 from tides.runs.context import OffsetRange, replay_of_offsets
@@ -48,6 +49,14 @@ def test_the_offsets_asked_for_are_judged_as_of_the_newest_stamp_among_them(fill
         assert topic.committed([0]) == {}
 
 
+def test_only_the_partition_that_is_named_is_read(make_bridge):
+    bridge = make_bridge(partitions=2)
+    for partition in range(2):
+        bridge.publish("lsst", an_lsst_message(AN_ID + partition), partition=partition)
+    assert bridge.drain("lsst", a_run(0, 0, partition=1)).messages == 1
+    assert bridge.row("SELECT object_id FROM tides.candidate") == {"object_id": str(AN_ID + 1)}
+
+
 def test_what_a_broken_off_try_has_read_is_judged_only_when_the_retry_has_read_the_rest(filled):
     bridge, run = filled(drain={"batch_messages": 1}), a_run(1, 3)
     bridge.connection.execute(f"ALTER TABLE tides.candidate ADD CONSTRAINT broken CHECK (object_id <> '{AN_ID + 3}')")
@@ -81,7 +90,7 @@ def test_offsets_that_retention_took_are_said_and_the_rest_is_replayed(filled, k
     bridge = filled()
     where = TopicPartition(bridge.settings.streams["lsst"].topic, 0, 2)
     admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
-    admin.delete_records([where])[where].result(10)
+    admin.delete_records([where])[where].result(LIMIT_S)
     drained = bridge.drain("lsst", a_run(1, 3))
     assert (drained.messages, drained.notes) == (2, ["the offsets 1 to 1 are gone from the broker"])
 

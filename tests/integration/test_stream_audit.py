@@ -10,7 +10,7 @@ from tests.builders import NOW
 from tides.clock import jd_utc, utc
 from tides.errors import AnswerBroken, QuotaSpent, SettingsError
 from tides.hooks.lasair import LasairHook
-from tides.journal.events import LOST
+from tides.journal.kinds import Kind
 from tides.reports.audit import audit_report
 from tides.runs.context import RunContext
 
@@ -42,7 +42,7 @@ def test_the_losses_are_counted_by_day_once_an_audit_over_its_pages_and_tries(ma
     bridge = make_bridge(audit={"rows_a_call": 100})
     read_to_the_end(bridge)
     lost = bridge.complete("lsst").lost
-    [event] = bridge.rows("SELECT subject, detail, closed_at FROM tides.event WHERE kind = %s", LOST)
+    [event] = bridge.rows("SELECT subject, detail, closed_at FROM tides.event WHERE kind = %s", Kind.BROKER_LOST)
     assert event["subject"] == "lsst"
     assert event["closed_at"] is not None
     assert event["detail"]["objects"] == lost == sum(event["detail"]["days"].values())
@@ -50,7 +50,7 @@ def test_the_losses_are_counted_by_day_once_an_audit_over_its_pages_and_tries(ma
         "DELETE FROM tides.candidate WHERE object_id = (SELECT min(object_id) FROM tides.candidate)"
     )
     assert bridge.complete("lsst").lost == 1
-    [event] = bridge.rows("SELECT detail FROM tides.event WHERE kind = %s", LOST)
+    [event] = bridge.rows("SELECT detail FROM tides.event WHERE kind = %s", Kind.BROKER_LOST)
     assert event["detail"]["objects"] == lost + 1
 
 
@@ -70,15 +70,31 @@ def test_a_second_audit_finds_nothing_and_changes_no_row(bridge):
     before = bridge.rows(rows), bridge.rows(audited)
     assert bridge.complete("lsst", RunContext("another")).lost == 0
     assert (bridge.rows(rows), bridge.rows(audited)) == before
-    assert len(bridge.rows("SELECT FROM tides.event WHERE kind = %s", LOST)) == 1
+    assert len(bridge.rows("SELECT FROM tides.event WHERE kind = %s", Kind.BROKER_LOST)) == 1
+
+
+@pytest.mark.parametrize("fewer", [0, 1])
+def test_a_detection_processed_late_is_lost_though_the_last_one_came(bridge, fewer):
+    read_to_the_end(bridge)
+    bridge.complete("lsst")
+    bridge.connection.execute(
+        "UPDATE tides.candidate SET detections = detections - %s"
+        " WHERE object_id = (SELECT min(object_id) FROM tides.candidate)",
+        (fewer,),
+    )
+    assert bridge.complete("lsst").lost == fewer
 
 
 def test_what_was_changed_after_the_stream_was_read_to_its_end_is_not_counted_as_lost(bridge):
-    rows = LasairHook().query("lsst", "objects.diaObjectId, objects.timestamp", "objects", "1 = 1", 1000)
+    asked = bridge.settings.streams["lsst"].filter
+    columns = "objects.diaObjectId, objects.timestamp"
+    rows = LasairHook().query("lsst", columns, asked.tables, asked.conditions, 1000)
     middle = median_low(row["timestamp"] for row in rows)
     read_to_the_end(bridge, moment=datetime.fromisoformat(middle).replace(tzinfo=UTC))
     done = bridge.complete("lsst")
     assert 0 < done.lost < done.rows
+    at_once = {str(row["diaObjectId"]) for row in rows if row["timestamp"] <= middle}
+    assert {candidate["object_id"] for candidate in candidates(bridge)} == at_once
     bridge.connection.execute("UPDATE tides.stream_offset SET caught_up_at = %s", (NOW,))
     assert bridge.complete("lsst").lost == len(candidates(bridge)) - done.lost > 0
 
@@ -142,7 +158,7 @@ def test_the_report_names_the_losses_by_day_and_what_failed(bridge):
     read_to_the_end(bridge)
     done = bridge.complete("lsst", RunContext("audit-1"))
     text = audit_report(bridge.connection, "audit-1", [vars(done)], [], [], ["completeness_1"])
-    days = bridge.row("SELECT detail -> 'days' AS days FROM tides.event WHERE kind = %s", LOST)["days"]
+    days = bridge.row("SELECT detail -> 'days' AS days FROM tides.event WHERE kind = %s", Kind.BROKER_LOST)["days"]
     assert all(f"{day}" in text for day in days)
     assert "**Failed:** `completeness_1`" in text
     assert f"| {done.lost} |" in " ".join(text.split())

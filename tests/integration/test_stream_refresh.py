@@ -95,6 +95,14 @@ def test_a_refresh_that_brings_nothing_new_changes_no_row(bridge, rows):
     assert bridge.rows(versions) == before
 
 
+def test_what_waits_for_its_judgement_is_left_as_it_came(bridge, rows):
+    agn = next(row for row in rows if row["sherlock_classifications"] == "AGN")
+    make_targets(bridge, a_message_of(agn))
+    bridge.connection.execute("UPDATE tides.candidate SET waiting = true")
+    assert bridge.refresh("lsst").changed == 0
+    assert bridge.row("SELECT sherlock_class FROM tides.candidate")["sherlock_class"] == "SN"
+
+
 def test_a_light_curve_stays_that_of_the_refreshed_alert(bridge, outside, rows):
     agn = next(row for row in rows if row["sherlock_classifications"] == "AGN")
     make_targets(bridge, a_message_of(agn))

@@ -5,7 +5,9 @@ import time
 
 import pytest
 
+from sandbox.services.leash import patient
 from tests.builders import AN_ID, an_lsst_message
+from tests.limits import SHORT
 from tides.errors import AccessRefused, ServiceAway
 from tides.fourmost import wanted
 from tides.fourmost.batch import Batch
@@ -165,19 +167,20 @@ def test_a_bulk_that_broke_in_the_middle_is_sorted_out_name_by_name(night):
         {"kind": "status", "status": 500},
         {"kind": "status", "status": 503},
         {"kind": "redirect", "status": 301},
-        {"kind": "trickle", "seconds": 0.5},
-        {"kind": "latency", "seconds": 1.3},
+        {"kind": "trickle", "seconds": patient(0.5)},
+        {"kind": "latency", "seconds": patient(1.3)},
         {"kind": "wrong_json", "form": "half"},
         {"kind": "wrong_json", "form": "html"},
     ],
     ids=lambda f: f"{f['kind']} {f.get('status', f.get('form', ''))}",
 )
-def test_whatever_is_no_clear_answer_is_unknown_and_ends_well(night, fault):
+def test_whatever_is_no_clear_answer_is_unknown_and_ends_well(make_bridge, outside, fault):
+    night = Night(make_bridge(fourmost=SHORT["fourmost"]), outside)
     night.targets(2)
     night.outside.fault({"match": CREATE, **fault})
     assert night.bridge.tell().unknown == 2
     night.outside.no_faults()
-    night.settle(late_s=0.5)
+    night.settle(late_s=patient(0.5))
     night.bridge.tell()
     assert len(night.outside.rows()) == 2
     assert night.agreed()
@@ -244,7 +247,7 @@ def test_a_target_that_was_ingested_between_decision_and_change_is_told_by_its_f
     night.targets(1, mag=23.5, days_ago=4)
     night.bridge.stage()
     night.outside.ingest()
-    (ids,) = wanted.batches_to_update(night.bridge.connection, night.bridge.settings)
+    (ids,) = wanted.batches_to_update(night.bridge.connection, night.bridge.settings.fourmost)
     told = update(night.bridge.connection, FourMostHook(), night.bridge.settings, "run-1", ids)
     assert (told.updated, told.refused) == (1, 0)
     assert night.outside.rows()[0]["is_active"] is False
@@ -279,11 +282,66 @@ def test_a_row_that_somebody_deleted_is_reported_and_never_created_anew(night):
 def test_two_senders_at_once_send_each_target_once(night):
     night.targets(4)
     night.bridge.stage()
-    (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings)
+    (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings.fourmost)
     first = create(night.bridge.connection, FourMostHook(), night.bridge.settings, "run-1", ids)
     second = create(night.bridge.connection, FourMostHook(), night.bridge.settings, "run-1", ids)
     assert (first.created, second.created) == (4, 0)
     assert len(night.outside.rows()) == 4
+
+
+def test_a_row_that_another_worker_has_marked_is_not_ours_to_send(night):
+    night.targets(2)
+    night.bridge.stage()
+    (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings.fourmost)
+    one, other = (Batch(night.bridge.connection, night.bridge.settings, worker, ids) for worker in ("one", "other"))
+    seen_free = other.wanted()
+    ours, _ = one.mark(one.wanted(), "create")
+    assert [w.id for w in ours] == ids
+    assert other.mark(seen_free, "create")[0] == []
+    marks = night.bridge.rows("SELECT id, sending_since AS mark, attempt FROM tides.fourmost_target ORDER BY id")
+    assert marks == [{"id": w.id, "mark": w.mark, "attempt": 1} for w in ours]
+    requests = night.bridge.rows("SELECT run_id FROM tides.fourmost_exchange WHERE part = 'request'")
+    assert requests == [{"run_id": "one"}] * 2
+
+
+def test_a_change_that_another_worker_has_marked_is_not_ours_to_send(night):
+    night.targets(2, days_ago=6)
+    night.bridge.tell()
+    night.targets(2, mag=20.0, days_ago=4)
+    night.bridge.stage()
+    (ids,) = wanted.batches_to_update(night.bridge.connection, night.bridge.settings.fourmost)
+    one, other = (Batch(night.bridge.connection, night.bridge.settings, worker, ids) for worker in ("one", "other"))
+    seen_free = other.wanted()
+    assert [w.id for w in one.mark(one.wanted()[:1], "change")[0]] == ids[:1]
+    assert [w.id for w in other.mark(seen_free, "change")[0]] == ids[1:]
+
+
+def test_a_row_that_got_its_key_since_it_was_read_is_not_created_once_more(night):
+    night.targets(1)
+    night.bridge.stage()
+    (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings.fourmost)
+    late = Batch(night.bridge.connection, night.bridge.settings, "late", ids)
+    seen_without_key = late.wanted()
+    assert night.bridge.tell().created == 1
+    assert late.mark(seen_without_key, "create")[0] == []
+
+
+def test_what_the_guard_holds_makes_no_batch_and_is_not_sent_by_one_that_was_made_before(night):
+    night.targets(1, days_ago=6)
+    night.bridge.tell()
+    night.targets(2, mag=20.0, days_ago=4)
+    night.bridge.stage()
+    connection, settings = night.bridge.connection, night.bridge.settings
+    (to_create,) = wanted.batches_to_create(connection, settings.fourmost)
+    (to_update,) = wanted.batches_to_update(connection, settings.fourmost)
+    connection.execute("UPDATE tides.fourmost_target SET held = 'created', held_since = now()")
+    assert wanted.batches_to_create(connection, settings.fourmost) == []
+    assert wanted.batches_to_update(connection, settings.fourmost) == []
+    before = night.outside.calls("targetCat/transients/", "POST")
+    assert create(connection, FourMostHook(), settings, "late", to_create).created == 0
+    assert update(connection, FourMostHook(), settings, "late", to_update).updated == 0
+    assert night.outside.calls("targetCat/transients/", "POST") == before
+    assert [row["mag"] for row in night.outside.rows()] == [pytest.approx(21.0, abs=1e-3)]
 
 
 def test_a_target_that_faded_before_it_was_ever_told_is_never_created(night):
@@ -308,7 +366,7 @@ def test_a_create_of_unknown_outcome_whose_target_faded_meanwhile_is_found_and_s
 def test_a_retry_before_the_settle_time_neither_looks_up_nor_sends_again(night):
     night.targets(2)
     night.bridge.stage()
-    (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings)
+    (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings.fourmost)
     night.outside.fault({"match": CREATE, "kind": "cut_then_store", "seconds": 1.0})
     for _ in range(2):
         create(night.bridge.connection, FourMostHook(), night.bridge.settings, "run-1", ids)
@@ -396,7 +454,7 @@ def test_failures_of_one_target_are_retried_with_growing_waits(make_bridge, outs
 def test_an_orphan_whose_mark_is_lost_overwrites_nothing_and_its_key_is_kept(night):
     night.targets(1)
     night.bridge.stage()
-    (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings)
+    (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings.fourmost)
     batch = Batch(night.bridge.connection, night.bridge.settings, "orphan", ids)
     ((target,), _) = batch.mark(batch.wanted(), "create")
     (outcome,) = FourMostHook().create([target.row])

@@ -43,7 +43,9 @@ class Sky:
 
     def read(self, *visits):
         """One reading: of the stand-in, or of these visits."""
-        return read_visits(self.bridge.connection, Told(*visits) if visits else FourMostHook(), self.bridge.settings)
+        return read_visits(
+            self.bridge.connection, Told(*visits) if visits else FourMostHook(), self.bridge.settings.fourmost
+        )
 
     def on(self, visit):
         """The targets that may be observed by a visit."""

@@ -8,9 +8,8 @@ import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from tests.builders import AN_ID, an_lsst_message
+from tests.limits import LIMIT_S, SHORT
 from tides.watch import GROUP, TopicsGrewTrigger
-
-WAIT_S = 20
 
 
 class Memory:
@@ -36,7 +35,10 @@ def watch(bridge):
     def run(*doings, spacing_s=0.01):
         topic = bridge.settings.streams["lsst"].topic
         trigger = TopicsGrewTrigger(
-            topics={"lasair_kafka_lsst": topic}, poll_s=0.05, spacing_s=spacing_s, timeout_s=0.5
+            topics={"lasair_kafka_lsst": topic},
+            poll_s=0.05,
+            spacing_s=spacing_s,
+            timeout_s=SHORT["drain"]["request_timeout_s"],
         )
         trigger.asset_state_store = memory
 
@@ -45,14 +47,14 @@ def watch(bridge):
             async with aclosing(trigger.run()) as growing:
                 for doing in doings:
                     event = asyncio.ensure_future(anext(growing))
-                    async with asyncio.timeout(WAIT_S):
+                    async with asyncio.timeout(LIMIT_S):
                         while not memory.values:
                             await asyncio.sleep(0.02)
                         before = dict(memory.values)
                         await doing()
                         told.append((await event).payload["new"][topic])
                 event = asyncio.ensure_future(anext(growing))
-                async with asyncio.timeout(WAIT_S):
+                async with asyncio.timeout(LIMIT_S):
                     while memory.values == before:
                         await asyncio.sleep(0.02)
                 event.cancel()
@@ -91,10 +93,10 @@ def test_a_triggerer_that_starts_again_tells_what_came_meanwhile(bridge, watch):
 def test_a_topic_that_does_not_exist_yet_is_waited_for_in_silence(bridge, watch, kafka, caplog):
     name = bridge.settings.streams["lsst"].topic
     admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
-    admin.delete_topics([name])[name].result(10)
+    admin.delete_topics([name])[name].result(LIMIT_S)
 
     async def appear():
-        admin.create_topics([NewTopic(name, 1, 1)])[name].result(10)
+        admin.create_topics([NewTopic(name, 1, 1)])[name].result(LIMIT_S)
         await publish(bridge, 2)()
 
     (new,) = watch(appear)

@@ -1,5 +1,6 @@
 -- The targets whose row at 4MOST may have to change: live ones, and those that 4MOST holds as live or may hold.
--- `magnitudes` are the current ones: not older, at `as_of`, than each survey's limit; of a host its catalogue's.
+-- The columns that the row for 4MOST is made from bear the names of `Target` in fields.py. `magnitudes` are the current
+-- ones, {survey, band, mag, err}: not older than each survey's limit; of a host its catalogue's.
 -- `redshift` is the transient's own, else its host's, by TNS; of a host its catalogue's, else that of its transient by
 -- TNS, else a photometric one.
 WITH clock AS (
@@ -32,8 +33,11 @@ SELECT
 FROM chosen AS c
 CROSS JOIN clock AS t
 LEFT JOIN LATERAL (
-    SELECT jsonb_agg(jsonb_build_array(b.survey, b.band, b.current_mag, b.current_err, b.newest_jd, v.precedence)
-        ORDER BY b.survey, b.band) AS magnitudes
+    SELECT jsonb_agg(
+        jsonb_build_object('survey', b.survey, 'band', b.band, 'mag', b.current_mag, 'err', b.current_err,
+            'precedence', v.precedence)
+        ORDER BY b.survey, b.band
+    ) AS magnitudes
     FROM tides.target_band AS b
     JOIN limits AS l USING (survey)
     JOIN tides.survey AS v USING (survey)
@@ -45,7 +49,9 @@ LEFT JOIN LATERAL (
     SELECT
         g.redshift, g.photo_z, g.radius_arcsec,
         CASE WHEN g.mag IS NOT NULL THEN
-            jsonb_build_array(jsonb_build_array('catalogue', g.band, g.mag, g.mag_err, 0, 0))
+            jsonb_build_array(
+                jsonb_build_object('survey', 'catalogue', 'band', g.band, 'mag', g.mag, 'err', g.mag_err)
+            )
         END AS magnitudes
     FROM tides.tides_hosts AS g
     WHERE g.tides_id = c.tides_id

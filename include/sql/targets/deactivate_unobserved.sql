@@ -15,7 +15,7 @@ WHERE (a.tides_id, a.survey) = (v.tides_id, s.survey)
     AND a.faint <> s.faint;
 
 INSERT INTO tides.event (kind, subject, detail)
-SELECT v.why || ' target', v.name, v.detail || jsonb_build_object('tides_id', v.tides_id)
+SELECT CASE v.why WHEN 'recurrent' THEN 'recurrent target' ELSE 'reclassified target' END, v.name, v.detail || jsonb_build_object('tides_id', v.tides_id)
 FROM verdict AS v
 WHERE v.why IN ('recurrent', 'reclassified') AND v.was <> v.why
 ORDER BY v.name

@@ -7,14 +7,11 @@ from typing import Any, Protocol
 
 from psycopg.types.json import Jsonb
 
+from tides.archive.one_by_one import one_by_one
 from tides.brokers import quota
 from tides.database.session import Connection
 from tides.database.statements import statement
-from tides.errors import AnswerBroken, QuotaSpent
 from tides.settings.model import Settings
-
-REFUSALS_IN_A_ROW = 10
-"""So many with none stored in between mean that Lasair refuses our topic, not an object."""
 
 
 class AnnotationClient(Protocol):
@@ -57,34 +54,25 @@ def annotate(
     parameters = {"survey": survey, "topic": settings.annotations.topic, "functions": json.dumps(functions)}
     wanted = connection.execute(statement("archive/annotations_to_send"), parameters).fetchall()
     done = Annotated(survey)
-    in_a_row = 0
 
     def take() -> None:
         quota.take_spare(connection, lasair.token_digest(survey), settings)
 
-    for row in wanted:
-        try:
-            take()
-            lasair.annotate(survey, row["object_id"], row["content"], take)
-        except QuotaSpent as spent:
-            done.notes.append(str(spent))
-            break
-        except AnswerBroken as reason:
-            done.refused, in_a_row = done.refused + 1, in_a_row + 1
-            done.notes.append(f"{row['object_id']}: {reason}")
-            if in_a_row == REFUSALS_IN_A_ROW:
-                raise AnswerBroken(f"Lasair refuses our annotations one after the other: {reason}") from None
-            continue
-        in_a_row = 0
-        _keep(connection, survey, row)
-        done.sent += 1
+    def send(row: dict[str, Any]) -> bool:
+        take()
+        lasair.annotate(survey, row["object_id"], row["content"], take)
+        return True
+
+    for row, sent in one_by_one(wanted, send, done.notes, "Lasair refuses our annotations one after the other"):
+        if sent:
+            _keep(connection, survey, row)
+            done.sent += 1
+        else:
+            done.refused += 1
     done.waiting = len(wanted) - done.sent - done.refused
     return done
 
 
 def _keep(connection: Connection, survey: str, row: dict[str, Any]) -> None:
-    connection.execute(
-        "INSERT INTO tides.annotation AS a (survey, object_id, told) VALUES (%s, %s, %s)"
-        " ON CONFLICT (survey, object_id) DO UPDATE SET told = excluded.told, told_at = now()",
-        (survey, row["object_id"], Jsonb(row["content"])),
-    )
+    told = {"survey": survey, "object_id": row["object_id"], "told": Jsonb(row["content"])}
+    connection.execute(statement("archive/store_annotation"), told)

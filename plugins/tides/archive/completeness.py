@@ -16,7 +16,7 @@ from tides.brokers.broker import broker
 from tides.clock import SAME_DETECTION_D, jd_utc
 from tides.database.session import Connection
 from tides.database.statements import statement
-from tides.journal.events import LOST
+from tides.journal.kinds import Kind
 from tides.runs.context import LIVE
 from tides.settings.model import Settings
 from tides.stream.fold import fold_alerts
@@ -60,12 +60,7 @@ def complete(connection: Connection, lasair: RowClient, name: str, settings: Set
                 _count(connection, name, lost, run_id)
         done.rows += len(page)
         done.lost += len(lost)
-    connection.execute(
-        "INSERT INTO tides.stream_audit AS a (stream, audited_until) VALUES (%s, %s)"
-        " ON CONFLICT (stream) DO UPDATE SET audited_until = excluded.audited_until"
-        " WHERE a.audited_until < excluded.audited_until",
-        (name, until),
-    )
+    connection.execute(statement("archive/store_audit"), {"stream": name, "until": until})
     done.calls, done.until = rows.calls, until.isoformat(timespec="seconds")
     done.notes += [f"{count} rows could not be read: {reason}" for reason, count in sorted(rows.unreadable.items())]
     return done
@@ -107,5 +102,11 @@ def _tells_more(alert: Alert, known: dict[str, Any] | None) -> bool:
 
 def _count(connection: Connection, name: str, lost: Sequence[Row], run_id: str) -> None:
     days = Counter(f"{row.changed_at:%Y-%m-%d}" if row.changed_at else "unknown" for row in lost)
-    parameters = {"kind": LOST, "stream": name, "run_id": run_id, "objects": len(lost), "days": json.dumps(days)}
+    parameters = {
+        "kind": Kind.BROKER_LOST.value,
+        "stream": name,
+        "run_id": run_id,
+        "objects": len(lost),
+        "days": json.dumps(days),
+    }
     connection.execute(statement("archive/count_losses"), parameters)

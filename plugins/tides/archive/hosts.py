@@ -8,18 +8,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
+from tides.archive.one_by_one import one_by_one
 from tides.brokers import quota
 from tides.database.session import Connection, master_lock
 from tides.database.statements import statement
-from tides.errors import AnswerBroken, QuotaSpent
+from tides.errors import AnswerBroken
 from tides.photometry.bands import TOLD_FIRST
 from tides.settings.model import Settings
 
 ANSWERS_AT_ONCE = 50
 """So many answers are stored in one transaction; no more are asked for again after a crash."""
 
-BROKEN_IN_A_ROW = 10
-"""So many unreadable answers one after the other are Lasair's change, not an object's."""
 
 GALAXY_ASSOCIATIONS = ("SN", "NT")
 """Sherlock's associations that are with a galaxy, for entries whose catalogue does not say what they are."""
@@ -85,28 +84,23 @@ def find_hosts(connection: Connection, lasair: SherlockClient, survey: str, sett
         "calls": hosts.calls_a_day + 1,
     }
     targets = connection.execute(statement("archive/hosts_to_ask"), where).fetchall()
-    done, in_a_row = HostsFound(survey), 0
+    done = HostsFound(survey)
     answers: list[tuple[int, list[Galaxy]]] = []
 
     def take() -> None:
         quota.take_spare(connection, lasair.token_digest(survey), settings)
 
+    def ask(target: dict[str, Any]) -> list[Galaxy]:
+        take()
+        return galaxies(lasair.sherlock_object(survey, target["object_id"], take), hosts.candidates)
+
+    asked = one_by_one(targets[: hosts.calls_a_day], ask, done.notes, "Lasair's answers of hosts are unreadable")
     try:
-        for target in targets[: hosts.calls_a_day]:
-            try:
-                take()
-                answer = lasair.sherlock_object(survey, target["object_id"], take)
-                answers.append((target["tides_id"], galaxies(answer, hosts.candidates)))
-            except QuotaSpent as spent:
-                done.notes.append(str(spent))
-                break
-            except AnswerBroken as reason:
-                done.broken, in_a_row = done.broken + 1, in_a_row + 1
-                done.notes.append(f"{target['object_id']}: {reason}")
-                if in_a_row == BROKEN_IN_A_ROW:
-                    raise AnswerBroken(f"Lasair's answers of hosts are unreadable: {reason}") from None
+        for target, found in asked:
+            if found is None:
+                done.broken += 1
                 continue
-            in_a_row = 0
+            answers.append((target["tides_id"], found))
             if len(answers) == ANSWERS_AT_ONCE:
                 _store(connection, settings, answers, done)
     finally:
@@ -190,8 +184,7 @@ def _store(
 
 
 def _store_answer(connection: Connection, settings: Settings, tides_id: int, found: Iterable[Galaxy]) -> None:
-    connection.execute("UPDATE tides.tides_master SET hosts_asked_at = now() WHERE tides_id = %s", (tides_id,))
-    connection.execute("DELETE FROM tides.host_candidate WHERE tides_id = %s", (tides_id,))
+    connection.execute(statement("archive/hosts_answered"), {"tides_id": tides_id})
     common = {
         "tides_id": tides_id,
         "template": settings.hosts.template,

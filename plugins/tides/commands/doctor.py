@@ -8,7 +8,7 @@ from itertools import chain
 
 from tides.brokers.broker import demand_streams, surveys_to_ask
 from tides.clock import jd_utc
-from tides.database.migrations import demand_schema
+from tides.database.schema_check import demand_schema
 from tides.errors import Conflict, ServiceAway, SettingsError, TidesError
 from tides.fourmost.columns import misfits
 from tides.fourmost.reconcile import strangers
@@ -60,13 +60,13 @@ def _functions() -> str:
 
 
 def _database() -> str:
-    with open_database("doctor") as database:
+    with open_database("doctor", any_schema=True) as database:
         row = database.execute("SELECT current_database() AS name, version() AS version").fetchone() or {}
     return f"{row['name']}, {row['version'].split(' on ')[0]}"
 
 
 def _schema() -> str:
-    with open_database("doctor") as database:
+    with open_database("doctor", any_schema=True) as database:
         return f"version {demand_schema(database)}"
 
 
@@ -89,7 +89,7 @@ def _topic(name: str) -> str:
 def _fourmost() -> str:
     hook, settings = FourMostHook(), load_settings()
     reached, options = _connection(hook.test_connection), hook.options()
-    found = misfits(options, settings)
+    found = misfits(options, settings.targets, settings.fourmost.name_prefix)
     if found:
         raise TidesError(f"{'; '.join(found)}: correct the target template, or the bridge's payload")
     return f"{reached}; {len(settings.targets)} target templates fit its columns"
@@ -97,7 +97,6 @@ def _fourmost() -> str:
 
 def _one_bridge() -> str:
     with open_database("doctor") as database:
-        demand_schema(database)
         strange = strangers(database, FourMostHook(), load_settings())
     if strange:
         newest = strange[-1]

@@ -1,6 +1,7 @@
 """`python -m tides migrate`: brings the database's schema to this code's version."""
 
 import argparse
+from getpass import getuser
 
 from tides.database.migrations import migrate
 from tides.evaluation.surveys import note_surveys
@@ -13,9 +14,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Brings the schema to this code's version, writes the surveys into it, and says which version that is."""
-    version = migrate(conninfo(), load_settings().database)
+    """Brings the schema to this code's version, and writes the surveys into it.
+
+    Prints for whom it waits, what it applied, and the version.
+    """
+    done = migrate(conninfo(), load_settings().database, say=lambda line: print(line, flush=True), by=getuser())
     with open_database("migrate") as database:
         note_surveys(database)
-    print(f"the schema is at version {version}")
+    for name in done.applied:
+        print(f"applied {name}")
+    print(f"the schema is at version {done.version:04d}{'' if done.applied else ', as before'}")
     return 0

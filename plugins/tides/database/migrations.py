@@ -1,76 +1,253 @@
-"""The schema: its migrations, its version, and whether the code fits it."""
+"""Brings the schema to this code's version: `include/sql/migrations`, then the functions and views of `schema/`.
 
-from typing import Any
+All is one transaction, but for new values of types, which are added before it. This is its order. The migrations up to
+0013 made functions and views themselves: they are applied first. The views go, so that no column is held by one. The
+later migrations are applied. The functions go, but for those that a trigger or a default needs. Functions and views are
+made anew.
+"""
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 import psycopg
+from psycopg import errors, sql
 
-from tides.database.session import Connection
-from tides.database.statements import SQL
-from tides.errors import ServiceAway, SettingsError
+from tides.database.blockers import Say, Watch
+from tides.database.schema_check import demand_applied, schema_version
+from tides.database.schema_files import Migration, Repeatable, SchemaFiles, read_files
+from tides.database.session import Connection, connect
+from tides.database.statements import statement
+from tides.errors import Conflict, ServiceAway, SettingsError
 from tides.settings.sections import Database
 
+LANDED = 13
+"""The last version that Alembic applied. The migrations up to it make functions and views; later ones must not."""
 
-def migrate(conninfo: str, database: Database) -> str:
-    """Brings the schema to the newest version, in one transaction; says which. Can be repeated, and run by two at once.
+VALUES = re.compile(r"^ALTER TYPE \S+ ADD VALUE IF NOT EXISTS [^;]+;", re.MULTILINE)
+"""New values of types. PostgreSQL lets nobody use one in the transaction that adds it."""
 
-    The role's sessions in this database get the bridge's time-outs as their default, whoever opens them.
-    Raises ServiceAway when the server cannot be reached.
+
+@dataclass(frozen=True)
+class Waits:
+    """How long `migrate` waits for others (s)."""
+
+    lock_s: int = 5
+    """For one lock. Whoever reads the table meanwhile waits behind us, so that this is short, and tried again."""
+    pause_s: float = 10
+    """Between two tries: those who waited behind us work on."""
+    longest_s: float = 3600
+    """In all. A backup (`pg_dump`) locks every table as long as it runs."""
+    statement_s: int = 3600
+    """For one statement: an index, or a new column filled, on the largest table."""
+
+
+@dataclass(frozen=True)
+class Migrated:
+    """What `migrate` did: the version now, and the names of the files that it applied or dropped."""
+
+    version: int
+    applied: tuple[str, ...]
+
+
+def migrate(
+    conninfo: str,
+    database: Database,
+    *,
+    say: Say = lambda line: None,
+    by: str = "",
+    waits: Waits = Waits(),
+    files: SchemaFiles | None = None,
+) -> Migrated:
+    """Brings the schema to the newest version, in one transaction. Can be repeated, and run by two at once.
+
+    It waits for other sessions, a backup above all, and tells through `say` for whom. The role's sessions in this
+    database get the bridge's time-outs as their default, whoever opens them.
+    Raises ServiceAway when the server cannot be reached, Conflict when others block it for too long, and SettingsError
+    when the files and the database do not fit; then nothing was changed.
     """
-    from alembic import command
-    from sqlalchemy import create_engine
-    from sqlalchemy.exc import OperationalError
+    wanted = files or read_files()
+    patient = database.model_copy(
+        update={"lock_timeout_s": waits.lock_s, "statement_timeout_s": waits.statement_s, "idle_in_transaction_s": 0}
+    )
+    give_up = time.monotonic() + waits.longest_s
+    with (
+        connect(conninfo, patient, "tides-migrate", by) as connection,
+        connect(conninfo, database, "tides-watch") as watching,
+    ):
+        who = ""
+        while True:
+            with Watch(watching, connection.info.backend_pid, say, who) as watch:
+                try:
+                    _add_values(connection, wanted)
+                    with connection.transaction():
+                        return _bring(connection, wanted, database)
+                except (errors.LockNotAvailable, errors.DeadlockDetected):
+                    who = watch.blockers
+                except psycopg.OperationalError as error:
+                    raise ServiceAway(f"the bridge's database broke off, and nothing was changed: {error}") from error
+            if time.monotonic() + waits.pause_s > give_up:
+                raise Conflict(
+                    f"the schema could not be changed within {waits.longest_s:.0f} s, since others work on its tables:"
+                    f" {who or 'sessions that end at once'}. Nothing was changed: wait until they end, or end them, and"
+                    " run it again"
+                )
+            time.sleep(waits.pause_s)
 
-    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(conninfo, connect_timeout=10))
+
+def _bring(connection: Connection, files: SchemaFiles, database: Database) -> Migrated:
+    connection.execute("SELECT pg_advisory_xact_lock(hashtext('tides_migrate'))")
+    connection.execute(statement("database/schema_tables"))
+    _adopt(connection, files)
+    version = demand_applied(connection, files)
+    applied: list[str] = []
+    if version <= files.newest:
+        pending = [m for m in files.migrations if m.version > version]
+        has = {(o["kind"], o["name"]): o["sha256"] for o in connection.execute(statement("database/schema_objects"))}
+        made = {(r.kind, r.name): r.sha256 for r in files.repeatables}
+        gone = [key for key, digest in has.items() if digest and key not in made]
+        changed = [r for r in files.repeatables if has.get((r.kind, r.name)) != r.sha256]
+        if pending or changed or gone:
+            _rebuild(connection, files.repeatables, gone, pending)
+        for repeatable in changed:
+            _note(connection, repeatable.kind, repeatable.name, repeatable.sha256)
+        for kind, name in gone:
+            _note(connection, kind, name, None)
+        applied += [m.name for m in pending] + [r.place for r in changed] + [f"{k} {n} is dropped" for k, n in gone]
+        version = files.newest
+        connection.execute(statement("database/note_version"), {"version": f"{version:04d}"})
+    _set_time_outs(connection, database)
+    return Migrated(version, tuple(applied))
+
+
+def _add_values(connection: Connection, files: SchemaFiles) -> None:
+    """Adds new values to types that exist, each in a transaction of its own; the migration then finds them there.
+
+    The views that are made in the same transaction as the migration may use them.
+    """
     try:
-        with engine.begin() as connection:
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('tides_migrate'))")
-            connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS tides")
-            config = _alembic()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            name = connection.exec_driver_sql("SELECT quote_ident(current_database())").scalar_one()
-            for setting, seconds in (
-                ("statement_timeout", database.statement_timeout_s),
-                ("lock_timeout", database.lock_timeout_s),
-                ("idle_in_transaction_session_timeout", database.idle_in_transaction_s),
-            ):
-                connection.exec_driver_sql(f"ALTER ROLE CURRENT_USER IN DATABASE {name} SET {setting} = '{seconds}s'")
-    except OperationalError as error:
-        raise ServiceAway(f"the bridge's database (connection tides_db) cannot be reached: {error.orig}") from None
-    finally:
-        engine.dispose()
-    return newest_version()
+        version = demand_applied(connection, files)
+    except (errors.UndefinedTable, errors.InvalidSchemaName):
+        return
+    for migration in files.migrations[version:]:
+        for command in VALUES.findall(migration.text):
+            with suppress(errors.UndefinedObject):  # a type that a pending migration makes: its values can be used
+                connection.execute(command)
 
 
-def newest_version() -> str:
-    """The schema version that this code needs."""
-    from alembic.script import ScriptDirectory
+def _adopt(connection: Connection, files: SchemaFiles) -> None:
+    """Takes over a database that Alembic brought to a version: its migrations get the hashes of today's files."""
+    if connection.execute(statement("database/schema_migrations")).fetchone():
+        return
+    landed = schema_version(connection)
+    if landed is not None:
+        for migration in files.migrations[:landed]:
+            _note_migration(connection, migration)
 
-    return str(ScriptDirectory.from_config(_alembic()).get_current_head())
+
+def _rebuild(
+    connection: Connection,
+    repeatables: Sequence[Repeatable],
+    gone: Sequence[tuple[str, str]],
+    pending: Sequence[Migration],
+) -> None:
+    """Applies migrations, and makes all functions and views anew: what one of them reads may have changed.
+
+    Raises SettingsError when a file cannot be applied.
+    """
+    names = [(r.kind, r.name) for r in repeatables] + list(gone)
+    by_kind = {f"{kind}s": [n for k, n in names if k == kind] for kind in ("function", "view")}
+    _apply(connection, [m for m in pending if m.version <= LANDED])
+    grants = connection.execute(statement("database/view_grants"), by_kind).fetchall()
+    _drop(connection, by_kind, only_on_views=True)
+    _apply(connection, [m for m in pending if m.version > LANDED])
+    kept = _drop(connection, by_kind, only_on_views=False)
+    for key in gone:
+        if key in kept:
+            raise SettingsError(f"{' '.join(key)} has no file any more, and cannot be dropped: {kept[key]}")
+    _make(connection, repeatables, kept)
+    for grant in grants:
+        if ("view", grant["name"]) not in gone:
+            connection.execute(grant["again"])
 
 
-def schema_version(connection: Connection) -> str | None:
-    """The schema version that the database has; None before the first migration."""
+def _apply(connection: Connection, migrations: Sequence[Migration]) -> None:
+    for migration in migrations:
+        with _explained(migration.name):
+            connection.execute(migration.text)
+        _note_migration(connection, migration)
+
+
+def _drop(connection: Connection, names: dict[str, list[str]], *, only_on_views: bool) -> dict[tuple[str, str], str]:
+    """Drops what nothing needs; says of the rest what needs it. That stays, and is replaced where it is.
+
+    One after the other goes, until a whole round frees nothing: so the order need not be written down.
+    """
+    there = connection.execute(statement("database/schema_objects_there"), names).fetchall()
+    left = [t for t in there if t["on_view"] or not only_on_views]
+    while left:
+        kept: dict[tuple[str, str], str] = {}
+        before, left = left, []
+        for thing in before:
+            try:
+                with connection.transaction():
+                    connection.execute(f"DROP {thing['kind']} {thing['signature']}")
+            except errors.DependentObjectsStillExist as error:
+                left.append(thing)
+                kept[thing["kind"], thing["name"]] = error.diag.message_detail or str(error)
+        if len(left) == len(before):
+            return kept
+    return {}
+
+
+def _make(connection: Connection, repeatables: Sequence[Repeatable], kept: dict[tuple[str, str], str]) -> None:
+    """Makes all of them, in rounds: what reads another one is made in the round after it."""
+    left = list(repeatables)
+    while left:
+        before, left = left, []
+        failed: list[str] = []
+        for repeatable in before:
+            try:
+                with connection.transaction():
+                    connection.execute(repeatable.text)
+            except psycopg.DatabaseError as error:
+                if isinstance(error, psycopg.OperationalError):  # a wait or a broken session
+                    raise
+                left.append(repeatable)
+                needs = kept.get((repeatable.kind, repeatable.name))
+                failed.append(f"{repeatable.place}: {error.diag.message_primary}" + (f" ({needs})" if needs else ""))
+        if len(left) == len(before):
+            raise SettingsError(f"functions or views cannot be made, and nothing was changed: {'; '.join(failed)}")
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    """Names the migration that failed, but for waits and broken sessions, which are none of its faults."""
     try:
-        row = connection.execute("SELECT version_num FROM tides.schema_version").fetchone()
-    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
-        return None
-    return row["version_num"] if row else None
+        yield
+    except psycopg.OperationalError:
+        raise
+    except psycopg.DatabaseError as error:
+        raise SettingsError(f"{name} cannot be applied, and nothing was changed: {error}") from error
 
 
-def demand_schema(connection: Connection) -> str:
-    """The schema's version; raises SettingsError, naming the command, when it is not the one that this code needs."""
-    found, needed = schema_version(connection), newest_version()
-    if found != needed:
-        raise SettingsError(
-            f"the database's schema is {found or 'missing'}, this code needs {needed}: run `python -m tides migrate`"
-        )
-    return needed
+def _note_migration(connection: Connection, migration: Migration) -> None:
+    values = {"version": migration.version, "name": migration.name, "sha256": migration.sha256}
+    connection.execute(statement("database/note_migration"), values | {"contract": migration.contract})
 
 
-def _alembic() -> Any:
-    from alembic.config import Config
+def _note(connection: Connection, kind: str, name: str, digest: str | None) -> None:
+    connection.execute(statement("database/note_object"), {"kind": kind, "name": name, "sha256": digest})
 
-    config = Config()
-    config.set_main_option("script_location", str(SQL / "migrations"))
-    return config
+
+def _set_time_outs(connection: Connection, database: Database) -> None:
+    name = sql.Identifier(connection.info.dbname)
+    for setting, seconds in (
+        ("statement_timeout", database.statement_timeout_s),
+        ("lock_timeout", database.lock_timeout_s),
+        ("idle_in_transaction_session_timeout", database.idle_in_transaction_s),
+    ):
+        command = sql.SQL("ALTER ROLE CURRENT_USER IN DATABASE {} SET {} = {}")
+        connection.execute(command.format(name, sql.Identifier(setting), f"{seconds}s"))

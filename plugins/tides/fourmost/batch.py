@@ -18,6 +18,7 @@ from tides.fourmost.outcomes import Denied, NotSent, Outcome, Refused, Spared, S
 from tides.fourmost.payload import as_told
 from tides.fourmost.wanted import Wanted, read_wanted, store_wanted
 from tides.journal.events import note_event
+from tides.journal.kinds import Kind
 from tides.settings.model import Settings
 
 log = logging.getLogger(__name__)
@@ -181,13 +182,13 @@ class Batch:
 
     def missing(self, target: Wanted) -> None:
         """Our key does not exist at 4MOST any more: reported, tried again, and never mended by creating anew."""
-        note_event(self.connection, "missing at 4MOST", target.name, {"pk": target.pk})
+        note_event(self.connection, Kind.MISSING, target.name, {"pk": target.pk})
         self.refuse(target, f"key {target.pk} does not exist at 4MOST any more", set_aside=False)
 
     def foreign(self, target: Wanted, row: dict[str, Any]) -> None:
         """4MOST holds something else under our key or name: reported, and never mended by creating anew."""
         detail = {"name": target.name, "pk": row.get("id"), "name_there": row.get("name")}
-        note_event(self.connection, "another target at 4MOST", target.name, json.loads(storable(detail)))
+        note_event(self.connection, Kind.ANOTHER_TARGET, target.name, json.loads(storable(detail)))
         if row.get("name") == target.name:
             self.learn_key(target, row["id"], "looked up by name", foreign=True)
         self.refuse(target, f"key {row.get('id')} at 4MOST is {row.get('name')!r}, not this target", set_aside=True)

@@ -6,9 +6,10 @@ task that was cleared, tries one batch; what is stored closes it.
 """
 
 from tides.database.session import Connection
+from tides.database.statements import statement
 from tides.journal.events import close_event, note_event
+from tides.journal.kinds import Kind
 
-ALARM = "4MOST refuses everything"
 SUBJECT = "the sync"
 
 
@@ -27,7 +28,7 @@ class Breaker:
         row = self._connection.execute(
             "SELECT detail FROM tides.event WHERE (kind, subject) = (%s, %s) AND closed_at IS NULL"
             " AND last_seen_at > now() - make_interval(secs => %s)",
-            (ALARM, SUBJECT, self._pause_s),
+            (Kind.REFUSES_EVERYTHING.value, SUBJECT, self._pause_s),
         ).fetchone()
         return str(row["detail"]["words"]) if row else None
 
@@ -35,7 +36,7 @@ class Breaker:
         """4MOST took a row: it does not refuse everything."""
         self._in_a_row = []
         if self._was_open:
-            close_event(self._connection, ALARM, SUBJECT)
+            close_event(self._connection, Kind.REFUSES_EVERYTHING, SUBJECT)
             self._was_open = False
 
     def refused(self, ids: list[int], others_were_fine: bool) -> bool:
@@ -51,12 +52,8 @@ class Breaker:
     def open(self, words: str) -> None:
         """Raises the alarm, and takes back what the targets in a row were blamed for."""
         with self._connection.transaction():
-            note_event(self._connection, ALARM, SUBJECT, {"words": words})
-            self._connection.execute(
-                "UPDATE tides.fourmost_target SET refused = NULL, refusal = NULL, not_before = NULL,"
-                " attempt = greatest(attempt - 1, 0) WHERE id = ANY (%s) AND refused IS NOT NULL",
-                (self._in_a_row or [],),
-            )
+            note_event(self._connection, Kind.REFUSES_EVERYTHING, SUBJECT, {"words": words})
+            self._connection.execute(statement("fourmost/take_back_refusals"), {"ids": self._in_a_row or []})
         self._was_open = True
 
     def _before_this_batch(self) -> list[int]:
@@ -75,12 +72,13 @@ def close_when_nothing_waits(connection: Connection) -> None:
     if is_open(connection):
         waiting = "SELECT FROM tides.fourmost_target WHERE wanted IS DISTINCT FROM told LIMIT 1"
         if connection.execute(waiting).fetchone() is None:
-            close_event(connection, ALARM, SUBJECT)
+            close_event(connection, Kind.REFUSES_EVERYTHING, SUBJECT)
 
 
 def is_open(connection: Connection) -> bool:
     """Whether the sync stands still."""
     row = connection.execute(
-        "SELECT FROM tides.event WHERE (kind, subject) = (%s, %s) AND closed_at IS NULL", (ALARM, SUBJECT)
+        "SELECT FROM tides.event WHERE (kind, subject) = (%s, %s) AND closed_at IS NULL",
+        (Kind.REFUSES_EVERYTHING.value, SUBJECT),
     ).fetchone()
     return row is not None

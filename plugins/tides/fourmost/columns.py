@@ -4,12 +4,11 @@ from typing import Any
 
 from tides.database.session import Connection
 from tides.errors import AnswerBroken
-from tides.fourmost.payload import WRITABLE, BandMagnitude, Target, wanted_row
+from tides.fourmost.fields import NAMES, BandMagnitude, Target
+from tides.fourmost.payload import wanted_row
 from tides.journal.events import close_event, note_event
-from tides.settings.model import Settings
-from tides.settings.sections import CATALOGUE
-
-CHANGED = "4MOST's columns changed"
+from tides.journal.kinds import Kind
+from tides.settings.sections import TargetTemplate
 
 KINDS = {
     "integer": (int,),
@@ -25,24 +24,30 @@ AN_EVENING_JD = 2461000.0
 """Any date (JD UTC) will do for an example."""
 
 
-def misfits(options: dict[str, Any], settings: Settings) -> list[str]:
-    """How 4MOST's columns differ from what each target template makes; empty when all fit. Raises AnswerBroken."""
-    bands = tuple(BandMagnitude(survey, "r", 21.0, 0.05, AN_EVENING_JD) for survey in (*settings.surveys, CATALOGUE))
-    target = Target(0, f"{settings.fourmost.name_prefix}26aaaa", 150.0, -30.0, bands)
+def misfits(options: dict[str, Any], templates: dict[str, TargetTemplate], prefix: str) -> list[str]:
+    """How 4MOST's columns differ from what each target template makes; empty when all fit. Raises AnswerBroken.
+
+    `prefix` is that of our names, since a column may be too short for them.
+    """
+    surveys = {survey for template in templates.values() for survey in template.mag_type}
+    bands = tuple(BandMagnitude(survey, "r", 21.0, 0.05) for survey in sorted(surveys))
+    target = Target(0, f"{prefix}26aaaa", 150.0, -30.0, bands)
     return [
         f"template {name}: {difference}"
-        for name, template in settings.targets.items()
+        for name, template in templates.items()
         for difference in differences(options, wanted_row(target, template, AN_EVENING_JD))
     ]
 
 
-def note_misfits(connection: Connection, options: dict[str, Any], settings: Settings) -> list[str]:
+def note_misfits(
+    connection: Connection, options: dict[str, Any], templates: dict[str, TargetTemplate], prefix: str
+) -> list[str]:
     """Opens an event while 4MOST's columns do not fit what we send, and closes it; gives the misfits."""
-    found = misfits(options, settings)
+    found = misfits(options, templates, prefix)
     if found:
-        note_event(connection, CHANGED, "4MOST", {"misfits": found})
+        note_event(connection, Kind.COLUMNS_CHANGED, "4MOST", {"misfits": found})
     else:
-        close_event(connection, CHANGED, "4MOST")
+        close_event(connection, Kind.COLUMNS_CHANGED, "4MOST")
     return found
 
 
@@ -54,7 +59,7 @@ def differences(options: dict[str, Any], example: dict[str, Any]) -> list[str]:
     described = options.get("actions", {}).get("POST") if isinstance(options.get("actions"), dict) else None
     if not isinstance(described, dict) or not all(isinstance(column, dict) for column in described.values()):
         raise AnswerBroken("4MOST's answer to OPTIONS describes no columns")
-    found = [f"{name} is not known there" for name in (*WRITABLE, "is_active") if name not in described]
+    found = [f"{name} is not known there" for name in NAMES if name not in described]
     for name, column in described.items():
         writable = not column.get("read_only", False)
         if name not in example:

@@ -24,7 +24,7 @@ def would_send(connection: Connection, settings: Settings, functions: list[dict[
         due = {
             n
             for batches in (batches_to_create, batches_to_update)
-            for ids in batches(connection, settings)
+            for ids in batches(connection, settings.fourmost)
             for n in ids
         }
         reasons = _reasons(connection)

@@ -9,6 +9,7 @@ import re
 from typing import Any, Literal
 
 from tides.database.session import Connection
+from tides.database.statements import statement
 from tides.fourmost.outcomes import Denied, NotSent, Outcome, Refused, Spared, Stored, Unknown
 
 Verb = Literal["create", "change", "look up"]
@@ -47,9 +48,7 @@ def keep_outcome(connection: Connection, run_id: str, target_id: int, name: str,
 
 def drop_old(connection: Connection, days: float) -> None:
     """Drops what is older than an age limit (days)."""
-    connection.execute(
-        "DELETE FROM tides.fourmost_exchange WHERE at < now() - make_interval(secs => %s)", (days * 86400,)
-    )
+    connection.execute(statement("fourmost/drop_exchanges"), {"age_s": days * 86400})
 
 
 def storable(content: Any) -> str:
@@ -68,8 +67,5 @@ def _keep(
     outcome: str | None,
     content: Any,
 ) -> None:
-    connection.execute(
-        "INSERT INTO tides.fourmost_exchange (run_id, id, name, verb, part, outcome, content)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s::jsonb)",
-        (run_id, target_id, name, verb, part, outcome, storable(content)),
-    )
+    given = {"run_id": run_id, "id": target_id, "name": name, "verb": verb, "part": part, "outcome": outcome}
+    connection.execute(statement("fourmost/keep_exchange"), {**given, "content": storable(content)})

@@ -18,12 +18,10 @@ from tides.database.statements import statement
 from tides.errors import SettingsError
 from tides.fourmost.cutoff import is_last_run
 from tides.journal.events import close_event, note_event, record_event
+from tides.journal.kinds import Kind
 from tides.settings.model import Settings
 from tides.settings.sections import Guard
 from tides.targets.why import ON, Why
-
-HELD = "held by the guard"
-INITIAL_RELEASED = "first start released"
 
 CREATES = ("created", "host", "forced")
 """Changes that are counted by number; the others by their share of what is active at 4MOST.
@@ -66,9 +64,9 @@ def hold_floods(
     for reason in REASONS:
         if counts[reason]:
             detail = {"number": counts[reason], "run_id": run_id, "next": release_command(reason, run_id)}
-            note_event(connection, HELD, reason, detail)
+            note_event(connection, Kind.HELD, reason, detail)
         else:
-            close_event(connection, HELD, reason)
+            close_event(connection, Kind.HELD, reason)
     return counts
 
 
@@ -88,19 +86,15 @@ def release_run(connection: Connection, run_id: str, by: str) -> dict[str, int]:
     with connection.transaction():
         rows = connection.execute(statement("fourmost/release_run"), {"run_id": run_id, "by": by}).fetchall()
         freed = {row["was"]: row["changes"] for row in rows}
-        record_event(connection, "released", run_id, {"by": by, "changes": freed})
+        record_event(connection, Kind.RELEASED, run_id, {"by": by, "changes": freed})
     return freed
 
 
 def release_initial(connection: Connection, by: str) -> int:
     """Lets the creates of a first start go, however many; gives how many wait. They are told by the next run."""
     with connection.transaction():
-        freed = connection.execute(
-            "UPDATE tides.fourmost_target SET held = NULL, held_since = NULL, released_by = %s, released_at = now()"
-            " WHERE held = 'initial'",
-            (by,),
-        ).rowcount
-        record_event(connection, INITIAL_RELEASED, "4MOST", {"by": by, "creates": freed})
+        freed = connection.execute(statement("fourmost/release_initial"), {"by": by}).rowcount
+        record_event(connection, Kind.FIRST_START_RELEASED, "4MOST", {"by": by, "creates": freed})
     return freed
 
 
@@ -110,11 +104,8 @@ def release_refused(connection: Connection, by: str) -> int:
     What has another's name or key at 4MOST stays as it is.
     """
     with connection.transaction():
-        freed = connection.execute(
-            "UPDATE tides.fourmost_target SET refusal = NULL, refused = NULL, not_before = NULL"
-            " WHERE refusal IS NOT NULL"
-        ).rowcount
-        record_event(connection, "refusals released", "4MOST", {"by": by, "targets": freed})
+        freed = connection.execute(statement("fourmost/release_refused")).rowcount
+        record_event(connection, Kind.REFUSALS_RELEASED, "4MOST", {"by": by, "targets": freed})
     return freed
 
 
@@ -134,7 +125,7 @@ def _trusted(changes: list[dict[str, Any]]) -> list[int]:
 def _is_first_start(connection: Connection) -> bool:
     row = connection.execute(
         "SELECT EXISTS (SELECT FROM tides.fourmost_key) OR EXISTS (SELECT FROM tides.event WHERE kind = %s) AS begun",
-        (INITIAL_RELEASED,),
+        (Kind.FIRST_START_RELEASED.value,),
     ).fetchone()
     return not (row and row["begun"])
 

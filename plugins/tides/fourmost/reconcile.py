@@ -11,24 +11,26 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from tides.database.session import Connection, master_lock
 from tides.database.statements import statement
 from tides.errors import AccessRefused, AnswerBroken
+from tides.fourmost.api import FourMostApi, Row
 from tides.fourmost.breaker import Breaker
 from tides.fourmost.exchange import keep_outcome, keep_request, storable
-from tides.fourmost.outcomes import Outcome, Stored
+from tides.fourmost.outcomes import Stored
 from tides.fourmost.payload import as_told
-from tides.fourmost.strays import OTHER, STRAY, Row, meet
+from tides.fourmost.strays import meet
 from tides.fourmost.wanted import batches_to_create
-from tides.journal.events import close_event, note_event, record_event
+from tides.journal.events import close_event, close_unseen, note_event, record_event
+from tides.journal.kinds import Kind
+from tides.journal.runs import Finished, store_run
 from tides.photometry.sky import SAME_PLACE_ARCSEC
 from tides.settings.model import Settings
 from tides.targets.names import raise_counters
-from tides.version import code_version
 
 LANE = "reconcile"
 """The lane of reconcile's rows in `bridge_run`."""
@@ -41,22 +43,8 @@ ROWS_AT_ONCE = 500
 NEEDED = {"id", "name", "uploadedfor_survey_id", "ra", "dec", "is_active", "date_ingested"}
 """Columns of 4MOST without which nothing can be compared."""
 
-MISSING = "missing at 4MOST"
-DOUBLE = "double at 4MOST"
-IGNORED = "4MOST ignores a filter"
-
-
-class ListClient(Protocol):
-    """What reconcile needs of the 4MOST API; reads raise a TidesError."""
-
-    def rows(self, after: int = 0, /, **lookups: object) -> Iterator[Row]:
-        """The rows beyond a key that match Django look-ups, in order of their key."""
-
-    def get(self, pk: int) -> Row | None:
-        """One row; None when there is none."""
-
-    def update(self, pk: int, fields: dict[str, Any]) -> Outcome:
-        """Changes fields of one row."""
+MET = (Kind.MISSING, Kind.DOUBLE, Kind.ANOTHER_TARGET, Kind.UNKNOWN_ROW, Kind.FILTER_IGNORED)
+"""The events that a full pass meets again as long as their cause is there."""
 
 
 @dataclass
@@ -78,7 +66,7 @@ class Reconciled:
 
 
 def reconcile(
-    connection: Connection, client: ListClient, settings: Settings, run_id: str, *, full: bool = False
+    connection: Connection, client: FourMostApi, settings: Settings, run_id: str, *, full: bool = False
 ) -> Reconciled:
     """One reconcile: the whole list once a week or when asked to, else what was modified or ingested since the last.
 
@@ -100,7 +88,7 @@ def reconcile(
     return done
 
 
-def meet_newer(connection: Connection, client: ListClient, settings: Settings, run_id: str) -> Counter[str]:
+def meet_newer(connection: Connection, client: FourMostApi, settings: Settings, run_id: str) -> Counter[str]:
     """Before targets are created: what 4MOST holds under our prefix beyond the highest key that we know.
 
     Usually nothing, by one request. After a restored database these are our own rows: their keys are learnt again, a
@@ -124,17 +112,17 @@ def meet_newer(connection: Connection, client: ListClient, settings: Settings, r
     return done.found
 
 
-def creates_due(connection: Connection, client: ListClient, settings: Settings, run_id: str) -> list[list[int]]:
+def creates_due(connection: Connection, client: FourMostApi, settings: Settings, run_id: str) -> list[list[int]]:
     """The targets to create in this run, in batches, once strays at 4MOST are met: their targets need no create.
 
     4MOST is asked only when there is something to create. Raises as `meet_newer`.
     """
-    if batches_to_create(connection, settings):
+    if batches_to_create(connection, settings.fourmost):
         meet_newer(connection, client, settings, run_id)
-    return batches_to_create(connection, settings)
+    return batches_to_create(connection, settings.fourmost)
 
 
-def strangers(connection: Connection, client: ListClient, settings: Settings) -> list[Row]:
+def strangers(connection: Connection, client: FourMostApi, settings: Settings) -> list[Row]:
     """The rows under our prefix and survey that this database knows nothing of, {pk, name, date_submitted}; only reads.
 
     They are from before a restore of the database, or another bridge's on the same account.
@@ -149,7 +137,7 @@ def strangers(connection: Connection, client: ListClient, settings: Settings) ->
     return [row for _, row in sorted(found.items()) if row["name"] not in names]
 
 
-def _beyond(connection: Connection, client: ListClient, settings: Settings) -> list[Row]:
+def _beyond(connection: Connection, client: FourMostApi, settings: Settings) -> list[Row]:
     """What 4MOST holds under our prefix beyond the highest key that we know."""
     prefix = settings.fourmost.name_prefix
     top = connection.execute("SELECT coalesce(max(pk), 0) AS pk FROM tides.fourmost_key").fetchone() or {"pk": 0}
@@ -166,7 +154,7 @@ def _clean(rows: Sequence[Row | None]) -> list[Any]:
 
 
 def _follow(
-    connection: Connection, client: ListClient, settings: Settings, listed: Iterable[Row], done: Reconciled
+    connection: Connection, client: FourMostApi, settings: Settings, listed: Iterable[Row], done: Reconciled
 ) -> set[int]:
     """Records and compares a list page by page; gives the keys that were in it."""
     rows, seen = iter(listed), set()
@@ -195,7 +183,7 @@ def _drift(connection: Connection, settings: Settings, page: list[Row]) -> list[
     return connection.execute(statement("fourmost/drift_at_4most"), where).fetchall()
 
 
-def _mend(connection: Connection, client: ListClient, settings: Settings, drift: list[Row], done: Reconciled) -> None:
+def _mend(connection: Connection, client: FourMostApi, settings: Settings, drift: list[Row], done: Reconciled) -> None:
     """Looks at each row again, by its key, and does what is safe."""
     if not drift:
         return
@@ -209,7 +197,7 @@ def _mend(connection: Connection, client: ListClient, settings: Settings, drift:
             case "differs" if _take_their_word(connection, found["tides_id"], row, asked_at):
                 done.found["rows that differed, told again"] += 1
             case "other target":
-                note_event(connection, OTHER, found["name"], {"name": found["name"], "pk": row["id"]})
+                note_event(connection, Kind.ANOTHER_TARGET, found["name"], {"name": found["name"], "pk": row["id"]})
                 done.found["keys or names of another target, reported"] += 1
             case "double" if row["is_active"]:
                 _end_double(connection, client, row, done)
@@ -220,10 +208,10 @@ def _mend(connection: Connection, client: ListClient, settings: Settings, drift:
                     _end_double(connection, client, row, done)
 
 
-def _end_double(connection: Connection, client: ListClient, row: Row, done: Reconciled) -> None:
+def _end_double(connection: Connection, client: FourMostApi, row: Row, done: Reconciled) -> None:
     """Switches a double off, as long as the row that we hold for the target's own is there; else it stays an event."""
     subject = f"{row['name']} {row['id']}"
-    note_event(connection, DOUBLE, subject, {"pk": row["id"]})
+    note_event(connection, Kind.DOUBLE, subject, {"pk": row["id"]})
     current = connection.execute(
         "SELECT c.id, c.pk FROM tides.fourmost_key AS d JOIN tides.fourmost_key AS c USING (id)"
         " WHERE d.pk = %s AND d.status = 'double' AND c.status = 'current'",
@@ -237,7 +225,7 @@ def _end_double(connection: Connection, client: ListClient, row: Row, done: Reco
         keep_outcome(*of_target, "change", outcome)
         off = isinstance(outcome, Stored) and outcome.row.get("is_active") is False
     if off:
-        close_event(connection, DOUBLE, subject)
+        close_event(connection, Kind.DOUBLE, subject)
     done.found["doubles switched off" if off else "doubles that could not be switched off yet"] += 1
 
 
@@ -257,16 +245,13 @@ def _take_their_word(connection: Connection, tides_id: int, row: Row, asked_at: 
             return False
         before = ours["told"] or {}
         differing = {k: [before.get(k), told.get(k)] for k in told if before.get(k) != told.get(k)}
-        record_event(connection, "drift at 4MOST", row["name"], {"pk": row["id"], "ours_theirs": differing})
-        connection.execute(
-            "UPDATE tides.fourmost_target SET told = %s, told_at = now(), refusal = NULL, refused = NULL WHERE id = %s",
-            (Jsonb(told), tides_id),
-        )
+        record_event(connection, Kind.DRIFT, row["name"], {"pk": row["id"], "ours_theirs": differing})
+        connection.execute(statement("fourmost/take_their_word"), {"id": tides_id, "told": Jsonb(told)})
     return True
 
 
 def _look_for_missing(
-    connection: Connection, client: ListClient, started: datetime, seen: set[int], done: Reconciled
+    connection: Connection, client: FourMostApi, started: datetime, seen: set[int], done: Reconciled
 ) -> None:
     """Keys that the whole list lacks, and that are not there when asked for: reported, never created anew."""
     keys = connection.execute(
@@ -276,21 +261,15 @@ def _look_for_missing(
     ).fetchall()
     for key in keys:
         if client.get(key["pk"]) is None:
-            note_event(connection, MISSING, key["name"], {"pk": key["pk"]})
+            note_event(connection, Kind.MISSING, key["name"], {"pk": key["pk"]})
             done.found["missing at 4MOST, reported"] += 1
 
 
 def _close_what_is_gone(connection: Connection, started: datetime) -> None:
     """After a full pass: what it has not met again is over."""
-    connection.execute(
-        "UPDATE tides.event SET closed_at = now() WHERE closed_at IS NULL AND kind = ANY(%s) AND last_seen_at < %s",
-        ([MISSING, DOUBLE, OTHER, STRAY, IGNORED], started),
-    )
-    connection.execute(
-        "DELETE FROM tides.fourmost_stray AS s WHERE first_seen < %s AND NOT EXISTS ("
-        " SELECT FROM tides.event AS e WHERE (e.kind, e.subject) = (%s, s.name) AND e.closed_at IS NULL)",
-        (started, STRAY),
-    )
+    close_unseen(connection, MET, started)
+    gone = {"started": started, "kind": Kind.UNKNOWN_ROW.value}
+    connection.execute(statement("fourmost/drop_strays"), gone)
 
 
 def _checked(connection: Connection, listed: Iterable[Row], column: str, since: datetime) -> Iterator[Row]:
@@ -300,7 +279,7 @@ def _checked(connection: Connection, listed: Iterable[Row], column: str, since: 
         value = row.get(column)
         if not ignored and (value is None or datetime.fromisoformat(value) <= since):
             ignored = True
-            note_event(connection, IGNORED, f"{column}__gt", {"since": since.isoformat(), column: value})
+            note_event(connection, Kind.FILTER_IGNORED, f"{column}__gt", {"since": since.isoformat(), column: value})
         yield row
 
 
@@ -324,17 +303,5 @@ def _bound(connection: Connection, now: datetime) -> datetime | None:
 
 def _store(connection: Connection, started: datetime, since: datetime | None, done: Reconciled) -> None:
     counts = {"full": done.full, "rows": done.rows, "ingested": done.ingested, "found": done.found}
-    connection.execute(
-        statement("journal/store_run"),
-        {
-            "run_id": done.run_id,
-            "lane": LANE,
-            "started_at": started,
-            "window_start": since,
-            "window_end": None,
-            "good": True,
-            "counts": Jsonb(counts),
-            "report": done.as_text(),
-            "code_version": code_version(),
-        },
-    )
+    run = Finished(done.run_id, LANE, started, since, None, good=True, counts=counts, report=done.as_text())
+    store_run(connection, run)

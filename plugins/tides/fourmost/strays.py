@@ -5,24 +5,19 @@ one that was named anew after a restore, by position alone: then it takes the na
 that nobody was told of gives way when 4MOST has its name elsewhere. Nothing is created.
 """
 
-from typing import Any, Literal
+from typing import Literal
 
 from psycopg.types.json import Jsonb
 
 from tides.database.session import Connection, master_lock
 from tides.database.statements import statement
+from tides.fourmost.api import Row
 from tides.fourmost.payload import as_told
 from tides.journal.events import note_event, record_event
+from tides.journal.kinds import Kind
 from tides.photometry.sky import SAME_PLACE_ARCSEC
 from tides.settings.model import Settings
 from tides.targets.names import rename
-
-Row = dict[str, Any]
-
-STRAY = "unknown row at 4MOST"
-OTHER = "another target at 4MOST"
-"""Kinds of events."""
-
 
 Met = Literal["adopted", "double", "of another target", "stray", "left alone"]
 
@@ -43,7 +38,7 @@ def meet(connection: Connection, settings: Settings, row: Row) -> Met:
         named = next((c for c in candidates if c["by_name"]), None)
         if named is not None and named["never_sent"] and not _agrees(settings, row, named):
             ours = rename(connection, named, None, settings.fourmost)
-            record_event(connection, "target renamed", ours, {"was": row["name"], "taken_by_pk": row["id"]})
+            record_event(connection, Kind.RENAMED, ours, {"was": row["name"], "taken_by_pk": row["id"]})
         elif named is not None:
             return _meet_by_name(connection, settings, row, named)
         free = [c for c in candidates if c["never_sent"] and _agrees(settings, row, c)]
@@ -59,7 +54,7 @@ def _meet_by_name(connection: Connection, settings: Settings, row: Row, target: 
     if target["under_way"]:
         return "left alone"
     if not _agrees(settings, row, target):
-        note_event(connection, OTHER, row["name"], {"name": row["name"], "pk": row["id"]})
+        note_event(connection, Kind.ANOTHER_TARGET, row["name"], {"name": row["name"], "pk": row["id"]})
         _learn(connection, row, target, "reconcile", foreign=True)
         return "of another target"
     if target["pk"] is None:
@@ -88,8 +83,8 @@ def _adopt(connection: Connection, row: Row, target: Row, how: str) -> None:
             "date_ingested": row.get("date_ingested"),
         },
     )
-    record_event(connection, "key learnt again", row["name"], {"pk": row["id"], "how": how})
-    connection.execute("DELETE FROM tides.fourmost_stray WHERE pk = %s", (row["id"],))
+    record_event(connection, Kind.KEY_LEARNT_AGAIN, row["name"], {"pk": row["id"], "how": how})
+    connection.execute(statement("fourmost/drop_stray"), {"pk": row["id"]})
 
 
 def _learn(connection: Connection, row: Row, target: Row, how: str, *, foreign: bool) -> None:
@@ -98,10 +93,8 @@ def _learn(connection: Connection, row: Row, target: Row, how: str, *, foreign: 
 
 
 def _keep_stray(connection: Connection, row: Row) -> None:
-    connection.execute(
-        "INSERT INTO tides.fourmost_stray (pk, name, survey_id, ra, dec, date_submitted)"
-        " VALUES (%(id)s, %(name)s, %(uploadedfor_survey_id)s, %(ra)s, %(dec)s, %(date_submitted)s)"
-        " ON CONFLICT (pk) DO NOTHING",
-        {k: row.get(k) for k in ("id", "name", "uploadedfor_survey_id", "ra", "dec", "date_submitted")},
+    kept = {k: row.get(k) for k in ("id", "name", "uploadedfor_survey_id", "ra", "dec", "date_submitted")}
+    connection.execute(statement("fourmost/keep_stray"), kept)
+    note_event(
+        connection, Kind.UNKNOWN_ROW, row["name"], {"pk": row["id"], "date_submitted": row.get("date_submitted")}
     )
-    note_event(connection, STRAY, row["name"], {"pk": row["id"], "date_submitted": row.get("date_submitted")})

@@ -5,14 +5,15 @@ that names the target writes `told` from its own words and clears the mark; a cl
 else leaves the mark: the row is left alone for the settle time, then read back and compared like any other.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any
 
 from tides.database.session import Connection
 from tides.errors import AccessRefused, AnswerBroken, ServiceAway
+from tides.fourmost.api import FourMostApi
 from tides.fourmost.batch import Batch, Told
 from tides.fourmost.exchange import keep_answer, keep_outcome, keep_request
 from tides.fourmost.ingestion import only_flags
@@ -22,29 +23,7 @@ from tides.fourmost.wanted import Wanted
 from tides.settings.model import Settings
 
 
-class FourMostClient(Protocol):
-    """What telling needs of the 4MOST API; its writes never raise for what may have been stored.
-
-    A write that could not begin by `begin_by` (`time.monotonic`) is not sent, and Spared.
-    """
-
-    def create(self, payloads: Sequence[dict[str, Any]], begin_by: float) -> list[Outcome]:
-        """One outcome a payload, matched by name."""
-
-    def update(self, pk: int, fields: dict[str, Any], begin_by: float) -> Outcome:
-        """Changes fields of one row."""
-
-    def get(self, pk: int) -> dict[str, Any] | None:
-        """One row; None when there is none."""
-
-    def find(self, name: str) -> list[dict[str, Any]]:
-        """All rows of exactly this name."""
-
-    def rows(self, **lookups: object) -> Iterator[dict[str, Any]]:
-        """The rows that match look-ups, in order of their key."""
-
-
-def create(connection: Connection, client: FourMostClient, settings: Settings, run_id: str, ids: list[int]) -> Told:
+def create(connection: Connection, client: FourMostApi, settings: Settings, run_id: str, ids: list[int]) -> Told:
     """Creates the targets of a batch that 4MOST lacks; those of an unknown outcome are looked up by name first.
 
     A bulk that is refused for some rows stores nothing: the others are sent again without them. One that is refused
@@ -77,7 +56,7 @@ def _to_create(target: Wanted) -> bool:
     return free and target.state == "live" and target.row is not None
 
 
-def _look_up_by_name(batch: Batch, client: FourMostClient) -> None:
+def _look_up_by_name(batch: Batch, client: FourMostApi) -> None:
     """After the settle time: was the create stored? Adopts only what agrees in name, survey and position."""
     for target in batch.wanted():
         if not target.settled or target.pk is not None or batch.over:
@@ -106,7 +85,7 @@ def _is_ours(target: Wanted, row: dict[str, Any]) -> bool:
     return survey and same_place(row, wanted)
 
 
-def update(connection: Connection, client: FourMostClient, settings: Settings, run_id: str, ids: list[int]) -> Told:
+def update(connection: Connection, client: FourMostApi, settings: Settings, run_id: str, ids: list[int]) -> Told:
     """Brings the rows of a batch at 4MOST to what we want: whole before ingestion, after it only the flag.
 
     A row whose state is unknown is read back first. Requests go out side by side, never two of one target. About the
@@ -132,7 +111,7 @@ def update(connection: Connection, client: FourMostClient, settings: Settings, r
     return batch.done
 
 
-def _read_back(batch: Batch, client: FourMostClient) -> None:
+def _read_back(batch: Batch, client: FourMostApi) -> None:
     """After the settle time: what has become of a change?"""
     for target in batch.wanted():
         pk = target.pk
@@ -172,7 +151,7 @@ def _marked(batch: Batch, targets: list[Wanted], at_once: int) -> Iterator[tuple
 
 
 def _patch(
-    client: FourMostClient, target: Wanted, fields: dict[str, Any], begin_by: float
+    client: FourMostApi, target: Wanted, fields: dict[str, Any], begin_by: float
 ) -> list[tuple[dict[str, Any], Outcome]]:
     """One change, with what was sent. Of a row that 4MOST has ingested meanwhile only the flag is sent again."""
     pk = target.pk or 0
@@ -184,7 +163,7 @@ def _patch(
     return answers
 
 
-def _ingested_meanwhile(client: FourMostClient, pk: int) -> bool:
+def _ingested_meanwhile(client: FourMostApi, pk: int) -> bool:
     try:
         row = client.get(pk)
     except (ServiceAway, AnswerBroken, AccessRefused):  # then its refusal stands until the row differs

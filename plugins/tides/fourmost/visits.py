@@ -10,16 +10,18 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from tabulate import tabulate
 
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import AnswerBroken, LoginMissing
+from tides.fourmost.api import FourMostApi, Row
 from tides.fourmost.exchange import storable
 from tides.journal.events import close_event, note_event
-from tides.settings.model import Settings
+from tides.journal.kinds import Kind
+from tides.settings.sections import FourMost
 
 VISIT = ("visit_id", "visit", "visit_name", "id", "name")
 TILE = ("tile_id", "tile", "tile_name")
@@ -30,23 +32,11 @@ TARGETS = ("targets", "transients", "target_ids", "transient_ids", "target_names
 """Of these only a list names the targets; a count does not."""
 PLANNED = ("planned", "date", "night", "jd", "mjd")
 
-CLOSED = "candidate visits closed"
-UNREADABLE = "visits unreadable"
-
 EXAMPLES = 5
 """So many unreadable visits are described in the event."""
 
 SHOWN = 30
 """So many targets are in the report, the brightest: the rest is in `tides.observable_next`."""
-
-Row = dict[str, Any]
-
-
-class VisitsClient(Protocol):
-    """What is needed of the 4MOST API here."""
-
-    def visits(self) -> list[Row]:
-        """The candidate visits. Raises LoginMissing when they are closed to us, and a TidesError for other failures."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +66,7 @@ class VisitsRead:
         return "\n\n".join([found, table, *([f"And {more} more."] if more > 0 else [])])
 
 
-def read_visits(connection: Connection, client: VisitsClient, settings: Settings) -> VisitsRead:
+def read_visits(connection: Connection, client: FourMostApi, limits: FourMost) -> VisitsRead:
     """Reads 4MOST's candidate visits and puts them in the place of those read before, with our targets on them.
 
     An unreadable visit is set aside, and counted in an event. With a token only 4MOST is not asked, which is an event,
@@ -86,9 +76,9 @@ def read_visits(connection: Connection, client: VisitsClient, settings: Settings
     try:
         answered = client.visits()
     except LoginMissing as missing:
-        note_event(connection, CLOSED, "4MOST", {"words": str(missing)})
+        note_event(connection, Kind.VISITS_CLOSED, "4MOST", {"words": str(missing)})
         return VisitsRead(closed=str(missing))
-    close_event(connection, CLOSED, "4MOST")
+    close_event(connection, Kind.VISITS_CLOSED, "4MOST")
     visits, problems = [], []
     for place, content in enumerate(answered):
         try:
@@ -98,14 +88,14 @@ def read_visits(connection: Connection, client: VisitsClient, settings: Settings
     if problems and not visits:
         raise AnswerBroken(f"none of 4MOST's {len(problems)} candidate visits can be read; {problems[0]}")
     with connection.transaction():
-        _replace(connection, visits, len(problems), settings.fourmost.visit_radius_deg)
+        _replace(connection, visits, len(problems), limits.visit_radius_deg)
         _note_unreadable(connection, problems)
     return VisitsRead(len(visits), len(problems), connection.execute(statement("fourmost/observable_next")).fetchall())
 
 
 def _replace(connection: Connection, visits: Sequence[Row], unreadable: int, radius_deg: float) -> None:
     connection.execute(statement("fourmost/store_reading"), {"visits": len(visits), "unreadable": unreadable})
-    connection.execute("DELETE FROM tides.candidate_visit")
+    connection.execute(statement("fourmost/drop_visits"))
     connection.execute(statement("fourmost/store_visits"), {"visits": storable(visits)})
     named = [{key: visit[key] for key in ("visit_no", "keys", "names")} for visit in visits]
     connection.execute(statement("fourmost/targets_of_visits"), {"named": storable(named), "radius_deg": radius_deg})
@@ -114,9 +104,9 @@ def _replace(connection: Connection, visits: Sequence[Row], unreadable: int, rad
 def _note_unreadable(connection: Connection, problems: Sequence[str]) -> None:
     if problems:
         detail = {"visits": len(problems), "first": list(problems[:EXAMPLES])}
-        note_event(connection, UNREADABLE, "4MOST", json.loads(storable(detail)))
+        note_event(connection, Kind.VISITS_UNREADABLE, "4MOST", json.loads(storable(detail)))
     else:
-        close_event(connection, UNREADABLE, "4MOST")
+        close_event(connection, Kind.VISITS_UNREADABLE, "4MOST")
 
 
 def _read(content: Row) -> Row:

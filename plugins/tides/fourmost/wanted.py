@@ -1,5 +1,6 @@
 """What we want of each target at 4MOST, beside what 4MOST was last told: level-triggered, no queue of messages."""
 
+import dataclasses
 import json
 import random
 from collections import Counter
@@ -11,12 +12,13 @@ from tides.database.session import Connection, master_lock
 from tides.database.statements import statement
 from tides.fourmost.breaker import close_when_nothing_waits, is_open
 from tides.fourmost.exchange import drop_old
+from tides.fourmost.fields import AFTER_INGESTION, IDENTITY, BandMagnitude, Target
 from tides.fourmost.guard import hold_floods
-from tides.fourmost.payload import BandMagnitude, Target, Unsendable, keep_noise_out, wanted_row
+from tides.fourmost.payload import Unsendable, keep_noise_out, wanted_row
 from tides.settings.model import Settings
+from tides.settings.sections import FourMost
 
-IDENTITY = ("name", "uploadedfor_survey_id")
-"""The fields by which a row at 4MOST is known to be ours."""
+FACTS = tuple(fact.name for fact in dataclasses.fields(Target))
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,10 @@ class Wanted:
     pk: int | None
 
     def fields(self, *, flag_only: bool = False) -> dict[str, Any]:
-        """What is sent of the row: before ingestion all, after it the flag. A change leaves the name and survey out.
-
-        They are what we know a row of ours by: sent, they would make ours what is another's.
-        """
+        """What is sent of the row: before ingestion all, after it the flag. A change leaves name and survey out."""
         row = self.row or {}
         if self.ingested or flag_only:
-            return {"is_active": row.get("is_active")}
+            return {k: row.get(k) for k in AFTER_INGESTION}
         return row if self.pk is None else {k: v for k, v in row.items() if k not in IDENTITY}
 
     def as_json(self) -> dict[str, Any]:
@@ -104,9 +103,8 @@ def _live_row(row: dict[str, Any], settings: Settings) -> dict[str, Any]:
     template = settings.targets.get(row["template"])
     if template is None:
         raise Unsendable(f"its target template {row['template']!r} is not in the settings any more")
-    magnitudes = tuple(BandMagnitude(*m) for m in row["magnitudes"])
-    place = (row["tides_id"], row["name"], row["ra"], row["dec"])
-    target = Target(*place, magnitudes, row["date_latest"], row["redshift"], row["radius_arcsec"])
+    magnitudes = tuple(BandMagnitude(**m) for m in row["magnitudes"])
+    target = Target(**{fact: row[fact] for fact in FACTS} | {"magnitudes": magnitudes})
     return wanted_row(target, template, row["now_jd"])
 
 
@@ -142,21 +140,21 @@ def stage_4most(
     return {**counts, "cannot_be_sent": sum(w.problem is not None for w in wanted), "held": held.total()}
 
 
-def batches_to_create(connection: Connection, settings: Settings) -> list[list[int]]:
+def batches_to_create(connection: Connection, limits: FourMost) -> list[list[int]]:
     """The targets to create, or to look up after an unknown outcome, in batches of at most 50.
 
     While 4MOST refuses everything one batch is tried a run, another one each time, so that none stands in the way.
     """
-    return _batches(connection, "fourmost/targets_to_create", settings.fourmost.objects_a_create, settings)
+    return _batches(connection, "fourmost/targets_to_create", limits.objects_a_create, limits.settle_s)
 
 
-def batches_to_update(connection: Connection, settings: Settings) -> list[list[int]]:
+def batches_to_update(connection: Connection, limits: FourMost) -> list[list[int]]:
     """The targets whose row at 4MOST is not what we want, in batches."""
-    return _batches(connection, "fourmost/targets_to_update", settings.fourmost.objects_an_update_batch, settings)
+    return _batches(connection, "fourmost/targets_to_update", limits.objects_an_update_batch, limits.settle_s)
 
 
-def _batches(connection: Connection, query: str, size: int, settings: Settings) -> list[list[int]]:
-    rows = connection.execute(statement(query), {"settle_s": settings.fourmost.settle_s})
+def _batches(connection: Connection, query: str, size: int, settle_s: float) -> list[list[int]]:
+    rows = connection.execute(statement(query), {"settle_s": settle_s})
     ids = [row["id"] for row in rows]
     batches = [ids[i : i + size] for i in range(0, len(ids), size)]
     return [random.choice(batches)] if batches and is_open(connection) else batches  # noqa: S311 no cryptography

@@ -12,6 +12,7 @@ from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import SettingsError
 from tides.journal.events import record_event
+from tides.journal.kinds import Kind
 from tides.targets.decisions import decide, undo_all
 
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
@@ -50,7 +51,7 @@ def withdraw(connection: Connection, cause: Cause, by: str) -> int:
         targets = [target for target in sent_by(connection, cause) if not target["vetoed"]]
         for target in targets:
             decide(connection, "veto", target["tides_id"], f"withdrawn: {cause}", by, cause.as_json())
-        record_event(connection, "withdrawn", str(cause), {"by": by, "targets": len(targets)})
+        record_event(connection, Kind.WITHDRAWN, str(cause), {"by": by, "targets": len(targets)})
     return len(targets)
 
 
@@ -60,5 +61,5 @@ def give_back(connection: Connection, cause: Cause, by: str) -> int:
         undone = undo_all(connection, cause.as_json(), by)
         if not undone:
             raise SettingsError(f"nothing that was {cause} is withdrawn: see `python -m tides decide list`")
-        record_event(connection, "withdrawn", f"undone: {cause}", {"by": by, "targets": undone})
+        record_event(connection, Kind.WITHDRAWN, f"undone: {cause}", {"by": by, "targets": undone})
     return undone

@@ -4,9 +4,12 @@ import os
 from getpass import getuser
 
 from airflow.sdk import BaseHook
+from airflow.sdk.exceptions import AirflowFailException
 from psycopg.conninfo import make_conninfo
 
+from tides.database.schema_check import demand_schema_once
 from tides.database.session import Connection, connect
+from tides.errors import SettingsError
 from tides.settings.model import load_settings
 
 CONNECTION_ID = "tides_db"
@@ -20,11 +23,30 @@ def conninfo() -> str:
     )
 
 
-def open_database(application: str) -> Connection:
+def open_database(application: str, *, any_schema: bool = False) -> Connection:
     """Opens a session of the bridge, named `application` in PostgreSQL's own lists. The caller closes it.
 
     It works in the name of the Airflow run, or of the person at the command line.
-    Raises ServiceAway when the server cannot be reached.
+    Raises ServiceAway when the server cannot be reached, and, unless `any_schema`, SettingsError when this code cannot
+    work with the database's schema.
     """
     by = os.environ.get("AIRFLOW_CTX_DAG_RUN_ID") or getuser()
-    return connect(conninfo(), load_settings().database, f"tides-{application}", by)
+    connection = connect(conninfo(), load_settings().database, f"tides-{application}", by)
+    if not any_schema:
+        try:
+            demand_schema_once(connection)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def demand_schema_first(context: object) -> None:
+    """The `pre_execute` of an SQL task, whose operator opens the database by itself.
+
+    Raises AirflowFailException, so that no retry is made, when this code cannot work with the database's schema.
+    """
+    try:
+        open_database("sql-step").close()
+    except SettingsError as error:
+        raise AirflowFailException(str(error)) from error

@@ -1,38 +1,35 @@
 """What an operator should know beside a run's own report: opened once, counted when seen again, closed."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from tides.database.session import Connection
+from tides.database.statements import statement
+from tides.journal.kinds import Kind
 
-LOST = "broker lost"
-"""The kind of the event that counts what a stream should have brought: one an audit and stream, by UTC day."""
 
-
-def note_event(connection: Connection, kind: str, subject: str, detail: dict[str, Any]) -> bool:
+def note_event(connection: Connection, kind: Kind, subject: str, detail: dict[str, Any]) -> bool:
     """Opens an event (True), or counts one more sighting of the one that is open, with its newest detail (False)."""
-    row = connection.execute(
-        "INSERT INTO tides.event AS e (kind, subject, detail) VALUES (%s, %s, %s)"
-        " ON CONFLICT (kind, subject) WHERE closed_at IS NULL"
-        " DO UPDATE SET seen = e.seen + 1, last_seen_at = now(), detail = excluded.detail"
-        " RETURNING seen = 1 AS new",
-        (kind, subject, Jsonb(detail)),
-    ).fetchone()
+    given = {"kind": kind.value, "subject": subject, "detail": Jsonb(detail)}
+    row = connection.execute(statement("journal/note_event"), given).fetchone()
     return bool(row and row["new"])
 
 
-def record_event(connection: Connection, kind: str, subject: str, detail: dict[str, Any]) -> None:
+def record_event(connection: Connection, kind: Kind, subject: str, detail: dict[str, Any]) -> None:
     """Records what has happened and is over, such as what a person did."""
-    connection.execute(
-        "INSERT INTO tides.event (kind, subject, detail, closed_at) VALUES (%s, %s, %s, now())",
-        (kind, subject, Jsonb(detail)),
-    )
+    given = {"kind": kind.value, "subject": subject, "detail": Jsonb(detail)}
+    connection.execute(statement("journal/record_event"), given)
 
 
-def close_event(connection: Connection, kind: str, subject: str) -> None:
+def close_event(connection: Connection, kind: Kind, subject: str) -> None:
     """Closes an event whose cause is gone."""
-    connection.execute(
-        "UPDATE tides.event SET closed_at = now() WHERE (kind, subject) = (%s, %s) AND closed_at IS NULL",
-        (kind, subject),
-    )
+    connection.execute(statement("journal/close_event"), {"kind": kind.value, "subject": subject})
+
+
+def close_unseen(connection: Connection, kinds: Sequence[Kind], since: datetime) -> None:
+    """Closes the open events of these kinds that were not seen again since a moment (UTC)."""
+    given = {"kinds": [kind.value for kind in kinds], "since": since}
+    connection.execute(statement("journal/close_unseen"), given)

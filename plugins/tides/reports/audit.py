@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tides.database.session import Connection
-from tides.journal.events import LOST
+from tides.journal.kinds import Kind
 from tides.reports.run import as_table
 
 
@@ -24,7 +24,7 @@ def audit_report(
     losses = connection.execute(
         "SELECT subject, detail -> 'days' AS days FROM tides.event WHERE kind = %s AND detail ->> 'run' = %s"
         " ORDER BY subject",
-        (LOST, run_id),
+        (Kind.BROKER_LOST.value, run_id),
     ).fetchall()
     lost = [[row["subject"], day, objects] for row in losses for day, objects in sorted(row["days"].items())]
     parts = ["# TiDES audit", f"Run `{run_id}`."]

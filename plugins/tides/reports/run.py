@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from psycopg.types.json import Jsonb
 from tabulate import tabulate
 
 from tides.database.session import Connection
 from tides.database.statements import statement
-from tides.fourmost.breaker import ALARM
 from tides.fourmost.cutoff import ingestion_begins, last_cut_off
 from tides.fourmost.guard import release_command
-from tides.fourmost.ingestion import FAILED
+from tides.journal.kinds import Kind
+from tides.journal.runs import Finished, store_run
 from tides.reports.backlog import Backlog, backlogs
 from tides.runs.context import RunContext
 from tides.settings.model import Settings
@@ -79,21 +78,10 @@ def report(
     waiting = backlogs(connection, settings, {d["stream"]: d["lag"] for d in drained}) if run.live else []
     text = _markdown(run, counts, streams, drained, failed_tasks, notes, waiting)
     backlog = {b.stream: {"messages": b.messages, "candidates": b.candidates} for b in waiting}
-    connection.execute(
-        statement("journal/store_run"),
-        {
-            **where,
-            "window_start": run.start,
-            "window_end": run.end,
-            "good": not failed_tasks,
-            "counts": Jsonb(
-                {**counts, "drained": list(drained), "streams": streams, "failed": list(failed_tasks)}
-                | ({"backlog": backlog} if run.live else {})
-            ),
-            "report": text,
-            "code_version": code_version(),
-        },
-    )
+    found = {**counts, "drained": list(drained), "streams": streams, "failed": list(failed_tasks)}
+    found |= {"backlog": backlog} if run.live else {}
+    good = not failed_tasks
+    store_run(connection, Finished(run.run_id, run.lane, started_at, run.start, run.end, good, found, text))
     return text
 
 
@@ -134,7 +122,7 @@ def _notes(connection: Connection, run: RunContext) -> list[str]:
             command = release_command(row["held"], run.run_id)
             notes.append(f"**Held by the guard ({row['held']}):** {row['n']}. If they are right: `{command}`.")
     alarms = "SELECT kind, detail FROM tides.event WHERE kind = ANY (%s) AND closed_at IS NULL ORDER BY kind"
-    for row in connection.execute(alarms, ([ALARM, FAILED],)):
+    for row in connection.execute(alarms, ([Kind.REFUSES_EVERYTHING.value, Kind.NOT_INGESTED.value],)):
         what = row["detail"].get("words") or f"since its cut-off at {row['detail']['cut_off']}"
         notes.append(f"**{row['kind']}:** {what}.")
     return notes

@@ -1,6 +1,7 @@
 """The SQL steps of the hourly run: one file each, run by Airflow's own operator as one transaction."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
@@ -28,10 +29,13 @@ def master_parameters(settings: Settings, functions: list[dict[str, Any]]) -> di
     }
 
 
-def sql_step(place: str, parameters: dict[str, str], **options: Any) -> SQLExecuteQueryOperator:
+def sql_step(
+    place: str, parameters: dict[str, str], first: Callable[[object], None], **options: Any
+) -> SQLExecuteQueryOperator:
     """A task that runs `include/sql/PLACE.sql` on the bridge's database, named as the file.
 
-    Nothing of it goes into an XCom or a log.
+    `first` is called with the task's context before it: the operator opens the database by itself, and so does not ask
+    whether the schema fits this code. Nothing of the task goes into an XCom or a log.
     """
     return SQLExecuteQueryOperator(
         task_id=place.rpartition("/")[2],
@@ -41,5 +45,6 @@ def sql_step(place: str, parameters: dict[str, str], **options: Any) -> SQLExecu
         split_statements=True,
         do_xcom_push=False,
         show_return_value_in_logs=False,
+        pre_execute=first,
         **options,
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 import psycopg
 
 from tides.database.session import Connection
+from tides.database.statements import statement
 from tides.errors import Conflict
 from tides.runs.context import RunContext
 
@@ -64,21 +65,12 @@ def place_bookmark(
 
 
 def _move(connection: Connection, lane: str, stream: str, partition: int, old: Bookmark | None, new: Bookmark) -> bool:
+    given = {"lane": lane, "stream": stream, "partition": partition, **vars(new)}
     if old is None:
-        moved = connection.execute(
-            "INSERT INTO tides.stream_offset (lane, stream, partition, topic_id, next_offset, last_hash, newest_stamp)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            (lane, stream, partition, new.topic_id, new.next_offset, new.last_hash, new.newest_stamp),
-        )
+        moved = connection.execute(statement("stream/place_bookmark"), given)
     else:
-        moved = connection.execute(
-            "UPDATE tides.stream_offset SET topic_id = %s, next_offset = %s, last_hash = %s, newest_stamp = %s"
-            " WHERE (lane, stream, partition, next_offset) = (%s, %s, %s, %s) AND topic_id IS NOT DISTINCT FROM %s",
-            (
-                *(new.topic_id, new.next_offset, new.last_hash, new.newest_stamp),
-                *(lane, stream, partition, old.next_offset, old.topic_id),
-            ),
-        )
+        given |= {"old_offset": old.next_offset, "old_topic_id": old.topic_id}
+        moved = connection.execute(statement("stream/move_bookmark"), given)
     return moved.rowcount == 1
 
 
@@ -87,8 +79,5 @@ def mark_caught_up(
 ) -> None:
     """Notes that these partitions had been read to their ends as of a moment, unless someone has moved on since."""
     for partition, bookmark in sorted(bookmarks.items()):
-        connection.execute(
-            "UPDATE tides.stream_offset SET caught_up_at = greatest(caught_up_at, %s)"
-            " WHERE (lane, stream, partition, next_offset) = (%s, %s, %s, %s)",
-            (moment, lane, stream, partition, bookmark.next_offset),
-        )
+        given = {"lane": lane, "stream": stream, "partition": partition, "next_offset": bookmark.next_offset}
+        connection.execute(statement("stream/mark_caught_up"), {**given, "moment": moment})

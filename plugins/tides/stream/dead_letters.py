@@ -10,6 +10,7 @@ from tides.brokers.broker import Unreadable
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.journal.events import record_event
+from tides.journal.kinds import Kind
 from tides.settings.model import Settings
 from tides.stream.fold import fold_alerts
 from tides.stream.messages import read_alert
@@ -46,14 +47,13 @@ def replay(connection: Connection, settings: Settings, by: str, only: str | None
             outcome = outcomes.setdefault(letter["stream"], Replayed())
             reason = _revive(connection, settings, letter, outcome)
             if reason is None:
-                connection.execute("DELETE FROM tides.dead_letter WHERE dead_letter_id = %s", (letter_id,))
+                connection.execute(statement("stream/drop_dead_letter"), {"dead_letter_id": letter_id})
             else:
                 outcome.left += 1
-                connection.execute(
-                    "UPDATE tides.dead_letter SET reason = %s WHERE dead_letter_id = %s", (reason, letter_id)
-                )
+                given = {"dead_letter_id": letter_id, "reason": reason}
+                connection.execute(statement("stream/keep_dead_letter"), given)
     for stream, outcome in outcomes.items():
-        record_event(connection, "dead letters replayed", stream, {"by": by, **vars(outcome)})
+        record_event(connection, Kind.LETTERS_REPLAYED, stream, {"by": by, **vars(outcome)})
     return outcomes
 
 

@@ -15,8 +15,10 @@ import psycopg
 
 from tides.brokers.broker import Unreadable
 from tides.database.session import Connection
+from tides.database.statements import statement
 from tides.errors import ServiceAway, SettingsError
 from tides.journal.events import close_event, note_event
+from tides.journal.kinds import Kind
 from tides.runs.context import OffsetRange, RunContext
 from tides.settings.sections import Drain, Stream
 from tides.stream.bookmark import Bookmark, mark_caught_up, place_bookmark, read_bookmarks
@@ -144,10 +146,10 @@ class _Reading:
             return self._start_in(self._held(self.run.offsets, partitions), stored)
         if not partitions:
             if stored:
-                self._event("topic missing", {"topic": self.topic.name, "partitions": len(stored)})
+                self._event(Kind.TOPIC_MISSING, {"topic": self.topic.name, "partitions": len(stored)})
                 self.note(f"topic {self.topic.name} does not exist any more; its bookmark is kept")
             return {}, {}
-        close_event(self.connection, "topic missing", self.name)
+        close_event(self.connection, Kind.TOPIC_MISSING, self.name)
         if self.window:
             return self._start_in(window_offsets(self.topic, self.window, partitions), stored)
         topic_id = self.topic.topic_id()
@@ -192,21 +194,21 @@ class _Reading:
             bookmarks[p] = old
         return bookmarks, {p: end for p, (_, end) in ranges.items()}
 
-    def _trouble(self, partition: int, old: Bookmark, topic_id: str, low: int, end: int) -> str | None:
-        """Why reading can't go on at the bookmark, in words."""
+    def _trouble(self, partition: int, old: Bookmark, topic_id: str, low: int, end: int) -> Kind | None:
+        """Why reading can't go on at the bookmark."""
         if old.topic_id != topic_id:
-            return "topic recreated"
+            return Kind.TOPIC_RECREATED
         if old.next_offset < low:
-            return "gap"
+            return Kind.GAP
         if old.next_offset > end:
-            return "log shorter than the bookmark"
+            return Kind.LOG_SHORTER
         if old.last_hash is not None and low < old.next_offset:
             before = self.topic.message_at(partition, old.next_offset - 1)
             if before is not None and _hash(before.value) != old.last_hash:
-                return "log changed"
+                return Kind.LOG_CHANGED
         return None
 
-    def _place(self, partition: int, old: Bookmark | None, new: Bookmark, trouble: str | None = None) -> Bookmark:
+    def _place(self, partition: int, old: Bookmark | None, new: Bookmark, trouble: Kind | None = None) -> Bookmark:
         with self.connection.transaction():
             place_bookmark(self.connection, self.run.lane, self.name, partition, old, new)
             if trouble and old:
@@ -216,7 +218,7 @@ class _Reading:
                     "goes_on_at": new.next_offset,
                 }
                 note = f"{trouble}: partition {partition}, bookmark {old.next_offset}, on at {new.next_offset}"
-                if trouble == "gap":
+                if trouble == Kind.GAP:
                     detail["messages_lost"] = new.next_offset - old.next_offset
                 else:
                     detail["question"] = question = REFILLED.format(stream=self.name)
@@ -225,7 +227,7 @@ class _Reading:
                 self.note(note)
         return new
 
-    def _event(self, kind: str, detail: dict[str, object]) -> None:
+    def _event(self, kind: Kind, detail: dict[str, object]) -> None:
         note_event(self.connection, kind, self.name, {"run": self.run.run_id, **detail})
 
     def batches(self, bookmarks: dict[int, Bookmark], ends: dict[int, int]) -> Iterator[_Batch]:
@@ -328,19 +330,16 @@ class _Reading:
             self._fold(read[half:], topic_ids)
 
     def _bury(self, place: Read, reason: str, topic_ids: dict[int, str | None]) -> None:
-        buried = self.connection.execute(
-            'INSERT INTO tides.dead_letter (lane, stream, kind, topic_id, partition, "offset", raw, reason)'
-            " VALUES (%s, %s, 'message', %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            (
-                self.run.lane,
-                self.name,
-                topic_ids[place.partition],
-                place.partition,
-                place.offset,
-                place.value,
-                reason,
-            ),
-        )
+        letter = {
+            "lane": self.run.lane,
+            "stream": self.name,
+            "topic_id": topic_ids[place.partition],
+            "partition": place.partition,
+            "offset": place.offset,
+            "raw": place.value,
+            "reason": reason,
+        }
+        buried = self.connection.execute(statement("stream/bury"), letter)
         self.done.dead_letters += buried.rowcount
 
 

@@ -4,11 +4,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from tides.database.session import Connection
+from tides.database.statements import statement
 from tides.journal.events import close_event, note_event, record_event
+from tides.journal.kinds import Kind
 from tides.settings.sections import Stream
 from tides.stream.messages import Alert
-
-KIND = "schema drift"
 
 
 @dataclass
@@ -50,10 +50,12 @@ def _read_columns(connection: Connection, name: str, stream: Stream, tally: Tall
     for column in sorted(stream.columns.names()):
         subject, odd = f"{name}.{column}", tally.odd[column]
         if not odd:
-            close_event(connection, KIND, subject)
+            close_event(connection, Kind.SCHEMA_DRIFT, subject)
             continue
         what = "of a wrong type" if tally.present[column] else "vanished"
-        if note_event(connection, KIND, subject, {"what": what, "messages": odd, "of": tally.messages, "read": True}):
+        if note_event(
+            connection, Kind.SCHEMA_DRIFT, subject, {"what": what, "messages": odd, "of": tally.messages, "read": True}
+        ):
             told.append(f"column {column} {what} in {odd} of {tally.messages} messages; it is NULL there")
     return told
 
@@ -64,22 +66,18 @@ def _other_columns(connection: Connection, name: str, stream: Stream, tally: Tal
     for column, kind in sorted(changes.items()):
         if known.get(column) == kind or (column in known and column in stream.columns.names()):
             continue
-        connection.execute(
-            "INSERT INTO tides.stream_column (stream, name, kind) VALUES (%s, %s, %s)"
-            " ON CONFLICT (stream, name) DO UPDATE SET kind = excluded.kind",
-            (name, column, kind),
-        )
+        connection.execute(statement("stream/store_column"), {"stream": name, "name": column, "kind": kind})
         if known:
             told.append(
                 f"column {column} {f'turned from {known[column]} to {kind}' if column in known else 'appeared'}"
             )
             _record(connection, name, column, told[-1], tally.kinds[column][kind])
     for column in sorted(known.keys() - tally.present.keys() - stream.columns.names()):
-        connection.execute("DELETE FROM tides.stream_column WHERE (stream, name) = (%s, %s)", (name, column))
+        connection.execute(statement("stream/drop_column"), {"stream": name, "name": column})
         told.append(f"column {column} vanished")
         _record(connection, name, column, told[-1], tally.messages)
     return told
 
 
 def _record(connection: Connection, name: str, column: str, what: str, messages: int) -> None:
-    record_event(connection, KIND, f"{name}.{column}", {"what": what, "messages": messages, "read": False})
+    record_event(connection, Kind.SCHEMA_DRIFT, f"{name}.{column}", {"what": what, "messages": messages, "read": False})

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from tides.database.session import Connection
 from tides.errors import SettingsError
 from tides.journal.events import record_event
+from tides.journal.kinds import Kind
 from tides.runs.context import LIVE
 from tides.stream.bookmark import Bookmark, place_bookmark, read_bookmarks
 from tides.stream.topic import Topic
@@ -58,7 +59,7 @@ def move(connection: Connection, topic: Topic, name: str, to: datetime | str, by
             place_bookmark(connection, LIVE, name, partition, stored.get(partition), Bookmark(target, topic_id))
         before = {p: stored[p].next_offset if p in stored else None for p in partitions}
         detail = {"by": by, "to": str(to), "before": before, "after": targets}
-        record_event(connection, "bookmark moved", name, detail)
+        record_event(connection, Kind.BOOKMARK_MOVED, name, detail)
     return targets
 
 

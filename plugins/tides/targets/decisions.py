@@ -54,41 +54,31 @@ def decide(
                 f"{host['name']} is a host galaxy, which can be vetoed, but not forced: it is wanted when its"
                 " transient is gone"
             )
-    row = connection.execute(
-        "INSERT INTO tides.operator_decision (verb, tides_id, ra, dec, radius_arcsec, reason, by, cause)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING decision_id",
-        (
-            verb,
-            None if place else where,
-            place and place.ra,
-            place and place.dec,
-            place and place.radius_arcsec,
-            reason,
-            by,
-            cause and Jsonb(cause),
-        ),
-    ).fetchone()
+    given = {
+        "verb": verb,
+        "tides_id": None if place else where,
+        "ra": place and place.ra,
+        "dec": place and place.dec,
+        "radius_arcsec": place and place.radius_arcsec,
+        "reason": reason,
+        "by": by,
+        "cause": cause and Jsonb(cause),
+    }
+    row = connection.execute(statement("targets/record_decision"), given).fetchone()
     assert row is not None
     return int(row["decision_id"])
 
 
 def undo(connection: Connection, decision_id: int, by: str) -> None:
     """Takes a decision back; it stays in the table. Raises SettingsError when none of this number stands."""
-    undone = connection.execute(
-        "UPDATE tides.operator_decision SET undone_at = now(), undone_by = %s"
-        " WHERE decision_id = %s AND undone_at IS NULL",
-        (by, decision_id),
-    )
+    undone = connection.execute(statement("targets/undo_decision"), {"decision_id": decision_id, "by": by})
     if not undone.rowcount:
         raise SettingsError(f"no decision {decision_id} can be undone: see `python -m tides decide list`")
 
 
 def undo_all(connection: Connection, cause: dict[str, str], by: str) -> int:
     """Takes back the decisions that stand for this cause; gives how many."""
-    return connection.execute(
-        "UPDATE tides.operator_decision SET undone_at = now(), undone_by = %s WHERE cause = %s AND undone_at IS NULL",
-        (by, Jsonb(cause)),
-    ).rowcount
+    return connection.execute(statement("targets/undo_decisions"), {"cause": Jsonb(cause), "by": by}).rowcount
 
 
 def standing(connection: Connection) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ Positions that converge are merged by merge_targets.sql, which also moves what t
 from typing import Any
 
 from tides.database.session import Connection, master_lock
+from tides.database.statements import statement
 from tides.errors import SettingsError
 from tides.settings.sections import Database
 
@@ -35,14 +36,9 @@ def merge(connection: Connection, database: Database, keep: int, drop: int, reas
                 f"{kept['name']} and {dropped['name']} are {apart['arcsec']:.0f} arcsec apart, and a merge cannot"
                 f" be undone: at most {FARTHEST_ARCSEC:.0f} arcsec are allowed; are both names right?"
             )
-        connection.execute(
-            "UPDATE tides.tides_master SET merged_into = %s, updated = now() WHERE tides_id = %s OR merged_into = %s",
-            (keep, drop, drop),
-        )
-        connection.execute(
-            "INSERT INTO tides.tides_history (tides_id, step, reason, by) VALUES (%s, 'merged', %s, %s)",
-            (drop, f"into {kept['name']}, {apart['arcsec']:.2f} arcsec apart: {reason}", by),
-        )
+        why = f"into {kept['name']}, {apart['arcsec']:.2f} arcsec apart: {reason}"
+        given = {"keep": keep, "drop": drop, "reason": why, "by": by}
+        connection.execute(statement("targets/merge_by_hand"), given)
 
 
 def _target(connection: Connection, tides_id: int) -> dict[str, Any]:

@@ -10,12 +10,6 @@ from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.settings.sections import FourMost
 
-RENAME = {
-    kind: f"UPDATE tides.{table} SET name = coalesce(%s, tides.draw_name(%s)), updated = now()"  # noqa: S608 - constants
-    " WHERE tides_id = %s RETURNING name"
-    for kind, table in (("sn", "tides_master"), ("host", "tides_hosts"))
-}
-
 
 def raise_counters(connection: Connection, prefixes: Iterable[str], names: list[str]) -> None:
     """Lets the counters go on beyond these names: after a restore 4MOST knows higher ones than we do."""
@@ -29,8 +23,7 @@ def rename(connection: Connection, target: dict[str, Any], name: str | None, lim
     Says which. In a transaction under the master lock.
     """
     prefix = limits.host_prefix if target["kind"] == "host" else limits.name_prefix
-    tides_id = target["tides_id"]
-    row = connection.execute(RENAME[target["kind"]], (name, prefix, tides_id)).fetchone()
+    given = {"tides_id": target["tides_id"], "name": name, "prefix": prefix}
+    row = connection.execute(statement("targets/rename"), given).fetchone()
     assert row is not None
-    connection.execute("UPDATE tides.fourmost_target SET name = %s WHERE id = %s", (row["name"], tides_id))
     return str(row["name"])

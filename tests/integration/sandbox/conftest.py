@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.limits import LIMIT_S
+
 ROOT = Path(__file__).parents[3]
 SMALL_SKY = ("--now", "2026-11-24", "--lsst", "60", "--ztf", "60")
-STOP_TIMEOUT_S = 20
 
 
 class StandIns:
@@ -26,7 +27,7 @@ class StandIns:
         return self.base + path
 
     def control(self, method: str, path: str, content: object = None) -> requests.Response:
-        return requests.request(method, f"{self.base}/control/{path}", json=content, timeout=10)
+        return requests.request(method, f"{self.base}/control/{path}", json=content, timeout=LIMIT_S)
 
     def fault(self, kind: str, match: dict | None = None, **more: object) -> None:
         answer = self.control("POST", "faults", [{"match": match or {}, "kind": kind, **more}])
@@ -52,7 +53,7 @@ def a_server(*arguments: str, **environment: str) -> Iterator[StandIns]:
         yield StandIns(line.split()[1], process)
     finally:
         process.terminate()
-        process.communicate(timeout=STOP_TIMEOUT_S)
+        process.communicate(timeout=LIMIT_S)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 
+from tests.limits import LIMIT_S
+
 BASIC = ("tides", "sandbox-password")
 OTHER_SURVEY = ("s16", "sandbox-password")
 COLLECTION = "/QFSwi/targetCat/transients/"
@@ -42,7 +44,7 @@ class Caller:
         self.session.headers.update(headers or {})
 
     def __call__(self, method: str, path: str = COLLECTION, **more: object) -> requests.Response:
-        return self.session.request(method, self.base + path, timeout=10, **more)
+        return self.session.request(method, self.base + path, timeout=LIMIT_S, **more)
 
     def create(self, **changes: object) -> dict:
         answer = self("POST", json={"uploadedfor_survey_id": 15} | changes)
@@ -203,7 +205,7 @@ def test_with_a_limit_the_answer_is_a_page(tides):
     assert set(page) == {"count", "next", "previous", "results"}
     assert page["count"] == 5
     assert [row["id"] for row in page["results"]] == made[2:4]
-    assert [row["id"] for row in tides.session.get(page["next"], timeout=10).json()["results"]] == made[4:]
+    assert [row["id"] for row in tides.session.get(page["next"], timeout=LIMIT_S).json()["results"]] == made[4:]
 
 
 def test_paging_by_id_finds_every_row(tides):
@@ -262,7 +264,7 @@ def test_modified_follows_a_change(tides):
 
 def test_the_token_opens_the_transients_api_only(stand_ins, tides):
     form = {"username": BASIC[0], "password": BASIC[1]}
-    token = requests.post(stand_ins.url("/QFSwi/transients-token-auth/"), data=form, timeout=10).json()["token"]
+    token = requests.post(stand_ins.url("/QFSwi/transients-token-auth/"), data=form, timeout=LIMIT_S).json()["token"]
     holder = Caller(stand_ins.base, None, {"Authorization": f"Token {token}"})
     assert holder("GET").status_code == 200
     assert holder("GET", VISITS).status_code == 401
@@ -288,7 +290,7 @@ def test_another_survey_is_told_of_visits_to_its_own_targets(tides, stand_ins):
 
 def test_a_wrong_password_gives_no_token(stand_ins):
     form = {"username": "tides", "password": "wrong"}
-    answer = requests.post(stand_ins.url("/QFSwi/transients-token-auth/"), data=form, timeout=10)
+    answer = requests.post(stand_ins.url("/QFSwi/transients-token-auth/"), data=form, timeout=LIMIT_S)
     assert answer.status_code == 400
     assert set(answer.json()) == {"non_field_errors"}
 

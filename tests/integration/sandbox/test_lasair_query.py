@@ -11,6 +11,7 @@ from sandbox.sky.sky import build_sky
 from sandbox.sky.sky_archive import SkyArchive
 from sandbox.standins.replay import BRIDGE
 from tests.integration.sandbox.test_lasair_stand_in import ANONYMOUS, TOKEN, USER
+from tests.limits import LIMIT_S
 
 KEYS = {"lsst": "diaObjectId", "ztf": "objectId"}
 LAST = {"lsst": "objects.lastDiaSourceMjdTai", "ztf": "objects.jdmax"}
@@ -37,7 +38,7 @@ def newest_messages() -> dict[str, dict[str, dict]]:
 
 
 def ask(stand_ins, headers: dict = TOKEN, status: int = 200, **question: object) -> list | dict:
-    answer = requests.post(stand_ins.url("/api/query/"), data=question, headers=headers, timeout=10)
+    answer = requests.post(stand_ins.url("/api/query/"), data=question, headers=headers, timeout=LIMIT_S)
     assert answer.status_code == status, answer.text
     return answer.json()
 
@@ -53,11 +54,11 @@ def test_a_filter_asked_as_a_query_answers_what_the_stream_told_last(stand_ins, 
 @pytest.mark.parametrize("survey", ["lsst", "ztf"])
 def test_a_sky_of_which_nothing_is_known_yet_answers_no_rows(stand_ins, filters, survey):
     control = stand_ins.url("/control/")
-    requests.post(f"{control}clock", json={"at": "2020-01-01T00:00:00"}, timeout=10).raise_for_status()
+    requests.post(f"{control}clock", json={"at": "2020-01-01T00:00:00"}, timeout=LIMIT_S).raise_for_status()
     try:
         assert ask(stand_ins, **filters[survey]) == []
     finally:
-        requests.post(f"{control}reset", timeout=10).raise_for_status()
+        requests.post(f"{control}reset", timeout=LIMIT_S).raise_for_status()
 
 
 def test_the_filters_own_conditions_hold(stand_ins, filters):
@@ -107,7 +108,7 @@ def test_pages_by_limit_and_offset_hold_every_row_once(stand_ins):
 
 def test_a_get_answers_as_a_post_does(stand_ins, filters):
     url = stand_ins.url("/api/query/")
-    assert requests.get(url, params=filters["ztf"], headers=TOKEN, timeout=10).json() == ask(
+    assert requests.get(url, params=filters["ztf"], headers=TOKEN, timeout=LIMIT_S).json() == ask(
         stand_ins, **filters["ztf"]
     )
 

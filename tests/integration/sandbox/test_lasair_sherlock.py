@@ -8,6 +8,7 @@ import requests
 
 from sandbox.sky.crossmatches import COLUMNS
 from tests.integration.sandbox.test_lasair_stand_in import ANONYMOUS, TOKEN
+from tests.limits import LIMIT_S
 
 SUPERNOVAE = ("SN Ia", "SN II", "SN Ibc")
 POSITION = ("raDeg", "decDeg", "catalogue_table_name", "catalogue_object_id")
@@ -27,7 +28,7 @@ def found(stand_ins, truth) -> list[tuple[dict, dict]]:
 
 def ask(stand_ins, object_id: int | str, headers: dict = TOKEN, **more: object) -> requests.Response:
     question = {"objectId": object_id, **more}
-    return requests.get(stand_ins.url("/api/sherlock/object/"), params=question, headers=headers, timeout=10)
+    return requests.get(stand_ins.url("/api/sherlock/object/"), params=question, headers=headers, timeout=LIMIT_S)
 
 
 def say(stand_ins, **words: object) -> requests.Response:
@@ -117,7 +118,7 @@ def test_the_lite_form_is_the_best_match_without_its_rank(stand_ins, found):
 def test_a_post_answers_as_a_get_does(stand_ins, truth, how):
     content = {"objectId": next(row["ztf"] for row in truth if row["ztf"]), "lite": "false"}
     form, body = (content, None) if how == "form" else (None, content)
-    posted = requests.post(stand_ins.url("/api/sherlock/object/"), data=form, json=body, headers=TOKEN, timeout=10)
+    posted = requests.post(stand_ins.url("/api/sherlock/object/"), data=form, json=body, headers=TOKEN, timeout=LIMIT_S)
     assert posted.json() == ask(stand_ins, content["objectId"]).json()
 
 
@@ -129,7 +130,7 @@ def test_an_unknown_object_is_404_on_lsst_and_400_on_ztf(stand_ins):
 
 def test_it_needs_a_token_and_an_id_and_counts_for_the_quota(stand_ins):
     assert ask(stand_ins, 12345, {}).status_code == 401
-    nameless = requests.get(stand_ins.url("/api/sherlock/object/"), headers=TOKEN, timeout=10)
+    nameless = requests.get(stand_ins.url("/api/sherlock/object/"), headers=TOKEN, timeout=LIMIT_S)
     assert (nameless.status_code, set(nameless.json())) == (400, {"objectId"})
     statuses = [ask(stand_ins, 12345, ANONYMOUS).status_code for _ in range(11)]
     assert statuses == [404] * 10 + [429]

@@ -3,6 +3,8 @@
 import pytest
 import requests
 
+from tests.limits import LIMIT_S
+
 TOKEN = {"Authorization": "Token sandbox-lasair-token"}
 USER = {"Authorization": "Token sandbox-lasair-user-token"}
 ANONYMOUS = {"Authorization": "Token sandbox-lasair-anonymous-token"}
@@ -24,7 +26,7 @@ def lsst_ids(truth) -> list[int]:
 
 
 def ask(stand_ins, path: str, headers: dict = TOKEN, **parameters: object) -> requests.Response:
-    return requests.get(stand_ins.url(path), params=parameters, headers=headers, timeout=10)
+    return requests.get(stand_ins.url(path), params=parameters, headers=headers, timeout=LIMIT_S)
 
 
 def test_light_curves_come_in_the_order_asked(stand_ins, ztf_ids):
@@ -52,15 +54,15 @@ def test_an_unknown_ztf_object_gives_an_empty_list_and_no_error(stand_ins, ztf_i
 def test_a_post_answers_as_a_get_does(stand_ins, ztf_ids, how):
     content = {"objectIds": ",".join(ztf_ids[:3])}
     form, body = (content, None) if how == "form" else (None, content)
-    posted = requests.post(stand_ins.url("/api/lightcurves/"), data=form, json=body, headers=TOKEN, timeout=10)
+    posted = requests.post(stand_ins.url("/api/lightcurves/"), data=form, json=body, headers=TOKEN, timeout=LIMIT_S)
     assert posted.json() == ask(stand_ins, "/api/lightcurves/", objectIds=",".join(ztf_ids[:3])).json()
 
 
 def test_a_token_in_the_query_opens_a_get_but_no_post(stand_ins, ztf_ids):
     query = {"token": "sandbox-lasair-token", "objectIds": ztf_ids[0]}
     url = stand_ins.url("/api/lightcurves/")
-    assert requests.get(url, params=query, timeout=10).status_code == 200
-    assert requests.post(url, params=query, timeout=10).status_code == 401
+    assert requests.get(url, params=query, timeout=LIMIT_S).status_code == 200
+    assert requests.post(url, params=query, timeout=LIMIT_S).status_code == 401
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Token wrong"}])
@@ -77,7 +79,7 @@ def test_a_missing_parameter_is_400_and_named(stand_ins):
 
 def test_more_than_16384_characters_of_ids_are_refused(stand_ins):
     body = {"objectIds": ",".join(["ZTF00zzzzzzz"] * 1261)}
-    answer = requests.post(stand_ins.url("/api/lightcurves/"), data=body, headers=TOKEN, timeout=10)
+    answer = requests.post(stand_ins.url("/api/lightcurves/"), data=body, headers=TOKEN, timeout=LIMIT_S)
     assert answer.status_code == 400
     assert "16384" in answer.json()["objectIds"][0]
 

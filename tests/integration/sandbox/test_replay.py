@@ -1,6 +1,7 @@
 """The replayer against a real Kafka: topics, stamps, order, and the future."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,11 +17,11 @@ from sandbox.sky.sky import build_sky
 from sandbox.sky.sky_archive import SkyArchive
 from sandbox.standins.replay import replay, stream_topics
 from sandbox.standins.withholding import Withholding
+from tests.limits import LIMIT_S
 
 ROOT = Path(__file__).parents[3]
 NOW = "2026-11-24"
 SKY = ("--now", NOW, "--lsst", "20", "--ztf", "20")
-TIMEOUT_S = 30
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def bootstrap(tmp_path_factory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def printed(bootstrap) -> str:
     command = [sys.executable, "-m", "sandbox", "replay", "--bootstrap", bootstrap, "--fast", *SKY]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True).stdout
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, check=True).stdout
 
 
 @pytest.fixture(scope="module")
@@ -45,12 +46,12 @@ def received(bootstrap, printed) -> dict[str, list[Message]]:
     found: dict[str, list[Message]] = {}
     for topic in stream_topics().values():
         found[topic] = []
-        for partition in consumer.list_topics(topic, timeout=TIMEOUT_S).topics[topic].partitions:
+        for partition in consumer.list_topics(topic, timeout=LIMIT_S).topics[topic].partitions:
             at = TopicPartition(topic, partition, 0)
-            _, end = consumer.get_watermark_offsets(at, timeout=TIMEOUT_S)
+            _, end = consumer.get_watermark_offsets(at, timeout=LIMIT_S)
             consumer.assign([at])
             while sum(m.partition() == partition for m in found[topic]) < end:
-                message = consumer.poll(TIMEOUT_S)
+                message = consumer.poll(LIMIT_S)
                 assert message is not None
                 assert message.error() is None
                 found[topic].append(message)
@@ -61,7 +62,7 @@ def received(bootstrap, printed) -> dict[str, list[Message]]:
 def test_topics_have_two_partitions_and_keep_old_stamps(bootstrap, printed):
     admin = AdminClient({"bootstrap.servers": bootstrap})
     for topic in stream_topics().values():
-        assert len(admin.list_topics(topic, timeout=TIMEOUT_S).topics[topic].partitions) == 2
+        assert len(admin.list_topics(topic, timeout=LIMIT_S).topics[topic].partitions) == 2
         [asked] = admin.describe_configs([ConfigResource(ResourceType.TOPIC, topic)]).values()
         settings = asked.result()
         assert settings["retention.ms"].value == "-1"
@@ -119,7 +120,8 @@ def test_what_is_withheld_is_counted_and_not_published(bootstrap, received, caps
 
 def test_a_kafka_that_is_not_there_is_said_in_one_line():
     command = [sys.executable, "-m", "sandbox", "replay", "--bootstrap", "127.0.0.1:9", "--fast", *SKY]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    soon = os.environ | {"TIDES_WAIT_FACTOR": "0.1"}
+    ended = subprocess.run(command, cwd=ROOT, env=soon, capture_output=True, text=True, timeout=LIMIT_S, check=False)
     assert ended.returncode == 1
     assert "127.0.0.1:9" in ended.stderr.splitlines()[-1]
     assert "Traceback" not in ended.stderr

@@ -7,6 +7,9 @@ import time
 import pytest
 import requests
 
+from sandbox.services.leash import patient
+from tests.limits import LIMIT_S
+
 BASIC = ("tides", "sandbox-password")
 COLLECTION = "/QFSwi/targetCat/transients/"
 LASAIR = {"Authorization": "Token sandbox-lasair-token"}
@@ -35,9 +38,9 @@ def until_stored(stand_ins, rows: int) -> None:
 
 
 def test_latency_makes_a_client_wait_and_then_answers(stand_ins):
-    stand_ins.fault("latency", seconds=0.5)
+    stand_ins.fault("latency", seconds=patient(0.5))
     with pytest.raises(requests.ReadTimeout):
-        create(stand_ins, timeout=0.2)
+        create(stand_ins, timeout=patient(0.2))
     until_stored(stand_ins, 1)
 
 
@@ -85,13 +88,13 @@ def test_a_cut_after_bytes_breaks_the_body(stand_ins):
 
 
 def test_a_trickled_answer_outlives_a_time_out_for_each_read(stand_ins):
-    stand_ins.fault("trickle", {"path": "/api/object/"}, seconds=0.02)
+    stand_ins.fault("trickle", {"path": "/api/object/"}, seconds=patient(0.02))
     started = time.monotonic()
     answer = requests.get(
-        stand_ins.url("/api/object/"), params={"objectId": "ZTF00zzzzzzz"}, headers=LASAIR, timeout=0.4
+        stand_ins.url("/api/object/"), params={"objectId": "ZTF00zzzzzzz"}, headers=LASAIR, timeout=patient(0.4)
     )
     assert answer.json()["objectId"] == "ZTF00zzzzzzz"
-    assert time.monotonic() - started > 0.4
+    assert time.monotonic() - started > patient(0.4)
 
 
 def test_store_then_cut_stores_and_says_nothing(stand_ins):
@@ -112,7 +115,7 @@ def test_cut_then_store_stores_after_the_client_has_gone(stand_ins):
 def test_a_held_client_gives_up_and_the_store_comes_later(stand_ins):
     stand_ins.fault("cut_then_store", {"method": "POST"}, seconds=0.6, hold=True)
     with pytest.raises(requests.ReadTimeout):
-        create(stand_ins, timeout=0.2)
+        create(stand_ins, timeout=patient(0.2))
     assert stand_ins.targets() == []
     until_stored(stand_ins, 1)
 
@@ -164,7 +167,7 @@ def test_a_rule_meets_only_what_it_matches(stand_ins):
     stand_ins.fault("status", {"method": "POST", "path": "transients/$", "contains": "TiDES26aab"}, times=None)
     assert create(stand_ins).status_code == 201
     assert create(stand_ins, ROW | {"name": "TiDES26aab"}).status_code == 500
-    assert requests.get(stand_ins.url(COLLECTION), auth=BASIC, timeout=10).status_code == 200
+    assert requests.get(stand_ins.url(COLLECTION), auth=BASIC, timeout=LIMIT_S).status_code == 200
 
 
 def test_a_rule_skips_so_many_and_then_works_so_many_times(stand_ins):
@@ -197,9 +200,9 @@ def test_a_rule_that_is_wrong_is_refused_and_says_why(stand_ins, rule, named):
 
 
 def test_a_held_request_does_not_stop_the_others(stand_ins):
-    stand_ins.fault("latency", {"method": "POST"}, seconds=1.5)
+    stand_ins.fault("latency", {"method": "POST"}, seconds=patient(1.5))
     slow = threading.Thread(target=create, args=(stand_ins,))
     slow.start()
-    assert requests.get(stand_ins.url(COLLECTION), auth=BASIC, timeout=1).json() == []
+    assert requests.get(stand_ins.url(COLLECTION), auth=BASIC, timeout=patient(1)).json() == []
     slow.join()
     assert len(stand_ins.targets()) == 1

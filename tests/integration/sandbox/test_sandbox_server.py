@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from tests.limits import LIMIT_S
+
 ROOT = Path(__file__).parents[3]
 BASIC = ("tides", "sandbox-password")
 COLLECTION = "/QFSwi/targetCat/transients/"
@@ -22,7 +24,7 @@ TINY = ("--lsst", "20", "--ztf", "20")
 def test_sigterm_ends_the_server_cleanly(server):
     with server(*TINY) as stand_ins:
         stand_ins.process.send_signal(signal.SIGTERM)
-        assert stand_ins.process.wait(timeout=20) == 0
+        assert stand_ins.process.wait(timeout=LIMIT_S) == 0
         with pytest.raises(requests.ConnectionError):
             stand_ins.control("GET", "calls")
 
@@ -32,8 +34,9 @@ def test_a_restart_keeps_the_rows_and_the_token(server, tmp_path):
     seen = []
     for _ in range(2):
         with server(*TINY, "--state", str(tmp_path / "state")) as stand_ins:
-            requests.post(stand_ins.url(COLLECTION), json={"uploadedfor_survey_id": 15}, auth=BASIC, timeout=10)
-            token = requests.post(stand_ins.url("/QFSwi/transients-token-auth/"), data=form, timeout=10).json()["token"]
+            requests.post(stand_ins.url(COLLECTION), json={"uploadedfor_survey_id": 15}, auth=BASIC, timeout=LIMIT_S)
+            answer = requests.post(stand_ins.url("/QFSwi/transients-token-auth/"), data=form, timeout=LIMIT_S)
+            token = answer.json()["token"]
             seen.append(([row["id"] for row in stand_ins.targets()], token))
     assert seen[0][0] == seen[1][0][:1]
     assert len(seen[1][0]) == 2
@@ -43,7 +46,7 @@ def test_a_restart_keeps_the_rows_and_the_token(server, tmp_path):
 def test_a_killed_server_keeps_what_it_had_answered(server, tmp_path):
     with server(*TINY, "--state", str(tmp_path)) as stand_ins:
         row = {"uploadedfor_survey_id": 15, "name": "kept"}
-        assert requests.post(stand_ins.url(COLLECTION), json=row, auth=BASIC, timeout=10).status_code == 201
+        assert requests.post(stand_ins.url(COLLECTION), json=row, auth=BASIC, timeout=LIMIT_S).status_code == 201
         stand_ins.process.kill()
     with server(*TINY, "--state", str(tmp_path)) as stand_ins:
         assert [row["name"] for row in stand_ins.targets()] == ["kept"]
@@ -66,7 +69,7 @@ def test_a_folder_without_recorded_data_is_said_in_one_line(tmp_path):
 
 
 def test_a_connection_is_kept_alive(stand_ins):
-    connection = http.client.HTTPConnection(urlsplit(stand_ins.base).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(stand_ins.base).netloc, timeout=LIMIT_S)
     connection.connect()
     socket = connection.sock
     for _ in range(3):
@@ -78,10 +81,10 @@ def test_a_connection_is_kept_alive(stand_ins):
 
 def test_calls_are_counted_with_their_ids(stand_ins):
     ids = "ZTF00aaaaaaa,ZTF00bbbbbbb"
-    requests.get(stand_ins.url("/api/lightcurves/"), params={"objectIds": ids}, headers=LASAIR, timeout=10)
-    requests.post(stand_ins.url("/api/lightcurves/"), data={"objectIds": ids}, headers=LASAIR, timeout=10)
+    requests.get(stand_ins.url("/api/lightcurves/"), params={"objectIds": ids}, headers=LASAIR, timeout=LIMIT_S)
+    requests.post(stand_ins.url("/api/lightcurves/"), data={"objectIds": ids}, headers=LASAIR, timeout=LIMIT_S)
     rows = [{"uploadedfor_survey_id": 15, "name": name} for name in ("a", "b", "c")]
-    requests.post(stand_ins.url(COLLECTION), json=rows, auth=BASIC, timeout=10)
+    requests.post(stand_ins.url(COLLECTION), json=rows, auth=BASIC, timeout=LIMIT_S)
     calls = stand_ins.control("GET", "calls").json()
     assert {"method": "POST", "path": COLLECTION, "status": 201, "calls": 1} in calls["counts"]
     assert [(c["method"], c["ids_count"], c["ids"]) for c in calls["recent"]] == [
@@ -94,7 +97,7 @@ def test_calls_are_counted_with_their_ids(stand_ins):
 def test_a_cut_call_is_counted_with_status_0(stand_ins):
     stand_ins.fault("cut")
     with pytest.raises(requests.ConnectionError):
-        requests.get(stand_ins.url(COLLECTION), auth=BASIC, timeout=10)
+        requests.get(stand_ins.url(COLLECTION), auth=BASIC, timeout=LIMIT_S)
     assert stand_ins.control("GET", "calls").json()["counts"] == [
         {"method": "GET", "path": COLLECTION, "status": 0, "calls": 1}
     ]
@@ -102,9 +105,9 @@ def test_a_cut_call_is_counted_with_status_0(stand_ins):
 
 def test_no_token_or_password_stands_in_the_list_of_calls(stand_ins):
     query = {"objectId": "ZTF00aaaaaaa", "token": "sandbox-lasair-token"}
-    requests.get(stand_ins.url("/api/object/"), params=query, timeout=10)
+    requests.get(stand_ins.url("/api/object/"), params=query, timeout=LIMIT_S)
     form = {"username": BASIC[0], "password": BASIC[1]}
-    requests.post(stand_ins.url("/QFSwi/transients-token-auth/"), data=form, timeout=10)
+    requests.post(stand_ins.url("/QFSwi/transients-token-auth/"), data=form, timeout=LIMIT_S)
     told = stand_ins.control("GET", "calls").text
     assert "sandbox-lasair-token" not in told
     assert BASIC[1] not in told
@@ -112,7 +115,7 @@ def test_no_token_or_password_stands_in_the_list_of_calls(stand_ins):
 
 def test_reset_forgets_rows_calls_and_faults(stand_ins):
     stand_ins.fault("status", {"path": "nowhere"}, times=None)
-    requests.post(stand_ins.url(COLLECTION), json={"uploadedfor_survey_id": 15}, auth=BASIC, timeout=10)
+    requests.post(stand_ins.url(COLLECTION), json={"uploadedfor_survey_id": 15}, auth=BASIC, timeout=LIMIT_S)
     assert stand_ins.control("POST", "reset").json() == {"deleted": 1}
     assert stand_ins.targets() == []
     assert stand_ins.control("GET", "calls").json() == {"counts": [], "recent": [], "under_way": 0}
@@ -133,11 +136,11 @@ def test_recorded_objects_are_served_and_have_no_truth(server, tmp_path):
             file.write(json.dumps(row) + "\n")
     with server("--data", str(tmp_path)) as stand_ins:
         query = {"objectIds": "ZTF18aaqskoy"}
-        [curve] = requests.get(stand_ins.url("/api/lightcurves/"), params=query, headers=LASAIR, timeout=10).json()
+        [curve] = requests.get(stand_ins.url("/api/lightcurves/"), params=query, headers=LASAIR, timeout=LIMIT_S).json()
         assert curve["candidates"][0]["magpsf"] == 18.5
         assert curve["candidates"][0]["jd"] > 2461000
         query = {"objectId": "169298433163132935", "lite": "true", "lasair_added": "false"}
-        found = requests.get(stand_ins.url("/api/object/"), params=query, headers=LASAIR, timeout=10).json()
+        found = requests.get(stand_ins.url("/api/object/"), params=query, headers=LASAIR, timeout=LIMIT_S).json()
         assert found["diaForcedSourcesList"] == []
         assert found["diaSourcesList"][0]["psfFlux"] == 900.0
         assert stand_ins.control("GET", "truth").status_code == 404

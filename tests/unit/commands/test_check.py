@@ -196,3 +196,21 @@ def test_reasons_tell_ranges_lists_and_combinations_in_words(tmp_path):
     _, (row,) = checked(tmp_path, empty, function="mine", options=["--functions", str(own)])
     assert "classes none, limit SN NT" in row["reasons"]
     assert "declination none, limit -80 20" in row["reasons"]
+
+
+def test_each_cell_of_an_exported_verdict(tmp_path):
+    parquet_file = tmp_path / "out.parquet"
+    late = a_ztf_light_curve([a_ztf_detection(2460400.25, "r", mag=18.5), a_ztf_detection(2460401.5, "g", mag=19.5)])
+    _, rows = checked(tmp_path, late, FAILS, options=["--parquet", str(parquet_file)])
+    passed = {"objectId": "ZTF25aaaaaaa", "passed": "true", "trigger_jd": "2460401.5", "reasons": ""}
+    failed = {
+        "objectId": "ZTF25bbbbbbb",
+        "passed": "false",
+        "trigger_jd": "",
+        "reasons": "minBands 1, limit 2; minNights 1, limit 2",
+    }
+    assert rows == [passed, failed]
+    assert parquet.read_table(parquet_file).to_pylist() == [
+        passed | {"passed": True, "trigger_jd": 2460401.5},
+        failed | {"passed": False, "trigger_jd": None},
+    ]

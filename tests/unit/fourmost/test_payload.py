@@ -1,19 +1,9 @@
 """What 4MOST should hold of a target, and when a difference is noise."""
 
-import json
-
 import pytest
 
-from tides.fourmost.payload import (
-    SERVER_DEFAULTS,
-    WRITABLE,
-    BandMagnitude,
-    Target,
-    Unsendable,
-    as_told,
-    keep_noise_out,
-    wanted_row,
-)
+from tides.fourmost.fields import BandMagnitude, Target
+from tides.fourmost.payload import Unsendable, as_told, keep_noise_out, wanted_row
 from tides.settings.model import load_settings
 from tides.surveys.survey import survey as named
 
@@ -24,31 +14,13 @@ NOW_JD = 2461365.25
 
 def a_target(*magnitudes: tuple[str, str, float], **changes) -> Target:
     given = magnitudes or (("lsst", "r", 21.5),)
-    bands = tuple(
-        BandMagnitude(survey, band, mag, 0.05, NOW_JD - 1, named(survey).precedence) for survey, band, mag in given
-    )
+    bands = tuple(BandMagnitude(survey, band, mag, 0.05, named(survey).precedence) for survey, band, mag in given)
     return Target(**({"tides_id": 7, "name": "TiDES26abc", "ra": 150.0, "dec": -30.0, "magnitudes": bands} | changes))
 
 
 def test_a_measured_redshift_takes_the_place_of_the_templates():
     assert wanted_row(a_target(), TEMPLATE, NOW_JD)["redshift_estimate"] == TEMPLATE.redshift_estimate
     assert wanted_row(a_target(redshift=0.0312), TEMPLATE, NOW_JD)["redshift_estimate"] == 0.0312
-
-
-def test_every_writable_field_of_the_contract_is_sent():
-    row = wanted_row(a_target(), TEMPLATE, NOW_JD)
-    assert set(row) == {*WRITABLE, "is_active"}
-    assert set(SERVER_DEFAULTS) < set(row)
-    json.dumps(row, allow_nan=False)
-
-
-def test_the_row_says_where_how_bright_and_until_when():
-    row = wanted_row(a_target(), TEMPLATE, NOW_JD)
-    assert (row["ra"], row["dec"], row["epoch"]) == (150.0, -30.0, 2000.0)
-    assert (row["mag"], row["mag_err"], row["mag_type"]) == (21.5, 0.05, "LSST_r_AB")
-    assert (row["date_earliest"], row["date_latest"]) == (0.0, NOW_JD + 120)
-    assert (row["uploadedfor_survey_id"], row["subsurvey"], row["cadence"]) == (15, "tides-sn", 1048576)
-    assert row["is_active"] is True
 
 
 @pytest.mark.parametrize(
@@ -108,6 +80,13 @@ def test_a_northern_target_keeps_its_own_declination():
 def test_only_what_is_more_than_noise_is_a_difference(change, kept):
     told = wanted_row(a_target(), TEMPLATE, NOW_JD)
     assert (keep_noise_out(told | change, told, SETTINGS.fourmost) == told) is kept
+
+
+@pytest.mark.parametrize(("mag", "kept"), [(21.625, True), (21.375, True), (21.626, False), (21.374, False)])
+def test_a_difference_of_just_the_tolerance_is_noise(mag, kept):
+    limits = SETTINGS.fourmost.model_copy(update={"magnitude_tolerance": 0.125})
+    told = wanted_row(a_target(), TEMPLATE, NOW_JD)
+    assert (keep_noise_out(told | {"mag": mag}, told, limits) == told) is kept
 
 
 def test_right_ascension_may_wrap_between_two_means():

@@ -9,6 +9,10 @@ SETTINGS = load_settings()
 NOW_JD = 2461365.25
 
 
+def a_magnitude(mag):
+    return {"survey": "lsst", "band": "r", "mag": mag, "err": 0.05}
+
+
 def a_row(**changes):
     row = {
         "tides_id": 7,
@@ -33,7 +37,7 @@ def a_row(**changes):
         "now_jd": NOW_JD,
         "redshift": None,
         "radius_arcsec": None,
-        "magnitudes": [["lsst", "r", 21.5, 0.05, NOW_JD - 1]],
+        "magnitudes": [a_magnitude(21.5)],
     }
     return row | changes
 
@@ -65,14 +69,14 @@ def test_a_target_whose_create_is_under_way_is_not_absent():
 
 
 def test_after_ingestion_only_the_flag_is_wanted():
-    faint = [["lsst", "r", 22.4, 0.05, NOW_JD - 1]]
+    faint = [a_magnitude(22.4)]
     off = TOLD | {"is_active": False}
     wanted = wanted_of(a_row(pk=11, told=off, date_ingested="2026-11-23", magnitudes=faint), SETTINGS)
     assert wanted.row == TOLD
 
 
 def test_before_ingestion_a_changed_magnitude_is_wanted():
-    wanted = wanted_of(a_row(pk=11, told=TOLD, magnitudes=[["lsst", "r", 22.4, 0.05, NOW_JD - 1]]), SETTINGS)
+    wanted = wanted_of(a_row(pk=11, told=TOLD, magnitudes=[a_magnitude(22.4)]), SETTINGS)
     assert wanted.row["mag"] == 22.4
 
 

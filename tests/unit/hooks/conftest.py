@@ -8,10 +8,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-SHORT_WAITS = """
-lasair: {connect_timeout_s: 1, read_timeout_s: 0.5, total_timeout_s: 1, attempts: 3, backoff_max_s: 0.1}
-fourmost: {connect_timeout_s: 1, read_timeout_s: 0.5, create_timeout_s: 0.5, total_timeout_s: 1, settle_s: 2,
-           read_attempts: 3, backoff_max_s: 0.1}
+from sandbox.services.leash import patient
+
+READ_S, TOTAL_S = patient(0.5), patient(1)
+LIMITS = f"connect_timeout_s: {TOTAL_S}, read_timeout_s: {READ_S}, total_timeout_s: {TOTAL_S}, backoff_max_s: 0.1"
+SHORT_WAITS = f"""
+lasair: {{{LIMITS}, attempts: 3}}
+fourmost: {{{LIMITS}, create_timeout_s: {READ_S}, settle_s: {2 * TOTAL_S}, read_attempts: 3}}
 """
 
 Act = Callable[[BaseHTTPRequestHandler], None]
@@ -96,7 +99,7 @@ class ScriptedServer:
     def is_silent(self, handler: BaseHTTPRequestHandler) -> None:
         """Takes the request and never answers."""
         handler.close_connection = True
-        self.over.wait(10)
+        self.over.wait(10 * TOTAL_S)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from tests.unit.hooks.conftest import READ_S, TOTAL_S
 from tides.errors import (
     AccessRefused,
     AnswerBroken,
@@ -179,7 +180,7 @@ def test_half_a_body_leaves_a_write_unknown(server, fourmost, write):
 @each_write
 def test_silence_leaves_a_write_unknown(server, fourmost, write):
     server.answers(server.is_silent)
-    assert write(fourmost).reason.endswith("no answer within 0.5 s")
+    assert write(fourmost).reason.endswith(f"no answer within {READ_S:g} s")
     assert len(server.requests) == 1
 
 
@@ -189,7 +190,7 @@ def test_a_dripping_answer_ends_by_the_deadline(server, fourmost, write, start):
     server.answers(server.drips(start))
     outcome = write(fourmost)
     assert isinstance(outcome, Unknown)
-    assert outcome.reason.endswith("no whole answer within 1 s")
+    assert outcome.reason.endswith(f"no whole answer within {TOTAL_S:g} s")
 
 
 @each_write

@@ -12,12 +12,29 @@ import pandas as pd
 
 DELIVERABLE_KEYS = {"filters", "significance", "minBands", "minNights", "magLimit"}
 OTHER_KEYS_HISTORY_DAYS = 365
+FIDS = {1: "g", 2: "r", 3: "i"}
 
 
 def detections(survey, raw):
-    """All usable detections of one object: jd, band, night, mag, snr, positive, score."""
+    """All usable detections of one object: jd, band, night, mag, snr, positive, score, slope.
+
+    The slope (mag a day) is since the band's last upper limit. LSST's forced photometry is not read here.
+    """
     packet = json.loads(raw, parse_constant=lambda _: None)
-    return _ztf(packet["candidates"] or []) if survey == "ztf" else _lsst(packet["diaSourcesList"] or [])
+    if survey == "lsst":
+        return _lsst(packet["diaSourcesList"] or []).assign(slope=math.nan)
+    seen = _ztf(packet["candidates"] or [])
+    limits = [point for point in packet["candidates"] or [] if point.get("candid") is None and point.get("diffmaglim")]
+    return seen.assign(slope=_slopes(seen, limits))
+
+
+def _slopes(seen, limits):
+    slopes = []
+    for point in seen.itertuples():
+        before = [(c["jd"], c["diffmaglim"]) for c in limits if FIDS[c["fid"]] == point.band and c["jd"] < point.jd]
+        jd, mag = max(before, default=(math.nan, math.nan))
+        slopes.append((mag - point.mag) / (point.jd - jd))
+    return slopes
 
 
 def _frame(points, columns):
@@ -31,7 +48,7 @@ def _ztf(candidates):
     frame = pd.DataFrame(
         {
             "jd": jd,
-            "band": points.fid.map({1: "g", 2: "r", 3: "i"}),
+            "band": points.fid.map(FIDS),
             "night": points.nid.astype(float).fillna(np.floor(jd - 2457754.5)),
             "mag": points.magpsf.astype(float),
             "sigma": points.sigmapsf.astype(float),
@@ -95,11 +112,8 @@ def verdict(survey, seen, keys):
     if "reliability" in keys:
         counted = counted[~(counted.score < keys["reliability"])]
     measured = seen if survey == "ztf" and not ours else counted
-    return bool(
-        counted.band.nunique() >= keys["minBands"]
-        and counted.night.nunique() >= keys["minNights"]
-        and measured.mag.min() <= keys["magLimit"]
-        and all(RULES[key](seen, counted, keys[key]) for key in keys if key in RULES)
+    return measured.mag.min() <= keys["magLimit"] and all(
+        RULES[key](seen, counted, keys[key]) for key in keys if key in RULES
     )
 
 
@@ -124,13 +138,17 @@ def _not_solar_system(seen, counted, _):
     return counted.night.nunique() >= 2 and (counted.jd.max() - counted.jd.min()) * 1440 >= 20
 
 
-def _band_mag_limit(seen, counted, asked):
-    return any(counted[counted.band == band].mag.min() <= mag for band, mag in asked.items())
+def _rise(seen, counted, least):
+    slopes = counted.slope.dropna()
+    return slopes.empty or (slopes >= least).any()
 
 
 RULES = {
+    "minBands": lambda seen, counted, least: counted.band.nunique() >= least,
+    "minNights": lambda seen, counted, least: counted.night.nunique() >= least,
     "currentMag": _current_mag,
     "positiveFraction": _positive_fraction,
+    "rise": _rise,
     "maxAge": _max_age,
     "minDetections": lambda seen, counted, least: len(counted) >= least,
     "recentDetections": _recent_detections,
@@ -140,6 +158,8 @@ RULES = {
     ),
     "notSolarSystem": _not_solar_system,
 }
+RULES_OF_WHAT_COUNTS = {"magLimit", "reliability", "usable"}
+"""`verdict` and `detections` have these themselves."""
 
 
 def trigger(survey, seen, keys):

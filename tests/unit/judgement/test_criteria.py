@@ -266,6 +266,7 @@ EVERYTHING = {
     "currentMag": {"limit": 23, "days": 60},
     "bandMagLimit": {"g": 23, "r": 22},
     "positiveFraction": 0.4,
+    "rise": -0.05,
     "maxAge": 350,
     "notSolarSystem": True,
 }
@@ -275,10 +276,10 @@ EVERYTHING = {
 def test_a_function_of_all_criteria_on_the_light_curve_agrees_with_the_reference(survey):
     function = a_function(**EVERYTHING)
     keys = {"filters": list("griz"), "significance": 5, **EVERYTHING}
-    raws = random_light_curves(survey, 600, seed=11)
+    raws = random_light_curves(survey, 200, seed=11)
     subjects = [Subject(str(place), raw, {}, None) for place, raw in enumerate(raws)]
     judged = {int(v.object_id): v.trigger_jd for v in judge(named(survey), subjects, [function], LIMITS).verdicts}
     assert judged == {
         place: reference.trigger(survey, reference.detections(survey, raw), keys) for place, raw in enumerate(raws)
     }
-    assert 20 < sum(jd is not None for jd in judged.values()) < 580
+    assert 3 < sum(jd is not None for jd in judged.values()) < 190

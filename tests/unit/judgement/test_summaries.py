@@ -115,6 +115,12 @@ def test_a_disowned_source_is_neither_counted_nor_the_newest():
     assert summary.newest_jd == clock.mjd_tai_to_jd_utc(MJD)
 
 
+@pytest.mark.parametrize(("snr", "counted"), [(4.999, 0), (5.0, 1)])
+def test_a_detection_counts_from_a_signal_to_noise_of_five(snr, counted):
+    raw = an_lsst_light_curve([an_lsst_source(MJD, psfFlux=100.0 * snr, psfFluxErr=100.0)])
+    assert summary_of("lsst", raw).detections == counted
+
+
 def test_the_newest_silence_ends_with_the_first_detection_after_it():
     days = (0, 99, 250, 251, 400, 401)
     assert of_ztf(*(a_ztf_detection(JD + day) for day in days)).resumed_jd == JD + 400

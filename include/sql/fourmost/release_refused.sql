@@ -1,0 +1,6 @@
+-- Out: what 4MOST refused may be sent again, and at once. A repeat finds none that is refused, and changes nothing.
+UPDATE tides.fourmost_target
+SET refusal = NULL,
+    refused = NULL,
+    not_before = NULL
+WHERE refusal IS NOT NULL;

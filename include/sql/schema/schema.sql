@@ -1,0 +1,1684 @@
+-- The whole schema, as all migrations, functions and views together give it: to be read, and never run or edited.
+-- `make schema` writes it; tests/migration/test_schema.py compares it with what `migrate` makes.
+
+CREATE SCHEMA tides;
+
+CREATE TYPE tides.host_why AS ENUM (
+    'new',
+    'not_asked_for',
+    'no_target',
+    'vetoed',
+    'observed',
+    'transient_live',
+    'redshift_known',
+    'transient_gone',
+    'transient_seen_lately',
+    'transient_unwanted',
+    'transient_excluded'
+);
+
+COMMENT ON TYPE tides.host_why IS 'Why a host galaxy is wanted at 4MOST or not, by queue_hosts.sql; the first of these that holds.
+not_asked_for: the settings want no hosts.
+no_target: it is no target''s best host.
+vetoed: a person switched it off. Until the decision is undone.
+observed: it has a good spectrum.
+transient_live: a transient in it is live. Until it is off.
+redshift_known: its redshift is known, and by the settings that is enough.
+transient_seen_lately: a transient in it is off, but not gone yet. Until that one is gone.
+transient_gone: a transient in it was wanted and is gone. It is wanted at 4MOST.
+transient_unwanted: its transients are not wanted themselves.
+transient_excluded: its transients are of classes that have no host, or not wanted.
+new: not judged yet, which the next live run does.
+transient_gone alone switches a host on.';
+
+CREATE TYPE tides.why AS ENUM (
+    'new',
+    'live',
+    'faint',
+    'unobserved',
+    'reclassified',
+    'recurrent',
+    'observed',
+    'vetoed',
+    'forced',
+    'merged',
+    'unreachable',
+    'unselected',
+    'host_only'
+);
+
+COMMENT ON TYPE tides.why IS 'Why a target is live or not, by tides.live_verdict; the first of these that holds, in the order of the list below.
+merged: it turned out to be another target, which has all of it now. For good.
+unreachable: 4MOST does not reach its position. Until the position or the limits change.
+vetoed: a person switched it off. Until the decision is undone, or a newer one stands.
+forced: a person switched it on. The same.
+unselected: no function in use selects it. Until one does.
+observed: it has as many good spectra as its functions ask for. Until a function asks for more, or a person forces it.
+host_only: only functions that want hosts select it. Until a function wants it for itself.
+recurrent: it was seen again after a long silence. Until a person reactivates it.
+reclassified: two refreshes said that it is something else. Until two refreshes say so no more.
+faint: each survey with a say finds it faint or unobserved, and one of them faint. Until one sees it bright.
+unobserved: each survey with a say has not seen it for long. Until one sees it again.
+live: none of these; it is wanted at 4MOST.
+new: not judged yet, which the next live run does. Nothing becomes new again.
+live and forced switch a target on; every other value switches it off. In the history new counts as on.';
+
+CREATE FUNCTION tides.brightness(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, bright boolean, fainter boolean, brightest_mag double precision, bands text, since_jd double precision)
+    LANGUAGE sql STABLE
+    AS $$
+SELECT
+    b.tides_id,
+    b.survey,
+    bool_or(m.mag <= l.faint_limit),
+    bool_and(m.mag > l.faint_limit + x.hysteresis_mag),
+    min(m.mag),
+    string_agg(b.band, ', ' ORDER BY array_position(l.bands, b.band)),
+    max(greatest(b.newest_jd, b.limit_jd))
+FROM tides.target_band AS b
+JOIN tides.survey_limits AS l USING (survey)
+CROSS JOIN tides.live_limits AS x
+CROSS JOIN LATERAL (       -- a later upper limit can make a band fainter, never brighter
+    SELECT CASE WHEN b.limit_jd > b.newest_jd THEN greatest(b.current_mag, b.limit_mag) ELSE b.current_mag END AS mag
+) AS m
+WHERE b.band = ANY (l.bands)
+    AND b.newest_jd >= tides.jd_utc(as_of) - l.current_max_age_days
+    AND m.mag IS NOT NULL
+GROUP BY b.tides_id, b.survey
+$$;
+
+COMMENT ON FUNCTION tides.brightness(as_of timestamp with time zone) IS 'How bright each target is for each survey at a time';
+
+CREATE FUNCTION tides.demand_keys(keys jsonb) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    missing text;
+BEGIN
+    SELECT string_agg(format('%s (key %s)', k.name, k.pk), ', ' ORDER BY k.pk) INTO missing
+        FROM jsonb_to_recordset(keys) AS k (id integer, pk bigint, name text)
+        LEFT JOIN tides.target AS m ON m.tides_id = k.id AND m.pk_4most = k.pk
+        WHERE m.tides_id IS NULL;
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION '4MOST gave keys in this run that the master lacks: %', missing
+            USING HINT = 'see tides.fourmost_key for these targets; another key is current there';
+    END IF;
+    RETURN jsonb_array_length(keys);
+END $$;
+
+CREATE FUNCTION tides.demand_target() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NEW.tides_id IS NOT NULL AND NOT EXISTS (SELECT FROM tides.target WHERE tides_id = NEW.tides_id) THEN
+        RAISE EXCEPTION 'there is no target %', NEW.tides_id
+            USING ERRCODE = 'foreign_key_violation', HINT = 'take tides_id from tides.target';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION tides.draw_name(a_prefix text) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    this_year integer := extract(year FROM now() AT TIME ZONE 'UTC');
+    drawn integer;
+BEGIN
+    INSERT INTO tides.name_counter AS c (prefix, year, next) VALUES (a_prefix, this_year, 1)
+        ON CONFLICT (prefix, year) DO UPDATE SET next = c.next + 1
+        RETURNING next - 1 INTO drawn;
+    RETURN tides.target_name(a_prefix, this_year, drawn);
+END $$;
+
+CREATE FUNCTION tides.find_or_create_target(a_survey text, an_object_id text, a_ra double precision, a_dec double precision, a_first_jd double precision, a_last_jd double precision, a_template text, prefix text, radius_arcsec double precision, days double precision) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    found integer;
+    neighbour integer;
+BEGIN
+    SELECT m.tides_id INTO found
+        FROM tides.tides_master AS m
+        WHERE m.dec BETWEEN a_dec - radius_arcsec / 3600 AND a_dec + radius_arcsec / 3600
+            AND tides.separation_arcsec(m.ra, m.dec, a_ra, a_dec) <= radius_arcsec
+            AND coalesce(a_first_jd, a_last_jd) - m.jdmax < days
+            AND m.jdmin - coalesce(a_last_jd, a_first_jd) < days
+        ORDER BY tides.separation_arcsec(m.ra, m.dec, a_ra, a_dec), m.tides_id
+        LIMIT 1;
+    IF found IS NULL THEN
+        SELECT m.tides_id INTO neighbour
+            FROM tides.tides_master AS m
+            WHERE m.dec BETWEEN a_dec - radius_arcsec / 3600 AND a_dec + radius_arcsec / 3600
+                AND tides.separation_arcsec(m.ra, m.dec, a_ra, a_dec) <= radius_arcsec
+            ORDER BY tides.separation_arcsec(m.ra, m.dec, a_ra, a_dec), m.tides_id
+            LIMIT 1;
+        INSERT INTO tides.tides_master
+                (name, ra, dec, position_survey, reachable, template, jdmin, jdmax, same_place_as)
+            VALUES (tides.draw_name(prefix), a_ra, a_dec, a_survey, false, a_template, a_first_jd, a_last_jd, neighbour)
+            RETURNING tides_id INTO found;
+    END IF;
+    INSERT INTO tides.tides_alias (survey, object_id, tides_id) VALUES (a_survey, an_object_id, found);
+    RETURN found;
+END $$;
+
+COMMENT ON FUNCTION tides.find_or_create_target(a_survey text, an_object_id text, a_ra double precision, a_dec double precision, a_first_jd double precision, a_last_jd double precision, a_template text, prefix text, radius_arcsec double precision, days double precision) IS 'Under the master lock: the target that a survey''s object is, by position and time; only a really new one draws an id and a name';
+
+CREATE FUNCTION tides.galactic_latitude(ra_deg double precision, dec_deg double precision) RETURNS double precision
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN asind(GREATEST(('-1'::integer)::double precision, LEAST((1)::double precision, ((sind(dec_deg) * sind((27.12825)::double precision)) + ((cosd(dec_deg) * cosd((27.12825)::double precision)) * cosd((ra_deg - (192.85948)::double precision)))))));
+
+COMMENT ON FUNCTION tides.galactic_latitude(ra_deg double precision, dec_deg double precision) IS 'Degrees; ICRS position of the Galactic pole: Hipparcos catalogue, vol. 1, 1.5.3';
+
+CREATE FUNCTION tides.host_why_in_words(why tides.host_why, detail jsonb) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+SELECT CASE why
+    WHEN 'not_asked_for' THEN 'hosts are not asked for'
+    WHEN 'no_target' THEN 'no target lies in it'
+    WHEN 'observed' THEN concat('observed by ', detail ->> 'source')
+    WHEN 'transient_live' THEN 'its transient is live'
+    WHEN 'redshift_known' THEN 'its redshift is known'
+    WHEN 'transient_gone' THEN 'its transient is gone'
+    WHEN 'transient_seen_lately' THEN 'its transient was seen lately'
+    WHEN 'transient_unwanted' THEN 'its transient is not wanted'
+    WHEN 'transient_excluded' THEN concat('its transient is ', detail ->> 'class')
+    ELSE why::text
+END
+$$;
+
+COMMENT ON FUNCTION tides.host_why_in_words(why tides.host_why, detail jsonb) IS 'Why a host galaxy is wanted at 4MOST or not, in a few words for people';
+
+CREATE FUNCTION tides.jd_utc(moment timestamp with time zone) RETURNS double precision
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN (((EXTRACT(epoch FROM moment))::double precision / (86400)::double precision) + (2440587.5)::double precision);
+
+CREATE FUNCTION tides.live_verdict(as_of timestamp with time zone DEFAULT now()) RETURNS TABLE(tides_id integer, active boolean, why tides.why, detail jsonb, surveys jsonb)
+    LANGUAGE sql STABLE
+    AS $$
+WITH off AS (              -- a target is off when each survey with a say says so, or, without one, each
+    SELECT
+        s.tides_id,
+        coalesce(
+            bool_and(s.faint OR s.unobserved) FILTER (WHERE s.has_say), bool_and(s.faint OR s.unobserved)
+        ) AS off,
+        bool_or(s.faint) AS faint,
+        jsonb_object_agg(s.survey, CASE WHEN s.faint THEN 'faint' ELSE 'unobserved' END)
+            FILTER (WHERE s.faint OR s.unobserved) AS says,
+        jsonb_agg(to_jsonb(s) - 'tides_id' ORDER BY s.survey) AS surveys
+    FROM tides.survey_verdict(as_of) AS s
+    GROUP BY s.tides_id
+), selected AS (
+    SELECT
+        a.tides_id,
+        bool_or(u.target = 'live') AS for_itself,
+        max(u.spectra) FILTER (WHERE u.target = 'live') AS spectra,
+        min(s.trigger_jd) AS trigger_jd
+    FROM tides.function_in_use AS u
+    JOIN tides.selection AS s ON (s.function, s.function_hash) = (u.name, u.hash) AND s.stream = u.stream
+    JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
+    WHERE s.passed AND s.merged_at IS NOT NULL
+    GROUP BY a.tides_id
+), recurrent AS (          -- selected before a long silence, in which no other survey saw it either
+    SELECT a.tides_id, max(r.jd) AS jd
+    FROM selected AS s
+    JOIN tides.tides_alias AS a USING (tides_id)
+    JOIN tides.tides_master AS m USING (tides_id)
+    JOIN tides.survey_limits AS l USING (survey)
+    CROSS JOIN LATERAL (SELECT coalesce(a.resumed_jd, a.first_jd) AS jd) AS r
+    WHERE r.jd > s.trigger_jd + l.recurrent_days
+        AND r.jd > coalesce(m.reactivated_jd, 0)
+        AND NOT EXISTS (
+            SELECT FROM tides.tides_alias AS o
+            WHERE o.tides_id = a.tides_id
+                AND coalesce(o.resumed_jd, o.first_jd) < r.jd
+                AND o.last_jd >= r.jd - l.recurrent_days
+        )
+    GROUP BY a.tides_id
+), reclassified AS (       -- each of its objects of which a refresh has a word is something else, by two refreshes
+    SELECT
+        a.tides_id,
+        string_agg(DISTINCT c.reclassified, ', ' ORDER BY c.reclassified) AS said,
+        to_char(min(c.said_since) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS said_since,
+        to_char(max(c.settled_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS settled_at
+    FROM tides.tides_alias AS a
+    JOIN tides.tides_context AS c USING (survey, object_id)
+    GROUP BY a.tides_id
+    HAVING bool_and(c.reclassified IS NOT NULL)
+), observed AS (           -- as many good spectra as its functions ask for
+    SELECT
+        n.tides_id,
+        count(*) AS spectra,
+        max(n.night) AS night,
+        (array_agg(n.source ORDER BY n.night DESC, n.source))[1] AS source
+    FROM tides.good_spectrum AS n
+    LEFT JOIN selected AS s USING (tides_id)
+    GROUP BY n.tides_id, s.spectra
+    HAVING count(*) >= coalesce(s.spectra, 1)
+)
+SELECT
+    m.tides_id,
+    w.why IN ('live', 'forced'),
+    w.why,
+    CASE w.why
+        WHEN 'merged' THEN jsonb_build_object('into', k.name)
+        WHEN 'vetoed' THEN jsonb_build_object('by', h.by, 'reason', h.reason)
+        WHEN 'forced' THEN jsonb_build_object('by', h.by, 'reason', h.reason)
+        WHEN 'observed' THEN jsonb_build_object('spectra', n.spectra, 'night', n.night, 'source', n.source)
+        WHEN 'recurrent' THEN jsonb_build_object('seen_again_jd', r.jd)
+        WHEN 'reclassified' THEN jsonb_build_object('said', c.said, 'since', c.said_since, 'settled', c.settled_at)
+        WHEN 'faint' THEN jsonb_build_object('surveys', o.says)
+        WHEN 'unobserved' THEN jsonb_build_object('surveys', o.says)
+        ELSE '{}'
+    END,
+    coalesce(o.surveys, '[]')
+FROM tides.tides_master AS m
+LEFT JOIN tides.tides_master AS k ON k.tides_id = m.merged_into
+LEFT JOIN off AS o ON o.tides_id = m.tides_id
+LEFT JOIN selected AS s ON s.tides_id = m.tides_id
+LEFT JOIN recurrent AS r ON r.tides_id = m.tides_id
+LEFT JOIN reclassified AS c ON c.tides_id = m.tides_id
+LEFT JOIN observed AS n ON n.tides_id = m.tides_id
+LEFT JOIN tides.current_decision AS h ON h.tides_id = m.tides_id
+CROSS JOIN LATERAL (SELECT CASE
+    WHEN k.tides_id IS NOT NULL THEN 'merged'
+    WHEN NOT m.reachable THEN 'unreachable'
+    WHEN h.verb = 'veto' THEN 'vetoed'
+    WHEN h.verb = 'force' THEN 'forced'
+    WHEN s.tides_id IS NULL THEN 'unselected'
+    WHEN n.tides_id IS NOT NULL THEN 'observed'
+    WHEN NOT s.for_itself THEN 'host_only'
+    WHEN r.tides_id IS NOT NULL THEN 'recurrent'
+    WHEN c.tides_id IS NOT NULL THEN 'reclassified'
+    WHEN o.off THEN CASE WHEN o.faint THEN 'faint' ELSE 'unobserved' END
+    ELSE 'live'
+END::tides.why AS why) AS w
+WHERE o.tides_id IS NOT NULL OR k.tides_id IS NOT NULL
+$$;
+
+COMMENT ON FUNCTION tides.live_verdict(as_of timestamp with time zone) IS 'Whether each target is live at a time, why, and what each survey says of it; reads only';
+
+CREATE FUNCTION tides.name_number(letters text) RETURNS bigint
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ((SELECT (sum((((ascii(substr(name_number.letters, place.place, 1)) - 97))::numeric * ((26)::numeric ^ ((length(name_number.letters) - place.place))::numeric))))::bigint AS sum FROM generate_series(1, length(name_number.letters)) place(place)) + CASE length(letters) WHEN 4 THEN 17576 ELSE 0 END);
+
+COMMENT ON FUNCTION tides.name_number(letters text) IS 'The inverse of target_name: aaa is 0, zzz 17575, aaaa 17576';
+
+CREATE FUNCTION tides.night(survey text, jd double precision) RETURNS integer
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    RETURN CASE survey WHEN 'ztf'::text THEN (floor((jd - (2457754.5)::double precision)))::integer ELSE (to_char((('1858-11-17'::date + (floor((jd - (2400001)::double precision)))::integer))::timestamp with time zone, 'YYYYMMDD'::text))::integer END;
+
+COMMENT ON FUNCTION tides.night(survey text, jd double precision) IS 'The survey''s own night: ZTF nid (UTC days), Rubin day_obs YYYYMMDD (noon to noon UTC)';
+
+CREATE FUNCTION tides.night_end_jd(survey text, night integer) RETURNS double precision
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    RETURN CASE survey WHEN 'ztf'::text THEN ((night)::numeric + 2457755.5) ELSE (((to_date((night)::text, 'YYYYMMDD'::text) - '1858-11-17'::date) + 2400002))::numeric END;
+
+CREATE FUNCTION tides.note_created() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO tides.tides_history (tides_id, step, reason)
+        VALUES (NEW.id, 'created', format('key %s at 4MOST as %s, learnt by: %s', NEW.pk, NEW.name, NEW.learnt_how));
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION tides.note_ingested() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO tides.tides_history (tides_id, step, reason)
+        VALUES (NEW.id, 'ingested', format(
+            'into 4MOST''s operations system at %s UTC', to_char(NEW.date_ingested AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')
+        ));
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION tides.off_in_words(detail jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+SELECT string_agg(
+    s.key || ': ' || CASE s.value WHEN 'faint' THEN 'faded' ELSE 'not seen' END, ', ' ORDER BY s.key
+)
+FROM jsonb_each_text(detail -> 'surveys') AS s
+$$;
+
+COMMENT ON FUNCTION tides.off_in_words(detail jsonb) IS 'What the surveys say that switch a target off, in a few words';
+
+CREATE FUNCTION tides.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'tides.% is append-only', TG_TABLE_NAME USING HINT = 'write a further row that says what is right';
+END $$;
+
+CREATE FUNCTION tides.separation_arcsec(ra_1 double precision, dec_1 double precision, ra_2 double precision, dec_2 double precision) RETURNS double precision
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN (((3600 * 2))::double precision * degrees(asin(LEAST((1)::double precision, sqrt(((sind(((dec_2 - dec_1) / (2)::double precision)) ^ (2)::double precision) + ((cosd(dec_1) * cosd(dec_2)) * (sind(((ra_2 - ra_1) / (2)::double precision)) ^ (2)::double precision))))))));
+
+COMMENT ON FUNCTION tides.separation_arcsec(ra_1 double precision, dec_1 double precision, ra_2 double precision, dec_2 double precision) IS 'Great-circle distance by the haversine formula; right ascension may wrap';
+
+CREATE FUNCTION tides.survey_in_words(part jsonb) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+SELECT s.survey || ': ' || CASE
+    WHEN s.faint AND s.bands IS NULL THEN 'faded before, nothing newer is known'
+    WHEN s.faint THEN format('fainter than %s in %s since MJD %s',
+        s.faint_limit, s.bands, round((s.since_jd - 2400000.5)::numeric, 1))
+    WHEN s.unobserved THEN format('not seen for %s survey nights (%s d)',
+        s.silent_nights, round(s.silent_days::numeric))
+    WHEN s.bands IS NULL THEN format('seen at MJD %s', round((s.last_jd - 2400000.5)::numeric, 1))
+    ELSE format('%s mag in the brightest of %s, seen at MJD %s',
+        round(s.brightest_mag::numeric, 2), s.bands, round((s.last_jd - 2400000.5)::numeric, 1))
+END
+FROM jsonb_to_record(part) AS s (
+    survey text, faint boolean, unobserved boolean, last_jd double precision, silent_nights integer,
+    silent_days double precision, brightest_mag double precision, bands text, since_jd double precision,
+    faint_limit double precision
+)
+$$;
+
+COMMENT ON FUNCTION tides.survey_in_words(part jsonb) IS 'What a survey says of a target, with the numbers behind it';
+
+CREATE FUNCTION tides.survey_verdict(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, faint boolean, unobserved boolean, has_say boolean, last_jd double precision, silent_nights integer, silent_days double precision, brightest_mag double precision, bands text, since_jd double precision, faint_limit double precision)
+    LANGUAGE sql STABLE
+    AS $$
+WITH alias AS (
+    SELECT
+        a.tides_id,
+        a.survey,
+        bool_or(a.faint) AS was_faint,
+        max(coalesce(a.last_jd, a.seen_jd)) AS last_jd,
+        bool_or(coalesce(c.waiting, false)) AS waiting
+    FROM tides.tides_alias AS a
+    LEFT JOIN tides.candidate AS c ON (c.lane, c.survey, c.object_id) = ('live', a.survey, a.object_id)
+    GROUP BY a.tides_id, a.survey
+), read AS (               -- until when each survey is read, and its nights that count, in order
+    SELECT
+        l.survey,
+        l.faint_limit,
+        l.unobserved_nights,
+        c.jd,
+        coalesce((
+            SELECT array_agg(n.night ORDER BY n.night) FROM tides.counted_night AS n WHERE n.survey = l.survey
+        ), '{}') AS nights
+    FROM tides.survey_limits AS l
+    LEFT JOIN tides.caught_up AS c USING (survey)
+)
+SELECT
+    a.tides_id,
+    a.survey,
+    CASE WHEN a.was_faint THEN NOT coalesce(b.bright, false) ELSE coalesce(b.fainter, false) END,
+    NOT a.waiting AND coalesce(s.nights >= r.unobserved_nights OR s.days >= x.unobserved_days, false),
+    coalesce(a.last_jd >= tides.jd_utc(as_of) - x.other_survey_days, false),
+    a.last_jd,
+    s.nights,
+    s.days,
+    b.brightest_mag,
+    b.bands,
+    b.since_jd,
+    r.faint_limit
+FROM alias AS a
+CROSS JOIN tides.live_limits AS x
+LEFT JOIN tides.brightness(as_of) AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey)
+LEFT JOIN read AS r ON r.survey = a.survey
+CROSS JOIN LATERAL (       -- width_bucket counts the nights up to the one in which it was last seen
+    SELECT
+        cardinality(r.nights) - width_bucket(tides.night(a.survey, a.last_jd), r.nights) AS nights,
+        r.jd - a.last_jd AS days
+) AS s
+$$;
+
+COMMENT ON FUNCTION tides.survey_verdict(as_of timestamp with time zone) IS 'What each survey says of each target at a time, with the numbers behind it';
+
+CREATE FUNCTION tides.target_name(prefix text, year integer, number integer) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+DECLARE
+    letters text := '';
+    rest integer := number;
+    length integer := 3;
+BEGIN
+    IF number >= 17576 THEN          -- after zzz comes aaaa
+        rest := number - 17576;
+        length := 4;
+    END IF;
+    IF rest >= 26 ^ length THEN
+        RAISE EXCEPTION 'the names of % for % are used up', prefix, year
+            USING HINT = 'choose another fourmost.name_prefix';
+    END IF;
+    FOR _ IN 1..length LOOP
+        letters := chr(97 + rest % 26) || letters;
+        rest := rest / 26;
+    END LOOP;
+    RETURN prefix || lpad((year % 100)::text, 2, '0') || letters;
+END $$;
+
+CREATE FUNCTION tides.verdict_in_words(why tides.why, detail jsonb, surveys jsonb) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+SELECT CASE
+    WHEN why IN ('vetoed', 'forced') THEN format('%s by %s: %s', why, detail ->> 'by', detail ->> 'reason')
+    WHEN why = 'observed' THEN format('%s good spectra, the newest of %s by %s',
+        detail ->> 'spectra', detail ->> 'night', detail ->> 'source')
+    WHEN why = 'reclassified' THEN format('%s, said in refreshes from %s to %s', tides.why_in_words(why, detail),
+        detail ->> 'since', detail ->> 'settled')
+    WHEN why = 'recurrent' THEN format('recurrent: seen again at MJD %s after a long silence',
+        round(((detail ->> 'seen_again_jd')::double precision - 2400000.5)::numeric, 1))
+    WHEN why IN ('live', 'faint', 'unobserved') THEN (
+        SELECT string_agg(tides.survey_in_words(s.part), '; ' ORDER BY s.part ->> 'survey')
+        FROM jsonb_array_elements(surveys) AS s (part)
+        WHERE why = 'live' OR (s.part ->> 'faint')::boolean OR (s.part ->> 'unobserved')::boolean
+    )
+    ELSE tides.why_in_words(why, detail)
+END
+$$;
+
+COMMENT ON FUNCTION tides.verdict_in_words(why tides.why, detail jsonb, surveys jsonb) IS 'A verdict of tides.live_verdict as a sentence with the facts behind it';
+
+CREATE FUNCTION tides.why_in_words(why tides.why, detail jsonb) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+SELECT CASE why
+    WHEN 'faint' THEN tides.off_in_words(detail)
+    WHEN 'unobserved' THEN tides.off_in_words(detail)
+    WHEN 'reclassified' THEN concat('reclassified: ', detail ->> 'said')
+    WHEN 'observed' THEN concat('observed by ', detail ->> 'source')
+    WHEN 'merged' THEN concat('merged into ', detail ->> 'into')
+    WHEN 'unreachable' THEN 'out of reach'
+    WHEN 'unselected' THEN 'no function in use selects it'
+    WHEN 'host_only' THEN 'host only'
+    ELSE why::text
+END
+$$;
+
+COMMENT ON FUNCTION tides.why_in_words(why tides.why, detail jsonb) IS 'Why a target is live or not, in a few words for people';
+
+CREATE TABLE tides.fourmost_target (
+    id integer NOT NULL,
+    name text NOT NULL,
+    state text NOT NULL,
+    wanted jsonb,
+    problem text,
+    told jsonb,
+    told_at timestamp with time zone,
+    before_told jsonb,
+    sending_since timestamp with time zone,
+    attempt integer DEFAULT 0 NOT NULL,
+    refusal text,
+    refused jsonb,
+    date_latest double precision,
+    date_ingested timestamp with time zone,
+    not_before timestamp with time zone,
+    held text,
+    held_since timestamp with time zone,
+    released_by text,
+    released_at timestamp with time zone,
+    CONSTRAINT fourmost_target_date_latest_check CHECK (((date_latest >= (0)::double precision) AND (date_latest <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT fourmost_target_held_check CHECK ((held = ANY (ARRAY['initial'::text, 'created'::text, 'host'::text, 'new'::text, 'faint'::text, 'unobserved'::text, 'reclassified'::text, 'recurrent'::text, 'merged'::text, 'unreachable'::text, 'unselected'::text, 'host_only'::text]))),
+    CONSTRAINT fourmost_target_state_check CHECK ((state = ANY (ARRAY['live'::text, 'inactive'::text, 'absent'::text])))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE tides.fourmost_target IS 'What we want of a target at 4MOST beside what 4MOST was last told';
+
+COMMENT ON COLUMN tides.fourmost_target.wanted IS 'The whole row wanted at 4MOST, is_active included; NULL while it cannot be sent';
+
+COMMENT ON COLUMN tides.fourmost_target.problem IS 'Why it cannot be sent';
+
+COMMENT ON COLUMN tides.fourmost_target.told IS 'What 4MOST holds, by its own last answer; NULL: unknown, or never told';
+
+COMMENT ON COLUMN tides.fourmost_target.before_told IS 'What told was before the request under way: put back when the request surely did nothing';
+
+COMMENT ON COLUMN tides.fourmost_target.sending_since IS 'A request is under way, or its outcome is unknown, since; also says whose request it is';
+
+COMMENT ON COLUMN tides.fourmost_target.attempt IS 'Requests since the last one that was stored';
+
+COMMENT ON COLUMN tides.fourmost_target.refused IS 'The row that 4MOST refused: not sent again until it differs';
+
+COMMENT ON COLUMN tides.fourmost_target.not_before IS 'After failures: not tried again before';
+
+COMMENT ON COLUMN tides.fourmost_target.held IS 'The guard holds the change: too many at once of this kind';
+
+COMMENT ON COLUMN tides.fourmost_target.released_by IS 'Who let the held change go; until it is told';
+
+CREATE VIEW tides.active_at_4most AS
+ SELECT f.id,
+    f.name,
+    ((t.told ->> 'ra'::text))::double precision AS ra,
+    ((t.told ->> 'dec'::text))::double precision AS "dec",
+    ((t.told ->> 'mag'::text))::double precision AS mag
+   FROM (tides.fourmost_target f
+     CROSS JOIN LATERAL ( SELECT COALESCE(f.told, f.before_told) AS told) t)
+  WHERE ((f.state = 'live'::text) AND ((t.told ->> 'is_active'::text) = 'true'::text));
+
+COMMENT ON VIEW tides.active_at_4most IS 'The targets that 4MOST holds as active, and that we want so; its own values';
+
+CREATE TABLE tides.annotation (
+    survey text NOT NULL,
+    object_id text NOT NULL,
+    told jsonb NOT NULL,
+    told_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE tides.annotation IS 'What Lasair was last told of an object as an annotation: sent again only when it differs';
+
+CREATE TABLE tides.bridge_run (
+    run_id text NOT NULL,
+    lane text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    window_start timestamp with time zone,
+    window_end timestamp with time zone,
+    good boolean NOT NULL,
+    counts jsonb NOT NULL,
+    report text NOT NULL,
+    code_version text NOT NULL
+);
+
+COMMENT ON TABLE tides.bridge_run IS 'One row a run, kept whatever becomes of Airflow''s own tables';
+
+CREATE TABLE tides.candidate (
+    lane text NOT NULL,
+    stream text NOT NULL,
+    object_id text NOT NULL,
+    survey text NOT NULL,
+    alert jsonb NOT NULL,
+    alert_hash bytea NOT NULL,
+    known_at timestamp with time zone NOT NULL,
+    ra double precision,
+    "dec" double precision,
+    first_jd double precision,
+    last_jd double precision,
+    detections integer,
+    sherlock_class text,
+    bands jsonb NOT NULL,
+    messages bigint NOT NULL,
+    origin text DEFAULT 'stream'::text NOT NULL,
+    waiting boolean DEFAULT true NOT NULL,
+    waiting_since timestamp with time zone DEFAULT now() NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    problem text,
+    CONSTRAINT candidate_dec_check CHECK ((("dec" >= ('-90'::integer)::double precision) AND ("dec" <= (90)::double precision))),
+    CONSTRAINT candidate_first_jd_check CHECK (((first_jd >= (0)::double precision) AND (first_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT candidate_last_jd_check CHECK (((last_jd >= (0)::double precision) AND (last_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT candidate_origin_check CHECK ((origin = ANY (ARRAY['stream'::text, 'audit'::text, 'refresh'::text, 'hand'::text]))),
+    CONSTRAINT candidate_ra_check CHECK (((ra >= (0)::double precision) AND (ra <= (360)::double precision)))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE tides.candidate IS 'Per lane, stream and object its newest alert';
+
+COMMENT ON COLUMN tides.candidate.alert IS 'The message without its light curve and its UTC';
+
+COMMENT ON COLUMN tides.candidate.known_at IS 'When the broker sent the newest alert: what was known, and when';
+
+COMMENT ON COLUMN tides.candidate.bands IS 'From the message columns: band -> jd, mag, brightest';
+
+COMMENT ON COLUMN tides.candidate.messages IS 'How many messages have been folded in';
+
+CREATE TABLE tides.candidate_visit (
+    visit_no integer NOT NULL,
+    visit text,
+    tile text,
+    ra double precision,
+    "dec" double precision,
+    planned text,
+    content jsonb NOT NULL,
+    read_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT candidate_visit_check CHECK ((num_nonnulls(visit, tile) > 0)),
+    CONSTRAINT candidate_visit_check1 CHECK ((num_nonnulls(ra, "dec") = ANY (ARRAY[0, 2]))),
+    CONSTRAINT candidate_visit_dec_check CHECK ((("dec" >= ('-90'::integer)::double precision) AND ("dec" <= (90)::double precision))),
+    CONSTRAINT candidate_visit_ra_check CHECK (((ra >= (0)::double precision) AND (ra <= (360)::double precision)))
+);
+
+COMMENT ON TABLE tides.candidate_visit IS 'The visits that 4MOST may make next; replaced whole by each reading';
+
+COMMENT ON COLUMN tides.candidate_visit.visit_no IS 'Its place in 4MOST''s answer: nothing says that a visit''s name comes once';
+
+COMMENT ON COLUMN tides.candidate_visit.visit IS 'As 4MOST names it';
+
+COMMENT ON COLUMN tides.candidate_visit.ra IS 'Centre of the tile';
+
+COMMENT ON COLUMN tides.candidate_visit.planned IS 'When, in 4MOST''s words; NULL: it does not say';
+
+COMMENT ON COLUMN tides.candidate_visit.content IS 'The visit as 4MOST gave it';
+
+CREATE TABLE tides.candidate_visit_target (
+    visit_no integer NOT NULL,
+    target_id integer NOT NULL
+);
+
+COMMENT ON TABLE tides.candidate_visit_target IS 'Which of our targets a visit may observe: it names them, or its tile lies over them';
+
+COMMENT ON COLUMN tides.candidate_visit_target.target_id IS 'The id in fourmost_target';
+
+CREATE TABLE tides.stream_offset (
+    lane text NOT NULL,
+    stream text NOT NULL,
+    partition integer NOT NULL,
+    topic_id text,
+    next_offset bigint NOT NULL,
+    last_hash bytea,
+    caught_up_at timestamp with time zone,
+    newest_stamp timestamp with time zone,
+    CONSTRAINT stream_offset_next_offset_check CHECK ((next_offset >= 0))
+);
+
+COMMENT ON TABLE tides.stream_offset IS 'The true bookmark: written in the same transaction as what was read';
+
+COMMENT ON COLUMN tides.stream_offset.last_hash IS 'sha256 of the message before next_offset: another one means that the log was changed';
+
+COMMENT ON COLUMN tides.stream_offset.caught_up_at IS 'Until when the partition has been read to its end';
+
+COMMENT ON COLUMN tides.stream_offset.newest_stamp IS 'The newest stamp that the broker gave to a message up to next_offset';
+
+CREATE TABLE tides.survey_limits (
+    survey text NOT NULL,
+    streams text[] NOT NULL,
+    bands text[] NOT NULL,
+    faint_limit double precision NOT NULL,
+    current_window_days double precision NOT NULL,
+    current_max_age_days double precision NOT NULL,
+    unobserved_nights integer NOT NULL,
+    recurrent_days double precision NOT NULL
+);
+
+COMMENT ON TABLE tides.survey_limits IS 'A row a survey: its streams, and their settings of `live`, as the newest live run had them';
+
+COMMENT ON COLUMN tides.survey_limits.bands IS 'The bands that count, in the order in which sentences name them';
+
+CREATE VIEW tides.caught_up AS
+ SELECT l.survey,
+    min(tides.jd_utc(o.caught_up_at)) AS jd
+   FROM (tides.survey_limits l
+     JOIN tides.stream_offset o ON (((o.lane = 'live'::text) AND (o.stream = ANY (l.streams)))))
+  GROUP BY l.survey
+ HAVING bool_and((o.caught_up_at IS NOT NULL));
+
+COMMENT ON VIEW tides.caught_up IS 'Until when (JD UTC) each survey has been read to the end';
+
+CREATE TABLE tides.live_limits (
+    one boolean DEFAULT true NOT NULL,
+    hysteresis_mag double precision NOT NULL,
+    unobserved_days double precision NOT NULL,
+    survey_night_objects integer NOT NULL,
+    other_survey_days double precision NOT NULL,
+    complete_snr double precision,
+    CONSTRAINT live_limits_one_check CHECK (one)
+);
+
+COMMENT ON TABLE tides.live_limits IS 'One row: the settings of `live`, as the newest live run had them';
+
+CREATE TABLE tides.survey_night (
+    stream text NOT NULL,
+    night integer NOT NULL,
+    objects integer NOT NULL
+);
+
+COMMENT ON TABLE tides.survey_night IS 'How many distinct objects a stream brought whose last detection lies in a night';
+
+CREATE VIEW tides.counted_night AS
+ SELECT n.survey,
+    n.night
+   FROM (( SELECT l.survey,
+            n_1.night
+           FROM (tides.survey_limits l
+             JOIN tides.survey_night n_1 ON ((n_1.stream = ANY (l.streams))))
+          GROUP BY l.survey, n_1.night
+         HAVING (max(n_1.objects) >= ( SELECT live_limits.survey_night_objects
+                   FROM tides.live_limits))) n
+     JOIN tides.caught_up c USING (survey))
+  WHERE (tides.night_end_jd(n.survey, n.night) <= c.jd);
+
+COMMENT ON VIEW tides.counted_night IS 'Complete nights in which a survey observed, in its own numbers';
+
+CREATE TABLE tides.operator_decision (
+    decision_id integer NOT NULL,
+    verb text NOT NULL,
+    tides_id integer,
+    ra double precision,
+    "dec" double precision,
+    radius_arcsec double precision,
+    reason text NOT NULL,
+    by text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    undone_at timestamp with time zone,
+    undone_by text,
+    cause jsonb,
+    CONSTRAINT operator_decision_by_check CHECK ((by <> ''::text)),
+    CONSTRAINT operator_decision_check CHECK ((num_nonnulls(ra, "dec", radius_arcsec) =
+CASE
+    WHEN (tides_id IS NULL) THEN 3
+    ELSE 0
+END)),
+    CONSTRAINT operator_decision_check1 CHECK ((num_nonnulls(undone_at, undone_by) = ANY (ARRAY[0, 2]))),
+    CONSTRAINT operator_decision_dec_check CHECK ((("dec" >= ('-90'::integer)::double precision) AND ("dec" <= (90)::double precision))),
+    CONSTRAINT operator_decision_ra_check CHECK (((ra >= (0)::double precision) AND (ra < (360)::double precision))),
+    CONSTRAINT operator_decision_radius_arcsec_check CHECK (((radius_arcsec > (0)::double precision) AND (radius_arcsec <= (60)::double precision))),
+    CONSTRAINT operator_decision_reason_check CHECK ((reason <> ''::text)),
+    CONSTRAINT operator_decision_verb_check CHECK ((verb = ANY (ARRAY['veto'::text, 'force'::text])))
+);
+
+COMMENT ON TABLE tides.operator_decision IS 'Vetoes and forces: on a target, or on all within a radius of a position (ICRS)';
+
+COMMENT ON COLUMN tides.operator_decision.cause IS 'What it was withdrawn for (run_id, function_hash or since), to undo all of that at once; NULL: decided by itself';
+
+CREATE TABLE tides.tides_master (
+    tides_id integer NOT NULL,
+    name text NOT NULL,
+    ra double precision NOT NULL,
+    "dec" double precision NOT NULL,
+    position_survey text NOT NULL,
+    reachable boolean NOT NULL,
+    template text NOT NULL,
+    jdmin double precision,
+    jdmax double precision,
+    magrmin double precision,
+    maggmin double precision,
+    rmag double precision,
+    gmag double precision,
+    jdgmax double precision,
+    jdrmax double precision,
+    ncandgp integer,
+    sherlock_class text,
+    active boolean DEFAULT false NOT NULL,
+    reason text DEFAULT 'new'::text NOT NULL,
+    active_since timestamp with time zone,
+    same_place_as integer,
+    pk_4most bigint,
+    ostd_targ_id bigint,
+    ostd_u_obj_id bigint,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    updated timestamp with time zone DEFAULT now() NOT NULL,
+    control boolean DEFAULT false NOT NULL,
+    reactivated_jd double precision,
+    merged_into integer,
+    hosts_asked_at timestamp with time zone,
+    why tides.why DEFAULT 'new'::tides.why NOT NULL,
+    why_detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT tides_master_check CHECK ((merged_into <> tides_id)),
+    CONSTRAINT tides_master_dec_check CHECK ((("dec" >= ('-90'::integer)::double precision) AND ("dec" <= (90)::double precision))),
+    CONSTRAINT tides_master_gmag_check CHECK (((gmag >= ('-30'::integer)::double precision) AND (gmag <= (60)::double precision))),
+    CONSTRAINT tides_master_jdgmax_check CHECK (((jdgmax >= (0)::double precision) AND (jdgmax <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT tides_master_jdmax_check CHECK (((jdmax >= (0)::double precision) AND (jdmax <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT tides_master_jdmin_check CHECK (((jdmin >= (0)::double precision) AND (jdmin <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT tides_master_jdrmax_check CHECK (((jdrmax >= (0)::double precision) AND (jdrmax <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT tides_master_maggmin_check CHECK (((maggmin >= ('-30'::integer)::double precision) AND (maggmin <= (60)::double precision))),
+    CONSTRAINT tides_master_magrmin_check CHECK (((magrmin >= ('-30'::integer)::double precision) AND (magrmin <= (60)::double precision))),
+    CONSTRAINT tides_master_ra_check CHECK (((ra >= (0)::double precision) AND (ra <= (360)::double precision))),
+    CONSTRAINT tides_master_reactivated_jd_check CHECK (((reactivated_jd >= (0)::double precision) AND (reactivated_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT tides_master_rmag_check CHECK (((rmag >= ('-30'::integer)::double precision) AND (rmag <= (60)::double precision)))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE tides.tides_master IS 'One row a target';
+
+COMMENT ON COLUMN tides.tides_master.active IS 'Live or not; computed by deactivate_unobserved.sql alone';
+
+COMMENT ON COLUMN tides.tides_master.reason IS 'Of the code before schema 0014; neither written nor read any more, see why. A later migration drops it';
+
+COMMENT ON COLUMN tides.tides_master.same_place_as IS 'An older target at this position, active too long before to be the same';
+
+COMMENT ON COLUMN tides.tides_master.pk_4most IS 'The current primary key at 4MOST; all of them are in fourmost_key';
+
+COMMENT ON COLUMN tides.tides_master.control IS 'Only a control sample has ever selected it: to be left out of what the function selects, and to measure it by';
+
+COMMENT ON COLUMN tides.tides_master.reactivated_jd IS 'A person lets reappearances up to this date count as live';
+
+COMMENT ON COLUMN tides.tides_master.merged_into IS 'The target that this one turned out to be: there are its objects, magnitudes, spectra and decisions';
+
+COMMENT ON COLUMN tides.tides_master.hosts_asked_at IS 'When Sherlock was last asked for its hosts';
+
+COMMENT ON COLUMN tides.tides_master.why IS 'Why it is, or is not, active; computed by deactivate_unobserved.sql alone';
+
+COMMENT ON COLUMN tides.tides_master.why_detail IS 'What the sentence of `why` needs: see tides.live_verdict';
+
+ALTER TABLE tides.tides_master ALTER COLUMN tides_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tides.tides_master_tides_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE tides.tides_hosts (
+    tides_id integer DEFAULT nextval('tides.tides_master_tides_id_seq'::regclass) NOT NULL,
+    name text,
+    catalogue text NOT NULL,
+    catalogue_id text NOT NULL,
+    ra double precision NOT NULL,
+    "dec" double precision NOT NULL,
+    redshift double precision,
+    photo_z double precision,
+    band text,
+    mag double precision,
+    mag_err double precision,
+    radius_arcsec double precision,
+    template text NOT NULL,
+    active boolean DEFAULT false NOT NULL,
+    reason text DEFAULT 'new'::text NOT NULL,
+    active_since timestamp with time zone,
+    pk_4most bigint,
+    ostd_targ_id bigint,
+    ostd_u_obj_id bigint,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    updated timestamp with time zone DEFAULT now() NOT NULL,
+    why tides.host_why DEFAULT 'new'::tides.host_why NOT NULL,
+    why_detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT tides_hosts_check CHECK (((name IS NOT NULL) OR (NOT active))),
+    CONSTRAINT tides_hosts_dec_check CHECK ((("dec" >= ('-90'::integer)::double precision) AND ("dec" <= (90)::double precision))),
+    CONSTRAINT tides_hosts_mag_check CHECK (((mag >= ('-30'::integer)::double precision) AND (mag <= (60)::double precision))),
+    CONSTRAINT tides_hosts_mag_err_check CHECK (((mag_err >= (0)::double precision) AND (mag_err <= ('1000000'::numeric)::double precision))),
+    CONSTRAINT tides_hosts_photo_z_check CHECK (((photo_z > (0)::double precision) AND (photo_z <= (10)::double precision))),
+    CONSTRAINT tides_hosts_ra_check CHECK (((ra >= (0)::double precision) AND (ra < (360)::double precision))),
+    CONSTRAINT tides_hosts_radius_arcsec_check CHECK (((radius_arcsec > (0)::double precision) AND (radius_arcsec <= (3600)::double precision))),
+    CONSTRAINT tides_hosts_redshift_check CHECK (((redshift > (0)::double precision) AND (redshift <= (10)::double precision)))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE tides.tides_hosts IS 'One row a galaxy that may be the host of a target, by Lasair''s Sherlock';
+
+COMMENT ON COLUMN tides.tides_hosts.tides_id IS 'From the sequence of tides_master: no target has it';
+
+COMMENT ON COLUMN tides.tides_hosts.name IS 'Drawn when it is first wanted at 4MOST';
+
+COMMENT ON COLUMN tides.tides_hosts.redshift IS 'Spectroscopic, by its catalogue';
+
+COMMENT ON COLUMN tides.tides_hosts.mag IS 'By its catalogue, in `band`';
+
+COMMENT ON COLUMN tides.tides_hosts.radius_arcsec IS 'Semi-major axis, by its catalogue';
+
+COMMENT ON COLUMN tides.tides_hosts.active IS 'Wanted at 4MOST; computed by queue_hosts.sql, a part of deactivate_unobserved.sql, alone';
+
+COMMENT ON COLUMN tides.tides_hosts.reason IS 'Of the code before schema 0014; neither written nor read any more, see why. A later migration drops it';
+
+COMMENT ON COLUMN tides.tides_hosts.why IS 'Why it is, or is not, active; computed by queue_hosts.sql alone';
+
+COMMENT ON COLUMN tides.tides_hosts.why_detail IS 'What the sentence of `why` needs: `source` of a spectrum, `class` of a transient';
+
+CREATE VIEW tides.target AS
+ SELECT tides_master.tides_id,
+    'sn'::text AS kind,
+    tides_master.name,
+    tides_master.ra,
+    tides_master."dec",
+    tides_master.template,
+    tides_master.active,
+    tides_master.reason,
+    tides_master.active_since,
+    tides_master.pk_4most,
+    tides_master.merged_into
+   FROM tides.tides_master
+UNION ALL
+ SELECT tides_hosts.tides_id,
+    'host'::text AS kind,
+    tides_hosts.name,
+    tides_hosts.ra,
+    tides_hosts."dec",
+    tides_hosts.template,
+    tides_hosts.active,
+    tides_hosts.reason,
+    tides_hosts.active_since,
+    tides_hosts.pk_4most,
+    NULL::integer AS merged_into
+   FROM tides.tides_hosts;
+
+COMMENT ON VIEW tides.target IS 'All that 4MOST may be told of: transients and host galaxies';
+
+CREATE VIEW tides.decision_on_target AS
+ SELECT operator_decision.tides_id,
+    operator_decision.decision_id,
+    operator_decision.verb,
+    operator_decision.reason,
+    operator_decision.by,
+    operator_decision.at,
+    operator_decision.undone_at,
+    operator_decision.undone_by
+   FROM tides.operator_decision
+  WHERE (operator_decision.tides_id IS NOT NULL)
+UNION ALL
+ SELECT m.tides_id,
+    d.decision_id,
+    d.verb,
+    d.reason,
+    d.by,
+    d.at,
+    d.undone_at,
+    d.undone_by
+   FROM (tides.operator_decision d
+     JOIN tides.target m ON ((((m."dec" >= (d."dec" - (d.radius_arcsec / (3600)::double precision))) AND (m."dec" <= (d."dec" + (d.radius_arcsec / (3600)::double precision)))) AND (tides.separation_arcsec(m.ra, m."dec", d.ra, d."dec") <= d.radius_arcsec))))
+  WHERE (d.tides_id IS NULL);
+
+COMMENT ON VIEW tides.decision_on_target IS 'Each decision, the undone ones too, with each target that it is on, by itself or by its place';
+
+CREATE VIEW tides.current_decision AS
+ SELECT DISTINCT ON (tides_id) tides_id,
+    verb,
+    reason,
+    by
+   FROM tides.decision_on_target
+  WHERE (undone_at IS NULL)
+  ORDER BY tides_id, decision_id DESC;
+
+COMMENT ON VIEW tides.current_decision IS 'The newest decision that stands, of each target and host that has one';
+
+CREATE TABLE tides.dead_letter (
+    dead_letter_id bigint NOT NULL,
+    lane text NOT NULL,
+    stream text NOT NULL,
+    kind text NOT NULL,
+    topic_id text,
+    partition integer,
+    "offset" bigint,
+    object_id text,
+    raw bytea,
+    reason text NOT NULL,
+    buried_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT dead_letter_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'object'::text])))
+);
+
+COMMENT ON TABLE tides.dead_letter IS 'What could not be read (message) or judged (object), with the reason';
+
+ALTER TABLE tides.dead_letter ALTER COLUMN dead_letter_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tides.dead_letter_dead_letter_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE tides.event (
+    event_id bigint NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    detail jsonb NOT NULL,
+    opened_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen integer DEFAULT 1 NOT NULL,
+    closed_at timestamp with time zone
+);
+
+COMMENT ON TABLE tides.event IS 'What an operator should know: gaps, recreated topics, changed logs';
+
+ALTER TABLE tides.event ALTER COLUMN event_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tides.event_event_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE tides.fourmost_exchange (
+    exchange_id bigint NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    run_id text NOT NULL,
+    id integer NOT NULL,
+    name text NOT NULL,
+    verb text NOT NULL,
+    part text NOT NULL,
+    outcome text,
+    content jsonb,
+    CONSTRAINT fourmost_exchange_check CHECK (((part = 'answer'::text) = (outcome IS NOT NULL))),
+    CONSTRAINT fourmost_exchange_outcome_check CHECK ((outcome = ANY (ARRAY['stored'::text, 'refused'::text, 'spared'::text, 'denied'::text, 'not sent'::text, 'unknown'::text, 'found'::text, 'not found'::text]))),
+    CONSTRAINT fourmost_exchange_part_check CHECK ((part = ANY (ARRAY['request'::text, 'answer'::text]))),
+    CONSTRAINT fourmost_exchange_verb_check CHECK ((verb = ANY (ARRAY['create'::text, 'change'::text, 'look up'::text])))
+);
+
+COMMENT ON TABLE tides.fourmost_exchange IS 'Every request to 4MOST and every answer, target by target; nothing is changed, and what is older than the settings'' limit goes';
+
+COMMENT ON COLUMN tides.fourmost_exchange.content IS 'Of a request the fields sent, of an answer the row at 4MOST or its own words; no header and no secret';
+
+ALTER TABLE tides.fourmost_exchange ALTER COLUMN exchange_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tides.fourmost_exchange_exchange_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE tides.fourmost_key (
+    pk bigint NOT NULL,
+    id integer NOT NULL,
+    name text NOT NULL,
+    status text NOT NULL,
+    learnt_how text NOT NULL,
+    learnt_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT fourmost_key_status_check CHECK ((status = ANY (ARRAY['current'::text, 'double'::text, 'deleted'::text, 'foreign'::text])))
+);
+
+COMMENT ON TABLE tides.fourmost_key IS 'Every primary key that 4MOST ever gave us';
+
+CREATE TABLE tides.fourmost_stray (
+    pk bigint NOT NULL,
+    name text NOT NULL,
+    survey_id integer NOT NULL,
+    ra double precision NOT NULL,
+    "dec" double precision NOT NULL,
+    date_submitted timestamp with time zone,
+    first_seen timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT fourmost_stray_dec_check CHECK ((("dec" >= ('-90'::integer)::double precision) AND ("dec" <= (90)::double precision))),
+    CONSTRAINT fourmost_stray_ra_check CHECK (((ra >= (0)::double precision) AND (ra <= (360)::double precision)))
+);
+
+COMMENT ON TABLE tides.fourmost_stray IS 'Rows at 4MOST that bear our prefix and that we do not know: from before a restore, or another bridge''s';
+
+CREATE TABLE tides.function_in_use (
+    rank integer NOT NULL,
+    stream text NOT NULL,
+    name text NOT NULL,
+    hash text NOT NULL,
+    target text NOT NULL,
+    spectra integer NOT NULL,
+    CONSTRAINT function_in_use_spectra_check CHECK ((spectra > 0)),
+    CONSTRAINT function_in_use_target_check CHECK ((target = ANY (ARRAY['live'::text, 'host'::text])))
+);
+
+COMMENT ON TABLE tides.function_in_use IS 'The selection functions in use, as the newest live run had them';
+
+CREATE TABLE tides.tides_spectrum (
+    tides_id integer NOT NULL,
+    night date NOT NULL,
+    state text NOT NULL,
+    snr double precision,
+    source text NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tides_spectrum_snr_check CHECK (((snr >= (0)::double precision) AND (snr < ('1000000'::numeric)::double precision))),
+    CONSTRAINT tides_spectrum_source_check CHECK ((source <> ''::text)),
+    CONSTRAINT tides_spectrum_state_check CHECK ((state = ANY (ARRAY['attempted'::text, 'partial'::text, 'complete'::text])))
+);
+
+COMMENT ON TABLE tides.tides_spectrum IS 'Spectra of targets; other programs may write here too (docs/operations.md)';
+
+COMMENT ON COLUMN tides.tides_spectrum.night IS 'Date of the evening at Paranal';
+
+COMMENT ON COLUMN tides.tides_spectrum.snr IS 'Signal to noise, as the source counts it';
+
+CREATE VIEW tides.good_spectrum AS
+ SELECT tides_id,
+    night,
+    source
+   FROM tides.tides_spectrum
+  WHERE ((state = 'complete'::text) OR (snr >= ( SELECT live_limits.complete_snr
+           FROM tides.live_limits)));
+
+COMMENT ON VIEW tides.good_spectrum IS 'The spectra that end a request';
+
+CREATE TABLE tides.host_candidate (
+    tides_id integer NOT NULL,
+    host_id integer NOT NULL,
+    rank integer NOT NULL,
+    separation_arcsec double precision NOT NULL,
+    CONSTRAINT host_candidate_rank_check CHECK ((rank > 0)),
+    CONSTRAINT host_candidate_separation_arcsec_check CHECK ((separation_arcsec >= (0)::double precision))
+);
+
+COMMENT ON TABLE tides.host_candidate IS 'The galaxies that may be a target''s host; only rank 1 is ever sent to 4MOST';
+
+CREATE TABLE tides.lasair_call (
+    token text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    calls integer NOT NULL
+);
+
+COMMENT ON TABLE tides.lasair_call IS 'The quota''s ledger: calls are taken before they are made. token is a digest';
+
+CREATE TABLE tides.light_curve (
+    lane text NOT NULL,
+    survey text NOT NULL,
+    object_id text NOT NULL,
+    raw bytea NOT NULL,
+    hash bytea NOT NULL,
+    source text NOT NULL,
+    alert_hash bytea NOT NULL,
+    stored_at timestamp with time zone DEFAULT now() NOT NULL,
+    detections integer,
+    nights integer,
+    first_jd double precision,
+    last_jd double precision,
+    bands jsonb,
+    resumed_jd double precision,
+    CONSTRAINT light_curve_first_jd_check CHECK (((first_jd >= (0)::double precision) AND (first_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT light_curve_last_jd_check CHECK (((last_jd >= (0)::double precision) AND (last_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT light_curve_resumed_jd_check CHECK (((resumed_jd >= (0)::double precision) AND (resumed_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT light_curve_source_check CHECK ((source = ANY (ARRAY['message'::text, 'bulk'::text, 'object'::text])))
+)
+WITH (fillfactor='80');
+ALTER TABLE ONLY tides.light_curve ALTER COLUMN raw SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE tides.light_curve IS 'Per lane, survey and object the newest light curve, and what was measured on it';
+
+COMMENT ON COLUMN tides.light_curve.raw IS 'The bytes as the broker sent them, zlib';
+
+COMMENT ON COLUMN tides.light_curve.alert_hash IS 'The alert that this light curve was got for';
+
+COMMENT ON COLUMN tides.light_curve.bands IS 'Band -> newest, current, brightest (jd, mag, err) and limit (jd, mag); NULL until judged';
+
+CREATE TABLE tides.name_counter (
+    prefix text NOT NULL,
+    year integer NOT NULL,
+    next integer NOT NULL,
+    CONSTRAINT name_counter_next_check CHECK ((next >= 0))
+);
+
+COMMENT ON TABLE tides.name_counter IS 'The next target name of each prefix and UTC year';
+
+CREATE TABLE tides.night_seen (
+    stream text NOT NULL,
+    night integer NOT NULL,
+    object_id text NOT NULL
+);
+
+COMMENT ON TABLE tides.night_seen IS 'What survey_night has counted, so that nothing counts twice; of the last nights only';
+
+CREATE VIEW tides.observable_next AS
+ SELECT a.id,
+    a.name,
+    a.mag,
+    v.visit_no,
+    v.visit,
+    v.tile,
+    v.planned,
+    v.read_at
+   FROM ((tides.candidate_visit v
+     JOIN tides.candidate_visit_target t USING (visit_no))
+     JOIN tides.active_at_4most a ON ((a.id = t.target_id)));
+
+COMMENT ON VIEW tides.observable_next IS 'Our targets that 4MOST may observe next, once for each visit that may';
+
+ALTER TABLE tides.operator_decision ALTER COLUMN decision_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tides.operator_decision_decision_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE VIEW tides.reason_in_words AS
+ SELECT tides_master.tides_id,
+    tides.why_in_words(tides_master.why, tides_master.why_detail) AS words
+   FROM tides.tides_master
+UNION ALL
+ SELECT tides_hosts.tides_id,
+    tides.host_why_in_words(tides_hosts.why, tides_hosts.why_detail) AS words
+   FROM tides.tides_hosts;
+
+COMMENT ON VIEW tides.reason_in_words IS 'Why a target or host is as it is, in words for people: nothing may decide by them';
+
+CREATE TABLE tides.schema_migration (
+    version integer NOT NULL,
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    contract text,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL,
+    by text DEFAULT COALESCE(NULLIF(current_setting('tides.by'::text, true), ''::text), (SESSION_USER)::text) NOT NULL,
+    CONSTRAINT schema_migration_version_check CHECK ((version > 0))
+);
+
+COMMENT ON TABLE tides.schema_migration IS 'The migrations that this database has; written by `python -m tides migrate` alone';
+
+COMMENT ON COLUMN tides.schema_migration.sha256 IS 'Of the file as it was applied; of a database from before 0014, of the file as it was adopted';
+
+COMMENT ON COLUMN tides.schema_migration.contract IS 'Code up to this release uses what the migration took away; NULL: nothing was taken away';
+
+CREATE TABLE tides.schema_object (
+    schema_object_id bigint NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    sha256 text,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL,
+    by text DEFAULT COALESCE(NULLIF(current_setting('tides.by'::text, true), ''::text), (SESSION_USER)::text) NOT NULL,
+    CONSTRAINT schema_object_kind_check CHECK ((kind = ANY (ARRAY['function'::text, 'view'::text])))
+);
+
+COMMENT ON TABLE tides.schema_object IS 'Each form that a function or a view has had here, the newest last; append-only';
+
+COMMENT ON COLUMN tides.schema_object.sha256 IS 'Of its file; NULL: it was dropped, since its file was gone';
+
+ALTER TABLE tides.schema_object ALTER COLUMN schema_object_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tides.schema_object_schema_object_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE tides.schema_version (
+    version_num character varying(32) NOT NULL
+);
+
+CREATE TABLE tides.selection (
+    selection_id bigint NOT NULL,
+    lane text NOT NULL,
+    stream text NOT NULL,
+    survey text NOT NULL,
+    object_id text NOT NULL,
+    function text NOT NULL,
+    function_hash text NOT NULL,
+    input_hash text NOT NULL,
+    as_of timestamp with time zone,
+    passed boolean NOT NULL,
+    criteria jsonb NOT NULL,
+    trigger_jd double precision,
+    trigger_known timestamp with time zone,
+    detections integer NOT NULL,
+    first_jd double precision,
+    last_jd double precision,
+    code_version text NOT NULL,
+    run_id text NOT NULL,
+    judged_at timestamp with time zone DEFAULT now() NOT NULL,
+    merged_at timestamp with time zone,
+    selection_epoch_id bigint,
+    control boolean DEFAULT false NOT NULL,
+    CONSTRAINT selection_trigger_jd_check CHECK (((trigger_jd >= (0)::double precision) AND (trigger_jd <= ('10000000'::numeric)::double precision)))
+);
+
+COMMENT ON TABLE tides.selection IS 'Verdicts, by content: the same light curve under the same function is judged once';
+
+COMMENT ON COLUMN tides.selection.selection_epoch_id IS 'The newest change of the selection before this verdict';
+
+COMMENT ON COLUMN tides.selection.control IS 'Passed for the control sample alone: one criterion, the one named, does not hold';
+
+CREATE TABLE tides.selection_epoch (
+    selection_epoch_id bigint NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    content jsonb,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    run_id text NOT NULL,
+    CONSTRAINT selection_epoch_kind_check CHECK ((kind = ANY (ARRAY['filter'::text, 'function'::text, 'template'::text, 'limits'::text])))
+);
+
+COMMENT ON TABLE tides.selection_epoch IS 'Every change of feed filter, function, template or limit, with its date';
+
+COMMENT ON COLUMN tides.selection_epoch.subject IS 'Stream, stream/function, template or the name of the limits';
+
+COMMENT ON COLUMN tides.selection_epoch.content IS 'What holds since then; NULL: no longer in use';
+
+ALTER TABLE tides.selection_epoch ALTER COLUMN selection_epoch_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tides.selection_epoch_selection_epoch_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE tides.selection ALTER COLUMN selection_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tides.selection_selection_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE tides.stream_audit (
+    stream text NOT NULL,
+    audited_until timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE tides.stream_audit IS 'Up to when each stream has been compared with the broker''s database';
+
+CREATE TABLE tides.stream_column (
+    stream text NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    first_seen timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT stream_column_kind_check CHECK ((kind = ANY (ARRAY['number'::text, 'text'::text, 'boolean'::text, 'list'::text, 'object'::text])))
+);
+
+COMMENT ON TABLE tides.stream_column IS 'The columns that a stream''s messages have had, with their JSON type: what drift is measured from';
+
+CREATE TABLE tides.target_band (
+    tides_id integer NOT NULL,
+    survey text NOT NULL,
+    band text NOT NULL,
+    newest_jd double precision,
+    newest_mag double precision,
+    newest_err double precision,
+    current_jd double precision,
+    current_mag double precision,
+    current_err double precision,
+    brightest_jd double precision,
+    brightest_mag double precision,
+    brightest_err double precision,
+    limit_jd double precision,
+    limit_mag double precision,
+    CONSTRAINT target_band_band_check CHECK ((band = ANY (ARRAY['u'::text, 'g'::text, 'r'::text, 'i'::text, 'z'::text, 'y'::text]))),
+    CONSTRAINT target_band_brightest_err_check CHECK (((brightest_err >= (0)::double precision) AND (brightest_err <= ('1000000'::numeric)::double precision))),
+    CONSTRAINT target_band_brightest_jd_check CHECK (((brightest_jd >= (0)::double precision) AND (brightest_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT target_band_brightest_mag_check CHECK (((brightest_mag >= ('-30'::integer)::double precision) AND (brightest_mag <= (60)::double precision))),
+    CONSTRAINT target_band_current_err_check CHECK (((current_err >= (0)::double precision) AND (current_err <= ('1000000'::numeric)::double precision))),
+    CONSTRAINT target_band_current_jd_check CHECK (((current_jd >= (0)::double precision) AND (current_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT target_band_current_mag_check CHECK (((current_mag >= ('-30'::integer)::double precision) AND (current_mag <= (60)::double precision))),
+    CONSTRAINT target_band_limit_jd_check CHECK (((limit_jd >= (0)::double precision) AND (limit_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT target_band_limit_mag_check CHECK (((limit_mag >= ('-30'::integer)::double precision) AND (limit_mag <= (60)::double precision))),
+    CONSTRAINT target_band_newest_err_check CHECK (((newest_err >= (0)::double precision) AND (newest_err <= ('1000000'::numeric)::double precision))),
+    CONSTRAINT target_band_newest_jd_check CHECK (((newest_jd >= (0)::double precision) AND (newest_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT target_band_newest_mag_check CHECK (((newest_mag >= ('-30'::integer)::double precision) AND (newest_mag <= (60)::double precision)))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE tides.target_band IS 'Per target, survey and band its magnitudes, each with its own date';
+
+COMMENT ON COLUMN tides.target_band.current_mag IS 'Brightest counted detection in the survey''s window before the newest one';
+
+CREATE TABLE tides.tides_alias (
+    survey text NOT NULL,
+    object_id text NOT NULL,
+    tides_id integer NOT NULL,
+    ra double precision,
+    "dec" double precision,
+    seen_jd double precision,
+    known_at timestamp with time zone,
+    first_jd double precision,
+    last_jd double precision,
+    ncandgp integer,
+    sherlock_class text,
+    faint boolean DEFAULT false NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    resumed_jd double precision,
+    CONSTRAINT tides_alias_dec_check CHECK ((("dec" >= ('-90'::integer)::double precision) AND ("dec" <= (90)::double precision))),
+    CONSTRAINT tides_alias_first_jd_check CHECK (((first_jd >= (0)::double precision) AND (first_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT tides_alias_last_jd_check CHECK (((last_jd >= (0)::double precision) AND (last_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT tides_alias_ra_check CHECK (((ra >= (0)::double precision) AND (ra <= (360)::double precision))),
+    CONSTRAINT tides_alias_resumed_jd_check CHECK (((resumed_jd >= (0)::double precision) AND (resumed_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT tides_alias_seen_jd_check CHECK (((seen_jd >= (0)::double precision) AND (seen_jd <= ('10000000'::numeric)::double precision)))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE tides.tides_alias IS 'A survey''s object -> the target that it is';
+
+COMMENT ON COLUMN tides.tides_alias.seen_jd IS 'Last detection of any kind, by its newest alert: the date of position, class and count';
+
+COMMENT ON COLUMN tides.tides_alias.first_jd IS 'First counted detection (griz, positive, S/N >= 5) by this survey';
+
+COMMENT ON COLUMN tides.tides_alias.last_jd IS 'Last counted detection by this survey';
+
+COMMENT ON COLUMN tides.tides_alias.faint IS 'Whether this survey sees it as faded: remembered, for the hysteresis';
+
+COMMENT ON COLUMN tides.tides_alias.resumed_jd IS 'First counted detection after the newest long silence';
+
+CREATE TABLE tides.tides_context (
+    survey text NOT NULL,
+    object_id text NOT NULL,
+    sherlock_class text,
+    tns_name text,
+    tns_type text,
+    redshift double precision,
+    host_redshift double precision,
+    against text,
+    said_since timestamp with time zone DEFAULT now() NOT NULL,
+    reclassified text,
+    settled_at timestamp with time zone,
+    CONSTRAINT tides_context_host_redshift_check CHECK (((host_redshift > (0)::double precision) AND (host_redshift <= (10)::double precision))),
+    CONSTRAINT tides_context_redshift_check CHECK (((redshift > (0)::double precision) AND (redshift <= (10)::double precision)))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE tides.tides_context IS 'Per survey object what Sherlock and TNS say of it, by the newest refresh';
+
+COMMENT ON COLUMN tides.tides_context.redshift IS 'Of the transient itself, by TNS';
+
+COMMENT ON COLUMN tides.tides_context.host_redshift IS 'Of its host, by TNS';
+
+COMMENT ON COLUMN tides.tides_context.against IS 'Why it is no supernova, by the newest refresh that had a word; NULL: nothing speaks against it';
+
+COMMENT ON COLUMN tides.tides_context.said_since IS 'Since which refresh something, or nothing, speaks against it';
+
+COMMENT ON COLUMN tides.tides_context.reclassified IS 'The same, once two refreshes far enough apart have said so';
+
+COMMENT ON COLUMN tides.tides_context.settled_at IS 'The refresh that made it so';
+
+CREATE TABLE tides.tides_history (
+    history_id bigint NOT NULL,
+    tides_id integer NOT NULL,
+    step text NOT NULL,
+    reason text NOT NULL,
+    by text DEFAULT COALESCE(NULLIF(current_setting('tides.by'::text, true), ''::text), (SESSION_USER)::text) NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tides_history_step_check CHECK ((step = ANY (ARRAY['selected'::text, 'created'::text, 'ingested'::text, 'deactivated'::text, 'reactivated'::text, 'vetoed'::text, 'forced'::text, 'observed'::text, 'merged'::text])))
+);
+
+COMMENT ON TABLE tides.tides_history IS 'Every step of every target, with the reason in words; append-only';
+
+COMMENT ON COLUMN tides.tides_history.by IS 'The run or the person: the session''s setting tides.by, else its role';
+
+ALTER TABLE tides.tides_history ALTER COLUMN history_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tides.tides_history_history_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE tides.visit_reading (
+    one boolean DEFAULT true NOT NULL,
+    read_at timestamp with time zone DEFAULT now() NOT NULL,
+    visits integer NOT NULL,
+    unreadable integer NOT NULL,
+    CONSTRAINT visit_reading_one_check CHECK (one)
+);
+
+COMMENT ON TABLE tides.visit_reading IS 'One row: when 4MOST''s candidate visits were last read, and how many';
+
+ALTER TABLE ONLY tides.annotation
+    ADD CONSTRAINT annotation_pkey PRIMARY KEY (survey, object_id);
+
+ALTER TABLE ONLY tides.bridge_run
+    ADD CONSTRAINT bridge_run_pkey PRIMARY KEY (run_id);
+
+ALTER TABLE ONLY tides.candidate
+    ADD CONSTRAINT candidate_pkey PRIMARY KEY (lane, stream, object_id);
+
+ALTER TABLE ONLY tides.candidate_visit
+    ADD CONSTRAINT candidate_visit_pkey PRIMARY KEY (visit_no);
+
+ALTER TABLE ONLY tides.candidate_visit_target
+    ADD CONSTRAINT candidate_visit_target_pkey PRIMARY KEY (visit_no, target_id);
+
+ALTER TABLE ONLY tides.dead_letter
+    ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (dead_letter_id);
+
+ALTER TABLE ONLY tides.event
+    ADD CONSTRAINT event_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY tides.fourmost_exchange
+    ADD CONSTRAINT fourmost_exchange_pkey PRIMARY KEY (exchange_id);
+
+ALTER TABLE ONLY tides.fourmost_key
+    ADD CONSTRAINT fourmost_key_pkey PRIMARY KEY (pk);
+
+ALTER TABLE ONLY tides.fourmost_stray
+    ADD CONSTRAINT fourmost_stray_pkey PRIMARY KEY (pk);
+
+ALTER TABLE ONLY tides.fourmost_target
+    ADD CONSTRAINT fourmost_target_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY tides.function_in_use
+    ADD CONSTRAINT function_in_use_pkey PRIMARY KEY (rank);
+
+ALTER TABLE ONLY tides.host_candidate
+    ADD CONSTRAINT host_candidate_pkey PRIMARY KEY (tides_id, host_id);
+
+ALTER TABLE ONLY tides.host_candidate
+    ADD CONSTRAINT host_candidate_tides_id_rank_key UNIQUE (tides_id, rank);
+
+ALTER TABLE ONLY tides.lasair_call
+    ADD CONSTRAINT lasair_call_pkey PRIMARY KEY (token, hour);
+
+ALTER TABLE ONLY tides.light_curve
+    ADD CONSTRAINT light_curve_pkey PRIMARY KEY (lane, survey, object_id);
+
+ALTER TABLE ONLY tides.live_limits
+    ADD CONSTRAINT live_limits_pkey PRIMARY KEY (one);
+
+ALTER TABLE ONLY tides.name_counter
+    ADD CONSTRAINT name_counter_pkey PRIMARY KEY (prefix, year);
+
+ALTER TABLE ONLY tides.night_seen
+    ADD CONSTRAINT night_seen_pkey PRIMARY KEY (stream, night, object_id);
+
+ALTER TABLE ONLY tides.operator_decision
+    ADD CONSTRAINT operator_decision_pkey PRIMARY KEY (decision_id);
+
+ALTER TABLE ONLY tides.schema_migration
+    ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY tides.schema_object
+    ADD CONSTRAINT schema_object_pkey PRIMARY KEY (schema_object_id);
+
+ALTER TABLE ONLY tides.schema_version
+    ADD CONSTRAINT schema_version_pkc PRIMARY KEY (version_num);
+
+ALTER TABLE ONLY tides.selection_epoch
+    ADD CONSTRAINT selection_epoch_pkey PRIMARY KEY (selection_epoch_id);
+
+ALTER TABLE ONLY tides.selection
+    ADD CONSTRAINT selection_lane_survey_object_id_function_function_hash_inpu_key UNIQUE NULLS NOT DISTINCT (lane, survey, object_id, function, function_hash, input_hash, as_of);
+
+ALTER TABLE ONLY tides.selection
+    ADD CONSTRAINT selection_pkey PRIMARY KEY (selection_id);
+
+ALTER TABLE ONLY tides.stream_audit
+    ADD CONSTRAINT stream_audit_pkey PRIMARY KEY (stream);
+
+ALTER TABLE ONLY tides.stream_column
+    ADD CONSTRAINT stream_column_pkey PRIMARY KEY (stream, name);
+
+ALTER TABLE ONLY tides.stream_offset
+    ADD CONSTRAINT stream_offset_pkey PRIMARY KEY (lane, stream, partition);
+
+ALTER TABLE ONLY tides.survey_limits
+    ADD CONSTRAINT survey_limits_pkey PRIMARY KEY (survey);
+
+ALTER TABLE ONLY tides.survey_night
+    ADD CONSTRAINT survey_night_pkey PRIMARY KEY (stream, night);
+
+ALTER TABLE ONLY tides.target_band
+    ADD CONSTRAINT target_band_pkey PRIMARY KEY (tides_id, survey, band);
+
+ALTER TABLE ONLY tides.tides_alias
+    ADD CONSTRAINT tides_alias_pkey PRIMARY KEY (survey, object_id);
+
+ALTER TABLE ONLY tides.tides_context
+    ADD CONSTRAINT tides_context_pkey PRIMARY KEY (survey, object_id);
+
+ALTER TABLE ONLY tides.tides_history
+    ADD CONSTRAINT tides_history_pkey PRIMARY KEY (history_id);
+
+ALTER TABLE ONLY tides.tides_hosts
+    ADD CONSTRAINT tides_hosts_catalogue_catalogue_id_key UNIQUE (catalogue, catalogue_id);
+
+ALTER TABLE ONLY tides.tides_hosts
+    ADD CONSTRAINT tides_hosts_name_key UNIQUE (name);
+
+ALTER TABLE ONLY tides.tides_hosts
+    ADD CONSTRAINT tides_hosts_pk_4most_key UNIQUE (pk_4most);
+
+ALTER TABLE ONLY tides.tides_hosts
+    ADD CONSTRAINT tides_hosts_pkey PRIMARY KEY (tides_id);
+
+ALTER TABLE ONLY tides.tides_master
+    ADD CONSTRAINT tides_master_name_key UNIQUE (name);
+
+ALTER TABLE ONLY tides.tides_master
+    ADD CONSTRAINT tides_master_pk_4most_key UNIQUE (pk_4most);
+
+ALTER TABLE ONLY tides.tides_master
+    ADD CONSTRAINT tides_master_pkey PRIMARY KEY (tides_id);
+
+ALTER TABLE ONLY tides.tides_spectrum
+    ADD CONSTRAINT tides_spectrum_pkey PRIMARY KEY (tides_id, night, source);
+
+ALTER TABLE ONLY tides.visit_reading
+    ADD CONSTRAINT visit_reading_pkey PRIMARY KEY (one);
+
+CREATE INDEX bridge_run_ended ON tides.bridge_run USING btree (ended_at);
+
+CREATE INDEX candidate_object ON tides.candidate USING btree (lane, survey, object_id);
+
+CREATE INDEX candidate_refreshed ON tides.candidate USING btree (survey, object_id) WHERE ((lane = 'live'::text) AND (origin = 'refresh'::text));
+
+CREATE INDEX candidate_visit_target_target ON tides.candidate_visit_target USING btree (target_id);
+
+CREATE INDEX candidate_waiting ON tides.candidate USING btree (lane, stream, known_at DESC) WHERE waiting;
+
+CREATE UNIQUE INDEX dead_letter_object ON tides.dead_letter USING btree (lane, stream, object_id) WHERE (kind = 'object'::text);
+
+CREATE UNIQUE INDEX dead_letter_position ON tides.dead_letter USING btree (lane, stream, topic_id, partition, "offset", sha256(raw)) NULLS NOT DISTINCT WHERE (kind = 'message'::text);
+
+CREATE UNIQUE INDEX event_open ON tides.event USING btree (kind, subject) WHERE (closed_at IS NULL);
+
+CREATE INDEX fourmost_exchange_answer ON tides.fourmost_exchange USING btree (exchange_id) WHERE ((part = 'answer'::text) AND (verb = ANY (ARRAY['create'::text, 'change'::text])));
+
+CREATE INDEX fourmost_exchange_at ON tides.fourmost_exchange USING btree (at);
+
+CREATE INDEX fourmost_exchange_target ON tides.fourmost_exchange USING btree (id, exchange_id);
+
+CREATE UNIQUE INDEX fourmost_key_current ON tides.fourmost_key USING btree (id) WHERE (status = 'current'::text);
+
+CREATE INDEX fourmost_stray_dec ON tides.fourmost_stray USING btree ("dec");
+
+CREATE INDEX fourmost_target_open ON tides.fourmost_target USING btree (id) WHERE (wanted IS DISTINCT FROM told);
+
+CREATE INDEX host_candidate_host ON tides.host_candidate USING btree (host_id);
+
+CREATE INDEX operator_decision_target ON tides.operator_decision USING btree (tides_id) WHERE (undone_at IS NULL);
+
+CREATE INDEX selection_epoch_newest ON tides.selection_epoch USING btree (kind, subject, selection_epoch_id DESC);
+
+CREATE INDEX selection_passed ON tides.selection USING btree (survey, object_id, function, function_hash) WHERE passed;
+
+CREATE INDEX selection_unmerged ON tides.selection USING btree (lane, survey, object_id) WHERE (merged_at IS NULL);
+
+CREATE INDEX tides_alias_target ON tides.tides_alias USING btree (tides_id);
+
+CREATE INDEX tides_history_target ON tides.tides_history USING btree (tides_id, history_id);
+
+CREATE INDEX tides_hosts_dec ON tides.tides_hosts USING btree ("dec");
+
+CREATE INDEX tides_master_active ON tides.tides_master USING btree (tides_id) WHERE active;
+
+CREATE INDEX tides_master_dec ON tides.tides_master USING btree ("dec");
+
+CREATE INDEX tides_master_merged ON tides.tides_master USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.tides_history FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
+
+CREATE TRIGGER demand_target BEFORE INSERT OR UPDATE OF tides_id ON tides.operator_decision FOR EACH ROW EXECUTE FUNCTION tides.demand_target();
+
+CREATE TRIGGER demand_target BEFORE INSERT OR UPDATE OF tides_id ON tides.tides_spectrum FOR EACH ROW EXECUTE FUNCTION tides.demand_target();
+
+CREATE TRIGGER note_created AFTER INSERT ON tides.fourmost_key FOR EACH ROW WHEN ((new.status = 'current'::text)) EXECUTE FUNCTION tides.note_created();
+
+CREATE TRIGGER note_ingested AFTER UPDATE OF date_ingested ON tides.fourmost_target FOR EACH ROW WHEN (((old.date_ingested IS NULL) AND (new.date_ingested IS NOT NULL))) EXECUTE FUNCTION tides.note_ingested();
+
+CREATE TRIGGER note_ingested_at_once AFTER INSERT ON tides.fourmost_target FOR EACH ROW WHEN ((new.date_ingested IS NOT NULL)) EXECUTE FUNCTION tides.note_ingested();
+
+ALTER TABLE ONLY tides.candidate_visit_target
+    ADD CONSTRAINT candidate_visit_target_visit_no_fkey FOREIGN KEY (visit_no) REFERENCES tides.candidate_visit(visit_no) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tides.host_candidate
+    ADD CONSTRAINT host_candidate_host_id_fkey FOREIGN KEY (host_id) REFERENCES tides.tides_hosts(tides_id);
+
+ALTER TABLE ONLY tides.host_candidate
+    ADD CONSTRAINT host_candidate_tides_id_fkey FOREIGN KEY (tides_id) REFERENCES tides.tides_master(tides_id);
+
+ALTER TABLE ONLY tides.target_band
+    ADD CONSTRAINT target_band_tides_id_fkey FOREIGN KEY (tides_id) REFERENCES tides.tides_master(tides_id);
+
+ALTER TABLE ONLY tides.tides_alias
+    ADD CONSTRAINT tides_alias_tides_id_fkey FOREIGN KEY (tides_id) REFERENCES tides.tides_master(tides_id);
+
+ALTER TABLE ONLY tides.tides_master
+    ADD CONSTRAINT tides_master_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES tides.tides_master(tides_id);
+
+ALTER TABLE ONLY tides.tides_master
+    ADD CONSTRAINT tides_master_same_place_as_fkey FOREIGN KEY (same_place_as) REFERENCES tides.tides_master(tides_id);

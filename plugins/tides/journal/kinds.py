@@ -1,0 +1,210 @@
+"""Every kind of event that an operator can meet in `tides.event`: what it means, what to do, and when it ends."""
+
+from enum import StrEnum
+
+AT_ONCE = "at once"
+"""When a record of what is over is closed."""
+
+
+class Kind(StrEnum):
+    """A kind of event; its value is the text in `tides.event.kind`, which an SQL file may write, too.
+
+    `meaning` says what happened and `remedy` what a person does about it. `ends` says when the event is closed;
+    `AT_ONCE` marks a record of what is over.
+    """
+
+    meaning: str
+    remedy: str
+    ends: str
+
+    def __new__(cls, text: str, meaning: str, remedy: str, ends: str) -> "Kind":
+        """A member whose value is the text alone."""
+        member = str.__new__(cls, text)
+        member._value_ = text
+        member.meaning, member.remedy, member.ends = meaning, remedy, ends
+        return member
+
+    # The stream of alerts.
+    GAP = (
+        "gap",
+        "retention took messages before they were read",
+        "nothing: the next tides_audit takes in what Lasair's database still has",
+        "never: it counts each further gap of its stream",
+    )
+    TOPIC_RECREATED = (
+        "topic recreated",
+        "the stream's topic was made anew, and is read from its earliest message",
+        "if the filter was edited at Lasair, give the stream's `filter` in bridge.yaml the same text",
+        "never: it counts each further time",
+    )
+    LOG_CHANGED = (
+        "log changed",
+        "the message before the bookmark is another one now; the topic is read from its earliest message",
+        "if the filter was edited at Lasair, give the stream's `filter` in bridge.yaml the same text",
+        "never: it counts each further time",
+    )
+    LOG_SHORTER = (
+        "log shorter than the bookmark",
+        "the broker lost its newest messages; the topic is read from its earliest message",
+        "if the filter was edited at Lasair, give the stream's `filter` in bridge.yaml the same text",
+        "never: it counts each further time",
+    )
+    TOPIC_MISSING = (
+        "topic missing",
+        "a stream that has been read has no topic any more",
+        "look at the filter at Lasair; if it was renamed, change `topic` in bridge.yaml",
+        "when the topic is there again",
+    )
+    SCHEMA_DRIFT = (
+        "schema drift",
+        "columns of a stream vanished, appeared or changed their type; a missing column is NULL meanwhile",
+        "change the filter at Lasair, or `columns` in bridge.yaml",
+        "for a column that we read: when every message has it again; for another column: at once",
+    )
+    BROKER_LOST = (
+        "broker lost",
+        "Lasair did not send what its database has; the audit took it in, by UTC day",
+        "nothing; many on several days: ask Lasair for more bytes a night for the filter",
+        AT_ONCE,
+    )
+    BOOKMARK_MOVED = (
+        "bookmark moved",
+        "a person moved the bookmark of a stream by `python -m tides stream`",
+        "nothing",
+        AT_ONCE,
+    )
+    LETTERS_REPLAYED = (
+        "dead letters replayed",
+        "a person replayed dead letters by `python -m tides dead-letters`",
+        "nothing",
+        AT_ONCE,
+    )
+
+    # Targets.
+    TOO_MANY_MERGES = (
+        "too many merges",
+        "more pairs of targets than `guard.merges` came within 1 arcsec of each other in one run; none was merged",
+        "compare positions with Lasair's; if they are right, raise `guard.merges` or merge by hand",
+        "when a run merges pairs again",
+    )
+    RECURRENT = (
+        "recurrent target",
+        "a target is seen again after a long silence; it is not live",
+        "if it is wanted: `python -m tides reactivate`",
+        "when a person reactivates it",
+    )
+    RECLASSIFIED = (
+        "reclassified target",
+        "two refreshes call a target something else than a supernova; it is not live",
+        "nothing",
+        "when two refreshes say it no more",
+    )
+
+    # What is sent to 4MOST.
+    HELD = (
+        "held by the guard",
+        "one run had more changes of a kind than the guard's limit; all of that kind are held",
+        "look at them, then `python -m tides release`",
+        "when nothing of its kind is held any more",
+    )
+    RELEASED = ("released", "a person released the held changes of a run", "nothing", AT_ONCE)
+    FIRST_START_RELEASED = (
+        "first start released",
+        "a person released the creates of the first start",
+        "nothing",
+        AT_ONCE,
+    )
+    REFUSALS_RELEASED = (
+        "refusals released",
+        "a person asked that the targets which 4MOST refused are sent again",
+        "nothing",
+        AT_ONCE,
+    )
+    WITHDRAWN = (
+        "withdrawn",
+        "a person withdrew what was sent for one cause, or undid that",
+        "nothing",
+        AT_ONCE,
+    )
+    REFUSES_EVERYTHING = (
+        "4MOST refuses everything",
+        "401, 403, or several targets in a row refused: the sync has stopped, and each run tries one batch",
+        "mend the connection fourmost, the target template, or what `python -m tides doctor` finds",
+        "when 4MOST stores a row, or nothing waits any more",
+    )
+    NOT_INGESTED = (
+        "4MOST has not ingested",
+        "no row of ours has a `date_ingested` of this day three hours after the cut-off",
+        "ask 4MOST; creates are sent again",
+        "when 4MOST shows an ingestion",
+    )
+    COLUMNS_CHANGED = (
+        "4MOST's columns changed",
+        "4MOST's description of its columns does not fit what a target template makes",
+        "change the template, or tell the developers",
+        "when the columns fit again",
+    )
+
+    # What 4MOST holds.
+    MISSING = (
+        "missing at 4MOST",
+        "a key that 4MOST gave us does not exist there any more; it is never created anew",
+        "ask 4MOST who deleted it",
+        "when a full reconcile does not meet it again",
+    )
+    ANOTHER_TARGET = (
+        "another target at 4MOST",
+        "4MOST's row under our key, or under our name, is not our target; it is refused and not sent again",
+        "ask 4MOST which of the two is right",
+        "when a full reconcile does not meet it again",
+    )
+    DOUBLE = (
+        "double at 4MOST",
+        "a further row of a target could not be switched off yet",
+        "nothing: the next reconcile tries again",
+        "when it is switched off, or a full reconcile does not meet it again",
+    )
+    UNKNOWN_ROW = (
+        "unknown row at 4MOST",
+        "a row of our prefix that this database does not know",
+        "after a restore nothing; else another bridge uses the account: stop it, or change its `name_prefix`",
+        "when a full reconcile does not meet it again",
+    )
+    FILTER_IGNORED = (
+        "4MOST ignores a filter",
+        "a list came whole instead of what changed; nothing is lost",
+        "tell 4MOST, or look at its OPTIONS",
+        "when a full reconcile does not meet it again",
+    )
+    DRIFT = (
+        "drift at 4MOST",
+        "4MOST's row differed from what it was told, and is told again",
+        "nothing",
+        AT_ONCE,
+    )
+    KEY_LEARNT_AGAIN = (
+        "key learnt again",
+        "a row at 4MOST was recognised as a target of ours, and its key is known again",
+        "nothing",
+        AT_ONCE,
+    )
+    RENAMED = (
+        "target renamed",
+        "a target that was never sent took another name, since 4MOST has its name elsewhere",
+        "nothing",
+        AT_ONCE,
+    )
+
+    # 4MOST's candidate visits.
+    VISITS_CLOSED = (
+        "candidate visits closed",
+        "the connection fourmost has a token only, which does not open 4MOST's candidate visits",
+        "nothing, or give the connection a login and password",
+        "with the next reading",
+    )
+    VISITS_UNREADABLE = (
+        "visits unreadable",
+        "some candidate visits of 4MOST could not be read and were set aside",
+        "nothing; on several days: tell the developers",
+        "when all visits can be read",
+    )
