@@ -130,7 +130,7 @@ FIELDS = (
     Field(name="extent_index", source=lambda f: 1.0 if f.target.radius_arcsec else 0.0),
     Field(name="mag", unit="AB mag", source=_cut(4, lambda f: f.chosen.mag), low=5, high=30),
     Field(name="mag_err", unit="mag", source=_cut(4, lambda f: f.chosen.err), low=0, high=5),
-    Field(name="mag_type", source=lambda f: f.template.mag_type[f.chosen.survey][f.chosen.band]),  # type: ignore[index]
+    Field(name="mag_type", source=lambda f: f.template.mag_type[f.chosen.survey][f.chosen.band]),
     Field(name="reddening", unit="mag", default=0.0),
     Field(name="date_earliest", unit="JD", default=0.0, low=0, high=LATEST_JD),
     Field(name="date_latest", unit="JD", source=lambda f: f.date_latest, low=0, high=LATEST_JD),
