@@ -19,11 +19,13 @@ from tides.archive.completeness import Completed, complete
 from tides.archive.hosts import HostsFound, find_hosts
 from tides.archive.refresh import Refreshed, refresh
 from tides.database import session as database
+from tides.database.migrations import migrate
 from tides.database.statements import SQL
 from tides.errors import TidesError
 from tides.evaluation.epochs import open_epochs
 from tides.evaluation.evaluate import evaluate
 from tides.evaluation.plan import Task, plan
+from tides.evaluation.surveys import note_surveys
 from tides.fourmost import wanted
 from tides.fourmost.batch import Told
 from tides.fourmost.reconcile import creates_due
@@ -191,6 +193,14 @@ class Bridge:
         """The one row that a query gives."""
         (row,) = self.rows(query, *parameters)
         return row
+
+
+def bring_schema(url: str) -> None:
+    """Brings a database to the newest schema and writes the surveys into it, as `python -m tides migrate` does."""
+    limits = load_settings(DEFAULT_FILE).database
+    migrate(url, limits)
+    with database.connect(url, limits, "tides-test") as connection:
+        note_surveys(connection)
 
 
 @cache
