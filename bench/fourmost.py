@@ -11,10 +11,9 @@ from typing import Any
 
 from sandbox.services.servers import PostgreSQL, Sandbox
 from tests.bridge import LIVE as RUN
-from tests.bridge import Bridge, connections
+from tests.bridge import Bridge, bring_schema, connections
 from tests.standins import Standins
 from tests.targets import FADED, LIVE, put_targets
-from tides.database.migrations import migrate
 from tides.database.session import connect
 from tides.fourmost.batch import Told
 from tides.fourmost.tell import create, update
@@ -42,7 +41,7 @@ def rows() -> list[dict[str, Any]]:
             waits = load_settings().fourmost.model_dump() | {"cut_off": None}
             bridge = Bridge(url, "", place, {"lsst": "none", "ztf": "nothing"}, fourmost=waits)
             try:
-                migrate(url, bridge.settings.database)
+                bring_schema(url)
                 return _measure(bridge, outside)
             finally:
                 bridge.close()

@@ -19,8 +19,9 @@ from tides.functions.functions import Function, load_functions
 from tides.judgement.history import History
 from tides.judgement.judge import Subject, judge, outcome_of
 from tides.judgement.summaries import SummaryLimits
-from tides.lightcurves import lsst, ztf
 from tides.lightcurves.model import Bools, LightCurves, is_in
+from tides.surveys import lsst, ztf
+from tides.surveys.survey import Survey
 
 OBJECTS = 1000
 OBJECTS_A_CHUNK = 50
@@ -61,19 +62,19 @@ def _rows(title: str, survey: str, raws: Sequence[bytes]) -> list[dict[str, Any]
 
     judged, summarised, bare = _microseconds(
         len(raws),
-        lambda: [judge(survey, chunk, [function], None) for chunk in chunks],
-        lambda: [judge(survey, chunk, [function], limits) for chunk in chunks],
+        lambda: [judge(module.SURVEY, chunk, [function], None) for chunk in chunks],
+        lambda: [judge(module.SURVEY, chunk, [function], limits) for chunk in chunks],
         lambda: [[decode(subject.light_curve) for subject in chunk] for chunk in chunks],
     )
     with_trigger, alone = _microseconds(
         len(raws),
-        lambda: [_verdict_and_trigger(chunk, survey, function) for chunk in columns],
+        lambda: [_verdict_and_trigger(chunk, module.SURVEY, function) for chunk in columns],
         lambda: [_verdict_alone(chunk, survey, function) for chunk in columns],
     )
     raw_chunks = [[subject.light_curve for subject in chunk] for chunk in chunks]
     from_bytes, alone_from_bytes = _microseconds(
         len(raws),
-        lambda: [_verdict_and_trigger(module.decode(chunk)[0], survey, function) for chunk in raw_chunks],
+        lambda: [_verdict_and_trigger(module.decode(chunk)[0], module.SURVEY, function) for chunk in raw_chunks],
         lambda: [_verdict_alone(module.decode(chunk)[0], survey, function) for chunk in raw_chunks],
     )
     sample = raws[:REFERENCE_OBJECTS]
@@ -131,7 +132,7 @@ def _limits(function: Function) -> dict[str, float]:
     return {asked.name: asked.limit for asked in function.criteria}
 
 
-def _verdict_and_trigger(chunk: LightCurves, survey: str, function: Function) -> tuple[Bools, np.ndarray]:
+def _verdict_and_trigger(chunk: LightCurves, survey: Survey, function: Function) -> tuple[Bools, np.ndarray]:
     history = History(chunk, survey, function)
     passes = np.logical_and.reduce([outcome_of(history, asked).held != 0 for asked in function.criteria])
     passed = np.zeros(chunk.objects, dtype=bool)

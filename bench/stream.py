@@ -8,9 +8,8 @@ from typing import Any
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from sandbox.services.servers import Kafka, PostgreSQL
-from tests.bridge import Bridge
+from tests.bridge import Bridge, bring_schema
 from tests.builders import AN_ID, an_lsst_message
-from tides.database.migrations import migrate
 
 MESSAGES = 20_000
 OBJECTS = 5_000
@@ -29,7 +28,7 @@ def rows() -> list[dict[str, Any]]:
                 created.result(10)
             bridge = Bridge(url, kafka.bootstrap, place, topics, drain={"batch_s": 10, "bound_s": 300})
             try:
-                migrate(url, bridge.settings.database)
+                bring_schema(url)
                 return _measure(bridge)
             finally:
                 bridge.close()

@@ -17,6 +17,7 @@ from dataclasses import asdict
 
 from airflow.sdk import task
 
+from tides.brokers.broker import surveys_to_ask
 from tides.functions.functions import functions_in_use, load_functions
 from tides.hooks.database import open_database
 from tides.runs import schedules
@@ -32,18 +33,18 @@ def tides_audit():
     @mapped_task(pool="lasair")
     def completeness(stream: str) -> dict:
         from tides.archive.completeness import complete
-        from tides.hooks.lasair import LasairHook
+        from tides.hooks.broker import client_of
 
         with step(stream) as run, open_database("completeness") as database:
-            return asdict(complete(database, LasairHook(), stream, SETTINGS, run.run_id))
+            return asdict(complete(database, client_of(SETTINGS.streams[stream]), stream, SETTINGS, run.run_id))
 
     @mapped_task(pool="lasair", trigger_rule="all_done")
     def refresh(stream: str) -> dict:
         from tides.archive.refresh import refresh as refresh_targets
-        from tides.hooks.lasair import LasairHook
+        from tides.hooks.broker import client_of
 
         with step(stream), open_database("refresh") as database:
-            return asdict(refresh_targets(database, LasairHook(), stream, SETTINGS))
+            return asdict(refresh_targets(database, client_of(SETTINGS.streams[stream]), stream, SETTINGS))
 
     @mapped_task(pool="lasair", trigger_rule="all_done")
     def annotate(survey: str) -> dict:
@@ -65,8 +66,7 @@ def tides_audit():
 
     streams = list(SETTINGS.enabled_streams())
     completed, refreshed = completeness.expand(stream=streams), refresh.expand(stream=streams)
-    surveys = list(dict.fromkeys(stream.survey for stream in SETTINGS.enabled_streams().values()))
-    annotated = annotate.expand(survey=surveys if SETTINGS.annotations.enabled else [])
+    annotated = annotate.expand(survey=surveys_to_ask(SETTINGS) if SETTINGS.annotations.enabled else [])
     reported = report()
 
     # One after the other: each takes calls that the one before it has left of the quota.

@@ -67,13 +67,14 @@ def tides_bridge():
     def evaluate(chunks: dict) -> dict:
         from tides.evaluation.evaluate import evaluate as evaluate_chunks
         from tides.evaluation.plan import Task
+        from tides.hooks.broker import client_of
         from tides.hooks.dask import DaskHook
-        from tides.hooks.lasair import LasairHook
 
         work = Task(**chunks)
-        functions = functions_of(SETTINGS.streams[work.stream], load_functions())
+        stream = SETTINGS.streams[work.stream]
+        functions = functions_of(stream, load_functions())
         with step(work.label) as run, open_database("evaluate") as database, DaskHook().cluster() as cluster:
-            return asdict(evaluate_chunks(database, run, SETTINGS, work, functions, LasairHook(), cluster))
+            return asdict(evaluate_chunks(database, run, SETTINGS, work, functions, client_of(stream), cluster))
 
     @task(multiple_outputs=False, show_return_value_in_logs=False)
     def stage_4most() -> dict:

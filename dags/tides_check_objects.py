@@ -20,6 +20,8 @@ from tides.settings.model import load_settings
 
 SETTINGS = load_settings()
 FUNCTIONS = list(load_functions())
+SURVEYS = list(SETTINGS.surveys)
+FIRST = next(iter(SETTINGS.enabled_streams().values())).functions[0].name
 
 
 # Several people may ask at the same time: nothing is stored.
@@ -30,9 +32,9 @@ FUNCTIONS = list(load_functions())
     most_runs=16,
     tags=["lasair"],
     params={
-        "survey": Param("lsst", enum=["lsst", "ztf"], description="Whose object ids these are"),
+        "survey": Param(SURVEYS[0], enum=SURVEYS, description="Whose object ids these are"),
         "objects": Param([], type="array", items={"type": "string"}, description="Object ids, one a line"),
-        "function": Param("tidesSNLSST", enum=FUNCTIONS, description="The selection function to judge by"),
+        "function": Param(FIRST, enum=FUNCTIONS, description="The selection function to judge by"),
         "yaml": Param(
             None,
             type=["null", "string"],
@@ -53,11 +55,12 @@ def tides_check_objects():
         from tides.brokers import quota
         from tides.checks.objects import asked_function, stream_of
         from tides.checks.objects import check_objects as check
-        from tides.hooks.lasair import LasairHook
+        from tides.hooks.broker import client_of
 
         asked = get_current_context()["params"]
         with step() as run, open_database("check-objects") as database:
-            lasair, stream = LasairHook(), stream_of(SETTINGS, asked["survey"])
+            stream = stream_of(SETTINGS, asked["survey"])
+            lasair = client_of(stream)
             token, limit = lasair.token_digest(stream.survey), SETTINGS.lasair.calls_an_hour
             folder = Path(asked["folder"] or Path(tempfile.gettempdir()) / "tides_check" / run.run_id.replace("/", "_"))
             function = asked_function(asked["function"], asked["yaml"])

@@ -16,6 +16,7 @@ from dataclasses import asdict
 
 from airflow.sdk import task
 
+from tides.brokers.broker import surveys_to_ask
 from tides.hooks.database import open_database
 from tides.runs import schedules
 from tides.runs.airflow import bridge_dag, failed_tasks, mapped_task, red_when_any_is, results_of, step
@@ -43,9 +44,7 @@ def tides_hosts():
         print(text)
         return text
 
-    # Streams of one survey share its targets and its server.
-    surveys = list(dict.fromkeys(stream.survey for stream in SETTINGS.enabled_streams().values()))
-    found = find_hosts.expand(survey=surveys)
+    found = find_hosts.expand(survey=surveys_to_ask(SETTINGS))
     reported = report()
 
     found >> reported

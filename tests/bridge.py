@@ -19,22 +19,24 @@ from tides.archive.completeness import Completed, complete
 from tides.archive.hosts import HostsFound, find_hosts
 from tides.archive.refresh import Refreshed, refresh
 from tides.database import session as database
+from tides.database.migrations import migrate
 from tides.database.statements import SQL
 from tides.errors import TidesError
 from tides.evaluation.epochs import open_epochs
 from tides.evaluation.evaluate import evaluate
 from tides.evaluation.plan import Task, plan
+from tides.evaluation.surveys import note_surveys
 from tides.fourmost import wanted
 from tides.fourmost.batch import Told
 from tides.fourmost.reconcile import creates_due
 from tides.fourmost.tell import create, update
 from tides.functions.functions import functions_in_use, functions_of, load_functions
+from tides.hooks.broker import client_of
 from tides.hooks.fourmost import FourMostHook
 from tides.hooks.lasair import LasairHook
 from tides.judgement.judge import Judgement
 from tides.runs.context import RunContext
 from tides.settings.model import BUNDLE, DEFAULT_FILE, Settings, load_settings
-from tides.settings.sections import Survey
 from tides.stream.drain import Drained, drain
 from tides.stream.topic import Topic
 
@@ -56,7 +58,8 @@ class Bridge:
 
     def __init__(self, database_url: str, bootstrap: str, folder: Path, topics: dict[str, str], **changes: Any):
         overlay = folder / "bridge.yaml"
-        streams = {name: {"topic": topic} for name, topic in topics.items()}
+        streams = changes.pop("streams", {})
+        streams |= {name: {**streams.get(name, {}), "topic": topic} for name, topic in topics.items()}
         overlay.write_text(yaml.safe_dump({"streams": streams, **changes}), encoding="utf-8")
         self.settings: Settings = load_settings(DEFAULT_FILE, BUNDLE / "tests" / "settings.yaml", overlay)
         self.functions = load_functions()
@@ -96,18 +99,18 @@ class Bridge:
 
     def complete(self, stream: str, run: RunContext = LIVE) -> Completed:
         """The audit's task `completeness` of one stream."""
-        return complete(self.connection, LasairHook(), stream, self.settings, run.run_id)
+        return complete(self.connection, client_of(self.settings.streams[stream]), stream, self.settings, run.run_id)
 
     def refresh(self, stream: str) -> Refreshed:
         """The audit's task `refresh` of one stream's targets."""
-        return refresh(self.connection, LasairHook(), stream, self.settings)
+        return refresh(self.connection, client_of(self.settings.streams[stream]), stream, self.settings)
 
-    def annotate(self, survey: Survey) -> Annotated:
+    def annotate(self, survey: str) -> Annotated:
         """The audit's task `annotate` of one survey."""
         functions = functions_in_use(self.settings, self.functions)
         return annotate(self.connection, LasairHook(), survey, self.settings, functions)
 
-    def find_hosts(self, survey: Survey) -> HostsFound:
+    def find_hosts(self, survey: str) -> HostsFound:
         """The task `find_hosts` of one survey."""
         return find_hosts(self.connection, LasairHook(), survey, self.settings)
 
@@ -119,8 +122,9 @@ class Bridge:
     def evaluate_tasks(self, tasks: list[Task], run: RunContext = LIVE) -> None:
         """The task `evaluate` of what was planned."""
         for task in tasks:
-            used = functions_of(self.settings.streams[task.stream], self.functions)
-            evaluate(self.connection, run, self.settings, task, used, LasairHook(), self.here)
+            stream = self.settings.streams[task.stream]
+            used = functions_of(stream, self.functions)
+            evaluate(self.connection, run, self.settings, task, used, client_of(stream), self.here)
 
     def sql_step(self, name: str, run: RunContext = LIVE, **parameters: str) -> None:
         """An SQL task: rendered, split and bound as the operator does, in one transaction."""
@@ -189,6 +193,14 @@ class Bridge:
         """The one row that a query gives."""
         (row,) = self.rows(query, *parameters)
         return row
+
+
+def bring_schema(url: str) -> None:
+    """Brings a database to the newest schema and writes the surveys into it, as `python -m tides migrate` does."""
+    limits = load_settings(DEFAULT_FILE).database
+    migrate(url, limits)
+    with database.connect(url, limits, "tides-test") as connection:
+        note_surveys(connection)
 
 
 @cache

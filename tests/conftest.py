@@ -22,9 +22,8 @@ from confluent_kafka.admin import AdminClient, NewTopic  # noqa: E402
 from sandbox.services.leash import patient  # noqa: E402
 from sandbox.services.servers import Dask, Kafka, PostgreSQL, Sandbox  # noqa: E402
 from sandbox.services.stack import Stack  # noqa: E402
+from tests.bridge import bring_schema  # noqa: E402
 from tests.limits import LIMIT_S  # noqa: E402
-from tides.database.migrations import migrate  # noqa: E402
-from tides.settings.model import DEFAULT_FILE, load_settings  # noqa: E402
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -74,7 +73,7 @@ def standins(running_standins: Sandbox) -> Sandbox:
 def migrated_database(postgres: PostgreSQL) -> str:
     """The name of a database with the bridge's schema and no rows, to be copied and never used."""
     name = postgres.create_database("tides_template")
-    migrate(postgres.url(name), load_settings(DEFAULT_FILE).database)
+    bring_schema(postgres.url(name))
     return name
 
 

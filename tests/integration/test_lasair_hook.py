@@ -89,7 +89,7 @@ def test_objects_come_one_by_one(lasair, sky, survey):
 
 def test_a_ztf_object_has_what_the_bulk_call_has(lasair, sky):
     name = sky["ztf"][0]
-    alone, among_others = lasair.object("ztf", name), lasair.light_curves([name]).raw[name]
+    alone, among_others = lasair.object("ztf", name), lasair.light_curves("ztf", [name]).raw[name]
     assert json.loads(alone)["candidates"] == json.loads(among_others)["candidates"]
 
 
@@ -149,20 +149,20 @@ def test_an_object_that_spoils_its_chunk_is_found_alone(lasair, sky, spoil):
 def test_a_lasting_fault_has_its_error(lasair, sky, spoil, fault, error):
     spoil(**fault, times=None)
     with pytest.raises(error):
-        lasair.light_curves(sky["ztf"][:5])
+        lasair.light_curves("ztf", sky["ztf"][:5])
 
 
 def test_a_wrong_token_is_refused_access(connect):
     with pytest.raises(AccessRefused):
-        connect("wrong").light_curves(["ZTF20aaaaaaa"])
+        connect("wrong").light_curves("ztf", ["ZTF20aaaaaaa"])
 
 
 def test_lasairs_own_quota_is_spent_quota(connect):
     lasair = connect("sandbox-lasair-anonymous-token")
     for _ in range(10):
-        lasair.light_curves(["ZTF00zzzzzzz"])
+        lasair.light_curves("ztf", ["ZTF00zzzzzzz"])
     with pytest.raises(QuotaSpent) as caught:
-        lasair.light_curves(["ZTF00zzzzzzz"])
+        lasair.light_curves("ztf", ["ZTF00zzzzzzz"])
     assert 0 < (caught.value.retry_after_s or 0) <= 3600
 
 

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tides.__main__ import main
-from tides.clock import day_obs, jd_utc, ztf_night
+from tides.clock import jd_utc
 from tides.errors import SettingsError
 from tides.functions.functions import load_functions
 from tides.runs.context import LIVE, RunContext
+from tides.surveys.survey import survey as named
 from tides.targets.recurrent import let_live_again
 
 AS_OF = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
@@ -63,7 +64,7 @@ class Targets:
         """Nights in which the survey observed, and until when the stream has been read."""
         for days in days_ago:
             jd = NOW_JD - days
-            night = ztf_night(jd) if survey == "ztf" else day_obs(int(jd - 2400001))
+            night = named(survey).night(jd)
             self.execute("INSERT INTO tides.survey_night VALUES (%s, %s, %s)", (survey, night, objects))
         self.execute(
             "INSERT INTO tides.stream_offset (lane, stream, partition, next_offset, caught_up_at)"

@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.rows import dict_row
 
-from tides.clock import day_obs, jd_utc, jd_utc_to_mjd_tai, lsst_night_mjd, ztf_night
+from tides.clock import jd_utc
 from tides.database.statements import statement
 from tides.functions.functions import functions_in_use, load_functions
 from tides.photometry.bands import COUNTED
 from tides.settings.model import Settings, load_settings
+from tides.surveys.survey import survey as named
 from tides.targets import live_rule
 from tides.targets.why import ON, Why
 
@@ -73,7 +74,7 @@ def some_targets(survey: str, chance: np.random.Generator, chosen: Settings) -> 
     """Targets whose values lie on the limits of the rule and beside them."""
     limits, live = chosen.survey_live()[survey], chosen.live
     caught_up_jd = NOW_JD - chance.choice([0, 1 / 16, 9 / 16, 1 / 8, 5])  # 1/16: a night of LSST ends, 9/16: of ZTF
-    night = ztf_night(NOW_JD) if survey == "ztf" else lsst_night_mjd(jd_utc_to_mjd_tai(NOW_JD))
+    night = named(survey).nights.place(np.array(NOW_JD))
     behind = NOW_JD - caught_up_jd
     ages = [*(behind + live.unobserved_days + step for step in (-1 / 8, 0, 1 / 8)), 1, 1.5, 6, 14, 20]
     ages += [live.other_survey_days + step for step in (-1 / 8, 0, 1 / 8)]
@@ -106,14 +107,13 @@ def by_the_twin(surveys: list[Seen], chosen: Settings) -> list[dict[str, Any]]:
         limits, has = chosen.survey_live()[seen.survey], np.isfinite(seen.days_ago)
         last = NOW_JD - np.where(has.any(axis=1), np.min(np.where(has, seen.days_ago, np.inf), axis=1), np.nan)
         placed = np.where(has.any(axis=1), last, NOW_JD)
-        night = ztf_night(placed) if seen.survey == "ztf" else lsst_night_mjd(jd_utc_to_mjd_tai(placed))
-        zero = 2457755.5 if seen.survey == "ztf" else 2400002.0
+        numbered = named(seen.survey).nights
         counted = seen.nights[seen.objects_a_night >= OBJECTS_A_NIGHT]
-        complete = np.full(TARGETS, np.count_nonzero(counted + zero <= seen.caught_up_jd))
+        complete = np.full(TARGETS, np.count_nonzero(numbered.end_of_place(counted) <= seen.caught_up_jd))
         mag = live_rule.current_mag(seen.newest_jd, seen.mag, seen.limit_jd, seen.limit_mag)
         was_faint = (seen.was_faint & has).any(axis=1)
         faint.append(live_rule.is_faint(was_faint, seen.newest_jd, mag, now, limits, chosen.live.hysteresis_mag))
-        nights.append(live_rule.silent_nights(np.asarray(night), counted, complete))
+        nights.append(live_rule.silent_nights(numbered.place(placed), counted, complete))
         silent = live_rule.is_unobserved(nights[-1], seen.caught_up_jd - last, limits, chosen.live)
         unobserved.append(silent & ~(seen.waiting & has).any(axis=1))
         last_jd.append(last)
@@ -155,9 +155,10 @@ class Asked:
 
     def put(self, seen: Seen) -> None:
         """What a survey has seen."""
-        day = (lambda n: n) if seen.survey == "ztf" else day_obs
-        for night, objects in zip(seen.nights, seen.objects_a_night, strict=True):
-            self._insert("survey_night", [{"stream": seen.survey, "night": int(day(night)), "objects": int(objects)}])
+        numbered = named(seen.survey).nights
+        numbers = [numbered.number(end_jd - 0.5) for end_jd in numbered.end_of_place(seen.nights).tolist()]
+        for night, objects in zip(numbers, seen.objects_a_night, strict=True):
+            self._insert("survey_night", [{"stream": seen.survey, "night": night, "objects": int(objects)}])
         self.connection.execute(
             "INSERT INTO tides.stream_offset (lane, stream, partition, next_offset, caught_up_at)"
             " VALUES ('live', %s, 0, 0, to_timestamp((%s - 2440587.5) * 86400))",

@@ -6,9 +6,10 @@ import psycopg
 import pytest
 
 from tests.builders import AN_ID, an_lsst_message
-from tides.clock import day_obs, jd_utc
+from tides.clock import jd_utc
 from tides.journal.states import history, unexpected
 from tides.runs.context import RunContext
+from tides.surveys.survey import survey as named
 
 
 def steps_of(bridge, tides_id=1):
@@ -54,7 +55,7 @@ def test_not_seen_is_told_in_survey_nights_and_days(make_bridge):
     see(bridge, days_ago=16.2)
     now = datetime.now(UTC)
     for ago in range(1, 30):
-        night = day_obs(int(jd_utc(now - timedelta(days=ago)) - 2400001))
+        night = named("lsst").night(jd_utc(now - timedelta(days=ago)))
         bridge.connection.execute(
             "INSERT INTO tides.survey_night VALUES ('lsst', %s, 50) ON CONFLICT (stream, night)"
             " DO UPDATE SET objects = 50",

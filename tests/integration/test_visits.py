@@ -198,7 +198,7 @@ def test_of_two_readings_at_once_the_later_one_holds_whole(sky):
         sky.bridge.connection.transaction(),
     ):
         sky.read(a_visit(1), a_visit(2, ra=170.0))
-        later = pool.submit(read_visits, other, Told(a_visit(3), a_visit(4)), settings)
+        later = pool.submit(read_visits, other, Told(a_visit(3), a_visit(4)), settings.fourmost)
         with pytest.raises(TimeoutError):
             later.result(timeout=0.5)
     assert later.result().visits == 2

@@ -197,3 +197,11 @@ def test_sql_lies_in_folders_named_like_the_rooms_of_the_library():
     rooms = {f.relative_to(folder).parts[0] for f in folder.rglob("*.sql")} - SCHEMA
     assert rooms
     assert rooms <= {room(f) for f in MODULES}
+
+
+def test_no_survey_is_named_outside_its_room_and_that_of_the_brokers():
+    texts = [f for f in MODULES if room(f) not in ("surveys", "brokers")]
+    texts += [f for f in (PROJECT / "include" / "sql").rglob("*.sql") if not f.name.startswith("0001_")]
+    texts += list((PROJECT / "dags").glob("*.py"))
+    for file in texts:
+        assert not re.search(r"[\"'](lsst|ztf)[\"']", file.read_text(encoding="utf-8")), file

@@ -2,9 +2,10 @@
 -- Out: the targets whose hosts Sherlock is to be asked for by an object of this survey: those never asked for first, and
 -- of these what is off, since its host can be wanted already, the newest first.
 WITH object AS (
-    SELECT DISTINCT ON (tides_id) tides_id, survey, object_id
-    FROM tides.tides_alias
-    ORDER BY tides_id, survey <> 'lsst', seen_jd DESC NULLS LAST, object_id
+    SELECT DISTINCT ON (a.tides_id) a.tides_id, a.survey, a.object_id
+    FROM tides.tides_alias AS a
+    LEFT JOIN tides.survey AS v ON v.survey = a.survey
+    ORDER BY a.tides_id, v.precedence, a.seen_jd DESC NULLS LAST, a.object_id
 )
 SELECT o.tides_id, o.object_id
 FROM object AS o

@@ -34,11 +34,13 @@ FROM chosen AS c
 CROSS JOIN clock AS t
 LEFT JOIN LATERAL (
     SELECT jsonb_agg(
-        jsonb_build_object('survey', b.survey, 'band', b.band, 'mag', b.current_mag, 'err', b.current_err)
+        jsonb_build_object('survey', b.survey, 'band', b.band, 'mag', b.current_mag, 'err', b.current_err,
+            'precedence', v.precedence)
         ORDER BY b.survey, b.band
     ) AS magnitudes
     FROM tides.target_band AS b
     JOIN limits AS l USING (survey)
+    JOIN tides.survey AS v USING (survey)
     WHERE b.tides_id = c.tides_id
         AND b.current_mag IS NOT NULL
         AND b.newest_jd >= t.now_jd - l.current_max_age_days
@@ -63,8 +65,9 @@ LEFT JOIN LATERAL (
     ) AS w
     JOIN tides.tides_alias AS a USING (tides_id)
     JOIN tides.tides_context AS x USING (survey, object_id)
+    LEFT JOIN tides.survey AS v ON v.survey = a.survey
     WHERE coalesce(x.redshift, x.host_redshift) IS NOT NULL
-    ORDER BY x.redshift IS NULL, a.survey <> 'lsst', a.object_id
+    ORDER BY x.redshift IS NULL, v.precedence, a.object_id
     LIMIT 1
 ) AS z ON c.active
 ORDER BY c.tides_id;

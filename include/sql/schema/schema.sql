@@ -303,14 +303,39 @@ CREATE FUNCTION tides.name_number(letters text) RETURNS bigint
 COMMENT ON FUNCTION tides.name_number(letters text) IS 'The inverse of target_name: aaa is 0, zzz 17575, aaaa 17576';
 
 CREATE FUNCTION tides.night(survey text, jd double precision) RETURNS integer
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
-    RETURN CASE survey WHEN 'ztf'::text THEN (floor((jd - (2457754.5)::double precision)))::integer ELSE (to_char((('1858-11-17'::date + (floor((jd - (2400001)::double precision)))::integer))::timestamp with time zone, 'YYYYMMDD'::text))::integer END;
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    AS $$
+BEGIN
+    RETURN (
+        SELECT CASE v.night_kind
+            WHEN 'counted' THEN floor(jd - v.night_zero_jd)::integer
+            ELSE to_char(
+                date '1858-11-17' + (floor(v.night_zero_jd - 2400000.5) + floor(jd - v.night_zero_jd))::integer,
+                'YYYYMMDD'
+            )::integer
+        END
+        FROM tides.survey AS v
+        WHERE v.survey = night.survey
+    );
+END $$;
 
-COMMENT ON FUNCTION tides.night(survey text, jd double precision) IS 'The survey''s own night: ZTF nid (UTC days), Rubin day_obs YYYYMMDD (noon to noon UTC)';
+COMMENT ON FUNCTION tides.night(survey text, jd double precision) IS 'The survey''s own number of the night that holds a JD UTC, by the rule in tides.survey';
 
 CREATE FUNCTION tides.night_end_jd(survey text, night integer) RETURNS double precision
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
-    RETURN CASE survey WHEN 'ztf'::text THEN ((night)::numeric + 2457755.5) ELSE (((to_date((night)::text, 'YYYYMMDD'::text) - '1858-11-17'::date) + 2400002))::numeric END;
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    AS $$
+BEGIN
+    RETURN (
+        SELECT v.night_zero_jd + 1 + CASE v.night_kind
+            WHEN 'counted' THEN night
+            ELSE to_date(night::text, 'YYYYMMDD') - date '1858-11-17' - floor(v.night_zero_jd - 2400000.5)
+        END
+        FROM tides.survey AS v
+        WHERE v.survey = night_end_jd.survey
+    );
+END $$;
+
+COMMENT ON FUNCTION tides.night_end_jd(survey text, night integer) IS 'The JD UTC at which a survey''s night ends, by the rule in tides.survey';
 
 CREATE FUNCTION tides.note_created() RETURNS trigger
     LANGUAGE plpgsql
@@ -1334,6 +1359,23 @@ CREATE TABLE tides.stream_column (
 
 COMMENT ON TABLE tides.stream_column IS 'The columns that a stream''s messages have had, with their JSON type: what drift is measured from';
 
+CREATE TABLE tides.survey (
+    survey text NOT NULL,
+    precedence integer NOT NULL,
+    night_kind text NOT NULL,
+    night_zero_jd double precision NOT NULL,
+    CONSTRAINT survey_night_kind_check CHECK ((night_kind = ANY (ARRAY['counted'::text, 'dated'::text]))),
+    CONSTRAINT survey_night_zero_jd_check CHECK (((night_zero_jd >= (2400000)::double precision) AND (night_zero_jd <= (2600000)::double precision)))
+);
+
+COMMENT ON TABLE tides.survey IS 'The surveys, as their modules describe them: written by migrate and at the start of a live run';
+
+COMMENT ON COLUMN tides.survey.precedence IS 'Where several surveys know a target, the lowest counts';
+
+COMMENT ON COLUMN tides.survey.night_kind IS 'A night is called by its count from night_zero_jd, or by the UTC date on which it begins, YYYYMMDD';
+
+COMMENT ON COLUMN tides.survey.night_zero_jd IS 'JD UTC at which the first counted night begins; each lasts 24 hours';
+
 CREATE TABLE tides.target_band (
     tides_id integer NOT NULL,
     survey text NOT NULL,
@@ -1560,6 +1602,9 @@ ALTER TABLE ONLY tides.survey_limits
 
 ALTER TABLE ONLY tides.survey_night
     ADD CONSTRAINT survey_night_pkey PRIMARY KEY (stream, night);
+
+ALTER TABLE ONLY tides.survey
+    ADD CONSTRAINT survey_pkey PRIMARY KEY (survey);
 
 ALTER TABLE ONLY tides.target_band
     ADD CONSTRAINT target_band_pkey PRIMARY KEY (tides_id, survey, band);

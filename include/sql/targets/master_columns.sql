@@ -3,8 +3,9 @@ WITH place AS (
     SELECT DISTINCT ON (a.tides_id) a.tides_id, a.ra, a.dec, a.survey AS position_survey
     FROM touched
     JOIN tides.tides_alias AS a USING (tides_id)
+    LEFT JOIN tides.survey AS v ON v.survey = a.survey
     WHERE a.ra IS NOT NULL
-    ORDER BY a.tides_id, a.survey <> 'lsst', a.seen_jd DESC NULLS LAST, a.object_id
+    ORDER BY a.tides_id, v.precedence, a.seen_jd DESC NULLS LAST, a.object_id
 ), history AS (
     SELECT
         a.tides_id,

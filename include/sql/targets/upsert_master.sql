@@ -5,7 +5,7 @@
 SELECT set_config('tides.by', %(run_id)s, true);
 {% include "targets/stage.sql" %}
 
--- Identity first, LSST before ZTF: only a really new target draws an id and a name.
+-- Identity first, by the surveys' order of precedence: only a really new target draws an id and a name.
 SELECT count(tides.find_or_create_target(
     o.survey, o.object_id, o.ra, o.dec, coalesce(o.first_jd, o.seen_jd), coalesce(o.seen_jd, o.last_jd), o.template,
     %(prefix)s, %(radius_arcsec)s::double precision, %(identity_days)s::double precision
@@ -14,8 +14,9 @@ FROM (
     SELECT s.*
     FROM tides_stage AS s
     LEFT JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
+    LEFT JOIN tides.survey AS v ON v.survey = s.survey
     WHERE a.tides_id IS NULL
-    ORDER BY s.survey <> 'lsst', s.survey, s.object_id
+    ORDER BY v.precedence, s.survey, s.object_id
 ) AS o;
 
 -- The first step of each new target: which functions selected it, as what.

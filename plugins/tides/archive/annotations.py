@@ -12,17 +12,16 @@ from tides.brokers import quota
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.settings.model import Settings
-from tides.settings.sections import Survey
 
 
 class AnnotationClient(Protocol):
     """Lasair's annotations, with what the ledger of calls knows its token by."""
 
-    def annotate(self, survey: Survey, object_id: str, content: dict[str, Any], again: Callable[[], None]) -> None:
+    def annotate(self, survey: str, object_id: str, content: dict[str, Any], again: Callable[[], None]) -> None:
         """Stores an annotation in the place of the topic's last one; `again` is called before a repeated attempt."""
         ...
 
-    def token_digest(self, survey: Survey) -> str:
+    def token_digest(self, survey: str) -> str:
         """A digest of the token that a survey's server is asked with."""
         ...
 
@@ -41,7 +40,7 @@ class Annotated:
 def annotate(
     connection: Connection,
     lasair: AnnotationClient,
-    survey: Survey,
+    survey: str,
     settings: Settings,
     functions: list[dict[str, Any]],
 ) -> Annotated:
@@ -74,6 +73,6 @@ def annotate(
     return done
 
 
-def _keep(connection: Connection, survey: Survey, row: dict[str, Any]) -> None:
+def _keep(connection: Connection, survey: str, row: dict[str, Any]) -> None:
     told = {"survey": survey, "object_id": row["object_id"], "told": Jsonb(row["content"])}
     connection.execute(statement("archive/store_annotation"), told)

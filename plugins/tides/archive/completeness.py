@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from tides.archive.rows import FilterRows, Row, RowClient
-from tides.clock import jd_utc
+from tides.brokers.broker import broker
+from tides.clock import SAME_DETECTION_D, jd_utc
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.journal.kinds import Kind
@@ -20,9 +21,6 @@ from tides.runs.context import LIVE
 from tides.settings.model import Settings
 from tides.stream.fold import fold_alerts
 from tides.stream.messages import Alert
-
-SAME_DETECTION_D = 1e-5
-"""Two dates closer than this (days; 0.9 s) are those of one detection."""
 
 
 @dataclass
@@ -45,6 +43,9 @@ def complete(connection: Connection, lasair: RowClient, name: str, settings: Set
     """
     stream = settings.streams[name]
     done = Completed(name)
+    if not broker(stream.broker).has_database:
+        done.notes.append(f"broker {stream.broker} has no database to compare with: what it did not send stays unknown")
+        return done
     since, until = _span(connection, name, settings)
     if until is None:
         done.notes.append("it has not been read to its end yet: nothing to compare with")

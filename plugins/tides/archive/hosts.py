@@ -13,14 +13,12 @@ from tides.brokers import quota
 from tides.database.session import Connection, master_lock
 from tides.database.statements import statement
 from tides.errors import AnswerBroken
+from tides.photometry.bands import TOLD_FIRST
 from tides.settings.model import Settings
-from tides.settings.sections import Survey
 
 ANSWERS_AT_ONCE = 50
 """So many answers are stored in one transaction; no more are asked for again after a crash."""
 
-BANDS = ("r", "i", "g", "z")
-"""The band whose magnitude is kept, by preference."""
 
 GALAXY_ASSOCIATIONS = ("SN", "NT")
 """Sherlock's associations that are with a galaxy, for entries whose catalogue does not say what they are."""
@@ -29,11 +27,11 @@ GALAXY_ASSOCIATIONS = ("SN", "NT")
 class SherlockClient(Protocol):
     """Sherlock's matches, with what the ledger of calls knows Lasair's token by."""
 
-    def sherlock_object(self, survey: Survey, object_id: str, again: Callable[[], None]) -> dict[str, Any] | None:
+    def sherlock_object(self, survey: str, object_id: str, again: Callable[[], None]) -> dict[str, Any] | None:
         """Classification and cross-matches of an object; None when Lasair does not know it."""
         ...
 
-    def token_digest(self, survey: Survey) -> str:
+    def token_digest(self, survey: str) -> str:
         """A digest of the token that a survey's server is asked with."""
         ...
 
@@ -71,7 +69,7 @@ class HostsFound:
     notes: list[str] = field(default_factory=list)
 
 
-def find_hosts(connection: Connection, lasair: SherlockClient, survey: Survey, settings: Settings) -> HostsFound:
+def find_hosts(connection: Connection, lasair: SherlockClient, survey: str, settings: Settings) -> HostsFound:
     """Asks Sherlock for the hosts of targets that were never asked for, and again for live ones now and then.
 
     Calls are taken from what other work leaves of the hour (`audit.quota_share`). What is answered is stored; what is
@@ -152,9 +150,9 @@ def _galaxy(rank: int, match: dict[str, Any]) -> Galaxy:
 
 
 def _magnitude(match: dict[str, Any]) -> tuple[str | None, float | None, float | None]:
-    """Band, magnitude and error in the first of r, i, g, z that the catalogue has."""
+    """Band, magnitude and error in the first band that the catalogue has of those that 4MOST is told."""
     told = str(match.get("MagFilter") or "").strip("_")
-    for band in BANDS:
+    for band in TOLD_FIRST:
         names = (f"_{band}", f"_{band}Err") if match.get(f"_{band}") is not None else ("Mag", "MagErr")
         mag = _number(match, names[0], -30, 60) if names[0] != "Mag" or told == band else None
         if mag is not None:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from tides.archive.catalogues import note_context
-from tides.archive.completeness import SAME_DETECTION_D
 from tides.archive.rows import FilterRows, Row, RowClient
-from tides.clock import jd_utc
+from tides.brokers.broker import broker
+from tides.clock import SAME_DETECTION_D, jd_utc
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.runs.context import LIVE
@@ -49,6 +49,9 @@ def refresh(connection: Connection, lasair: RowClient, name: str, settings: Sett
     TNS say of each is noted: two refreshes can end a target. Raises as `FilterRows` does; blocks done before hold.
     """
     stream = settings.streams[name]
+    if not broker(stream.broker).has_database:
+        note = f"broker {stream.broker} has no database to ask: what became of its targets stays unknown"
+        return Refreshed(name, notes=[note])
     ids = _targets(connection, name, settings)
     done = Refreshed(name, asked=len(ids))
     rows = FilterRows(connection, lasair, stream, settings)

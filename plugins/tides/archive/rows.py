@@ -10,13 +10,14 @@ from typing import Any, Protocol
 
 from tides.archive.catalogues import TnsMatch, tns_match
 from tides.brokers import quota
-from tides.brokers.source import ID_FORMS
+from tides.brokers.broker import Unreadable
 from tides.clock import jd_utc_to_mjd_tai, utc
 from tides.database.session import Connection
 from tides.errors import AnswerBroken, SettingsError
 from tides.settings.model import Settings
-from tides.settings.sections import Stream, Survey
-from tides.stream.messages import Alert, Unreadable, read_alert
+from tides.settings.sections import Stream
+from tides.stream.messages import Alert, read_alert
+from tides.surveys.survey import survey
 
 CONDITIONS_LONGEST = 4096
 """How many characters of conditions `query/` takes (Lasair's own serializer)."""
@@ -36,7 +37,7 @@ class RowClient(Protocol):
 
     def query(
         self,
-        survey: Survey,
+        survey: str,
         selected: str,
         tables: str,
         conditions: str,
@@ -46,7 +47,7 @@ class RowClient(Protocol):
         """Rows by one call; `again` is called before each repeated attempt, since that is a call too."""
         ...
 
-    def token_digest(self, survey: Survey) -> str:
+    def token_digest(self, survey: str) -> str:
         """A digest of the token that a survey's server is asked with."""
         ...
 
@@ -140,9 +141,10 @@ class FilterRows:
 
     def _literal(self, object_id: Any) -> str:
         text = str(object_id)
-        if not ID_FORMS[self.stream.survey].fullmatch(text):
+        known = survey(self.stream.survey)
+        if not known.is_id(text):
             raise AnswerBroken(f"a row of Lasair's has no {self.stream.columns.id} of survey {self.stream.survey}")
-        return text if self.stream.survey == "lsst" else f'"{text}"'
+        return text if known.id_is_number else f'"{text}"'
 
     def _ask(self, conditions: str) -> list[dict[str, Any]]:
         changed = self.stream.audit.changed

@@ -1,15 +1,13 @@
 """From a stream's setting and ids to raw light curves, as Lasair's API has them."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from tides.brokers.broker import asks_for_light_curves
 from tides.errors import AnswerBroken
-from tides.settings.sections import Stream, Survey
-
-ID_FORMS = {"ztf": re.compile(r"ZTF\d\d[a-z]{7}"), "lsst": re.compile(r"[1-9]\d{0,18}")}
-"""An id of another form would spoil the call of a whole chunk."""
+from tides.settings.sections import Stream
+from tides.surveys.survey import survey
 
 BROKEN_AT_FIRST = 3
 """When so many single objects, the first ones, all have broken answers, it is the service, not an object."""
@@ -45,11 +43,11 @@ class LightCurveClient(Protocol):
         """How many objects one call of `light_curves` may ask for."""
         ...
 
-    def light_curves(self, ids: Sequence[str], again: Callable[[], None]) -> Fetched:
-        """The light curves of ZTF objects by one call."""
+    def light_curves(self, survey: str, ids: Sequence[str], again: Callable[[], None]) -> Fetched:
+        """The light curves of a survey's objects by one call."""
         ...
 
-    def object(self, survey: Survey, object_id: str, again: Callable[[], None]) -> bytes | None:
+    def object(self, survey: str, object_id: str, again: Callable[[], None]) -> bytes | None:
         """One object; None when Lasair does not know it."""
         ...
 
@@ -60,10 +58,13 @@ def fetch(stream: Stream, ids: Sequence[str], lasair: LightCurveClient, quota: C
     `quota(n)` takes n calls before they are made, and raises QuotaSpent. One object's fault is its own problem in the
     result. Raises ServiceAway when Lasair is away, AccessRefused, and AnswerBroken when all that it answers is broken.
     """
-    form = ID_FORMS[stream.survey]
-    askable = [object_id for object_id in dict.fromkeys(ids) if form.fullmatch(object_id)]
-    if stream.light_curves == "bulk":
-        fetched = _fetch_bulk(askable, lasair, quota)
+    known = survey(stream.survey)
+    askable = [object_id for object_id in dict.fromkeys(ids) if known.is_id(object_id)]  # another form spoils the call
+    if not asks_for_light_curves(stream):
+        reason = f"broker {stream.broker} sends light curves in messages only, and none came"
+        fetched = Fetched("object", problems=dict.fromkeys(askable, reason))
+    elif stream.light_curves == "bulk":
+        fetched = _fetch_bulk(stream.survey, askable, lasair, quota)
     else:
         fetched = _fetch_objects(stream.survey, askable, lasair, quota)
     for object_id in set(ids).difference(askable):
@@ -71,7 +72,7 @@ def fetch(stream: Stream, ids: Sequence[str], lasair: LightCurveClient, quota: C
     return fetched
 
 
-def _fetch_bulk(ids: Sequence[str], lasair: LightCurveClient, quota: Callable[[int], None]) -> Fetched:
+def _fetch_bulk(survey: str, ids: Sequence[str], lasair: LightCurveClient, quota: Callable[[int], None]) -> Fetched:
     fetched = Fetched("bulk")
     size = lasair.objects_a_call
     chunks = [ids[start : start + size] for start in range(0, len(ids), size)]
@@ -79,16 +80,16 @@ def _fetch_bulk(ids: Sequence[str], lasair: LightCurveClient, quota: Callable[[i
         quota(len(chunks))
     for chunk in chunks:
         try:
-            fetched.add(lasair.light_curves(chunk, lambda: quota(1)))
+            fetched.add(lasair.light_curves(survey, chunk, lambda: quota(1)))
         except AnswerBroken:
             quota(len(chunk))
-            fetched.add(_each_alone("bulk", chunk, lambda alone: lasair.light_curves([alone], lambda: quota(1))))
+            fetched.add(
+                _each_alone("bulk", chunk, lambda alone: lasair.light_curves(survey, [alone], lambda: quota(1)))
+            )
     return fetched
 
 
-def _fetch_objects(
-    survey: Survey, ids: Sequence[str], lasair: LightCurveClient, quota: Callable[[int], None]
-) -> Fetched:
+def _fetch_objects(survey: str, ids: Sequence[str], lasair: LightCurveClient, quota: Callable[[int], None]) -> Fetched:
     def ask(object_id: str) -> Fetched:
         raw = lasair.object(survey, object_id, lambda: quota(1))
         if raw is None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice, tee
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,7 +15,8 @@ import msgspec
 
 from tides.errors import SettingsError
 from tides.functions.functions import Function
-from tides.judgement.judge import DECODERS, Subject, Verdict, judge
+from tides.judgement.judge import Subject, Verdict, judge
+from tides.surveys.survey import Survey, survey, surveys
 from tides.version import code_version
 
 if TYPE_CHECKING:
@@ -23,16 +25,6 @@ if TYPE_CHECKING:
 OBJECTS_A_CHUNK = 200
 
 CSV_COLUMNS = ("objectId", "passed", "trigger_jd", "reasons")
-
-ID_KEY = re.compile(rb'"(objectId|diaObjectId)"\s*:\s*(?:"([^"]+)"|(\d+))')
-"""Finds the id of a line that cannot be read as a whole."""
-
-
-class _Line(msgspec.Struct, rename="camel"):
-    """The id of an object, under the key of its survey."""
-
-    object_id: str | int | None = None
-    dia_object_id: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -140,15 +132,15 @@ def _judged(lines: Iterator[bytes], function: Function, plots: Path | None, form
         places: dict[str, list[int]] = {}
         ids = []
         for place, line in enumerate(chunk):
-            survey, object_id = _identified(line)
+            name, object_id = _identified(line)
             ids.append(object_id)
-            if survey is None:
-                rows[place] = Row(object_id, None, None, ("not a light curve: no objectId or diaObjectId",))
+            if name is None:
+                rows[place] = Row(object_id, None, None, (f"not a light curve: no {' or '.join(id_keys())}",))
             else:
-                places.setdefault(survey, []).append(place)
-        for survey, own in places.items():
+                places.setdefault(name, []).append(place)
+        for name, own in places.items():
             subjects = [Subject(ids[place], chunk[place], {}, None) for place in own]
-            judgement = judge(survey, subjects, [function], None)
+            judgement = judge(survey(name), subjects, [function], None)
             judged: list[Verdict | None] = list(judgement.verdicts)
             for broken in judgement.broken:
                 rows[own[broken.place]] = Row(broken.object_id, None, None, (broken.reason,))
@@ -157,34 +149,43 @@ def _judged(lines: Iterator[bytes], function: Function, plots: Path | None, form
                 if verdict:
                     rows[place] = _row(verdict)
             if plots:
-                _draw(survey, subjects, judged, function, plots, format_)
+                _draw(survey(name), subjects, judged, function, plots, format_)
         yield [row for row in rows if row is not None]
 
 
 def _draw(
-    survey: str, subjects: list[Subject], verdicts: list[Verdict | None], function: Function, folder: Path,
+    known: Survey, subjects: list[Subject], verdicts: list[Verdict | None], function: Function, folder: Path,
     format_: "Format",
 ) -> None:  # fmt: skip
     from tides.checks.plots import plot_light_curves
 
-    chunk, _ = DECODERS[survey]([subject.light_curve for subject in subjects])
+    chunk, _ = known.decode([subject.light_curve for subject in subjects])
     ids = [subject.object_id for subject in subjects]
-    plot_light_curves(chunk, survey, function, verdicts, ids, folder, format_)
+    plot_light_curves(chunk, known, function, verdicts, ids, folder, format_)
+
+
+@cache
+def id_keys() -> dict[str, str]:
+    """The surveys' names by the key of an object's id in their light curves."""
+    return {known.id_key: known.name for known in surveys()}
+
+
+@cache
+def _line() -> type[msgspec.Struct]:
+    """The id of an object, under the key of its survey."""
+    return msgspec.defstruct("Line", [(key, str | int | None, None) for key in id_keys()])
 
 
 def _identified(line: bytes) -> tuple[str | None, str]:
     """Give survey and id of a line; the survey is None where the line has no id."""
     try:
-        ids = msgspec.json.decode(line, type=_Line)
-    except ValueError:
-        ids = _Line()
-        if found := ID_KEY.search(line):
-            object_id = (found[2] or found[3]).decode("utf-8", errors="replace")
-            ids = _Line(object_id=object_id) if found[1] == b"objectId" else _Line(dia_object_id=object_id)
-    if ids.object_id is not None:
-        return "ztf", str(ids.object_id)
-    if ids.dia_object_id is not None:
-        return "lsst", str(ids.dia_object_id)
+        ids = msgspec.structs.asdict(msgspec.json.decode(line, type=_line()))
+    except ValueError:  # not as a whole: its id may be found all the same
+        found = re.search(rb'"(%b)"\s*:\s*(?:"([^"]+)"|(\d+))' % "|".join(id_keys()).encode(), line)
+        ids = {found[1].decode(): (found[2] or found[3]).decode("utf-8", errors="replace")} if found else {}
+    for key, name in id_keys().items():
+        if ids.get(key) is not None:
+            return name, str(ids[key])
     return None, ""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
+from tides.brokers.broker import asks_for_light_curves
 from tides.brokers.source import LightCurveClient, fetch
 from tides.checks.check import check
 from tides.errors import SettingsError
@@ -28,9 +29,11 @@ def asked_function(name: str, yaml: str | None) -> Function:
 def stream_of(settings: Settings, survey: str) -> Stream:
     """The stream by whose settings a survey's objects are asked for. Raises SettingsError when there is none."""
     for stream in settings.enabled_streams().values():
-        if stream.survey == survey:
+        if stream.survey == survey and asks_for_light_curves(stream):
             return stream
-    raise SettingsError(f"survey: no stream that is read brings {survey}; enable one in bridge.yaml")
+    raise SettingsError(
+        f"survey: no stream that is read brings {survey} from a broker that can be asked; enable one in bridge.yaml"
+    )
 
 
 def check_objects(

@@ -12,7 +12,9 @@ from matplotlib.figure import Figure
 from tides.functions.functions import Function
 from tides.judgement.history import History
 from tides.judgement.judge import Verdict
-from tides.lightcurves.model import BANDS, LightCurves
+from tides.lightcurves.model import LightCurves
+from tides.photometry.bands import BANDS
+from tides.surveys.survey import Survey
 
 Format = Literal["png", "svg"]
 
@@ -26,7 +28,7 @@ FIGURE_INCHES = (8.0, 4.5)
 
 
 def plot_light_curves(
-    chunk: LightCurves, survey: str, function: Function, verdicts: Sequence[Verdict | None], ids: Sequence[str],
+    chunk: LightCurves, survey: Survey, function: Function, verdicts: Sequence[Verdict | None], ids: Sequence[str],
     folder: Path, format_: Format = "png",
 ) -> list[Path]:  # fmt: skip
     """Draw each object of a chunk that has a verdict into a file of its own; gives the files.

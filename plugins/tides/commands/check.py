@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
-from tides.checks.check import check, compared
+from tides.checks.check import check, compared, id_keys
 from tides.errors import SettingsError
 from tides.functions.functions import DEFAULT_FILE, Function, load_functions, named
 
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         if written:
             print(f"written: {written}")
     if not counts["passed"] + counts["failed"]:
-        print("nothing could be read: each line must be a JSON object with objectId or diaObjectId")
+        print(f"nothing could be read: each line must be a JSON object with {' or '.join(id_keys())}")
         return 1
     return 0
 

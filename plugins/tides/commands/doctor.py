@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 
+from tides.brokers.broker import demand_streams, surveys_to_ask
 from tides.clock import jd_utc
 from tides.database.schema_check import demand_schema
 from tides.errors import Conflict, ServiceAway, SettingsError, TidesError
@@ -39,7 +40,7 @@ def all_checks() -> Iterator[Check]:
     for name, stream in settings.enabled_streams().items():
         yield f"broker (lasair_kafka_{name})", partial(_connection, StreamHook(name).test_connection)
         yield f"topic {stream.topic}", partial(_topic, name)
-    for survey in sorted({stream.survey for stream in settings.enabled_streams().values()}):
+    for survey in surveys_to_ask(settings):
         yield f"Lasair {survey} (lasair_api)", partial(_connection, partial(LasairHook().test_connection, survey))
     yield "4MOST (fourmost)", _fourmost
     yield "one bridge at 4MOST", _one_bridge
@@ -50,6 +51,7 @@ def all_checks() -> Iterator[Check]:
 
 def _settings() -> str:
     settings = load_settings()
+    demand_streams(settings)
     return f"{', '.join(map(str, setting_files()))}: {len(settings.enabled_streams())} streams"
 
 

@@ -18,6 +18,8 @@ from tides.efficiency.plots import plot_bands, plot_map, plot_outcomes, plot_sky
 from tides.errors import SettingsError
 from tides.functions.functions import DEFAULT_FILE, load_functions, named
 from tides.lightcurves.model import Bools
+from tides.settings.model import load_settings
+from tides.surveys.survey import survey
 
 NOT_REJECTED = "none"
 """The entry for a selected event. An empty text would be a missing value in ECSV."""
@@ -35,7 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dump", type=Path, nargs="+", default=[], metavar="FILE", help="SNANA's .DUMP files of all generated events"
     )
-    parser.add_argument("--survey", choices=("lsst", "ztf"), default="lsst", help="whose nights and limits apply")
+    known = list(load_settings().surveys)
+    parser.add_argument("--survey", choices=known, default=known[0], help="whose nights and limits apply")
     parser.add_argument("--function", required=True, metavar="NAME", help="the selection function")
     parser.add_argument(
         "--functions", type=Path, default=DEFAULT_FILE, metavar="YAML", help="file of selection functions"
@@ -59,15 +62,16 @@ def run(args: argparse.Namespace) -> int:
     Raises SettingsError when a file, a function, a filter or an axis is wrong.
     """
     function = named(load_functions(args.functions), args.function, str(args.functions))
-    conditions = read_conditions(args.filter, args.survey) if args.filter else ()
+    asked_survey = survey(args.survey)
+    conditions = read_conditions(args.filter, asked_survey) if args.filter else ()
     if min(args.days) <= 0:
         raise SettingsError(
             f"--days {min(args.days):g}: must be more than 0; an event that is live on any day counts as sent"
         )
     # Arguments are checked first: a large simulation may take minutes.
-    result = measured(args.simulation, args.dump, args.survey, function, conditions)
+    result = measured(args.simulation, args.dump, asked_survey, function, conditions)
     asked = [read_axes(text, result.events) for text in args.by] if args.by else _default_axes(result.events)
-    names = stages(function, args.survey, conditions)
+    names = stages(function, asked_survey, conditions)
     events = result.events.assign(rejected_by=np.array([*names, NOT_REJECTED])[result.events["stage"]])
     counted = outcomes(events, args.days)
     flow = cut_flow(events, names, counted)

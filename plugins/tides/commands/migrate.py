@@ -4,7 +4,8 @@ import argparse
 from getpass import getuser
 
 from tides.database.migrations import migrate
-from tides.hooks.database import conninfo
+from tides.evaluation.surveys import note_surveys
+from tides.hooks.database import conninfo, open_database
 from tides.settings.model import load_settings
 
 
@@ -13,9 +14,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Brings the schema to this code's version; prints for whom it waits, what it applied, and the version."""
+    """Brings the schema to this code's version, and writes the surveys into it.
+
+    Prints for whom it waits, what it applied, and the version.
+    """
     # Flushed, so that whoever waits in a pipe or a log sees at once who blocks it.
     done = migrate(conninfo(), load_settings().database, say=lambda line: print(line, flush=True), by=getuser())
+    with open_database("migrate") as database:
+        note_surveys(database)
     for name in done.applied:
         print(f"applied {name}")
     print(f"the schema is at version {done.version:04d}{'' if done.applied else ', as before'}")

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from tides.errors import SettingsError
 from tides.functions.keys import nearest
-from tides.lightcurves.model import BANDS, Bools, Floats
+from tides.lightcurves.model import Bools, Floats
+from tides.photometry.bands import BANDS
 
 HEALPIX_NSIDE = 8
 """768 pixels of 7.3 degrees, in the RING order, in ICRS."""

@@ -16,12 +16,13 @@ from tides.judgement.criteria import FAILED, UNKNOWN
 from tides.judgement.history import History
 from tides.judgement.judge import asked_of, outcome_of
 from tides.lightcurves.model import Bools
+from tides.surveys.survey import Survey
 
 TRIGGERED, DETECTED = "trigger in the simulation", "detection"
 """The first two stages: the simulation wrote a light curve, and it has a detection, so that there is an alert."""
 
 
-def stages(function: Function, survey: str, conditions: Criteria) -> list[str]:
+def stages(function: Function, survey: Survey, conditions: Criteria) -> list[str]:
     """Name what a transient must pass, in order: a trigger and a detection, the filter's conditions, the criteria."""
     filtered = [f"filter {condition.label} {condition.limit:g}" for condition in conditions]
     return [TRIGGERED, DETECTED, *filtered, *(criterion.label for criterion in asked_of(function, survey))]

@@ -8,19 +8,20 @@ import numpy as np
 import pandas as pd
 
 from tides import clock
+from tides.brokers.lasair import served
 from tides.efficiency.simulations import Sample
 from tides.errors import SettingsError
 from tides.functions.keys import Criteria, nearest, read_criteria
 from tides.judgement.alert_criteria import COMPARE
-from tides.lightcurves import lsst
-from tides.lightcurves.model import BANDS, Bools, Detections, Floats
+from tides.lightcurves.model import Bools, Detections, Floats
+from tides.photometry.ab import njy_of
+from tides.photometry.bands import BANDS
+from tides.surveys.survey import Survey
 
 CONDITION = re.compile(r"(?:objects\.)?(\w+)\s*(<=|>=|!=|<>|==|=|<|>)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
 """A comparison of a column of Lasair's table `objects` with a number."""
 
 SQL_COMPARISONS = {"=": "==", "<>": "!="}
-
-ZTF_BANDS = "gr"
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def _all(alerts: Alerts) -> Bools:
 
 
 def _flux_njy(alerts: Alerts) -> Floats:
-    return 10 ** (0.4 * (lsst.ZERO_POINT_NJY - alerts.seen.mag))
+    return njy_of(alerts.seen.mag)
 
 
 def _mjd_tai(alerts: Alerts) -> Floats:
@@ -97,41 +98,39 @@ def _brightest_in(band: str) -> Column:
     return lambda alerts: alerts.brightest(alerts.is_of(band))
 
 
-COLUMNS: dict[str, dict[str, Column]] = {
-    "lsst": {
-        "nDiaSources": lambda alerts: alerts.numbered(_all(alerts)),
-        "nPosDiaSources": lambda alerts: alerts.numbered(alerts.seen.positive),
-        "nPosDiaSourcesNights": lambda alerts: alerts.nights(alerts.seen.positive),
-        "firstDiaSourceMjdTai": lambda alerts: clock.jd_utc_to_mjd_tai(alerts.first_jd()),
-        "lastDiaSourceMjdTai": _mjd_tai,
-        "latest_psfFlux": _flux_njy,
-        **{f"n{band}Sources": _number_in(band) for band in BANDS},
-        **{f"{band}_psfFlux": _of_band(band, _flux_njy) for band in BANDS},
-        **{f"{band}_latestMJD": _of_band(band, _mjd_tai) for band in BANDS},
-        "ra": lambda alerts: alerts.place("ra_deg"),
-        "decl": lambda alerts: alerts.place("dec_deg"),
-    },
-    "ztf": {
-        "ncandgp": lambda alerts: alerts.numbered(alerts.seen.positive),
-        "jdmin": lambda alerts: alerts.first_jd(),
-        "jdmax": lambda alerts: alerts.seen.jd_utc,
-        **{f"{band}mag": _of_band(band, lambda alerts: alerts.seen.mag) for band in ZTF_BANDS},
-        **{f"mag{band}min": _brightest_in(band) for band in ZTF_BANDS},
-        **{f"jd{band}max": _of_band(band, lambda alerts: alerts.seen.jd_utc) for band in ZTF_BANDS},
-        "ramean": lambda alerts: alerts.place("ra_deg"),
-        "decmean": lambda alerts: alerts.place("dec_deg"),
-    },
+COLUMNS: dict[str, Column] = {
+    "nDiaSources": lambda alerts: alerts.numbered(_all(alerts)),
+    "nPosDiaSources": lambda alerts: alerts.numbered(alerts.seen.positive),
+    "nPosDiaSourcesNights": lambda alerts: alerts.nights(alerts.seen.positive),
+    "firstDiaSourceMjdTai": lambda alerts: clock.jd_utc_to_mjd_tai(alerts.first_jd()),
+    "lastDiaSourceMjdTai": _mjd_tai,
+    "latest_psfFlux": _flux_njy,
+    **{f"n{band}Sources": _number_in(band) for band in BANDS},
+    **{f"{band}_psfFlux": _of_band(band, _flux_njy) for band in BANDS},
+    **{f"{band}_latestMJD": _of_band(band, _mjd_tai) for band in BANDS},
+    "ra": lambda alerts: alerts.place("ra_deg"),
+    "decl": lambda alerts: alerts.place("dec_deg"),
+    "ncandgp": lambda alerts: alerts.numbered(alerts.seen.positive),
+    "jdmin": lambda alerts: alerts.first_jd(),
+    "jdmax": lambda alerts: alerts.seen.jd_utc,
+    **{f"{band}mag": _of_band(band, lambda alerts: alerts.seen.mag) for band in BANDS},
+    **{f"mag{band}min": _brightest_in(band) for band in BANDS},
+    **{f"jd{band}max": _of_band(band, lambda alerts: alerts.seen.jd_utc) for band in BANDS},
+    "ramean": lambda alerts: alerts.place("ra_deg"),
+    "decmean": lambda alerts: alerts.place("dec_deg"),
 }
-"""Columns of Lasair's `objects` (docs/contracts/lasair.md, "Messages"), as each alert's message has them, by survey."""
+"""Columns of Lasair's `objects` (docs/contracts/lasair.md, "Messages"), as each alert's message has them."""
 
 
-def read_conditions(text: str, survey: str) -> Criteria:
+def read_conditions(text: str, survey: Survey) -> Criteria:
     """Read conditions such as "nPosDiaSources >= 3 AND objects.decl < 20".
 
     Raises SettingsError for anything but comparisons with numbers joined by AND, and for a column that a simulation
     cannot tell, with those that can be used.
     """
-    known = COLUMNS[survey]
+    known = dict.fromkeys(served(survey.name).columns)
+    if not known:
+        raise SettingsError(f"--filter: nothing is known of what Lasair has of survey {survey.name}; leave it out")
     comparisons = []
     for part in re.split(r"\s+AND\s+", text.strip(), flags=re.IGNORECASE):
         named = re.search(r"[A-Za-z_][\w.]*", part)
@@ -154,6 +153,6 @@ def held_by(sample: Sample, conditions: Criteria) -> list[Bools]:
     alerts = Alerts(sample.light_curves.detections, sample.events)
     held = []
     for condition in conditions:
-        values = COLUMNS[sample.survey][condition.columns[0]](alerts)
+        values = COLUMNS[condition.columns[0]](alerts)
         held.append(np.isfinite(values) & np.asarray(COMPARE[condition.op](values, condition.limit)))
     return held

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tides import clock
 from tides.efficiency.simulations import Sample
-from tides.judgement.alert_criteria import galactic_plane_distance_deg
 from tides.judgement.summaries import SummaryLimits, counted_detections
-from tides.lightcurves.model import BANDS, Bools, Floats, Indices, is_in, take
+from tides.lightcurves.model import Bools, Floats, Indices, is_in, take
+from tides.photometry.bands import BANDS
+from tides.photometry.sky import galactic_latitude_deg
 from tides.settings.sections import Live, Reach, StreamLive
 from tides.targets import live_rule
 
@@ -30,7 +30,7 @@ def reachable(sample: Sample, reach: Reach) -> Bools:
     """Tell which events 4MOST reaches; one without a position counts as within reach."""
     ra, dec = (sample.events[name].to_numpy() for name in ("ra_deg", "dec_deg"))
     within = (dec >= reach.dec_min_deg) & (dec <= reach.dec_max_deg)
-    within &= galactic_plane_distance_deg(ra, dec) >= reach.galactic_latitude_min_deg
+    within &= np.abs(galactic_latitude_deg(ra, dec)) >= reach.galactic_latitude_min_deg
     return within | ~np.isfinite(ra) | ~np.isfinite(dec)
 
 
@@ -65,13 +65,9 @@ def days_live(sample: Sample, trigger_jd: Floats, rules: LiveRules) -> Floats:
 
 def _silent_nights(sample: Sample, last_jd: Floats, now_jd: Floats) -> Floats:
     """Count the sample's nights that have ended by `now_jd` since the one in which each event was last seen."""
-    if sample.survey == "ztf":
-        night, ends_jd = clock.ztf_night(last_jd), sample.nights + clock.ZTF_NIGHT_ZERO_JD + 1
-    else:
-        night = clock.lsst_night_mjd(clock.jd_utc_to_mjd_tai(last_jd))
-        ends_jd = sample.nights + clock.MJD_EPOCH_JD + 1 + clock.LSST_NIGHT_OFFSET_D
-    ended = np.searchsorted(ends_jd, now_jd, side="right")
-    return live_rule.silent_nights(np.asarray(night), sample.nights, ended)
+    nights = sample.survey.nights
+    ended = np.searchsorted(nights.end_of_place(sample.nights), now_jd, side="right")
+    return live_rule.silent_nights(nights.place(last_jd), sample.nights, ended)
 
 
 class _Bands:

@@ -18,6 +18,7 @@ from tides.errors import SettingsError
 from tides.functions.functions import Function
 from tides.functions.keys import Criteria
 from tides.settings.model import load_settings
+from tides.surveys.survey import Survey
 from tides.version import code_version
 
 OF_ALL, OF_TRIGGERS = "of all generated events", "relative to simulated triggers"
@@ -36,14 +37,14 @@ class Measured:
 
 
 def measured(
-    simulations: Sequence[Path], dumps: Sequence[Path], survey: str, function: Function, conditions: Criteria
+    simulations: Sequence[Path], dumps: Sequence[Path], survey: Survey, function: Function, conditions: Criteria
 ) -> Measured:
     """Judge simulations, one file after the other, and join the events that never triggered from the .DUMP files.
 
     Raises SettingsError for a file that cannot be read, no events, .DUMP files of another simulation, and a survey
     without limits in the settings.
     """
-    rules = live_rules(survey)
+    rules = live_rules(survey.name)
     truths: list[pd.DataFrame] = []
     fates: list[pd.DataFrame] = []
     files: list[Path] = []
@@ -70,7 +71,7 @@ def measured(
     limits = {k: v for part in (rules.survey, rules.live, rules.reach) for k, v in part.model_dump().items()}
     about = {
         "relative_to": OF_ALL if is_complete else OF_TRIGGERS,
-        "survey": survey,
+        "survey": survey.name,
         "code_version": code_version(),
         "inputs": [{"file": file.name, "sha256": _checksum(file)} for file in (*files, *dumps)],
         "live_limits": limits,
@@ -87,7 +88,7 @@ def live_rules(survey: str) -> LiveRules:
     return LiveRules(limits[survey], settings.live, settings.reach)
 
 
-def _sample(path: Path, survey: str) -> Sample:
+def _sample(path: Path, survey: Survey) -> Sample:
     try:
         with path.open("rb") as file:
             is_parquet = file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC

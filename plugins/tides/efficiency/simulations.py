@@ -6,7 +6,7 @@ format"): FLUXCAL has the AB zero point 27.5, PHOTFLAG's bits 4096 and 1024 are 
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,8 @@ from pyarrow import parquet
 
 from tides import clock
 from tides.errors import SettingsError
-from tides.lightcurves import lsst
+from tides.lightcurves.fluxes import flux_detections, flux_fadings
 from tides.lightcurves.model import (
-    BANDS,
     DETECTION_LIMIT_SNR,
     NO_BAND,
     Bools,
@@ -28,6 +27,8 @@ from tides.lightcurves.model import (
     LightCurves,
     is_placed,
 )
+from tides.photometry.bands import BANDS
+from tides.surveys.survey import Survey
 
 NJY_A_FLUXCAL = 36.308
 """FLUXCAL 1 in nJy: 10^(0.4 (31.4 − 27.5))."""
@@ -70,11 +71,11 @@ class Sample:
 
     `events` has one row a transient with the columns of HEAD_NAMES (redshift in the CMB frame, MJD UTC, mag, ICRS
     degrees, peak magnitudes AB; NaN or "" where not known); `light_curves` numbers the objects by these rows. `nights`
-    are the survey's nights in which any of them was observed. `is_complete`: they are all that were generated, not only
-    what the simulation triggered on. `files` is what was read.
+    are the places of the survey's nights in which any of them was observed. `is_complete`: they are all that were
+    generated, not only what the simulation triggered on. `files` is what was read.
     """
 
-    survey: str
+    survey: Survey
     events: pd.DataFrame
     light_curves: LightCurves
     nights: NDArray[np.int64]
@@ -94,7 +95,9 @@ class Points:
     photflag: NDArray[np.int64]
 
 
-def a_sample(survey: str, events: pd.DataFrame, points: Points, is_complete: bool, files: tuple[Path, ...]) -> Sample:
+def a_sample(
+    survey: Survey, events: pd.DataFrame, points: Points, is_complete: bool, files: tuple[Path, ...]
+) -> Sample:
     """Turn photometry into what the survey would have sent: detections, and forced photometry between them.
 
     A detection is a point with PHOTFLAG's bit 4096, or, where no point has it, one of S/N ≥ 5; saturated points are
@@ -108,23 +111,18 @@ def a_sample(survey: str, events: pd.DataFrame, points: Points, is_complete: boo
     detected = flags if flags.any() else snr >= DETECTION_LIMIT_SNR
     columns: dict[str, NDArray[Any]] = {
         "object_index": points.event,
-        "mjd_tai": clock.jd_utc_to_mjd_tai(jd_utc),
+        "jd_utc": jd_utc,
         "flux": points.fluxcal * NJY_A_FLUXCAL,
         "flux_err": points.fluxcal_err * NJY_A_FLUXCAL,
         "band": points.band,
         "reliability": np.full(len(jd_utc), np.nan),
-        "withdrawn": np.full(len(jd_utc), np.nan),
-        "flagged": np.zeros(len(jd_utc), dtype=bool),
-        "unflagged": np.ones(len(jd_utc), dtype=bool),
-        "sidereal": np.ones(len(jd_utc), dtype=bool),
+        "usable": np.ones(len(jd_utc), dtype=bool),
     }
-    seen, lite = lsst.detections(_rows(columns, is_good & detected), len(events))
-    fadings = lsst.forced_photometry(_rows(columns, is_good & ~detected))
-    if survey == "ztf":
-        seen = replace(seen, night=np.asarray(clock.ztf_night(seen.jd_utc)))
-    observed = jd_utc[is_good]
-    nights = clock.ztf_night(observed) if survey == "ztf" else clock.lsst_night_mjd(clock.jd_utc_to_mjd_tai(observed))
-    return Sample(survey, events, LightCurves(len(events), seen, fadings, lite), np.unique(nights), is_complete, files)
+    seen = flux_detections(_rows(columns, is_good & detected), survey.nights.place)
+    fadings = flux_fadings(_rows(columns, is_good & ~detected))
+    light_curves = LightCurves(len(events), seen, fadings, lite=np.ones(len(events), dtype=bool))
+    nights = np.unique(survey.nights.place(jd_utc[is_good]))
+    return Sample(survey, events, light_curves, nights, is_complete, files)
 
 
 def _rows(columns: Mapping[str, NDArray[Any]], rows: Bools) -> dict[str, NDArray[Any]]:
@@ -170,7 +168,7 @@ def kind_of_field(name: str) -> str:
     return "WFD" if "WFD" in upper else "" if upper in ("VOID", "NULL", "NONE") else name.strip()
 
 
-def read_parquet(path: Path, survey: str) -> Sample:
+def read_parquet(path: Path, survey: Survey) -> Sample:
     """Read a simulation from Parquet: one row an event, photometry as lists, columns as HEAD's and PHOT's.
 
     The file's metadata say `events: generated` when it holds all generated events. Raises SettingsError for a file that

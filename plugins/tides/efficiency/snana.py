@@ -24,7 +24,9 @@ from tides.efficiency.simulations import (
     true_values,
 )
 from tides.errors import SettingsError
-from tides.lightcurves.model import BANDS, Indices
+from tides.lightcurves.model import Indices
+from tides.photometry.bands import BANDS
+from tides.surveys.survey import Survey
 
 SEPARATOR_MJD = -777.0
 """Stands in PHOT after each light curve, to catch wrong pointers."""
@@ -49,7 +51,7 @@ DUMP_NAMES: Names = {
 Columns = dict[str, NDArray[Any]]
 
 
-def read_pair(head: Path, survey: str) -> Sample:
+def read_pair(head: Path, survey: Survey) -> Sample:
     """Read a HEAD file and the PHOT file that it names, compressed or not.
 
     Raises SettingsError for a file that is missing or holds no FITS table, a missing column, no events, or pointers in

@@ -6,6 +6,7 @@ from typing import Any
 
 from tides.database.session import Connection
 from tides.database.statements import statement
+from tides.evaluation.surveys import note_surveys
 from tides.functions.functions import Function, functions_of
 from tides.runs.context import RunContext
 from tides.settings.model import Settings
@@ -16,13 +17,14 @@ def open_epochs(
 ) -> list[str]:
     """Records what has changed since the last live run. Where functions changed, the stream's candidates wait again.
 
-    Gives the changes in words. A replay and a dry run change nothing. Raises SettingsError for a function in use that
-    does not exist or that its stream cannot serve.
+    Also writes the surveys as the SQL steps read them. Gives the changes in words. A replay and a dry run change
+    nothing. Raises SettingsError for a function in use that does not exist or that its stream cannot serve.
     """
     # Before the look at the lane: a replay, too, must fail where a function in use does not exist.
     present = _present(settings, functions)
     if not run.live or run.dry:
         return []
+    note_surveys(connection)
     with connection.transaction():
         # Two runs at once would both compare with the same last epoch, and record each change twice.
         connection.execute("LOCK TABLE tides.selection_epoch IN SHARE ROW EXCLUSIVE MODE")

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from tides.brokers import quota
 from tides.brokers.source import Fetched, LightCurveClient, fetch
-from tides.clock import jd_utc
+from tides.clock import SAME_DETECTION_D, jd_utc
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import AnswerBroken, ServiceAway, TidesError
@@ -24,22 +24,20 @@ from tides.judgement.judge import Judgement, Subject, Verdict, judge
 from tides.judgement.summaries import Summary, SummaryLimits
 from tides.runs.context import RunContext
 from tides.settings.model import Settings
-from tides.settings.sections import Stream, Survey
+from tides.settings.sections import Stream
 from tides.stream.bookmark import dated
+from tides.surveys.survey import Survey, survey
 from tides.version import code_version
 
 log = logging.getLogger(__name__)
 
 Candidate = dict[str, Any]
 
-SAME_DETECTION_D = 1 / 86400
-"""A message and the API may write the date of one detection with different digits."""
-
 
 class Lasair(LightCurveClient, Protocol):
     """Lasair's API, with what the ledger of calls knows its token by."""
 
-    def token_digest(self, survey: Survey) -> str:
+    def token_digest(self, survey: str) -> str:
         """A digest of the token that a survey's server is asked with."""
         ...
 
@@ -123,9 +121,9 @@ class _Work:
 
     def fetch(self, candidates: dict[str, Candidate], missing: list[str]) -> dict[str, bytes]:
         """Gets light curves from Lasair, within the quota, and stores them before anything else is done."""
-        token = self.lasair.token_digest(self.stream.survey)
 
         def take(calls: int) -> None:
+            token = self.lasair.token_digest(self.stream.survey)
             quota.take(self.connection, token, calls, self.settings.lasair.calls_an_hour)
             self.done.calls += calls
 
@@ -158,7 +156,7 @@ class _Work:
         worked = self.cluster.run(
             _judge_on_worker,
             list(_batches(subjects, self.settings.evaluation.submit_bytes)),
-            self.stream.survey,
+            survey(self.stream.survey),
             self.functions,
             limits,
             key=lambda batch: _batch_key(batch, context),
@@ -251,9 +249,9 @@ def evaluate(
 
 
 def _judge_on_worker(
-    batch: Sequence[Subject], survey: str, functions: Sequence[Function], limits: SummaryLimits
+    batch: Sequence[Subject], known: Survey, functions: Sequence[Function], limits: SummaryLimits
 ) -> Judgement:
-    return judge(survey, batch, functions, limits)
+    return judge(known, batch, functions, limits)
 
 
 def _batches(subjects: list[Subject], most_bytes: int) -> Iterator[list[Subject]]:

@@ -6,11 +6,12 @@ from itertools import groupby
 from typing import Any
 
 from tides.brokers import quota
+from tides.brokers.broker import asks_for_light_curves, demand_streams
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.runs.context import RunContext
 from tides.settings.model import Settings
-from tides.settings.sections import Evaluation, Survey
+from tides.settings.sections import Evaluation
 from tides.stream.bookmark import dated
 
 
@@ -28,14 +29,13 @@ class Task:
         return f"{self.stream} {ids[0]} … {ids[-1]} ({len(ids)})"
 
 
-def plan(
-    connection: Connection, run: RunContext, settings: Settings, token_digest: Callable[[Survey], str]
-) -> list[Task]:
+def plan(connection: Connection, run: RunContext, settings: Settings, token_digest: Callable[[str], str]) -> list[Task]:
     """Chooses among the lane's waiting candidates: newest first, and a share for the oldest, within the calls left.
 
     `token_digest` gives the digest by which the ledger knows the token of a survey's server. Candidates that are not
     chosen go on waiting.
     """
+    demand_streams(settings)
     # A replay of offsets judges as of its newest stamp, which is known when its range is read to the end.
     if run.offsets and dated(connection, run).as_of is None:
         return []
@@ -52,12 +52,15 @@ def plan(
             statement("evaluation/waiting_candidates"),
             {"lane": run.lane, "stream": name, "room": share, "oldest": int(share * limits.oldest_share)},
         ).fetchall()
-        token = token_digest(streams[name].survey)
-        # Two surveys of one token share its calls.
-        if token not in left:
-            left[token] = quota.left(connection, token, settings.lasair.calls_an_hour)
-        ids, calls = _affordable(rows, streams[name].light_curves, left[token], settings.lasair.objects_a_call)
-        left[token] -= calls
+        if asks_for_light_curves(streams[name]):
+            token = token_digest(streams[name].survey)
+            # Two surveys of one token share its calls.
+            if token not in left:
+                left[token] = quota.left(connection, token, settings.lasair.calls_an_hour)
+            ids, calls = _affordable(rows, streams[name].light_curves, left[token], settings.lasair.objects_a_call)
+            left[token] -= calls
+        else:
+            ids = sorted(row["object_id"] for row in rows)
         size = limits.objects_a_chunk
         chunks += [(name, ids[i : i + size]) for i in range(0, len(ids), size)]
     return _tasks(chunks, limits)

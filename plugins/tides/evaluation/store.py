@@ -10,7 +10,6 @@ from typing import Any, Literal
 from tides.brokers.source import Source
 from tides.database.session import Connection
 from tides.database.statements import statement
-from tides.settings.sections import Survey
 
 ZLIB_LEVEL = 1
 """The fastest: JSON shrinks fourfold at it, and the drain is bound by its processor time."""
@@ -53,7 +52,7 @@ class Measured:
     bands: Mapping[str, Any]
 
 
-def put(connection: Connection, lane: str, survey: Survey, rows: Iterable[LightCurveRow]) -> int:
+def put(connection: Connection, lane: str, survey: str, rows: Iterable[LightCurveRow]) -> int:
     """Stores light curves, the last one given of each object. Gives how many rows changed.
 
     The measurements on the old ones stay until `measure` replaces them.
@@ -73,7 +72,7 @@ def put(connection: Connection, lane: str, survey: Survey, rows: Iterable[LightC
     return int(counted["rows"]) if counted else 0
 
 
-def get(connection: Connection, lane: str, survey: Survey, ids: Sequence[str]) -> dict[str, Stored]:
+def get(connection: Connection, lane: str, survey: str, ids: Sequence[str]) -> dict[str, Stored]:
     """The light curves that are stored, by object id; an object without one is not there."""
     found = connection.execute(
         statement("evaluation/light_curve_get"), {"lane": lane, "survey": survey, "object_id": list(ids)}
@@ -84,7 +83,7 @@ def get(connection: Connection, lane: str, survey: Survey, ids: Sequence[str]) -
     }
 
 
-def measure(connection: Connection, lane: str, survey: Survey, summaries: Iterable[Measured]) -> int:
+def measure(connection: Connection, lane: str, survey: str, summaries: Iterable[Measured]) -> int:
     """Writes the measurements, where the light curve is still that one. Gives how many rows changed."""
     measured = list({summary.object_id: summary for summary in summaries}.values())
     values: dict[str, Any] = {

@@ -30,7 +30,8 @@ def misfits(options: dict[str, Any], templates: dict[str, TargetTemplate], prefi
     `prefix` is that of our names, since a column may be too short for them.
     """
     # Each template must find a magnitude that it has a `mag_type` for, of a survey or of a catalogue.
-    bands = tuple(BandMagnitude(survey, "r", 21.0, 0.05) for survey in ("lsst", "ztf", "catalogue"))
+    surveys = {survey for template in templates.values() for survey in template.mag_type}
+    bands = tuple(BandMagnitude(survey, "r", 21.0, 0.05) for survey in sorted(surveys))
     target = Target(0, f"{prefix}26aaaa", 150.0, -30.0, bands)
     return [
         f"template {name}: {difference}"

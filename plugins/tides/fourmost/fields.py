@@ -17,12 +17,16 @@ EPOCH_YR = 2000.0
 
 @dataclass(frozen=True)
 class BandMagnitude:
-    """A survey's current magnitude (AB) of a target in a band. Of a host galaxy `survey` is "catalogue"."""
+    """A survey's current magnitude (AB) of a target in a band. Of a host galaxy `survey` is "catalogue".
+
+    Where several surveys have one in a band, that of the lowest `precedence` counts.
+    """
 
     survey: str
     band: str
     mag: float
     err: float | None
+    precedence: int = 0
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,7 @@ FIELDS = (
     Field(name="mag", unit="AB mag", source=_cut(4, lambda f: f.chosen.mag), low=5, high=30),
     Field(name="mag_err", unit="mag", source=_cut(4, lambda f: f.chosen.err), low=0, high=5),
     # The payload chose a magnitude whose survey and band have a type in this template.
-    Field(name="mag_type", source=lambda f: f.template.mag_type[f.chosen.survey][f.chosen.band]),  # type: ignore[index]
+    Field(name="mag_type", source=lambda f: f.template.mag_type[f.chosen.survey][f.chosen.band]),
     Field(name="reddening", unit="mag", default=0.0),
     Field(name="date_earliest", unit="JD", default=0.0, low=0, high=LATEST_JD),
     Field(name="date_latest", unit="JD", source=lambda f: f.date_latest, low=0, high=LATEST_JD),

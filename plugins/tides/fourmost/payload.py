@@ -7,10 +7,9 @@ import math
 from typing import Any
 
 from tides.fourmost.fields import FIELDS, NAMES, BandMagnitude, Facts, Target
+from tides.photometry.bands import TOLD_FIRST
+from tides.photometry.sky import SAME_PLACE_ARCSEC, separation_arcsec
 from tides.settings.sections import FourMost, TargetTemplate
-
-BAND_ORDER = ("r", "i", "g", "z")
-"""The band whose current magnitude is told, by preference."""
 
 SAME = 1e-6
 """Relative difference below which two floats are the same number, sent and stored."""
@@ -50,16 +49,16 @@ def demand_valid(row: dict[str, Any]) -> None:
 
 
 def _magnitude(target: Target, template: TargetTemplate) -> BandMagnitude:
-    """The magnitude in the first band of the order that has one; LSST's before ZTF's, whichever is newer."""
-    for band in BAND_ORDER:
-        known = [
-            m
-            for m in target.magnitudes
-            if m.band == band and band in template.mag_type.get(m.survey, {})  # type: ignore[call-overload]
-        ]
+    """The current magnitude in the first band of the order that has one.
+
+    Where several surveys have one in that band, it is that of the survey which comes first by precedence, also where
+    another survey's is newer.
+    """
+    for band in TOLD_FIRST:
+        known = [m for m in target.magnitudes if m.band == band and band in template.mag_type.get(m.survey, {})]
         if known:
-            return min(known, key=lambda m: m.survey != "lsst")
-    raise Unsendable("no current magnitude in r, i, g or z")
+            return min(known, key=lambda m: m.precedence)
+    raise Unsendable(f"no current magnitude in {', '.join(TOLD_FIRST[:-1])} or {TOLD_FIRST[-1]}")
 
 
 def keep_noise_out(wanted: dict[str, Any], told: dict[str, Any], limits: FourMost) -> dict[str, Any]:
@@ -92,18 +91,15 @@ def _same(one: Any, other: Any) -> bool:
 def _separation_arcsec(one: dict[str, Any], other: dict[str, Any]) -> float:
     """Great-circle distance of two rows; infinite when one has no position."""
     try:
-        ra_1, dec_1, ra_2, dec_2 = (math.radians(row[k]) for row in (one, other) for k in ("ra", "dec"))
+        places = [float(row[key]) for row in (one, other) for key in ("ra", "dec")]
     except (KeyError, TypeError):
         return math.inf
-    half = math.sin((dec_2 - dec_1) / 2) ** 2
-    half += math.cos(dec_1) * math.cos(dec_2) * math.sin((ra_2 - ra_1) / 2) ** 2
-    # Rounding can lift the argument just above 1, for antipodes.
-    return math.degrees(2 * math.asin(min(1.0, math.sqrt(half)))) * 3600
+    return float(separation_arcsec(*places))
 
 
-def same_place(one: dict[str, Any], other: dict[str, Any], radius_arcsec: float) -> bool:
-    """Whether two rows lie within a radius of each other."""
-    return _separation_arcsec(one, other) <= radius_arcsec
+def same_place(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two rows lie at one place."""
+    return _separation_arcsec(one, other) <= SAME_PLACE_ARCSEC
 
 
 def as_told(row: dict[str, Any]) -> dict[str, Any]:

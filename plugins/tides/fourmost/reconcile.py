@@ -23,11 +23,12 @@ from tides.fourmost.breaker import Breaker
 from tides.fourmost.exchange import keep_outcome, keep_request, storable
 from tides.fourmost.outcomes import Stored
 from tides.fourmost.payload import as_told
-from tides.fourmost.strays import SAME_PLACE_ARCSEC, meet
+from tides.fourmost.strays import meet
 from tides.fourmost.wanted import batches_to_create
 from tides.journal.events import close_event, close_unseen, note_event, record_event
 from tides.journal.kinds import Kind
 from tides.journal.runs import Finished, store_run
+from tides.photometry.sky import SAME_PLACE_ARCSEC
 from tides.settings.model import Settings
 from tides.targets.names import raise_counters
 

@@ -15,11 +15,9 @@ from tides.fourmost.api import Row
 from tides.fourmost.payload import as_told
 from tides.journal.events import note_event, record_event
 from tides.journal.kinds import Kind
+from tides.photometry.sky import SAME_PLACE_ARCSEC
 from tides.settings.model import Settings
 from tides.targets.names import rename
-
-SAME_PLACE_ARCSEC = 1.0
-"""A row is a target's only within this of its position (arcsec)."""
 
 Met = Literal["adopted", "double", "of another target", "stray", "left alone"]
 

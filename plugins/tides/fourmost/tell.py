@@ -22,9 +22,6 @@ from tides.fourmost.payload import same_place
 from tides.fourmost.wanted import Wanted
 from tides.settings.model import Settings
 
-SAME_PLACE_ARCSEC = 1.0
-"""A row found by name is ours only within this of our position (arcsec)."""
-
 
 def create(connection: Connection, client: FourMostApi, settings: Settings, run_id: str, ids: list[int]) -> Told:
     """Creates the targets of a batch that 4MOST lacks. Those of an unknown outcome are looked up by name first.
@@ -89,7 +86,7 @@ def _look_up_by_name(batch: Batch, client: FourMostApi) -> None:
 def _is_ours(target: Wanted, row: dict[str, Any]) -> bool:
     wanted = target.row or {}
     survey = row.get("uploadedfor_survey_id") == wanted.get("uploadedfor_survey_id")
-    return survey and same_place(row, wanted, SAME_PLACE_ARCSEC)
+    return survey and same_place(row, wanted)
 
 
 def update(connection: Connection, client: FourMostApi, settings: Settings, run_id: str, ids: list[int]) -> Told:

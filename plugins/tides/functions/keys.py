@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from tides.errors import SettingsError
-from tides.lightcurves.model import BANDS
+from tides.photometry.bands import BANDS
 
 CLASS, RA, DEC = "sherlock_class", "ra_deg", "dec_deg"
 """What every stream gives, whatever its columns are called: Sherlock's class, and the position (ICRS degrees)."""

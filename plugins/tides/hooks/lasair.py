@@ -1,4 +1,4 @@
-"""The connection `lasair_api`: light curves, rows and cross-matches from Lasair's REST API, for both surveys."""
+"""The connection `lasair_api`: light curves, rows and cross-matches from Lasair's REST API, of every survey."""
 
 import hashlib
 import json
@@ -10,20 +10,15 @@ from typing import Any, TypeVar
 from airflow.sdk import BaseHook
 from lasair import lasair_client
 
+from tides.brokers.lasair import served
 from tides.brokers.source import UNKNOWN_OBJECT, Fetched
 from tides.errors import AnswerBroken, TidesError
 from tides.hooks.http import Answer, Channel, RequestRefused, base_url, header_secret, quoted, retrying
 from tides.settings.model import load_settings
 from tides.settings.sections import Lasair as LasairSettings
-from tides.settings.sections import Survey
+from tides.surveys.survey import survey as survey_named
 
 CONNECTION_ID = "lasair_api"
-
-ID_KEYS = {"ztf": "objectId", "lsst": "diaObjectId"}
-POINT_KEYS = {"ztf": "candidates", "lsst": "diaSourcesList"}
-
-UNUSED_IDS: dict[Survey, str] = {"ztf": "ZTF00aaaaaaa", "lsst": "1"}
-"""Well-formed ids of no object: asking for one shows that Lasair serves us."""
 
 HTML_TAG = re.compile(r"</?\w+/?>")
 
@@ -39,8 +34,8 @@ def no_further_call() -> None:
 class LasairHook(BaseHook):
     """Asks Lasair for light curves, rows and cross-matches, and tells it annotations.
 
-    The connection: host is the base address (`https://…/api`), password the token. Its extra may name addresses
-    (`ztf`, `lsst`) and tokens (`ztf_token`, `lsst_token`) by survey.
+    The connection: host is the base address (`https://…/api`), password the token. Its extra may name addresses (as
+    `lsst`) and tokens (as `lsst_token`) by survey.
     """
 
     conn_name_attr = "lasair_conn_id"
@@ -64,33 +59,34 @@ class LasairHook(BaseHook):
         """How many objects one call of `light_curves` may ask for."""
         return self._settings.objects_a_call
 
-    def get_conn(self, survey: Survey = "ztf") -> lasair_client:
+    def get_conn(self, survey: str | None = None) -> lasair_client:
         """Lasair's own client for a survey's server, on this hook's session and deadlines; one attempt a call.
 
+        Without a survey: that of the first stream.
         Its calls raise this project's errors. Raises SettingsError when the connection is not complete.
         """
-        return _Client(self._token(survey), self._base(survey), self._channel, self._settings)
+        asked = survey or _first_survey()
+        return _Client(self._token(asked), self._base(asked), self._channel, self._settings)
 
-    def token_digest(self, survey: Survey) -> str:
+    def token_digest(self, survey: str) -> str:
         """What the ledger knows a survey's token by."""
         return hashlib.sha256(self._token(survey).encode()).hexdigest()[:16]
 
-    def light_curves(self, ids: Sequence[str], again: Callable[[], None] = no_further_call) -> Fetched:
-        """The light curves of ZTF objects by one call of `lightcurves`; each as the bytes that Lasair sent.
+    def light_curves(self, survey: str, ids: Sequence[str], again: Callable[[], None] = no_further_call) -> Fetched:
+        """The light curves of a survey's objects by one call of `lightcurves`; each as the bytes that Lasair sent.
 
         `again` is called before each repeated attempt. Raises ServiceAway, QuotaSpent, AccessRefused, and AnswerBroken
         for an answer that says nothing of any object asked for.
         """
         form = {"objectIds": ",".join(ids)}
-        return self._ask("ztf", "lightcurves", form, again, lambda answer: _cut_bulk(answer.body, ids))
+        return self._ask(survey, "lightcurves", form, again, lambda answer: _cut_bulk(answer.body, survey, ids))
 
-    def object(self, survey: Survey, object_id: str, again: Callable[[], None] = no_further_call) -> bytes | None:
+    def object(self, survey: str, object_id: str, again: Callable[[], None] = no_further_call) -> bytes | None:
         """One object's light curve by a call of `object`, as Lasair sent it; None when Lasair does not know it.
 
         Raises as `light_curves` does.
         """
-        # ZTF's lite points lack columns that `lightcurves` has; LSST's are what a message's light curve has
-        form = {"objectId": object_id, "lite": "true" if survey == "lsst" else "false", "lasair_added": "false"}
+        form = {"objectId": object_id, "lite": "true" if served(survey).lite else "false", "lasair_added": "false"}
         try:
             return self._ask(survey, "object", form, again, lambda answer: _one_object(answer.body, survey, object_id))
         except RequestRefused as refusal:
@@ -100,7 +96,7 @@ class LasairHook(BaseHook):
 
     def query(
         self,
-        survey: Survey,
+        survey: str,
         selected: str,
         tables: str,
         conditions: str,
@@ -118,7 +114,7 @@ class LasairHook(BaseHook):
             raise AnswerBroken(f"Lasair could not run the query: {_query_error(refusal.answer)}") from None
 
     def sherlock_object(
-        self, survey: Survey, object_id: str, again: Callable[[], None] = no_further_call
+        self, survey: str, object_id: str, again: Callable[[], None] = no_further_call
     ) -> dict[str, Any] | None:
         """What Sherlock finds near an object, as Lasair sent it: `classifications` and the list `crossmatches`.
 
@@ -134,7 +130,7 @@ class LasairHook(BaseHook):
             raise
 
     def annotate(
-        self, survey: Survey, object_id: str, content: dict[str, Any], again: Callable[[], None] = no_further_call
+        self, survey: str, object_id: str, content: dict[str, Any], again: Callable[[], None] = no_further_call
     ) -> None:
         """Stores an annotation of an object, in the place of the last one of the same topic.
 
@@ -150,12 +146,12 @@ class LasairHook(BaseHook):
             reason = quoted(said["error"]) if isinstance(said, dict) else "an answer of another shape"
             raise AnswerBroken(f"Lasair did not take an annotation: {reason}")
 
-    def test_connection(self, survey: Survey | None = None) -> tuple[bool, str]:
+    def test_connection(self, survey: str | None = None) -> tuple[bool, str]:
         """Whether Lasair serves us, by one call for no real object. Without a survey: that of the first stream."""
-        asked = survey or next(iter(load_settings().enabled_streams().values())).survey
-        method = "lightcurves" if asked == "ztf" else "object"
+        asked = survey or _first_survey()
+        method, key = ("lightcurves", "objectIds") if "bulk" in served(asked).ways else ("object", "objectId")
         try:
-            answer = self._post(asked, method, {f"objectId{'s' if asked == 'ztf' else ''}": UNUSED_IDS[asked]})
+            answer = self._post(asked, method, {key: survey_named(asked).unused_id})
             if not _says_unknown(answer):
                 self._channel.demand(answer, self._settings.backoff_max_s).json()
         except TidesError as error:
@@ -164,7 +160,7 @@ class LasairHook(BaseHook):
 
     def _ask(
         self,
-        survey: Survey,
+        survey: str,
         method: str,
         form: dict[str, str],
         again: Callable[[], None],
@@ -180,7 +176,7 @@ class LasairHook(BaseHook):
                 return read(self._channel.demand(answer, self._settings.backoff_max_s))
         raise AssertionError("tenacity raises or returns")
 
-    def _post(self, survey: Survey, method: str, form: dict[str, str], channel: Channel | None = None) -> Answer:
+    def _post(self, survey: str, method: str, form: dict[str, str], channel: Channel | None = None) -> Answer:
         patience_s = self._settings.read_timeout_s if channel is None else self._settings.query_timeout_s
         return (channel or self._channel).call(
             "POST",
@@ -190,16 +186,20 @@ class LasairHook(BaseHook):
             read_s=patience_s,
         )
 
-    def _base(self, survey: Survey) -> str:
+    def _base(self, survey: str) -> str:
         return base_url(self._connection.extra_dejson.get(survey) or self._connection.host, self._conn_id)
 
-    def _token(self, survey: Survey) -> str:
+    def _token(self, survey: str) -> str:
         token = self._connection.extra_dejson.get(f"{survey}_token") or self._connection.password
         return header_secret(token, self._conn_id, "the token (password)")
 
     @cached_property
     def _connection(self) -> Any:
         return self.get_connection(self._conn_id)
+
+
+def _first_survey() -> str:
+    return next(iter(load_settings().enabled_streams().values())).survey
 
 
 class _Client(lasair_client):
@@ -222,12 +222,12 @@ class _Client(lasair_client):
         return self._channel.demand(answer, self._patience_s).json()
 
 
-def _cut_bulk(body: bytes, ids: Sequence[str]) -> Fetched:
+def _cut_bulk(body: bytes, survey: str, ids: Sequence[str]) -> Fetched:
     """The answer of `lightcurves`, object by object; matched by the id in each item, never by order alone."""
-    items = _items(body)
+    items, known = _items(body), survey_named(survey)
     fetched, nameless = Fetched("bulk"), {}
     for place, (item, raw) in enumerate(items):
-        object_id = str(item["objectId"]) if isinstance(item, dict) and "objectId" in item else None
+        object_id = str(item[known.id_key]) if isinstance(item, dict) and known.id_key in item else None
         if object_id is None and isinstance(item, dict) and "error" in item and len(items) == len(ids):
             nameless[ids[place]] = f"Lasair answered an error for this object: {quoted(item['error'])}"
         if object_id is None or object_id not in ids:
@@ -235,7 +235,7 @@ def _cut_bulk(body: bytes, ids: Sequence[str]) -> Fetched:
         if object_id in fetched.raw or object_id in fetched.problems:
             fetched.raw.pop(object_id, None)
             fetched.problems[object_id] = "Lasair's answer has this object twice"
-        elif reason := _problem(item):
+        elif reason := _problem(item, known.points_key):
             fetched.problems[object_id] = reason
         else:
             fetched.raw[object_id] = raw
@@ -248,13 +248,13 @@ def _cut_bulk(body: bytes, ids: Sequence[str]) -> Fetched:
     return fetched
 
 
-def _problem(item: dict[str, Any]) -> str | None:
+def _problem(item: dict[str, Any], points: str) -> str | None:
     """Why an item of `lightcurves` is no light curve."""
     if "error" in item:
         return f"Lasair answered an error for this object: {quoted(item['error'])}"
-    if not isinstance(item.get("candidates"), list):
-        return "Lasair's answer has no candidates for this object"
-    if not item["candidates"] and not item.get("forcedphot"):
+    if not isinstance(item.get(points), list):
+        return f"Lasair's answer has no {points} for this object"
+    if not any(part for part in item.values() if isinstance(part, list)):
         return UNKNOWN_OBJECT
     return None
 
@@ -332,7 +332,7 @@ def _told_instead(text: str) -> str:
     return quoted(answer["error"]) if isinstance(answer, dict) and "error" in answer else type(answer).__name__
 
 
-def _one_object(body: bytes, survey: Survey, object_id: str) -> bytes | None:
+def _one_object(body: bytes, survey: str, object_id: str) -> bytes | None:
     """The answer of `object`, if it is about this object; None when it knows no point of it."""
     try:
         item = json.loads(body)
@@ -342,11 +342,12 @@ def _one_object(body: bytes, survey: Survey, object_id: str) -> bytes | None:
         raise AnswerBroken("Lasair's answer is no JSON object")
     if "error" in item:
         raise AnswerBroken(f"Lasair answered an error for this object: {quoted(item['error'])}")
-    if str(item.get(ID_KEYS[survey])) != object_id:
+    known = survey_named(survey)
+    if str(item.get(known.id_key)) != object_id:
         raise AnswerBroken("Lasair's answer is about another object")
-    points = item.get(POINT_KEYS[survey])
+    points = item.get(known.points_key)
     if not isinstance(points, list):
-        raise AnswerBroken(f"Lasair's answer lacks {POINT_KEYS[survey]}")
+        raise AnswerBroken(f"Lasair's answer lacks {known.points_key}")
     return body if points else None
 
 

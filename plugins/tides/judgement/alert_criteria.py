@@ -9,10 +9,7 @@ import numpy as np
 from tides.functions.keys import Criterion
 from tides.judgement.criteria import UNKNOWN, Judge, Outcome
 from tides.judgement.history import History
-from tides.lightcurves.model import Floats
-
-GALACTIC_POLE_DEG = (192.85948, 27.12825)
-"""RA and dec (ICRS) of the north Galactic pole (Hipparcos catalogue, vol. 1, sect. 1.5.3)."""
+from tides.photometry.sky import galactic_latitude_deg
 
 COMPARE: dict[str | None, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
@@ -63,16 +60,8 @@ def galactic_latitude(row: Row, asked: Criterion) -> tuple[Any, bool | None]:
     ra, dec = (_number(row, column) for column in asked.columns)
     if ra is None or dec is None:
         return None, None
-    distance = float(galactic_plane_distance_deg(np.array(ra), np.array(dec)))
+    distance = float(abs(galactic_latitude_deg(ra, dec)))
     return distance, distance >= asked.limit
-
-
-def galactic_plane_distance_deg(ra_deg: Floats, dec_deg: Floats) -> Floats:
-    """Give the distance of places (ICRS degrees) from the Galactic plane, in degrees."""
-    ra, dec = np.radians(ra_deg), np.radians(dec_deg)
-    pole_ra, pole_dec = np.radians(GALACTIC_POLE_DEG)
-    sine = np.sin(dec) * np.sin(pole_dec) + np.cos(dec) * np.cos(pole_dec) * np.cos(ra - pole_ra)
-    return np.degrees(np.abs(np.arcsin(np.clip(sine, -1, 1))))
 
 
 def bright_star(row: Row, asked: Criterion) -> tuple[Any, bool | None]:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from tides.functions.keys import Criterion
 from tides.judgement.history import History
-from tides.lightcurves.model import BANDS, Bools, Floats, Indices
+from tides.lightcurves.model import Bools, Floats, Indices
+from tides.photometry.bands import BANDS
 
 HELD, FAILED, UNKNOWN = 1, 0, -1
 """What cannot be judged is unknown, and passes."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tides.functions.functions import Function
 from tides.lightcurves.model import Bools, Detections, Floats, Indices, LightCurves, is_in, take
+from tides.surveys.survey import Survey
 
 Rows = NDArray[np.intp]
 
@@ -24,7 +25,7 @@ class History:
     """
 
     def __init__(
-        self, chunk: LightCurves, survey: str, function: Function, columns: Sequence[Mapping[str, object]] = ()
+        self, chunk: LightCurves, survey: Survey, function: Function, columns: Sequence[Mapping[str, object]] = ()
     ):
         seen = chunk.detections
         self.detections: Detections = seen if seen.usable.all() else take(seen, seen.usable)
@@ -45,8 +46,7 @@ class History:
             self.counted &= ~(seen.reliability < function.reliability)
         if function.without_solar_system:
             self.counted &= ~seen.solar_system
-        # On ZTF D3.3.3 compares its limit with the brightest detection of any band, sign and significance.
-        everything = function.as_deliverable and survey == "ztf"
+        everything = function.as_deliverable and survey.measures_all
         self.measured: Bools = np.isfinite(seen.mag) if everything else self.counted
 
     @cached_property

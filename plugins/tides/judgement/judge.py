@@ -2,31 +2,22 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from tides.errors import SettingsError
 from tides.functions.functions import Function
 from tides.functions.keys import Control, Criterion
 from tides.judgement.alert_criteria import ALERT_CRITERIA
 from tides.judgement.criteria import FAILED, HELD, LIGHT_CURVE_CRITERIA, UNKNOWN, Judge, Outcome
 from tides.judgement.history import History
 from tides.judgement.summaries import Summary, SummaryLimits, summarise
-from tides.lightcurves import lsst, ztf
 from tides.lightcurves.model import Bools, LightCurves
-
-DECODERS: dict[str, Callable[[Sequence[bytes]], tuple[LightCurves, dict[int, str]]]] = {
-    "lsst": lsst.decode,
-    "ztf": ztf.decode,
-}
+from tides.surveys.survey import Survey
 
 CRITERIA: dict[str, Judge] = {**LIGHT_CURVE_CRITERIA, **ALERT_CRITERIA}
-
-SURVEY_CRITERIA: dict[str, tuple[Criterion, ...]] = {"lsst": (Criterion("usable", 1),), "ztf": ()}
-"""What every function asks on a survey, whatever its YAML says."""
 
 HELD_IN_WORDS = {HELD: True, FAILED: False, UNKNOWN: None}
 
@@ -82,14 +73,13 @@ class Judgement(msgspec.Struct, frozen=True, gc=False):
 
 
 def judge(
-    survey: str, subjects: Sequence[Subject], functions: Sequence[Function], limits: SummaryLimits | None
+    survey: Survey, subjects: Sequence[Subject], functions: Sequence[Function], limits: SummaryLimits | None
 ) -> Judgement:
     """Judge a chunk of objects of one survey by each function; without `limits` there are no summaries.
 
-    The same input gives the same answer anywhere. An object that cannot be read is set aside with its reason. Raises
-    SettingsError for a survey whose light curves have no known shape.
+    The same input gives the same answer anywhere. An object that cannot be read is set aside with its reason.
     """
-    chunk, reasons = _decoder(survey)([subject.light_curve for subject in subjects])
+    chunk, reasons = survey.decode([subject.light_curve for subject in subjects])
     if any(subject.known_until_jd is not None for subject in subjects):
         until = [np.inf if subject.known_until_jd is None else subject.known_until_jd for subject in subjects]
         chunk = chunk.until(np.array(until))
@@ -107,12 +97,6 @@ def judge(
     return Judgement(verdicts, summaries, [Broken(ids[index], index, reason) for index, reason in reasons.items()])
 
 
-def _decoder(survey: str) -> Callable[[Sequence[bytes]], tuple[LightCurves, dict[int, str]]]:
-    if survey not in DECODERS:
-        raise SettingsError(f"survey: {survey!r} has no known light curves; the surveys are {', '.join(DECODERS)}")
-    return DECODERS[survey]
-
-
 def _input_hash(content: bytes, subject: Subject, columns: Sequence[str]) -> str:
     """Hash all that a verdict depends on: the light curve by its own hash, the cut, and the columns that are read."""
     if not columns and subject.known_until_jd is None:
@@ -122,10 +106,11 @@ def _input_hash(content: bytes, subject: Subject, columns: Sequence[str]) -> str
     return hashlib.sha256(content + rest.encode()).hexdigest()
 
 
-def asked_of(function: Function, survey: str) -> tuple[Criterion, ...]:
+def asked_of(function: Function, survey: Survey) -> tuple[Criterion, ...]:
     """All that a function asks on a survey, in the order in which a verdict lists it."""
     scores = () if function.reliability is None else (Criterion("reliability", function.reliability),)
-    return (*SURVEY_CRITERIA[survey], *scores, *function.criteria)
+    own = (Criterion(name, limit) for name, limit in survey.own_criteria)
+    return (*own, *scores, *function.criteria)
 
 
 def outcome_of(history: History, asked: Criterion) -> Outcome:
@@ -141,7 +126,7 @@ def outcome_of(history: History, asked: Criterion) -> Outcome:
 
 
 def _verdicts(
-    chunk: LightCurves, survey: str, function: Function, subjects: Sequence[Subject], hashes: list[str]
+    chunk: LightCurves, survey: Survey, function: Function, subjects: Sequence[Subject], hashes: list[str]
 ) -> list[Verdict]:
     history = History(chunk, survey, function, [subject.columns for subject in subjects])
     asked = asked_of(function, survey)

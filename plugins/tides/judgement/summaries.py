@@ -1,7 +1,7 @@
 """What the light curve says of a target whatever function selected it: extent, and magnitudes band by band.
 
-The rules are those of "live or not": counted is in griz, positive, at S/N ≥ 5; the current magnitude of a band is the
-brightest counted detection within a window before that band's newest one.
+The rules are those of "live or not": a detection counts in a band that counts, positive, at S/N ≥ 5; the current
+magnitude of a band is the brightest counted detection within a window before that band's newest one.
 """
 
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tides.lightcurves.model import BANDS, NIGHT_RANGE, Detections, Fadings, Indices, LightCurves, is_in, take
-from tides.photometry.bands import COUNTED
+from tides.lightcurves.model import NIGHT_RANGE, Detections, Fadings, Indices, LightCurves, is_in, take
+from tides.photometry.bands import BANDS, COUNTED
 
-Band = dict[str, dict[str, float] | None]
+BandSummary = dict[str, dict[str, float] | None]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Summary(msgspec.Struct, frozen=True, gc=False):
     last_jd: float | None
     newest_jd: float | None
     resumed_jd: float | None
-    bands: dict[str, Band]
+    bands: dict[str, BandSummary]
 
 
 def summarise(chunk: LightCurves, object_ids: list[str], limits: SummaryLimits) -> list[Summary]:
@@ -105,7 +105,7 @@ def _firsts(sorted_groups: NDArray[np.int64]) -> Indices:
     return np.flatnonzero(new)
 
 
-def _bands(chunk: LightCurves, counted: Detections, limits: SummaryLimits) -> list[dict[str, Band]]:
+def _bands(chunk: LightCurves, counted: Detections, limits: SummaryLimits) -> list[dict[str, BandSummary]]:
     group = _group(counted)
     order = np.argsort(group, kind="stable")
     firsts = _firsts(group[order])
@@ -119,7 +119,7 @@ def _bands(chunk: LightCurves, counted: Detections, limits: SummaryLimits) -> li
         for rows in (newest, current, _brightest(mag, firsts, number))
     )
     upper_limits, forced = _newest_fadings(chunk.fadings, limits)
-    bands: list[dict[str, Band]] = [{} for _ in range(chunk.objects)]
+    bands: list[dict[str, BandSummary]] = [{} for _ in range(chunk.objects)]
     for key, newest_point, current_point, brightest_point in zip(group[order[firsts]].tolist(), *columns, strict=True):
         measured = forced.get(key)
         bands[key // len(BANDS)][BANDS[key % len(BANDS)]] = {

@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-BANDS = "ugrizy"
-"""A band's code is its place in this string; NO_BAND stands for any other."""
+from tides.photometry.ab import MAG_ERR_TIMES_SNR, mag_of
+from tides.photometry.bands import BANDS
 
 NO_BAND = -1
+"""The code of any band that is not in BANDS, where the others have their place."""
 
 JD_RANGE = (2440000.0, 2500000.0)
 """JD UTC (days) between which a point has a usable time: 1968 to 2132. A point outside is left out."""
@@ -24,8 +25,6 @@ NIGHT_RANGE = 1_000_000
 
 DETECTION_LIMIT_SNR = 5.0
 """Below this signal to noise forced photometry is an upper limit, of this many sigma (as ZTF's `diffmaglim`)."""
-
-MAG_ERR_TIMES_SNR = 2.5 / np.log(10)
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -122,11 +121,6 @@ def is_placed(jd_utc: Floats) -> Bools:
     return (jd_utc > JD_RANGE[0]) & (jd_utc < JD_RANGE[1])
 
 
-def ab_mag(flux: Floats, zero_point: float | Floats) -> Floats:
-    """Give the magnitude of a flux, NaN where the flux is not positive: such a magnitude does not exist."""
-    return zero_point - 2.5 * np.log10(np.where(flux > 0, flux, np.nan))
-
-
 def forced_fadings(
     object_index: NDArray[np.int32],
     jd_utc: Floats,
@@ -143,9 +137,9 @@ def forced_fadings(
         object_index=object_index,
         jd_utc=jd_utc,
         band=band,
-        mag=np.where(seen, ab_mag(flux, zero_point), np.nan),
+        mag=np.where(seen, mag_of(flux, zero_point), np.nan),
         mag_err=np.divide(MAG_ERR_TIMES_SNR, snr, out=np.full(len(snr), np.nan), where=seen),
-        limit_mag=np.where(seen, np.nan, ab_mag(DETECTION_LIMIT_SNR * flux_err, zero_point)),
+        limit_mag=np.where(seen, np.nan, mag_of(DETECTION_LIMIT_SNR * flux_err, zero_point)),
         forced=np.ones(len(jd_utc), dtype=bool),
     )
     return take(forced, is_placed(jd_utc) & (np.isfinite(forced.mag) | np.isfinite(forced.limit_mag)) & ~np.isnan(snr))

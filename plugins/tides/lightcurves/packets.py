@@ -3,13 +3,12 @@
 import json
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-
-Packet = TypeVar("Packet", bound=msgspec.Struct)
 
 NAN = math.nan
 
@@ -20,27 +19,6 @@ _pack = msgspec.msgpack.Encoder().encode
 
 class NotALightCurve(ValueError):
     """The bytes of one object hold no light curve; the text is the reason, and quotes nothing of them."""
-
-
-class PacketDecoder(Generic[Packet]):
-    """Reads the bytes of one survey's light curves."""
-
-    def __init__(self, packet: type[Packet]):
-        self._packet = packet
-        self._decode = msgspec.json.Decoder(packet).decode
-
-    def read(self, raw: bytes) -> Packet:
-        """Read one object's bytes; raises NotALightCurve."""
-        try:
-            return self._decode(raw)
-        except ValueError:  # msgspec takes neither NaN nor Infinity, which the servers send
-            return self._read_leniently(raw)
-
-    def _read_leniently(self, raw: bytes) -> Packet:
-        try:
-            return msgspec.convert(json.loads(raw, parse_constant=lambda _: None), self._packet)
-        except (ValueError, OverflowError, RecursionError) as error:
-            raise NotALightCurve(f"not a light curve: {error}") from error
 
 
 class Table:
@@ -73,30 +51,62 @@ class Table:
         }
 
 
-Points = TypeVar("Points")
-Forced = TypeVar("Forced")
+Point = TypeVar("Point")
 
 
-def pack_chunk(
-    raws: Sequence[bytes],
-    lists: Callable[[bytes], tuple[list[Points], list[Forced]]],
-    pack_points: Callable[[list[Points]], bytes],
-    pack_forced: Callable[[list[Forced]], bytes],
-) -> tuple[list[bytes], list[bytes], dict[int, str]]:
-    """Pack a chunk object by object: its points, its forced photometry, and the reason of each object that is broken.
+@dataclass(frozen=True)
+class PointList(Generic[Point]):
+    """A list of points in a packet: under which attribute, in which columns, and the rows that its points make."""
 
-    `lists` reads one object's bytes into both and raises NotALightCurve; a broken object has no points.
+    attribute: str
+    table: Table
+    rows: Callable[[list[Point]], list[tuple[Any, ...]]]
+
+
+class PacketReader:
+    """Reads the light curves of one survey: JSON of an object each, with a list of points and one of forced photometry.
+
+    `key` is the points' in the JSON: an object without it has no light curve.
     """
-    points: list[bytes] = []
-    forced_points: list[bytes] = []
-    broken: dict[int, str] = {}
-    for index, raw in enumerate(raws):
-        found: list[Points] = []
-        forced: list[Forced] = []
+
+    def __init__(self, packet: type[msgspec.Struct], key: str, points: PointList[Any], forced: PointList[Any]):
+        self._packet, self._key = packet, key
+        self._points, self._forced = points, forced
+        self._decode = msgspec.json.Decoder(packet).decode
+
+    def read(self, raws: Sequence[bytes]) -> tuple[Columns, Columns, dict[int, str]]:
+        """Give the columns of a chunk's points and forced photometry, and by place why an object could not be read.
+
+        A broken object has no points, and does not touch the others.
+        """
+        points: list[bytes] = []
+        forced: list[bytes] = []
+        broken: dict[int, str] = {}
+        for place, raw in enumerate(raws):
+            seen: list[Any] = []
+            measured: list[Any] = []
+            try:
+                seen, measured = self._lists(raw)
+            except NotALightCurve as reason:
+                broken[place] = str(reason)
+            points.append(self._points.table.pack(self._points.rows(seen)))
+            forced.append(self._forced.table.pack(self._forced.rows(measured)))
+        return self._points.table.read(points), self._forced.table.read(forced), broken
+
+    def _lists(self, raw: bytes) -> tuple[list[Any], list[Any]]:
         try:
-            found, forced = lists(raw)
-        except NotALightCurve as reason:
-            broken[index] = str(reason)
-        points.append(pack_points(found))
-        forced_points.append(pack_forced(forced))
-    return points, forced_points, broken
+            packet: Any = self._decode(raw)
+        except ValueError:  # msgspec takes neither NaN nor Infinity, which the servers send
+            packet = self._read_leniently(raw)
+        points = getattr(packet, self._points.attribute)
+        if points is msgspec.UNSET:
+            raise NotALightCurve(
+                f"no light curve: `{self._key}` is missing, as for an object that the server does not know"
+            )
+        return points or [], getattr(packet, self._forced.attribute) or []
+
+    def _read_leniently(self, raw: bytes) -> Any:
+        try:
+            return msgspec.convert(json.loads(raw, parse_constant=lambda _: None), self._packet)
+        except (ValueError, OverflowError, RecursionError) as error:
+            raise NotALightCurve(f"not a light curve: {error}") from error

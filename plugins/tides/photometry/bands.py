@@ -1,4 +1,36 @@
-"""The bands of the surveys: which of them count."""
+"""The bands: one table says which there are, which count for live or not, and which of them 4MOST is told first."""
 
-COUNTED = "griz"
-"""The bands that decide what is live, in the order in which they are named (docs/science.md, "A counted detection")."""
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Band:
+    """A band of a survey's filters.
+
+    `counts`: its detections count for live or not (science rules, "Live or not"). `told`: its place among the bands
+    whose current magnitude 4MOST is told, the lowest that is known first; None: 4MOST is never told this one.
+    """
+
+    name: str
+    counts: bool = False
+    told: int | None = None
+
+
+TABLE = (
+    Band("u"),
+    Band("g", counts=True, told=3),
+    Band("r", counts=True, told=1),
+    Band("i", counts=True, told=2),
+    Band("z", counts=True, told=4),
+    Band("y"),
+)
+"""All bands, the bluest first."""
+
+BANDS = "".join(band.name for band in TABLE)
+"""A band's code is its place in this string."""
+
+COUNTED = "".join(band.name for band in TABLE if band.counts)
+"""The bands that count for live or not."""
+
+TOLD_FIRST = tuple(name for _, name in sorted((band.told, band.name) for band in TABLE if band.told is not None))
+"""The bands whose magnitude 4MOST is told, by preference: r, i, g, z."""

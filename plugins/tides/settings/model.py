@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from tides.photometry.bands import COUNTED
 from tides.settings.layers import nearest, read_layers
 from tides.settings.sections import (
+    CATALOGUE,
     TEST_SURVEY,
     Annotations,
     Audit,
@@ -27,6 +28,7 @@ from tides.settings.sections import (
     Lasair,
     Live,
     Model,
+    Modules,
     Reach,
     Reclassified,
     Schedules,
@@ -46,6 +48,8 @@ DEFAULT_FILE = BUNDLE / "include" / "config" / "bridge.yaml"
 class Settings(Model):
     """All of `bridge.yaml`."""
 
+    surveys: Annotated[Modules, Field(min_length=1)]
+    brokers: Annotated[Modules, Field(min_length=1)]
     streams: Annotated[dict[str, Stream], Field(min_length=1)]
     live: Live
     reclassified: Reclassified
@@ -67,7 +71,15 @@ class Settings(Model):
 
     @model_validator(mode="after")
     def _names_resolve(self) -> "Settings":
+        if CATALOGUE in self.surveys:
+            raise ValueError(f"surveys: {CATALOGUE!r} stands for catalogues of galaxies; give the survey another name")
         for name, stream in self.streams.items():
+            for kind, known, asked in (
+                ("survey", self.surveys, stream.survey),
+                ("broker", self.brokers, stream.broker),
+            ):
+                if asked not in known:
+                    raise ValueError(f"streams.{name}.{kind}: no {kind} {asked!r}{nearest(asked, known)}")
             for use in stream.functions:
                 if use.template not in self.targets:
                     near = nearest(use.template, self.targets)
@@ -75,7 +87,7 @@ class Settings(Model):
         if self.hosts.template not in self.targets:
             near = nearest(self.hosts.template, self.targets)
             raise ValueError(f"hosts.template: no target template {self.hosts.template!r}{near}")
-        if "catalogue" not in self.targets[self.hosts.template].mag_type:
+        if CATALOGUE not in self.targets[self.hosts.template].mag_type:
             raise ValueError(f"targets.{self.hosts.template}.mag_type: needs `catalogue`, for host galaxies")
         topics = [s.topic for s in self.streams.values()]
         if len(set(topics)) < len(topics):
@@ -84,6 +96,10 @@ class Settings(Model):
         if any(s.live != faint[s.survey] for s in self.streams.values()):
             raise ValueError("streams: two streams of one survey must have the same `live` limits")
         for name, template in self.targets.items():
+            for asked in template.mag_type:
+                if asked not in (*self.surveys, CATALOGUE):
+                    near = nearest(asked, (*self.surveys, CATALOGUE))
+                    raise ValueError(f"targets.{name}.mag_type: no survey {asked!r}{near}")
             if not self.fourmost.production and template.uploadedfor_survey_id != TEST_SURVEY:
                 raise ValueError(
                     f"targets.{name}.uploadedfor_survey_id: outside production (fourmost.production: false) it must be"

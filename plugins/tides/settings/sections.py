@@ -4,17 +4,34 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from tides.photometry.bands import COUNTED
 from tides.settings.layers import nearest
 
-Survey = Literal["lsst", "ztf"]
+
+def _counted_band(name: str) -> str:
+    if name not in (*COUNTED,):
+        raise ValueError(f"{name!r} is no band that counts; those are {', '.join(COUNTED)}")
+    return name
+
+
+Way = Literal["message", "bulk", "object"]
+"""How a light curve can be had: in the message, by a call for many objects, by one an object."""
+
 Scale = Literal["jd_utc", "mjd_tai"]
-Band = Literal["g", "r", "i", "z"]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+CountedBand = Annotated[str, AfterValidator(_counted_band)]
+"""A band that counts for live or not: of these a message's columns are read, and 4MOST is told."""
+
+Modules = dict[str, Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]]
+"""Python modules by the names that the rest of the settings uses for what is in them."""
+
+CATALOGUE = "catalogue"
+"""What stands for a survey where the magnitude of a host galaxy is meant."""
 
 TEST_SURVEY = 5
 """4MOST's survey id for tests: its rows are never observed."""
@@ -58,7 +75,7 @@ class Columns(Model):
     last_detection: DateColumn
     detections: str
     sherlock_class: str = Field(alias="class")
-    bands: dict[Band, BandColumns]
+    bands: dict[CountedBand, BandColumns]
 
     def names(self) -> frozenset[str]:
         """Every column named here: what the filter at Lasair has to select."""
@@ -112,26 +129,19 @@ class StreamAudit(Model):
 
 
 class Stream(Model):
-    """One topic of a broker."""
+    """One topic of a broker, with a survey's alerts; both by a name of the sections `surveys` and `brokers`."""
 
     enabled: bool = True
-    survey: Survey
+    survey: str
+    broker: str = "lasair"
     topic: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,249}$")]
     group_id: Annotated[str, Field(min_length=1)]
-    light_curves: Literal["message", "bulk", "object"]
+    light_curves: Way
     columns: Columns
     functions: Annotated[tuple[FunctionUse, ...], Field(min_length=1, strict=False)]
     filter: LasairFilter
     audit: StreamAudit
     live: StreamLive
-
-    @model_validator(mode="after")
-    def _source_exists(self) -> "Stream":
-        if self.light_curves == "bulk" and self.survey != "ztf":
-            raise ValueError("light_curves: `bulk` is a call of Lasair-ZTF only; use `message` or `object`")
-        if self.light_curves == "message" and self.survey != "lsst":
-            raise ValueError("light_curves: only Lasair-LSST puts light curves into messages; use `bulk` or `object`")
-        return self
 
 
 class Live(Model):
@@ -370,7 +380,7 @@ class TargetTemplate(Model):
     redshift_estimate: Annotated[float, Field(ge=0)]
     window_days: Annotated[float, Field(ge=0)]
     exposures: Annotated[tuple[Exposure, ...], Field(min_length=1, strict=False)]
-    mag_type: dict[Survey | Literal["catalogue"], dict[Band, str]]
+    mag_type: dict[str, dict[CountedBand, str]]
 
     @model_validator(mode="after")
     def _exposures_ascend(self) -> "TargetTemplate":

@@ -6,13 +6,14 @@ from typing import Any
 
 import psycopg
 
+from tides.brokers.broker import Unreadable
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.journal.events import record_event
 from tides.journal.kinds import Kind
 from tides.settings.model import Settings
 from tides.stream.fold import fold_alerts
-from tides.stream.messages import Unreadable, read_alert
+from tides.stream.messages import read_alert
 
 
 @dataclass

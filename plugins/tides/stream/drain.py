@@ -13,6 +13,7 @@ from datetime import datetime
 
 import psycopg
 
+from tides.brokers.broker import Unreadable
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import ServiceAway, SettingsError
@@ -23,7 +24,7 @@ from tides.settings.sections import Drain, Stream
 from tides.stream.bookmark import Bookmark, mark_caught_up, place_bookmark, read_bookmarks
 from tides.stream.drift import Tally, report_drift
 from tides.stream.fold import fold_alerts
-from tides.stream.messages import Alert, Unreadable, read_alert
+from tides.stream.messages import Alert, read_alert
 from tides.stream.topic import Read, Topic
 from tides.stream.window import Window, window_offsets
 

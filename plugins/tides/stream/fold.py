@@ -8,12 +8,12 @@ from typing import Literal
 
 from psycopg.types.json import Jsonb
 
-from tides.clock import night_of
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.runs.context import LIVE
 from tides.settings.sections import Stream
 from tides.stream.messages import Alert
+from tides.surveys.survey import survey
 
 Origin = Literal["stream", "audit", "refresh", "hand"]
 """Where an alert came from, as `tides.candidate` names it."""
@@ -54,7 +54,8 @@ def fold_alerts(
 
 
 def _nights(stream: Stream, alerts: Sequence[Alert]) -> set[tuple[int, str]]:
-    return {(night_of(stream.survey, a.last_jd), a.object_id) for a in alerts if a.last_jd is not None}
+    night = survey(stream.survey).night
+    return {(night(a.last_jd), a.object_id) for a in alerts if a.last_jd is not None}
 
 
 def _row(

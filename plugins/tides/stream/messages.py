@@ -1,30 +1,20 @@
 """Bytes from a topic → an alert, or the reason why they are none."""
 
 import hashlib
-import json
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from tides.brokers.broker import Unreadable, broker
 from tides.clock import mjd_tai_to_jd_utc
+from tides.photometry.ab import mag_of_njy
 from tides.settings.sections import DateColumn, Stream
+from tides.surveys.survey import survey
 
-LIGHT_CURVE = "alert"
-"""The key under which Lasair-LSST puts the lite light curve into a message."""
-
-SENT = "UTC"
-"""The key that says when the broker's filter ran."""
-
-AB_ZERO_NJY = 31.4
-"""mag = 31.4 − 2.5 log10(flux/nJy), AB."""
-
-_ZTF_ID = re.compile(r"ZTF\d{2}[a-z]{7}", re.ASCII)
-_LSST_ID = re.compile(r"[1-9]\d{0,18}", re.ASCII)
 _JD_RANGE = (0.0, 1e7)
 _KINDS: dict[type, str | None] = {
     **dict.fromkeys((int, float), "number"),
@@ -34,21 +24,16 @@ _KINDS: dict[type, str | None] = {
     dict: "object",
     type(None): None,
 }
-_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _sorted = msgspec.json.Encoder(order="sorted")
-
-
-class Unreadable(Exception):
-    """Why bytes are not an alert; becomes the reason of a dead letter."""
 
 
 @dataclass(frozen=True)
 class Alert:
     """One message of a stream, read.
 
-    `alert` is the message as canonical JSON, without light curve and UTC, NaN as null; `alert_hash` its sha256.
-    `known_at` is when the broker sent it (UTC). Positions are ICRS degrees; `first_jd`, `last_jd` and the dates in
-    `bands` JD UTC; `bands` maps a band to {"jd", "mag", "brightest"} (AB). `light_curve` is the raw JSON, if it came.
+    `alert` is the message's columns as canonical JSON, without light curve and sent time, NaN as null; `alert_hash` is
+    its sha256. `known_at` is when the broker sent it (UTC). Positions are ICRS degrees; `first_jd`, `last_jd` and the
+    dates in `bands` JD UTC; `bands` maps a band to {"jd", "mag", "brightest"} (AB). `light_curve` is the raw one.
     `oddities` names the columns that were missing or of a wrong type and so became NULL; `kinds` gives every column's
     JSON type, None for a null.
     """
@@ -79,9 +64,9 @@ def read_alert(value: bytes | None, stamp: datetime, stream: Stream) -> Alert:
 
     Raises Unreadable with the reason when the bytes are no alert.
     """
-    columns, light_curve = _decode(value)
+    message = broker(stream.broker).decode(value)
+    columns = message.columns
     object_id = _object_id(columns.get(stream.columns.id), stream)
-    sent = columns.pop(SENT, None)
     odd: list[str] = []
     reader = _Reader(columns, odd)
     names = stream.columns
@@ -90,7 +75,7 @@ def read_alert(value: bytes | None, stamp: datetime, stream: Stream) -> Alert:
         object_id=object_id,
         alert=alert,
         alert_hash=hashlib.sha256(alert).digest(),
-        known_at=_sent_at(sent) or stamp,
+        known_at=message.sent or stamp,
         ra=reader.number(names.ra, 0, 360),
         dec=reader.number(names.dec, -90, 90),
         first_jd=reader.jd(names.first_detection),
@@ -98,37 +83,10 @@ def read_alert(value: bytes | None, stamp: datetime, stream: Stream) -> Alert:
         detections=reader.count(names.detections),
         sherlock_class=reader.text(names.sherlock_class),
         bands=_bands(reader, stream),
-        light_curve=light_curve,
+        light_curve=message.light_curve,
         oddities=tuple(dict.fromkeys(odd)),
         kinds={name: _KINDS[type(value)] for name, value in columns.items()},
     )
-
-
-def _decode(value: bytes | None) -> tuple[dict[str, Any], bytes | None]:
-    """The message's columns, and the raw bytes of its light curve."""
-    if value is None:
-        raise Unreadable("no value")
-    try:
-        raw = _fields.decode(value)
-        light_curve = bytes(raw.pop(LIGHT_CURVE, b"null"))
-        columns = {name: msgspec.json.decode(part) for name, part in raw.items()}
-        return columns, light_curve if light_curve != b"null" else None
-    except Exception:  # noqa: S110 - anything may be in a message; NaN is normal at Lasair and refused above
-        pass
-    try:
-        columns = json.loads(value, parse_constant=lambda _: None)
-        if not isinstance(columns, dict):
-            raise Unreadable("not a JSON object")
-        lists = columns.pop(LIGHT_CURVE, None)
-        return columns, msgspec.json.encode(lists) if lists is not None else None
-    except Unreadable:
-        raise
-    except RecursionError:
-        raise Unreadable("nested too deeply") from None
-    except UnicodeError:
-        raise Unreadable("text that is not Unicode") from None
-    except Exception:  # whatever the decoder raises, the message is at fault
-        raise Unreadable("not JSON") from None
 
 
 def _canonical(columns: dict[str, Any]) -> bytes:
@@ -157,28 +115,15 @@ def _holds_nul(value: Any) -> bool:
 
 
 def _object_id(value: Any, stream: Stream) -> str:
-    column = stream.columns.id
+    column, known = stream.columns.id, survey(stream.survey)
     if value is None:
         raise Unreadable(f"no {column}")
-    if stream.survey == "ztf":
-        if isinstance(value, str) and _ZTF_ID.fullmatch(value):
-            return value
-        raise Unreadable(f"{column} is not a ZTF id")
-    if isinstance(value, bool | float):
+    if known.id_is_number and isinstance(value, bool | float):
         raise Unreadable(f"{column} is not an integer: its last digits are lost")
-    text = str(value) if isinstance(value, int | str) else ""
-    if _LSST_ID.fullmatch(text) and int(text) < 2**63:
+    text = str(value) if isinstance(value, str) or (known.id_is_number and isinstance(value, int)) else ""
+    if known.is_id(text):
         return text
-    raise Unreadable(f"{column} is not a 64-bit integer")
-
-
-def _sent_at(text: Any) -> datetime | None:
-    """Lasair's UTC: "YYYY-MM-DD HH:MM:SS"."""
-    try:
-        sent = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
-    return sent.replace(tzinfo=UTC) if sent.tzinfo is None else sent.astimezone(UTC)
+    raise Unreadable(f"{column} is not a {'64-bit integer' if known.id_is_number else f'{known.name.upper()} id'}")
 
 
 class _Reader:
@@ -242,8 +187,5 @@ def _bands(reader: _Reader, stream: Stream) -> dict[str, dict[str, float]]:
 
 
 def _magnitude(flux_njy: float | None) -> float | None:
-    """AB magnitude of a positive flux; a non-positive one has none."""
-    if flux_njy is None or flux_njy <= 0:
-        return None
-    mag = AB_ZERO_NJY - 2.5 * math.log10(flux_njy)
-    return mag if -30 <= mag <= 60 else None
+    mag = None if flux_njy is None else mag_of_njy(flux_njy)
+    return mag if mag is not None and -30 <= mag <= 60 else None

@@ -31,7 +31,7 @@ class FakeLasair:
     objects_a_call: int = 50
     calls: list[list[str]] = field(default_factory=list)
 
-    def light_curves(self, ids: Sequence[str], again: Callable[[], None]) -> Fetched:
+    def light_curves(self, survey: str, ids: Sequence[str], again: Callable[[], None]) -> Fetched:
         self._call(list(ids), again)
         return Fetched("bulk", {name: name.encode() for name in ids})
 

@@ -12,7 +12,7 @@ from tests.unit.judgement.light_curves import (
 )
 from tides.checks.plots import plot_light_curves
 from tides.judgement.judge import Subject, judge
-from tides.lightcurves import lsst, ztf
+from tides.surveys.survey import survey as named
 
 JD = 2460310.75
 POINTS = [
@@ -26,10 +26,11 @@ FUNCTION = a_function(minBands=2, magLimit=22.5, currentMag=22.5)
 
 def drawn(folder, raws, ids, survey="ztf", format_="svg", function=FUNCTION):
     subjects = [Subject(str(place), raw, {}, None) for place, raw in enumerate(raws)]
-    verdicts = {int(v.object_id): v for v in judge(survey, subjects, [function], None).verdicts}
-    chunk, _ = (ztf if survey == "ztf" else lsst).decode(raws)
+    verdicts = {int(v.object_id): v for v in judge(named(survey), subjects, [function], None).verdicts}
+    known = named(survey)
+    chunk, _ = known.decode(raws)
     in_order = [verdicts.get(place) for place in range(len(raws))]
-    return plot_light_curves(chunk, survey, function, in_order, ids, folder, format_)
+    return plot_light_curves(chunk, known, function, in_order, ids, folder, format_)
 
 
 def comments(file):

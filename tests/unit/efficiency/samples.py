@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from tides.efficiency.simulations import Points, Sample, a_sample, band_codes, true_values
+from tides.surveys.survey import survey as named
 
 JD = 2400000.5
 
@@ -29,7 +30,7 @@ def some_events(number, **values):
 
 def a_small_sample(*rows, survey="lsst", number=1, **values) -> Sample:
     """A sample of so many events with photometry as `some_points` takes it."""
-    return a_sample(survey, some_events(number, **values), some_points(*rows), is_complete=True, files=())
+    return a_sample(named(survey), some_events(number, **values), some_points(*rows), is_complete=True, files=())
 
 
 NAMES = {

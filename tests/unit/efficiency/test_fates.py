@@ -8,6 +8,7 @@ from tests.unit.judgement.light_curves import a_function
 from tides.efficiency.fates import judged, stages
 from tides.efficiency.lasair_filter import read_conditions
 from tides.efficiency.measure import live_rules
+from tides.surveys.survey import survey as named
 
 MJD = 61000.1
 
@@ -15,13 +16,13 @@ MJD = 61000.1
 def fate(*rows, function, conditions="", **values):
     """The fates of events 0, 1 …, and what was unknown."""
     sample = a_small_sample(*rows, **values)
-    read = read_conditions(conditions, "lsst") if conditions else ()
+    read = read_conditions(conditions, named("lsst")) if conditions else ()
     return judged(sample, function, read, live_rules("lsst"))
 
 
 def rejected_by(row, function, conditions=""):
-    read = read_conditions(conditions, "lsst") if conditions else ()
-    return [*stages(function, "lsst", read), ""][row["stage"]]
+    read = read_conditions(conditions, named("lsst")) if conditions else ()
+    return [*stages(function, named("lsst"), read), ""][row["stage"]]
 
 
 def test_the_trigger_is_the_first_alert_at_which_the_function_passes():

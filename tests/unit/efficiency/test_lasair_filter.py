@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 from tests.unit.efficiency.samples import a_small_sample
+from tides.brokers.lasair import served
 from tides.clock import jd_utc_to_mjd_tai
 from tides.efficiency.lasair_filter import COLUMNS, Alerts, held_by, read_conditions
 from tides.errors import SettingsError
+from tides.surveys.survey import survey as named
+from tides.surveys.survey import surveys
 
 MJD = 61000.1
 
@@ -14,7 +17,7 @@ MJD = 61000.1
 def column(name, *rows, survey="lsst", number=1, **values):
     """A column's value at each alert."""
     sample = a_small_sample(*rows, survey=survey, number=number, **values)
-    return COLUMNS[survey][name](Alerts(sample.light_curves.detections, sample.events)).tolist()
+    return COLUMNS[name](Alerts(sample.light_curves.detections, sample.events)).tolist()
 
 
 ROWS = (
@@ -63,7 +66,9 @@ def test_ztf_has_its_own_columns():
     assert column("magrmin", *fading, survey="ztf") == pytest.approx([20, 20], abs=1e-5)
 
 
-@pytest.mark.parametrize(("survey", "name"), [(survey, name) for survey in COLUMNS for name in COLUMNS[survey]])
+@pytest.mark.parametrize(
+    ("survey", "name"), [(known.name, name) for known in surveys() for name in served(known.name).columns]
+)
 def test_every_column_has_a_value_at_each_alert(survey, name):
     rows = [(0, MJD + step, band, 21, 10) for step, band in enumerate("ugrizy")]
     values = column(name, *rows, survey=survey, ra_deg=[150.0], dec_deg=[-30.0])
@@ -73,7 +78,7 @@ def test_every_column_has_a_value_at_each_alert(survey, name):
 
 def test_conditions_hold_alert_by_alert():
     sample = a_small_sample(*ROWS, number=2)
-    conditions = read_conditions("nPosDiaSources >= 2 and objects.nPosDiaSourcesNights>=2", "lsst")
+    conditions = read_conditions("nPosDiaSources >= 2 and objects.nPosDiaSourcesNights>=2", named("lsst"))
     assert [held.tolist() for held in held_by(sample, conditions)] == [
         [False, True, True, False, True],
         [False, False, True, False, True],
@@ -83,25 +88,25 @@ def test_conditions_hold_alert_by_alert():
 @pytest.mark.parametrize("op", ["<", "<=", ">", ">=", "=", "!=", "<>"])
 def test_what_is_unknown_passes_no_condition_as_in_sql(op):
     sample = a_small_sample((0, MJD, "r", 21, 10))
-    (held,) = held_by(sample, read_conditions(f"g_psfFlux {op} 1000", "lsst"))
+    (held,) = held_by(sample, read_conditions(f"g_psfFlux {op} 1000", named("lsst")))
     assert held.tolist() == [False]
 
 
 @pytest.mark.parametrize("op", ["=", "=="])
 def test_equality_is_written_as_in_sql_or_as_in_python(op):
     sample = a_small_sample(*ROWS, number=2)
-    (held,) = held_by(sample, read_conditions(f"nrSources {op} 2", "lsst"))
+    (held,) = held_by(sample, read_conditions(f"nrSources {op} 2", named("lsst")))
     assert held.tolist() == [False, False, True, False, False]
 
 
 def test_a_column_that_no_simulation_tells_is_refused_with_those_that_can_be_used():
     text = 'nPosDiaSources >= 3 AND sherlock_classifications.classification IN ("SN", "NT")'
     with pytest.raises(SettingsError, match=r"sherlock_classifications\.classification cannot be computed.*ngSources"):
-        read_conditions(text, "lsst")
+        read_conditions(text, named("lsst"))
     with pytest.raises(SettingsError, match="the nearest is nPosDiaSources;"):
-        read_conditions("nposDiaSource > 3", "lsst")
+        read_conditions("nposDiaSource > 3", named("lsst"))
     with pytest.raises(SettingsError, match="ncandgp cannot be computed"):
-        read_conditions("ncandgp > 3", "lsst")
+        read_conditions("ncandgp > 3", named("lsst"))
 
 
 @pytest.mark.parametrize(
@@ -110,4 +115,4 @@ def test_a_column_that_no_simulation_tells_is_refused_with_those_that_can_be_use
 )
 def test_anything_but_comparisons_with_numbers_is_refused(text):
     with pytest.raises(SettingsError, match="--filter: "):
-        read_conditions(text, "lsst")
+        read_conditions(text, named("lsst"))

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from tests.unit.efficiency.samples import JD, a_small_sample
-from tides.clock import jd_utc_to_mjd_tai, lsst_night_mjd
 from tides.efficiency.lifetimes import LiveRules, days_live
 from tides.judgement.summaries import SummaryLimits, summarise
 from tides.settings.model import load_settings
@@ -104,7 +103,7 @@ def plainly(sample, event, trigger_mjd):
         else:
             faint = bool(mags) and all(mag > LIMIT + 0.2 for mag in mags)
         last = max(summary.last_jd or 0, trigger_mjd + JD)
-        after = [n for n in sample.nights if n > lsst_night_mjd(jd_utc_to_mjd_tai(last)) and n + 2400002.0 <= now]
+        after = [n for n in sample.nights if n > sample.survey.nights.place(last) and n + 2400002.0 <= now]
         live_days += not faint and len(after) < 14 and now - last < 45
         day += 1
     return live_days

@@ -6,6 +6,7 @@ from pyarrow import parquet
 
 from tides.efficiency.simulations import band_codes, kind_of_field, read_parquet
 from tides.errors import SettingsError
+from tides.surveys.survey import survey as named
 
 COLUMNS = {
     "SNID": ["a", "b"],
@@ -23,25 +24,28 @@ def written(folder, columns, **metadata):
 
 
 def test_events_and_their_photometry_are_read(tmp_path):
-    sample = read_parquet(written(tmp_path, COLUMNS), "lsst")
+    sample = read_parquet(written(tmp_path, COLUMNS), named("lsst"))
     assert sample.events["id"].tolist() == ["a", "b"]
     assert sample.light_curves.detections.object_index.tolist() == [0, 0]
     assert sample.light_curves.detections.mag == pytest.approx([20, 22.5], abs=1e-4)
 
 
 def test_only_a_file_that_says_so_holds_all_generated_events(tmp_path):
-    assert read_parquet(written(tmp_path, COLUMNS, events="generated"), "lsst").is_complete
-    assert not read_parquet(written(tmp_path, COLUMNS), "lsst").is_complete
+    assert read_parquet(written(tmp_path, COLUMNS, events="generated"), named("lsst")).is_complete
+    assert not read_parquet(written(tmp_path, COLUMNS), named("lsst")).is_complete
 
 
 def test_an_event_whose_lists_are_null_has_no_photometry(tmp_path):
     nothing = {name: [values[0], None] for name, values in COLUMNS.items() if isinstance(values[0], list)}
-    sample = read_parquet(written(tmp_path, COLUMNS | nothing), "lsst")
+    sample = read_parquet(written(tmp_path, COLUMNS | nothing), named("lsst"))
     assert sample.light_curves.detections.object_index.tolist() == [0, 0]
 
 
 def test_ids_may_be_numbers(tmp_path):
-    assert read_parquet(written(tmp_path, COLUMNS | {"SNID": [1, 2]}), "lsst").events["id"].tolist() == ["1", "2"]
+    assert read_parquet(written(tmp_path, COLUMNS | {"SNID": [1, 2]}), named("lsst")).events["id"].tolist() == [
+        "1",
+        "2",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -53,17 +57,17 @@ def test_ids_may_be_numbers(tmp_path):
 )
 def test_photometry_that_does_not_fit_is_refused(tmp_path, changed, said):
     with pytest.raises(SettingsError, match=said):
-        read_parquet(written(tmp_path, COLUMNS | changed), "lsst")
+        read_parquet(written(tmp_path, COLUMNS | changed), named("lsst"))
 
 
 def test_a_missing_column_and_a_broken_file_are_named(tmp_path):
     without = {name: values for name, values in COLUMNS.items() if name != "FLUXCALERR"}
     with pytest.raises(SettingsError, match=r"sim\.parquet: lacks FLUXCALERR"):
-        read_parquet(written(tmp_path, without), "lsst")
+        read_parquet(written(tmp_path, without), named("lsst"))
     file = written(tmp_path, COLUMNS)
     file.write_bytes(file.read_bytes()[:-30])
     with pytest.raises(SettingsError, match="cannot be read as Parquet"):
-        read_parquet(file, "lsst")
+        read_parquet(file, named("lsst"))
 
 
 def test_bands_and_fields_are_told_by_any_of_their_names():

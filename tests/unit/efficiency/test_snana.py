@@ -8,6 +8,7 @@ import pytest
 from tests.unit.efficiency.snana_files import a_point, an_event, write_dump, write_pair
 from tides.efficiency.snana import read_dump, read_pair
 from tides.errors import SettingsError
+from tides.surveys.survey import survey as named
 
 FIRST = an_event("1", [a_point(61000.1), a_point(61003.2, band="g")])
 SECOND = an_event("2", [a_point(61005.3, fluxcal=100.0), a_point(61008.4), a_point(61009.5)])
@@ -24,43 +25,43 @@ def bands(sample):
 
 
 def test_each_event_gets_its_own_rows_counted_from_one_and_no_separator(tmp_path):
-    sample = read_pair(write_pair(tmp_path, [FIRST, SECOND]), "lsst")
+    sample = read_pair(write_pair(tmp_path, [FIRST, SECOND]), named("lsst"))
     assert detected(sample, 0) == [61000.1, 61003.2]
     assert detected(sample, 1) == [61005.3, 61008.4, 61009.5]
     assert len(sample.light_curves.fadings.jd_utc) == 0
 
 
 def test_fluxcal_is_turned_into_ab_magnitudes(tmp_path):
-    sample = read_pair(write_pair(tmp_path, [FIRST, SECOND]), "lsst")
+    sample = read_pair(write_pair(tmp_path, [FIRST, SECOND]), named("lsst"))
     assert sample.light_curves.detections.mag == pytest.approx([20, 20, 22.5, 20, 20], abs=1e-4)
     assert sample.light_curves.detections.snr == pytest.approx(20, rel=1e-5)
 
 
 def test_a_detection_is_what_the_simulation_flagged_whatever_its_signal_to_noise(tmp_path):
     points = [a_point(61000.1, snr=4), a_point(61001.1, snr=30, flag=0), a_point(61002.1, snr=30, flag=2)]
-    sample = read_pair(write_pair(tmp_path, [an_event("1", points)]), "lsst")
+    sample = read_pair(write_pair(tmp_path, [an_event("1", points)]), named("lsst"))
     assert detected(sample, 0) == [61000.1]
     assert len(sample.light_curves.fadings.jd_utc) == 2
 
 
 def test_without_any_such_flag_a_detection_has_signal_to_noise_five(tmp_path):
     points = [a_point(61000.1, snr=4.9, flag=0), a_point(61001.1, snr=5.1, flag=0)]
-    sample = read_pair(write_pair(tmp_path, [an_event("1", points)]), "lsst")
+    sample = read_pair(write_pair(tmp_path, [an_event("1", points)]), named("lsst"))
     assert detected(sample, 0) == [61001.1]
-    without = read_pair(write_pair(tmp_path, [an_event("1", points)], without=("PHOTFLAG",)), "lsst")
+    without = read_pair(write_pair(tmp_path, [an_event("1", points)], without=("PHOTFLAG",)), named("lsst"))
     assert detected(without, 0) == [61001.1]
 
 
 def test_saturated_points_are_dropped(tmp_path):
     points = [a_point(61000.1, flag=4096 + 1024), a_point(61001.1), a_point(61002.1, flag=1024)]
-    sample = read_pair(write_pair(tmp_path, [an_event("1", points)]), "lsst")
+    sample = read_pair(write_pair(tmp_path, [an_event("1", points)]), named("lsst"))
     assert detected(sample, 0) == [61001.1]
     assert len(sample.light_curves.fadings.jd_utc) == 0
 
 
 def test_a_point_without_an_error_is_no_detection_and_no_upper_limit(tmp_path):
     broken = a_point(61002.1, flag=0) | {"FLUXCALERR": -9.0}
-    sample = read_pair(write_pair(tmp_path, [an_event("1", [a_point(61001.1), broken])]), "lsst")
+    sample = read_pair(write_pair(tmp_path, [an_event("1", [a_point(61001.1), broken])]), named("lsst"))
     assert detected(sample, 0) == [61001.1]
     assert len(sample.light_curves.fadings.jd_utc) == 0
 
@@ -68,20 +69,20 @@ def test_a_point_without_an_error_is_no_detection_and_no_upper_limit(tmp_path):
 def test_older_names_of_columns_padded_bands_and_capital_y_are_understood(tmp_path):
     event = an_event("1", [a_point(61000.1, band="Y"), a_point(61001.1, band="i")], SIM_PEAKMAG_Y=19.5)
     old = {"BAND": "FLT", "DEC": "DECL"}
-    sample = read_pair(write_pair(tmp_path, [event], renamed=old, without=("SIM_TYPE_NAME",)), "lsst")
+    sample = read_pair(write_pair(tmp_path, [event], renamed=old, without=("SIM_TYPE_NAME",)), named("lsst"))
     assert bands(sample) == ["y", "i"]
     (row,) = sample.events.to_dict("records")
     assert (row["dec_deg"], row["type"], row["peak_mag_y"], row["id"]) == (-30.0, "1", 19.5, "1")
 
 
 def test_compressed_files_are_read_though_head_names_the_plain_one(tmp_path):
-    sample = read_pair(write_pair(tmp_path, [FIRST, SECOND], zipped=True), "lsst")
+    sample = read_pair(write_pair(tmp_path, [FIRST, SECOND], zipped=True), named("lsst"))
     assert detected(sample, 1) == [61005.3, 61008.4, 61009.5]
     assert [file.name for file in sample.files] == ["SIM_HEAD.FITS.gz", "SIM_PHOT.FITS.gz"]
 
 
 def test_an_event_without_photometry_has_no_detection_and_moves_no_other_rows(tmp_path):
-    sample = read_pair(write_pair(tmp_path, [an_event("0", []), FIRST, an_event("9", []), SECOND]), "lsst")
+    sample = read_pair(write_pair(tmp_path, [an_event("0", []), FIRST, an_event("9", []), SECOND]), named("lsst"))
     assert [detected(sample, event) for event in (0, 2)] == [[], []]
     assert detected(sample, 3) == [61005.3, 61008.4, 61009.5]
     assert sample.events["field"].tolist() == ["", "WFD", "", "WFD"]
@@ -89,7 +90,7 @@ def test_an_event_without_photometry_has_no_detection_and_moves_no_other_rows(tm
 
 def test_numbers_that_snana_does_not_know_are_unknown_and_southern_places_are_not(tmp_path):
     values = {"SIM_REDSHIFT_CMB": -9.0, "SIM_PEAKMAG_r": 99.0, "MWEBV": -9.0, "DEC": -66.0}
-    sample = read_pair(write_pair(tmp_path, [an_event("1", [a_point(61000.1)], **values)]), "lsst")
+    sample = read_pair(write_pair(tmp_path, [an_event("1", [a_point(61000.1)], **values)]), named("lsst"))
     row = sample.events.iloc[0]
     assert row[["redshift", "peak_mag_r", "mwebv"]].isna().all()
     assert row["dec_deg"] == -66.0
@@ -98,19 +99,19 @@ def test_numbers_that_snana_does_not_know_are_unknown_and_southern_places_are_no
 def test_deep_fields_are_told_from_the_wide_survey(tmp_path):
     deep = an_event("1", [a_point(61000.1) | {"FIELD": "DDF_COSMOS"}])
     sample = read_pair(
-        write_pair(tmp_path, [deep, FIRST, an_event("3", [a_point(61000.1) | {"FIELD": "VOID"}])]), "lsst"
+        write_pair(tmp_path, [deep, FIRST, an_event("3", [a_point(61000.1) | {"FIELD": "VOID"}])]), named("lsst")
     )
     assert sample.events["field"].tolist() == ["DDF", "WFD", ""]
 
 
 def test_the_nights_are_those_in_which_any_event_was_observed(tmp_path):
     unseen = a_point(61020.1, snr=1, flag=0)
-    sample = read_pair(write_pair(tmp_path, [FIRST, an_event("2", [unseen])]), "lsst")
+    sample = read_pair(write_pair(tmp_path, [FIRST, an_event("2", [unseen])]), named("lsst"))
     assert sample.nights.tolist() == [60999, 61002, 61019]
 
 
 def test_nights_of_ztf_are_its_own(tmp_path):
-    sample = read_pair(write_pair(tmp_path, [FIRST]), "ztf")
+    sample = read_pair(write_pair(tmp_path, [FIRST]), named("ztf"))
     assert sample.nights.tolist() == [61000 - 57754, 61003 - 57754]
     assert sample.light_curves.detections.night.tolist() == sample.nights.tolist()
 
@@ -120,34 +121,34 @@ def test_pointers_that_do_not_fit_are_refused_with_the_event(tmp_path, first_row
     with pytest.raises(
         SettingsError, match=r"SIM_HEAD\.FITS: PTROBS.*do not fit PHOT .*; they must count its rows from 1"
     ):
-        read_pair(write_pair(tmp_path, [FIRST, SECOND], first_row=first_row), "lsst")
+        read_pair(write_pair(tmp_path, [FIRST, SECOND], first_row=first_row), named("lsst"))
 
 
 def test_a_missing_phot_file_is_named(tmp_path):
     head = write_pair(tmp_path, [FIRST])
     (tmp_path / "SIM_PHOT.FITS").unlink()
     with pytest.raises(SettingsError, match=r"SIM_PHOT\.FITS or SIM_PHOT\.FITS\.gz beside it"):
-        read_pair(head, "lsst")
+        read_pair(head, named("lsst"))
 
 
 @pytest.mark.parametrize("column", ["PTROBS_MIN", "FLUXCAL", "MJD", "BAND"])
 def test_a_missing_column_is_named_with_its_file(tmp_path, column):
     with pytest.raises(SettingsError, match=rf"SIM_(HEAD|PHOT)\.FITS: lacks {column}"):
-        read_pair(write_pair(tmp_path, [FIRST], without=(column,)), "lsst")
+        read_pair(write_pair(tmp_path, [FIRST], without=(column,)), named("lsst"))
 
 
 def test_a_head_without_events_says_so(tmp_path):
     with pytest.raises(SettingsError, match="holds no events"):
-        read_pair(write_pair(tmp_path, []), "lsst")
+        read_pair(write_pair(tmp_path, []), named("lsst"))
 
 
 def test_a_missing_file_and_what_is_no_fits_file_are_told(tmp_path):
     with pytest.raises(SettingsError, match="there is no such file"):
-        read_pair(tmp_path / "none_HEAD.FITS", "lsst")
+        read_pair(tmp_path / "none_HEAD.FITS", named("lsst"))
     text = tmp_path / "text_HEAD.FITS"
     text.write_text("SNID: 1\n")
     with pytest.raises(SettingsError, match="cannot be read as a FITS table"):
-        read_pair(text, "lsst")
+        read_pair(text, named("lsst"))
 
 
 @pytest.mark.parametrize("zipped", [False, True])
@@ -157,7 +158,7 @@ def test_a_file_that_was_cut_off_is_told(tmp_path, zipped):
     content = head.read_bytes()
     head.write_bytes(content[: len(content) // 2])
     with pytest.raises(SettingsError, match="cannot be read as a FITS table"):
-        read_pair(head, "lsst")
+        read_pair(head, named("lsst"))
 
 
 DUMP = {"CID": [1, 2, 3], "GENTYPE": [1, 21, 1], "GENZ": [0.1, 0.2, -9], "PEAKMJD": [61010.5, 61020, 61030]}

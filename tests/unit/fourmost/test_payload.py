@@ -5,6 +5,7 @@ import pytest
 from tides.fourmost.fields import BandMagnitude, Target
 from tides.fourmost.payload import Unsendable, as_told, keep_noise_out, wanted_row
 from tides.settings.model import load_settings
+from tides.surveys.survey import survey as named
 
 SETTINGS = load_settings()
 TEMPLATE = SETTINGS.targets["tides-sn"]
@@ -13,7 +14,7 @@ NOW_JD = 2461365.25
 
 def a_target(*magnitudes: tuple[str, str, float], **changes) -> Target:
     given = magnitudes or (("lsst", "r", 21.5),)
-    bands = tuple(BandMagnitude(survey, band, mag, 0.05) for survey, band, mag in given)
+    bands = tuple(BandMagnitude(survey, band, mag, 0.05, named(survey).precedence) for survey, band, mag in given)
     return Target(**({"tides_id": 7, "name": "TiDES26abc", "ra": 150.0, "dec": -30.0, "magnitudes": bands} | changes))
 
 

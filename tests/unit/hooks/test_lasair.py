@@ -32,18 +32,18 @@ def test_each_light_curve_keeps_the_bytes_that_were_sent(server, lasair):
     one = b'{ "objectId":"ZTF20aaaaaaa","candidates":[{"jd":2460000.50000, "magpsf":1.8e1}]}'
     two = b'{"objectId": "ZTF20aaaaaab", "candidates": [{"magpsf": 18.031299591064453}]}'
     server.answers(server.sends(b"[\n " + one + b" , " + two + b"]\n"))
-    assert lasair.light_curves([A, B]).raw == {A: one, B: two}
+    assert lasair.light_curves("ztf", [A, B]).raw == {A: one, B: two}
 
 
 def test_a_nan_in_a_light_curve_is_let_through(server, lasair):
     raw = b'{"objectId":"ZTF20aaaaaaa","candidates":[{"magpsf":NaN}]}'
     server.answers(server.sends(b"[" + raw + b"]"))
-    assert lasair.light_curves([A]).raw == {A: raw}
+    assert lasair.light_curves("ztf", [A]).raw == {A: raw}
 
 
 def test_objects_are_asked_for_in_one_form_with_the_token_in_the_header(server, lasair):
     server.answers(server.says([a_curve(A), a_curve(B)]))
-    lasair.light_curves([A, B])
+    lasair.light_curves("ztf", [A, B])
     [request] = server.requests
     assert (request.method, request.path, request.body) == (
         "POST",
@@ -55,39 +55,39 @@ def test_objects_are_asked_for_in_one_form_with_the_token_in_the_header(server, 
 
 def test_light_curves_in_another_order_are_matched_by_their_id(server, lasair):
     server.answers(server.says([a_curve(B), a_curve(A)]))
-    fetched = lasair.light_curves([A, B])
+    fetched = lasair.light_curves("ztf", [A, B])
     assert {key: json.loads(raw)["objectId"] for key, raw in fetched.raw.items()} == {A: A, B: B}
 
 
 def test_a_light_curve_that_is_lacking_is_a_problem_of_its_object_alone(server, lasair):
     server.answers(server.says([a_curve(A), a_curve(C)]))
-    fetched = lasair.light_curves([A, B])
+    fetched = lasair.light_curves("ztf", [A, B])
     assert set(fetched.raw) == {A}
     assert fetched.problems == {B: "Lasair's answer lacks this object"}
 
 
 def test_an_error_for_one_object_leaves_the_others_alone(server, lasair):
     server.answers(server.says([a_curve(A), {"error": "no such\nthing"}, a_curve(C)]))
-    fetched = lasair.light_curves([A, B, C])
+    fetched = lasair.light_curves("ztf", [A, B, C])
     assert set(fetched.raw) == {A, C}
     assert fetched.problems == {B: "Lasair answered an error for this object: no such thing"}
 
 
 def test_an_unknown_object_is_no_light_curve(server, lasair):
     server.answers(server.says([a_curve(A, points=0)]))
-    assert lasair.light_curves([A]).problems == {A: UNKNOWN_OBJECT}
+    assert lasair.light_curves("ztf", [A]).problems == {A: UNKNOWN_OBJECT}
 
 
 def test_an_object_that_comes_twice_is_not_trusted(server, lasair):
     server.answers(server.says([a_curve(A), a_curve(A, points=2), a_curve(B)]))
-    fetched = lasair.light_curves([A, B])
+    fetched = lasair.light_curves("ztf", [A, B])
     assert set(fetched.raw) == {B}
     assert "twice" in fetched.problems[A]
 
 
 def test_a_light_curve_without_candidates_is_a_problem(server, lasair):
     server.answers(server.says([{"objectId": A}, a_curve(B)]))
-    assert "no candidates" in lasair.light_curves([A, B]).problems[A]
+    assert "no candidates" in lasair.light_curves("ztf", [A, B]).problems[A]
 
 
 @pytest.mark.parametrize(
@@ -107,20 +107,20 @@ def test_a_light_curve_without_candidates_is_a_problem(server, lasair):
 def test_a_200_that_is_no_list_of_what_was_asked_is_a_broken_answer(server, lasair, body):
     server.answers(server.sends(body))
     with pytest.raises(AnswerBroken):
-        lasair.light_curves([A])
+        lasair.light_curves("ztf", [A])
     assert len(server.requests) == 3
 
 
 def test_a_broken_answer_is_asked_for_again(server, lasair):
     server.answers(server.sends(b"<html>"), server.says([a_curve(A)]))
-    assert set(lasair.light_curves([A]).raw) == {A}
+    assert set(lasair.light_curves("ztf", [A]).raw) == {A}
 
 
 def test_each_repeated_attempt_is_announced_before_it_is_made(server, lasair):
     made: list[int] = []
     server.answers(server.sends(b"<html>", 503))
     with pytest.raises(ServiceAway):
-        lasair.light_curves([A], again=lambda: made.append(len(server.requests)))
+        lasair.light_curves("ztf", [A], again=lambda: made.append(len(server.requests)))
     assert made == [1, 2]
 
 
@@ -130,7 +130,7 @@ def test_a_repeat_that_the_ledger_refuses_is_not_made(server, lasair):
 
     server.answers(server.sends(b"<html>", 503))
     with pytest.raises(QuotaSpent):
-        lasair.light_curves([A], again=spent)
+        lasair.light_curves("ztf", [A], again=spent)
     assert len(server.requests) == 1
 
 
@@ -138,7 +138,7 @@ def test_a_repeat_that_the_ledger_refuses_is_not_made(server, lasair):
 def test_a_server_error_in_html_is_a_service_away(server, lasair, status):
     server.answers(server.sends(b"<html>oops</html>", status))
     with pytest.raises(ServiceAway, match=str(status)):
-        lasair.light_curves([A])
+        lasair.light_curves("ztf", [A])
     assert len(server.requests) == 3
 
 
@@ -146,19 +146,19 @@ def test_a_server_error_in_html_is_a_service_away(server, lasair, status):
 def test_a_refused_token_is_not_tried_again(server, lasair, status):
     server.answers(server.says({"detail": "Invalid token."}, status))
     with pytest.raises(AccessRefused, match="lasair_api"):
-        lasair.light_curves([A])
+        lasair.light_curves("ztf", [A])
     assert len(server.requests) == 1
 
 
 def test_a_429_that_asks_for_a_short_wait_is_waited_for(server, lasair):
     server.answers(server.says({}, 429, Retry_After="0"), server.says([a_curve(A)]))
-    assert set(lasair.light_curves([A]).raw) == {A}
+    assert set(lasair.light_curves("ztf", [A]).raw) == {A}
 
 
 def test_a_429_that_asks_for_a_long_wait_is_spent_quota_at_once(server, lasair):
     server.answers(server.says({"message": "Request limit exceeded."}, 429, Retry_After="1800"))
     with pytest.raises(QuotaSpent) as caught:
-        lasair.light_curves([A])
+        lasair.light_curves("ztf", [A])
     assert caught.value.retry_after_s == 1800
     assert len(server.requests) == 1
 
@@ -166,52 +166,52 @@ def test_a_429_that_asks_for_a_long_wait_is_spent_quota_at_once(server, lasair):
 def test_a_429_without_a_word_about_waiting_is_spent_quota(server, lasair):
     server.answers(server.says({"message": "Request limit exceeded."}, 429))
     with pytest.raises(QuotaSpent):
-        lasair.light_curves([A])
+        lasair.light_curves("ztf", [A])
     assert len(server.requests) == 1
 
 
 def test_a_redirect_is_never_followed(server, lasair):
     server.answers(server.sends(b"", 302, Location=f"{server.url}/elsewhere"))
     with pytest.raises(AnswerBroken, match="redirect"):
-        lasair.light_curves([A])
+        lasair.light_curves("ztf", [A])
     assert {request.path for request in server.requests} == {"/api/lightcurves/"}
 
 
 def test_a_cut_connection_is_a_service_away(server, lasair):
     server.answers(server.cuts)
     with pytest.raises(ServiceAway, match="cut"):
-        lasair.light_curves([A])
+        lasair.light_curves("ztf", [A])
 
 
 def test_half_a_body_is_a_service_away(server, lasair):
     server.answers(server.halves([a_curve(A, points=50)]))
     with pytest.raises(ServiceAway, match="cut"):
-        lasair.light_curves([A])
+        lasair.light_curves("ztf", [A])
 
 
 def test_silence_ends_by_the_time_out_of_a_read(server, lasair):
     server.answers(server.is_silent)
     with pytest.raises(ServiceAway, match=f"no answer within {READ_S:g} s"):
-        lasair.light_curves([A])
+        lasair.light_curves("ztf", [A])
 
 
 @pytest.mark.parametrize("start", [b"HTTP/1.1 200 OK\r\n\r\n[", b"HTTP/1.1 200 OK\r\nX-Long: "])
 def test_a_dripping_answer_ends_by_the_deadline(server, lasair, start):
     server.answers(server.drips(start))
     with pytest.raises(ServiceAway, match=f"no whole answer within {TOTAL_S:g} s"):
-        lasair.light_curves([A])
+        lasair.light_curves("ztf", [A])
 
 
 def test_a_service_that_is_down_is_away(connect):
     connect("lasair_api", host="http://127.0.0.1:9/api", password=TOKEN)
     with pytest.raises(ServiceAway, match="no connection"):
-        LasairHook().light_curves([A])
+        LasairHook().light_curves("ztf", [A])
 
 
 def test_all_calls_go_over_one_connection(server, lasair):
     server.answers(server.says([a_curve(A)]))
     for _ in range(3):
-        lasair.light_curves([A])
+        lasair.light_curves("ztf", [A])
     assert (len(server.requests), server.connections) == (3, 1)
 
 
@@ -274,7 +274,7 @@ def test_a_survey_has_its_own_address_and_token(server, connect):
 def test_lasairs_own_client_goes_over_the_same_connection(server, lasair):
     client = lasair.get_conn("lsst")
     server.answers(server.says([a_curve(A)]), server.says(an_lsst_object(1)))
-    lasair.light_curves([A])
+    lasair.light_curves("ztf", [A])
     assert client.object(1) == an_lsst_object(1)
     assert server.requests[1].body == b"objectId=1&lite=True&lasair_added=True"
     assert server.connections == 1
@@ -292,14 +292,14 @@ def test_the_environment_does_not_replace_our_authorisation(server, lasair, tmp_
     monkeypatch.setenv("NETRC", str(netrc))
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     server.answers(server.says([a_curve(A)]))
-    lasair.light_curves([A])
+    lasair.light_curves("ztf", [A])
     assert server.requests[0].headers["Authorization"] == f"Token {TOKEN}"
 
 
 def test_a_cookie_is_not_kept(server, lasair):
     server.answers(server.says([a_curve(A)], Set_Cookie="sessionid=1"))
-    lasair.light_curves([A])
-    lasair.light_curves([A])
+    lasair.light_curves("ztf", [A])
+    lasair.light_curves("ztf", [A])
     assert "Cookie" not in server.requests[1].headers
 
 
@@ -314,7 +314,7 @@ def test_a_cookie_is_not_kept(server, lasair):
 def test_a_connection_that_cannot_work_is_refused_without_its_token(connect, fields, reason):
     connect("lasair_api", **fields)
     with pytest.raises(SettingsError, match=reason) as caught:
-        LasairHook().light_curves([A])
+        LasairHook().light_curves("ztf", [A])
     assert "lasair_api" in str(caught.value)
     assert TOKEN not in str(caught.value)
 
@@ -325,7 +325,7 @@ def test_no_error_and_no_log_holds_the_token(server, lasair, caplog):
     for act in acts:
         server.answers(act)
         with pytest.raises(Exception) as caught:  # noqa: PT011  whatever it is
-            lasair.light_curves([A])
+            lasair.light_curves("ztf", [A])
         assert TOKEN not in f"{caught.value!r}{caught.value.__cause__!r}{caught.value.__context__!r}"
     assert TOKEN not in caplog.text + repr(lasair) + repr(lasair.get_conn("ztf"))
 

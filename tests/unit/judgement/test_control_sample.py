@@ -5,6 +5,7 @@ import yaml
 from tests.unit.judgement.light_curves import a_function, a_ztf_detection, a_ztf_light_curve
 from tides.functions.functions import read_function
 from tides.judgement.judge import Subject, judge
+from tides.surveys.survey import survey as named
 
 JD = 2460310.75
 YOUNG = a_ztf_light_curve([a_ztf_detection(JD, "g"), a_ztf_detection(JD + 1, "r")])
@@ -20,7 +21,7 @@ def with_control(fraction=0.1, seed=1, fails="minBands", **keys):
 
 def verdicts(light_curve, function, ids=IDS):
     subjects = [Subject(object_id, light_curve, {}, None) for object_id in ids]
-    return judge("ztf", subjects, [function], None).verdicts
+    return judge(named("ztf"), subjects, [function], None).verdicts
 
 
 def sample(function, light_curve=OF_ONE_BAND, ids=IDS):

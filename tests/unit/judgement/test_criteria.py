@@ -13,13 +13,14 @@ from tests.unit.judgement.light_curves import (
 )
 from tides.judgement.judge import Subject, judge
 from tides.judgement.summaries import SummaryLimits
+from tides.surveys.survey import survey as named
 
 JD = 2460310.75
 LIMITS = SummaryLimits(current_window_days=5)
 
 
 def verdict_of(survey, raw, columns=None, **keys):
-    (verdict,) = judge(survey, [Subject("o", raw, columns or {}, None)], [a_function(**keys)], LIMITS).verdicts
+    (verdict,) = judge(named(survey), [Subject("o", raw, columns or {}, None)], [a_function(**keys)], LIMITS).verdicts
     return verdict
 
 
@@ -104,7 +105,7 @@ def test_the_rise_is_unknown_without_an_upper_limit_before_a_detection_and_passe
 def test_the_rise_of_one_object_knows_no_limits_of_its_neighbour():
     raws = [a_ztf_light_curve([a_limit(JD - 1)]), a_ztf_light_curve([a_ztf_detection(JD)])]
     subjects = [Subject(str(place), raw, {}, None) for place, raw in enumerate(raws)]
-    verdicts = judge("ztf", subjects, [a_function(rise=0.1)], LIMITS).verdicts
+    verdicts = judge(named("ztf"), subjects, [a_function(rise=0.1)], LIMITS).verdicts
     assert verdicts[1].criteria[-1]["held"] is None
 
 
@@ -277,7 +278,7 @@ def test_a_function_of_all_criteria_on_the_light_curve_agrees_with_the_reference
     keys = {"filters": list("griz"), "significance": 5, **EVERYTHING}
     raws = random_light_curves(survey, 200, seed=11)
     subjects = [Subject(str(place), raw, {}, None) for place, raw in enumerate(raws)]
-    judged = {int(v.object_id): v.trigger_jd for v in judge(survey, subjects, [function], LIMITS).verdicts}
+    judged = {int(v.object_id): v.trigger_jd for v in judge(named(survey), subjects, [function], LIMITS).verdicts}
     assert judged == {
         place: reference.trigger(survey, reference.detections(survey, raw), keys) for place, raw in enumerate(raws)
     }

@@ -20,6 +20,7 @@ from tides.errors import SettingsError
 from tides.functions.functions import load_functions
 from tides.judgement.judge import Subject, judge
 from tides.judgement.summaries import SummaryLimits
+from tides.surveys.survey import survey as named
 
 FUNCTIONS = load_functions()
 OF_ONE_YEAR = a_function(minBands=2, minNights=2, historyDays=365)
@@ -30,7 +31,7 @@ TWO_NIGHTS = [a_ztf_detection(JD, "g", 19.0), a_ztf_detection(JD + 1, "r", 19.5)
 
 def judgement_of(survey, *light_curves, function="tidesSNZTFSelect", known_until_jd=None, columns=None):
     subjects = [Subject(f"o{i}", raw, columns or {}, known_until_jd) for i, raw in enumerate(light_curves)]
-    return judge(survey, subjects, [FUNCTIONS[function] if isinstance(function, str) else function], LIMITS)
+    return judge(named(survey), subjects, [FUNCTIONS[function] if isinstance(function, str) else function], LIMITS)
 
 
 def verdict_on(points, **how):
@@ -113,7 +114,7 @@ def test_a_replay_sees_only_what_was_known():
 def test_a_replay_of_one_object_does_not_cut_its_neighbour():
     raw = a_ztf_light_curve(TWO_NIGHTS)
     subjects = [Subject("then", raw, {}, JD), Subject("now", raw, {}, None)]
-    verdicts = judge("ztf", subjects, [FUNCTIONS["tidesSNZTFSelect"]], LIMITS).verdicts
+    verdicts = judge(named("ztf"), subjects, [FUNCTIONS["tidesSNZTFSelect"]], LIMITS).verdicts
     assert [verdict.passed for verdict in verdicts] == [False, True]
 
 
@@ -132,7 +133,12 @@ def test_a_hash_that_is_known_already_gives_the_same_input_hash():
     raw = a_ztf_light_curve(TWO_NIGHTS)
     for function, cut in (("tidesSNZTFSelect", None), ("tidesSNZTF", None), ("tidesSNZTFSelect", JD)):
         known, unknown = (
-            judge("ztf", [Subject("o", raw, {"sherlock_class": "SN"}, cut, hash_)], [FUNCTIONS[function]], None)
+            judge(
+                named("ztf"),
+                [Subject("o", raw, {"sherlock_class": "SN"}, cut, hash_)],
+                [FUNCTIONS[function]],
+                None,
+            )
             for hash_ in (hashlib.sha256(raw).digest(), b"")
         )
         assert known.verdicts[0].input_hash == unknown.verdicts[0].input_hash
@@ -140,7 +146,7 @@ def test_a_hash_that_is_known_already_gives_the_same_input_hash():
 
 def test_several_functions_judge_in_one_pass():
     subjects = [Subject(name, a_ztf_light_curve(TWO_NIGHTS), {}, None) for name in "ab"]
-    verdicts = judge("ztf", subjects, list(FUNCTIONS.values()), LIMITS).verdicts
+    verdicts = judge(named("ztf"), subjects, list(FUNCTIONS.values()), LIMITS).verdicts
     assert {(verdict.object_id, verdict.function) for verdict in verdicts} == {(o, f) for o in "ab" for f in FUNCTIONS}
     assert {verdict.function_hash for verdict in verdicts} == {function.hash for function in FUNCTIONS.values()}
 

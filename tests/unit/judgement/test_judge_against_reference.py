@@ -18,6 +18,7 @@ from tides.functions.functions import DEFAULT_FILE, load_functions
 from tides.judgement.criteria import LIGHT_CURVE_CRITERIA
 from tides.judgement.judge import Subject, judge
 from tides.judgement.summaries import SummaryLimits
+from tides.surveys.survey import survey as named
 
 KEYS = yaml.safe_load(DEFAULT_FILE.read_text())
 FUNCTIONS = load_functions()
@@ -31,7 +32,7 @@ def judged(survey, light_curves, names):
     for start in range(0, len(light_curves), OBJECTS_A_CHUNK):
         chunk = light_curves[start : start + OBJECTS_A_CHUNK]
         subjects = [Subject(str(start + place), raw, {}, None) for place, raw in enumerate(chunk)]
-        judgement = judge(survey, subjects, [FUNCTIONS[name] for name in names], LIMITS)
+        judgement = judge(named(survey), subjects, [FUNCTIONS[name] for name in names], LIMITS)
         assert judgement.broken == []
         for verdict in judgement.verdicts:
             answers[verdict.function, int(verdict.object_id)] = (verdict.passed, verdict.trigger_jd)
@@ -106,7 +107,7 @@ def test_neither_the_order_of_points_nor_doubled_points_change_a_verdict(points,
     shuffled = points + points[: len(points) // 2]
     rng.shuffle(shuffled)
     one, other = (
-        judge("ztf", [Subject("o", a_ztf_light_curve(each), {}, None)], list(FUNCTIONS.values()), LIMITS)
+        judge(named("ztf"), [Subject("o", a_ztf_light_curve(each), {}, None)], list(FUNCTIONS.values()), LIMITS)
         for each in (points, shuffled)
     )
     assert [v.criteria for v in one.verdicts] == [v.criteria for v in other.verdicts]

@@ -11,13 +11,16 @@ from tests.unit.judgement.light_curves import (
 from tides import clock
 from tides.judgement.judge import Subject, judge
 from tides.judgement.summaries import SummaryLimits
+from tides.surveys.survey import survey as named
 
 JD = 2460310.75
 MJD = 61000.2
 
 
 def summary_of(survey, raw, window=5):
-    (summary,) = judge(survey, [Subject("o", raw, {}, None)], [], SummaryLimits(current_window_days=window)).summaries
+    (summary,) = judge(
+        named(survey), [Subject("o", raw, {}, None)], [], SummaryLimits(current_window_days=window)
+    ).summaries
     return summary
 
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tides.brokers.broker import Unreadable
 from tides.settings.model import load_settings
-from tides.stream.messages import Alert, Unreadable, read_alert
+from tides.stream.messages import Alert, read_alert
 
 STAMP = datetime(2026, 11, 20, 3, 4, 5, tzinfo=UTC)
 STREAMS = load_settings().streams

@@ -1,8 +1,18 @@
--- The survey's own night of a JD UTC.
+-- In: a survey and a time (JD UTC). Out: the survey's own number of the night that holds it; NULL for an unknown survey.
+-- Python's twin is tides.surveys.nights.Nights.number; a test holds them equal.
 CREATE OR REPLACE FUNCTION tides.night(survey text, jd double precision) RETURNS integer
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
-    RETURN CASE survey
-        WHEN 'ztf' THEN floor(jd - 2457754.5)::integer
-        ELSE to_char(date '1858-11-17' + floor(jd - 2400001)::integer, 'YYYYMMDD')::integer
-    END;
-COMMENT ON FUNCTION tides.night IS 'The survey''s own night: ZTF nid (UTC days), Rubin day_obs YYYYMMDD (noon to noon UTC)';
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+    RETURN (
+        SELECT CASE v.night_kind
+            WHEN 'counted' THEN floor(jd - v.night_zero_jd)::integer
+            ELSE to_char(
+                date '1858-11-17' + (floor(v.night_zero_jd - 2400000.5) + floor(jd - v.night_zero_jd))::integer,
+                'YYYYMMDD'
+            )::integer
+        END
+        FROM tides.survey AS v
+        WHERE v.survey = night.survey
+    );
+END $$;
+COMMENT ON FUNCTION tides.night IS 'The survey''s own number of the night that holds a JD UTC, by the rule in tides.survey';

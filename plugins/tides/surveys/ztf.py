@@ -1,5 +1,9 @@
-"""Light curves of ZTF as Lasair's `lightcurves` gives them (contract of Lasair-ZTF, ZTF alert schema 4.02)."""
+"""ZTF, the Zwicky Transient Facility.
 
+Its light curves come as Lasair's `lightcurves` gives them (contract of Lasair-ZTF, ZTF alert schema 4.02).
+"""
+
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,9 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tides import clock
 from tides.lightcurves.model import (
-    BANDS,
     NIGHT_RANGE,
     NO_BAND,
     Detections,
@@ -22,7 +24,10 @@ from tides.lightcurves.model import (
     join,
     without_doubles,
 )
-from tides.lightcurves.packets import NAN, Columns, NotALightCurve, PacketDecoder, Table, pack_chunk
+from tides.lightcurves.packets import NAN, Columns, PacketReader, PointList, Table
+from tides.photometry.bands import BANDS
+from tides.surveys.nights import Nights
+from tides.surveys.survey import Survey
 
 SNR_TIMES_SIGMAPSF = 1.09
 """ZTF's S/N = 1.09 / sigmapsf (deliverable D3.3.3)."""
@@ -71,39 +76,6 @@ class Packet(msgspec.Struct, gc=False):
     forcedphot: list[Forced] | None = None
 
 
-_decoder = PacketDecoder(Packet)
-_CANDIDATES = Table(
-    ("jd", "fid", "nid", "magpsf", "sigmapsf", "drb", "diffmaglim", "ssdistnr"), switches=("detected", "positive")
-)
-_FORCED = Table(("jd", "fid", "flux", "flux_err", "magzpsci"))
-
-
-def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
-    """Read the light curves of a chunk, each object's JSON as bytes.
-
-    Gives the columns and, under its index, the reason of each object that could not be read; such an object has no
-    points and does not touch the others.
-    """
-    points, forced_points, broken = pack_chunk(
-        raws,
-        _lists,
-        lambda candidates: _CANDIDATES.pack(_candidate_rows(candidates)),
-        lambda forced: _FORCED.pack(_forced_rows(forced)),
-    )
-    detections, fadings = _candidates(_CANDIDATES.read(points))
-    if any(forced_points):
-        forced_photometry = _forced_photometry(_FORCED.read(forced_points))
-        fadings = join(fadings, forced_photometry)
-    return LightCurves(len(raws), detections, fadings, lite=np.zeros(len(raws), dtype=bool)), broken
-
-
-def _lists(raw: bytes) -> tuple[list[Candidate], list[Forced]]:
-    packet = _decoder.read(raw)
-    if packet.candidates is msgspec.UNSET:
-        raise NotALightCurve("no light curve: `candidates` is missing, as for an object that the server does not know")
-    return packet.candidates or [], packet.forcedphot or []
-
-
 def _candidate_rows(candidates: list[Candidate]) -> list[tuple[Any, ...]]:
     return [
         (
@@ -135,6 +107,34 @@ def _forced_rows(forced: list[Forced]) -> list[tuple[Any, ...]]:
     ]
 
 
+_reader = PacketReader(
+    Packet,
+    "candidates",
+    PointList(
+        "candidates",
+        Table(
+            ("jd", "fid", "nid", "magpsf", "sigmapsf", "drb", "diffmaglim", "ssdistnr"),
+            switches=("detected", "positive"),
+        ),
+        _candidate_rows,
+    ),
+    PointList("forcedphot", Table(("jd", "fid", "flux", "flux_err", "magzpsci")), _forced_rows),
+)
+
+
+def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
+    """Read the light curves of a chunk, each object's JSON as bytes.
+
+    Gives the columns and, under its place, the reason of each object that could not be read; such an object has no
+    points and does not touch the others.
+    """
+    points, forced, broken = _reader.read(raws)
+    detections, fadings = _candidates(points)
+    if len(forced["jd"]):
+        fadings = join(fadings, _forced_photometry(forced))
+    return LightCurves(len(raws), detections, fadings, lite=np.zeros(len(raws), dtype=bool)), broken
+
+
 def _candidates(points: Columns) -> tuple[Detections, Fadings]:
     objects, jd_utc, band = points["object_index"], points["jd"], _band(points["fid"])
     placed = is_placed(jd_utc)
@@ -149,7 +149,7 @@ def _candidates(points: Columns) -> tuple[Detections, Fadings]:
         object_index=objects[seen],
         jd_utc=jd_utc[seen],
         band=band[seen],
-        night=np.where(np.abs(nid) < NIGHT_RANGE, nid, clock.ztf_night(jd_utc[seen])).astype(np.int64),
+        night=np.where(np.abs(nid) < NIGHT_RANGE, nid, SURVEY.nights.place(jd_utc[seen])).astype(np.int64),
         mag=points["magpsf"][seen],
         mag_err=sigmapsf,
         snr=snr,
@@ -188,3 +188,17 @@ def _band(fid: Floats) -> NDArray[np.int8]:
     for code, name in BAND_OF_FID.items():
         band[fid == code] = BANDS.index(name)
     return band
+
+
+SURVEY = Survey(
+    name="ztf",
+    id_form=re.compile(r"ZTF\d{2}[a-z]{7}", re.ASCII),
+    id_key="objectId",
+    points_key="candidates",
+    unused_id="ZTF00aaaaaaa",
+    nights=Nights("counted", 2457754.5),  # the night id `nid`: UTC days from 2017-01-01
+    precedence=2,
+    bands="".join(BAND_OF_FID.values()),
+    decode=decode,
+    measures_all=True,
+)

@@ -11,7 +11,7 @@ from tests.unit.judgement.light_curves import (
     an_lsst_light_curve,
     an_lsst_source,
 )
-from tides.lightcurves import lsst, ztf
+from tides.surveys import lsst, ztf
 
 JD = 2460310.75
 MJD = 61000.2
