@@ -5,4 +5,5 @@ SELECT v.*, m.name, m.active AS was_active, m.why AS was, m.why_detail AS was_de
 FROM tides.live_verdict(coalesce(nullif(%(as_of)s, '')::timestamptz, now())) AS v
 JOIN tides.tides_master AS m USING (tides_id)
 WHERE %(live)s::boolean;
+ALTER TABLE verdict ADD PRIMARY KEY (tides_id);
 ANALYZE verdict;
