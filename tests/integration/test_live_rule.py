@@ -82,12 +82,13 @@ def some_targets(survey: str, chance: np.random.Generator, chosen: Settings) -> 
     newest = [limits.current_max_age_days + step for step in (-1 / 8, 0, 1 / 8)] + [1, 5, np.nan]
     shape = (TARGETS, len(COUNTED))
     newest_jd = NOW_JD - chance.choice(newest, shape)
+    observed = int(chance.choice([0, 3, 40]))  # after few nights only the days can switch a target off
     limit_jd = newest_jd + chance.choice([-1, 0, 1 / 8, np.nan], shape)
     return Seen(
         survey=survey,
         caught_up_jd=caught_up_jd,
-        nights=np.sort(night - chance.choice(70, 40, replace=False)),
-        objects_a_night=chance.choice([OBJECTS_A_NIGHT - 1, OBJECTS_A_NIGHT, 99], 40),
+        nights=np.sort(night - chance.choice(70, observed, replace=False)),
+        objects_a_night=chance.choice([OBJECTS_A_NIGHT - 1, OBJECTS_A_NIGHT, 99], observed),
         days_ago=np.where(chance.random((TARGETS, 2)) < [0.8, 0.3], chance.choice(ages, (TARGETS, 2)), np.nan),
         was_faint=chance.random((TARGETS, 2)) < 0.3,
         waiting=chance.random((TARGETS, 2)) < 0.1,
