@@ -170,6 +170,13 @@ def test_a_seasons_end_counts_in_days_until_the_stream_was_read(sky):
     assert sky.judge()[target] == (False, "unobserved")
 
 
+@pytest.mark.parametrize(("days_ago", "live"), [(44.875, True), (45.0, False)])
+def test_a_season_has_ended_after_45_days_exactly(sky, days_ago, live):
+    target = sky.add(days_ago=days_ago)
+    sky.observed("lsst")
+    assert sky.judge()[target][0] is live
+
+
 def test_an_object_that_waits_for_evaluation_is_never_unobserved(sky):
     target = sky.add(days_ago=46)
     sky.observed("lsst")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Band:
     """A band of a survey's filters.
 
-    `counts`: its detections count for live or not (science rules, "Live or not"). `told`: its place among the bands
+    `counts`: its detections count for live or not (docs/science.md, "Live or not"). `told`: its place among the bands
     whose current magnitude 4MOST is told, the lowest that is known first; None: 4MOST is never told this one.
     """
 

@@ -1,6 +1,6 @@
 """ZTF, the Zwicky Transient Facility.
 
-Its light curves come as Lasair's `lightcurves` gives them (contract of Lasair-ZTF, ZTF alert schema 4.02).
+Its light curves come as Lasair's `lightcurves` gives them (docs/contracts/lasair.md; ZTF alert schema 4.02).
 """
 
 import re
