@@ -128,7 +128,8 @@ def test_a_backfill_of_three_hours_succeeds_and_leaves_4most_alone(live, api, fi
     asked |= {"to_date": (hour + timedelta(hours=2)).isoformat(), "reprocess_behavior": "none"}
     api.ask("POST", "backfills", json=asked)
     runs = api.wait(lambda runs: sum(r["run_type"] == "backfill" and r["state"] == "success" for r in runs) == 3)
-    assert not [r for r in runs if r["state"] == "failed"]
+    # an hourly run that started while the test before hid a table is red, and rightly so
+    assert not [r for r in runs if r["run_type"] == "backfill" and r["state"] == "failed"]
     lanes = live.rows("SELECT DISTINCT lane FROM tides.bridge_run WHERE lane LIKE 'replay/%'")
     assert len(lanes) == 3
     assert live.rows("SELECT count(*) AS n FROM tides.candidate WHERE lane <> 'live'")[0]["n"] == 0
