@@ -47,6 +47,7 @@ class PostgreSQL(Service):
         self.databases: list[str] = []
 
     def start(self) -> None:
+        """Start the server, or reach the named one; raises ServiceError."""
         if self.named:
             self.conninfo = _named_server(self.named)
             return
@@ -62,6 +63,7 @@ class PostgreSQL(Service):
         self.daemon.start()
 
     def stop(self) -> None:
+        """End the server; a named one keeps running, without the databases that were made here."""
         if self.named:
             for name in list(self.databases):
                 self.drop_database(name)
@@ -72,9 +74,8 @@ class PostgreSQL(Service):
         name = f"{prefix}_{uuid.uuid4().hex[:12]}"
         statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
         if template:
-            strategy = (
-                "WAL_LOG" if self.durable or self.named else "FILE_COPY"
-            )  # the quicker one where nothing waits for the disk
+            # The quicker one, where nothing waits for the disk.
+            strategy = "WAL_LOG" if self.durable or self.named else "FILE_COPY"
             statement += sql.SQL(" TEMPLATE {} STRATEGY {}").format(sql.Identifier(template), sql.SQL(strategy))
         self._as_owner(statement)
         self.databases.append(name)
@@ -194,6 +195,7 @@ class Kafka(Service):
         self.bootstrap = self.named or f"{HOST}:{self.port}"
 
     def start(self) -> None:
+        """Start the broker and wait until it answers; raises ServiceError, also when a named one does not answer."""
         if self.named:
             if not self._is_ready(timeout_s=patient(5)):
                 raise ServiceError(
@@ -263,6 +265,7 @@ class Dask(Service):
         self.workers: list[Daemon] = []
 
     def start(self) -> None:
+        """Start scheduler and workers, and wait until all are there; raises ServiceError."""
         if self.named:
             _check_dask(self.named)
             return
@@ -271,6 +274,7 @@ class Dask(Service):
         self._start_all()
 
     def stop(self) -> None:
+        """End the workers first, then the scheduler, if they are ours."""
         for worker in self.workers:
             worker.stop()
         super().stop()
@@ -323,6 +327,7 @@ class Sandbox(Service):
         self.url = f"http://{HOST}:{self.port}"
 
     def start(self) -> None:
+        """Start the stand-ins and wait until they answer; raises ServiceError."""
         command = [sys.executable, "-m", "sandbox", "serve", "--port", str(self.port)]
         self.daemon = Daemon(
             "sandbox",
