@@ -1,6 +1,6 @@
-"""The settings: `include/config/bridge.yaml` and what is laid over it, as a typed model.
+"""The settings: `include/config/bridge.yaml` and the layers over it, as a typed model.
 
-Secrets and addresses are not here but in Airflow connections. A wrong setting is refused with file, key and reason.
+Secrets and addresses are in Airflow connections instead. A wrong setting is refused with file, key and reason.
 """
 
 import json
@@ -83,12 +83,14 @@ class Settings(Model):
         faint = {s.survey: s.live for s in self.streams.values()}
         if any(s.live != faint[s.survey] for s in self.streams.values()):
             raise ValueError("streams: two streams of one survey must have the same `live` limits")
+        # Rows of other surveys are observed for real, so a trial must not be able to make one.
         for name, template in self.targets.items():
             if not self.fourmost.production and template.uploadedfor_survey_id != TEST_SURVEY:
                 raise ValueError(
                     f"targets.{name}.uploadedfor_survey_id: outside production (fourmost.production: false) it must be"
                     f" {TEST_SURVEY}, the test survey"
                 )
+        # A request that is still under way must not count as settled: it would be sent twice.
         if self.fourmost.settle_s <= self.fourmost.total_timeout_s:
             raise ValueError("fourmost.settle_s must be longer than fourmost.total_timeout_s")
         return self
@@ -98,7 +100,7 @@ class Settings(Model):
         return {name: stream for name, stream in self.streams.items() if stream.enabled}
 
     def as_parameters(self) -> dict[str, str]:
-        """What the SQL steps on the master bind."""
+        """The parameters that the SQL steps on the master bind, all as text."""
         surveys = [
             {
                 "survey": survey,
@@ -143,6 +145,7 @@ def load_settings(*files: Path) -> Settings:
     Raises SettingsError with file, key and reason, and the nearest valid key for an unknown one.
     """
     files = files or tuple(setting_files())
+    # The time of change is part of the cache's key, so a long-lived process sees an edited file.
     return _load(tuple((f, f.stat().st_mtime_ns if f.exists() else 0) for f in files))
 
 
