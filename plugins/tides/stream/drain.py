@@ -162,7 +162,7 @@ class _Reading:
         for p, extent in extents.items():
             old = stored.get(p)
             if old is None:
-                # Only a first start asks the group: after a restore of the database, its offset is ahead of the bookmark.
+                # Only a first start asks the group: after a restore of the database, its offset is ahead.
                 first = max(extent.low, min(committed.get(p, extent.low), extent.end))
                 bookmarks[p] = self._place(p, None, Bookmark(first, topic_id))
             elif trouble := self._trouble(p, old, topic_id, extent.low, extent.end):
