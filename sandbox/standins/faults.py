@@ -1,7 +1,7 @@
 """Faults on demand, between the socket and the stand-ins.
 
-A rule says which requests it meets, what goes wrong and how often: see `Rule`. The first rule that matches a request
-and has times left is applied; `/control/` is never touched.
+A rule says which requests it matches, which fault they get and how often: see `Rule`. The first rule that matches a
+request and has times left is applied. `/control/` is never touched, so a test can always clear the faults.
 """
 
 import io
@@ -117,7 +117,7 @@ class Faults:
             self._rules += rules
 
     def clear(self) -> None:
-        """Everything works again."""
+        """Removes all rules."""
         with self._lock:
             self._rules.clear()
 
@@ -143,7 +143,7 @@ class Faults:
 
 @dataclass
 class Answer:
-    """What the stand-in wanted to answer."""
+    """The answer that the stand-in made, before a fault changes it."""
 
     status: str
     headers: list[tuple[str, str]]
@@ -192,7 +192,7 @@ class FaultyApp:
 
 
 class Request:
-    """One request in the hands of a fault."""
+    """One request that a fault handles."""
 
     def __init__(self, app: App, environ: dict[str, Any], start_response: Callable, body: bytes) -> None:
         self._app = app
@@ -202,7 +202,7 @@ class Request:
         self.sent_status = 0
 
     def process(self, body: bytes | None = None) -> Answer:
-        """Lets the stand-in do the request (with another body if given), and keeps its answer back."""
+        """The stand-in's answer to the request (with another body if given), which is not sent yet."""
         content = self.body if body is None else body
         environ = self.environ | {"wsgi.input": io.BytesIO(content), "CONTENT_LENGTH": str(len(content))}
         caught: list[Any] = []
@@ -228,7 +228,7 @@ class Request:
         return self.process().send(self.start_response)
 
     def reply(self, status: int, headers: dict[str, str], content_type: str, text: str) -> list[bytes]:
-        """Answers something else than the stand-in would."""
+        """Sends another answer than the stand-in's."""
         line = f"{status} {STATUSES.get(status, 'OK')}"
         body = text.encode()
         extra = [("Content-Type", content_type), ("Content-Length", str(len(body))), *headers.items()]
@@ -236,7 +236,7 @@ class Request:
         return [body]
 
     def cut(self) -> None:
-        """Closes the connection under the client's feet. Raises ConnectionAbortedError, which ends the handler."""
+        """Closes the connection without an answer. Raises ConnectionAbortedError, which ends the handler."""
         self.environ["sandbox.socket"].shutdown(socket.SHUT_RDWR)
         raise ConnectionAbortedError("the sandbox cut this connection")
 
@@ -298,6 +298,7 @@ def _cut_then_store(rule: Rule, request: Request) -> list[bytes]:
 
 
 def _bulk_half(rule: Rule, request: Request) -> list[bytes]:
+    # The client may send its rows as JSON within a JSON string.
     content = json.loads(request.body)
     if isinstance(content, str):
         content = json.loads(content)
@@ -307,6 +308,7 @@ def _bulk_half(rule: Rule, request: Request) -> list[bytes]:
 
 def _no_filter(rule: Rule, request: Request) -> list[bytes]:
     asked = parse_qsl(request.environ["QUERY_STRING"])
+    # Paging stays, or a reader of pages would never reach the end.
     request.environ["QUERY_STRING"] = urlencode([(k, v) for k, v in asked if k in ("limit", "offset", "id__gt")])
     return request.answer()
 
