@@ -80,7 +80,8 @@ def _fetch(jar: Jar, cache: Path) -> Path:
         except (OSError, RuntimeError) as error:
             reason = f"cannot be downloaded ({type(error).__name__})"
             # A part of a jar must not count as cached at the next try.
-            artifact.cached_path.unlink(missing_ok=True)
+            if artifact.cached_path is not None:
+                artifact.cached_path.unlink(missing_ok=True)
             continue
         if _sha256(path) == jar.sha256:
             return path

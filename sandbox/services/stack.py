@@ -116,10 +116,15 @@ class Stack:
 
     def stop(self) -> None:
         """End everything, first the users of the services. A failure to end one does not keep the others."""
-        users = [*self._commands, *self.airflow_processes, *([self.replayer] if self.replayer else [])]
+        users: list[Daemon] = [*self._commands, *self.airflow_processes, *([self.replayer] if self.replayer else [])]
+        services: list[Service] = [self.postgres, self.kafka, self.dask, self.sandbox]
         with ThreadPoolExecutor() as pool, contextlib.ExitStack() as both:
-            for these in ((self.postgres, self.kafka, self.dask, self.sandbox), users):
-                both.callback(lambda these=these: list(pool.map(lambda one: one.stop(), these)))
+
+            def stop_all(these: Sequence[Service | Daemon]) -> None:
+                list(pool.map(lambda one: one.stop(), these))
+
+            both.callback(stop_all, services)
+            both.callback(stop_all, users)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -158,7 +163,7 @@ class Stack:
                 "kwargs": {"path": str(PROJECT / "dags")},
             }
         ]
-        sections = {
+        sections: dict[str, dict[str, object]] = {
             "CORE": {
                 "EXECUTOR": "LocalExecutor",
                 "PARALLELISM": 8,

@@ -95,7 +95,7 @@ def lsst_columns(objects: SurveyObjects, index: int, utc_mjd: float) -> dict[str
     return columns
 
 
-def _lite_light_curve(sources: Photometry, forced: Photometry) -> dict[str, list]:
+def _lite_light_curve(sources: Photometry, forced: Photometry) -> dict[str, list[dict[str, Any]]]:
     return {
         "diaSourcesList": [_lite(sources, i) for i in range(len(sources))],
         "diaForcedSourcesList": [

@@ -38,7 +38,8 @@ REFUSALS = {
 HTML = "<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 UNKNOWN_ZTF_ID = "ZTF00aaaaaaa"
 
-App = Callable[[dict[str, Any], Callable], Iterable[bytes]]
+StartResponse = Callable[..., object]
+App = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 
 @dataclass
@@ -155,7 +156,7 @@ class Answer:
         """The status as a number."""
         return int(self.status.split()[0])
 
-    def send(self, start_response: Callable, body: bytes | None = None) -> list[bytes]:
+    def send(self, start_response: StartResponse, body: bytes | None = None) -> list[bytes]:
         """Answers, with another body if given."""
         content = self.body if body is None else body
         headers = [(k, v) for k, v in self.headers if k.lower() != "content-length"]
@@ -170,7 +171,7 @@ class FaultyApp:
         self._app = app
         self._world = world
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         environ["sandbox.world"] = self._world
         path = environ["PATH_INFO"]
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
@@ -194,7 +195,7 @@ class FaultyApp:
 class Request:
     """One request that a fault handles."""
 
-    def __init__(self, app: App, environ: dict[str, Any], start_response: Callable, body: bytes) -> None:
+    def __init__(self, app: App, environ: dict[str, Any], start_response: StartResponse, body: bytes) -> None:
         self._app = app
         self.environ = environ
         self._start_response = start_response

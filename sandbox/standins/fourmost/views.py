@@ -78,6 +78,8 @@ class TransientFilter(FilterSet):
             for column in Transient._meta.fields
         }
 
+    base_filters: dict[str, Any]
+
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         # django-filter copies each of 400 look-ups for each request: 0.1 s, for the one or two that were asked for
         self.base_filters = {name: found for name, found in self.base_filters.items() if name in (data or {})}
