@@ -47,7 +47,7 @@ FUNCTIONS = list(load_functions())
         ),
     },
 )
-def tides_check_objects():
+def tides_check_objects() -> None:
     @task(pool="lasair")
     def check_objects() -> str:
         from tides.brokers import quota
