@@ -130,8 +130,8 @@ DELETE FROM tides.host_candidate AS c
 USING moved AS v
 WHERE c.tides_id = v.tides_id;
 
--- A kept host-only target takes the template of a merged one that is not host only. A reactivation by a person holds for
--- both.
+-- A kept host-only target takes the template of a merged one that is not host only. A reactivation by a person holds
+-- for both.
 UPDATE tides.tides_master AS k
 SET template = CASE WHEN k.why = 'host_only' AND m.why <> 'host_only' THEN m.template ELSE k.template END,
     reactivated_jd = greatest(k.reactivated_jd, m.reactivated_jd)
