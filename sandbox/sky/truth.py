@@ -1,4 +1,4 @@
-"""What the rules must say of the sky's objects: yes, no, or "either" where a limit is near.
+"""The verdicts that the rules must reach on the sky's objects: yes, no, or "either" where a limit is near.
 
 The rules: docs/science.md, "A counted detection", "The deliverable's four functions", "Live or not". Each is judged
 twice: with every limit made harder by its margin and with every limit made easier. Where both say the same, that is
