@@ -111,6 +111,7 @@ class PostgreSQL(Service):
         if run_as:
             shutil.chown(data, "nobody")
         secret = self.folder / "password"
+        # The mode comes before the content, so no other user can read the password.
         secret.touch(mode=0o600)
         secret.write_text(self.conninfo["password"])
         command: list[str | Path] = [

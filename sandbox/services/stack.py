@@ -94,6 +94,7 @@ class Stack:
 
     def _start_in(self, pool: ThreadPoolExecutor) -> None:
         steps = [pool.submit(self._start_one, service) for service in (self.kafka, self.dask, self.sandbox)]
+        # PostgreSQL is waited for here: both databases need it, and the others start meanwhile.
         self._start_one(self.postgres)
         self.tides_database = self.postgres.create_database("tides")
         steps.append(pool.submit(self.migrate_tides))
@@ -135,6 +136,7 @@ class Stack:
             "AIRFLOW_HOME": str(self.folder / "airflow"),
             "TIDES_SETTINGS": os.pathsep.join(str(file) for file in files),
             "DASK_TEMPORARY_DIRECTORY": str(self.folder / "dask"),
+            # A proxy of the user would get the requests to the stand-ins.
             "NO_PROXY": f"{HOST},localhost",
         }
         if self.with_airflow:

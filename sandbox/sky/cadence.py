@@ -54,6 +54,7 @@ def schedule(
 
 def _clear_nights(rng: np.random.Generator, nights: int, history_nights: int) -> np.ndarray:
     clear = np.ones(nights, bool)
+    # Weather comes in runs of nights.
     while (~clear).mean() < NIGHTS_LOST:
         start = rng.integers(0, nights)
         clear[start : start + rng.integers(1, LONGEST_LOSS_NIGHTS + 1)] = False

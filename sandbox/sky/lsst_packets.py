@@ -112,6 +112,7 @@ def _lite_light_curve(sources: Photometry, forced: Photometry) -> dict[str, list
 
 def _known(objects: SurveyObjects, index: int, at_mjd_utc: float) -> Photometry:
     rows = objects.photometry.rows(slice(objects.starts[index], objects.starts[index + 1]))
+    # Half a second more, since a message's `UTC` has whole seconds only.
     return rows.rows(rows.known_mjd_utc <= at_mjd_utc + 0.5 / 86400)
 
 

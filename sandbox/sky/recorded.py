@@ -46,6 +46,7 @@ class RecordedArchive:
         for record in _read(paths["ztf_lightcurves"]):
             self._objects[record["objectId"]] = {"forcedphot": []} | record
         for record in _read(paths["lsst_objects"]):
+            # Lasair writes the id as number or as text.
             self._objects[int(record["diaObjectId"])] = record
         self._messages = [("ztf", m["objectId"], m) for m in _read(paths["kafka_ztf"])]
         self._messages += [("lsst", int(m["diaObjectId"]), m) for m in _read(paths["kafka_lsst"])]

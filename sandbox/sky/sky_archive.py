@@ -69,6 +69,7 @@ class SkyArchive:
         told = alerts.utc_mjd <= at_mjd_utc
         np.maximum.at(changed_mjd, alerts.owner[told], alerts.utc_mjd[told])
         seen = objects.photometry.rows(objects.photometry.detected & (objects.photometry.known_mjd_utc <= at_mjd_utc))
+        # No message tells of objects that the filter does not pass; the database has them all the same.
         untold = ~objects.in_feed[seen.owner]
         np.maximum.at(changed_mjd, seen.owner[untold], seen.known_mjd_utc[untold])
         columns = lsst_columns if survey == "lsst" else ztf_message

@@ -262,6 +262,7 @@ def _redirect(rule: Rule, request: Request) -> list[bytes]:
 
 def _cut(rule: Rule, request: Request) -> list[bytes]:
     if rule.after_bytes is not None:
+        # Past the server's own writer, so that the promised length is that of the whole body.
         answer = request.process()
         headers = [(k, v) for k, v in answer.headers if k.lower() != "content-length"]
         headers.append(("Content-Length", str(len(answer.body))))
@@ -290,6 +291,7 @@ def _store_then_cut(rule: Rule, request: Request) -> list[bytes]:
 
 def _cut_then_store(rule: Rule, request: Request) -> list[bytes]:
     if not rule.hold:
+        # The client sees a lost connection now, and the row appears at 4MOST only later.
         request.environ["sandbox.socket"].shutdown(socket.SHUT_RDWR)
     time.sleep(rule.seconds)
     request.process()
@@ -303,6 +305,7 @@ def _bulk_half(rule: Rule, request: Request) -> list[bytes]:
     content = json.loads(request.body)
     if isinstance(content, str):
         content = json.loads(content)
+    # A server that dies amid a bulk create has stored a part of it, and its answer tells nothing of that.
     request.process(json.dumps(content[: rule.rows]).encode())
     return request.reply(500, {}, "text/html", HTML.format("500 Internal Server Error"))
 
