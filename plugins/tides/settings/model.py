@@ -80,6 +80,7 @@ class Settings(Model):
         topics = [s.topic for s in self.streams.values()]
         if len(set(topics)) < len(topics):
             raise ValueError("streams: two streams read the same topic; one would take the other's messages")
+        # The limits belong to the survey: the rule "live or not" does not know which stream brought an object.
         faint = {s.survey: s.live for s in self.streams.values()}
         if any(s.live != faint[s.survey] for s in self.streams.values()):
             raise ValueError("streams: two streams of one survey must have the same `live` limits")
@@ -122,6 +123,7 @@ class Settings(Model):
             "radius_arcsec": str(self.identity.radius_arcsec),
             "identity_days": str(self.identity.days),
             "most_merges": str(self.guard.merges),
+            # Empty stands for a limit that is not set: the statements read it with nullif.
             **{
                 name: "" if value is None else str(value)
                 for part in (self.reach, self.live)
