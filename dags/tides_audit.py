@@ -23,13 +23,14 @@ from tides.hooks.database import open_database
 from tides.runs import schedules
 from tides.runs.airflow import bridge_dag, failed_tasks, mapped_task, red_when_any_is, results_of, step
 from tides.settings.model import load_settings
+from tides.settings.sections import Survey
 
 SETTINGS = load_settings()
 FUNCTIONS = functions_in_use(SETTINGS, load_functions())
 
 
 @bridge_dag(__doc__, SETTINGS.tasks, schedule=schedules.audit(SETTINGS), tags=["lasair"])
-def tides_audit():
+def tides_audit() -> None:
     @mapped_task(pool="lasair")
     def completeness(stream: str) -> dict:
         from tides.archive.completeness import complete
@@ -47,7 +48,7 @@ def tides_audit():
             return asdict(refresh_targets(database, client_of(SETTINGS.streams[stream]), stream, SETTINGS))
 
     @mapped_task(pool="lasair", trigger_rule="all_done")
-    def annotate(survey: str) -> dict:
+    def annotate(survey: Survey) -> dict:
         from tides.archive.annotations import annotate as annotate_targets
         from tides.hooks.lasair import LasairHook
 
@@ -59,8 +60,8 @@ def tides_audit():
         from tides.reports.audit import audit_report
 
         with step() as run, open_database("report") as database:
-            done = (results_of(name) for name in ("completeness", "refresh", "annotate"))
-            text = audit_report(database, run.run_id, *done, failed_tasks())
+            completed, refreshed, annotated = (results_of(name) for name in ("completeness", "refresh", "annotate"))
+            text = audit_report(database, run.run_id, completed, refreshed, annotated, failed_tasks())
         print(text)
         return text
 

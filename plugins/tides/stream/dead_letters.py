@@ -1,4 +1,4 @@
-"""Dead letters: what could not be read or judged, listed, and replayed once the cause is mended."""
+"""Dead letters: messages that could not be read and objects that could not be judged. They are listed and replayed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from tides.stream.messages import read_alert
 
 @dataclass
 class Replayed:
-    """What became of a stream's dead letters: `folded` and `woken` are none any more, `left` still are."""
+    """How many dead letters of a stream were folded or woken, and how many are left as dead letters."""
 
     folded: int = 0
     woken: int = 0
@@ -26,18 +26,19 @@ class Replayed:
 
 
 def listed(connection: Connection, stream: str | None = None, limit: int = 100) -> list[dict[str, Any]]:
-    """The newest dead letters, of one stream or of all; without their bytes, which nobody has checked."""
+    """The newest dead letters of one stream or of all. Their bytes are left out, since nobody has checked them."""
     return connection.execute(statement("stream/dead_letters"), {"stream": stream, "limit": limit}).fetchall()
 
 
 def replay(connection: Connection, settings: Settings, by: str, only: str | None = None) -> dict[str, Replayed]:
-    """Reads each message again and folds it into its object; lets each object that was set aside wait again.
+    """Reads each message again and folds it into its object. An object that was set aside waits again.
 
-    What succeeds is no dead letter any more, in the same transaction; what does not stays one, with its newest reason.
-    Each stream's replay is recorded as an event, with `by`, who asked. `only` names one stream. Can be repeated.
+    A letter that succeeds is dropped in the same transaction. Another one stays, with its newest reason. An event
+    records each stream's replay with `by`, who asked. `only` names one stream. Can be repeated.
     """
     outcomes: dict[str, Replayed] = {}
     for letter_id in _ids(connection, only):
+        # A transaction for each letter: a failure later on takes back no letter before it.
         with connection.transaction():
             letter = connection.execute(
                 "SELECT * FROM tides.dead_letter WHERE dead_letter_id = %s FOR UPDATE SKIP LOCKED", (letter_id,)
@@ -66,7 +67,7 @@ def _ids(connection: Connection, only: str | None) -> Iterator[int]:
 
 
 def _revive(connection: Connection, settings: Settings, letter: dict[str, Any], outcome: Replayed) -> str | None:
-    """Why a letter stays dead; None when it does not. One without a time of its own was known when it was buried."""
+    """Why a letter stays dead; None when it does not."""
     stream = settings.streams.get(letter["stream"])
     if letter["kind"] == "object":
         connection.execute(
@@ -79,7 +80,9 @@ def _revive(connection: Connection, settings: Settings, letter: dict[str, Any], 
     if letter["raw"] is None:
         return letter["reason"]
     try:
+        # A message without a time of its own was known at the latest when it was buried.
         alert = read_alert(letter["raw"], letter["buried_at"], stream)
+        # A savepoint: a value that PostgreSQL refuses must not take the new reason with it.
         with connection.transaction():
             fold_alerts(connection, letter["lane"], letter["stream"], stream, [alert])
     except Unreadable as reason:
