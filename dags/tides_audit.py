@@ -23,7 +23,6 @@ from tides.hooks.database import open_database
 from tides.runs import schedules
 from tides.runs.airflow import bridge_dag, failed_tasks, mapped_task, red_when_any_is, results_of, step
 from tides.settings.model import load_settings
-from tides.settings.sections import Survey
 
 SETTINGS = load_settings()
 FUNCTIONS = functions_in_use(SETTINGS, load_functions())
@@ -48,7 +47,7 @@ def tides_audit() -> None:
             return asdict(refresh_targets(database, client_of(SETTINGS.streams[stream]), stream, SETTINGS))
 
     @mapped_task(pool="lasair", trigger_rule="all_done")
-    def annotate(survey: Survey) -> dict:
+    def annotate(survey: str) -> dict:
         from tides.archive.annotations import annotate as annotate_targets
         from tides.hooks.lasair import LasairHook
 

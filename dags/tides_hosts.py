@@ -21,7 +21,6 @@ from tides.hooks.database import open_database
 from tides.runs import schedules
 from tides.runs.airflow import bridge_dag, failed_tasks, mapped_task, red_when_any_is, results_of, step
 from tides.settings.model import load_settings
-from tides.settings.sections import Survey
 
 SETTINGS = load_settings()
 
@@ -29,7 +28,7 @@ SETTINGS = load_settings()
 @bridge_dag(__doc__, SETTINGS.tasks, schedule=schedules.hosts(SETTINGS), tags=["lasair"])
 def tides_hosts() -> None:
     @mapped_task(pool="lasair")
-    def find_hosts(survey: Survey) -> dict:
+    def find_hosts(survey: str) -> dict:
         from tides.archive.hosts import find_hosts as find
         from tides.hooks.lasair import LasairHook
 
