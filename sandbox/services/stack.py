@@ -166,20 +166,7 @@ class Stack:
             }
         ]
         sections: dict[str, dict[str, object]] = {
-            "CORE": {
-                "EXECUTOR": "LocalExecutor",
-                "PARALLELISM": 8,
-                "LOAD_EXAMPLES": False,
-                "DAGS_FOLDER": PROJECT / "dags",
-                "PLUGINS_FOLDER": PROJECT / "plugins",
-                "FERNET_KEY": self.fernet_key,
-                "EXECUTION_API_SERVER_URL": f"{self.airflow_url}/execution/",
-                "SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
-                "SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": self.folder / "airflow" / "passwords.json",
-                "DAGS_ARE_PAUSED_AT_CREATION": False,
-                "TEST_CONNECTION": "Enabled",
-                "DAGBAG_IMPORT_TIMEOUT": 120,
-            },
+            "CORE": self._airflow_core(),
             "DATABASE": {"SQL_ALCHEMY_CONN": self.postgres.url(self.airflow_database, "postgresql+psycopg2")},
             # A busy machine reads a DAG file late, and must not lose it: each limit is longer than the one inside it.
             "DAG_PROCESSOR": {
@@ -199,6 +186,22 @@ class Stack:
             f"AIRFLOW__{section}__{key}": str(value)
             for section, keys in sections.items()
             for key, value in keys.items()
+        }
+
+    def _airflow_core(self) -> dict[str, object]:
+        return {
+            "EXECUTOR": "LocalExecutor",
+            "PARALLELISM": 8,
+            "LOAD_EXAMPLES": False,
+            "DAGS_FOLDER": PROJECT / "dags",
+            "PLUGINS_FOLDER": PROJECT / "plugins",
+            "FERNET_KEY": self.fernet_key,
+            "EXECUTION_API_SERVER_URL": f"{self.airflow_url}/execution/",
+            "SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+            "SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": self.folder / "airflow" / "passwords.json",
+            "DAGS_ARE_PAUSED_AT_CREATION": False,
+            "TEST_CONNECTION": "Enabled",
+            "DAGBAG_IMPORT_TIMEOUT": 120,
         }
 
     def connections(self) -> dict[str, dict[str, object]]:
