@@ -10,7 +10,7 @@ from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 from distributed import Client, Future, KilledWorker
 from distributed.client import ClosedClientError, FutureCancelledError
-from distributed.comm import CommClosedError
+from distributed.comm.core import CommClosedError
 
 from tides.errors import ServiceAway, SettingsError, TidesError
 from tides.settings.model import load_settings
@@ -69,7 +69,7 @@ class Cluster:
         results: dict[int, list[Result]] = {}
         suspects: list[tuple[int, Sequence[Item]]] = []
         waiting = deque(enumerate(batches))
-        flying: deque[tuple[int, Sequence[Item], Future]] = deque()
+        flying: deque[tuple[int, Sequence[Item], Future[Any]]] = deque()
         try:
             while waiting or flying:
                 while waiting and len(flying) < self._in_flight:
@@ -115,12 +115,12 @@ class Cluster:
         key: Callable[[Sequence[Item]], str],
         *,
         alone: bool = False,
-    ) -> Future:
+    ) -> Future[Any]:
         # a new key, since the scheduler may still hold the failure under the old one
         name = f"{function.__name__}-{'alone-' if alone else ''}{key(batch)}"
         return self._client.submit(function, batch, *args, key=name, pure=False)
 
-    def _result(self, future: Future) -> Any:
+    def _result(self, future: Future[Any]) -> Any:
         try:
             return future.result(timeout=self._result_timeout_s)
         except TimeoutError:

@@ -17,7 +17,7 @@ class StreamHook(KafkaBaseHook):
     """
 
     def __init__(self, stream_name: str):
-        super().__init__(kafka_config_id=f"lasair_kafka_{stream_name}")
+        super().__init__(kafka_config_id=f"lasair_kafka_{stream_name}")  # type: ignore[no-untyped-call]  # Airflow's has no hints
         self.stream_name = stream_name
 
     def _get_client(self, config: dict[str, Any]) -> dict[str, Any]:
