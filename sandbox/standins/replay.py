@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 from confluent_kafka import KafkaError, KafkaException, Producer
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]  # imported there, not listed
 
 from sandbox.services.leash import patient
 from sandbox.sky.archive import Archive, Message

@@ -1,7 +1,7 @@
 """Annotations: Lasair is told what became of its objects here. Level-triggered, no queue."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -11,6 +11,7 @@ from tides.archive.one_by_one import one_by_one
 from tides.brokers import quota
 from tides.database.session import Connection
 from tides.database.statements import statement
+from tides.functions.functions import InUse
 from tides.settings.model import Settings
 
 
@@ -42,7 +43,7 @@ def annotate(
     lasair: AnnotationClient,
     survey: str,
     settings: Settings,
-    functions: list[dict[str, Any]],
+    functions: Sequence[InUse],
 ) -> Annotated:
     """Tells Lasair of each object of a survey that is a target its verdict and state at 4MOST, where that changed.
 

@@ -134,8 +134,9 @@ class _Reading:
 
     def clock(self) -> datetime:
         """The database's clock (UTC); inside a transaction, of its start."""
-        row = self.connection.execute("SELECT now() AS now").fetchone()
-        return row["now"]  # type: ignore[index]
+        (row,) = self.connection.execute("SELECT now() AS now").fetchall()
+        now: datetime = row["now"]
+        return now
 
     def note(self, text: str) -> None:
         """Adds a sentence to the log and to the run's report."""
