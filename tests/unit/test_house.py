@@ -226,6 +226,8 @@ UNTYPED_ROWS = {
         "fourmost/wanted.py: as_json",
         "fourmost/wanted.py: fields",
         "hooks/fourmost.py: options",
+        "hooks/fourmost_answers.py: json_of",
+        "hooks/fourmost_answers.py: page",
         "hooks/http.py: json",
         "hooks/http.py: words",
         "hooks/lasair.py: annotate",

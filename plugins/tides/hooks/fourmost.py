@@ -5,11 +5,10 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from functools import cached_property
 from threading import Lock
 from time import monotonic
-from typing import Any, TypeGuard
+from typing import Any
 
 from airflow.sdk import BaseHook
 from airflow.sdk.log import mask_secret
@@ -24,7 +23,8 @@ from tides.errors import (
     TidesError,
 )
 from tides.fourmost.outcomes import Denied, NotSent, Outcome, Refused, Spared, Stored, Unknown
-from tides.hooks.http import Answer, CallFailed, Channel, RequestRefused, base_url, header_secret, quoted, retrying
+from tides.hooks.fourmost_answers import Row, created, is_reason, is_row, json_of, page, refusal, refused_singly
+from tides.hooks.http import Answer, CallFailed, Channel, RequestRefused, base_url, header_secret, retrying
 from tides.settings.model import load_settings
 
 CONNECTION_ID = "fourmost"
@@ -38,8 +38,6 @@ PAGE_ROWS = 500
 
 SECRET_CHARACTERS = 6
 """A shorter secret is no secret, and would be found in harmless words."""
-
-Row = dict[str, Any]
 
 
 class _TooLate(Exception):
@@ -88,14 +86,14 @@ class FourMostHook(BaseHook):
         if not isinstance(answer, Answer):
             return [answer] * len(names)
         if answer.status == 201:
-            return _created(answer, names)
-        if answer.status == 400 and isinstance(_json(answer), list):
-            return _refused_singly(answer, names)
-        refusal = _refusal(answer)
+            return created(answer, names)
+        if answer.status == 400 and isinstance(json_of(answer), list):
+            return refused_singly(answer, names)
+        refused = refusal(answer)
         # A refusal without a list blames no row: the caller halves the bulk to find it.
-        if len(names) > 1 and isinstance(refusal, Refused):
-            return [Spared(f"4MOST refused this bulk as a whole: {refusal.reason}", refusal.answer)] * len(names)
-        return [refusal] * len(names)
+        if len(names) > 1 and isinstance(refused, Refused):
+            return [Spared(f"4MOST refused this bulk as a whole: {refused.reason}", refused.answer)] * len(names)
+        return [refused] * len(names)
 
     def update(self, pk: int, fields: Mapping[str, Any], begin_by: float | None = None) -> Outcome:
         """Changes fields of the transient with primary key `pk`; `begin_by` and PayloadBroken as in `create`.
@@ -107,10 +105,10 @@ class FourMostHook(BaseHook):
         if not isinstance(answer, Answer):
             return answer
         if answer.status != 200:
-            return _refusal(answer)
-        row = _json(answer)
+            return refusal(answer)
+        row = json_of(answer)
         # Any other body does not show whose row was changed.
-        if _is_row(row) and row["id"] == pk:
+        if is_row(row) and row["id"] == pk:
             return Stored(row)
         return Unknown(f"4MOST answered 200 to a change of {pk}, but not with its row", answer.words())
 
@@ -119,7 +117,7 @@ class FourMostHook(BaseHook):
         answer = self._write("DELETE", f"{TRANSIENTS}{pk}/", None, self._settings.read_timeout_s)
         if not isinstance(answer, Answer):
             return answer
-        return Stored({}) if answer.status == 204 else _refusal(answer)
+        return Stored({}) if answer.status == 204 else refusal(answer)
 
     def get(self, pk: int) -> Row | None:
         """The transient with primary key `pk`; None when 4MOST has none."""
@@ -127,10 +125,10 @@ class FourMostHook(BaseHook):
             row = self._read("GET", f"{TRANSIENTS}{pk}/")
         except RequestRefused as refusal:
             # A 404 from 4MOST itself has JSON. A page of a proxy says nothing about the row.
-            if refusal.answer.status == 404 and isinstance(_json(refusal.answer), dict):
+            if refusal.answer.status == 404 and isinstance(json_of(refusal.answer), dict):
                 return None
             raise
-        if not _is_row(row) or row["id"] != pk:
+        if not is_row(row) or row["id"] != pk:
             raise AnswerBroken(f"4MOST answered something else than transient {pk}")
         return row
 
@@ -148,11 +146,11 @@ class FourMostHook(BaseHook):
             # Paged by key, so that rows which change meanwhile are neither skipped nor doubled. No `next` link is
             # followed: it could lead to another host, with our token.
             params = {name: _text(value) for name, value in lookups.items()}
-            page, more = _page(self._read("GET", TRANSIENTS, {**params, "id__gt": str(after), "limit": str(PAGE_ROWS)}))
-            keys = [row["id"] for row in page]
+            rows, more = page(self._read("GET", TRANSIENTS, {**params, "id__gt": str(after), "limit": str(PAGE_ROWS)}))
+            keys = [row["id"] for row in rows]
             if keys != sorted(set(keys)) or (keys and keys[0] <= after) or (more and not keys):
                 raise AnswerBroken("4MOST's list is not in order of id, so that its pages cannot be trusted")
-            yield from page
+            yield from rows
             if not more:
                 return
             after = keys[-1]
@@ -184,7 +182,7 @@ class FourMostHook(BaseHook):
     def test_connection(self) -> tuple[bool, str]:
         """Whether 4MOST knows us: one list of one row, after a token where the connection has a login."""
         try:
-            _page(self._read("GET", TRANSIENTS, {"limit": "1"}))
+            page(self._read("GET", TRANSIENTS, {"limit": "1"}))
         except TidesError as error:
             return False, str(error)
         return True, f"4MOST serves us at {self._base}"
@@ -203,7 +201,7 @@ class FourMostHook(BaseHook):
         except CallFailed as error:
             # Once a byte was sent, silence says nothing about what 4MOST has stored or will store.
             return Unknown(str(error)) if error.sent else NotSent(str(error))
-        if answer.status in (401, 403, 429) and _is_reason(_json(answer)):
+        if answer.status in (401, 403, 429) and is_reason(json_of(answer)):
             return Denied(
                 answer.status, answer.retry_after_s, f"4MOST answered {answer.status}: {answer.said()}", answer.words()
             )
@@ -245,7 +243,7 @@ class FourMostHook(BaseHook):
 
         used = self._authorisation(basic)
         answer = call(used)
-        if answer.status == 401 and self._connection.login and not basic and _is_reason(_json(answer)):
+        if answer.status == 401 and self._connection.login and not basic and is_reason(json_of(answer)):
             answer = call(self._authorisation(basic, stale=used))
         return answer
 
@@ -300,79 +298,6 @@ class FourMostHook(BaseHook):
     @cached_property
     def _connection(self) -> Any:
         return self.get_connection(self._conn_id)
-
-
-def _created(answer: Answer, names: Sequence[str]) -> list[Outcome]:
-    """The outcome of each name: Stored where exactly one row of the answer has it, under a key of its own."""
-    body = _json(answer)
-    rows = [row for row in (body if isinstance(body, list) else [body]) if _is_row(row)]
-    keys = [row["id"] for row in rows]
-    outcomes: list[Outcome] = []
-    for name in names:
-        own = [row for row in rows if row["name"] == name]
-        if len(own) == 1 and keys.count(own[0]["id"]) == 1:
-            outcomes.append(Stored(own[0]))
-        else:
-            outcomes.append(Unknown(f"4MOST answered 201, but not with one row named {name}", answer.words()))
-    return outcomes
-
-
-def _refused_singly(answer: Answer, names: Sequence[str]) -> list[Outcome]:
-    """A 400 to a bulk create: a list with one entry an object, empty where it was fine; nothing is stored."""
-    entries = answer.json()
-    # A list of another form does not say which rows were fine, nor that nothing was stored.
-    if len(entries) != len(names) or not any(entries) or not all(isinstance(entry, dict) for entry in entries):
-        return [Unknown("4MOST answered 400, but not with one entry for each row", answer.words())] * len(names)
-    return [
-        Refused(400, quoted(entry), entry) if entry else Spared("4MOST refused another row of this bulk create")
-        for entry in entries
-    ]
-
-
-def _refusal(answer: Answer) -> Refused | Unknown:
-    """A clean 4xx is a refusal. Any other answer does not say what was stored."""
-    if 400 <= answer.status < 500 and _is_reason(_json(answer)):
-        return Refused(answer.status, answer.said(), answer.words())
-    return Unknown(f"4MOST answered {answer.status}: {answer.said()}", answer.words())
-
-
-def _page(answer: Any) -> tuple[list[Row], bool]:
-    """The rows of a list, paged or bare, and whether more follow. A bare list is complete."""
-    paged = isinstance(answer, dict)
-    rows = answer.get("results") if paged else answer
-    if not isinstance(rows, list) or not all(_is_row(row) for row in rows):
-        raise AnswerBroken("4MOST's answer is no list of transients")
-    if paged:
-        return rows, answer.get("next") is not None
-    return sorted(rows, key=lambda row: row["id"]), False
-
-
-def _json(answer: Answer) -> Any:
-    try:
-        return answer.json()
-    except AnswerBroken:
-        return None
-
-
-def _is_row(row: object) -> TypeGuard[Row]:
-    """Whether an object is a transient whose key, name and ingestion can be kept."""
-    if not isinstance(row, dict) or type(row.get("id")) is not int or not isinstance(row.get("name"), str):
-        return False
-    # The bounds of a bigint in PostgreSQL, which keeps the key.
-    return 0 < row["id"] < 2**63 and _is_moment(row.get("date_ingested"))
-
-
-def _is_moment(text: object) -> bool:
-    """Whether a date is none, or one with a zone."""
-    try:
-        return text is None or datetime.fromisoformat(str(text)).tzinfo is not None
-    except ValueError:
-        return False
-
-
-def _is_reason(said: object) -> bool:
-    """Whether a refusal has one of the forms in docs/contracts/fourmost.md, "Errors"."""
-    return isinstance(said, dict) and bool(said)
 
 
 def _demand_plain(payload: Mapping[str, Any]) -> None:
