@@ -18,13 +18,13 @@ help:
 	@echo 'make bench               the benchmarks, as a table and as bench/results.json'
 	@echo 'make check               lint, format and types'
 	@echo 'make schema              writes include/sql/schema/schema.sql, after a change of the schema'
-	@echo 'make lock                pins anew what requirements*.in and sandbox/services/kafka_jars.py ask for'
+	@echo 'make lock                pins the versions for requirements*.in and sandbox/services/kafka_jars.py anew'
 	@echo 'make clean               removes .work/ (logs, run folders); .venv/ stays'
 
 demo: $(STAMP)
 	@PYTHONPATH=. $(PYTHON) -m sandbox.desk.demo --data '$(DATA)'
 
-# a worker imports pandas, scipy and Airflow for itself: no more workers than cores pay here
+# Each worker imports pandas, scipy and Airflow for itself, so more workers than cores do not pay here.
 unit: $(STAMP)
 	@$(PYTHON) -m pytest tests/unit -q -m 'not soak' --numprocesses auto --maxprocesses 4 --dist worksteal
 
@@ -63,7 +63,7 @@ lock: $(STAMP)
 clean: down
 	rm -rf .work
 
-# The stamp comes last, so that a half-made environment is made anew.
+# The stamp comes last, so an incomplete environment is made anew.
 $(STAMP): requirements-dev.txt requirements-uv.txt
 	@$(PYTHON3) -c 'import sys; v = sys.version_info; sys.exit(not (3, 11) <= v < (3, 14) and \
 	  f"python3 is {v[0]}.{v[1]}, and 3.11, 3.12 or 3.13 is needed; name one with: make PYTHON3=python3.12 ...")'

@@ -29,7 +29,7 @@ FUNCTIONS = functions_in_use(SETTINGS, load_functions())
 
 
 @bridge_dag(__doc__, SETTINGS.tasks, schedule=schedules.audit(SETTINGS), tags=["lasair"])
-def tides_audit():
+def tides_audit() -> None:
     @mapped_task(pool="lasair")
     def completeness(stream: str) -> dict:
         from tides.archive.completeness import complete
@@ -59,8 +59,8 @@ def tides_audit():
         from tides.reports.audit import audit_report
 
         with step() as run, open_database("report") as database:
-            done = (results_of(name) for name in ("completeness", "refresh", "annotate"))
-            text = audit_report(database, run.run_id, *done, failed_tasks())
+            completed, refreshed, annotated = (results_of(name) for name in ("completeness", "refresh", "annotate"))
+            text = audit_report(database, run.run_id, completed, refreshed, annotated, failed_tasks())
         print(text)
         return text
 

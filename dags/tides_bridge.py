@@ -41,7 +41,7 @@ KEYS = {**lock_parameters(SETTINGS.database), "keys": "{{ keys_of(ti) }}"}
     params=form_of(SETTINGS.enabled_streams()),
     tags=["lasair", "4most"],
 )
-def tides_bridge():
+def tides_bridge() -> None:
     @mapped_task()
     def drain(stream: str) -> dict:
         from tides.hooks.stream import StreamHook
@@ -119,6 +119,7 @@ def tides_bridge():
         from tides.reports.run import report as report_run
 
         started = get_current_context()["dag_run"].start_date
+        assert started is not None  # a run has started when its tasks run
         with step() as run, open_database("report") as database:
             text = report_run(database, run, SETTINGS, started, results_of("drain"), failed_tasks())
         print(text)

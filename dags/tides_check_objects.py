@@ -49,7 +49,7 @@ FIRST = next(iter(SETTINGS.enabled_streams().values())).functions[0].name
         ),
     },
 )
-def tides_check_objects():
+def tides_check_objects() -> None:
     @task(pool="lasair")
     def check_objects() -> str:
         from tides.brokers import quota

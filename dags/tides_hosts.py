@@ -26,7 +26,7 @@ SETTINGS = load_settings()
 
 
 @bridge_dag(__doc__, SETTINGS.tasks, schedule=schedules.hosts(SETTINGS), tags=["lasair"])
-def tides_hosts():
+def tides_hosts() -> None:
     @mapped_task(pool="lasair")
     def find_hosts(survey: str) -> dict:
         from tides.archive.hosts import find_hosts as find

@@ -31,7 +31,7 @@ SETTINGS = load_settings()
     tags=["4most"],
     task_limit_s=SETTINGS.tasks.run_limit_s,
 )
-def tides_reconcile():
+def tides_reconcile() -> None:
     @task(pool="fourmost")
     def reconcile() -> str:
         from tides.fourmost.reconcile import reconcile as reconcile_sides

@@ -1,4 +1,4 @@
-"""The bridge's steps without Airflow's scheduler, on real services: what the DAG's tasks call, in their order."""
+"""The bridge's steps on real services, without Airflow's scheduler: the calls of the DAG's tasks, in their order."""
 
 import json
 from collections.abc import Callable
@@ -69,7 +69,7 @@ class Bridge:
         self.connect()
 
     def connect(self) -> None:
-        """Opens a session; again in a forked process, which must not use its parent's."""
+        """Opens a session. A forked process calls it again, since it must not use its parent's session."""
         self.connection = database.connect(self.database_url, self.settings.database, "tides-test", LIVE.run_id)
 
     def close(self) -> None:
@@ -155,7 +155,7 @@ class Bridge:
         return wanted.stage_4most(self.connection, self.settings, functions, run.run_id)
 
     def tell(self, run: RunContext = LIVE) -> Told:
-        """The tasks from `stage_4most` to `record_4most_keys`; what all batches did together."""
+        """Runs the tasks from `stage_4most` to `record_4most_keys`; gives the sum of all batches."""
         self.stage(run)
         told = Told()
         client = FourMostHook()
@@ -171,7 +171,7 @@ class Bridge:
         return told
 
     def take_in(self, stream: str, *messages: Any) -> None:
-        """What messages of a stream make of the master: published, and all steps before 4MOST is told."""
+        """Publishes messages of a stream and runs all steps before 4MOST is told."""
         self.publish(stream, *messages)
         self.drain(stream)
         self.evaluate()
@@ -186,11 +186,11 @@ class Bridge:
         return self.tell()
 
     def rows(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
-        """What a query gives."""
+        """The rows of a query."""
         return self.connection.execute(query, parameters).fetchall()  # type: ignore[arg-type]
 
     def row(self, query: str, *parameters: Any) -> dict[str, Any]:
-        """The one row that a query gives."""
+        """The one row of a query."""
         (row,) = self.rows(query, *parameters)
         return row
 
@@ -205,7 +205,7 @@ def bring_schema(url: str) -> None:
 
 @cache
 def statements_of(name: str) -> list[str]:
-    """The statements of an SQL task, rendered and split as the operator does; splitting alone takes a while."""
+    """The statements of an SQL task, rendered and split as by the operator. Kept, since splitting is slow."""
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(SQL))
     return sqlparse.split(environment.get_template(f"{name}.sql").render())
 

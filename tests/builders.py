@@ -1,4 +1,4 @@
-"""One builder a noun: messages as the broker sends them, with their light curves."""
+"""Builders, one for each noun: messages as the broker sends them, with their light curves."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ def an_lsst_message(
 ) -> dict[str, Any]:
     """A message of the LSST stream: detected in each band on each of the last nights before `days_ago`.
 
-    `mag` is AB, with 2 % errors. Passes `tidesSNLSST` as it is.
+    `mag` is AB, with 2 % errors. The default message passes `tidesSNLSST`.
     """
     flux = float(10 ** (0.4 * (31.4 - mag)))
     last_jd = jd_utc(NOW - timedelta(days=days_ago))
@@ -57,7 +57,7 @@ def an_lsst_message(
 
 
 def a_ztf_message(object_id: str = "ZTF26aaaaaaa", *, days_ago: float = 2.0, **columns: Any) -> dict[str, Any]:
-    """A message of the ZTF stream; its light curve is to be asked of Lasair."""
+    """A message of the ZTF stream. Its light curve has to be fetched from Lasair."""
     last_jd = jd_utc(NOW - timedelta(days=days_ago))
     message = {
         "objectId": object_id,

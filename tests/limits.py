@@ -1,7 +1,7 @@
-"""How long tests wait: long for what must come, short for what must be late.
+"""The limits on waiting in tests. TIDES_WAIT_FACTOR (sandbox/services/leash.py) multiplies each of them.
 
-Both are multiplied by TIDES_WAIT_FACTOR (sandbox/services/leash.py). A limit on what must come costs nothing when all
-is well, so it is long. A time-out that a test waits out is short, and so is the lateness that it must be shorter than.
+A limit for an expected event is long, since it costs nothing when the test passes. A time-out that a test waits for is
+short, and so is the delay that has to exceed it.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.services.leash import patient
 
 LIMIT_S = patient(60)
-"""For an answer, a message or the end of a process that a test waits for, in seconds."""
+"""The longest wait for an answer, a message or the end of a process, in seconds."""
 
 SHORT: dict[str, dict[str, Any]] = {
     "lasair": {"connect_timeout_s": patient(1), "read_timeout_s": patient(1), "total_timeout_s": patient(1.5)},

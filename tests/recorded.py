@@ -1,4 +1,4 @@
-"""Recorded light curves, no part of the project: in TIDES_DATA, else in ../shared/data beside the checkout."""
+"""Recorded light curves, which are no part of the project: in TIDES_DATA, else in ../shared/data."""
 
 import gzip
 import os

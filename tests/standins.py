@@ -1,4 +1,4 @@
-"""The stand-ins as tests use them: their control address as verbs."""
+"""The stand-ins for tests: a method for each call of the control address."""
 
 import time
 from datetime import datetime
@@ -38,11 +38,11 @@ class Standins:
         return self._ask("GET", "targets")
 
     def add_rows(self, rows: list[dict[str, Any]]) -> None:
-        """Puts rows into 4MOST, as many as there are, beside its API."""
+        """Puts any number of rows into 4MOST without its API."""
         self._ask("POST", "targets", json=rows)
 
     def truth(self) -> list[dict[str, Any]]:
-        """What each source of the sky really is, with its ids."""
+        """The truth of each source of the sky, with its ids."""
         return self._ask("GET", "truth")["sources"]
 
     def now(self) -> str:
@@ -50,11 +50,11 @@ class Standins:
         return self._ask("GET", "truth")["now"]
 
     def go_to(self, moment: datetime) -> None:
-        """Lasair serves what was known at this moment (UTC)."""
+        """Sets the sandbox's clock: Lasair serves the state of this moment (UTC)."""
         self._ask("POST", "clock", json={"at": moment.isoformat()})
 
     def say(self, object_id: int | str, **words: Any) -> None:
-        """What catalogues say of an object from now on: `sherlock` a class, `tns` an entry of TNS."""
+        """Sets the catalogue entries of an object: `sherlock` a class, `tns` an entry of TNS."""
         self._ask("POST", "catalogues", json=[{"object": object_id, **words}])
 
     def crossmatches(self, object_id: int | str, matches: list[dict[str, Any]]) -> None:
@@ -66,7 +66,7 @@ class Standins:
         self.say(object_id, crossmatches=matches)
 
     def annotations(self) -> dict[str, dict[str, Any]]:
-        """What Lasair was told of objects, by id."""
+        """The annotations that Lasair has, by object id."""
         return {said["objectId"]: said for said in self._ask("GET", "annotations")}
 
     def ingest(self) -> None:
@@ -79,12 +79,12 @@ class Standins:
         return sum(c["calls"] for c in counts if path in c["path"] and method in c["method"])
 
     def wait_until_idle(self) -> None:
-        """Waits until no request is worked on: what is stored after its client has gone is stored then."""
+        """Waits until no request is worked on. A row that is stored after its client has gone is there then."""
         while self._ask("GET", "calls")["under_way"]:
             time.sleep(0.01)
 
     def reset(self) -> None:
-        """Nothing in them any more."""
+        """Resets both stand-ins."""
         self._ask("POST", "reset")
 
     def _ask(self, method: str, what: str, **body: Any) -> Any:

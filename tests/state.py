@@ -1,4 +1,4 @@
-"""The canonical dump of the bridge's state: what must be equal however it came about.
+"""The canonical dump of the bridge's state: the rows that must be equal whatever way led to them.
 
 By object, without surrogate keys, names, run ids, times and append-only logs.
 """

@@ -1,4 +1,4 @@
-"""Targets straight in the master, as `upsert_master` and `deactivate_unobserved` would have left them."""
+"""Targets written into the master, as `upsert_master` and `deactivate_unobserved` would leave them."""
 
 from tides.database.session import Connection
 from tides.functions.functions import load_functions
@@ -44,7 +44,7 @@ def give_objects(connection: Connection) -> None:
 
 
 def put_hosts(connection: Connection) -> dict[int, int]:
-    """Gives each target of the master a host galaxy 2 arcsec in the north of it; gives the galaxies' ids by target."""
+    """Gives each target of the master a host galaxy 2 arcsec north of it; gives the galaxies' ids by target."""
     connection.execute(
         "INSERT INTO tides.tides_hosts (catalogue, catalogue_id, ra, dec, band, mag, template)"
         " SELECT 'SDSS', tides_id, ra, dec + 2.0 / 3600, 'r', 19, 'tides-host' FROM tides.tides_master"

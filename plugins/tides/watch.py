@@ -62,7 +62,7 @@ class TopicsGrewTrigger(BaseEventTrigger):
     """
 
     def __init__(self, *, topics: dict[str, str], poll_s: float, spacing_s: float, timeout_s: float):
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # Airflow's has no hints
         self.topics = topics
         self.poll_s = poll_s
         self.spacing_s = spacing_s

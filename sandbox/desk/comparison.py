@@ -1,4 +1,4 @@
-"""The bridge's outcome held against the sky's truth, source by source."""
+"""Compares the bridge's outcome with the sky's truth, source by source."""
 
 from collections import Counter, defaultdict
 from dataclasses import astuple, dataclass

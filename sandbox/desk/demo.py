@@ -66,7 +66,7 @@ class Progress:
 
 
 def run(stack: Stack, progress: Progress) -> int:
-    """Replay, run the DAG once, print its report and hold the outcome against the truth; 0 when they agree."""
+    """Replay, run the DAG once, print its report and compare the outcome with the truth; 0 when they agree."""
     with progress.step("the stream is replayed into Kafka"):
         stack.replay(fast=True)
     with progress.step(f"airflow dags test {DAG}"):
@@ -117,7 +117,7 @@ def recorded_folder(text: str) -> Path | None:
 
 
 def stop_on_sigterm() -> None:
-    """Turn SIGTERM into the way out that Ctrl-C takes, so that everything is ended."""
+    """Handle SIGTERM as Ctrl-C, so everything is ended."""
 
     def leave(*_: object) -> None:
         raise KeyboardInterrupt

@@ -24,11 +24,11 @@ START_TIMEOUT_S = 420
 STOP_TIMEOUT_S = 90
 CHECK_S = 2.0
 BACK_OFF_S = 30.0
-"""A process that died is started again, but not more often than this."""
+"""The shortest time between two restarts of a process that died."""
 
 
 def supervise(data: Path | None) -> None:
-    """Own the stack until SIGTERM, and start again what dies; runs in the background, its output in `LOG`."""
+    """Own the stack until SIGTERM, and restart services that die; runs in the background, its output in `LOG`."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     with Stack(FOLDER, data=data, now=datetime.now(UTC), speed=1.0, say=_log) as stack:
         stack.replay(fast=False)

@@ -58,7 +58,7 @@ def class_path() -> list[Path]:
 
 @contextlib.contextmanager
 def _alone(cache: Path) -> Iterator[None]:
-    """Hold the cache's lock, so that two clones do not download into one file."""
+    """Hold the cache's lock, so two clones cannot download into one file."""
     try:
         cache.mkdir(parents=True, exist_ok=True)
         lock = (cache / ".lock").open("w")
@@ -79,7 +79,9 @@ def _fetch(jar: Jar, cache: Path) -> Path:
             path = artifact.resolve()
         except (OSError, RuntimeError) as error:
             reason = f"cannot be downloaded ({type(error).__name__})"
-            artifact.cached_path.unlink(missing_ok=True)
+            # A part of a jar must not count as cached at the next try.
+            if artifact.cached_path is not None:
+                artifact.cached_path.unlink(missing_ok=True)
             continue
         if _sha256(path) == jar.sha256:
             return path

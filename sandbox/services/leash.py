@@ -1,12 +1,11 @@
 """Processes that never outlive their owner.
 
-A `Daemon` is one process of ours in a session of its own: started when its readiness check says so, ended together
-with everything below it. The leash is a small process beside it that knows what we started; when its standard input
-closes, because we ended, crashed or were killed, it ends whatever is still there. (A parent-death signal would not do:
-it is sent when the starting *thread* ends, and is lost when a process changes its user.)
+A `Daemon` is one process in a session of its own. It counts as started when its readiness check says so, and ends with
+all its descendants. The leash is a small process that knows what its owner started. Its standard input closes when the
+owner ends, crashes or is killed, and then it ends what still runs. A parent-death signal does not suffice: the kernel
+sends it when the starting *thread* ends, and a process that changes its user loses it.
 
-TIDES_WAIT_FACTOR multiplies every limit on waiting of the sandbox and the tests: 3 on a machine that is three times as
-slow or as busy. A slow machine then costs time, not errors.
+TIDES_WAIT_FACTOR multiplies every limit on waiting of the sandbox and the tests, for slow or busy machines.
 """
 
 import contextlib
@@ -67,6 +66,7 @@ def end(processes: Sequence[psutil.Process], signal_number: int, grace_s: float)
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(signal_number)
+            # A frozen process receives its signal only when it continues.
             process.send_signal(signal.SIGCONT)
     _, alive = psutil.wait_procs(processes, timeout=grace_s)
     for process in alive:
@@ -76,7 +76,7 @@ def end(processes: Sequence[psutil.Process], signal_number: int, grace_s: float)
 
 
 class Leash:
-    """The process that ends what we started, should we not be able to."""
+    """The process that ends what this one started, when this one ends."""
 
     _current: "Leash | None" = None
     _making = threading.Lock()
@@ -89,6 +89,7 @@ class Leash:
             cwd=Path(__file__).parents[2],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
+            # In a session of its own: a signal to the owner's group must not end the leash first.
             start_new_session=True,
             text=True,
         )
@@ -102,7 +103,8 @@ class Leash:
             return cls._current
 
     def hold(self, pid: int, stop_signal: int) -> None:
-        """Have process `pid` and its descendants ended with `stop_signal` when we are gone."""
+        """Make the leash end process `pid` and its descendants with `stop_signal` when the owner is gone."""
+        assert self._watcher.stdin is not None  # it was asked for as a pipe
         with self._telling:
             self._watcher.stdin.write(f"{pid} {int(stop_signal)}\n")
             self._watcher.stdin.flush()
@@ -140,7 +142,7 @@ class Daemon:
 
     @property
     def running(self) -> bool:
-        """Whether the process is there (frozen ones are, too)."""
+        """Whether the process exists; a frozen one does."""
         return self.process is not None and self.process.poll() is None
 
     def launch(self) -> None:
@@ -182,26 +184,28 @@ class Daemon:
         self.wait_until_ready()
 
     def run(self) -> int:
-        """Start the process, wait until it ends by itself and return its exit code; it is ended with us."""
+        """Start the process, wait until it ends by itself and return its exit code. It ends with its owner."""
         self.launch()
         process = self.process
+        assert process is not None  # launched just now
         try:
             return process.wait()
         finally:
             self.kill()
 
     def stop(self) -> None:
-        """End the process gently, with everything below it; killed after `stop_timeout_s` seconds."""
+        """End the process and its descendants with the stop signal; kill them after `stop_timeout_s` seconds."""
         self._end(self.stop_signal)
 
     def kill(self) -> None:
-        """Kill the process, with everything below it, at once (SIGKILL)."""
+        """Kill the process and its descendants at once (SIGKILL)."""
         self._end(signal.SIGKILL)
 
     def _end(self, signal_number: int) -> None:
         process, self.process = self.process, None
         if process is None:
             return
+        # Listed before the end: afterwards its descendants have another parent.
         members = family(process.pid)
         if process.poll() is None:
             process.send_signal(signal_number)
@@ -214,15 +218,15 @@ class Daemon:
         end([one for one in members if one.is_running()], signal_number, self.stop_timeout_s)
 
     def freeze(self) -> None:
-        """Stop the process in its tracks (SIGSTOP): its sockets stay open and nothing answers."""
+        """Freeze the process (SIGSTOP): its sockets stay open and nothing answers."""
         self._signal_all(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let a frozen process go on (SIGCONT)."""
+        """Continue a frozen process (SIGCONT)."""
         self._signal_all(signal.SIGCONT)
 
     def _signal_all(self, signal_number: int) -> None:
-        if not self.running:
+        if self.process is None or not self.running:
             raise ServiceError(f"{self.name} does not run; start it first")
         for process in family(self.process.pid):
             process.send_signal(signal_number)
@@ -236,6 +240,7 @@ def watch() -> None:
     for line in sys.stdin:
         pid, stop_signal = (int(word) for word in line.split())
         held.append((pid, stop_signal, time.time()))
+    # The kernel uses pids again: a process that began after it was reported is a stranger.
     families = [
         ([one for one in family(pid) if one.pid != pid or one.create_time() <= since + 1], stop_signal)
         for pid, stop_signal, since in held

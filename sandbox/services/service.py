@@ -1,4 +1,4 @@
-"""What all servers of the sandbox have in common: a process of ours or a named one, a port, an environment."""
+"""The common part of all servers of the sandbox: a process of ours or a named one, a port, an environment."""
 
 import os
 import random
@@ -11,15 +11,16 @@ from sandbox.services.leash import Daemon, ServiceError
 PROJECT = Path(__file__).parents[2]
 HOST = "127.0.0.1"
 PORTS = range(20000, 32768)
-"""Below the range from which the kernel gives ports to clients, so that no connection takes ours meanwhile."""
+"""Below the kernel's range of client ports, so no connection takes one of these ports before its server listens."""
 
 _MARKS: list[socket.socket] = []
-"""A UDP socket on each port that this process was given: a server takes seconds to listen on its own."""
+"""A UDP socket on each port that this process was given. It marks the port until the server listens."""
 
 
 def free_port() -> int:
-    """A TCP port on localhost on which nothing listens, and which nobody else is given while this process lives."""
-    chance = random.SystemRandom()  # whoever seeds `random` must not get a neighbour's ports
+    """A TCP port on localhost on which nothing listens. No other process gets it while this one lives."""
+    # Not the seeded generator: two processes with one seed would draw the same ports.
+    chance = random.SystemRandom()
     for port in chance.sample(PORTS, min(200, len(PORTS))):
         mark = socket.socket(type=socket.SOCK_DGRAM)
         with socket.socket() as probe:
@@ -52,7 +53,7 @@ class Service:
         raise NotImplementedError
 
     def stop(self) -> None:
-        """End the server gently, if it is ours."""
+        """End the server with its stop signal, if it is ours."""
         if self.daemon:
             self.daemon.stop()
 
@@ -61,11 +62,11 @@ class Service:
         self._ours().kill()
 
     def freeze(self) -> None:
-        """Let the server stand still with its sockets open (SIGSTOP); raises ServiceError when it is not ours."""
+        """Freeze the server with its sockets open (SIGSTOP); raises ServiceError when it is not ours."""
         self._ours().freeze()
 
     def thaw(self) -> None:
-        """Let a frozen server go on."""
+        """Continue a frozen server (SIGCONT)."""
         self._ours().thaw()
 
     def restart(self) -> None:
@@ -89,14 +90,12 @@ class Service:
 
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-"""Dask workers without a nanny would else start a thread of linear algebra on each core."""
+"""A Dask worker without a nanny otherwise starts a thread of linear algebra on each core."""
 
 
 def library_environment() -> dict[str, str]:
-    """Our environment, in which the library (`plugins/`) and `config/` are found and no Airflow of the user's is.
-
-    Byte code is written: each process would else compile all that it imports, which doubles its start.
-    """
+    """This process's environment with `plugins/` and `config/` on the path, and without the user's own Airflow."""
     ours = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")}
+    # Byte code is written: a process that compiles all its imports takes twice as long to start.
     ours.pop("PYTHONDONTWRITEBYTECODE", None)
     return ours | ONE_THREAD | {"PYTHONPATH": os.pathsep.join(str(PROJECT / part) for part in ("plugins", "config"))}

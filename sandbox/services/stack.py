@@ -24,7 +24,7 @@ BRIDGE = PROJECT / "include" / "config" / "bridge.yaml"
 USER = "admin"
 FOURMOST_USER = "tides"
 SKIP_LOG_SERVER = {"scheduler": ["--skip-serve-logs"], "triggerer": ["--skip-serve-logs"]}
-"""Their log servers have fixed ports, on which a second stack would fail; the page reads the log files themselves."""
+"""Their log servers have fixed ports, so a second stack would fail. The page reads the log files instead."""
 
 
 class Stack:
@@ -88,11 +88,13 @@ class Stack:
                 self._start_in(pool)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
-                self.stop()  # so that what the threads wait for ends, and they with it
+                # The threads wait for these services, and end with them.
+                self.stop()
                 raise
 
     def _start_in(self, pool: ThreadPoolExecutor) -> None:
         steps = [pool.submit(self._start_one, service) for service in (self.kafka, self.dask, self.sandbox)]
+        # PostgreSQL is waited for here: both databases need it, and the others start meanwhile.
         self._start_one(self.postgres)
         self.tides_database = self.postgres.create_database("tides")
         steps.append(pool.submit(self.migrate_tides))
@@ -114,11 +116,16 @@ class Stack:
         self.say(f"{type(service).__name__} is up" if service.daemon else f"{type(service).__name__}: the one named")
 
     def stop(self) -> None:
-        """End everything, what uses the services first; what fails to end does not keep the others."""
-        users = [*self._commands, *self.airflow_processes, *([self.replayer] if self.replayer else [])]
+        """End everything, first the users of the services. A failure to end one does not keep the others."""
+        users: list[Daemon] = [*self._commands, *self.airflow_processes, *([self.replayer] if self.replayer else [])]
+        services: list[Service] = [self.postgres, self.kafka, self.dask, self.sandbox]
         with ThreadPoolExecutor() as pool, contextlib.ExitStack() as both:
-            for these in ((self.postgres, self.kafka, self.dask, self.sandbox), users):
-                both.callback(lambda these=these: list(pool.map(lambda one: one.stop(), these)))
+
+            def stop_all(these: Sequence[Service | Daemon]) -> None:
+                list(pool.map(lambda one: one.stop(), these))
+
+            both.callback(stop_all, services)
+            both.callback(stop_all, users)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -129,6 +136,7 @@ class Stack:
             "AIRFLOW_HOME": str(self.folder / "airflow"),
             "TIDES_SETTINGS": os.pathsep.join(str(file) for file in files),
             "DASK_TEMPORARY_DIRECTORY": str(self.folder / "dask"),
+            # A proxy of the user would get the requests to the stand-ins.
             "NO_PROXY": f"{HOST},localhost",
         }
         if self.with_airflow:
@@ -157,23 +165,10 @@ class Stack:
                 "kwargs": {"path": str(PROJECT / "dags")},
             }
         ]
-        sections = {
-            "CORE": {
-                "EXECUTOR": "LocalExecutor",
-                "PARALLELISM": 8,
-                "LOAD_EXAMPLES": False,
-                "DAGS_FOLDER": PROJECT / "dags",
-                "PLUGINS_FOLDER": PROJECT / "plugins",
-                "FERNET_KEY": self.fernet_key,
-                "EXECUTION_API_SERVER_URL": f"{self.airflow_url}/execution/",
-                "SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
-                "SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": self.folder / "airflow" / "passwords.json",
-                "DAGS_ARE_PAUSED_AT_CREATION": False,
-                "TEST_CONNECTION": "Enabled",
-                "DAGBAG_IMPORT_TIMEOUT": 120,
-            },
+        sections: dict[str, dict[str, object]] = {
+            "CORE": self._airflow_core(),
             "DATABASE": {"SQL_ALCHEMY_CONN": self.postgres.url(self.airflow_database, "postgresql+psycopg2")},
-            # a busy machine reads a DAG file late, and must not lose it: each limit is longer than the one inside it
+            # A busy machine reads a DAG file late, and must not lose it: each limit is longer than the one inside it.
             "DAG_PROCESSOR": {
                 "DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles),
                 "DAG_FILE_PROCESSOR_TIMEOUT": 180,
@@ -181,7 +176,7 @@ class Stack:
             },
             "API": {"HOST": HOST, "PORT": self.api_port, "WORKERS": 1, "BASE_URL": self.airflow_url},
             "API_AUTH": {"JWT_SECRET": self.jwt_secret},
-            # tasks follow each other at once, and a slot is free as soon as its task has ended
+            # So tasks follow each other at once, and a slot is free as soon as its task has ended.
             "SCHEDULER": {"SCHEDULER_IDLE_SLEEP_TIME": 0.1},
             "WORKERS": {"MIN_HEARTBEAT_INTERVAL": 1},
             "LOGGING": {"BASE_LOG_FOLDER": self.folder / "airflow" / "logs"},
@@ -191,6 +186,22 @@ class Stack:
             f"AIRFLOW__{section}__{key}": str(value)
             for section, keys in sections.items()
             for key, value in keys.items()
+        }
+
+    def _airflow_core(self) -> dict[str, object]:
+        return {
+            "EXECUTOR": "LocalExecutor",
+            "PARALLELISM": 8,
+            "LOAD_EXAMPLES": False,
+            "DAGS_FOLDER": PROJECT / "dags",
+            "PLUGINS_FOLDER": PROJECT / "plugins",
+            "FERNET_KEY": self.fernet_key,
+            "EXECUTION_API_SERVER_URL": f"{self.airflow_url}/execution/",
+            "SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+            "SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": self.folder / "airflow" / "passwords.json",
+            "DAGS_ARE_PAUSED_AT_CREATION": False,
+            "TEST_CONNECTION": "Enabled",
+            "DAGBAG_IMPORT_TIMEOUT": 120,
         }
 
     def connections(self) -> dict[str, dict[str, object]]:
@@ -233,12 +244,13 @@ class Stack:
 
     @property
     def airflow_url(self) -> str:
-        """Where the api-server answers, and its page is."""
+        """The address of the api-server and its page."""
         return f"http://{HOST}:{self.api_port}"
 
     def _write_passwords(self) -> None:
         file = self.folder / "airflow" / "passwords.json"
         file.parent.mkdir(parents=True, exist_ok=True)
+        # The mode comes before the content, so nobody else can read the password in between.
         file.touch(mode=0o600)
         file.write_text(json.dumps({USER: self.password}))
 
@@ -264,7 +276,7 @@ class Stack:
         return self.run([sys.executable, "-m", "airflow", *arguments], log, f"airflow {' '.join(arguments[:2])}")
 
     def run(self, command: Sequence[str], log: str, what: str, environment: dict[str, str] | None = None) -> str:
-        """Run a command to its end in the project's folder, its output in `log`; ended with us; returns the output.
+        """Run a command to its end in the project's folder, with its output in `log`; return the output.
 
         Raises ServiceError with the output's end when the command fails.
         """
@@ -309,7 +321,7 @@ class Stack:
         return bool(self.health())
 
     def health(self) -> dict[str, dict[str, str]]:
-        """What Airflow's api-server says of itself and the others; empty while it does not answer."""
+        """The health of each Airflow process, by the api-server; empty while it does not answer."""
         try:
             with urlopen(f"{self.airflow_url}/api/v2/monitor/health", timeout=patient(30)) as answer:  # noqa: S310 ours
                 return json.load(answer)

@@ -1,4 +1,4 @@
-"""What the stand-ins serve and the replayer publishes: one face for the sky and for recorded objects."""
+"""The data that the stand-ins serve and the replayer publishes: one interface for the sky and recorded objects."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Message:
 
 
 class Archive(Protocol):
-    """What both kinds of data give."""
+    """The interface of both kinds of data."""
 
     def ztf_light_curve(self, object_id: str, at_mjd_utc: float) -> dict[str, Any] | None:
         """`{"objectId", "candidates", "forcedphot"}` as known at that time; None for an unknown id."""

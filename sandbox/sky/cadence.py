@@ -9,7 +9,7 @@ from sandbox.sky.templates import BANDS
 FIELDS = 24
 HISTORY_NIGHTS = 90
 FUTURE_NIGHTS = 7
-# 5σ depth, AB mag; a bright Moon costs 0.7 mag in u and g
+# 5σ depth, AB mag. A bright Moon costs 0.7 mag in u and g.
 DEPTH = {
     "lsst": np.array([23.6, 24.4, 23.9, 23.3, 22.7, 21.9]),
     "ztf": np.array([np.nan, 20.8, 20.6, np.nan, np.nan, np.nan]),
@@ -19,7 +19,7 @@ SYNODIC_MONTH_D = 29.53
 NIGHTS_LOST = 0.2
 LONGEST_LOSS_NIGHTS = 6
 CLEAR_AT_THE_END = 4
-# fraction of the UTC day at which a night's exposures lie: far from the boundaries of `nid` and of day_obs
+# The part of the UTC day in which a night's exposures lie: far from the boundaries of `nid` and of day_obs.
 NIGHT = {"lsst": (0.03, 0.34), "ztf": (0.14, 0.46)}
 GAPS_NIGHTS = {"lsst": (3, 4), "ztf": (2, 3)}
 PAIR_APART_D = 33 / 1440
@@ -54,6 +54,7 @@ def schedule(
 
 def _clear_nights(rng: np.random.Generator, nights: int, history_nights: int) -> np.ndarray:
     clear = np.ones(nights, bool)
+    # Weather comes in runs of nights.
     while (~clear).mean() < NIGHTS_LOST:
         start = rng.integers(0, nights)
         clear[start : start + rng.integers(1, LONGEST_LOSS_NIGHTS + 1)] = False

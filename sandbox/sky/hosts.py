@@ -1,4 +1,4 @@
-"""What stands in catalogues near each source of the sky: the host of a supernova, an AGN, a star, or nothing.
+"""The catalogue entries near each source of the sky: the host of a supernova, an AGN, a star, or nothing.
 
 Every source has a generator of its own, so that nothing else in the sky depends on what is drawn here.
 """
@@ -55,7 +55,7 @@ FULL_NAMES = {
 
 
 def matches_of(key: str, sherlock: str, redshift: float, ra_deg: float, dec_deg: float) -> list[dict[str, Any]]:
-    """What is in catalogues near a source at a position (ICRS degrees), the best first.
+    """The catalogue entries near a source at a position (ICRS degrees), the best first.
 
     `key` is an id of the source: the same one gives the same matches. `redshift` is 0 for a source that has none.
     There is nothing near an ORPHAN.

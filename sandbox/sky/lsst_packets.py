@@ -12,7 +12,7 @@ from sandbox.sky.templates import BANDS
 LITE_SOURCE = ("midpointMjdTai", "band", "psfFlux", "psfFluxErr", "reliability")
 LITE_FORCED = ("midpointMjdTai", "band", "psfFlux", "psfFluxErr")
 FORCED_LATE_D = 1.0
-# every so many objects lacks the light curve in its messages: it "was not in the batch's cache"
+# One object in so many lacks the light curve in its messages, as when it was not in the batch's cache at Lasair.
 WITHOUT_ALERT_EVERY = 50
 FORCED_NAN_EVERY = 40
 
@@ -28,7 +28,7 @@ def lsst_object(objects: SurveyObjects, index: int, at_mjd_utc: float) -> dict[s
     forced = _forced(rows, at_mjd_utc)
     base = object_id + 500_000
     return {
-        # Lasair answers ids as number or as text: even ones are text here
+        # Lasair writes ids as numbers or as text: even ones are text here.
         "diaObjectId": object_id if object_id % 2 else str(object_id),
         "diaObject": {
             "diaObjectId": object_id,
@@ -83,7 +83,7 @@ def lsst_columns(objects: SurveyObjects, index: int, utc_mjd: float) -> dict[str
         fluxes = sources.flux_njy[sources.band == BANDS.index(band)]
         columns[f"{band}_psfFlux"] = None if at is None else _flux(sources, at)
         columns[f"{band}_psfFluxSigma"] = round(float(fluxes.std(ddof=1)), 3) if len(fluxes) > 1 else None
-        # a 32-bit column at Lasair, good to ± 1.2 h only
+        # A 32-bit column at Lasair, exact to 1.2 h only.
         columns[f"{band}_latestMJD"] = None if at is None else float(np.float32(sources.mjd_utc[at] + TAI_MINUS_UTC_D))
         columns[f"n{band}Sources"] = len(fluxes)
     columns |= {
@@ -95,7 +95,7 @@ def lsst_columns(objects: SurveyObjects, index: int, utc_mjd: float) -> dict[str
     return columns
 
 
-def _lite_light_curve(sources: Photometry, forced: Photometry) -> dict[str, list]:
+def _lite_light_curve(sources: Photometry, forced: Photometry) -> dict[str, list[dict[str, Any]]]:
     return {
         "diaSourcesList": [_lite(sources, i) for i in range(len(sources))],
         "diaForcedSourcesList": [
@@ -112,6 +112,7 @@ def _lite_light_curve(sources: Photometry, forced: Photometry) -> dict[str, list
 
 def _known(objects: SurveyObjects, index: int, at_mjd_utc: float) -> Photometry:
     rows = objects.photometry.rows(slice(objects.starts[index], objects.starts[index + 1]))
+    # Half a second more, since a message's `UTC` has whole seconds only.
     return rows.rows(rows.known_mjd_utc <= at_mjd_utc + 0.5 / 86400)
 
 

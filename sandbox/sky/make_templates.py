@@ -8,6 +8,7 @@ Type Ia is the Hsiao spectral series, so its K-corrections are real; II and Ibc 
 
 import json
 from pathlib import Path
+from typing import Any
 
 import astropy.units as u
 import numpy as np
@@ -60,7 +61,7 @@ def ab_magnitude(filter_name: str, flux: np.ndarray, wavelength: u.Quantity) -> 
 
 def main() -> None:
     """Writes the table."""
-    table: dict = {"bands": BANDS, "redshifts": REDSHIFTS, "phases_d": PHASES_D, "magnitudes": {}}
+    table: dict[str, Any] = {"bands": BANDS, "redshifts": REDSHIFTS, "phases_d": PHASES_D, "magnitudes": {}}
     for kind in PEAKS:
         wavelength, flux = spectra(kind)
         per_redshift = []

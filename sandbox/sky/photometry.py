@@ -8,7 +8,7 @@ from sandbox.sky.cadence import Visits
 from sandbox.sky.sources import KINDS, Sources, njy, true_flux_njy
 
 DETECTION_SN = 5.0
-# nJy of one photo-electron in an exposure, and the floor of the calibration
+# The flux (nJy) of one photo-electron in an exposure, and the relative floor of the calibration.
 NJY_A_PHOTON = {"lsst": 0.7, "ztf": 4.0}
 CALIBRATION_FLOOR = 0.01
 LATE_SHARE = 0.1

@@ -42,10 +42,11 @@ class RecordedArchive:
         if missing:
             raise FileNotFoundError(f"no {', '.join(missing)}: --data takes a folder with all four files")
         self._now_mjd = mjd_utc_of(now)
-        self._objects: dict[str | int, dict] = {}
+        self._objects: dict[str | int, dict[str, Any]] = {}
         for record in _read(paths["ztf_lightcurves"]):
             self._objects[record["objectId"]] = {"forcedphot": []} | record
         for record in _read(paths["lsst_objects"]):
+            # Lasair writes the id as number or as text.
             self._objects[int(record["diaObjectId"])] = record
         self._messages = [("ztf", m["objectId"], m) for m in _read(paths["kafka_ztf"])]
         self._messages += [("lsst", int(m["diaObjectId"]), m) for m in _read(paths["kafka_lsst"])]
@@ -72,7 +73,7 @@ class RecordedArchive:
 
     def rows(self, survey: str, at_mjd_utc: float) -> list[dict[str, Any]]:
         """As in `Archive`; only objects that a recorded message tells of have columns."""
-        newest: dict[str | int, tuple[float, dict]] = {}
+        newest: dict[str | int, tuple[float, dict[str, Any]]] = {}
         for stream, key, message in self._messages:
             utc_mjd = mjd_utc_of_text(message["UTC"]) + self._days[key]
             if stream == survey and newest.get(key, (-1.0, {}))[0] <= utc_mjd <= at_mjd_utc:
@@ -94,7 +95,7 @@ class RecordedArchive:
     def truth(self) -> None:
         """Nobody knows the truth of recorded objects."""
 
-    def _lite_light_curve(self, object_id: int, utc_mjd: float) -> dict[str, list]:
+    def _lite_light_curve(self, object_id: int, utc_mjd: float) -> dict[str, list[dict[str, Any]]]:
         """The lite light curve up to the message's time, as Lasair adds it to a filter that is set so."""
         whole = moved(self._objects[object_id], self._days[object_id])
         wanted = dict(zip(LSST_LISTS, (LITE_SOURCE, LITE_FORCED), strict=True))

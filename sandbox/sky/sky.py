@@ -30,7 +30,8 @@ SURVEYS = ("lsst", "ztf")
 BOTH_SHARE_OF_ZTF = 0.15
 BORDERLINE_SHARE = 0.04
 CANDIDATES_A_ROUND = 3000
-ID_STEP = 1_000_003  # neighbours in the sky are not neighbours in id
+ID_STEP = 1_000_003
+"""Ids of neighbours in the sky lie far apart."""
 
 
 @dataclass
@@ -64,7 +65,7 @@ class Alerts:
 
 @dataclass
 class Sky:
-    """All of it."""
+    """The whole sky: sources, what the surveys measured, and the truth."""
 
     now: datetime
     sources: Sources

@@ -1,4 +1,4 @@
-"""The generated sky behind the archive's face: its objects, messages and truth."""
+"""The generated sky as an archive: its objects, messages and truth."""
 
 import json
 from collections.abc import Iterator
@@ -69,6 +69,7 @@ class SkyArchive:
         told = alerts.utc_mjd <= at_mjd_utc
         np.maximum.at(changed_mjd, alerts.owner[told], alerts.utc_mjd[told])
         seen = objects.photometry.rows(objects.photometry.detected & (objects.photometry.known_mjd_utc <= at_mjd_utc))
+        # No message tells of objects that the filter does not pass; the database has them all the same.
         untold = ~objects.in_feed[seen.owner]
         np.maximum.at(changed_mjd, seen.owner[untold], seen.known_mjd_utc[untold])
         columns = lsst_columns if survey == "lsst" else ztf_message
@@ -89,7 +90,8 @@ class SkyArchive:
             content = (lsst_message if survey == "lsst" else ztf_message)(objects, owner, utc_mjd)
             message = Message(survey, str(objects.ids[owner]).encode(), utc_mjd, json.dumps(content).encode())
             yield message
-            if number % REPEAT_EVERY == 0:  # Lasair repeats a batch after a failed transfer
+            # Lasair repeats messages after a failed transfer (docs/contracts/lasair.md, "Messages").
+            if number % REPEAT_EVERY == 0:
                 yield message
 
     def truth(self) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from sandbox.sky.templates import BANDS, apparent_magnitude
 KINDS = ("SN Ia", "SN II", "SN Ibc", "AGN", "RR Lyrae", "CV", "bogus", "asteroid")
 KIND_SHARES = (0.27, 0.08, 0.06, 0.21, 0.12, 0.06, 0.1, 0.1)
 BOTH_SURVEYS_SHARES = (0.6, 0.15, 0.1, 0.15, 0, 0, 0, 0)
-# what Sherlock says of each kind; AGN, VS, CV and BS do not pass TiDES's filter, so such a source is silent
+# Sherlock's classes of each kind. AGN, VS, CV and BS do not pass TiDES's filter, so such a source sends no message.
 SHERLOCK = {
     "SN Ia": {"SN": 0.7, "NT": 0.15, "ORPHAN": 0.12, "UNCLEAR": 0.03},
     "SN II": {"SN": 0.8, "NT": 0.1, "ORPHAN": 0.1},
@@ -22,9 +22,9 @@ SHERLOCK = {
     "asteroid": {"ORPHAN": 0.7, "SN": 0.3},
 }
 FEED_CLASSES = ("SN", "NT", "ORPHAN", "UNCLEAR")
-# deepest redshift by kind: LSST sees further than ZTF
+# The deepest redshift by kind: LSST sees further than ZTF.
 REDSHIFT_LIMITS = {"lsst": (0.5, 0.2, 0.25), "ztf": (0.1, 0.03, 0.04)}
-# brightness at rest, or in the one night of a bogus source or an asteroid
+# The magnitude at rest, or in the one night of a bogus source or an asteroid.
 MEAN_MAG = {
     "lsst": {"AGN": (19, 22), "RR Lyrae": (17.5, 20.5), "CV": (20, 22.5), "bogus": (20, 22.8), "asteroid": (20, 22.8)},
     "ztf": {"AGN": (17, 19), "RR Lyrae": (16, 19), "CV": (20, 22.5), "bogus": (17.5, 19.8), "asteroid": (17.5, 19.8)},
@@ -89,7 +89,7 @@ def draw_sources(
         kind=kind,
         field=rng.integers(0, field_count, n),
         peak_mjd_utc=now_mjd_utc + rng.uniform(FIRST_PEAK_NIGHTS - history_nights, 4, n),
-        # the volume grows as z³: bright near ones are kept a little more often, so that ZTF has its share
+        # The volume grows as z³. The exponent 2.2 draws near sources more often, so ZTF has its share.
         redshift=np.where(supernova, np.maximum(0.015, limit * rng.random(n) ** (1 / 2.2)), 0.0),
         stretch=rng.normal(1, 0.1, n).clip(0.7, 1.3),
         offset_mag=rng.normal(0, 1, n) * np.array(PEAK_SCATTER_MAG)[np.minimum(kind, 2)],

@@ -3,6 +3,7 @@
 import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,8 +12,8 @@ TABLE = Path(__file__).with_name("templates.json")
 
 
 @cache
-def _table() -> dict:
-    table = json.loads(TABLE.read_text())
+def _table() -> dict[str, Any]:
+    table: dict[str, Any] = json.loads(TABLE.read_text())
     table["magnitudes"] = {kind: np.array(values) for kind, values in table["magnitudes"].items()}
     return table
 

@@ -1,4 +1,4 @@
-"""What the rules must say of the sky's objects: yes, no, or "either" where a limit is near.
+"""The verdicts that the rules must reach on the sky's objects: yes, no, or "either" where a limit is near.
 
 The rules: docs/science.md, "A counted detection", "The deliverable's four functions", "Live or not". Each is judged
 twice: with every limit made harder by its margin and with every limit made easier. Where both say the same, that is
@@ -7,6 +7,7 @@ the truth; where they differ, nobody may be held to one side.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import yaml
@@ -37,9 +38,9 @@ OVERLAY = Path(__file__).parents[1] / "settings.yaml"
 class Rules:
     """The settings that the truth depends on, read from the project's own files."""
 
-    functions: dict[str, dict]  # by survey: name → limits
+    functions: dict[str, dict[str, Any]]  # by survey: name → limits
     live_functions: dict[str, set[str]]  # by survey
-    live: dict[str, dict]  # by survey: faint_limit (mag), windows (d), unobserved_nights
+    live: dict[str, dict[str, Any]]  # by survey: faint_limit (mag), windows (d), unobserved_nights
     hysteresis_mag: float
     unobserved_days: float
     survey_night_objects: int
@@ -55,7 +56,7 @@ def read_rules() -> Rules:
     bridge = yaml.safe_load((CONFIG / "bridge.yaml").read_text())
     overlay = yaml.safe_load(OVERLAY.read_text())
     live = bridge["live"] | overlay.get("live", {})
-    functions: dict[str, dict] = {"lsst": {}, "ztf": {}}
+    functions: dict[str, dict[str, Any]] = {"lsst": {}, "ztf": {}}
     for name, limits in yaml.safe_load((CONFIG / "selection_functions.yaml").read_text()).items():
         unknown = set(limits) - KNOWN_KEYS
         if unknown:
@@ -81,7 +82,7 @@ def night_of(survey: str, mjd_utc: np.ndarray) -> np.ndarray:
 
 
 def function_verdicts(
-    survey: str, photometry: Photometry, count: int, limits: dict, sherlock: np.ndarray
+    survey: str, photometry: Photometry, count: int, limits: dict[str, Any], sherlock: np.ndarray
 ) -> np.ndarray:
     """Yes, no or either for each of `count` owners: does the selection function pass its light curve?
 
@@ -109,7 +110,7 @@ def function_verdicts(
 
 
 def _deliverable(
-    survey: str, detections: Photometry, count: int, limits: dict, sure: np.ndarray, possible: np.ndarray
+    survey: str, detections: Photometry, count: int, limits: dict[str, Any], sure: np.ndarray, possible: np.ndarray
 ) -> np.ndarray:
     night = night_of(survey, detections.mjd_utc)
     available = int(np.isfinite(DEPTH[survey][[BANDS.index(b) for b in limits["filters"]]]).sum())
@@ -124,7 +125,9 @@ def _deliverable(
     return np.where(yes, YES, np.where(no, NO, EITHER))
 
 
-def _current_mag(detections: Photometry, count: int, asked: dict, sure: np.ndarray, possible: np.ndarray) -> np.ndarray:
+def _current_mag(
+    detections: Photometry, count: int, asked: dict[str, Any], sure: np.ndarray, possible: np.ndarray
+) -> np.ndarray:
     newest = _newest(detections, np.ones(len(detections), bool), count)
     recent = newest[detections.owner] - detections.mjd_utc <= asked["days"]
     yes = _brightest(detections, sure & recent, count) <= asked["limit"] - MAG_MARGIN

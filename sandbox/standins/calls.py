@@ -1,4 +1,4 @@
-"""What was asked of the stand-ins: counts, and the recent requests as a plain list."""
+"""The requests to the stand-ins: their counts, and the recent ones as a plain list."""
 
 import json
 import threading

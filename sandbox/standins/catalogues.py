@@ -1,4 +1,4 @@
-"""What catalogues have come to say of objects since the sky was made: Sherlock's classes and matches, TNS's entries."""
+"""Catalogue entries that a test adds to the sky: Sherlock's classes and matches, and TNS's entries."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

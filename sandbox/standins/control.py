@@ -1,4 +1,4 @@
-"""The control address: what a test or a demo does to the stand-ins. JSON, no authorisation, nowhere but here."""
+"""The control address: how a test or a demo changes the stand-ins. It speaks JSON and needs no authorisation."""
 
 import json
 
@@ -15,7 +15,7 @@ from sandbox.standins.world import World
 
 @require_http_methods(["GET", "POST", "DELETE"])
 def faults(request: HttpRequest) -> JsonResponse:
-    """GET: the rules. POST: one rule or a list of them, added. DELETE: none any more."""
+    """GET: the rules. POST: adds one rule or a list of them. DELETE: removes all."""
     world = _world(request)
     if request.method == "DELETE":
         world.faults.clear()
@@ -30,7 +30,7 @@ def faults(request: HttpRequest) -> JsonResponse:
 
 @require_GET
 def calls(request: HttpRequest) -> JsonResponse:
-    """What was asked of the stand-ins since the start or the last reset."""
+    """The requests to the stand-ins since the start or the last reset."""
     return JsonResponse(_world(request).calls.as_json())
 
 
@@ -58,7 +58,7 @@ def targets(request: HttpRequest) -> JsonResponse:
 
 @require_GET
 def truth(request: HttpRequest) -> JsonResponse:
-    """The sky's truth; 404 for recorded objects, of which nobody knows it."""
+    """The sky's truth; 404 for recorded objects, whose truth is unknown."""
     world = _world(request)
     sources = world.archive.truth()
     if sources is None:
@@ -78,7 +78,7 @@ def clock(request: HttpRequest) -> JsonResponse:
 
 @require_GET
 def annotations(request: HttpRequest) -> JsonResponse:
-    """What users have said of objects, the newest of each topic and object."""
+    """The annotations of users, the newest of each topic and object."""
     return JsonResponse(list(_world(request).annotations.values()), safe=False)
 
 
@@ -97,7 +97,7 @@ def catalogues(request: HttpRequest) -> JsonResponse:
 
 @require_POST
 def reset(request: HttpRequest) -> JsonResponse:
-    """No faults, calls, words of catalogues, annotations, rows at 4MOST; no quota used, the first clock. Keys go on."""
+    """Removes faults, calls, catalogue entries, annotations and rows at 4MOST; resets quota and clock. Keys go on."""
     world = _world(request)
     world.clock.go_to(world.clock.now)
     world.faults.clear()

@@ -1,7 +1,7 @@
 """Faults on demand, between the socket and the stand-ins.
 
-A rule says which requests it meets, what goes wrong and how often: see `Rule`. The first rule that matches a request
-and has times left is applied; `/control/` is never touched.
+A rule says which requests it matches, which fault they get and how often: see `Rule`. The first rule that matches a
+request and has times left is applied. `/control/` is never touched, so a test can always clear the faults.
 """
 
 import io
@@ -38,7 +38,8 @@ REFUSALS = {
 HTML = "<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 UNKNOWN_ZTF_ID = "ZTF00aaaaaaa"
 
-App = Callable[[dict[str, Any], Callable], Iterable[bytes]]
+StartResponse = Callable[..., object]
+App = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 
 @dataclass
@@ -117,7 +118,7 @@ class Faults:
             self._rules += rules
 
     def clear(self) -> None:
-        """Everything works again."""
+        """Removes all rules."""
         with self._lock:
             self._rules.clear()
 
@@ -143,7 +144,7 @@ class Faults:
 
 @dataclass
 class Answer:
-    """What the stand-in wanted to answer."""
+    """The answer that the stand-in made, before a fault changes it."""
 
     status: str
     headers: list[tuple[str, str]]
@@ -155,7 +156,7 @@ class Answer:
         """The status as a number."""
         return int(self.status.split()[0])
 
-    def send(self, start_response: Callable, body: bytes | None = None) -> list[bytes]:
+    def send(self, start_response: StartResponse, body: bytes | None = None) -> list[bytes]:
         """Answers, with another body if given."""
         content = self.body if body is None else body
         headers = [(k, v) for k, v in self.headers if k.lower() != "content-length"]
@@ -170,7 +171,7 @@ class FaultyApp:
         self._app = app
         self._world = world
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         environ["sandbox.world"] = self._world
         path = environ["PATH_INFO"]
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
@@ -192,9 +193,9 @@ class FaultyApp:
 
 
 class Request:
-    """One request in the hands of a fault."""
+    """One request that a fault handles."""
 
-    def __init__(self, app: App, environ: dict[str, Any], start_response: Callable, body: bytes) -> None:
+    def __init__(self, app: App, environ: dict[str, Any], start_response: StartResponse, body: bytes) -> None:
         self._app = app
         self.environ = environ
         self._start_response = start_response
@@ -202,7 +203,7 @@ class Request:
         self.sent_status = 0
 
     def process(self, body: bytes | None = None) -> Answer:
-        """Lets the stand-in do the request (with another body if given), and keeps its answer back."""
+        """The stand-in's answer to the request (with another body if given), which is not sent yet."""
         content = self.body if body is None else body
         environ = self.environ | {"wsgi.input": io.BytesIO(content), "CONTENT_LENGTH": str(len(content))}
         caught: list[Any] = []
@@ -228,7 +229,7 @@ class Request:
         return self.process().send(self.start_response)
 
     def reply(self, status: int, headers: dict[str, str], content_type: str, text: str) -> list[bytes]:
-        """Answers something else than the stand-in would."""
+        """Sends another answer than the stand-in's."""
         line = f"{status} {STATUSES.get(status, 'OK')}"
         body = text.encode()
         extra = [("Content-Type", content_type), ("Content-Length", str(len(body))), *headers.items()]
@@ -236,7 +237,7 @@ class Request:
         return [body]
 
     def cut(self) -> None:
-        """Closes the connection under the client's feet. Raises ConnectionAbortedError, which ends the handler."""
+        """Closes the connection without an answer. Raises ConnectionAbortedError, which ends the handler."""
         self.environ["sandbox.socket"].shutdown(socket.SHUT_RDWR)
         raise ConnectionAbortedError("the sandbox cut this connection")
 
@@ -261,6 +262,7 @@ def _redirect(rule: Rule, request: Request) -> list[bytes]:
 
 def _cut(rule: Rule, request: Request) -> list[bytes]:
     if rule.after_bytes is not None:
+        # Past the server's own writer, so that the promised length is that of the whole body.
         answer = request.process()
         headers = [(k, v) for k, v in answer.headers if k.lower() != "content-length"]
         headers.append(("Content-Length", str(len(answer.body))))
@@ -289,6 +291,7 @@ def _store_then_cut(rule: Rule, request: Request) -> list[bytes]:
 
 def _cut_then_store(rule: Rule, request: Request) -> list[bytes]:
     if not rule.hold:
+        # The client sees a lost connection now, and the row appears at 4MOST only later.
         request.environ["sandbox.socket"].shutdown(socket.SHUT_RDWR)
     time.sleep(rule.seconds)
     request.process()
@@ -298,15 +301,18 @@ def _cut_then_store(rule: Rule, request: Request) -> list[bytes]:
 
 
 def _bulk_half(rule: Rule, request: Request) -> list[bytes]:
+    # The client may send its rows as JSON within a JSON string.
     content = json.loads(request.body)
     if isinstance(content, str):
         content = json.loads(content)
+    # A server that dies amid a bulk create has stored a part of it, and its answer tells nothing of that.
     request.process(json.dumps(content[: rule.rows]).encode())
     return request.reply(500, {}, "text/html", HTML.format("500 Internal Server Error"))
 
 
 def _no_filter(rule: Rule, request: Request) -> list[bytes]:
     asked = parse_qsl(request.environ["QUERY_STRING"])
+    # Paging stays, or a reader of pages would never reach the end.
     request.environ["QUERY_STRING"] = urlencode([(k, v) for k, v in asked if k in ("limit", "offset", "id__gt")])
     return request.answer()
 

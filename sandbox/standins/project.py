@@ -12,8 +12,8 @@ from django.urls import get_resolver
 
 from sandbox.services.leash import patient
 
-# SQLite waits so long for another thread's transaction, in seconds
 DATABASE_WAIT_S = patient(30)
+"""The longest wait of SQLite for another thread's transaction, in seconds."""
 
 SETTINGS = {
     "DEBUG": False,
@@ -32,7 +32,7 @@ SETTINGS = {
     "MIGRATION_MODULES": dict.fromkeys(("auth", "contenttypes", "authtoken")),
     "MIDDLEWARE": [],
     "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
-    # the fast hasher: these passwords guard nothing
+    # A fast hasher: these passwords protect nothing.
     "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
     "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
     "USE_TZ": True,
@@ -61,13 +61,14 @@ def start_project(state: Path) -> WSGIHandler:
                 "NAME": str(state / "sandbox.sqlite3"),
                 "OPTIONS": {
                     "timeout": DATABASE_WAIT_S,
+                    # A write lock from the start: two transactions that read first cannot deadlock on it.
                     "transaction_mode": "IMMEDIATE",
                     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
                 },
             }
         },
     )
-    # a refusal is an answer like any other; only what breaks in the stand-in itself is printed
+    # A refusal is a normal answer. Only a failure of the stand-in itself is printed.
     logging.getLogger("django").setLevel(logging.ERROR)
     django.setup()
     call_command("migrate", run_syncdb=True, verbosity=0)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 from confluent_kafka import KafkaError, KafkaException, Producer
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]  # imported there, not listed
 
 from sandbox.services.leash import patient
 from sandbox.sky.archive import Archive, Message
@@ -16,8 +16,8 @@ from sandbox.standins.withholding import Withholding
 BRIDGE = Path(__file__).parents[2] / "include" / "config" / "bridge.yaml"
 PARTITIONS = 2
 KAFKA_TIMEOUT_S = patient(30)
-# Kafka deletes by the messages' own stamps, and refuses those more than an hour ahead: with an accelerated clock the
-# old ones must stay and the coming ones be taken
+# Kafka deletes messages by their own stamps, and refuses stamps more than an hour ahead. With an accelerated clock it
+# must keep old messages and accept future ones.
 TOPIC_CONFIG = {
     "retention.ms": "-1",
     "message.timestamp.type": "CreateTime",
@@ -75,7 +75,7 @@ def make_topics(bootstrap: str, topics: list[str]) -> None:
 
 
 def _wait(producer: Producer, clock: SandboxClock, message: Message) -> None:
-    """Until the message is due; what was sent before goes out meanwhile."""
+    """Waits until the message is due, and flushes earlier ones meanwhile."""
     while (wait_s := (message.utc_mjd - clock.mjd_utc()) * 86400 / max(clock.speed, 1e-9)) > 0:
         producer.flush(KAFKA_TIMEOUT_S)
         time.sleep(min(wait_s, 1.0))
@@ -93,5 +93,5 @@ def _produce(producer: Producer, topic: str, message: Message, refused: list[str
             producer.produce(topic, message.body, key=message.key, timestamp=stamp_ms, on_delivery=delivered)
             producer.poll(0)
             return
-        except BufferError:  # the queue is full: let some of it go
+        except BufferError:  # the queue is full, and polling empties a part of it
             producer.poll(0.5)

@@ -14,9 +14,9 @@ from sandbox.standins.world import World
 
 
 class Handler(WSGIRequestHandler):
-    """Puts the socket into the environment, and keeps quiet: `/control/calls` tells what was asked."""
+    """Puts the socket into the environment, for the faults. Logs nothing, since `/control/calls` lists the requests."""
 
-    # headers and body go out as two writes: without this each answer would wait 40 ms for the first to be acknowledged
+    # Headers and body are two writes. With Nagle's algorithm the second waits 40 ms for an acknowledgement.
     disable_nagle_algorithm = True
 
     def get_environ(self) -> dict[str, Any]:
@@ -34,7 +34,7 @@ class Server(ThreadedWSGIServer):
     request_queue_size = 64
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection that broke is what this server is for."""
+        """Does nothing: faults break connections on purpose."""
 
 
 def serve(world: World, host: str, port: int, state: Path | None) -> None:
@@ -49,6 +49,7 @@ def serve(world: World, host: str, port: int, state: Path | None) -> None:
         server = Server((host, port), Handler)
         server.set_app(FaultyApp(start_project(folder), world))
         for number in (signal.SIGTERM, signal.SIGINT):
+            # In a thread: shutdown waits for the loop, which the handler itself interrupts.
             signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
         print(f"sandbox: http://{host}:{server.server_port}", flush=True)
         server.serve_forever(poll_interval=0.1)

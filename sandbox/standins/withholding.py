@@ -1,4 +1,4 @@
-"""What the broker keeps back: a filter's byte quota of a night, and any share of its messages."""
+"""The messages that the broker withholds: those over a filter's byte quota of a night, and a share of all."""
 
 import zlib
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What one server of the sandbox holds: the data, the time, the faults and the calls."""
+"""The state of one server of the sandbox: the data, the time, the faults and the calls."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

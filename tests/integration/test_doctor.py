@@ -36,7 +36,7 @@ def test_a_second_bridge_on_the_account_is_refused_before_and_after_reconcile(on
 
 
 def test_a_trial_row_on_the_test_survey_shows_that_dates_are_stored_and_is_gone_again(bridge, outside):
-    said = try_dates(FourMostHook(), bridge.settings, NOW_JD)
+    said = try_dates(FourMostHook(), bridge.settings.targets, bridge.settings.fourmost.name_prefix, NOW_JD)
     assert said.startswith("date_earliest 2461371.12346 and date_latest 2461491.12346 came back as sent, in JD; row ")
     assert outside.rows() == []
     assert outside.calls("targetCat/transients/", "POST") == 1
@@ -46,13 +46,13 @@ def test_a_date_that_comes_back_as_another_is_found_and_the_row_is_gone_all_the_
     read = FourMostHook.get
     monkeypatch.setattr(FourMostHook, "get", lambda self, pk: read(self, pk) | {"date_latest": 61491.0})
     with pytest.raises(AnswerBroken, match=r"date_latest 2461491.12346 \(JD\) and stores 61491.0"):
-        try_dates(FourMostHook(), bridge.settings, NOW_JD)
+        try_dates(FourMostHook(), bridge.settings.targets, bridge.settings.fourmost.name_prefix, NOW_JD)
     assert outside.rows() == []
 
 
 def test_a_trial_row_that_cannot_be_deleted_is_named(bridge, outside):
     outside.fault({"method": "DELETE", "kind": "status", "status": 503})
     with pytest.raises(ServiceAway, match=r"the trial row \d+ \(TiDES-trial\) could not be deleted"):
-        try_dates(FourMostHook(), bridge.settings, NOW_JD)
+        try_dates(FourMostHook(), bridge.settings.targets, bridge.settings.fourmost.name_prefix, NOW_JD)
     (row,) = outside.rows()
     assert (row["uploadedfor_survey_id"], row["is_active"]) == (5, False)

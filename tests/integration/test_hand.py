@@ -40,7 +40,7 @@ class Hand:
         return target["words"]
 
     def steps(self, tides_id=1):
-        return [step["step"] for step in history(self.bridge.connection, tides_id)]
+        return [step.step for step in history(self.bridge.connection, tides_id)]
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_veto_takes_a_target_out_of_the_queue_and_stands_until_it_is_undone(ha
     hand.do("decide", "undo", "1", "--by", "Ada")
     assert hand.stands() == "live"
     assert hand.steps() == ["selected", "created", "vetoed", "reactivated"]
-    assert history(hand.bridge.connection, 1)[2]["reason"] == "vetoed by Ada: a known variable"
+    assert history(hand.bridge.connection, 1)[2].reason == "vetoed by Ada: a known variable"
 
 
 def test_a_forced_target_stays_though_it_fades_until_that_is_undone(hand):
@@ -124,7 +124,7 @@ def test_a_complete_spectrum_ends_the_request_and_brightness_never_brings_it_bac
     hand.see(mag=18.0, days_ago=1)
     assert hand.stands() == "observed by 4MOST"
     assert hand.steps() == ["selected", "created", "observed"]
-    assert history(hand.bridge.connection, 1)[2]["reason"] == "1 good spectra, the newest of 2026-11-20 by 4MOST"
+    assert history(hand.bridge.connection, 1)[2].reason == "1 good spectra, the newest of 2026-11-20 by 4MOST"
     assert [s["state"] for s in trace(hand.bridge.connection, 1).spectra] == ["complete"]
 
 
@@ -159,7 +159,7 @@ def test_a_file_of_spectra_is_stored_whole_or_not_at_all_and_twice_as_once(hand,
 
 
 def test_what_a_run_sent_is_taken_back_whole_shown_first_and_given_back(hand, capsys):
-    (by,) = {step["by"] for step in history(hand.bridge.connection, 1) if step["step"] == "created"}
+    (by,) = {step.by for step in history(hand.bridge.connection, 1) if step.step == "created"}
     hand.outside.ingest()
     command = ["withdraw", "--run", by, "--by", "Ada"]
     hand.do(*command)

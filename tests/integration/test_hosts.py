@@ -48,7 +48,7 @@ class Place:
         for host in self.hosts():
             there = [row["is_active"] for row in rows if row["name"] == host["name"]]
             assert there == ([] if host["pk_4most"] is None else [host["active"]])
-            assert unexpected([step["step"] for step in history(self.bridge.connection, host["tides_id"])]) == []
+            assert unexpected([step.step for step in history(self.bridge.connection, host["tides_id"])]) == []
         return [host["words"] for host in self.hosts()]
 
     def at_4most(self):
@@ -75,8 +75,8 @@ def test_the_host_of_a_transient_that_is_gone_is_told_to_4most_as_its_catalogue_
     assert (row["classification"], row["redshift_estimate"], row["date_latest"]) == ("GAL", 0.0612, 0.0)
     assert row["dec"] == pytest.approx(-30 + 0.8 / 3600)
     steps = history(place.bridge.connection, place.hosts()[0]["tides_id"])
-    assert [step["step"] for step in steps] == ["selected", "created"]
-    assert steps[0]["reason"] == "host of TiDES26aaa, 0.8 arcsec away"
+    assert [step.step for step in steps] == ["selected", "created"]
+    assert steps[0].reason == "host of TiDES26aaa, 0.8 arcsec away"
 
 
 def test_a_further_run_and_a_further_day_ask_and_change_nothing(place, database):
@@ -107,8 +107,8 @@ def test_no_host_is_wanted_while_its_transient_is_live_and_it_is_off_when_the_tr
     assert place.reasons() == ["its transient is live", "its transient is live"]
     assert place.at_4most() == {}
     steps = history(place.bridge.connection, place.hosts()[1]["tides_id"])
-    assert [step["step"] for step in steps] == ["selected", "created", "deactivated", "ingested"]
-    assert steps[2]["reason"] == "its transient TiDES26aab is live"
+    assert [step.step for step in steps] == ["selected", "created", "deactivated", "ingested"]
+    assert steps[2].reason == "its transient TiDES26aab is live"
 
 
 def test_a_transient_that_is_off_and_was_seen_lately_keeps_its_host_away_unless_it_is_very_faint(place):
@@ -247,7 +247,7 @@ def test_a_person_vetoes_a_host_and_undoes_it_and_a_spectrum_ends_its_request(pl
     assert main(["observed", str(file)]) == 0
     place.bridge.run()
     assert place.reasons() == ["observed by 4MOST"]
-    steps = [step["step"] for step in history(place.bridge.connection, place.hosts()[0]["tides_id"])]
+    steps = [step.step for step in history(place.bridge.connection, place.hosts()[0]["tides_id"])]
     assert steps == ["selected", "created", "vetoed", "reactivated", "observed"]
 
 

@@ -48,7 +48,7 @@ class Two:
         return [target["words"] for target in self.targets()]
 
     def steps(self, tides_id):
-        return [step["step"] for step in history(self.bridge.connection, tides_id)]
+        return [step.step for step in history(self.bridge.connection, tides_id)]
 
     def objects(self, tides_id):
         query = "SELECT object_id FROM tides.tides_alias WHERE tides_id = %s ORDER BY object_id"
@@ -66,7 +66,7 @@ def test_targets_whose_positions_converge_become_one_and_the_younger_is_switched
     assert two.reasons() == ["live", f"merged into {two.older}"]
     assert (two.objects(1), two.objects(2)) == ([0, 1], [])
     assert two.steps(2) == ["selected", "created", "merged", "deactivated"]
-    assert history(two.bridge.connection, 2)[2]["reason"] == f"into {two.older}: 0.50 arcsec apart"
+    assert history(two.bridge.connection, 2)[2].reason == f"into {two.older}: 0.50 arcsec apart"
     assert two.bridge.rows("SELECT FROM tides.target_band WHERE tides_id = 2") == []
     assert two.targets()[0]["jdmax"] > two.targets()[1]["jdmin"] + 1, "the older one is as new as the newest alert"
 
@@ -101,8 +101,8 @@ def test_a_person_merges_two_and_the_one_that_is_named_first_stays(two, capsys):
     assert two.reasons() == [f"merged into {two.younger}", "live"]
     assert two.objects(2) == [0, 1]
     step = history(two.bridge.connection, 1)[-2]
-    assert (step["step"], step["by"]) == ("merged", "Ada")
-    assert step["reason"] == f"into {two.younger}, 1.50 arcsec apart: one galaxy's two names"
+    assert (step.step, step.by) == ("merged", "Ada")
+    assert step.reason == f"into {two.younger}, 1.50 arcsec apart: one galaxy's two names"
 
 
 def test_decisions_and_spectra_of_the_younger_hold_for_the_older_also_those_that_come_later(two, tmp_path):

@@ -55,7 +55,7 @@ class Target:
 
     @property
     def steps(self) -> list[tuple[str, str]]:
-        return [(step["step"], step["reason"]) for step in history(self.bridge.connection, 1)]
+        return [(step.step, step.reason) for step in history(self.bridge.connection, 1)]
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def test_ids_and_dates_that_4most_gives_at_ingestion_reach_the_master(sides):
     assert (done.rows, done.ingested, dict(done.found)) == (2, 2, {})
     target, row = sides.target(), sides.row()
     assert (target["ostd_targ_id"], target["ostd_u_obj_id"]) == (row["ostd_targ_id"], row["ostd_u_obj_id"])
-    assert [h["step"] for h in history(sides.bridge.connection, 1)] == ["selected", "created", "ingested"]
+    assert [h.step for h in history(sides.bridge.connection, 1)] == ["selected", "created", "ingested"]
     assert (
         "Both sides agree."
         in sides.bridge.row("SELECT report FROM tides.bridge_run WHERE lane = 'reconcile'")["report"]
@@ -363,4 +363,4 @@ class TestARestoredOlderDatabase:
         assert {ra: ours[ra] for ra in names} == names
         for target in sides.bridge.rows("SELECT tides_id FROM tides.tides_master"):
             steps = history(sides.bridge.connection, target["tides_id"])
-            assert unexpected([step["step"] for step in steps]) == []
+            assert unexpected([step.step for step in steps]) == []

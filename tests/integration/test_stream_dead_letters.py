@@ -24,19 +24,19 @@ def mended(bridge):
 def test_a_message_is_folded_in_once_its_cause_is_mended_and_is_then_no_dead_letter(bridge, mended):
     bridge.publish("lsst", RENAMED)
     assert bridge.drain("lsst").dead_letters == 1
-    outcomes = dead_letters.replay(bridge.connection, mended, "ann")
+    outcomes = dead_letters.replay(bridge.connection, mended.streams, "ann")
     assert vars(outcomes["lsst"]) == {"folded": 1, "woken": 0, "left": 0}
     candidate = bridge.row("SELECT object_id, messages, waiting, origin FROM tides.candidate")
     assert candidate == {"object_id": str(AN_ID), "messages": 1, "waiting": True, "origin": "stream"}
     assert bridge.rows("SELECT FROM tides.dead_letter") == []
-    assert dead_letters.replay(bridge.connection, mended, "ann") == {}
+    assert dead_letters.replay(bridge.connection, mended.streams, "ann") == {}
     assert bridge.row("SELECT messages FROM tides.candidate")["messages"] == 1
 
 
 def test_what_still_cannot_be_read_stays_and_takes_nothing_along(bridge, mended):
     bridge.publish("lsst", b"not json", RENAMED, None)
     bridge.drain("lsst")
-    outcomes = dead_letters.replay(bridge.connection, mended, "ann")
+    outcomes = dead_letters.replay(bridge.connection, mended.streams, "ann")
     assert vars(outcomes["lsst"]) == {"folded": 1, "woken": 0, "left": 2}
     left = bridge.rows('SELECT "offset", raw, reason FROM tides.dead_letter ORDER BY "offset"')
     assert [(row["offset"], row["raw"], row["reason"]) for row in left] == [
@@ -52,7 +52,7 @@ def test_an_object_that_was_set_aside_waits_again_with_all_its_attempts(bridge):
         bridge.evaluate()
     letter = bridge.row("SELECT kind, object_id FROM tides.dead_letter")
     assert letter == {"kind": "object", "object_id": str(AN_ID)}
-    assert dead_letters.replay(bridge.connection, bridge.settings, "ann")["lsst"].woken == 1
+    assert dead_letters.replay(bridge.connection, bridge.settings.streams, "ann")["lsst"].woken == 1
     assert bridge.row("SELECT waiting, attempts FROM tides.candidate") == {"waiting": True, "attempts": 0}
     assert bridge.rows("SELECT FROM tides.dead_letter") == []
 
@@ -60,7 +60,7 @@ def test_an_object_that_was_set_aside_waits_again_with_all_its_attempts(bridge):
 def test_a_replay_leaves_a_trace_that_says_who_asked(bridge):
     bridge.publish("lsst", b"not json")
     bridge.drain("lsst")
-    dead_letters.replay(bridge.connection, bridge.settings, "ann")
+    dead_letters.replay(bridge.connection, bridge.settings.streams, "ann")
     event = bridge.row("SELECT kind, subject, detail, closed_at FROM tides.event")
     assert (event["kind"], event["subject"], event["closed_at"] is not None) == ("dead letters replayed", "lsst", True)
     assert event["detail"] == {"by": "ann", "folded": 0, "woken": 0, "left": 1}
@@ -79,7 +79,7 @@ def test_a_crash_in_the_middle_of_a_replay_leaves_each_message_either_folded_or_
 
     monkeypatch.setattr(dead_letters, "fold_alerts", once)
     with pytest.raises(KeyboardInterrupt):
-        dead_letters.replay(bridge.connection, mended, "ann")
+        dead_letters.replay(bridge.connection, mended.streams, "ann")
     counts = bridge.row(
         "SELECT (SELECT count(*) FROM tides.candidate) AS folded, (SELECT count(*) FROM tides.dead_letter) AS dead"
     )

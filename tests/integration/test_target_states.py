@@ -13,7 +13,7 @@ from tides.surveys.survey import survey as named
 
 
 def steps_of(bridge, tides_id=1):
-    return [(row["step"], row["reason"]) for row in history(bridge.connection, tides_id)]
+    return [(row.step, row.reason) for row in history(bridge.connection, tides_id)]
 
 
 def see(bridge, *, run=None, **columns):
@@ -30,18 +30,18 @@ def test_the_way_of_a_target_is_told_step_by_step_with_the_reason_in_words(bridg
     see(bridge, days_ago=4, mag=23.5, run=RunContext("the second run"))
     see(bridge, days_ago=2, mag=21.0, run=RunContext("the third run"))
     (selected, created, switched_off, ingested, on_again) = history(bridge.connection, 1)
-    assert selected["step"] == "selected"
-    assert selected["reason"].startswith(f"tidesSNLSST selects LSST {AN_ID}, trigger JD 24")
-    assert selected["by"] == "the first run"
+    assert selected.step == "selected"
+    assert selected.reason.startswith(f"tidesSNLSST selects LSST {AN_ID}, trigger JD 24")
+    assert selected.by == "the first run"
     (row,) = outside.rows()
-    assert (created["step"], created["by"]) == ("created", "run-1")
-    assert created["reason"] == f"key {row['id']} at 4MOST as {row['name']}, learnt by: create"
-    assert ingested["step"] == "ingested"
-    assert ingested["reason"].startswith("into 4MOST's operations system at 20")
-    assert (switched_off["step"], switched_off["by"]) == ("deactivated", "the second run")
-    assert switched_off["reason"].startswith("lsst: fainter than 22.5 in g, r, i since MJD 6")
-    assert (on_again["step"], on_again["by"]) == ("reactivated", "the third run")
-    assert on_again["reason"].startswith("lsst: 21.00 mag in the brightest of g, r, i, seen at MJD 6")
+    assert (created.step, created.by) == ("created", "run-1")
+    assert created.reason == f"key {row['id']} at 4MOST as {row['name']}, learnt by: create"
+    assert ingested.step == "ingested"
+    assert ingested.reason.startswith("into 4MOST's operations system at 20")
+    assert (switched_off.step, switched_off.by) == ("deactivated", "the second run")
+    assert switched_off.reason.startswith("lsst: fainter than 22.5 in g, r, i since MJD 6")
+    assert (on_again.step, on_again.by) == ("reactivated", "the third run")
+    assert on_again.reason.startswith("lsst: 21.00 mag in the brightest of g, r, i, seen at MJD 6")
 
 
 def test_a_target_that_is_not_live_from_the_start_says_why(bridge):

@@ -39,8 +39,8 @@ def test_every_row_at_4most_is_traced_to_alert_evaluation_function_and_run(a_nig
         assert passed[0]["input_hash"]
         assert passed[0]["run_id"] == "run-1"
         assert passed[0]["code_version"]
-        created = [s for s in traced.steps if s["step"] == "created"]
-        assert traced.target["sending_since"] or created[0]["by"] == "run-1"
+        created = [s for s in traced.steps if s.step == "created"]
+        assert traced.target["sending_since"] or created[0].by == "run-1"
 
 
 def test_every_wanted_row_is_there_or_says_why_not(a_night, outside):

@@ -83,6 +83,6 @@ def test_an_upgraded_database_goes_on_with_its_hour(make_bridge, outside):
     wanted = {LIVE, HOST, new}
     assert {id for id, row in target.items() if row["active"]} == wanted
     assert {id for id, row in target.items() if there.get(row["name"])} == wanted
-    assert [step["step"] for step in history(bridge.connection, new)] == ["selected", "created"]
-    assert [step["step"] for step in history(bridge.connection, FADING)][-1] == "deactivated"
+    assert [step.step for step in history(bridge.connection, new)] == ["selected", "created"]
+    assert [step.step for step in history(bridge.connection, FADING)][-1] == "deactivated"
     assert bridge.run().created == 0

@@ -1,6 +1,6 @@
 -- In: a lane, a survey, and what was measured on light curves, with the hash of the bytes that were measured. Out: how
--- many rows changed. A light curve that has been replaced meanwhile keeps its own. Can be repeated: only what differs is
--- written; the rows are locked in order of the key, so that two writers do not deadlock.
+-- many rows changed. A light curve that has been replaced meanwhile keeps its own. Can be repeated: only rows that
+-- differ are written. They are locked in order of the key, so two writers do not deadlock.
 WITH given AS (
     SELECT *
     FROM unnest(

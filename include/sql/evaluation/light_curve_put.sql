@@ -1,6 +1,6 @@
--- In: a lane, a survey, and columns of light curves as arrays. Out: how many rows changed. What was measured on the old
--- light curve stays until the new one is measured. Can be repeated: only what differs is written, in order of the key,
--- so that two writers do not deadlock.
+-- In: a lane, a survey, and columns of light curves as arrays. Out: how many rows changed. The measurements of
+-- the old light curve stay until the new one is measured. Can be repeated: only rows that differ are written, in
+-- order of the key, so two writers do not deadlock.
 WITH given AS (
     SELECT *
     FROM unnest(

@@ -1,4 +1,4 @@
--- In: verdicts as JSON, in one parameter. The same content is judged once: what is there stays.
+-- In: verdicts as JSON, in one parameter. The same content is judged once: a stored verdict stays.
 INSERT INTO tides.selection (
     lane, stream, survey, object_id, function, function_hash, input_hash, as_of, passed, control, criteria, trigger_jd,
     trigger_known, detections, first_jd, last_jd, code_version, run_id, selection_epoch_id

@@ -1,3 +1,3 @@
--- In: an age (s). Out: fourmost_exchange without what is older. A repeat drops what has grown too old since.
+-- In: an age (s). Out: fourmost_exchange without older rows. A repeat drops those that are too old by then.
 DELETE FROM tides.fourmost_exchange
 WHERE at < now() - make_interval(secs => %(age_s)s);

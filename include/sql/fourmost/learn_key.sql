@@ -1,5 +1,5 @@
--- A primary key that 4MOST gave or showed us: the target's current one, unless it has one already: then a double. A
--- stranger's row under our name is foreign.
+-- In: a primary key that 4MOST gave or showed us. Out: it is the target's current key, or a double where the target has
+-- one already. The key of another party's row under our name is foreign.
 INSERT INTO tides.fourmost_key AS k (pk, id, name, status, learnt_how)
 SELECT
     %(pk)s, %(id)s, %(name)s,

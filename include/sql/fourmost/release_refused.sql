@@ -1,4 +1,4 @@
--- Out: what 4MOST refused may be sent again, and at once. A repeat finds none that is refused, and changes nothing.
+-- Out: rows that 4MOST refused may be sent again at once. A repeat finds none that is refused, and changes nothing.
 UPDATE tides.fourmost_target
 SET refusal = NULL,
     refused = NULL,

@@ -1,4 +1,4 @@
--- In: a run, and who lets go what its report showed as held. Out: what goes, by reason.
+-- In: a run, and the person who releases the changes that its report showed as held. Out: these changes, by reason.
 WITH freed AS (
     UPDATE tides.fourmost_target AS f
     SET held = NULL,

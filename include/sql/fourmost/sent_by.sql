@@ -1,8 +1,8 @@
--- In: a run, a function's hash, or a time, the others NULL. Out: the targets and hosts that have a row at 4MOST because of it: made by
--- this run; selected by this hash and no other; made since then.
--- What is merged into another target is off already, and a veto on it would be one on the other.
+-- In: a run, a function's hash, or a time, the others NULL. Out: the targets and hosts that have a row at 4MOST because
+-- of it: made by this run, selected by this hash and no other, or made since then.
+-- A target that is merged into another is left out: it is off already, and a veto on it would be one on the other.
 SELECT
-    m.tides_id, m.name, k.pk AS "key at 4MOST", f.date_ingested AS ingested, r.words AS now,
+    m.tides_id, m.name, k.pk, f.date_ingested AS ingested, r.words AS now,
     coalesce(d.verb = 'veto', false) AS vetoed
 FROM tides.target AS m
 JOIN tides.fourmost_key AS k ON (k.id, k.status) = (m.tides_id, 'current')

@@ -1,5 +1,5 @@
--- Targets at 4MOST whose row there is not what we want, or is unknown since the settle time. Flags go first: what is
--- off must be off.
+-- Targets at 4MOST whose row there differs from the wanted one, or is unknown since the settle time. Flags go first, so
+-- 4MOST does not observe a target that is off.
 SELECT f.id
 FROM tides.fourmost_target AS f
 JOIN tides.fourmost_key AS k ON (k.id, k.status) = (f.id, 'current')

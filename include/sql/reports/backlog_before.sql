@@ -1,4 +1,4 @@
--- What the live runs of the last day left waiting, the newest first: stream -> messages, candidates.
+-- Out: the backlog that each live run of the last day left, the newest first: stream -> messages, candidates.
 SELECT ended_at, counts -> 'backlog' AS backlog
 FROM tides.bridge_run
 WHERE lane = 'live'

@@ -1,4 +1,4 @@
--- What stands in the tables at the end of a run, as one row of counts.
+-- Out: the state of the tables at the end of a run, as one row of counts.
 SELECT
     (SELECT count(*) FROM tides.candidate WHERE lane = %(lane)s AND waiting) AS candidates_waiting,
     (SELECT count(*) FROM tides.candidate WHERE lane = %(lane)s AND problem IS NOT NULL) AS candidates_with_a_problem,

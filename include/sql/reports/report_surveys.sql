@@ -1,4 +1,4 @@
--- Per stream: what it has brought, and what became of it.
+-- Out: of each stream the objects that it has brought, and their states.
 SELECT
     c.stream,
     count(*) AS objects,

@@ -1,5 +1,5 @@
 -- In: object ids, a replay's lane. Out: their newest alerts and light curves, copied from the live lane to that lane,
--- where they wait for evaluation. Can be repeated: what the lane has already stays.
+-- where they wait for evaluation. Can be repeated: rows that the lane has already stay.
 WITH copied AS (
     INSERT INTO tides.candidate (
         lane, stream, object_id, survey, alert, alert_hash, known_at, ra, dec, first_jd, last_jd, detections,

@@ -1,4 +1,4 @@
--- In: an object that had been set aside. Out: it waits for evaluation again, with all its attempts.
+-- In: an object that had been set aside. Out: it waits for evaluation again, with no attempt used.
 UPDATE tides.candidate
 SET waiting = true,
     waiting_since = now(),

@@ -46,7 +46,7 @@ ORDER BY tides_id;
 
 {% include "targets/queue_hosts.sql" %}
 
--- What survey_night has counted long ago needs no memory any more.
+-- The objects of nights counted long ago are not needed any more.
 DELETE FROM tides.night_seen AS n
 USING tides.survey_limits AS l, tides.live_limits AS x
 WHERE n.stream = ANY (l.streams)

@@ -2,8 +2,8 @@
 -- down (tides_master.merged_into). Out: two targets within the radius and the days of one identity are one: the older
 -- stays, and has the objects, magnitudes, spectra and decisions of both; `touched` holds those that took something in.
 -- Changes nothing in a replay. Can be repeated: whatever lies with a target that is merged moves on to the one that
--- stays, also what is written there later. A merge is not undone: where more pairs than the limit come together at once a
--- fault upstream has put them in one place, and none of them is merged, but an event.
+-- stays, also what is written there later. No merge is undone. More pairs at once than the limit show a fault upstream,
+-- which has put them in one place: then none is merged, and an event is open.
 WITH near AS (
     SELECT
         least(t.tides_id, o.tides_id) AS kept,
@@ -130,7 +130,8 @@ DELETE FROM tides.host_candidate AS c
 USING moved AS v
 WHERE c.tides_id = v.tides_id;
 
--- What was wanted for its host alone is wanted as its other half is; a person's word on a reappearance holds for both.
+-- A kept host-only target takes the template of a merged one that is not host only. A reactivation by a person holds
+-- for both.
 UPDATE tides.tides_master AS k
 SET template = CASE WHEN k.why = 'host_only' AND m.why <> 'host_only' THEN m.template ELSE k.template END,
     reactivated_jd = greatest(k.reactivated_jd, m.reactivated_jd)

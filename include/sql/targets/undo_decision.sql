@@ -1,4 +1,4 @@
--- In: a decision's number, and who takes it back. Out: it stands no more. A repeat finds none that stands.
+-- In: a decision's number, and who takes it back. Out: the decision is undone. A repeat changes nothing.
 UPDATE tides.operator_decision
 SET undone_at = now(),
     undone_by = %(by)s

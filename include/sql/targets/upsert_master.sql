@@ -1,5 +1,5 @@
 -- In: tides_stage, filled here from the lane's verdicts. Out: tides_alias, target_band, tides_master.
--- Can be repeated: what is merged is marked in the same transaction, and older data never overwrites newer.
+-- Can be repeated: the same transaction marks what it merges, and older data never overwrites newer.
 -- `active` is not set here: deactivate_unobserved.sql alone does.
 {% include "database/master_lock.sql" %}
 SELECT set_config('tides.by', %(run_id)s, true);
@@ -33,7 +33,7 @@ WHERE v.template IS NOT NULL
 GROUP BY a.tides_id
 ORDER BY a.tides_id;
 
--- What was wanted for its host alone gets the template of the function that now wants it for itself.
+-- A host-only target gets the template of the function that now selects it for itself.
 UPDATE tides.tides_master AS m
 SET template = s.template
 FROM tides_stage AS s
@@ -127,7 +127,7 @@ JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
 {% include "targets/merge_targets.sql" %}
 {% include "targets/master_columns.sql" %}
 
--- Merged is what was staged, and what has nothing to merge; a verdict on an object without a position waits for one.
+-- Staged verdicts count as merged, and so do those with nothing to merge. An object without a position waits for one.
 UPDATE tides.selection AS s
 SET merged_at = now()
 FROM stage_verdict AS v
@@ -137,7 +137,7 @@ WHERE s.selection_id = v.selection_id
 
 {% include "targets/mark_control.sql" %}
 
--- A replay's own rows have served, a dry one's too: its verdicts stay.
+-- The rows of a replay's lane are not needed any more, nor a dry run's. Its verdicts stay.
 DELETE FROM tides.light_curve AS l
 USING tides.candidate AS c
 WHERE (l.lane, l.survey, l.object_id) = (c.lane, c.survey, c.object_id)

@@ -1,7 +1,7 @@
 """Annotations tell Lasair the state of its objects here. They are level-triggered: there is no queue."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -11,6 +11,7 @@ from tides.archive.one_by_one import one_by_one
 from tides.brokers import quota
 from tides.database.session import Connection
 from tides.database.statements import statement
+from tides.functions.functions import InUse
 from tides.settings.model import Settings
 
 
@@ -42,7 +43,7 @@ def annotate(
     lasair: AnnotationClient,
     survey: str,
     settings: Settings,
-    functions: list[dict[str, Any]],
+    functions: Sequence[InUse],
 ) -> Annotated:
     """Tells Lasair the verdict and the state at 4MOST of each target of a survey, where these have changed.
 

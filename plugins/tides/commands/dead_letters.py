@@ -21,10 +21,10 @@ def run(args: argparse.Namespace) -> int:
     """Prints the newest dead letters, or replays them all and prints the outcome."""
     with open_database("dead-letters") as database:
         if args.what == "list":
-            letters = listed(database, args.stream, args.limit)
+            letters = [vars(letter) for letter in listed(database, args.stream, args.limit)]
             print(tabulate(letters, headers="keys", maxcolwidths=[None] * 5 + [60]) if letters else "No dead letters.")
             return 0
-        outcomes = replay(database, load_settings(), getuser(), args.stream)
+        outcomes = replay(database, load_settings().streams, getuser(), args.stream)
     for stream, outcome in outcomes.items():
         print(
             f"{stream}: {outcome.folded} messages folded in and {outcome.woken} objects waiting again, for the next"

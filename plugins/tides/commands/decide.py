@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     """Records or undoes a decision, or lists them, and says what comes next."""
     with open_database("decide") as database:
         if args.verb == "list":
-            rows = standing(database)
+            rows = [vars(decision) for decision in standing(database)]
             print(tabulate(rows, headers="keys", tablefmt="simple") if rows else "There are no decisions.")
         elif args.verb == "undo":
             undo(database, args.number, args.by)

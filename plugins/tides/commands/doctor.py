@@ -112,7 +112,8 @@ def _one_bridge() -> str:
 
 
 def _trial() -> str:
-    return try_dates(FourMostHook(), load_settings(), jd_utc(datetime.now(UTC)))
+    settings = load_settings()
+    return try_dates(FourMostHook(), settings.targets, settings.fourmost.name_prefix, jd_utc(datetime.now(UTC)))
 
 
 def _pool(pool: str, tasks: str) -> str:

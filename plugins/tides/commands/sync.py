@@ -24,8 +24,8 @@ def run(args: argparse.Namespace) -> int:
     functions = functions_in_use(settings, load_functions())
     with open_database("sync") as database:
         rows = would_send(database, settings, functions)
-    shown = [[row[column] for column in COLUMNS] for row in rows[: args.limit]]
+    shown = [[getattr(row, column) for column in COLUMNS] for row in rows[: args.limit]]
     print(tabulate(shown, [c.replace("_", " ") for c in COLUMNS], maxcolwidths=[None, None, 40, 80]))
-    sent = sum(not row["why_not"] for row in rows)
+    sent = sum(not row.why_not for row in rows)
     print(f"\n{sent} rows would be sent, {len(rows) - sent} would not; nothing was sent now.")
     return 0

@@ -1,12 +1,15 @@
 """`python -m tides withdraw`: withdraws what a run, a function's hash or a date has sent to 4MOST."""
 
 import argparse
+from dataclasses import astuple
 from datetime import UTC, datetime
 
 from tabulate import tabulate
 
 from tides.fourmost.withdraw import Cause, give_back, sent_by, withdraw
 from tides.hooks.database import open_database
+
+COLUMNS = ("tides_id", "name", "key at 4MOST", "ingested", "now", "vetoed")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
         if not targets:
             print(f"4MOST has nothing of ours that was {cause}.")
             return 1
-        print(tabulate(targets, headers="keys", tablefmt="simple"))
+        print(tabulate([astuple(target) for target in targets], COLUMNS, tablefmt="simple"))
         # The default only shows: a typing error in the time could end every target.
         if not args.really:
             print("Nothing is done yet: --really vetoes all of these, and the next run switches them off at 4MOST.")

@@ -81,15 +81,10 @@ def migrate(
         who = ""
         while True:
             with Watch(watching, connection.info.backend_pid, say, who) as watch:
-                try:
-                    _add_values(connection, wanted)
-                    with connection.transaction():
-                        return _bring(connection, wanted, database)
-                # Readers queue behind a waiting ALTER TABLE, so the wait is short and the whole is tried again.
-                except (errors.LockNotAvailable, errors.DeadlockDetected):
-                    who = watch.blockers
-                except psycopg.OperationalError as error:
-                    raise ServiceAway(f"the bridge's database broke off, and nothing was changed: {error}") from error
+                done = _try(connection, wanted, database)
+            if done:
+                return done
+            who = watch.blockers
             if time.monotonic() + waits.pause_s > give_up:
                 raise Conflict(
                     f"the schema could not be changed within {waits.longest_s:.0f} s, since others work on its tables:"
@@ -97,6 +92,19 @@ def migrate(
                     " run it again"
                 )
             time.sleep(waits.pause_s)
+
+
+def _try(connection: Connection, files: SchemaFiles, database: Database) -> Migrated | None:
+    """One try; None when another session was in the way, and nothing was changed."""
+    try:
+        _add_values(connection, files)
+        with connection.transaction():
+            return _bring(connection, files, database)
+    # Readers queue behind a waiting ALTER TABLE, so the wait is short and the whole is tried again.
+    except (errors.LockNotAvailable, errors.DeadlockDetected):
+        return None
+    except psycopg.OperationalError as error:
+        raise ServiceAway(f"the bridge's database broke off, and nothing was changed: {error}") from error
 
 
 def _bring(connection: Connection, files: SchemaFiles, database: Database) -> Migrated:

@@ -45,8 +45,15 @@ class Lasair(LightCurveClient, Protocol):
 class Worked(Protocol):
     """What a cluster made of batches."""
 
-    results: list[Judgement]
-    set_aside: list[tuple[Subject, str]]
+    @property
+    def results(self) -> Sequence[Judgement]:
+        """The judgements of all batches, in their order."""
+        ...
+
+    @property
+    def set_aside(self) -> Sequence[tuple[Subject, str]]:
+        """The single objects that could not be judged, each with the reason."""
+        ...
 
 
 class Cluster(Protocol):

@@ -79,6 +79,6 @@ def _fits(value: Any, column: dict[str, Any]) -> bool:
     if kinds is not None and (not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds)):
         return False
     if isinstance(value, str):
-        return len(value) <= column.get("max_length", len(value))
+        return bool(len(value) <= column.get("max_length", len(value)))
     low, high = column.get("min_value", value), column.get("max_value", value)
     return bool(low <= value <= high)

@@ -1,17 +1,29 @@
 """What the next run would send to 4MOST: the run's own steps, undone again before anything is sent."""
 
 import json
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import psycopg
 
 from tides.database.session import Connection, master_lock
 from tides.database.statements import statement
 from tides.fourmost.wanted import Wanted, batches_to_create, batches_to_update, read_wanted, stage_4most
+from tides.functions.functions import InUse
 from tides.settings.model import Settings
 
 
-def would_send(connection: Connection, settings: Settings, functions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Waiting:
+    """A target whose row at 4MOST is not what we want: what the next run does, with what, or why it does not."""
+
+    name: str
+    does: str
+    why_not: str
+    changes: str
+
+
+def would_send(connection: Connection, settings: Settings, functions: Sequence[InUse]) -> list[Waiting]:
     """Every target whose row at 4MOST is not what we want: its name, what the next run does, with what, or why not.
 
     The live rule is applied first, as the next run applies it: by these settings and now. `functions` are those in use.
@@ -30,17 +42,17 @@ def would_send(connection: Connection, settings: Settings, functions: list[dict[
         }
         reasons = _reasons(connection)
     return [
-        {
-            "name": target.name,
-            "does": _does(target),
-            "why_not": "" if target.id in due else _why_not(target, reasons.get(target.id, "")),
-            "changes": _changes(target),
-        }
+        Waiting(
+            target.name,
+            _does(target),
+            "" if target.id in due else _why_not(target, reasons.get(target.id, "")),
+            _changes(target),
+        )
         for target in wanted
     ]
 
 
-def _judge(connection: Connection, settings: Settings, functions: list[dict[str, Any]]) -> None:
+def _judge(connection: Connection, settings: Settings, functions: Sequence[InUse]) -> None:
     """What `deactivate_unobserved.sql` does first."""
     parameters = {**settings.as_parameters(), "functions": json.dumps(functions), "live": "true", "as_of": ""}
     cursor = psycopg.ClientCursor(connection)  # it alone takes parameters for several statements at once

@@ -12,17 +12,20 @@ the limit stay held. While 4MOST has never given us a key, every create is held.
 import json
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+
+from psycopg.rows import class_row
 
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import SettingsError
 from tides.fourmost.cutoff import is_last_run
+from tides.functions.functions import InUse
 from tides.journal.events import close_event, note_event, record_event
 from tides.journal.kinds import Kind
-from tides.settings.model import Settings
-from tides.settings.sections import Guard
+from tides.settings.sections import CutOff, Guard
 from tides.targets.why import ON, Why
 
 CREATES = ("created", "host", "forced")
@@ -38,32 +41,49 @@ DEACTIVATIONS = tuple(why for why in Why if why not in {*ON, Why.VETOED, Why.OBS
 REASONS = ("initial", *CREATES, *DEACTIVATIONS)
 
 
+@dataclass(frozen=True)
+class _Change:
+    """A change that waits to be told, as `waiting_changes.sql` gives it; `triggered` in JD (UTC)."""
+
+    id: int
+    change: str
+    released: bool
+    trusted: bool
+    triggered: float | None
+
+
 def hold_floods(
-    connection: Connection, settings: Settings, functions: list[dict[str, Any]], run_id: str, now: datetime
+    connection: Connection,
+    guard: Guard,
+    cut_off: CutOff | None,
+    functions: Sequence[InUse],
+    run_id: str,
+    now: datetime,
 ) -> Counter[str]:
     """Holds the kinds that exceed a limit and frees all else. Gives how many changes are held, by reason.
 
     `functions` are those in use. It is level-triggered: a flood that ebbs away is free again.
     """
-    waiting = defaultdict(list)
-    parameters = {"functions": json.dumps(functions), "unchanged_days": settings.guard.unchanged_days}
-    for change in connection.execute(statement("fourmost/waiting_changes"), parameters):
-        # A released change is free whatever its number: a person has looked at it.
-        if not change["released"]:
-            waiting[change["change"]].append(change)
+    waiting: defaultdict[str, list[_Change]] = defaultdict(list)
+    parameters = {"functions": json.dumps(functions), "unchanged_days": guard.unchanged_days}
+    with connection.cursor(row_factory=class_row(_Change)) as cursor:
+        for change in cursor.execute(statement("fourmost/waiting_changes"), parameters):
+            # A released change is free whatever its number: a person has looked at it.
+            if not change.released:
+                waiting[change.change].append(change)
     held: dict[int, str] = {}
-    last_run = settings.fourmost.cut_off is not None and is_last_run(now, settings.fourmost.cut_off)
+    last_run = cut_off is not None and is_last_run(now, cut_off)
     # An empty database in the place of a full one looks like a first start.
-    first_start = settings.guard.initial and _is_first_start(connection)
+    first_start = guard.initial and _is_first_start(connection)
     active = _active_at_4most(connection)
     for reason, changes in waiting.items():
-        limit = _limit(reason, settings.guard, active)
+        limit = _limit(reason, guard, active)
         if reason in CREATES and first_start:
-            held |= {change["id"]: "initial" for change in changes}
+            held |= {change.id: "initial" for change in changes}
         elif len(changes) > limit:
             # Perhaps nobody can answer before the cut-off, and a create that is held now waits a day.
             go = _trusted(changes)[:limit] if reason in CREATES and last_run else []
-            held |= {change["id"]: reason for change in changes if change["id"] not in go}
+            held |= {change.id: reason for change in changes if change.id not in go}
     described = [{"id": target_id, "held": reason} for target_id, reason in held.items()]
     connection.execute(statement("fourmost/hold_changes"), {"held": json.dumps(described)})
     counts = Counter(held.values())
@@ -124,9 +144,9 @@ def _limit(reason: str, guard: Guard, active: int) -> int:
     return max(guard.at_least, int(getattr(guard, reason, guard.other) * active))
 
 
-def _trusted(changes: list[dict[str, Any]]) -> list[int]:
-    trusted = [change for change in changes if change["trusted"]]
-    return [change["id"] for change in sorted(trusted, key=lambda c: (-(c["triggered"] or 0), c["id"]))]
+def _trusted(changes: list[_Change]) -> list[int]:
+    trusted = [change for change in changes if change.trusted]
+    return [change.id for change in sorted(trusted, key=lambda c: (-(c.triggered or 0), c.id))]
 
 
 def _is_first_start(connection: Connection) -> bool:

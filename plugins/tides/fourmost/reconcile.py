@@ -156,7 +156,8 @@ def _clean(rows: Sequence[Row | None]) -> list[Any]:
         if row is not None and not row.keys() >= NEEDED:
             missing = ", ".join(sorted(NEEDED - row.keys()))
             raise AnswerBroken(f"row {row['id']} of 4MOST has no {missing}: its columns have changed (tides doctor)")
-    return json.loads(storable(rows))
+    clean: list[Any] = json.loads(storable(rows))
+    return clean
 
 
 def _follow(
@@ -210,7 +211,7 @@ def _mend(connection: Connection, client: FourMostApi, settings: Settings, drift
             case "double" if row["is_active"]:
                 _end_double(connection, client, row, done)
             case "unknown":
-                met = meet(connection, settings, row)
+                met = meet(connection, settings.fourmost, settings.targets, settings.database, row)
                 done.found[f"unknown rows: {met}"] += 1
                 if met == "double" and row["is_active"]:
                     _end_double(connection, client, row, done)
@@ -296,9 +297,9 @@ def _checked(connection: Connection, listed: Iterable[Row], column: str, since: 
 
 def _now(connection: Connection) -> datetime:
     # The clock of the database: it also writes `told_at`, and now() stands still in a transaction.
-    row = connection.execute("SELECT clock_timestamp() AS now").fetchone()
-    assert row is not None
-    return row["now"]
+    (row,) = connection.execute("SELECT clock_timestamp() AS now").fetchall()
+    now: datetime = row["now"]
+    return now
 
 
 def _bound(connection: Connection, now: datetime) -> datetime | None:
@@ -310,8 +311,9 @@ def _bound(connection: Connection, now: datetime) -> datetime | None:
     ).fetchone() or {"newest": None, "newest_full": None}
     if row["newest_full"] is None or row["newest_full"] < now - FULL_EVERY:
         return None
+    newest: datetime = row["newest"]
     # 4MOST's date filters take UTC.
-    return (row["newest"] - OVERLAP).astimezone(UTC)
+    return (newest - OVERLAP).astimezone(UTC)
 
 
 def _store(connection: Connection, started: datetime, since: datetime | None, done: Reconciled) -> None:

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import random
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from tides.fourmost.exchange import drop_old
 from tides.fourmost.fields import AFTER_INGESTION, IDENTITY, BandMagnitude, Target
 from tides.fourmost.guard import hold_floods
 from tides.fourmost.payload import Unsendable, keep_noise_out, wanted_row
+from tides.functions.functions import InUse
 from tides.settings.model import Settings
 from tides.settings.sections import FourMost
 
@@ -127,9 +129,7 @@ def store_wanted(connection: Connection, wanted: list[Wanted]) -> None:
     connection.execute(statement("fourmost/store_wanted"), {"wanted": json.dumps([w.as_json() for w in wanted])})
 
 
-def stage_4most(
-    connection: Connection, settings: Settings, functions: list[dict[str, Any]], run_id: str
-) -> dict[str, int]:
+def stage_4most(connection: Connection, settings: Settings, functions: Sequence[InUse], run_id: str) -> dict[str, int]:
     """Computes what we want of every target whose row may have to change. The guard holds floods.
 
     `functions` are those in use. Gives counts by state, of problems and of what is held.
@@ -137,7 +137,7 @@ def stage_4most(
     with master_lock(connection, settings.database):
         wanted = read_wanted(connection, settings)
         store_wanted(connection, wanted)
-        held = hold_floods(connection, settings, functions, run_id, datetime.now(UTC))
+        held = hold_floods(connection, settings.guard, settings.fourmost.cut_off, functions, run_id, datetime.now(UTC))
     close_when_nothing_waits(connection)
     drop_old(connection, settings.fourmost.exchange_days)
     counts: Counter[str] = Counter(w.state for w in wanted)

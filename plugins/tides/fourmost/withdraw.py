@@ -6,7 +6,8 @@ sent stays traceable.
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+
+from psycopg.rows import class_row
 
 from tides.database.session import Connection
 from tides.database.statements import statement
@@ -40,18 +41,31 @@ class Cause:
         return {name: value for name, value in values.items() if value}
 
 
-def sent_by(connection: Connection, cause: Cause) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Sent:
+    """A target that has a row at 4MOST: its key there, when 4MOST ingested it, and why it stands as it does now."""
+
+    tides_id: int
+    name: str
+    pk: int
+    ingested: datetime | None
+    now: str | None
+    vetoed: bool
+
+
+def sent_by(connection: Connection, cause: Cause) -> list[Sent]:
     """The targets that have a row at 4MOST for this cause, with whether each is vetoed already."""
-    return connection.execute(statement("fourmost/sent_by"), asdict(cause)).fetchall()
+    with connection.cursor(row_factory=class_row(Sent)) as cursor:
+        return cursor.execute(statement("fourmost/sent_by"), asdict(cause)).fetchall()
 
 
 def withdraw(connection: Connection, cause: Cause, by: str) -> int:
     """Vetoes all that was sent for a cause and is not vetoed yet. Gives how many. The next run switches them off."""
     with connection.transaction():
         # An earlier veto stays as it is: the undo of this withdrawal must not lift it.
-        targets = [target for target in sent_by(connection, cause) if not target["vetoed"]]
+        targets = [target for target in sent_by(connection, cause) if not target.vetoed]
         for target in targets:
-            decide(connection, "veto", target["tides_id"], f"withdrawn: {cause}", by, cause.as_json())
+            decide(connection, "veto", target.tides_id, f"withdrawn: {cause}", by, cause.as_json())
         record_event(connection, Kind.WITHDRAWN, str(cause), {"by": by, "targets": len(targets)})
     return len(targets)
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 import yaml
 
@@ -221,12 +221,24 @@ def _given(stream: Stream) -> frozenset[str]:
     return frozenset({"lightcurve.lite", *(f"column.{name}" for name in columns)})
 
 
-def functions_in_use(settings: Settings, functions: Mapping[str, Function]) -> list[dict[str, Any]]:
+class InUse(TypedDict):
+    """A function that a stream uses, as the SQL steps read it from JSON. The lowest `rank` goes first."""
+
+    stream: str
+    name: str
+    hash: str
+    template: str
+    target: Literal["live", "host"]
+    spectra: int
+    rank: int
+
+
+def functions_in_use(settings: Settings, functions: Mapping[str, Function]) -> list[InUse]:
     """The functions in use as SQL steps need them: stream, name, hash, template, target, spectra, rank.
 
     Raises SettingsError as `functions_of` does.
     """
-    used: list[dict[str, Any]] = []
+    used: list[InUse] = []
     # The order in the settings is the precedence, by which a target gets its template.
     for stream_name, stream in settings.enabled_streams().items():
         for use, function in zip(stream.functions, functions_of(stream, functions), strict=True):

@@ -10,7 +10,7 @@ from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 from distributed import Client, Future, KilledWorker
 from distributed.client import ClosedClientError, FutureCancelledError
-from distributed.comm import CommClosedError
+from distributed.comm.core import CommClosedError
 
 from tides.errors import ServiceAway, SettingsError, TidesError
 from tides.settings.model import load_settings
@@ -70,7 +70,7 @@ class Cluster:
         suspects: list[tuple[int, Sequence[Item]]] = []
         # A few at once, so that the scheduler does not hold all light curves of the task.
         waiting = deque(enumerate(batches))
-        flying: deque[tuple[int, Sequence[Item], Future]] = deque()
+        flying: deque[tuple[int, Sequence[Item], Future[Any]]] = deque()
         try:
             while waiting or flying:
                 while waiting and len(flying) < self._in_flight:
@@ -118,12 +118,12 @@ class Cluster:
         key: Callable[[Sequence[Item]], str],
         *,
         alone: bool = False,
-    ) -> Future:
+    ) -> Future[Any]:
         # a new key, since the scheduler may still hold the failure under the old one
         name = f"{function.__name__}-{'alone-' if alone else ''}{key(batch)}"
         return self._client.submit(function, batch, *args, key=name, pure=False)
 
-    def _result(self, future: Future) -> Any:
+    def _result(self, future: Future[Any]) -> Any:
         try:
             # Without a limit a client waits for ever on a scheduler that was killed.
             return future.result(timeout=self._result_timeout_s)

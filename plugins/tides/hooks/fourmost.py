@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from threading import Lock
 from time import monotonic
-from typing import Any
+from typing import Any, TypeGuard
 
 from airflow.sdk import BaseHook
 from airflow.sdk.log import mask_secret
@@ -354,7 +354,7 @@ def _json(answer: Answer) -> Any:
         return None
 
 
-def _is_row(row: object) -> bool:
+def _is_row(row: object) -> TypeGuard[Row]:
     """Whether an object is a transient whose key, name and ingestion can be kept."""
     if not isinstance(row, dict) or type(row.get("id")) is not int or not isinstance(row.get("name"), str):
         return False

@@ -15,7 +15,7 @@ class StreamHook(KafkaBaseHook):
     def __init__(self, stream_name: str):
         # The provider's consumer hook subscribes and joins a group. That can outlast a short wait, and looks like an
         # empty queue. So only its base is used, for the connection.
-        super().__init__(kafka_config_id=f"lasair_kafka_{stream_name}")
+        super().__init__(kafka_config_id=f"lasair_kafka_{stream_name}")  # type: ignore[no-untyped-call]  # Airflow's has no hints
         self.stream_name = stream_name
 
     def _get_client(self, config: dict[str, Any]) -> dict[str, Any]:

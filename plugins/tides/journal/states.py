@@ -1,8 +1,11 @@
 """The states of a target and the steps between them, as in `tides_history`."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
+
+from psycopg.rows import class_row
 
 from tides.database.session import Connection
 
@@ -83,7 +86,18 @@ def unexpected(steps: Sequence[str]) -> list[str]:
     return found
 
 
-def history(connection: Connection, tides_id: int) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Step:
+    """One step of a target: when, which, why, and by which run or person."""
+
+    at: datetime
+    step: str
+    reason: str
+    by: str
+
+
+def history(connection: Connection, tides_id: int) -> list[Step]:
     """The steps of a target in their order: when, which, why, and by which run or person."""
     query = "SELECT at, step, reason, by FROM tides.tides_history WHERE tides_id = %s ORDER BY history_id"
-    return connection.execute(query, (tides_id,)).fetchall()
+    with connection.cursor(row_factory=class_row(Step)) as cursor:
+        return cursor.execute(query, (tides_id,)).fetchall()

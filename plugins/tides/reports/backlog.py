@@ -8,7 +8,7 @@ from math import ceil
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.runs.context import LIVE
-from tides.settings.model import Settings
+from tides.settings.sections import Lasair, Stream
 
 
 @dataclass(frozen=True)
@@ -27,18 +27,20 @@ class Backlog:
     done_at: datetime | None
 
 
-def backlogs(connection: Connection, settings: Settings, lags: Mapping[str, int]) -> list[Backlog]:
-    """The backlog of each stream that is read. `lags` is what the run's drains left at the broker."""
+def backlogs(
+    connection: Connection, streams: Mapping[str, Stream], lasair: Lasair, lags: Mapping[str, int]
+) -> list[Backlog]:
+    """The backlog of each of these streams. `lags` is what the run's drains left at the broker."""
     rows = connection.execute(statement("reports/backlog"), {"lane": LIVE}).fetchall()
     waiting = {row["stream"]: row for row in rows}
     runs = connection.execute(statement("reports/backlog_before")).fetchall()
     (clock,) = connection.execute("SELECT now() AS now").fetchall()
     now: datetime = clock["now"]
     found = []
-    for name, stream in settings.enabled_streams().items():
+    for name, stream in streams.items():
         row = waiting.get(name, {"candidates": 0, "to_fetch": 0})
-        a_call = settings.lasair.objects_a_call if stream.light_curves == "bulk" else 1
-        quota_hours = ceil(row["to_fetch"] / a_call) / settings.lasair.calls_an_hour
+        a_call = lasair.objects_a_call if stream.light_curves == "bulk" else 1
+        quota_hours = ceil(row["to_fetch"] / a_call) / lasair.calls_an_hour
         before = {
             key: [(r["ended_at"], r["backlog"][name][key]) for r in runs if r["backlog"].get(name, {}).get(key)]
             for key in ("messages", "candidates")

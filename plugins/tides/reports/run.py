@@ -78,7 +78,8 @@ def report(
     streams = connection.execute(statement("reports/report_surveys"), where).fetchall()
     # A replay does not talk to 4MOST, so that holds and alarms are not its own.
     notes = _notes(connection, run) if run.live else []
-    waiting = backlogs(connection, settings, {d["stream"]: d["lag"] for d in drained}) if run.live else []
+    lags = {d["stream"]: d["lag"] for d in drained}
+    waiting = backlogs(connection, settings.enabled_streams(), settings.lasair, lags) if run.live else []
     text = _markdown(run, counts, streams, drained, failed_tasks, notes, waiting)
     backlog = {b.stream: {"messages": b.messages, "candidates": b.candidates} for b in waiting}
     found = {**counts, "drained": list(drained), "streams": streams, "failed": list(failed_tasks)}

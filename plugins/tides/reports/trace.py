@@ -9,7 +9,7 @@ from tabulate import tabulate
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import SettingsError
-from tides.journal.states import history, unexpected
+from tides.journal.states import Step, history, unexpected
 
 NEWEST = 12
 """So many verdicts and exchanges are shown, the newest, so that all fits on one screen."""
@@ -25,7 +25,7 @@ class Trace:
     verdict: list[Row]
     objects: list[Row]
     verdicts: list[Row]
-    steps: list[Row]
+    steps: list[Step]
     decisions: list[Row]
     spectra: list[Row]
     merged: list[Row]
@@ -66,13 +66,17 @@ class Trace:
             f" {target['ostd_u_obj_id'] or '-'}; ingested {_moment(target['date_ingested']) or 'not yet'}",
             *(_may_be_observed(visit) for visit in self.visits),
         ]
-        parts = [("objects", self.objects), ("verdicts", [_short(v) for v in self.verdicts]), ("steps", self.steps)]
+        parts = [
+            ("objects", self.objects),
+            ("verdicts", [_short(v) for v in self.verdicts]),
+            ("steps", [vars(step) for step in self.steps]),
+        ]
         parts += [("merged into it", self.merged), ("decisions", self.decisions), ("spectra", self.spectra)]
         parts.append(("host galaxies", self.hosts))
         parts += [("exchanges", self.exchanges), ("events", self.events)]
         tables = [f"{title}\n{_table(rows)}" for title, rows in parts if rows]
         # The triggers and steps should never write such a history: the screen shows where they did.
-        odd = unexpected([step["step"] for step in self.steps])
+        odd = unexpected([step.step for step in self.steps])
         return "\n\n".join(["\n".join(lines), *tables, *(f"The history is odd: {what}." for what in odd)])
 
 

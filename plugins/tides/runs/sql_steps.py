@@ -1,12 +1,13 @@
 """The SQL steps of the hourly run: one file each, run by Airflow's own operator as one transaction."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 
 from tides.database.session import lock_parameters
+from tides.functions.functions import InUse
 from tides.settings.model import Settings
 
 RUN = {
@@ -19,7 +20,7 @@ RUN = {
 """The facts of the run that each step on the master gets, as templates that Airflow fills in."""
 
 
-def master_parameters(settings: Settings, functions: list[dict[str, Any]]) -> dict[str, str]:
+def master_parameters(settings: Settings, functions: Sequence[InUse]) -> dict[str, str]:
     """The parameters of the steps on the master. `functions` are those in use."""
     return {
         **RUN,

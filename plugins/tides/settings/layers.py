@@ -1,4 +1,4 @@
-"""YAML files laid over each other and read as a typed model; what is wrong is told with file, key and reason."""
+"""Layers: YAML files laid over each other and read as a typed model. An error names file, key and reason."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
@@ -13,7 +13,7 @@ from tides.errors import SettingsError
 Root = TypeVar("Root", bound=BaseModel)
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The one in C is ten times as fast; every start of a task reads the settings."""
+"""The loader in C is ten times as fast, and every start of a task reads the settings."""
 
 
 def read_layers(model: type[Root], files: Sequence[Path]) -> Root:
@@ -21,6 +21,7 @@ def read_layers(model: type[Root], files: Sequence[Path]) -> Root:
 
     Raises SettingsError with file, key and reason, and the nearest valid key for an unknown one.
     """
+    # Checked only as a whole: a layer alone may lack what another one has.
     merged: dict[str, Any] = {}
     origin: dict[tuple[str, ...], Path] = {}
     for file in files:
@@ -51,12 +52,14 @@ def _lay_over(
     place: tuple[str, ...],
 ) -> None:
     for key, value in over.items():
+        # The last file that names a key is the one to mend, so an error names it.
         origin[(*place, str(key))] = file
         if isinstance(value, Mapping):
             below = under.get(key)
             under[key] = below if isinstance(below, dict) else {}
             _lay_over(under[key], value, file, origin, (*place, str(key)))
         else:
+            # A list is replaced as a whole: a layer can then also take an entry away.
             under[key] = value
 
 
@@ -77,7 +80,7 @@ def _explain(model: type[BaseModel], error: Any, origin: dict[tuple[str, ...], P
 
 
 def _known_keys(model: Any, place: tuple[str, ...]) -> list[str]:
-    """The keys that the model knows at a place, found by walking the model's fields."""
+    """The keys that the model has at a place."""
     for part in place:
         if isinstance(model, type) and issubclass(model, BaseModel):
             fields = {f.alias or n: f.annotation for n, f in model.model_fields.items()}
@@ -90,7 +93,7 @@ def _known_keys(model: Any, place: tuple[str, ...]) -> list[str]:
 
 
 def _item(annotation: Any) -> Any:
-    """What a dict or tuple annotation holds."""
+    """The type of the values in a dict or tuple annotation."""
     args = [a for a in getattr(annotation, "__args__", ()) if a is not Ellipsis]
     return args[-1] if args else None
 

@@ -1,6 +1,6 @@
-"""The settings: `include/config/bridge.yaml` and what is laid over it, as a typed model.
+"""The settings: `include/config/bridge.yaml` and the layers over it, as a typed model.
 
-Secrets and addresses are not here but in Airflow connections. A wrong setting is refused with file, key and reason.
+Secrets and addresses are in Airflow connections instead. A wrong setting is refused with file, key and reason.
 """
 
 import json
@@ -92,9 +92,11 @@ class Settings(Model):
         topics = [s.topic for s in self.streams.values()]
         if len(set(topics)) < len(topics):
             raise ValueError("streams: two streams read the same topic; one would take the other's messages")
+        # The limits belong to the survey: the rule "live or not" does not know which stream brought an object.
         faint = {s.survey: s.live for s in self.streams.values()}
         if any(s.live != faint[s.survey] for s in self.streams.values()):
             raise ValueError("streams: two streams of one survey must have the same `live` limits")
+        # Rows of other surveys are observed for real, so a trial must not be able to make one.
         for name, template in self.targets.items():
             for asked in template.mag_type:
                 if asked not in (*self.surveys, CATALOGUE):
@@ -105,6 +107,7 @@ class Settings(Model):
                     f"targets.{name}.uploadedfor_survey_id: outside production (fourmost.production: false) it must be"
                     f" {TEST_SURVEY}, the test survey"
                 )
+        # A request that is still under way must not count as settled: it would be sent twice.
         if self.fourmost.settle_s <= self.fourmost.total_timeout_s:
             raise ValueError("fourmost.settle_s must be longer than fourmost.total_timeout_s")
         return self
@@ -114,7 +117,7 @@ class Settings(Model):
         return {name: stream for name, stream in self.streams.items() if stream.enabled}
 
     def as_parameters(self) -> dict[str, str]:
-        """What the SQL steps on the master bind."""
+        """The parameters that the SQL steps on the master bind, all as text."""
         surveys = [
             {
                 "survey": survey,
@@ -136,6 +139,7 @@ class Settings(Model):
             "radius_arcsec": str(self.identity.radius_arcsec),
             "identity_days": str(self.identity.days),
             "most_merges": str(self.guard.merges),
+            # Empty stands for a limit that is not set: the statements read it with nullif.
             **{
                 name: "" if value is None else str(value)
                 for part in (self.reach, self.live)
@@ -159,6 +163,7 @@ def load_settings(*files: Path) -> Settings:
     Raises SettingsError with file, key and reason, and the nearest valid key for an unknown one.
     """
     files = files or tuple(setting_files())
+    # The time of change is part of the cache's key, so a long-lived process sees an edited file.
     return _load(tuple((f, f.stat().st_mtime_ns if f.exists() else 0) for f in files))
 
 

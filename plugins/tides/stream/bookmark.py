@@ -1,4 +1,7 @@
-"""The bookmark of a stream: until where it has been read. It moves by compare-and-set, in the storing transaction."""
+"""The bookmark of a stream: the place up to which it has been read.
+
+The bookmark moves by compare and set, in the transaction that stores the data. Only so is each message stored once.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,9 +16,9 @@ from tides.runs.context import RunContext
 
 @dataclass(frozen=True)
 class Bookmark:
-    """The next offset to read of one partition, of the topic that had this id; the hash of the message before it.
+    """The next offset to read of one partition, in the topic with this id.
 
-    `newest_stamp` (UTC) is the newest that the broker gave to a message up to here.
+    `last_hash` is the hash of the message before it. `newest_stamp` (UTC) is the newest broker stamp up to here.
     """
 
     next_offset: int
@@ -35,7 +38,7 @@ def read_bookmarks(connection: Connection, lane: str, stream: str) -> dict[int, 
 
 
 def dated(connection: Connection, run: RunContext) -> RunContext:
-    """A replay of offsets with its `as_of`, None while they are not read to the end; any other run as it is."""
+    """Gives a replay of offsets its `as_of`: None until its offsets are read to the end. Another run stays as it is."""
     if run.offsets is None:
         return run
     row = connection.execute(
@@ -49,8 +52,8 @@ def place_bookmark(
 ) -> None:
     """Places the first bookmark of a partition, or moves one away from `old`, in the caller's transaction.
 
-    Locks the row, so that an orphan of a dead task waits here. Raises Conflict when it is not where `old` says, or when
-    another task keeps it locked for longer than `database.lock_timeout_s`.
+    The row is locked until the transaction ends, so an orphan waits here. Raises Conflict when the bookmark is not
+    where `old` says, or when another task keeps it locked for longer than `database.lock_timeout_s`.
     """
     place = f"stream {stream}, partition {partition}"
     try:
@@ -69,6 +72,7 @@ def _move(connection: Connection, lane: str, stream: str, partition: int, old: B
     if old is None:
         moved = connection.execute(statement("stream/place_bookmark"), given)
     else:
+        # A refilled topic starts its offsets anew: an equal offset with another id is another place.
         given |= {"old_offset": old.next_offset, "old_topic_id": old.topic_id}
         moved = connection.execute(statement("stream/move_bookmark"), given)
     return moved.rowcount == 1
@@ -77,7 +81,7 @@ def _move(connection: Connection, lane: str, stream: str, partition: int, old: B
 def mark_caught_up(
     connection: Connection, lane: str, stream: str, bookmarks: dict[int, Bookmark], moment: datetime
 ) -> None:
-    """Notes that these partitions had been read to their ends as of a moment, unless someone has moved on since."""
+    """Notes that these partitions were read to their ends as of a moment (UTC), unless a bookmark has moved since."""
     for partition, bookmark in sorted(bookmarks.items()):
         given = {"lane": lane, "stream": stream, "partition": partition, "next_offset": bookmark.next_offset}
         connection.execute(statement("stream/mark_caught_up"), {**given, "moment": moment})

@@ -1,7 +1,7 @@
 """The drain: from the bookmark to the end of a topic, each message exactly once.
 
-Messages and bookmark are stored in one transaction, and the bookmark moves by compare-and-set first in it. So whatever
-dies, and whenever, what is stored and where to go on agree, and a second worker at the same place is refused.
+One transaction stores messages and bookmark, and moves the bookmark first, by compare and set. So data and bookmark
+agree whenever a process dies, and a second worker at the same place is refused.
 """
 
 import hashlib
@@ -34,12 +34,12 @@ REFILLED = (
     "Was the filter at Lasair edited? Saving it there refills the topic. If so, copy it to `streams.{stream}.filter` in"
     " bridge.yaml: the next live run dates the change, and `python -m tides epochs` lists it"
 )
-"""What a topic that begins anew asks: a changed filter is a changed selection."""
+"""The question to people when a topic begins anew: a changed filter is a changed selection."""
 
 
 @dataclass
 class Drained:
-    """What one drain did: for the run's report. `lag` counts offsets that are left."""
+    """The outcome of one drain, for the run's report. `lag` counts the offsets that are left."""
 
     stream: str
     messages: int = 0
@@ -52,7 +52,7 @@ class Drained:
 
 @dataclass
 class _Batch:
-    """Messages read and not yet stored, and where each partition's reading stands after them."""
+    """Messages that are read and not yet stored, with the bookmark of each partition after them."""
 
     messages: list[Read] = field(default_factory=list)
     positions: dict[int, Bookmark] = field(default_factory=dict)
@@ -77,16 +77,17 @@ def drain(
 ) -> Drained:
     """Reads a stream from its bookmark to the end that the topic had at the start, or to the time bound.
 
-    Where the end is reached, the stream counts as read until the start, by the database's clock. A replay reads its
-    window by broker stamps (`run.start`, `run.end`), or its `run.offsets`, with a bookmark in its own lane; the
-    stream's own bookmark and the group stay as they are. A topic that does not exist is an empty stream.
+    A partition at its end counts as read up to the start of the drain, by the database's clock. A replay reads its
+    window by broker stamps (`run.start`, `run.end`), or its `run.offsets`. It has a bookmark in its own lane, and
+    touches neither the live bookmark nor the group. A topic that does not exist is an empty stream.
 
-    Raises ServiceAway when the broker is away or stands still, or a replay is not read to its end within the bound;
-    Conflict when another task drains the same stream, SettingsError when the broker does not hold the offsets.
+    Raises ServiceAway when the broker is away or silent, or when a replay is not read to its end within the bound.
+    Raises Conflict when another task drains the same stream. Raises SettingsError when the broker lacks the offsets.
     """
     if run.offsets and run.offsets.stream != name:
         return Drained(name)
     reading = _Reading(connection, topic, name, stream, limits, run)
+    # Before the ends are asked for: a message that comes in between may lie beyond them.
     began = reading.clock()
     bookmarks, ends = reading.start()
     for batch in reading.batches(bookmarks, ends):
@@ -95,15 +96,18 @@ def drain(
     reached = {p: b for p, b in bookmarks.items() if p in ends and b.next_offset >= ends[p]}
     with connection.transaction():
         for p, bookmark in reached.items():
+            # A replay of offsets judges as of its newest message, not as of today.
             moment = bookmark.newest_stamp if run.offsets else None
             mark_caught_up(connection, run.lane, name, {p: bookmark}, moment or began)
     for text in report_drift(connection, name, stream, reading.tally) if run.live else ():
         reading.note(text)
     if run.live and bookmarks:
+        # For lag monitors alone. A foreign member of the group makes it fail, and the bookmark is safe by then.
         problem = topic.commit({p: b.next_offset for p, b in bookmarks.items() if p in ends})
         if problem:
             reading.note(f"the group's offset was not committed ({problem}); the bookmark is safe")
     reading.done.lag = sum(max(0, ends[p] - bookmarks[p].next_offset) for p in ends)
+    # The next live run reads on by itself; a replay has no next run, so its task must be retried.
     if reading.done.lag and not run.live:
         raise ServiceAway(
             f"stream {name}: {reading.done.lag} offsets of this replay were not read within {limits.bound_s:g} s;"
@@ -126,20 +130,21 @@ class _Reading:
         self.done = Drained(name)
         self.seen: set[str] = set()
         self.tally = Tally()
-        self.doubted: tuple[int, int] | None = None  # partition and offset at which the client found a spoilt batch
+        self.doubted: tuple[int, int] | None = None  # partition and offset of a batch found spoilt once
 
     def clock(self) -> datetime:
         """The database's clock (UTC); inside a transaction, of its start."""
-        row = self.connection.execute("SELECT now() AS now").fetchone()
-        return row["now"]  # type: ignore[index]
+        (row,) = self.connection.execute("SELECT now() AS now").fetchall()
+        now: datetime = row["now"]
+        return now
 
     def note(self, text: str) -> None:
-        """Something that the report should say."""
+        """Adds a sentence to the log and to the run's report."""
         log.warning("stream %s: %s", self.name, text)
         self.done.notes.append(text)
 
     def start(self) -> tuple[dict[int, Bookmark], dict[int, int]]:
-        """Compares the bookmarks with what the broker has: gives the bookmarks to go on from, and the ends to reach."""
+        """Compares the bookmarks with the broker's topic. Gives the bookmarks to start from, and the ends to reach."""
         stored = read_bookmarks(self.connection, self.run.lane, self.name)
         partitions = self.topic.partitions()
         if self.run.offsets:
@@ -159,6 +164,7 @@ class _Reading:
         for p, extent in extents.items():
             old = stored.get(p)
             if old is None:
+                # Only a first start asks the group: after a restore of the database, its offset is ahead.
                 first = max(extent.low, min(committed.get(p, extent.low), extent.end))
                 bookmarks[p] = self._place(p, None, Bookmark(first, topic_id))
             elif trouble := self._trouble(p, old, topic_id, extent.low, extent.end):
@@ -185,7 +191,7 @@ class _Reading:
     def _start_in(
         self, ranges: dict[int, tuple[int, int]], stored: dict[int, Bookmark]
     ) -> tuple[dict[int, Bookmark], dict[int, int]]:
-        """Where a replay begins, or goes on after its first try, in what the broker still has of its ranges."""
+        """The start of a replay, or its continuation after a failed try, in what the broker still has of its ranges."""
         topic_id, bookmarks = self.topic.topic_id(), {}
         for p, (first, _) in ranges.items():
             old = stored.get(p)
@@ -202,6 +208,7 @@ class _Reading:
             return Kind.GAP
         if old.next_offset > end:
             return Kind.LOG_SHORTER
+        # A broker that lost its tail uses offsets again for other messages (KIP-320), so the last one is compared.
         if old.last_hash is not None and low < old.next_offset:
             before = self.topic.message_at(partition, old.next_offset - 1)
             if before is not None and _hash(before.value) != old.last_hash:
@@ -240,6 +247,7 @@ class _Reading:
         started = heard = time.monotonic()
         batch = _Batch()
         while open_partitions and time.monotonic() - started < self.limits.bound_s:
+            # Short polls, so that a batch is stored in time although nothing comes.
             read = self.topic.poll(min(0.5, self.limits.no_progress_s))
             if read is None:
                 if time.monotonic() - heard > self.limits.no_progress_s:
@@ -262,6 +270,7 @@ class _Reading:
         elif read.end:
             positions[partition] = replace(before, next_offset=max(before.next_offset, offset))
         elif offset >= ends[partition]:
+            # Came after the start: it waits for the next drain, or this one would never end.
             positions[partition] = replace(before, next_offset=ends[partition])
         else:
             newest = max(filter(None, (before.newest_stamp, read.stamp)), default=None)
@@ -273,9 +282,9 @@ class _Reading:
             batch.positions[partition] = positions[partition]
 
     def _step_over(self, read: Read, batch: _Batch, positions: dict[int, Bookmark]) -> None:
-        """Adds what the client can't unpack as a message without a value, if a second try finds it as bad.
+        """Adds a message without a value for an offset that the client can't unpack twice in a row.
 
-        The client asks again by itself; all of a spoilt batch goes this way, one offset at a time.
+        The client asks the broker again by itself. A spoilt batch is stepped over one offset at a time.
         """
         partition, before = read.partition, positions[read.partition]
         if self.doubted != (partition, before.next_offset):
@@ -283,12 +292,14 @@ class _Reading:
             return
         batch.messages.append(replace(read, offset=before.next_offset))
         positions[partition] = replace(before, next_offset=before.next_offset + 1, last_hash=None)
+        # The rest of the batch is as bad: its next offset needs no second try.
         self.doubted = (partition, before.next_offset + 1)
         self.topic.skip_to(partition, before.next_offset + 1)
 
     def store(self, bookmarks: dict[int, Bookmark], batch: _Batch) -> None:
-        """One transaction: the bookmarks first, so that an orphan is refused before it does any work; then the rest."""
+        """Stores a batch and its bookmarks in one transaction."""
         with self.connection.transaction():
+            # The bookmarks come first, so an orphan is refused before it does any work.
             for partition, new in sorted(batch.positions.items()):
                 place_bookmark(self.connection, self.run.lane, self.name, partition, bookmarks[partition], new)
             topic_ids = {p: b.topic_id for p, b in batch.positions.items()}
@@ -296,6 +307,7 @@ class _Reading:
             read = [(message, self._read(message, now)) for message in batch.messages]
             if read:
                 self._fold(read, topic_ids)
+        # Counted only now: a transaction that failed must not be reported.
         self.done.messages += len(batch.messages)
         self.done.batches += 1
         for _, alert in read:
@@ -313,7 +325,7 @@ class _Reading:
             return str(reason)
 
     def _fold(self, read: list[tuple[Read, "Alert | str"]], topic_ids: dict[int, str | None]) -> None:
-        """Stores what was read; a message that PostgreSQL itself refuses is found by halving, and buried alone."""
+        """Stores alerts and dead letters. Halving finds a message that PostgreSQL refuses, and buries it alone."""
         try:
             with self.connection.transaction():
                 for place, reason in read:

@@ -1,4 +1,4 @@
-"""Schema drift: columns of a stream that vanish, appear or change their type, counted, and reported once each."""
+"""Schema drift: columns of a stream that vanish, appear or change their type. Each change is reported once."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from tides.stream.messages import Alert
 
 @dataclass
 class Tally:
-    """The columns of the messages of one drain: how many messages had each, of which JSON type, and which were odd."""
+    """The columns of one drain's messages: in how many each was present, with which JSON type, and how often odd."""
 
     messages: int = 0
     present: Counter[str] = field(default_factory=Counter)
@@ -31,11 +31,11 @@ class Tally:
 
 
 def report_drift(connection: Connection, name: str, stream: Stream, tally: Tally) -> list[str]:
-    """Compares a drain's columns with those that the stream `name` has had; gives in words what is newly odd.
+    """Compares a drain's columns with the known columns of the stream `name`; gives in words what is newly odd.
 
-    A column that the bridge reads and that is missing or of a wrong type is an event that stays open until every
-    message has it again: it becomes NULL meanwhile. Another column's change is recorded once, and is then the new rule.
-    The first messages of a stream are what later ones are compared with.
+    A column that the bridge reads can be missing or of a wrong type. It becomes NULL then, and its event stays open
+    until every message has it again. A change of another column is recorded once, and the new form is the known one
+    afterwards. The first messages of a stream set what later ones are compared with.
     """
     if not tally.messages:
         return []
@@ -62,6 +62,7 @@ def _read_columns(connection: Connection, name: str, stream: Stream, tally: Tall
 
 def _other_columns(connection: Connection, name: str, stream: Stream, tally: Tally, known: dict[str, str]) -> list[str]:
     told = []
+    # A NULL has no type, and one drain can bring several types of a column: the most frequent counts.
     changes = {column: kinds.most_common(1)[0][0] for column, kinds in tally.kinds.items()}
     for column, kind in sorted(changes.items()):
         if known.get(column) == kind or (column in known and column in stream.columns.names()):

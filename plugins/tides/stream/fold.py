@@ -1,4 +1,4 @@
-"""Alerts → candidates: the newest of each object with its light curve, its night, and how many messages it took."""
+"""Alerts → candidates: the newest alert of each object, with its light curve, its night and its count of messages."""
 
 import hashlib
 import zlib
@@ -30,10 +30,11 @@ def fold_alerts(
 ) -> None:
     """Folds alerts of the stream `name` into the lane's candidates, in the caller's transaction.
 
-    The newest alert of an object counts, and what is stored already is never overwritten by an older one. Only what the
-    stream itself brought counts as messages and, in the live lane, for nights. The alerts of the objects in `resting`
-    need no evaluation. Raises psycopg.DataError when PostgreSQL refuses a value; then nothing of it is stored.
+    The newest alert of an object counts, and an older one never overwrites it. Only alerts of origin `stream` count as
+    messages and, in the live lane, for nights. The alerts of the objects in `resting` need no evaluation. Raises
+    psycopg.DataError when PostgreSQL refuses a value; nothing is stored then.
     """
+    # One row an object: the order of messages, and how they fall into batches, must not change the result.
     newest: dict[str, Alert] = {}
     for alert in alerts:
         known = newest.get(alert.object_id)
@@ -46,6 +47,7 @@ def fold_alerts(
             for alert in newest.values():
                 waits = alert.object_id not in resting
                 copy.write_row(_row(alert, lane, name, stream, messages[alert.object_id], origin, waits))
+        # The audit and a replay bring alerts of past nights, which must not count as observed once more.
         if lane == LIVE and origin == "stream":
             with cursor.copy("COPY incoming_night FROM STDIN") as copy:
                 for night, object_id in _nights(stream, alerts):

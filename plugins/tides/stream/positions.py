@@ -1,4 +1,4 @@
-"""Where each partition of a stream is read up to, beside what the broker has; and the bookmark moved by hand."""
+"""How far each partition of a stream is read, compared with the broker's log. A person can move the bookmark."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from tides.stream.topic import Topic
 
 @dataclass(frozen=True)
 class Position:
-    """One partition: its bookmark (None before the first drain), the broker's extent, and how much waits (offsets)."""
+    """One partition: its bookmark (None before the first drain), the broker's extent, and how many offsets wait."""
 
     stream: str
     partition: int
@@ -45,9 +45,10 @@ def positions(connection: Connection, topic: Topic, name: str) -> list[Position]
 def move(connection: Connection, topic: Topic, name: str, to: datetime | str, by: str) -> dict[int, int]:
     """Moves the stream's live bookmarks to the `earliest` message, the `end`, or the first stamped at a time (UTC).
 
-    Records an event with `by`, who asked. Messages that are read again are counted again in `candidate.messages`; what
-    is known of an object does not change by them. Gives the new offset of each partition. Raises SettingsError when the
-    topic does not exist, ServiceAway when the broker does not answer, Conflict when a drain moves it at this moment.
+    Records an event with `by`, who asked. A message that is read again counts again in `candidate.messages`, and
+    changes nothing else of its object. Gives the new offset of each partition.
+    Raises SettingsError when the topic does not exist, ServiceAway when the broker does not answer, and Conflict when a
+    drain moves the bookmark at this moment.
     """
     partitions = topic.partitions()
     if not partitions:
@@ -55,6 +56,7 @@ def move(connection: Connection, topic: Topic, name: str, to: datetime | str, by
     topic_id, targets = topic.topic_id(), _targets(topic, partitions, to)
     with connection.transaction():
         stored = read_bookmarks(connection, LIVE, name)
+        # Without a hash: the message before the new place is not read, and compare and set still guards the move.
         for partition, target in targets.items():
             place_bookmark(connection, LIVE, name, partition, stored.get(partition), Bookmark(target, topic_id))
         before = {p: stored[p].next_offset if p in stored else None for p in partitions}
@@ -70,6 +72,7 @@ def _targets(topic: Topic, partitions: list[int], to: datetime | str) -> dict[in
     if to == "end":
         return {p: extent.end for p, extent in extents.items()}
     assert isinstance(to, datetime)
+    # No stamp at or after the time means that all messages are older: the bookmark goes to the end.
     firsts = topic.first_at(to, partitions)
     return {p: extents[p].end if firsts[p] is None else max(extents[p].low, firsts[p] or 0) for p in partitions}
 

@@ -1,4 +1,4 @@
-"""A replay of a list of objects: what is known of them takes the place of a drain."""
+"""A replay of a list of objects: their stored alerts take the place of a drain."""
 
 from tides.database.session import Connection
 from tides.database.statements import statement
@@ -7,9 +7,9 @@ from tides.stream.drain import Drained
 
 
 def recall(connection: Connection, name: str, run: RunContext) -> Drained:
-    """Lets those of `run.objects` that the stream `name` has brought wait for evaluation in the run's lane.
+    """Puts those of `run.objects` that the stream `name` has brought among the waiting candidates of the run's lane.
 
-    A note counts the ones that it has never brought. Can be repeated.
+    A note counts the objects that it has never brought. Can be repeated.
     """
     where = {"lane": run.lane, "stream": name, "objects": list(run.objects)}
     row = connection.execute(statement("stream/recall_objects"), where).fetchone()

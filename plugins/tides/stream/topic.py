@@ -1,4 +1,7 @@
-"""A broker's topic, read by explicit assignment: no subscription, no group to join, nothing committed by itself."""
+"""A broker's topic, read by explicit assignment.
+
+The reader joins no group, and the client commits nothing on its own: the bookmark alone says what was read.
+"""
 
 import time
 from collections.abc import Callable, Mapping
@@ -24,8 +27,10 @@ from tides.errors import ServiceAway
 CONSUMER = {
     "enable.auto.commit": False,
     "enable.auto.offset.store": False,
+    # The end of a partition is told, since its last offset may hold a control marker and no message.
     "enable.partition.eof": True,
     "auto.offset.reset": "error",  # librdkafka's own default jumps to the end in silence
+    # Also sets what the end offset means: the last stable one, as in what is read.
     "isolation.level": "read_committed",
     "check.crcs": True,
     "allow.auto.create.topics": False,
@@ -33,7 +38,7 @@ CONSUMER = {
     "queued.max.messages.kbytes": 32768,
     "fetch.message.max.bytes": 16_000_000,
 }
-"""What reading exactly once needs of librdkafka; laid over the connection's own settings."""
+"""The settings of librdkafka that reading exactly once needs. They override the connection's own."""
 
 _SPOILT = {KafkaError._BAD_MSG, KafkaError._BAD_COMPRESSION}
 _SETTLING = {
@@ -43,7 +48,7 @@ _SETTLING = {
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.LEADER_NOT_AVAILABLE,
 }
-"""What a broker answers that has just begun, or a topic that has just been made."""
+"""Errors of a broker that has just started, and of a topic that was just made. They end by themselves."""
 
 _ABSENT = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC}
 
@@ -58,9 +63,9 @@ class Extent:
 
 @dataclass(frozen=True)
 class Read:
-    """What a poll gave: a message with the broker's stamp (UTC; None when it has none), or the mark of an end.
+    """One result of a poll: a message with the broker's stamp (UTC; None when it has none), or the mark of an end.
 
-    `spoilt` says why the client can't give the messages from where it reads on, `offset` is then their batch's first.
+    `spoilt` says why the client can't give the messages from here on. `offset` is then the first of their batch.
     """
 
     partition: int
@@ -72,10 +77,10 @@ class Read:
 
 
 class Topic:
-    """One topic of a broker. Make it after a fork, close it in the same process.
+    """One topic of a broker. Make it after a fork, and close it in the same process.
 
-    `config` is librdkafka's, with `bootstrap.servers`; `timeout_s` bounds every question to the broker.
-    All methods raise ServiceAway when the broker does not answer. One that has just begun is given time.
+    `config` is librdkafka's, with `bootstrap.servers`. `timeout_s` bounds every question to the broker.
+    All methods raise ServiceAway when the broker does not answer. They repeat a question to a broker that just started.
     """
 
     def __init__(self, name: str, group_id: str, config: Mapping[str, Any], timeout_s: float):
@@ -83,7 +88,7 @@ class Topic:
         self.group_id = group_id
         self.timeout_s = timeout_s
         self.servers = str(config["bootstrap.servers"])
-        # librdkafka puts off its first connection by half of this
+        # librdkafka delays its first connection by half of this.
         shared = {"reconnect.backoff.ms": 100, **config, "error_cb": self._note}
         self._last_error: str | None = None
         self._committed: list[str | None] = []
@@ -94,7 +99,7 @@ class Topic:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # a consumer with a commit that is not answered closes after 45 s, and never when the broker is frozen
+        # Close can take 45 s with an unanswered commit, and never returns while the broker is frozen.
         closing = Thread(target=self._consumer.close, daemon=True)
         closing.start()
         closing.join(self.timeout_s)
@@ -121,7 +126,7 @@ class Topic:
         return Extent(*self._ask(lambda: self._consumer.get_watermark_offsets(where, timeout=self.timeout_s)))
 
     def committed(self, partitions: list[int]) -> dict[int, int]:
-        """The offsets that the group has committed, where it has."""
+        """The group's committed offsets by partition; a partition without one is left out."""
         where = [TopicPartition(self.name, p) for p in partitions]
         found = self._ask(lambda: self._consumer.committed(where, timeout=self.timeout_s))
         return {f.partition: f.offset for f in self._sound(found) if f.offset >= 0}
@@ -137,7 +142,8 @@ class Topic:
         return {f.partition: f.offset if f.offset >= 0 else None for f in self._sound(found)}
 
     def read_from(self, offsets: Mapping[int, int]) -> None:
-        """Goes on reading at these offsets."""
+        """Reads on from these offsets."""
+        # A new assignment, since a seek is not enough after a failed offset reset (librdkafka issue 2961).
         self._ask(lambda: self._consumer.assign([TopicPartition(self.name, p, o) for p, o in offsets.items()]))
 
     def poll(self, seconds: float) -> Read | None:
@@ -157,7 +163,7 @@ class Topic:
         raise ServiceAway(f"{self._place()}: {error.str()}")
 
     def skip_to(self, partition: int, offset: int) -> None:
-        """Goes on reading one partition at this offset, the others where they are."""
+        """Reads one partition on from this offset; the others stay where they are."""
         self._ask(lambda: self._consumer.seek(TopicPartition(self.name, partition, offset)))
 
     def message_at(self, partition: int, offset: int) -> Read | None:
@@ -167,11 +173,8 @@ class Topic:
         return None if read is None or read.end or read.spoilt or read.offset != offset else read
 
     def commit(self, offsets: Mapping[int, int]) -> str | None:
-        """Commits offsets to the group, for lag monitors; says why not, if it fails. Never raises, never waits long.
-
-        A commit that waits for its answer knows no time limit in librdkafka, and a frozen broker never answers; so the
-        answer is awaited here.
-        """
+        """Commits offsets to the group, for lag monitors; gives the reason if it fails. Never raises or waits long."""
+        # A synchronous commit has no time limit in librdkafka, and a frozen broker never answers. So the wait is here.
         self._committed.clear()
         where = [TopicPartition(self.name, p, o) for p, o in offsets.items()]
         try:
@@ -184,7 +187,7 @@ class Topic:
         return self._committed[0] if self._committed else f"no answer within {self.timeout_s:g} s"
 
     def silence(self) -> str:
-        """What the client itself last noted about the broker, for the message of a read that stands still."""
+        """The message for a read that stands still, with the client's last error."""
         return f"{self._place()}: no message and no end of the topic" + (
             f"; the client says: {self._last_error}" if self._last_error else ""
         )
@@ -200,6 +203,7 @@ class Topic:
         return f"topic {self.name} at {self.servers}"
 
     def _sound(self, found: list[TopicPartition]) -> list[TopicPartition]:
+        # The call as a whole succeeds; a failure is an attribute of its partition.
         for one in found:
             if one.error is not None:
                 raise ServiceAway(f"{self._place()}: {one.error.str()}")

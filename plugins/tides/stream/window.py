@@ -1,4 +1,4 @@
-"""From an hour to offsets: what a replay reads."""
+"""The offsets that a replay of a window of time reads."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from tides.stream.topic import Topic
 
 STAMP_DISORDER = timedelta(hours=2)
-"""How far out of order stamps are followed past a window's end: Kafka itself takes stamps up to 1 h ahead of its
-clock; the broker sends late what it sends late, stamped as sent."""
+"""How far past a window's end a replay looks for stamps out of order. Kafka accepts stamps up to 1 h ahead of its
+clock. Lasair stamps a late message when it is sent."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """A range of broker stamps (UTC), [start, end): the message's own stamp decides."""
+    """A range of broker stamps (UTC), [start, end). The stamp of each message decides whether it belongs."""
 
     start: datetime
     end: datetime
@@ -24,6 +24,7 @@ class Window:
 
 def window_offsets(topic: Topic, window: Window, partitions: list[int]) -> dict[int, tuple[int, int]]:
     """Per partition the offsets [first, last) that can hold the window's messages; empty where it has none."""
+    # Stamps need not ascend: these offsets only bound the search, and `Window.holds` decides on each message.
     firsts = topic.first_at(window.start, partitions)
     beyond = topic.first_at(window.end + STAMP_DISORDER, partitions)
     offsets = {}

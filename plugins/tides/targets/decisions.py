@@ -5,8 +5,10 @@ The newest decision that stands on a target or its place wins. A run never chang
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from datetime import datetime
+from typing import Literal
 
+from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from tides.database.session import Connection
@@ -30,6 +32,19 @@ class Position:
                 f"{self.ra:g} {self.dec:g} with radius {self.radius_arcsec:g}: ra is 0 to 360 deg, dec -90 to 90 deg,"
                 " the radius up to 60 arcsec"
             )
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A decision that stands: `on` a target or a place in words, `targets` the names of those that it meets."""
+
+    decision_id: int
+    verb: Verb
+    on: str
+    targets: str | None
+    reason: str
+    by: str
+    at: datetime
 
 
 def decide(
@@ -82,6 +97,7 @@ def undo_all(connection: Connection, cause: dict[str, str], by: str) -> int:
     return connection.execute(statement("targets/undo_decisions"), {"cause": Jsonb(cause), "by": by}).rowcount
 
 
-def standing(connection: Connection) -> list[dict[str, Any]]:
+def standing(connection: Connection) -> list[Decision]:
     """The decisions that stand, the newest first, each with the targets that it meets."""
-    return connection.execute(statement("targets/decisions")).fetchall()
+    with connection.cursor(row_factory=class_row(Decision)) as cursor:
+        return cursor.execute(statement("targets/decisions")).fetchall()

@@ -42,7 +42,8 @@ def silent_nights(last_night: NDArray[np.int64], nights: NDArray[np.int64], comp
     `nights` are all that count, in ascending order and in the survey's own numbers; the first `complete` of them are
     read to the end.
     """
-    return np.maximum(complete - np.searchsorted(nights, last_night, side="right"), 0)
+    silent: Floats = np.maximum(complete - np.searchsorted(nights, last_night, side="right"), 0)
+    return silent
 
 
 def is_unobserved(nights: Floats, days: Floats, limits: StreamLive, live: Live) -> Bools:

@@ -4,11 +4,9 @@
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 from tides.database.session import Connection
 from tides.database.statements import statement
-from tides.settings.sections import FourMost
 
 
 def raise_counters(connection: Connection, prefixes: Iterable[str], names: list[str]) -> None:
@@ -17,13 +15,12 @@ def raise_counters(connection: Connection, prefixes: Iterable[str], names: list[
         connection.execute(statement("targets/raise_name_counter"), {"prefix": prefix, "names": names})
 
 
-def rename(connection: Connection, target: dict[str, Any], name: str | None, limits: FourMost) -> str:
-    """Gives a target (`tides_id`, and `kind` sn or host) that was never sent another name, or the next one.
+def rename(connection: Connection, tides_id: int, prefix: str, name: str | None) -> str:
+    """Gives a target that was never sent another name, or, for None, the next one under `prefix`.
 
     Gives that name. Works in a transaction under the master lock.
     """
-    prefix = limits.host_prefix if target["kind"] == "host" else limits.name_prefix
-    given = {"tides_id": target["tides_id"], "name": name, "prefix": prefix}
+    given = {"tides_id": tides_id, "name": name, "prefix": prefix}
     row = connection.execute(statement("targets/rename"), given).fetchone()
     assert row is not None
     return str(row["name"])

@@ -22,12 +22,13 @@ def candidate_visits(surveys: tuple[int, ...]) -> list[dict[str, Any]]:
     """
     active = Transient.objects.filter(is_active=True, uploadedfor_survey_id__in=surveys).order_by("id")
     targets = np.array(list(active.values_list("ra", "dec")), dtype=float).reshape(-1, 2)
-    left, tiles = np.ones(len(targets), dtype=bool), []
+    left = np.ones(len(targets), dtype=bool)
+    tiles: list[tuple[float, float]] = []
     while left.any() and len(tiles) < TILES:
         ra, dec = targets[np.argmax(left)]
         tiles.append((float(ra), float(min(dec + OFF_CENTRE_DEG, 90.0))))
         left &= _separation_deg(targets, *tiles[-1]) > RADIUS_DEG
-    visits = [
+    visits: list[dict[str, Any]] = [
         {"visit_id": 1000 + i, "tile_id": 500 + i, "ra": ra, "dec": dec, "pa": 0.0} for i, (ra, dec) in enumerate(tiles)
     ]
     if tiles:

@@ -1,4 +1,4 @@
-"""`annotate/`: what users say of objects, one word a topic and object."""
+"""`annotate/`: the annotations of users, one for each topic and object."""
 
 import json
 from typing import Any
@@ -26,7 +26,7 @@ class AnnotateQuestion(serializers.Serializer):
 
 
 class Annotate(LasairView):
-    """Takes an annotation in the place of the topic's last one of the object; as Lasair, 200 with `error` if not."""
+    """Replaces the topic's annotation of the object. As Lasair, answers 200 with `error` when it refuses."""
 
     question = AnnotateQuestion
 

@@ -1,4 +1,4 @@
-"""`query/`: a user's SELECT on the objects, both surveys on one base (who names `diaObjectId` asks LSST's)."""
+"""`query/`: a user's SELECT on the objects, both surveys on one base (a query that names `diaObjectId` is LSST's)."""
 
 import math
 import sqlite3

@@ -1,4 +1,4 @@
-"""`sherlock/object/`: what Sherlock makes of an object, with all that catalogues have near it."""
+"""`sherlock/object/`: Sherlock's class of an object, with all catalogue entries near it."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ class SherlockObjectQuestion(serializers.Serializer):
 
 
 class SherlockObject(LasairView):
-    """One object of either survey. What a test has laid down for it takes the place of what the sky has."""
+    """One object of either survey. A test's entries take the place of the sky's."""
 
     question = SherlockObjectQuestion
 
@@ -62,7 +62,7 @@ def _position(world: World, name: str) -> tuple[float, float] | None:
 
 
 def _position_of_first(matches: list[dict[str, Any]]) -> tuple[float, float]:
-    """Where an object that the sky lacks stands: at its first match (ICRS degrees)."""
+    """The position of an object that the sky lacks: that of its first match (ICRS degrees)."""
     first = matches[0] if matches else {}
     return first.get("raDeg", 0.0), first.get("decDeg", 0.0)
 

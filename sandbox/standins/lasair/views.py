@@ -36,7 +36,7 @@ class ObjectQuestion(serializers.Serializer):
 
 
 class LasairView(APIView, ABC):
-    """What both calls share: token, quota, GET and POST, and the shape of a refusal."""
+    """The common part of both calls: token, quota, GET and POST, and the form of a refusal."""
 
     authentication_classes = (LasairTokens,)
     permission_classes = (IsAuthenticated,)
@@ -131,7 +131,7 @@ def _lsst_object(world: World, found: dict[str, Any], question: dict[str, Any]) 
 
 
 def without_nan(value: Any) -> Any:
-    """The answer as JSON can hold it: NaN is null in the API, though not in Kafka."""
+    """The answer without NaN, which the API writes as null, and Kafka does not."""
     if isinstance(value, dict):
         return {key: without_nan(item) for key, item in value.items()}
     if isinstance(value, list):

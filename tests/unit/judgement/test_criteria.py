@@ -272,6 +272,10 @@ EVERYTHING = {
 }
 
 
+def test_the_function_of_all_criteria_asks_for_each_that_has_a_rule():
+    assert EVERYTHING.keys() >= reference.RULES.keys()
+
+
 @pytest.mark.parametrize("survey", ["ztf", "lsst"])
 def test_a_function_of_all_criteria_on_the_light_curve_agrees_with_the_reference(survey):
     function = a_function(**EVERYTHING)
