@@ -1,4 +1,4 @@
-"""Annotations: Lasair is told what became of its objects here. Level-triggered, no queue."""
+"""Annotations tell Lasair the state of its objects here. They are level-triggered: there is no queue."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -16,20 +16,20 @@ from tides.settings.model import Settings
 
 
 class AnnotationClient(Protocol):
-    """Lasair's annotations, with what the ledger of calls knows its token by."""
+    """Lasair's annotations, and the digest by which the ledger of calls knows its token."""
 
     def annotate(self, survey: str, object_id: str, content: dict[str, Any], again: Callable[[], None]) -> None:
-        """Stores an annotation in the place of the topic's last one; `again` is called before a repeated attempt."""
+        """Stores an annotation in the place of the topic's last one. `again` is called before each repeated attempt."""
         ...
 
     def token_digest(self, survey: str) -> str:
-        """A digest of the token that a survey's server is asked with."""
+        """The digest of the token for a survey's server."""
         ...
 
 
 @dataclass
 class Annotated:
-    """What was told to Lasair of one survey's objects. `waiting` ones are told by the next audit."""
+    """How many objects of one survey Lasair was told of. The next audit tells the `waiting` ones."""
 
     survey: str
     sent: int = 0
@@ -45,13 +45,14 @@ def annotate(
     settings: Settings,
     functions: Sequence[InUse],
 ) -> Annotated:
-    """Tells Lasair of each object of a survey that is a target its verdict and state at 4MOST, where that changed.
+    """Tells Lasair the verdict and the state at 4MOST of each target of a survey, where these have changed.
 
-    What was told is stored answer by answer: a retry goes on from there, and an annotation whose answer was lost is
-    told once more, in its own place. `functions` are those in use. Calls are taken from what other work leaves of the
-    hour (`audit.quota_share`); when that is spent the rest waits. An object that Lasair refuses is counted, and tried
-    again by the next audit. Raises AnswerBroken when Lasair refuses one after the other, ServiceAway, AccessRefused.
+    Each answer is stored as it comes. So a retry goes on from there, and an annotation whose answer was lost is told
+    once more, in its own place. `functions` are those in use. This work has a share of each hour's calls
+    (`audit.quota_share`); when the share is spent, the rest waits. An object that Lasair refuses is counted, and the
+    next audit tries it again. Raises ServiceAway, AccessRefused, and AnswerBroken after ten refusals in a row.
     """
+    # Level-triggered: the wanted content is compared with the told one, so that an interrupted audit needs no repair.
     parameters = {"survey": survey, "topic": settings.annotations.topic, "functions": json.dumps(functions)}
     wanted = connection.execute(statement("archive/annotations_to_send"), parameters).fetchall()
     done = Annotated(survey)
@@ -60,6 +61,7 @@ def annotate(
         quota.take_spare(connection, lasair.token_digest(survey), settings)
 
     def send(row: dict[str, Any]) -> bool:
+        # A repeated attempt is a call too, so that the client takes one before each.
         take()
         lasair.annotate(survey, row["object_id"], row["content"], take)
         return True
@@ -70,6 +72,7 @@ def annotate(
             done.sent += 1
         else:
             done.refused += 1
+    # When the share of the hour is spent, the loop ends early: other work comes first.
     done.waiting = len(wanted) - done.sent - done.refused
     return done
 

@@ -1,4 +1,4 @@
-"""What catalogues say of our objects, refresh by refresh: a class or type that ends a target, and redshifts."""
+"""Notes, refresh by refresh, what catalogues say of our objects: classes and types that end targets, and redshifts."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,12 +11,12 @@ from tides.settings.model import Settings
 from tides.stream.messages import Alert
 
 LARGEST_REDSHIFT = 10.0
-"""What a redshift at 4MOST may be; beyond it, or not above 0, it is a mistake and none."""
+"""The largest redshift that 4MOST takes. A larger one, or one that is not above 0, is a mistake and is left out."""
 
 
 @dataclass(frozen=True)
 class TnsMatch:
-    """TNS's entry at an object: its whole name, type (None: not classified), redshift, and that of its host."""
+    """TNS's entry at an object: full name, type (None: not classified), redshift, and its host's redshift."""
 
     tns_name: str | None = None
     tns_type: str | None = None
@@ -25,7 +25,7 @@ class TnsMatch:
 
 
 def tns_match(row: Mapping[str, Any]) -> TnsMatch:
-    """Lasair's row of `crossmatch_tns`, read."""
+    """Reads a row of Lasair's table `crossmatch_tns`."""
     prefix, name = (str(row.get(key) or "") for key in ("tns_prefix", "tns_name"))
     return TnsMatch(
         f"{prefix}{name}" or None,
@@ -38,12 +38,14 @@ def tns_match(row: Mapping[str, Any]) -> TnsMatch:
 def note_context(
     connection: Connection, name: str, settings: Settings, alerts: Sequence[Alert], matches: Mapping[str, TnsMatch]
 ) -> None:
-    """Stores what a refresh of the stream `name` was told of objects; `matches` are TNS's, by object.
+    """Stores what a refresh of the stream `name` was told of objects. `matches` are TNS's entries, by object.
 
-    What two refreshes at least `reclassified.hours_apart` apart say against an object ends its target, and what two say
-    back lets it live again (docs/science.md, "Reclassified"); the next run's `deactivate_unobserved` reads it here.
+    Two refreshes that agree against an object end its target; two that no longer do make it live again. They are at
+    least `reclassified.hours_apart` apart (docs/science.md, "Reclassified"). The next run's step
+    `deactivate_unobserved` applies this.
     """
     stream, limits = settings.streams[name], settings.reclassified
+    # Objects without an entry at TNS are noted too: their answer leaves open what was said before.
     told = [
         {"object_id": a.object_id, "sherlock_class": _class(a), **asdict(matches.get(a.object_id, TnsMatch()))}
         for a in alerts
@@ -53,6 +55,7 @@ def note_context(
         {
             "told": json.dumps(told),
             "survey": stream.survey,
+            # An object that only a `host` function selects is never sent itself, so that its verdicts end nothing.
             "functions": [use.name for use in stream.functions if use.target == "live"],
             "hours_apart": limits.hours_apart,
             **{key: list(getattr(limits, key)) for key in ("classes", "tns_types", "criteria")},
@@ -61,7 +64,7 @@ def note_context(
 
 
 def _class(alert: Alert) -> str | None:
-    """Sherlock's class; its word for none is none."""
+    """Sherlock's class; None where Sherlock writes its own word for none."""
     return None if alert.sherlock_class in (None, "", "NULL") else alert.sherlock_class
 
 

@@ -1,6 +1,6 @@
 """The host galaxies of targets, by Lasair's Sherlock: one row a galaxy, several candidates a target.
 
-Which of them are wanted at 4MOST is decided by queue_hosts.sql, in the hourly run.
+The hourly run decides in queue_hosts.sql which of them are wanted at 4MOST.
 """
 
 import math
@@ -17,30 +17,31 @@ from tides.photometry.bands import TOLD_FIRST
 from tides.settings.model import Settings
 
 ANSWERS_AT_ONCE = 50
-"""So many answers are stored in one transaction; no more are asked for again after a crash."""
+"""How many answers one transaction stores. After a crash no more than these are asked for again."""
 
 
 GALAXY_ASSOCIATIONS = ("SN", "NT")
-"""Sherlock's associations that are with a galaxy, for entries whose catalogue does not say what they are."""
+"""Sherlock's associations with a galaxy, for entries whose catalogue does not tell their kind."""
 
 
 class SherlockClient(Protocol):
-    """Sherlock's matches, with what the ledger of calls knows Lasair's token by."""
+    """Sherlock's matches, and the digest by which the ledger of calls knows Lasair's token."""
 
     def sherlock_object(self, survey: str, object_id: str, again: Callable[[], None]) -> dict[str, Any] | None:
         """Classification and cross-matches of an object; None when Lasair does not know it."""
         ...
 
     def token_digest(self, survey: str) -> str:
-        """A digest of the token that a survey's server is asked with."""
+        """The digest of the token for a survey's server."""
         ...
 
 
 @dataclass(frozen=True)
 class Galaxy:
-    """A galaxy that may be a target's host: position ICRS deg, `mag` AB in `band`, `radius_arcsec` its semi-major axis.
+    """A galaxy that may be a target's host.
 
-    `redshift` is spectroscopic, `photo_z` photometric.
+    Its position is in ICRS degrees, `mag` is AB in `band`, and `radius_arcsec` is the semi-major axis. `redshift` is
+    spectroscopic, `photo_z` photometric.
     """
 
     rank: int
@@ -59,7 +60,7 @@ class Galaxy:
 
 @dataclass
 class HostsFound:
-    """What asking for one survey's hosts brought. `waiting`: targets that the next day asks for."""
+    """The result of asking for one survey's hosts. The next day asks for the `waiting` targets."""
 
     survey: str
     asked: int = 0
@@ -70,17 +71,18 @@ class HostsFound:
 
 
 def find_hosts(connection: Connection, lasair: SherlockClient, survey: str, settings: Settings) -> HostsFound:
-    """Asks Sherlock for the hosts of targets that were never asked for, and again for live ones now and then.
+    """Asks Sherlock for the hosts of targets that were never asked for, and of live ones after `hosts.ask_again_days`.
 
-    Calls are taken from what other work leaves of the hour (`audit.quota_share`). What is answered is stored; what is
-    not asked for today waits. An unreadable answer is counted, and asked for again. Raises AnswerBroken when one after
-    the other is unreadable, ServiceAway, AccessRefused, Conflict.
+    This work has a share of each hour's calls (`audit.quota_share`). Every answer is stored; further targets wait for
+    the next day. An unreadable answer is counted, and the target is asked for again. Raises ServiceAway, AccessRefused,
+    Conflict, and AnswerBroken after ten unreadable answers in a row.
     """
     hosts = settings.hosts
     where = {
         "survey": survey,
         "not_for": list(hosts.not_for),
         "ask_again_days": hosts.ask_again_days,
+        # One target more than is asked for shows in the report that some wait.
         "calls": hosts.calls_a_day + 1,
     }
     targets = connection.execute(statement("archive/hosts_to_ask"), where).fetchall()
@@ -103,6 +105,7 @@ def find_hosts(connection: Connection, lasair: SherlockClient, survey: str, sett
             answers.append((target["tides_id"], found))
             if len(answers) == ANSWERS_AT_ONCE:
                 _store(connection, settings, answers, done)
+    # Each answer has cost a call of the quota: it is stored even when a later call fails.
     finally:
         _store(connection, settings, answers, done)
     done.waiting = len(targets) - done.asked - done.broken
@@ -110,10 +113,10 @@ def find_hosts(connection: Connection, lasair: SherlockClient, survey: str, sett
 
 
 def galaxies(answer: dict[str, Any] | None, most: int) -> list[Galaxy]:
-    """The galaxies among the cross-matches of an answer of `sherlock/object`, the best first, `most` at most.
+    """The galaxies among the cross-matches of an answer of `sherlock/object`, the best first, at most `most`.
 
-    Matches without a rank are other catalogues' entries of a ranked one, and left out. Raises AnswerBroken when a match
-    with a galaxy lacks its place or its catalogue.
+    A match without a rank is another catalogue's entry of a ranked one, and is left out. Raises AnswerBroken when a
+    match with a galaxy lacks its place or its catalogue.
     """
     found: dict[int, Galaxy] = {}
     for match in answer["crossmatches"] if answer else []:
@@ -125,6 +128,7 @@ def galaxies(answer: dict[str, Any] | None, most: int) -> list[Galaxy]:
 
 def _is_galaxy(match: dict[str, Any]) -> bool:
     kind = str(match.get("catalogue_object_type") or "").lower()
+    # Sherlock's SN means "near a galaxy", not "a supernova" (docs/contracts/lasair.md, "sherlock/object").
     return kind.startswith("galaxy") or (not kind and match.get("association_type") in GALAXY_ASSOCIATIONS)
 
 
@@ -132,6 +136,7 @@ def _galaxy(rank: int, match: dict[str, Any]) -> Galaxy:
     ra, dec = _number(match, "raDeg", 0, 360), _number(match, "decDeg", -90, 90)
     separation = _number(match, "separationArcsec", 0, 3600)
     catalogue, catalogue_id = match.get("catalogue_table_name"), match.get("catalogue_object_id")
+    # One galaxy is known by its catalogue's entry, else by its place (docs/science.md, "Hosts"): both are needed.
     if ra is None or dec is None or separation is None or not catalogue or catalogue_id in (None, ""):
         raise AnswerBroken("a match with a galaxy lacks its position, separation or catalogue entry")
     radius = _number(match, "major_axis_arcsec", 0, 3600) or _number(match, "sm_axis_arcsec", 0, 3600)
@@ -140,6 +145,7 @@ def _galaxy(rank: int, match: dict[str, Any]) -> Galaxy:
         separation,
         str(catalogue),
         str(catalogue_id),
+        # 360 is within the bounds above, and is the same place as 0.
         ra % 360,
         dec,
         _number(match, "z", 0, 10) or None,
@@ -150,7 +156,7 @@ def _galaxy(rank: int, match: dict[str, Any]) -> Galaxy:
 
 
 def _magnitude(match: dict[str, Any]) -> tuple[str | None, float | None, float | None]:
-    """Band, magnitude and error in the first band that the catalogue has of those that 4MOST is told."""
+    """Band, magnitude and error: of the bands that 4MOST is told, the first one that the catalogue has."""
     told = str(match.get("MagFilter") or "").strip("_")
     for band in TOLD_FIRST:
         names = (f"_{band}", f"_{band}Err") if match.get(f"_{band}") is not None else ("Mag", "MagErr")
@@ -161,7 +167,7 @@ def _magnitude(match: dict[str, Any]) -> tuple[str | None, float | None, float |
 
 
 def _number(match: dict[str, Any], name: str, low: float, high: float) -> float | None:
-    """A number of a match within bounds; None when there is none: catalogues write -99 and the like."""
+    """A number of a match within bounds, else None: catalogues write -99 and the like for "none"."""
     try:
         value = float(match[name])
     except (KeyError, TypeError, ValueError):
@@ -175,6 +181,7 @@ def _store(
     """Stores the answers and empties the list."""
     if not answers:
         return
+    # Hosts draw their `tides_id` from the targets' sequence, so that storing one is writing the master.
     with master_lock(connection, settings.database):
         for tides_id, found in answers:
             _store_answer(connection, settings, tides_id, found)

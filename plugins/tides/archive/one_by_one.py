@@ -1,4 +1,4 @@
-"""Objects for which Lasair is asked one call each: until the hour's calls are spent, or its answers make no sense."""
+"""Asks Lasair for objects by one call each, until the hour's calls are spent or too many answers are broken."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
@@ -8,21 +8,22 @@ from tides.errors import AnswerBroken, QuotaSpent
 Answer = TypeVar("Answer")
 
 BROKEN_IN_A_ROW = 10
-"""So many that fail one after the other are Lasair's change, or a refusal of us, not an object's fault."""
+"""After so many failures in a row the cause is a change at Lasair, or its refusal of us, and no single object."""
 
 
 def one_by_one(
     rows: Iterable[dict[str, Any]], ask: Callable[[dict[str, Any]], Answer], notes: list[str], words: str
 ) -> Iterator[tuple[dict[str, Any], Answer | None]]:
-    """Asks for each row, which has an `object_id`; gives it with its answer, None where Lasair's answer is broken.
+    """Asks for each row by its `object_id`, and gives it with its answer: None where Lasair's answer is broken.
 
-    `notes` get each broken answer's reason, and why it ended early when the hour's calls are spent. Raises AnswerBroken
-    with `words` when ten in a row are broken, and what else `ask` raises.
+    `notes` get the reason of each broken answer, and a line when the hour's calls are spent. Raises AnswerBroken with
+    `words` after ten broken answers in a row, and whatever else `ask` raises.
     """
     in_a_row = 0
     for row in rows:
         try:
             answer = ask(row)
+        # No failure: other work needs the hour's further calls, and the rest waits for the next day.
         except QuotaSpent as spent:
             notes.append(str(spent))
             return
@@ -33,5 +34,6 @@ def one_by_one(
                 raise AnswerBroken(f"{words}: {reason}") from None
             yield row, None
         else:
+            # A readable answer in between shows that Lasair still follows its contract.
             in_a_row = 0
             yield row, answer

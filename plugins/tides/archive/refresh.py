@@ -1,4 +1,4 @@
-"""Refresh: what became of our targets. What fades or is reclassified passes the filter no more, and falls silent."""
+"""Refresh: asks Lasair for our targets. One that fades or is reclassified no longer passes the filter: it is silent."""
 
 import json
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from tides.stream.messages import Alert
 from tides.targets import live_rule
 
 NUCLEAR = "NT"
-"""Sherlock's class of what lies on a galaxy's nucleus: reported, and nothing else (docs/science.md, "Reclassified")."""
+"""Sherlock's class of a nuclear transient. It is reported, and ends no target (docs/science.md, "Reclassified")."""
 
 BAND_DATE_ERROR_D = 0.06
 """How far a band's date can be off (days): Rubin's `*_latestMJD` are 32-bit columns, ± 1.2 h."""
@@ -29,7 +29,7 @@ BAND_DATE_ERROR_D = 0.06
 
 @dataclass
 class Refreshed:
-    """What the refresh of one stream's targets did. `unknown` ids have no row; `waiting` ones are to be evaluated."""
+    """The result of one stream's refresh. `unknown` ids have no row; `waiting` ones are to be evaluated."""
 
     stream: str
     asked: int = 0
@@ -43,10 +43,10 @@ class Refreshed:
 def refresh(connection: Connection, lasair: RowClient, name: str, settings: Settings) -> Refreshed:
     """Stores Lasair's present row of each target of the stream `name` as a candidate of origin `refresh`.
 
-    Asked for are all targets that are active or have changed within `audit.refresh_days`. A row that tells of a newer
-    detection waits for evaluation, unless it says itself that the target is faint; every other one needs no call: its
-    class and magnitudes are merged by the next hourly run. Rows that tell nothing new change nothing. What Sherlock and
-    TNS say of each is noted: two refreshes can end a target. Raises as `FilterRows` does; blocks done before hold.
+    It asks for all targets that are active or have changed within `audit.refresh_days`. A row with a newer detection
+    waits for evaluation, unless the row itself makes the target faint. Every other row needs no call: the next hourly
+    run merges its class and magnitudes. Rows without news change nothing. Classes and types are noted, since two
+    refreshes can end a target. Raises as `FilterRows` does; the blocks before the error stay done.
     """
     stream = settings.streams[name]
     if not broker(stream.broker).has_database:
@@ -60,6 +60,7 @@ def refresh(connection: Connection, lasair: RowClient, name: str, settings: Sett
         answered += len(block)
         alerts = [row.alert for row in block]
         matches = rows.tns([alert.object_id for alert in alerts]) if stream.audit.tns else {}
+        # Also for rows without news: two refreshes must say the same before a target ends.
         note_context(connection, name, settings, alerts, matches)
         known = _known(connection, name, block)
         changed = [alert for alert in alerts if _is_news(alert, known.get(alert.object_id))]
@@ -106,10 +107,11 @@ def _known(connection: Connection, name: str, block: Sequence[Row]) -> dict[str,
 
 
 def _is_news(alert: Alert, known: dict[str, Any] | None) -> bool:
-    """Whether a row differs from what is stored and is not older; what waits is left as it came until it is judged."""
+    """Whether a row differs from the stored candidate and is not older. A waiting candidate stays as it came."""
     if known is None or _has_newer_detection(alert, known):
         return True
     same_date = (alert.last_jd or 0.0) >= (known["last_jd"] or 0.0)
+    # A waiting candidate is judged as it came; the next refresh brings the rest.
     return same_date and not known["waiting"] and alert.alert_hash != known["alert_hash"]
 
 
@@ -124,11 +126,12 @@ def _may_rest(alert: Alert, known: dict[str, Any] | None, settings: Settings, na
 
 
 def row_is_faint(alert: Alert, live: StreamLive, hysteresis_mag: float) -> bool:
-    """Whether a row makes the object faint, with the newest detection among its bands (docs/science.md, "Refresh").
+    """Whether a row makes the object faint, and the newest detection is among its bands (docs/science.md, "Refresh").
 
-    `known_at` of the alert is the present.
+    The alert's `known_at` is taken as the present.
     """
     newest_jd, mag = (np.array([[band[key] for band in alert.bands.values()]]) for key in ("jd", "mag"))
     was_faint, now_jd = np.array([False]), np.array([jd_utc(alert.known_at)])
     faint = live_rule.is_faint(was_faint, newest_jd, mag, now_jd, live, hysteresis_mag)
+    # When the newest detection is in none of these bands, they do not tell how bright the target is now.
     return bool(faint[0] and newest_jd.max() >= (alert.last_jd or 0.0) - BAND_DATE_ERROR_D)

@@ -1,4 +1,4 @@
-"""A stream's filter asked of Lasair's database: rows as the alerts that its messages would have been."""
+"""Asks Lasair's database by a stream's filter. Each row becomes the alert that its message would have been."""
 
 import json
 import re
@@ -20,20 +20,20 @@ from tides.stream.messages import Alert, read_alert
 from tides.surveys.survey import survey
 
 CONDITIONS_LONGEST = 4096
-"""How many characters of conditions `query/` takes (Lasair's own serializer)."""
+"""The most characters of conditions that `query/` takes (Lasair's own serializer)."""
 
 TNS_TABLES = "objects, crossmatch_tns"
 TNS_COLUMNS = (
     "crossmatch_tns.tns_prefix, crossmatch_tns.tns_name, crossmatch_tns.type, crossmatch_tns.z, crossmatch_tns.hostz"
 )
-"""Where and what Lasair holds of TNS (its schema: common/schema, crossmatch_tns)."""
+"""Lasair's columns of TNS's entries (its schema: common/schema, crossmatch_tns)."""
 
 CHANGED = "tides_changed_at"
-"""The name under which a row says when Lasair changed it; no column of the filter."""
+"""The name under which a row tells when Lasair changed it. It is no column of the filter."""
 
 
 class RowClient(Protocol):
-    """Lasair's database, with what the ledger of calls knows its token by."""
+    """Lasair's database, and the digest by which the ledger of calls knows its token."""
 
     def query(
         self,
@@ -44,17 +44,20 @@ class RowClient(Protocol):
         limit: int,
         again: Callable[[], None],
     ) -> list[dict[str, Any]]:
-        """Rows by one call; `again` is called before each repeated attempt, since that is a call too."""
+        """The rows of one call. `again` is called before each repeated attempt, since that is a call too."""
         ...
 
     def token_digest(self, survey: str) -> str:
-        """A digest of the token that a survey's server is asked with."""
+        """The digest of the token for a survey's server."""
         ...
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the filter: the alert that it is, and when Lasair changed it (UTC), by its last detection at least."""
+    """A row of the filter as an alert, with the time (UTC) of its last change at Lasair.
+
+    Where Lasair tells no such time, the last detection stands for it.
+    """
 
     alert: Alert
     changed_at: datetime | None
@@ -62,10 +65,10 @@ class Row:
 
 @dataclass
 class FilterRows:
-    """What Lasair's database has of one stream. `calls` and `unreadable` (reasons) count what was asked and spoilt.
+    """The rows of one stream in Lasair's database. `calls` counts the calls, `unreadable` the broken rows by reason.
 
-    Each call is taken from what other work leaves of the hour: `audit.quota_share`. Raises QuotaSpent when that is
-    spent, ServiceAway, AccessRefused, and AnswerBroken where Lasair cannot run the query.
+    This work has a share of each hour's calls: `audit.quota_share`. Raises QuotaSpent when the share is spent,
+    ServiceAway, AccessRefused, and AnswerBroken where Lasair cannot run the query.
     """
 
     connection: Connection
@@ -76,31 +79,33 @@ class FilterRows:
     unreadable: Counter[str] = field(default_factory=Counter)
 
     def since(self, jd_utc: float) -> Iterator[list[Row]]:
-        """Page by page the rows that pass the filter and whose last detection is not older than a time (JD UTC).
+        """The rows that pass the filter and whose last detection is not older than a time (JD UTC), page by page.
 
-        A page goes on after the last id of the one before, since rows that change meanwhile would shift an offset; the
-        last page is an empty one, since a token may have fewer rows a call than we ask for.
+        A page goes on after the last id of the one before, since rows that change meanwhile would shift an offset. An
+        empty page is the end, since a token may have fewer rows a call than were asked for.
         """
         date = self.stream.columns.last_detection
         since = jd_utc_to_mjd_tai(jd_utc) if date.scale == "mjd_tai" else jd_utc
         bounds = [f"{self._expression(date.column)} >= {since!r}"]
+        # Pages need the order of the ids in place of the filter's own.
         if conditions := _without_order(self.stream.filter.conditions):
             bounds.insert(0, f"({conditions})")
         last: list[str] = []
         while answer := self._ask(" AND ".join([*bounds, *last]) + f" ORDER BY {self._key}"):
             yield self._read(answer)
             after = f"{self._key} > {self._literal(answer[-1].get(self.stream.columns.id))}"
+            # Else a server that ignores the bound would take all calls of the hour.
             if [after] == last:
                 raise AnswerBroken("Lasair answers a query with the same rows again and again")
             last = [after]
 
     def of(self, ids: Sequence[str]) -> Iterator[list[Row]]:
-        """Block by block the rows of these objects, whether they pass the filter or not; unknown ones have none."""
+        """The rows of these objects, block by block, whether they pass the filter or not. Unknown ones have no row."""
         for conditions in self._blocks(ids):
             yield self._read(self._ask(conditions))
 
     def tns(self, ids: Sequence[str]) -> dict[str, TnsMatch]:
-        """TNS's entry at each of these objects that has one; where there are several, the first classified one."""
+        """TNS's entry at each of these objects that has one. Of several entries it is the first with a type."""
         found: dict[str, TnsMatch] = {}
         selected = f"{self._key}, {TNS_COLUMNS}"
         for conditions in self._blocks(ids):
@@ -108,12 +113,13 @@ class FilterRows:
                 (str(row.get(self.stream.columns.id)), tns_match(row))
                 for row in self._query(selected, TNS_TABLES, conditions)
             ]
+            # Only an entry with a type can end or protect a target.
             for object_id, match in sorted(matches, key=lambda m: (m[1].tns_type is None, m[1].tns_name or "")):
                 found.setdefault(object_id, match)
         return found
 
     def _blocks(self, ids: Sequence[str]) -> Iterator[str]:
-        """Conditions that name these objects, as many each as a query takes."""
+        """Conditions that name these objects; each names as many as a query takes."""
         opening = f"{self._key} IN ("
         block: list[str] = []
         for literal in [self._literal(object_id) for object_id in ids]:
@@ -130,7 +136,7 @@ class FilterRows:
         return self._expression(self.stream.columns.id)
 
     def _expression(self, column: str) -> str:
-        """What the filter selects under a column's name."""
+        """The expression that the filter selects under a column's name."""
         for part in self.stream.filter.selected.split(","):
             expression, *alias = re.split(r"\s+as\s+", part.strip(), flags=re.IGNORECASE)
             if (alias[0] if alias else expression.rpartition(".")[2]) == column:
@@ -142,6 +148,7 @@ class FilterRows:
     def _literal(self, object_id: Any) -> str:
         text = str(object_id)
         known = survey(self.stream.survey)
+        # The id goes into the text of a query: nothing but an id may pass.
         if not known.is_id(text):
             raise AnswerBroken(f"a row of Lasair's has no {self.stream.columns.id} of survey {self.stream.survey}")
         return text if known.id_is_number else f'"{text}"'
@@ -162,10 +169,11 @@ class FilterRows:
         self.calls += 1
 
     def _read(self, answer: list[dict[str, Any]]) -> list[Row]:
-        """What is read becomes known now, by the database's clock."""
+        """Reads rows as alerts, which become known now, by the database's clock."""
         now = self.connection.execute("SELECT now() AS now").fetchone()["now"]  # type: ignore[index]
         rows = []
         for columns in answer:
+            # Not a column of the filter: left in, it would change the alert's hash.
             changed = columns.pop(CHANGED, None)
             try:
                 alert = read_alert(json.dumps(columns).encode(), now, self.stream)

@@ -1,6 +1,6 @@
-"""What a broker is: how its messages are read, and what can be asked of it. Each broker has a module beside this one.
+"""The definition of a broker: how its messages are read, and for what it can be asked.
 
-The settings say which brokers there are (`brokers`, a module for each name); a module holds its `BROKER`.
+Each broker has a module beside this one, which holds its `BROKER`. The settings (`brokers`) name a module for each.
 """
 
 from collections.abc import Callable
@@ -17,12 +17,12 @@ from tides.surveys.survey import survey
 
 
 class Unreadable(Exception):
-    """Why bytes are not an alert; becomes the reason of a dead letter."""
+    """The reason why bytes are not an alert, which becomes the reason of a dead letter."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """A message taken apart: its columns by name, its raw light curve if it came, when it was sent (UTC) if it says so.
+    """A message in parts: its columns by name, its raw light curve or None, and its sent time (UTC) or None.
 
     The light curve is in the shape that the survey's `decode` reads.
     """
@@ -34,12 +34,12 @@ class Message:
 
 @dataclass(frozen=True)
 class Broker:
-    """A broker: who sends a survey's alerts to us.
+    """A broker, which sends a survey's alerts to us.
 
-    `decode` takes a message's bytes apart and raises Unreadable, never anything else. `ways` gives how the light curves
-    of a survey (by name) can be had: in the `message`, by a call for many objects (`bulk`), by one an `object`.
-    `has_database`: whether it has a database of objects that can be asked (audit, refresh, hosts, annotations).
-    `client` names the hook that asks it (a class in `tides.hooks`); None: it can be asked for nothing.
+    `decode` splits a message's bytes into parts and raises Unreadable, never anything else. `ways` gives the ways to a
+    survey's light curves (by its name): in the `message`, by a call for many objects (`bulk`), by one an `object`.
+    `has_database` tells whether the broker has a database to ask (audit, refresh, hosts, annotations). `client` names
+    the hook that asks it, a class in `tides.hooks`. With None it can be asked for nothing.
     """
 
     name: str
@@ -51,14 +51,14 @@ class Broker:
 
 @cache
 def broker(name: str) -> Broker:
-    """The broker of a name. Raises SettingsError for one that the settings do not name, or whose module is wrong."""
+    """The broker of a name. Raises SettingsError when the settings do not name it or its module is wrong."""
     return named_module("brokers", load_settings().brokers, name, "BROKER", Broker)
 
 
 def demand_streams(settings: Settings) -> None:
-    """Raises SettingsError, naming the stream, for what its broker or its survey has not.
+    """Raises SettingsError, which names the stream, when a stream asks for more than broker and survey have.
 
-    That is a way to the light curves, or a band.
+    This is a way to the light curves that the broker lacks, or a band that the survey lacks.
     """
     for name, stream in settings.enabled_streams().items():
         known = survey(stream.survey)
@@ -74,11 +74,12 @@ def demand_streams(settings: Settings) -> None:
 
 
 def asks_for_light_curves(stream: Stream) -> bool:
-    """Whether light curves of a stream can be asked for: not where they come in messages only."""
+    """Whether the broker can be asked for a stream's light curves. It cannot where they come in messages only."""
     return broker(stream.broker).ways(stream.survey) != ("message",)
 
 
 def surveys_to_ask(settings: Settings) -> list[str]:
-    """The names of the surveys of the streams that are read whose broker has a database to ask, in their order."""
+    """The surveys of those enabled streams whose broker has a database to ask, by name, in the order of the streams."""
     asked = [s.survey for s in settings.enabled_streams().values() if broker(s.broker).has_database]
+    # Two streams may bring one survey, whose objects are asked for once.
     return list(dict.fromkeys(asked))

@@ -1,4 +1,4 @@
-"""JSON messages: an object of columns, one of which may be a light curve that is kept as the bytes it came as."""
+"""JSON messages: each is an object of columns. One column may be a light curve, which is kept as its bytes."""
 
 import json
 from typing import Any
@@ -19,12 +19,14 @@ def columns_of(value: bytes | None, light_curve: str) -> tuple[dict[str, Any], b
         raise Unreadable("no value")
     try:
         raw = _fields.decode(value)
+        # Kept as bytes: 290 kB have been seen, and only an object that is judged needs them read.
         curve = bytes(raw.pop(light_curve, b"null"))
         columns = {name: msgspec.json.decode(part) for name, part in raw.items()}
         return columns, curve if curve != b"null" else None
     except Exception:  # noqa: S110 - anything may be in a message; NaN is normal at Lasair and refused above
         pass
     try:
+        # Python's parser takes the NaN and infinity that Lasair sends.
         columns = json.loads(value, parse_constant=lambda _: None)
         if not isinstance(columns, dict):
             raise Unreadable("not a JSON object")

@@ -1,4 +1,4 @@
-"""Lasair, the British broker, for both surveys that it has (docs/contracts/lasair.md)."""
+"""Lasair, the British broker, which serves both surveys (docs/contracts/lasair.md)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,15 +13,15 @@ LIGHT_CURVE = "alert"
 """The key under which Lasair-LSST puts the lite light curve into a message."""
 
 SENT = "UTC"
-"""The key that says when Lasair's filter ran."""
+"""The key of the time at which Lasair's filter ran."""
 
 
 @dataclass(frozen=True)
 class Served:
     """How Lasair serves a survey.
 
-    `ways` are how its light curves can be had. `lite`: whether the lite form of a light curve has all that is read.
-    `columns` are those of its table `objects` that follow from a light curve and a position.
+    `ways` are the ways to its light curves. `lite` tells whether the lite form of a light curve has all keys that are
+    read. `columns` are those of its table `objects` that follow from a light curve and a position.
     """
 
     ways: tuple[Way, ...] = ("object",)
@@ -54,18 +54,19 @@ _SERVED = {
 
 
 def served(survey: str) -> Served:
-    """How Lasair serves a survey, by its name; any other survey's light curves can be had one by one."""
+    """How Lasair serves a survey, by its name. An unknown survey's light curves are had by one call an object."""
     return _SERVED.get(survey, Served())
 
 
 def decode(value: bytes | None) -> Message:
-    """Takes one of Lasair's messages apart; raises Unreadable."""
+    """Splits one of Lasair's messages into its parts. Raises Unreadable."""
     columns, light_curve = columns_of(value, LIGHT_CURVE)
+    # Without the sent time, an alert that is sent twice has the same columns, and so the same hash.
     return Message(columns, light_curve, _sent_at(columns.pop(SENT, None)))
 
 
 def _sent_at(text: Any) -> datetime | None:
-    """Lasair's UTC: "YYYY-MM-DD HH:MM:SS"."""
+    """Reads Lasair's `UTC`: "YYYY-MM-DD HH:MM:SS"."""
     try:
         sent = datetime.fromisoformat(text)
     except (TypeError, ValueError):

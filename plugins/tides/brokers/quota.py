@@ -1,4 +1,4 @@
-"""The ledger of calls to Lasair: taken before they are made, hour by hour of the database's clock."""
+"""The ledger of calls to Lasair. Each call is taken before it is made, by the hours of the database's clock."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from tides.settings.model import Settings
 
 
 def take(connection: Connection, token_digest: str, calls: int, limit: int) -> None:
-    """Takes calls of the current hour for a token; `limit` is calls an hour (of all tasks together).
+    """Takes calls of the current hour for a token. `limit` is the calls an hour of all tasks together.
 
-    The connection is outside a transaction, so that what is taken stays taken and the row is not kept locked.
-    Raises QuotaSpent, with the seconds to the next hour, when the hour has not so many left; then none is taken.
+    The connection is outside a transaction, so that taken calls stay taken and the row is not kept locked. Raises
+    QuotaSpent, with the seconds to the next hour, when the hour has fewer calls left. Then none is taken.
     """
     row = _one(connection, "brokers/lasair_call_take", {"token": token_digest, "calls": calls, "limit": limit})
     if not row["taken"]:
@@ -23,7 +23,7 @@ def take(connection: Connection, token_digest: str, calls: int, limit: int) -> N
 
 
 def take_spare(connection: Connection, token_digest: str, settings: Settings) -> None:
-    """Takes one call for work that comes after all other: from `audit.quota_share` of the hour. As `take` otherwise."""
+    """Takes one spare call: only from the share `audit.quota_share` of the hour. Raises as `take` does."""
     take(connection, token_digest, 1, int(settings.lasair.calls_an_hour * settings.audit.quota_share))
 
 

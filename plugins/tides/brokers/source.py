@@ -1,4 +1,4 @@
-"""From a stream's setting and ids to raw light curves, as Lasair's API has them."""
+"""Gets raw light curves from Lasair's API, by a stream's settings and ids."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,17 +10,17 @@ from tides.settings.sections import Stream
 from tides.surveys.survey import survey
 
 BROKEN_AT_FIRST = 3
-"""When so many single objects, the first ones, all have broken answers, it is the service, not an object."""
+"""When the first so many single objects all have broken answers, the service is at fault, and no object."""
 
 UNKNOWN_OBJECT = "Lasair does not know this object (its database can lag the message by minutes)"
 
 Source = Literal["bulk", "object"]
-"""By which call a light curve was got, as `tides.light_curve` names it."""
+"""The call that brought a light curve, as `tides.light_curve` names it."""
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """Raw light curves by object id, and for the ones that could not be had the reason.
+    """Raw light curves by object id, and the reasons for those that could not be had.
 
     Every object asked for stands in one of the two.
     """
@@ -30,13 +30,13 @@ class Fetched:
     problems: dict[str, str] = field(default_factory=dict)
 
     def add(self, part: "Fetched") -> None:
-        """Takes in what a part of the calls brought."""
+        """Adds the result of a part of the calls."""
         self.raw.update(part.raw)
         self.problems.update(part.problems)
 
 
 class LightCurveClient(Protocol):
-    """What `fetch` needs of Lasair; `again` is called before each repeated attempt, since that is a call too."""
+    """The calls that `fetch` needs. `again` is called before each repeated attempt, since that is a call too."""
 
     @property
     def objects_a_call(self) -> int:
@@ -53,10 +53,10 @@ class LightCurveClient(Protocol):
 
 
 def fetch(stream: Stream, ids: Sequence[str], lasair: LightCurveClient, quota: Callable[[int], None]) -> Fetched:
-    """The raw light curves of a stream's objects: by `bulk` in ceil(n/50) calls, else one call an object.
+    """The raw light curves of a stream's objects: by `bulk` in ceil(n/50) calls, else by one call an object.
 
     `quota(n)` takes n calls before they are made, and raises QuotaSpent. One object's fault is its own problem in the
-    result. Raises ServiceAway when Lasair is away, AccessRefused, and AnswerBroken when all that it answers is broken.
+    result. Raises ServiceAway when Lasair is away, AccessRefused, and AnswerBroken when all answers are broken.
     """
     known = survey(stream.survey)
     askable = [object_id for object_id in dict.fromkeys(ids) if known.is_id(object_id)]  # another form spoils the call
@@ -76,11 +76,13 @@ def _fetch_bulk(survey: str, ids: Sequence[str], lasair: LightCurveClient, quota
     fetched = Fetched("bulk")
     size = lasair.objects_a_call
     chunks = [ids[start : start + size] for start in range(0, len(ids), size)]
+    # All calls at once: an hour that has too few is noticed before the first is spent.
     if chunks:
         quota(len(chunks))
     for chunk in chunks:
         try:
             fetched.add(lasair.light_curves(survey, chunk, lambda: quota(1)))
+        # One object can spoil the answer of a whole call.
         except AnswerBroken:
             quota(len(chunk))
             fetched.add(
@@ -110,6 +112,7 @@ def _each_alone(source: Source, ids: Sequence[str], ask: Callable[[str], Fetched
         except AnswerBroken as error:
             fetched.problems[object_id] = str(error)
             broken += 1
+            # Later on good answers stand beside the broken ones, and show that the service works.
             if broken == len(fetched.problems) + len(fetched.raw) == BROKEN_AT_FIRST:
                 raise
     return fetched

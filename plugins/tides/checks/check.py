@@ -1,4 +1,4 @@
-"""Light curves judged without any service, in tables and plots."""
+"""Judges light curves without any service, and writes tables and plots."""
 
 import csv
 import re
@@ -29,9 +29,9 @@ CSV_COLUMNS = ("objectId", "passed", "trigger_jd", "reasons")
 
 @dataclass(frozen=True)
 class Row:
-    """One object's line of the answer; `passed` is None for an object that could not be judged.
+    """One object's line of the answer. `passed` is None for an object that could not be judged.
 
-    `failed` are the criteria that do not hold; an object of the control sample (`control`) passes though one fails.
+    `failed` are the criteria that do not hold. An object of the control sample (`control`) passes although one fails.
     """
 
     object_id: str
@@ -50,10 +50,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Change:
-    """An object of which two functions think differently.
+    """An object with different verdicts of two functions.
 
-    It `enters` (only the first function passes it) or `leaves` (only the second does); `trigger_jd` (JD UTC) is by the
-    one that passes it, `reasons` are why the other does not.
+    It `enters` when only the first function passes it, and `leaves` when only the second does. `trigger_jd` (JD UTC) is
+    that of the function that passes it; `reasons` are those of the other one.
     """
 
     how: Literal["enters", "leaves"]
@@ -63,8 +63,9 @@ class Change:
 
 
 def compared(lines: Iterator[bytes], function: Function, other: Function) -> Iterator[Change]:
-    """Give the objects of which two functions think differently, in the order of the lines."""
+    """Give the objects with different verdicts of two functions, in the order of the lines."""
     ours, theirs = tee(lines)
+    # Chunk by chunk in step, so that `tee` never holds more than a chunk of the file.
     chunks = zip(_judged(ours, function, None, "png"), _judged(theirs, other, None, "png"), strict=True)
     for new, old in (pair for chunk in chunks for pair in zip(*chunk, strict=True)):
         if new.passed and not old.passed:
@@ -77,7 +78,7 @@ def check(
     lines: Iterator[bytes], function: Function, csv_file: Path | None = None, parquet_file: Path | None = None,
     plots: Path | None = None, format_: "Format" = "png",
 ) -> Counter[str]:  # fmt: skip
-    """Judge light curves, one JSON object a line, and write the tables and plots asked for; count by reason.
+    """Judge light curves, one JSON object a line, write the tables and plots asked for, and count by reason.
 
     Raises SettingsError for a place that cannot be written to.
     """
@@ -110,6 +111,7 @@ def _csv_writer(path: Path) -> Iterator[Callable[[list[Row]], None]]:
 
 @contextmanager
 def _parquet_writer(path: Path, function: Function) -> Iterator[Callable[[list[Row]], None]]:
+    # Imported here: only a Parquet table needs it.
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -137,13 +139,16 @@ def _judged(lines: Iterator[bytes], function: Function, plots: Path | None, form
             if name is None:
                 rows[place] = Row(object_id, None, None, (f"not a light curve: no {' or '.join(id_keys())}",))
             else:
+                # A file may mix surveys, but objects that are judged together are of one survey.
                 places.setdefault(name, []).append(place)
         for name, own in places.items():
+            # A light curve in a file comes without an alert, so that criteria on an alert's columns are unknown.
             subjects = [Subject(ids[place], chunk[place], {}, None) for place in own]
             judgement = judge(survey(name), subjects, [function], None)
             judged: list[Verdict | None] = list(judgement.verdicts)
             for broken in judgement.broken:
                 rows[own[broken.place]] = Row(broken.object_id, None, None, (broken.reason,))
+                # Places ascend, so that each gap puts the verdicts behind it into their own places.
                 judged.insert(broken.place, None)
             for place, verdict in zip(own, judged, strict=True):
                 if verdict:
@@ -157,6 +162,7 @@ def _draw(
     known: Survey, subjects: list[Subject], verdicts: list[Verdict | None], function: Function, folder: Path,
     format_: "Format",
 ) -> None:  # fmt: skip
+    # Imported here: Matplotlib is needed only where plots are asked for.
     from tides.checks.plots import plot_light_curves
 
     chunk, _ = known.decode([subject.light_curve for subject in subjects])
@@ -177,7 +183,7 @@ def _line() -> type[msgspec.Struct]:
 
 
 def _identified(line: bytes) -> tuple[str | None, str]:
-    """Give survey and id of a line; the survey is None where the line has no id."""
+    """Give survey and id of a line. The survey is None where the line has no id."""
     try:
         ids = msgspec.structs.asdict(msgspec.json.decode(line, type=_line()))
     except ValueError:  # not as a whole: its id may be found all the same
@@ -197,7 +203,7 @@ def _row(verdict: Verdict) -> Row:
 
 
 def _reason(criterion: dict[str, Any]) -> str:
-    """Say why a criterion fails or what is unknown, with what it combines."""
+    """Say why a criterion fails or is unknown, with the parts that it combines."""
     if "of" in criterion:
         parts = "; ".join(_reason(part) for part in criterion["of"] if part["held"] is not True)
         return f"{criterion['name']} {'fails' if criterion['held'] is False else 'unknown'} ({parts})"
@@ -215,7 +221,7 @@ def _in_words(value: Any) -> str:
 
 
 def _counted(row: Row) -> list[str]:
-    """Name what a row counts for in the table."""
+    """Name the lines of the table in which a row counts."""
     if row.passed is None:
         return ["could not be read"]
     if row.control:

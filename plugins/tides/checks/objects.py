@@ -1,4 +1,4 @@
-"""Judging a list of objects whose light curves are asked of Lasair now: what the DAG `tides_check_objects` does."""
+"""Judges a list of objects whose light curves Lasair is asked for now, for the DAG `tides_check_objects`."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,9 +14,9 @@ from tides.settings.sections import Stream
 
 
 def asked_function(name: str, yaml: str | None) -> Function:
-    """The function of the form: one written into it, else the shipped one of that name.
+    """The function of the form: the one written into it, else the shipped one of that name.
 
-    Raises SettingsError for a wrong function, and when more than one is written.
+    Raises SettingsError for a wrong function, and when the form holds more than one.
     """
     if not yaml or not yaml.strip():
         return named(load_functions(), name, "function")
@@ -45,10 +45,10 @@ def check_objects(
     folder: Path,
     format_: Literal["png", "svg"] = "png",
 ) -> str:
-    """Judges objects on their light curves of now; writes `verdicts.csv`, `verdicts.parquet` and a plot an object.
+    """Judges objects on their present light curves, and writes `verdicts.csv`, `verdicts.parquet` and a plot an object.
 
-    Gives the outcome in words. The alert's columns are not known here: what asks for them is unknown. Raises
-    SettingsError for an empty list or a folder that cannot be written to, and what `fetch` raises.
+    Gives the outcome in words. The alert's columns are not known here, so criteria on them are unknown. Raises
+    SettingsError for an empty list or a folder that cannot be written to, and whatever `fetch` raises.
     """
     if not ids:
         raise SettingsError("objects: the list is empty; give one object id a line")
@@ -57,6 +57,7 @@ def check_objects(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"folder {folder}: cannot be made ({error.strerror})") from error
+    # By id, so that two checks of the same objects write the same tables.
     lines = iter([fetched.raw[object_id] for object_id in sorted(fetched.raw)])
     counts = check(lines, function, folder / "verdicts.csv", folder / "verdicts.parquet", folder, format_)
     return "\n".join(

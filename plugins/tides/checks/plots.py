@@ -1,4 +1,4 @@
-"""Light-curve plots: magnitudes with errors, upper limits as arrows, what counted, and the trigger date."""
+"""Light-curve plots: magnitudes with errors, upper limits as arrows, counted detections, and the trigger date."""
 
 import re
 from collections.abc import Sequence
@@ -19,10 +19,10 @@ from tides.surveys.survey import Survey
 Format = Literal["png", "svg"]
 
 BAND_COLOURS = {"u": "#1600ea", "g": "#31de1f", "r": "#b52626", "i": "#370201", "z": "#ba52ff", "y": "#61a2b3"}
-"""Rubin's own for white backgrounds (RTN-045); ZTF has no others for g, r, i."""
+"""Rubin's own colours for white backgrounds (RTN-045). ZTF has no others for g, r, i."""
 
 BAND_MARKERS = {"u": "o", "g": "^", "r": "v", "i": "s", "z": "*", "y": "p"}
-"""The markers of RTN-045, so that a band is told without its colour too."""
+"""The markers of RTN-045, so that a band can be recognised without its colour."""
 
 FIGURE_INCHES = (8.0, 4.5)
 
@@ -31,7 +31,7 @@ def plot_light_curves(
     chunk: LightCurves, survey: Survey, function: Function, verdicts: Sequence[Verdict | None], ids: Sequence[str],
     folder: Path, format_: Format = "png",
 ) -> list[Path]:  # fmt: skip
-    """Draw each object of a chunk that has a verdict into a file of its own; gives the files.
+    """Draw each object of a chunk that has a verdict into a file of its own, and give the files.
 
     `ids` and `verdicts` are in the order of the chunk. The folder must be there.
     """
@@ -39,8 +39,10 @@ def plot_light_curves(
     files = []
     for index, verdict in enumerate(verdicts):
         if verdict is not None:
+            # An id may come from a damaged line, and must not lead out of the folder.
             file = folder / f"{re.sub(r'[^A-Za-z0-9_.-]', '_', ids[index]) or 'object'}_{function.name}.{format_}"
             figure = _figure(history, index, ids[index], verdict)
+            # Without this an SVG has random ids and its date, and no two files are equal.
             with mpl.rc_context({"svg.hashsalt": "tides"}):
                 figure.savefig(file, dpi=120, metadata={"Date": None} if format_ == "svg" else {})
             files.append(file)
@@ -84,6 +86,7 @@ def _figure(history: History, index: int, object_id: str, verdict: Verdict) -> F
 def _draw_band(axes: Any, history: History, rows: np.ndarray, limits: np.ndarray, band: str, zero: float) -> None:
     """Draw a band's detections (filled where they count), forced photometry (small) and upper limits (arrows)."""
     seen, faded = history.detections, history.chunk.fadings
+    # Filled markers are those that count at the last detection, to which the verdict's values belong.
     counts = history.counted & history.is_in_last(history.begins)
     colour = BAND_COLOURS[band]
     shown = rows & np.isfinite(seen.mag)
@@ -119,7 +122,7 @@ def _draw_band(axes: Any, history: History, rows: np.ndarray, limits: np.ndarray
 
 
 def _magnitude_limits(verdict: Verdict) -> list[tuple[str, float]]:
-    """Give the limits to be drawn, each with the names of the criteria that have it."""
+    """Give the magnitude limits to draw, each with the names of its criteria."""
     limits: dict[float, list[str]] = {}
     for criterion in verdict.criteria:
         if criterion["name"] in ("magLimit", "currentMag"):

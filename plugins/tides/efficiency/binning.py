@@ -1,4 +1,4 @@
-"""Efficiency in bins: how many of the transients in a bin come through, with binomial intervals."""
+"""Efficiency in bins: the share of a bin's transients that comes through, with binomial intervals."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ CONFIDENCE = {"68": 0.683, "95": 0.95}
 """The Wilson intervals of a table, by the ending of its columns."""
 
 ROUNDING = 1e-6
-"""Of a bin: a value that 32 bits wrote just below an edge belongs above it."""
+"""A share of a bin. A value of 32 bits that lies this little below an edge belongs above it."""
 
 
 @dataclass(frozen=True)
 class Axis:
-    """What an efficiency is a function of: a column of the events; a width makes bins [i · width, (i + 1) · width).
+    """An axis of efficiency: a column of the events. With a width its bins are [i · width, (i + 1) · width).
 
-    `is_outcome`: it is known of selected events only, so that its bins share the events of all.
+    `is_outcome` marks a value that only selected events have. Its bins then share all events as their denominator.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Axis:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """What its bins are called in a table."""
+        """The names of its columns in a table."""
         return (self.name,) if self.width is None else (f"{self.name}_low", f"{self.name}_high")
 
 
@@ -72,14 +72,14 @@ def healpix_of(ra_deg: Floats, dec_deg: Floats) -> NDArray[np.int64]:
 
 
 def known_axes(events: pd.DataFrame) -> list[Axis]:
-    """Give the axes of which some event has a value."""
+    """Give the axes on which some event has a value."""
     return [axis for axis in AXES.values() if _bins_of(events, axis).notna().any()]
 
 
 def read_axes(text: str, events: pd.DataFrame) -> tuple[Axis, ...]:
     """Read one axis or two, such as "z" or "mag_r,z".
 
-    Raises SettingsError for more, for a name that is none, and for one whose values the simulation does not have.
+    Raises SettingsError for more axes, for an unknown name, and for an axis without values in the simulation.
     """
     names = text.split(",")
     if len(names) > 2:
@@ -97,15 +97,16 @@ def read_axes(text: str, events: pd.DataFrame) -> tuple[Axis, ...]:
 
 
 def _bins_of(events: pd.DataFrame, axis: Axis) -> pd.Series:
-    """Give each event's bin: its number, or the value itself where there is no width; missing where not known."""
+    """Give each event's bin: its number, or the value itself where the axis has no width. An unknown one is missing."""
     values = events[axis.column]
     if axis.width is None:
+        # These stand for what a simulation does not tell: a type, a field, a place.
         return values.mask(values.isin(("", -1)))
     return np.floor(values / axis.width + ROUNDING)
 
 
 def outcomes(events: pd.DataFrame, days: Sequence[float]) -> dict[str, Bools]:
-    """Give what is counted: selected, sent (live on some day), and live on at least so many days."""
+    """Give the outcomes to count: selected, sent (live on some day), and live on at least so many days."""
     live = events["days_live"].to_numpy()
     return {
         "selected": events["selected"].to_numpy(dtype=bool),
@@ -117,13 +118,13 @@ def outcomes(events: pd.DataFrame, days: Sequence[float]) -> dict[str, Bools]:
 def efficiency_table(events: pd.DataFrame, axes: Sequence[Axis], counted: Mapping[str, Bools]) -> Table:
     """Count what comes through in each bin that has an event, one row a bin and outcome.
 
-    Of an axis known of selected events only, a bin holds the share of all events (or all of the other axis' bin) whose
-    value lies in it.
+    On an outcome's axis, the denominator of a bin is all events, or all events of the other axis' bin.
     """
     names = [axis.name for axis in axes]
     shared = [axis.name for axis in axes if not axis.is_outcome]
     places = pd.DataFrame({axis.name: _bins_of(events, axis) for axis in axes})
     bins = places.dropna().drop_duplicates().sort_values(names, ignore_index=True)
+    # An event that was never selected has no value on an outcome's axis, so that its bins share one denominator.
     number = _sizes(bins, places, shared) if shared else np.full(len(bins), len(events))
     through = np.concatenate([_sizes(bins, places[mask], names) for mask in counted.values()])
     columns: dict[str, Any] = {"outcome": np.repeat(list(counted), len(bins))}
@@ -132,6 +133,7 @@ def efficiency_table(events: pd.DataFrame, axes: Sequence[Axis], counted: Mappin
         if axis.width is None:
             columns[axis.name] = values.astype(str) if axis.column != "healpix" else values.astype(np.int64)
         else:
+            # Else 3 · 0.05 is written as 0.15000000000000002.
             columns |= {name: np.round((values + step) * axis.width, 9) for step, name in enumerate(axis.columns)}
     return with_intervals(columns, np.tile(number, len(counted)), through)
 
@@ -142,7 +144,7 @@ def _sizes(bins: pd.DataFrame, places: pd.DataFrame, names: list[str]) -> NDArra
 
 
 def cut_flow(events: pd.DataFrame, stages: Sequence[str], counted: Mapping[str, Bools]) -> Table:
-    """Count what is left after each stage, and what that stage rejected first; then the outcomes."""
+    """Count the events left after each stage and those that it rejected first, then the outcomes."""
     passed = [int((events["stage"] > place).sum()) for place in range(len(stages))]
     left = [*passed, *(int(mask.sum()) for mask in counted.values())]
     rejected = [*(-np.diff([len(events), *passed])).tolist(), *[0] * len(counted)]

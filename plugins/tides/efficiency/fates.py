@@ -1,4 +1,4 @@
-"""What becomes of simulated transients: selected or not, when, by which criterion rejected first, how long live."""
+"""The fates of simulated transients: selected or not, when, first rejected by which criterion, and how long live."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,11 +19,11 @@ from tides.lightcurves.model import Bools
 from tides.surveys.survey import Survey
 
 TRIGGERED, DETECTED = "trigger in the simulation", "detection"
-"""The first two stages: the simulation wrote a light curve, and it has a detection, so that there is an alert."""
+"""The first two stages: the simulation wrote a light curve, and this has a detection, and so an alert."""
 
 
 def stages(function: Function, survey: Survey, conditions: Criteria) -> list[str]:
-    """Name what a transient must pass, in order: a trigger and a detection, the filter's conditions, the criteria."""
+    """Name the stages in order: a trigger, a detection, the filter's conditions, the function's criteria."""
     filtered = [f"filter {condition.label} {condition.limit:g}" for condition in conditions]
     return [TRIGGERED, DETECTED, *filtered, *(criterion.label for criterion in asked_of(function, survey))]
 
@@ -33,13 +33,18 @@ def judged(
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Judge a sample's events at each of their alerts by a filter's conditions and a function.
 
-    Gives one row an event: `selected` (the function passed at some alert: what has passed once stays selected),
-    `trigger_mjd` (UTC, the first such alert), `phase` (days from peak to trigger, observer's frame), `stage` (how many
-    of `stages` it passed), `days_live` (0 where not selected); and by name the criteria that no simulation can tell and
-    that therefore passed.
+    Gives a table with one row an event, and by name the criteria that passed because no simulation can tell them. The
+    columns of the table are:
+
+    - `selected`: the function passed at some alert (an event that passed once stays selected);
+    - `trigger_mjd`: the first such alert (MJD UTC);
+    - `phase`: days from peak to trigger, in the observer's frame;
+    - `stage`: how many of `stages` the event passed;
+    - `days_live`: 0 where the event is not selected.
     """
     history = History(sample.light_curves, sample.survey, function, _columns(sample, function))
     events = history.detections.object_index
+    # The same code as in a run, so that the efficiency is that of the bridge itself.
     asked = asked_of(function, sample.survey)
     outcomes = [outcome_of(history, criterion) for criterion in asked]
     unknown = {
@@ -47,9 +52,12 @@ def judged(
         for criterion, outcome in zip(asked, outcomes, strict=True)
         if len(events) and (outcome.held == UNKNOWN).any()
     }
+    # An unknown criterion passes here too, as in a run (docs/science.md, "A counted detection").
     hurdles: list[Any] = [*held_by(sample, conditions), *(outcome.held != FAILED for outcome in outcomes)]
     passes: Bools = np.ones(len(events), dtype=bool)
+    # All events of a sample triggered the simulation, which is the first stage.
     stage = np.ones(len(sample.events), dtype=np.int64)
+    # The first round asks for nothing, and so counts the stage of a detection.
     for hurdle in (passes, *hurdles):
         passes = passes & hurdle
         stage[np.unique(events[passes])] += 1
@@ -71,7 +79,7 @@ def judged(
 
 
 def _columns(sample: Sample, function: Function) -> Sequence[Mapping[str, object]]:
-    """The columns of the alert that a simulation can tell: the position."""
+    """The columns of the alert that a simulation knows: the position."""
     if not function.columns:
         return ()
     return sample.events[[RA, DEC]].to_dict("records")

@@ -1,4 +1,4 @@
-"""The conditions of a filter at Lasair, on those columns that a simulated light curve can tell."""
+"""The conditions of a filter at Lasair, on the columns that follow from a simulated light curve."""
 
 import re
 from collections.abc import Callable
@@ -50,11 +50,12 @@ class Alerts:
     def newest(self, mask: Bools, values: Floats) -> Floats:
         """Give for each alert the value of its event's newest marked detection up to it, NaN where there is none."""
         row = np.maximum.accumulate(np.where(mask, np.arange(len(mask)), -1))
+        # The running maximum goes on from one event into the next.
         is_own = (row >= 0) & (self.seen.object_index[row] == self.seen.object_index)
         return np.where(is_own, values[row], np.nan)
 
     def brightest(self, mask: Bools) -> Floats:
-        """Give for each alert the magnitude of its event's brightest marked detection up to it, NaN: there is none."""
+        """Give for each alert the magnitude of its event's brightest marked detection up to it, else NaN."""
         mags = pd.Series(np.where(mask, self.seen.mag, np.inf)).groupby(self.seen.object_index).cummin().to_numpy()
         return np.where(np.isfinite(mags), mags, np.nan)
 
@@ -86,6 +87,7 @@ def _mjd_tai(alerts: Alerts) -> Floats:
     return clock.jd_utc_to_mjd_tai(alerts.seen.jd_utc)
 
 
+# These are functions, since a lambda in a loop over the bands would know the last band only.
 def _of_band(band: str, values: Column) -> Column:
     return lambda alerts: alerts.newest(alerts.is_of(band), values(alerts))
 
@@ -110,6 +112,7 @@ COLUMNS: dict[str, Column] = {
     **{f"{band}_latestMJD": _of_band(band, _mjd_tai) for band in BANDS},
     "ra": lambda alerts: alerts.place("ra_deg"),
     "decl": lambda alerts: alerts.place("dec_deg"),
+    # From here on the names are Lasair-ZTF's, above they are Lasair-LSST's.
     "ncandgp": lambda alerts: alerts.numbered(alerts.seen.positive),
     "jdmin": lambda alerts: alerts.first_jd(),
     "jdmax": lambda alerts: alerts.seen.jd_utc,
@@ -125,8 +128,8 @@ COLUMNS: dict[str, Column] = {
 def read_conditions(text: str, survey: Survey) -> Criteria:
     """Read conditions such as "nPosDiaSources >= 3 AND objects.decl < 20".
 
-    Raises SettingsError for anything but comparisons with numbers joined by AND, and for a column that a simulation
-    cannot tell, with those that can be used.
+    Raises SettingsError for anything but comparisons with numbers joined by AND. Raises it also for a column that does
+    not follow from a simulated light curve, and then names the columns that do.
     """
     known = dict.fromkeys(served(survey.name).columns)
     if not known:
@@ -145,11 +148,12 @@ def read_conditions(text: str, survey: Survey) -> Criteria:
             raise SettingsError(f"--filter: {part.strip()!r} compares no column with a number; join conditions by AND")
         op = SQL_COMPARISONS.get(read[2], read[2])
         comparisons.append({"column": column, "op": op, "value": float(read[3])})
+    # A filter's comparisons are judged as a function's are, by the criterion `column`.
     return read_criteria("--filter", {"column": comparisons})
 
 
 def held_by(sample: Sample, conditions: Criteria) -> list[Bools]:
-    """Tell for each condition at which alerts it holds; an unknown value passes no filter, as in SQL."""
+    """Tell for each condition at which alerts it holds. An unknown value passes no condition, as in SQL."""
     alerts = Alerts(sample.light_curves.detections, sample.events)
     held = []
     for condition in conditions:

@@ -1,4 +1,4 @@
-"""How long a simulated transient would be live: the rules of "live or not", as far as a light curve tells."""
+"""How long a simulated transient would be live, by those rules of "live or not" that need its light curve only."""
 
 from dataclasses import dataclass
 
@@ -14,12 +14,12 @@ from tides.settings.sections import Live, Reach, StreamLive
 from tides.targets import live_rule
 
 STEP_DAYS = 1.0
-"""Whether a target is live is asked once a day."""
+"""The rule of "live or not" is asked once a day (days)."""
 
 
 @dataclass(frozen=True)
 class LiveRules:
-    """The settings that decide what is live, of one survey."""
+    """The settings of one survey that decide whether a target is live."""
 
     survey: StreamLive
     live: Live
@@ -35,10 +35,10 @@ def reachable(sample: Sample, reach: Reach) -> Bools:
 
 
 def days_live(sample: Sample, trigger_jd: Floats, rules: LiveRules) -> Floats:
-    """Count the days on which each event is live from its trigger (JD UTC; NaN: never) on: at 0, 1, 2 … days after it.
+    """Count the days on which each event is live, at 0, 1, 2 … days after its trigger (JD UTC; NaN: never).
 
-    Live is what is within reach, not faint and not unobserved (`tides.targets.live_rule`). The survey's nights are
-    those of the sample, and upper limits are known up to the newest detection, as messages bring them.
+    An event is live while it is within reach, not faint and not unobserved (`tides.targets.live_rule`). The survey's
+    nights are those of the sample. Upper limits are known up to the newest detection, as messages bring them.
     """
     days = np.zeros(len(sample.events))
     events = np.flatnonzero(np.isfinite(trigger_jd) & reachable(sample, rules.reach))
@@ -50,13 +50,17 @@ def days_live(sample: Sample, trigger_jd: Floats, rules: LiveRules) -> Floats:
     seen = sample.light_curves.detections
     ends = trigger_jd.copy()
     ends[seen.object_index] = seen.jd_utc  # of several assignments to one event the last one stays
+    # Later than this no event can be live: it has not been seen for `unobserved_days`.
     for step in range(int(np.ceil(((ends[events] - start).max() + rules.live.unobserved_days) / STEP_DAYS)) + 1):
         now = start + step * STEP_DAYS
         newest_jd, mag = bands.at(now)
+        # The day before decides too, since the hysteresis keeps a faint target faint.
         faint = live_rule.is_faint(faint, newest_jd, mag, now, rules.survey, rules.live.hysteresis_mag)
+        # The function may count detections that "live or not" does not: at the trigger the event was seen.
         last_jd = np.maximum(newest_jd.max(axis=1), start)
         nights = _silent_nights(sample, last_jd, now)
         off = faint | live_rule.is_unobserved(nights, now - last_jd, rules.survey, rules.live)
+        # A simulation is of one survey, so that the rule of several surveys gets one column.
         days[events] += STEP_DAYS * ~live_rule.is_off(
             off[:, None], last_jd[:, None], np.ones((len(events), 1), dtype=bool), now, rules.live
         )
@@ -71,7 +75,7 @@ def _silent_nights(sample: Sample, last_jd: Floats, now_jd: Floats) -> Floats:
 
 
 class _Bands:
-    """What is known at a time of each event's bands; times must be asked for in ascending order."""
+    """The known state of each event's bands at a time. Callers must ask in ascending order of time."""
 
     def __init__(self, sample: Sample, events: Indices, window_days: float):
         chunk = sample.light_curves
@@ -83,6 +87,7 @@ class _Bands:
         self._seen = _Track(place[seen.object_index], seen.band, seen.jd_utc, seen.mag, shape)
         self._seen.keep_brightest(window_days)
         faded = take(chunk.fadings, is_in(chunk.fadings.band, limits.filters))
+        # A limit makes a band fainter as a measurement does.
         mag = np.where(np.isfinite(faded.mag), faded.mag, faded.limit_mag)
         self._faded = _Track(place[faded.object_index], faded.band, faded.jd_utc, mag, shape)
         told = chunk.detections
@@ -92,6 +97,7 @@ class _Bands:
     def at(self, jd_utc: Floats) -> tuple[Floats, Floats]:
         """Give each event's and band's newest detection (JD UTC) and current magnitude (AB) at the event's own time."""
         newest_jd, mag = self._seen.at(jd_utc)
+        # Upper limits come with messages, and a message comes with a detection of any band.
         limit_jd, limit_mag = self._faded.at(self._told.at(jd_utc)[0][:, 0])
         return newest_jd, live_rule.current_mag(newest_jd, mag, limit_jd, limit_mag)
 
@@ -111,7 +117,7 @@ class _Track:
         self._shape = shape
 
     def keep_brightest(self, window_days: float) -> None:
-        """Let each value be the least of its track's in the days before it."""
+        """Replace each value by the least one of its track in the window before it (days)."""
         brightest = self._values.copy()
         for lag in range(1, len(brightest)):
             is_near = self._group[lag:] == self._group[:-lag]
@@ -123,9 +129,10 @@ class _Track:
         self._values = brightest
 
     def at(self, jd_utc: Floats) -> tuple[Floats, Floats]:
-        """Give each track's newest time (JD UTC; -infinity: none) and value (NaN) up to its event's own time."""
+        """Give each track's newest time (JD UTC) and value up to its event's own time, else -infinity and NaN."""
         now = np.repeat(jd_utc, self._shape[1])
         waiting = np.flatnonzero(self._row + 1 < self._end)
+        # Each track goes on from where the last question left it, so that no point is passed twice.
         while len(waiting := waiting[self._jd_utc[self._row[waiting] + 1] <= now[waiting]]):
             self._row[waiting] += 1
             waiting = waiting[self._row[waiting] + 1 < self._end[waiting]]

@@ -1,4 +1,4 @@
-"""How complete a function is on simulated transients: each event with its true values and its fate."""
+"""Measures how complete a function is on simulated transients, by each event's true values and fate."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -22,14 +22,14 @@ from tides.surveys.survey import Survey
 from tides.version import code_version
 
 OF_ALL, OF_TRIGGERS = "of all generated events", "relative to simulated triggers"
-"""What the efficiency is a fraction of."""
+"""The two denominators of an efficiency, in words."""
 
 PARQUET_MAGIC = b"PAR1"
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The events of the denominator with their true values and fates, what could not be judged, and how it was made."""
+    """The events of the denominator with true values and fates, the criteria that stayed unknown, and the origin."""
 
     events: pd.DataFrame
     unknown: Mapping[str, str]
@@ -39,10 +39,10 @@ class Measured:
 def measured(
     simulations: Sequence[Path], dumps: Sequence[Path], survey: Survey, function: Function, conditions: Criteria
 ) -> Measured:
-    """Judge simulations, one file after the other, and join the events that never triggered from the .DUMP files.
+    """Judge simulations, one file after the other, and add the events that never triggered from the .DUMP files.
 
-    Raises SettingsError for a file that cannot be read, no events, .DUMP files of another simulation, and a survey
-    without limits in the settings.
+    Raises SettingsError for an unreadable file, for files without events, for .DUMP files of another simulation, and
+    for a survey without limits in the settings.
     """
     rules = live_rules(survey.name)
     truths: list[pd.DataFrame] = []
@@ -62,6 +62,7 @@ def measured(
     fate = pd.concat(fates, ignore_index=True)
     if dumps:
         truth = pd.concat([read_dump(path) for path in dumps], ignore_index=True)
+        # A .DUMP with no more events than HEAD may have only those that triggered the simulation.
         is_complete = len(truth) > len(events)
         events, fate = _of_all(truth, events, fate)
     if not len(events):
@@ -80,7 +81,7 @@ def measured(
 
 
 def live_rules(survey: str) -> LiveRules:
-    """Give the settings that decide what is live; raises SettingsError for a survey that no stream brings."""
+    """Give the settings that decide what is live. Raises SettingsError for a survey that no stream brings."""
     settings = load_settings()
     limits = settings.survey_live()
     if survey not in limits:
@@ -98,9 +99,9 @@ def _sample(path: Path, survey: Survey) -> Sample:
 
 
 def _of_all(truth: pd.DataFrame, triggered: pd.DataFrame, fate: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Give the true values and fates of all events of the .DUMP files, whether or not the simulation triggered on them.
+    """Give the true values and fates of all events of the .DUMP files, triggered or not.
 
-    A type that the .DUMP gives as a number is called as HEAD calls it.
+    A type that the .DUMP gives as a number gets HEAD's name.
     """
     for events, where in ((truth, "--dump"), (triggered, "--simulation")):
         twice = events["id"][events["id"].duplicated()]
@@ -113,9 +114,11 @@ def _of_all(truth: pd.DataFrame, triggered: pd.DataFrame, fate: pd.DataFrame) ->
             "the same run, of all events (SIMGEN_DUMPALL, not prescaled)"
         )
     both = truth.merge(triggered[["id", "type"]], on="id", suffixes=("", "_head"))
+    # A number that HEAD gives several names stays a number.
     names = both.groupby("type")["type_head"].agg(lambda names: names.iloc[0] if names.nunique() == 1 else "")
     names = names[names != ""]
     truth = truth.assign(type=truth["type"].map(names).fillna(truth["type"]))
+    # An event without a light curve never triggered the simulation; it counts all the same.
     fate = truth[["id"]].merge(fate, how="left", on="id").fillna({"selected": False, "stage": 0, "days_live": 0.0})
     return truth, fate.astype({"selected": bool, "stage": np.int64})
 

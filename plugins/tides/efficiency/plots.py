@@ -17,22 +17,23 @@ from tides.efficiency.binning import FEW, HEALPIX_NSIDE, Axis
 from tides.lightcurves.model import Floats
 
 OUTCOME_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9")
-"""Told apart by colour-blind eyes too (Okabe & Ito 2008), and by their markers."""
+"""Colours that colour-blind eyes can distinguish (Okabe & Ito 2008)."""
 
 OUTCOME_MARKERS = "osD^vP"
 
 SPREAD = 0.6
-"""The share of a bin's width over which the points of several curves are spread, so that none hides another."""
+"""Points of several curves are spread over this share of a bin's width, so that none hides another."""
 
 COLOUR_MAP = "viridis"
 
 NUMBERS_UP_TO = 120
-"""Cells of a map in which the efficiency is written too."""
+"""A map with at most so many cells has the efficiency written into each."""
 
 
 def save(figure: Figure, folder: Path, name: str, format_: Format) -> Path:
-    """Write a figure, with the same bytes for the same figure; gives the file."""
+    """Write a figure and give the file. The same figure gives the same bytes."""
     file = folder / f"{name}.{format_}"
+    # Without this an SVG has random ids and its date, and no two files are equal.
     with mpl.rc_context({"svg.hashsalt": "tides"}):
         figure.savefig(file, dpi=150, metadata={"Date": None} if format_ == "svg" else {})
     return file
@@ -46,8 +47,10 @@ def plot_outcomes(table: Table, axis: Axis, title: str) -> Figure:
         centre, width = _centres(part, axis, labels)
         shift = SPREAD * width * ((place + 0.5) / len(parts) - 0.5)
         _draw_curve(upper, part, centre + shift, name, OUTCOME_COLOURS[place % 6], OUTCOME_MARKERS[place % 6])
+        # All outcomes have the same number of events in a bin.
         if place == 0:
             lower.bar(centre, part["n"], width, color="0.75")
+    # On a logarithmic axis that begins at 1 a bin of one event would show no bar.
     lower.set_ylim(bottom=0.7)
     lower.set_xlabel(axis.label)
     upper.set_ylabel("share of all events" if axis.is_outcome else "fraction of the bin's events")
@@ -61,7 +64,7 @@ def plot_outcomes(table: Table, axis: Axis, title: str) -> Figure:
 
 
 def plot_bands(tables: Sequence[tuple[Axis, Table]], title: str) -> Figure:
-    """Draw what is selected along the peak magnitude of each band, in the bands' colours, where n is not few."""
+    """Draw the selected share along each band's peak magnitude, in the bands' colours, without bins of few events."""
     figure, upper, lower = _two_panels(title)
     for axis, table in tables:
         part = _by_outcome(table)["selected"]
@@ -78,7 +81,7 @@ def plot_bands(tables: Sequence[tuple[Axis, Table]], title: str) -> Figure:
 
 
 def plot_map(table: Table, axes: Sequence[Axis], title: str) -> Figure:
-    """Draw the first and the last outcome over two axes; bins with few events are hatched."""
+    """Draw the first and the last outcome over two axes. Bins with few events are hatched."""
     parts = _by_outcome(table)
     names = list(dict.fromkeys((next(iter(parts)), list(parts)[-1])))
     figure = Figure((6.2 * len(names) + 0.8, 5.2), layout="constrained")
@@ -88,6 +91,7 @@ def plot_map(table: Table, axes: Sequence[Axis], title: str) -> Figure:
         panel.set_title(name, fontsize=10)
         panel.set_xlabel(axes[0].label)
     panels[0].set_ylabel(axes[1].label)
+    # Astronomers draw brighter upwards.
     if axes[1].column.startswith("peak_mag"):
         panels[0].invert_yaxis()
     figure.colorbar(colours, ax=panels, label="fraction of the bin's events")
@@ -96,12 +100,13 @@ def plot_map(table: Table, axes: Sequence[Axis], title: str) -> Figure:
 
 
 def plot_sky(table: Table, title: str) -> Figure:
-    """Draw what is selected over the sky (Mollweide, ICRS, east to the left); bins with few events are small."""
+    """Draw the selected share over the sky (Mollweide, ICRS, east to the left). Bins with few events are small."""
     part = _by_outcome(table)["selected"]
     longitude, latitude = healpix_to_lonlat(part["healpix"].data, HEALPIX_NSIDE, order="ring")
     figure = Figure((8.0, 4.6), layout="constrained")
     axes = figure.subplots(subplot_kw={"projection": "mollweide"})
     points = axes.scatter(
+        # The sky is seen from inside, so that right ascension grows to the left.
         -longitude.wrap_at(180 * u.deg).rad, latitude.rad, c=part["efficiency"], s=np.where(part["few"], 12, 60),
         cmap=COLOUR_MAP, vmin=0, vmax=1, marker="D", linewidths=0,
     )  # fmt: skip
@@ -148,6 +153,7 @@ def _draw_cells(panel: Any, table: Table, axes: Sequence[Axis]) -> Any:
         )  # fmt: skip
         panel.add_patch(cell)
         if len(table) <= NUMBERS_UP_TO:
+            # The upper end of the colour map is light.
             ink = "black" if row["efficiency"] > 0.6 else "white"
             text = f"{row['efficiency']:.2f}"
             panel.annotate(text, (left + width / 2, low + height / 2), ha="center", va="center", fontsize=6, color=ink)
@@ -160,7 +166,7 @@ def _draw_cells(panel: Any, table: Table, axes: Sequence[Axis]) -> Any:
 
 
 def _labels(table: Table, axis: Axis) -> list[str]:
-    """The names along an axis without numbers; none for one with bins."""
+    """The names along an axis of names; none along an axis of numbers."""
     return sorted({str(name) for name in table[axis.name]}) if axis.width is None else []
 
 

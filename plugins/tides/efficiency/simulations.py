@@ -1,7 +1,7 @@
 """Simulated transients: their true values, and their light curves in the columns that are judged.
 
-The names of columns are SNANA's, whatever the file; the rules are those of its data format (SNANA manual, "FITS
-format"): FLUXCAL has the AB zero point 27.5, PHOTFLAG's bits 4096 and 1024 are a detection and a saturated point.
+The names of columns are SNANA's in each kind of file. The rules are those of its data format (SNANA manual, "FITS
+format"). FLUXCAL has the AB zero point 27.5. PHOTFLAG's bit 4096 marks a detection, its bit 1024 a saturated point.
 """
 
 import re
@@ -40,7 +40,7 @@ UNDEFINED = -9
 """SNANA writes this, or less, for a number that it does not know."""
 
 FAINTEST_MAG = 40.0
-"""A magnitude (AB) from here on stands for "never visible"."""
+"""A magnitude (AB) of this or more stands for "never visible"."""
 
 POINT_COLUMNS = ("MJD", "FLUXCAL", "FLUXCALERR")
 
@@ -56,9 +56,10 @@ HEAD_NAMES: Names = {
     "dec_deg": ("DEC", "DECL"),
     "field": ("FIELD",),
     **{f"peak_mag_{band}": (f"SIM_PEAKMAG_{band}",) for band in BANDS[:-1]},
+    # SNANA names Rubin's y band Y or y.
     "peak_mag_y": ("SIM_PEAKMAG_Y", "SIM_PEAKMAG_y"),
 }
-"""An event's true values, and what HEAD's columns are called in SNANA's versions, the better one first."""
+"""An event's true values, each with the names that SNANA's versions give its column in HEAD, the better one first."""
 
 TEXTS = ("id", "type", "field")
 
@@ -69,10 +70,10 @@ MAY_BE_NEGATIVE = ("ra_deg", "dec_deg")
 class Sample:
     """The transients of one file of a simulation.
 
-    `events` has one row a transient with the columns of HEAD_NAMES (redshift in the CMB frame, MJD UTC, mag, ICRS
-    degrees, peak magnitudes AB; NaN or "" where not known); `light_curves` numbers the objects by these rows. `nights`
-    are the places of the survey's nights in which any of them was observed. `is_complete`: they are all that were
-    generated, not only what the simulation triggered on. `files` is what was read.
+    `events` has one row a transient and the columns of HEAD_NAMES: redshift in the CMB frame, MJD UTC, mag, ICRS
+    degrees, peak magnitudes AB. Unknown values are NaN or "". `light_curves` numbers the objects by these rows.
+    `nights` are the places of the survey's nights in which any transient was observed. `is_complete` tells that the
+    events are all generated ones, and not only those that triggered. `files` are the files that were read.
     """
 
     survey: Survey
@@ -85,7 +86,10 @@ class Sample:
 
 @dataclass(frozen=True)
 class Points:
-    """Simulated photometry, event by event: the event's row, MJD UTC, band code, flux and error (FLUXCAL), PHOTFLAG."""
+    """Simulated photometry, event by event.
+
+    The columns are the event's row, MJD UTC, the band's code, flux and error (FLUXCAL), and PHOTFLAG.
+    """
 
     event: NDArray[np.int32]
     mjd_utc: Floats
@@ -98,16 +102,17 @@ class Points:
 def a_sample(
     survey: Survey, events: pd.DataFrame, points: Points, is_complete: bool, files: tuple[Path, ...]
 ) -> Sample:
-    """Turn photometry into what the survey would have sent: detections, and forced photometry between them.
+    """Turn photometry into the survey's own data: detections, and forced photometry between them.
 
-    A detection is a point with PHOTFLAG's bit 4096, or, where no point has it, one of S/N ≥ 5; saturated points are
-    dropped (docs/science.md, "Efficiency").
+    A detection is a point with PHOTFLAG's bit 4096; where no point has the bit, it is a point of S/N ≥ 5. Saturated
+    points are dropped (docs/science.md, "Efficiency").
     """
     is_good = (points.photflag & SATURATED) == 0
     jd_utc = points.mjd_utc + clock.MJD_EPOCH_JD
     is_good &= is_placed(jd_utc)
     flags = (points.photflag & DETECTED) > 0
     snr = np.divide(points.fluxcal, points.fluxcal_err, out=np.zeros(len(jd_utc)), where=points.fluxcal_err > 0)
+    # A file without any such bit was written without it, not without detections.
     detected = flags if flags.any() else snr >= DETECTION_LIMIT_SNR
     columns: dict[str, NDArray[Any]] = {
         "object_index": points.event,
@@ -115,11 +120,13 @@ def a_sample(
         "flux": points.fluxcal * NJY_A_FLUXCAL,
         "flux_err": points.fluxcal_err * NJY_A_FLUXCAL,
         "band": points.band,
+        # A simulation has no score against artefacts; a detection without one counts.
         "reliability": np.full(len(jd_utc), np.nan),
         "usable": np.ones(len(jd_utc), dtype=bool),
     }
     seen = flux_detections(_rows(columns, is_good & detected), survey.nights.place)
     fadings = flux_fadings(_rows(columns, is_good & ~detected))
+    # Lite, since a simulation does not tell which detections the survey would disown.
     light_curves = LightCurves(len(events), seen, fadings, lite=np.ones(len(events), dtype=bool))
     nights = np.unique(survey.nights.place(jd_utc[is_good]))
     return Sample(survey, events, light_curves, nights, is_complete, files)
@@ -130,7 +137,7 @@ def _rows(columns: Mapping[str, NDArray[Any]], rows: Bools) -> dict[str, NDArray
 
 
 def band_codes(names: Iterable[Any]) -> NDArray[np.int8]:
-    """Give the codes of bands as SNANA names them: padded, with or without the survey ("LSST-g"), Y for y."""
+    """Give the codes of bands by SNANA's names. These are padded, may name the survey ("LSST-g"), and have Y for y."""
     values, places = np.unique(np.asarray(names, dtype=str), return_inverse=True)
     letters = [name.strip()[-1:] for name in values.tolist()]
     letters = ["y" if letter == "Y" else letter for letter in letters]
@@ -139,7 +146,7 @@ def band_codes(names: Iterable[Any]) -> NDArray[np.int8]:
 
 
 def true_values(table: Mapping[str, Any], names: Names) -> pd.DataFrame:
-    """Give the events' true values from the columns of a table, in the order of its rows; `id` must be among them."""
+    """Give the events' true values from the columns of a table, in the order of its rows. It must have the `id`."""
     rows = len(next(iter(table.values())))
     events: dict[str, Any] = {}
     for name, columns in names.items():
@@ -149,6 +156,7 @@ def true_values(table: Mapping[str, Any], names: Names) -> pd.DataFrame:
             events[name] = [kind_of_field(text) for text in texts] if name == "field" else texts
         else:
             numbers = np.full(rows, np.nan) if values is None else np.array(values, dtype=np.float64)
+            # A declination of −9 degrees is a place, not SNANA's mark.
             if name not in MAY_BE_NEGATIVE:
                 numbers[(numbers <= UNDEFINED) | (name.startswith("peak_mag") & (numbers >= FAINTEST_MAG))] = np.nan
             events[name] = numbers
@@ -161,7 +169,7 @@ def _text(value: Any) -> str:
 
 
 def kind_of_field(name: str) -> str:
-    """Name the part of the survey that a field belongs to: DDF, WFD, or its own name; "" where none is given."""
+    """Name the part of the survey that a field belongs to: DDF, WFD, or its own name; "" where there is none."""
     upper = name.strip().upper()
     if re.search("DDF|DEEP", upper):
         return "DDF"
@@ -171,8 +179,8 @@ def kind_of_field(name: str) -> str:
 def read_parquet(path: Path, survey: Survey) -> Sample:
     """Read a simulation from Parquet: one row an event, photometry as lists, columns as HEAD's and PHOT's.
 
-    The file's metadata say `events: generated` when it holds all generated events. Raises SettingsError for a file that
-    cannot be read, a missing column or lists of unequal length.
+    The file's metadata have `events: generated` when it holds all generated events. Raises SettingsError for an
+    unreadable file, a missing column, or lists of unequal length.
     """
     try:
         table = parquet.read_table(path)
@@ -202,7 +210,7 @@ def read_parquet(path: Path, survey: Survey) -> Sample:
 
 
 def require(path: Path, given: Iterable[str], needed: Iterable[str]) -> None:
-    """Raise SettingsError that names the columns which a file lacks."""
+    """Raise SettingsError with the names of the needed columns that a file lacks."""
     missing = [name for name in needed if name not in set(given)]
     if missing:
         raise SettingsError(f"{path}: lacks {', '.join(missing)}; a simulation's file must have these columns")

@@ -1,4 +1,4 @@
-"""Reads simulations of SNANA: pairs of HEAD and PHOT FITS files, and the .DUMP of what was generated."""
+"""Reads simulations of SNANA: pairs of HEAD and PHOT FITS files, and the .DUMP of all generated events."""
 
 import gzip
 import zlib
@@ -29,10 +29,10 @@ from tides.photometry.bands import BANDS
 from tides.surveys.survey import Survey
 
 SEPARATOR_MJD = -777.0
-"""Stands in PHOT after each light curve, to catch wrong pointers."""
+"""The MJD of the separator after each light curve in PHOT, by which wrong pointers are found."""
 
 PHOT_COLUMNS = (*POINT_COLUMNS, "BAND", "FLT", "PHOTFLAG", "FIELD")
-"""What is read of PHOT, whose other columns may be many; older versions write FLT for BAND."""
+"""The columns of PHOT that are read; it may have many more. Older versions write FLT for BAND."""
 
 DUMP_NAMES: Names = {
     "id": ("CID", "SNID"),
@@ -46,7 +46,7 @@ DUMP_NAMES: Names = {
     **{f"peak_mag_{b}": (f"PEAKMAG_{b}", f"MAGT0_{b}", f"SIM_PEAKMAG_{b}") for b in BANDS[:-1]},
     "peak_mag_y": ("PEAKMAG_Y", "MAGT0_Y", "SIM_PEAKMAG_Y", "PEAKMAG_y", "MAGT0_y", "SIM_PEAKMAG_y"),
 }
-"""An event's true values, and what a .DUMP calls them: its author chooses among SNANA's names."""
+"""An event's true values, each with its names in a .DUMP, whose author chooses among SNANA's names."""
 
 Columns = dict[str, NDArray[Any]]
 
@@ -54,8 +54,8 @@ Columns = dict[str, NDArray[Any]]
 def read_pair(head: Path, survey: Survey) -> Sample:
     """Read a HEAD file and the PHOT file that it names, compressed or not.
 
-    Raises SettingsError for a file that is missing or holds no FITS table, a missing column, no events, or pointers in
-    HEAD that do not fit PHOT.
+    Raises SettingsError for a missing file, a file without a FITS table, a missing column, a file without events, and
+    pointers in HEAD that do not fit PHOT.
     """
     table, keywords = _table(head)
     require(head, table, ("SNID", "PTROBS_MIN", "PTROBS_MAX"))
@@ -67,6 +67,7 @@ def read_pair(head: Path, survey: Survey) -> Sample:
     require(phot, points, (*POINT_COLUMNS, band))
     rows, event = _rows_of_events(head, table, points["MJD"])
     events = true_values(table, HEAD_NAMES)
+    # Where HEAD does not name the field, the event's first observation does.
     if "FIELD" not in table and "FIELD" in points:
         seen, first = np.unique(event, return_index=True)
         events.loc[seen, "field"] = [kind_of_field(str(name)) for name in points["FIELD"][rows[first]]]
@@ -95,7 +96,7 @@ def _table(path: Path, wanted: tuple[str, ...] | None = None) -> tuple[Columns, 
 
 
 def _phot_beside(head: Path, keywords: Mapping[str, Any]) -> Path:
-    """Find the PHOT file that HEAD names, or that is named like it; either may be compressed or not."""
+    """Find the PHOT file that HEAD names, or else the one named like HEAD, compressed or not."""
     named = str(keywords.get("PHOTFILE", "")).strip() or head.name.replace("HEAD", "PHOT")
     plain = named.removesuffix(".gz")
     for name in (plain, f"{plain}.gz"):
@@ -105,9 +106,9 @@ def _phot_beside(head: Path, keywords: Mapping[str, Any]) -> Path:
 
 
 def _rows_of_events(head: Path, table: Columns, mjd: NDArray[Any]) -> tuple[Indices, NDArray[np.int32]]:
-    """Give the rows of PHOT that belong to events, event by event, and whose they are.
+    """Give the rows of PHOT that belong to events, event by event, and the event of each row.
 
-    PTROBS_MIN and PTROBS_MAX count from 1, and the last row belongs to the event.
+    PTROBS_MIN and PTROBS_MAX count from 1, and both rows belong to the event.
     """
     first, last = (table[name].astype(np.int64) for name in ("PTROBS_MIN", "PTROBS_MAX"))
     has_rows = (last >= first) & (last > 0)
@@ -116,6 +117,7 @@ def _rows_of_events(head: Path, table: Columns, mjd: NDArray[Any]) -> tuple[Indi
     event = np.repeat(np.arange(len(number), dtype=np.int32), np.where(outside, 0, number))
     number = np.where(outside, 0, number)
     rows = np.arange(number.sum()) + np.repeat(first - 1 - (np.cumsum(number) - number), number)
+    # SNANA's separator within an event's rows shows that the pointers are wrong.
     wrong = np.append(np.flatnonzero(outside), event[mjd[rows] == SEPARATOR_MJD])
     if len(wrong):
         snid = str(table["SNID"][wrong[0]]).strip()
@@ -129,7 +131,7 @@ def _rows_of_events(head: Path, table: Columns, mjd: NDArray[Any]) -> tuple[Indi
 def read_dump(path: Path) -> pd.DataFrame:
     """Read the true values of all events of a .DUMP, compressed or not, in the columns of `Sample.events`.
 
-    Raises SettingsError for a file that is missing, cut off or no .DUMP, no events, or an event that stands twice.
+    Raises SettingsError for a file that is missing, incomplete or no .DUMP, that has no events, or has an event twice.
     """
     try:
         with path.open("rb") as raw:

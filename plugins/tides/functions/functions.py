@@ -1,8 +1,8 @@
-"""Selection functions: read from YAML, checked key by key, and given a hash by what they say.
+"""Selection functions: read from YAML, checked key by key, and given a hash of their content.
 
-A function written with the five keys of the deliverable D3.3.3 alone is judged as D3.3.3 judges. Any further key makes
-it one of ours: detections are then cut to `historyDays`, and magLimit looks at counted detections only. The key
-`control` changes nothing of that.
+A function with only the five keys of the deliverable D3.3.3 is judged as D3.3.3 judges. Any further key makes it one of
+ours: then detections are cut to `historyDays`, and magLimit looks at counted detections only. The key `control` changes
+none of this.
 """
 
 import hashlib
@@ -40,10 +40,10 @@ log = logging.getLogger(__name__)
 DEFAULT_FILE = Path(__file__).parents[3] / "include" / "config" / "selection_functions.yaml"
 
 HISTORY_DAYS = 365.0
-"""Days before the newest detection that one of our functions looks at: what an LSST alert packet holds."""
+"""Days before the newest detection that one of our functions looks at, as many as an LSST alert packet holds."""
 
 MISPRINTS = {"tidesSNZTFSelectDEM01": "tidesSNZTFSelectDEMO1"}
-"""Names as the deliverable misprints them, and what they stand for."""
+"""Misprinted names of the deliverable, each with the name that it stands for."""
 
 DELIVERABLE_KEYS = frozenset({"filters", "significance", "minBands", "minNights", "magLimit"})
 
@@ -52,11 +52,12 @@ DELIVERABLE_KEYS = frozenset({"filters", "significance", "minBands", "minNights"
 class Function:
     """A selection function.
 
-    `filters` and `significance` (S/N) define the counted detections, of either sign unless `positive_only`, and with
-    `reliability` none that the survey scores below it (what has no score counts). `history_days` cuts the light curve
-    before its newest detection (None: no cut); `criteria` stand in the order in which a verdict lists them.
-    `as_deliverable`: see the head of this module. `control` is the control sample, None without one. `hash` is the
-    SHA-256 of what the function says, whatever its name, the order of its keys and the way its numbers are written.
+    `filters` and `significance` (S/N) define the counted detections. These have either sign, unless `positive_only`.
+    With `reliability` a detection that the survey scores below it does not count; one without a score does.
+    `history_days` cuts the light curve before its newest detection (None: no cut). `criteria` stand in the order in
+    which a verdict lists them. For `as_deliverable` see the head of this module. `control` is the control sample, None
+    without one. `hash` is the SHA-256 of the function's content; its name, the order of its keys and the notation of
+    its numbers do not matter. `written` has the keys as they were written, as JSON.
     """
 
     name: str
@@ -84,10 +85,10 @@ class Function:
 
     @property
     def needs(self) -> frozenset[str]:
-        """What a stream must give: `lightcurve.lite`, and `column.NAME` for each column of the alert.
+        """The needs that a stream must meet: `lightcurve.lite`, and `column.NAME` for each column of the alert.
 
-        No criterion insists on a full light curve or a refresh: what these would add is unknown without them, passes,
-        and is named in the verdict.
+        No criterion needs a full light curve or a refresh. Without them some criteria are unknown; these pass, and the
+        verdict names them.
         """
         return frozenset({"lightcurve.lite", *(f"column.{name}" for name in self.columns)})
 
@@ -95,7 +96,7 @@ class Function:
 def load_functions(path: Path | str = DEFAULT_FILE) -> dict[str, Function]:
     """Read a file of selection functions, by name in the order of the file.
 
-    Raises SettingsError naming file, function, key and what to write instead.
+    Raises SettingsError, which names the file, the function, the key and the right form.
     """
     path = Path(path)
     try:
@@ -108,7 +109,7 @@ def load_functions(path: Path | str = DEFAULT_FILE) -> dict[str, Function]:
 
 
 def read_functions(text: str, where: str) -> dict[str, Function]:
-    """Read selection functions from YAML; raises SettingsError, which begins with `where`."""
+    """Read selection functions from YAML. Raises SettingsError, which begins with `where`."""
     try:
         content = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
     except yaml.YAMLError as error:
@@ -127,7 +128,7 @@ def read_functions(text: str, where: str) -> dict[str, Function]:
 def named(functions: Mapping[str, Function], name: str, where: str) -> Function:
     """Give the function of a name, also when the name is the deliverable's misprint.
 
-    `where` is what asks for it, for the SettingsError that names the nearest function.
+    Raises SettingsError for an unknown name; the error begins with `where` and names the nearest function.
     """
     name = _without_misprint(name, where)
     if name not in functions:
@@ -136,7 +137,7 @@ def named(functions: Mapping[str, Function], name: str, where: str) -> Function:
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """Refuses a key that stands twice in one map: YAML would silently keep the last."""
+    """Refuses a key that stands twice in one map, since YAML would silently keep the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
@@ -147,13 +148,14 @@ class _StrictLoader(yaml.SafeLoader):
 
 
 def _without_misprint(name: str, where: str) -> str:
+    # Only the name is misprinted, in one place (docs/science.md, "The deliverable's four functions").
     if name in MISPRINTS:
         log.warning("%s: %s is a misprint of the deliverable, taken as %s", where, name, MISPRINTS[name])
     return MISPRINTS.get(name, name)
 
 
 def read_function(where: str, name: str, keys: Any) -> Function:
-    """Read one function from its keys; raises SettingsError, which begins with `where`."""
+    """Read one function from its keys. Raises SettingsError, which begins with `where`."""
     keys = known_keys(where, keys, ALL_KEYS)
     for key in ("filters", "significance"):
         if key not in keys:
@@ -164,6 +166,7 @@ def read_function(where: str, name: str, keys: Any) -> Function:
         raise SettingsError(f"{where}: has no criterion; write at least one of {', '.join(CRITERION_KEYS)}")
     _can_pass(where, values["filters"], criteria)
     control = read_control(f"{where}: control", keys["control"], criteria) if "control" in keys else None
+    # A control sample selects more objects, and changes the judging of none.
     as_deliverable = keys.keys() - {"control"} <= DELIVERABLE_KEYS
     said = {
         "filters": values["filters"],
@@ -173,6 +176,7 @@ def read_function(where: str, name: str, keys: Any) -> Function:
         "history_days": None if as_deliverable else values.get("historyDays", HISTORY_DAYS),
         "as_deliverable": as_deliverable,
     }
+    # Verdicts are kept by this hash: a new name or another order of keys must not judge all anew.
     content = [said, [asdict(each) for each in criteria], *([asdict(control)] if control else [])]
     digest = hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
     written = json.dumps(keys, default=str)
@@ -180,6 +184,7 @@ def read_function(where: str, name: str, keys: Any) -> Function:
 
 
 def _can_pass(where: str, filters: tuple[str, ...], criteria: Criteria) -> None:
+    # A function that can never pass selects nothing, and no run would show why.
     for leaf in (leaf for criterion in criteria for leaf in criterion.leaves()):
         if leaf.name == "minBands" and leaf.limit > len(filters):
             raise SettingsError(f"{where}: minBands: {leaf.limit} of {len(filters)} filters never pass")
@@ -190,7 +195,7 @@ def _can_pass(where: str, filters: tuple[str, ...], criteria: Criteria) -> None:
 def functions_of(stream: Stream, functions: Mapping[str, Function]) -> list[Function]:
     """The functions that a stream uses, in order of precedence.
 
-    Raises SettingsError for one that does not exist, and for one that needs a column that the stream does not give.
+    Raises SettingsError for a function that does not exist or that needs a column which the stream does not give.
     """
     where = f"{setting_files()[-1]}: topic {stream.topic}"
     used = [named(functions, use.name, f"{where}: functions") for use in stream.functions]
@@ -206,17 +211,18 @@ def functions_of(stream: Stream, functions: Mapping[str, Function]) -> list[Func
 
 
 def _given(stream: Stream) -> frozenset[str]:
-    """What a stream gives, as `Function.needs` names it: columns are those of its settings and of its filter."""
+    """The needs that a stream meets, as `Function.needs` names them, by the columns of its settings and its filter."""
     selected = stream.filter.selected
     while (flat := re.sub(r"\([^()]*\)", "", selected)) != selected:  # a comma within a call parts no columns
         selected = flat
     aliases = [re.split(r"\s+as\s+|\s|\.", part.strip(), flags=re.IGNORECASE)[-1] for part in selected.split(",")]
+    # Class and position have names of ours, whatever the stream's columns are called.
     columns = stream.columns.names().union(aliases, (CLASS, RA, DEC))
     return frozenset({"lightcurve.lite", *(f"column.{name}" for name in columns)})
 
 
 class InUse(TypedDict):
-    """A function that a stream uses, as the SQL steps read it from JSON; the lowest `rank` goes first."""
+    """A function that a stream uses, as the SQL steps read it from JSON. The lowest `rank` goes first."""
 
     stream: str
     name: str
@@ -228,11 +234,12 @@ class InUse(TypedDict):
 
 
 def functions_in_use(settings: Settings, functions: Mapping[str, Function]) -> list[InUse]:
-    """What the SQL steps need to know of the functions in use: stream, name, hash, template, target, spectra, rank.
+    """The functions in use as SQL steps need them: stream, name, hash, template, target, spectra, rank.
 
-    Raises SettingsError for a function that a stream names and that does not exist.
+    Raises SettingsError as `functions_of` does.
     """
     used: list[InUse] = []
+    # The order in the settings is the precedence, by which a target gets its template.
     for stream_name, stream in settings.enabled_streams().items():
         for use, function in zip(stream.functions, functions_of(stream, functions), strict=True):
             used.append(

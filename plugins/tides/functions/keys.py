@@ -1,4 +1,4 @@
-"""The keys of a selection function's YAML: what each may hold, with its unit, and the criteria that it asks for."""
+"""The keys of a selection function's YAML: the values that each takes, with unit, and the criteria that it gives."""
 
 import hashlib
 import math
@@ -11,15 +11,15 @@ from tides.errors import SettingsError
 from tides.photometry.bands import BANDS
 
 CLASS, RA, DEC = "sherlock_class", "ra_deg", "dec_deg"
-"""What every stream gives, whatever its columns are called: Sherlock's class, and the position (ICRS degrees)."""
+"""Columns that every stream gives under these names: Sherlock's class and the position (ICRS degrees)."""
 
 SHERLOCK_CLASSES = ("NULL", "SN", "NT", "AGN", "CV", "BS", "VS", "ORPHAN", "UNCLEAR")
 
 CURRENT_MAG_DAYS = 14.0
-"""Days before the newest detection in which `currentMag` looks, if the function does not say."""
+"""Days before the newest detection in which `currentMag` looks, unless the function gives others."""
 
 MOVING_MINUTES = 20.0
-"""Minutes between first and last detection that tell a fixed source from an asteroid (notSolarSystem)."""
+"""Least minutes between first and last detection that tell a fixed source from an asteroid (notSolarSystem)."""
 
 BRIGHT_STAR_COLUMNS = ("distpsnr1", "srmag1")
 """Distance (arcsec) and r magnitude of the nearest Pan-STARRS source, as Lasair-ZTF's `objects` has them."""
@@ -29,11 +29,11 @@ COMPARISONS = ("<", "<=", ">", ">=", "==", "!=", "in", "not in")
 
 @dataclass(frozen=True)
 class Criterion:
-    """One thing that a function asks for.
+    """One demand of a function.
 
-    `name` is the key in the YAML and `limit` what stands beside the value in a verdict. Some criteria have a window of
-    `days` before the newest detection, a `band`, `columns` of the alert that they read, an `op` of comparison, or
-    `parts` (`all` and `any`).
+    `name` is the key in the YAML. A verdict shows `limit` beside the value. Some criteria have a window of `days`
+    before the newest detection, a `band`, `columns` of the alert that they read, a comparison `op`, or `parts` (of
+    `all` and `any`).
     """
 
     name: str
@@ -46,13 +46,13 @@ class Criterion:
 
     @property
     def label(self) -> str:
-        """What a verdict calls it."""
+        """The name of the criterion in a verdict."""
         if self.name == "column":
             return f"{self.columns[0]} {self.op}"
         return f"{self.name} {self.band}" if self.band else self.name
 
     def leaves(self) -> tuple["Criterion", ...]:
-        """The criterion itself, or what it combines."""
+        """The criterion itself, or the criteria that it combines."""
         return tuple(leaf for part in self.parts for leaf in part.leaves()) if self.parts else (self,)
 
 
@@ -61,10 +61,10 @@ Criteria = tuple[Criterion, ...]
 
 @dataclass(frozen=True)
 class Control:
-    """The control sample: of the objects that fail the criterion `fails` and no other, a fraction is selected too.
+    """The control sample: a fraction of the objects that fail the criterion `fails` and no other is selected too.
 
-    Which ones is decided by seed and object id alone, so that it is the same whenever an object is judged again and
-    whatever else of the function changes; a larger fraction holds a smaller one.
+    Seed and object id alone decide the draw. So it stays the same when an object is judged again or another key of the
+    function changes. A larger fraction contains a smaller one.
     """
 
     fails: str
@@ -72,19 +72,20 @@ class Control:
     seed: int
 
     def draws(self, object_id: str) -> bool:
-        """Whether the object belongs to the sample, should it fail that criterion alone."""
+        """Whether the object belongs to the sample if it fails that criterion alone."""
+        # No generator of random numbers: the draw must be the same on every worker and in every version.
         digest = hashlib.sha256(f"{self.seed}/{object_id}".encode()).digest()
         return int.from_bytes(digest[:8], "big") < self.fraction * 2**64
 
 
 def nearest(key: str, valid: Mapping[str, Any]) -> str:
-    """Give the valid key that is most like a wrong one."""
+    """Give the valid key that is nearest to a wrong one."""
     by_lower_case = {name.lower(): name for name in valid}
     return by_lower_case[get_close_matches(key.lower(), by_lower_case, n=1, cutoff=0.0)[0]]
 
 
 def known_keys(where: str, keys: Any, valid: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the map back; raises SettingsError when it is none, or for a key that is not among the valid ones."""
+    """Give the map back. Raises SettingsError when it is no map or has a key that is not valid."""
     if not isinstance(keys, dict):
         raise SettingsError(f"{where}: must be a map of keys ({', '.join(valid)})")
     for key in keys:
@@ -101,6 +102,7 @@ def _filters(where: str, value: Any) -> tuple[str, ...]:
             raise SettingsError(f"{where}: {band!r} is no band; the bands are {', '.join(BANDS)}")
         if value.count(band) > 1:
             raise SettingsError(f"{where}: {band!r} stands twice")
+    # In one order, so that the function's hash does not depend on the order in the YAML.
     return tuple(sorted(value, key=BANDS.index))
 
 
@@ -113,11 +115,13 @@ def _switch(where: str, value: Any) -> bool:
 def _number(unit: str, low: float, high: float, whole: bool = False) -> Callable[[str, Any], float]:
     def read(where: str, value: Any) -> float:
         kind = "a whole number" if whole else "a number"
+        # Python takes true for 1, and YAML reads `yes` as true.
         is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
         if not is_number or (whole and value != int(value)):
             raise SettingsError(f"{where}: {value!r} must be {kind} ({unit})")
         if not low <= value <= high:
             raise SettingsError(f"{where}: {value} must lie between {low:g} and {high:g} ({unit})")
+        # 22 and 22.0 are one limit, and must give one hash.
         return int(value) if whole else float(value)
 
     return read
@@ -136,7 +140,7 @@ def _limit(name: str, read: Callable[[str, Any], Any]) -> Reader:
 
 
 def _asked_for(name: str, limit: float) -> Reader:
-    """A criterion that is asked for by `true`."""
+    """A criterion that the value `true` asks for."""
     return lambda where, value: (Criterion(name, limit),) if _switch(where, value) else ()
 
 
@@ -169,6 +173,7 @@ def _each_band(name: str, read: Callable[[str, Any], float]) -> Reader:
 
 def _band_mag_limit(where: str, value: Any) -> Criteria:
     parts = _each_band("bandMagLimit", _MAG)(where, value)
+    # One band that is bright enough is enough.
     return parts if len(parts) == 1 else (Criterion("any", 1, parts=parts),)
 
 
@@ -179,6 +184,7 @@ def _classes(where: str, value: Any) -> Criteria:
     for name in value:
         if name not in SHERLOCK_CLASSES:
             raise SettingsError(f"{where}: {name!r} is no Sherlock class; they are {', '.join(SHERLOCK_CLASSES)}")
+    # In one order for the hash, as the filters are.
     return (Criterion("classes", tuple(sorted(set(value), key=SHERLOCK_CLASSES.index)), columns=(CLASS,)),)
 
 
@@ -243,6 +249,7 @@ def _comparison(where: str, value: Any) -> Criterion:
 
 
 def _plain(where: str, value: Any) -> str | float | bool:
+    # NaN equals nothing, so that a comparison with it would never hold.
     if not isinstance(value, str | int | float) or value != value:
         raise SettingsError(f"{where}: value: {value!r} must be a number, a text, true or false")
     return value
@@ -270,7 +277,7 @@ COUNTING_KEYS: dict[str, Callable[[str, Any], Any]] = {
     "reliability": _number("real-bogus score", 0, 1),
     "historyDays": _number("days", 1, 36525),
 }
-"""Which detections count."""
+"""The keys that say which detections count."""
 
 CRITERION_KEYS: dict[str, Reader] = {
     "minBands": _limit("minBands", _number("bands", 1, len(BANDS), whole=True)),
@@ -294,7 +301,7 @@ CRITERION_KEYS: dict[str, Reader] = {
     "all": _group("all"),
     "any": _group("any"),
 }
-"""What is asked of them and of the alert, in the order in which a verdict lists it."""
+"""The criteria on counted detections and on the alert, in the order of a verdict."""
 
 ALL_KEYS: dict[str, Any] = {**COUNTING_KEYS, **CRITERION_KEYS, "control": None}
 
@@ -305,7 +312,7 @@ CONTROL_KEYS: dict[str, Callable[[str, Any], float]] = {
 
 
 def read_criteria(where: str, keys: Mapping[str, Any]) -> Criteria:
-    """Give the criteria of a map, all of which must hold; raises SettingsError for a wrong value."""
+    """Give the criteria of a map, all of which must hold. Raises SettingsError for a wrong value."""
     return tuple(
         criterion
         for key, read in CRITERION_KEYS.items()
@@ -315,7 +322,7 @@ def read_criteria(where: str, keys: Mapping[str, Any]) -> Criteria:
 
 
 def read_control(where: str, value: Any, criteria: Criteria) -> Control:
-    """Give the control sample of a function with these criteria; raises SettingsError for a wrong value."""
+    """Give the control sample of a function with these criteria. Raises SettingsError for a wrong value."""
     keys = known_keys(where, value, {"fails": None, **CONTROL_KEYS})
     for key in ("fails", *CONTROL_KEYS):
         if key not in keys:

@@ -50,6 +50,7 @@ class LasairHook(BaseHook):
         self._channel = Channel(
             "Lasair", lasair_conn_id, self._settings.connect_timeout_s, self._settings.total_timeout_s
         )
+        # Lasair ends a query only after 300 s (docs/contracts/lasair.md, "query").
         self._slow_channel = Channel(
             "Lasair", lasair_conn_id, self._settings.connect_timeout_s, self._settings.query_timeout_s
         )
@@ -60,29 +61,30 @@ class LasairHook(BaseHook):
         return self._settings.objects_a_call
 
     def get_conn(self, survey: str | None = None) -> lasair_client:
-        """Lasair's own client for a survey's server, on this hook's session and deadlines; one attempt a call.
+        """Lasair's own client for a survey's server, on this hook's session and deadlines, with one attempt a call.
 
-        Without a survey: that of the first stream.
-        Its calls raise this project's errors. Raises SettingsError when the connection is not complete.
+        Without a survey it is the first stream's. Its calls raise this project's errors. Raises SettingsError when the
+        connection is not complete.
         """
         asked = survey or _first_survey()
         return _Client(self._token(asked), self._base(asked), self._channel, self._settings)
 
     def token_digest(self, survey: str) -> str:
-        """What the ledger knows a survey's token by."""
+        """The digest by which the ledger of calls knows a survey's token."""
+        # The ledger lies in the database, which must not hold the token itself.
         return hashlib.sha256(self._token(survey).encode()).hexdigest()[:16]
 
     def light_curves(self, survey: str, ids: Sequence[str], again: Callable[[], None] = no_further_call) -> Fetched:
-        """The light curves of a survey's objects by one call of `lightcurves`; each as the bytes that Lasair sent.
+        """The light curves of a survey's objects by one call of `lightcurves`, each as the bytes that Lasair sent.
 
         `again` is called before each repeated attempt. Raises ServiceAway, QuotaSpent, AccessRefused, and AnswerBroken
-        for an answer that says nothing of any object asked for.
+        for an answer without any of the objects asked for.
         """
         form = {"objectIds": ",".join(ids)}
         return self._ask(survey, "lightcurves", form, again, lambda answer: _cut_bulk(answer.body, survey, ids))
 
     def object(self, survey: str, object_id: str, again: Callable[[], None] = no_further_call) -> bytes | None:
-        """One object's light curve by a call of `object`, as Lasair sent it; None when Lasair does not know it.
+        """One object's light curve by a call of `object`, as Lasair sent it. It is None when Lasair does not know it.
 
         Raises as `light_curves` does.
         """
@@ -103,9 +105,9 @@ class LasairHook(BaseHook):
         limit: int,
         again: Callable[[], None] = no_further_call,
     ) -> list[dict[str, Any]]:
-        """Rows of Lasair's database by one call of `query`, at most `limit`, fewer where the token may have fewer.
+        """Rows of Lasair's database by one call of `query`: at most `limit`, fewer where the token may have fewer.
 
-        Raises as `light_curves` does; AnswerBroken, with Lasair's words, for a query that it cannot run.
+        Raises as `light_curves` does, and AnswerBroken, with Lasair's words, for a query that it cannot run.
         """
         form = {"selected": selected, "tables": tables, "conditions": conditions, "limit": str(limit)}
         try:
@@ -116,10 +118,10 @@ class LasairHook(BaseHook):
     def sherlock_object(
         self, survey: str, object_id: str, again: Callable[[], None] = no_further_call
     ) -> dict[str, Any] | None:
-        """What Sherlock finds near an object, as Lasair sent it: `classifications` and the list `crossmatches`.
+        """Sherlock's answer about an object, as Lasair sent it: `classifications` and the list `crossmatches`.
 
-        None when Lasair does not know the object. NaN becomes None. Raises as `light_curves` does; AnswerBroken, with
-        Lasair's words, where Sherlock could not be asked.
+        It is None when Lasair does not know the object. NaN becomes None. Raises as `light_curves` does, and
+        AnswerBroken, with Lasair's words, where Sherlock could not be asked.
         """
         form = {"objectId": object_id, "lite": "false"}  # the lite form has no ranks
         try:
@@ -134,20 +136,21 @@ class LasairHook(BaseHook):
     ) -> None:
         """Stores an annotation of an object, in the place of the last one of the same topic.
 
-        `content` is what Lasair's own client takes: `topic`, `classification`, `version`, `explanation`, `classdict`.
-        Raises as `light_curves` does; AnswerBroken, with Lasair's words, for an annotation that it refuses.
+        `content` has the arguments of Lasair's own client: `topic`, `classification`, `version`, `explanation`,
+        `classdict`. Raises as `light_curves` does, and AnswerBroken, with Lasair's words, for a refused annotation.
         """
         for attempt in retrying(self._settings.attempts, self._settings.backoff_max_s):
             with attempt:
                 if attempt.retry_state.attempt_number > 1:
                     again()
                 said = self.get_conn(survey).annotate(objectId=object_id, **content)
+        # A refusal may come with status 200 (docs/contracts/lasair.md, "annotate").
         if not isinstance(said, dict) or "error" in said:
             reason = quoted(said["error"]) if isinstance(said, dict) else "an answer of another shape"
             raise AnswerBroken(f"Lasair did not take an annotation: {reason}")
 
     def test_connection(self, survey: str | None = None) -> tuple[bool, str]:
-        """Whether Lasair serves us, by one call for no real object. Without a survey: that of the first stream."""
+        """Whether Lasair serves us, by one call for no real object. Without a survey it is the first stream's."""
         asked = survey or _first_survey()
         method, key = ("lightcurves", "objectIds") if "bulk" in served(asked).ways else ("object", "objectId")
         try:
@@ -167,7 +170,7 @@ class LasairHook(BaseHook):
         read: Callable[[Answer], Read],
         channel: Channel | None = None,
     ) -> Read:
-        """A question, repeated where that helps. Reading the answer is part of an attempt."""
+        """Asks one question, and repeats it where that helps. Reading the answer is part of an attempt."""
         for attempt in retrying(self._settings.attempts, self._settings.backoff_max_s):
             with attempt:
                 if attempt.retry_state.attempt_number > 1:
@@ -181,6 +184,7 @@ class LasairHook(BaseHook):
         return (channel or self._channel).call(
             "POST",
             f"{self._base(survey)}{method}/",
+            # In the header and never in the address, since addresses are logged.
             headers={"Authorization": f"Token {self._token(survey)}"},
             data=form,
             read_s=patience_s,
@@ -203,7 +207,7 @@ def _first_survey() -> str:
 
 
 class _Client(lasair_client):
-    """Lasair's client with another way to the server: its own opens a connection for each call and hides the status."""
+    """Lasair's client on our own session: its own opens a connection for each call and hides the status."""
 
     def __init__(self, token: str, base: str, channel: Channel, settings: LasairSettings):
         super().__init__(token, endpoint=base.rstrip("/"), timeout=settings.read_timeout_s)
@@ -223,15 +227,17 @@ class _Client(lasair_client):
 
 
 def _cut_bulk(body: bytes, survey: str, ids: Sequence[str]) -> Fetched:
-    """The answer of `lightcurves`, object by object; matched by the id in each item, never by order alone."""
+    """The answer of `lightcurves`, object by object. Items are matched by their id, never by order alone."""
     items, known = _items(body), survey_named(survey)
     fetched, nameless = Fetched("bulk"), {}
     for place, (item, raw) in enumerate(items):
         object_id = str(item[known.id_key]) if isinstance(item, dict) and known.id_key in item else None
+        # An error names no object; only in an answer as long as the question does its place tell whose it is.
         if object_id is None and isinstance(item, dict) and "error" in item and len(items) == len(ids):
             nameless[ids[place]] = f"Lasair answered an error for this object: {quoted(item['error'])}"
         if object_id is None or object_id not in ids:
             continue
+        # Which of the two is right cannot be told.
         if object_id in fetched.raw or object_id in fetched.problems:
             fetched.raw.pop(object_id, None)
             fetched.problems[object_id] = "Lasair's answer has this object twice"
@@ -239,6 +245,7 @@ def _cut_bulk(body: bytes, survey: str, ids: Sequence[str]) -> Fetched:
             fetched.problems[object_id] = reason
         else:
             fetched.raw[object_id] = raw
+    # Then it is the call that failed, and no object's fault.
     if ids and not fetched.raw and not fetched.problems and not nameless:
         raise AnswerBroken("Lasair's answer says nothing of any object asked for")
     for object_id in ids:
@@ -297,14 +304,15 @@ def _query_error(answer: Answer) -> str:
 
 
 def _without_query(words: object) -> str:
-    """Lasair's words for a query that failed, which it repeats at length, in HTML, before it says why."""
+    """Lasair's reason for a failed query. Ahead of the reason Lasair repeats the whole query, in HTML."""
     return quoted(HTML_TAG.sub(" ", str(words).rpartition("returned the error")[2]))
 
 
 def _items(body: bytes) -> list[tuple[Any, bytes]]:
-    """The items of a JSON list, each with its own bytes as sent. NaN is let through: Lasair sends it."""
+    """The items of a JSON list, each with its own bytes as sent. NaN is accepted, since Lasair sends it."""
     try:
         text = body.decode()
+        # The bytes are kept as sent: verdicts are keyed by the hash of a light curve.
         decode, items, place = json.JSONDecoder().raw_decode, [], _after_blanks(text, 0)
         if not text.startswith("[", place):
             raise AnswerBroken(f"Lasair answered no list: {_told_instead(text)}")
@@ -333,7 +341,7 @@ def _told_instead(text: str) -> str:
 
 
 def _one_object(body: bytes, survey: str, object_id: str) -> bytes | None:
-    """The answer of `object`, if it is about this object; None when it knows no point of it."""
+    """The answer of `object`, if it is about this object. It is None when the answer has no point of it."""
     try:
         item = json.loads(body)
     except (ValueError, RecursionError):
@@ -352,9 +360,9 @@ def _one_object(body: bytes, survey: str, object_id: str) -> bytes | None:
 
 
 def _says_not_found(answer: Answer) -> bool:
-    """Whether Sherlock's 404, or its 404 in the words of a 400, means that there is no such object.
+    """Whether Sherlock's 404, or a 400 with its words, means that there is no such object.
 
-    Other errors come as 400, too: a Sherlock that is down or that a server does not have.
+    Other errors come as 400, too: Sherlock is down, or a server does not have it.
     """
     try:
         said = answer.json()

@@ -1,4 +1,4 @@
-"""Criteria on the columns of an object's newest alert. They hold at every detection, or at none."""
+"""Criteria on the columns of an object's newest alert. Each holds at every detection or at none."""
 
 import operator
 from collections.abc import Callable, Mapping
@@ -26,9 +26,10 @@ Row = Mapping[str, object]
 
 
 def _of_each_object(judged: Callable[[Row, Criterion], tuple[Any, bool | None]]) -> Judge:
-    """Ask a question of each object's alert: its value, and whether it holds (None: unknown)."""
+    """Make a criterion of a question to each object's alert, whose answer is a value and whether it holds (or None)."""
 
     def judge(history: History, asked: Criterion) -> Outcome:
+        # A file of light curves has no alerts: then criteria on their columns are unknown, and pass.
         answers = [judged(row, asked) for row in history.columns] or [(None, None)] * history.objects
         value = np.fromiter((value for value, _ in answers), dtype=object, count=history.objects)
         held = np.array([UNKNOWN if held is None else int(held) for _, held in answers], dtype=np.int8)
@@ -39,6 +40,7 @@ def _of_each_object(judged: Callable[[Row, Criterion], tuple[Any, bool | None]])
 
 def _number(row: Row, column: str) -> float | None:
     value = row.get(column)
+    # JSON's true is no number, though Python's is one.
     is_number = isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value)
     return float(value) if is_number else None  # type: ignore[arg-type]
 
@@ -73,7 +75,7 @@ def bright_star(row: Row, asked: Criterion) -> tuple[Any, bool | None]:
 
 
 def not_classified(row: Row, asked: Criterion) -> tuple[Any, bool | None]:
-    """TNS has no type for it yet; unknown when the alert has no such column."""
+    """TNS has no type for the object yet. This is unknown when the alert has no such column."""
     if asked.columns[0] not in row:
         return None, None
     value = row[asked.columns[0]]
@@ -81,14 +83,16 @@ def not_classified(row: Row, asked: Criterion) -> tuple[Any, bool | None]:
 
 
 def column(row: Row, asked: Criterion) -> tuple[Any, bool | None]:
-    """A column of the alert compares with the limit as asked; unknown where it is null, missing or of another kind."""
+    """A column of the alert compares with the limit as asked. It is unknown where null, missing or of another kind."""
     value = row.get(asked.columns[0])
+    # Lasair sends NaN where it has no value (docs/contracts/lasair.md, "Messages").
     if value is None or value != value:
         return None, None
     if not isinstance(value, str | int | float):
         return None, None
     try:
         return value, bool(COMPARE[asked.op](value, asked.limit))
+    # A column can change its type at any time, so that a text may come for a number.
     except TypeError:
         return value, None
 
@@ -101,4 +105,4 @@ ALERT_CRITERIA: dict[str, Judge] = {
     "notClassifiedAtTns": _of_each_object(not_classified),
     "column": _of_each_object(column),
 }
-"""By their key in the YAML."""
+"""The criteria that look at the alert, by their key in the YAML."""

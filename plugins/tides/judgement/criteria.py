@@ -1,6 +1,6 @@
-"""One function a criterion: what it measures on the light curves of a chunk, and where it holds.
+"""One function a criterion: it measures a value on a chunk's light curves, and tells where the criterion holds.
 
-Definitions, units and sources: docs/selection.md.
+Definitions, units and sources are in docs/selection.md.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tides.lightcurves.model import Bools, Floats, Indices
 from tides.photometry.bands import BANDS
 
 HELD, FAILED, UNKNOWN = 1, 0, -1
-"""What cannot be judged is unknown, and passes."""
+"""A criterion that cannot be judged is unknown, and passes."""
 
 MINUTES_A_DAY = 1440
 
@@ -26,7 +26,7 @@ Held = NDArray[np.int8]
 class Outcome:
     """A criterion's value for each object (NaN: there is none), and whether it holds at each detection.
 
-    `parts` are the outcomes that `all` and `any` combine; `note` says what is unknown.
+    `parts` are the outcomes that `all` and `any` combine. `note` names the unknown facts.
     """
 
     value: NDArray[np.generic]
@@ -42,7 +42,7 @@ def min_bands(history: History, asked: Criterion) -> Outcome:
 
 
 def min_nights(history: History, asked: Criterion) -> Outcome:
-    """At least so many nights with a counted detection (D3.3.3); a night is nid on ZTF, day_obs on LSST."""
+    """At least so many nights with a counted detection (D3.3.3). A night is nid on ZTF, day_obs on LSST."""
     nights = history.distinct(history.detections.night)
     return Outcome(history.at_last(nights), nights >= asked.limit)
 
@@ -86,8 +86,8 @@ def positive_fraction(history: History, asked: Criterion) -> Outcome:
 def rise(history: History, asked: Criterion) -> Outcome:
     """Some counted detection is brighter than its band's last upper limit before it by so many mag a day.
 
-    An upper limit is a non-detection of the survey or forced photometry below 5 sigma, so that the true rise is
-    steeper. Unknown where no counted detection has an upper limit before it.
+    An upper limit is a non-detection of the survey or forced photometry below 5 sigma, so the true rise is steeper. The
+    rise is unknown where no counted detection has an upper limit before it.
     """
     slopes, begins = _slopes(history), history.begins
     risen = (history.newest(slopes >= asked.limit) >= begins).astype(np.int8)
@@ -103,6 +103,7 @@ def max_age(history: History, asked: Criterion) -> Outcome:
     """The first counted detection lies at most so many days before the newest detection."""
     jd_utc = history.detections.jd_utc
     oldest = history.oldest_counted()
+    # The place behind the last row stands for "none": NaN, with which no comparison holds.
     age = jd_utc - np.append(jd_utc, np.nan)[oldest]
     value = np.full(history.objects, np.nan)
     value[history.seen_objects] = age[history.last]
@@ -110,10 +111,10 @@ def max_age(history: History, asked: Criterion) -> Outcome:
 
 
 def not_solar_system(history: History, asked: Criterion) -> Outcome:
-    """Counted detections in two nights, first and last so many minutes apart: what moves does not stay that long.
+    """Counted detections in two nights, first and last so many minutes apart: a moving source does not stay that long.
 
-    The function then counts no ZTF detection within 5 arcsec of a known solar-system object; LSST's own
-    (`ssObjectId`) never count. Where a lite light curve lacks that key, two nights alone do not settle it: unknown.
+    The function then counts no ZTF detection within 5 arcsec of a known solar-system object. LSST's own (`ssObjectId`)
+    never count. A lite light curve lacks that key; there two nights alone leave the criterion unknown.
     """
     jd_utc = history.detections.jd_utc
     newest = np.maximum(history.newest(history.counted), 0)
@@ -130,8 +131,9 @@ def not_solar_system(history: History, asked: Criterion) -> Outcome:
 
 
 def usable(history: History, asked: Criterion) -> Outcome:
-    """At least so many detections that LSST does not disown; unknown where the light curve has not the keys for it."""
+    """At least so many detections that LSST does not disown. It is unknown where the light curve lacks the keys."""
     detections = history.detections
+    # Never FAILED: a history has usable rows only, and an object without a row holds nothing.
     number = np.bincount(detections.object_index, minlength=history.objects)
     unknown = history.chunk.lite[detections.object_index]
     return Outcome(
@@ -142,9 +144,10 @@ def usable(history: History, asked: Criterion) -> Outcome:
 
 
 def reliable(history: History, asked: Criterion) -> Outcome:
-    """The least score of the counted detections, none of which is below the limit; unknown where some have none."""
+    """The least score of the counted detections, all at the limit or above. Unknown where one has no score."""
     scores = history.detections.reliability
     scored = np.where(history.counted & ~np.isnan(scores), scores, np.inf)
+    # Never FAILED: a detection that scores below the limit is not counted in the first place.
     unknown = history.count(history.counted & np.isnan(scores), history.begins) > 0
     return Outcome(
         history.least_at_last(scored, history.begins),
@@ -154,7 +157,7 @@ def reliable(history: History, asked: Criterion) -> Outcome:
 
 
 def _reached(history: History, values: Floats, limit: float, begins: Indices) -> Outcome:
-    """Hold where a row from `begins` on has at most this value; infinity stands for none."""
+    """Hold where a row from `begins` on has at most this value. Infinity stands for none."""
     return Outcome(history.least_at_last(values, begins), history.newest(values <= limit) >= begins)
 
 
@@ -163,7 +166,7 @@ def _is_of_band(history: History, asked: Criterion) -> Bools:
 
 
 def _slopes(history: History) -> Floats:
-    """Brightening (mag a day) of each counted detection since its band's last upper limit; -infinity: there is none."""
+    """Brightening (mag a day) of each counted detection since its band's last upper limit; -infinity without one."""
     seen, faded = history.detections, history.chunk.fadings
     is_limit = np.isfinite(faded.limit_mag)
     rows = np.flatnonzero(history.counted)
@@ -179,6 +182,7 @@ def _slopes(history: History) -> Floats:
     before = np.maximum.accumulate(np.where(order < limits, np.arange(len(order)), -1))
     place = np.flatnonzero((order >= limits) & (before >= 0))
     detection, limit = order[place], order[before[place]]
+    # The running maximum goes on from one object and band into the next.
     same = group[detection] == group[limit]
     detection, limit = detection[same], limit[same]
     slopes[rows[detection - limits]] = (mag[limit] - mag[detection]) / (jd_utc[detection] - jd_utc[limit])

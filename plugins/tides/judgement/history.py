@@ -1,7 +1,7 @@
 """A chunk's light curves as they grew: row i stands for a light curve up to and with detection i.
 
-A criterion is asked of every row at once, so that the verdict (at an object's last row) and the trigger date (at the
-first row that passes) come from the same columns.
+A criterion is asked of every row at once. So the verdict (at an object's last row) and the trigger date (at the first
+row that passes) come from the same columns.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,10 +18,10 @@ Rows = NDArray[np.intp]
 
 
 class History:
-    """The usable detections of a chunk, what a function counts of them, and the alerts' columns.
+    """The usable detections of a chunk, those that a function counts, and the alerts' columns.
 
-    The function's history cut belongs to each row: at row i the detections from `begins[i]` to i are judged.
-    `counted` marks what counts towards bands and nights, `measured` what magLimit looks at.
+    Each row has its own history cut: at row i the detections from `begins[i]` to i are judged. `counted` marks the
+    counted detections, and `measured` those at which magLimit looks.
     """
 
     def __init__(
@@ -43,9 +43,11 @@ class History:
         if function.positive_only:
             self.counted &= seen.positive
         if function.reliability is not None:
+            # Written as a negation, so that a detection without a score (NaN) counts.
             self.counted &= ~(seen.reliability < function.reliability)
         if function.without_solar_system:
             self.counted &= ~seen.solar_system
+        # On ZTF D3.3.3's limit looks at all of them (docs/science.md, "The deliverable's four functions").
         everything = function.as_deliverable and survey.measures_all
         self.measured: Bools = np.isfinite(seen.mag) if everything else self.counted
 
@@ -79,6 +81,7 @@ class History:
         """For each row the first one at most so many days before it."""
         jd_utc, objects = self.detections.jd_utc, self.detections.object_index
         earliest = jd_utc - days
+        # Where nothing is old enough to be cut, the sort is spared.
         if not (jd_utc[self._first_of_object] < earliest).any():
             return self._first_of_object
         rows = len(jd_utc)
@@ -91,6 +94,7 @@ class History:
         )
         is_cut = merged < rows
         begins = np.empty(rows, dtype=np.intp)
+        # The number of detections before a cut is the row of the first one after it.
         begins[merged[is_cut]] = np.cumsum(~is_cut)[is_cut]
         return begins
 
@@ -106,7 +110,7 @@ class History:
         return np.searchsorted(self.begins, np.arange(len(self.begins)), side="right")
 
     def distinct(self, groups: NDArray[np.integer]) -> Rows:
-        """Count at each row the different groups (bands, nights) among the counted detections of its history."""
+        """Count at each row the distinct groups (bands, nights) among the counted detections of its history."""
         rows = np.flatnonzero(self.counted)
         size = len(self.counted)
         if not len(rows):
@@ -130,11 +134,12 @@ class History:
         return before[1:] - before[begins]
 
     def newest(self, mask: Bools) -> Rows:
-        """At each row the newest marked row up to it, of any object; -1 where there is none."""
+        """Give at each row the newest marked row up to it, of any object; -1 where there is none."""
+        # Another object's row lies before `begins`, with which each caller compares.
         return np.maximum.accumulate(np.where(mask, np.arange(len(mask)), -1))
 
     def oldest_counted(self) -> Rows:
-        """At each row the oldest counted row of its history; the number of rows where there is none up to it."""
+        """Give at each row the oldest counted row of its history; the number of rows where there is none up to it."""
         rows = len(self.counted)
         next_one = np.minimum.accumulate(np.where(self.counted, np.arange(rows), rows)[::-1])[::-1]
         oldest = next_one[self.begins]
@@ -145,7 +150,7 @@ class History:
         return np.arange(len(begins)) >= np.repeat(begins[self.last], self._rows_of_object)
 
     def least_at_last(self, values: Floats, begins: Indices) -> Floats:
-        """Give each object the least value from `begins` to its last row; NaN where there is none (infinity)."""
+        """Give each object the least value from `begins` to its last row; NaN where all are infinity."""
         least = np.full(self.objects, np.nan)
         if len(values):
             held = np.where(self.is_in_last(begins), values, np.inf)

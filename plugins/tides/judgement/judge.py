@@ -1,4 +1,4 @@
-"""From the bytes of a chunk of light curves to verdicts: the pure function that runs on Dask."""
+"""Judges the bytes of a chunk of light curves, in a pure function that runs on Dask."""
 
 import hashlib
 import json
@@ -23,10 +23,11 @@ HELD_IN_WORDS = {HELD: True, FAILED: False, UNKNOWN: None}
 
 
 class Subject(msgspec.Struct, frozen=True, gc=False):
-    """What is judged: an object's light curve as the server sent it, and the alert's columns.
+    """An object to be judged: its light curve as the server sent it, and its alert's columns.
 
-    `known_until_jd` (JD UTC) cuts the light curve to points at or before it, for replays; None: no cut.
-    `light_curve_hash` is the sha256 of the bytes where it is known already: of large ones it costs as much as judging.
+    `known_until_jd` (JD UTC) cuts the light curve to points at or before it, for replays (None: no cut).
+    `light_curve_hash` is the sha256 of the bytes where it is already known. For large light curves it costs as much as
+    judging.
     """
 
     object_id: str
@@ -37,13 +38,13 @@ class Subject(msgspec.Struct, frozen=True, gc=False):
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
-    """What a function says of an object.
+    """The verdict of a function on an object.
 
     `trigger_jd` (JD UTC) is the first detection at which the function passes, None when it does not pass now.
-    `control` marks what is passed for the function's control sample alone: one criterion fails, and it never passed.
-    `criteria` are {"name", "value", "limit", "held", "days"?, "note"?, "of"?}, ready for JSON; `held` is true, false,
-    or None where it cannot be judged: then the criterion passes, and the note says what is unknown. `of` has what `all`
-    and `any` combine: their value is how many of them hold.
+    `control` marks an object that passes for the function's control sample alone: one criterion fails, and the function
+    never passed. `criteria` are {"name", "value", "limit", "held", "days"?, "note"?, "of"?}, ready for JSON. `held` is
+    true, false, or None where the criterion cannot be judged; then it passes, and the note names the unknown facts.
+    `of` has the parts of `all` and `any`; their value is how many parts hold.
     """
 
     object_id: str
@@ -57,7 +58,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
 
 
 class Broken(msgspec.Struct, frozen=True, gc=False):
-    """An object whose light curve could not be read, its place in the chunk, and the reason (which quotes nothing)."""
+    """An object whose light curve could not be read, its place in the chunk, and the reason, which quotes no data."""
 
     object_id: str
     place: int
@@ -65,7 +66,7 @@ class Broken(msgspec.Struct, frozen=True, gc=False):
 
 
 class Judgement(msgspec.Struct, frozen=True, gc=False):
-    """All that a chunk gives: a verdict for each object and function, a summary for each object, and the broken."""
+    """The result of a chunk: a verdict for each object and function, a summary for each object, and broken objects."""
 
     verdicts: list[Verdict]
     summaries: list[Summary]
@@ -75,7 +76,7 @@ class Judgement(msgspec.Struct, frozen=True, gc=False):
 def judge(
     survey: Survey, subjects: Sequence[Subject], functions: Sequence[Function], limits: SummaryLimits | None
 ) -> Judgement:
-    """Judge a chunk of objects of one survey by each function; without `limits` there are no summaries.
+    """Judge a chunk of objects of one survey by each function. Without `limits` there are no summaries.
 
     The same input gives the same answer anywhere. An object that cannot be read is set aside with its reason.
     """
@@ -92,13 +93,15 @@ def judge(
     summaries = summarise(chunk, ids, limits) if limits else []
     if reasons:
         broken_ids = [index in reasons for index in range(len(ids))]
+        # Verdicts come function by function, each with every object of the chunk.
         verdicts = [verdict for index, verdict in enumerate(verdicts) if not broken_ids[index % len(ids)]]
         summaries = [summary for index, summary in enumerate(summaries) if not broken_ids[index]]
     return Judgement(verdicts, summaries, [Broken(ids[index], index, reason) for index, reason in reasons.items()])
 
 
 def _input_hash(content: bytes, subject: Subject, columns: Sequence[str]) -> str:
-    """Hash all that a verdict depends on: the light curve by its own hash, the cut, and the columns that are read."""
+    """Hash the whole input of a verdict: the light curve by its own hash, the cut, and the columns that are read."""
+    # A column that the function does not read must not make a new verdict.
     if not columns and subject.known_until_jd is None:
         return content.hex()
     read = {name: subject.columns.get(name) for name in columns}
@@ -107,18 +110,19 @@ def _input_hash(content: bytes, subject: Subject, columns: Sequence[str]) -> str
 
 
 def asked_of(function: Function, survey: Survey) -> tuple[Criterion, ...]:
-    """All that a function asks on a survey, in the order in which a verdict lists it."""
+    """All criteria of a function on a survey, in the order in which a verdict lists them."""
     scores = () if function.reliability is None else (Criterion("reliability", function.reliability),)
     own = (Criterion(name, limit) for name, limit in survey.own_criteria)
     return (*own, *scores, *function.criteria)
 
 
 def outcome_of(history: History, asked: Criterion) -> Outcome:
-    """Judge one criterion, or what `all` and `any` combine: unknown where the unknown parts decide."""
+    """Judge one criterion, or the parts of `all` and `any`: unknown where unknown parts decide."""
     if not asked.parts:
         return CRITERIA[asked.name](history, asked)
     parts = tuple(outcome_of(history, part) for part in asked.parts)
     held = np.stack([part.held.astype(np.int8) for part in parts])
+    # Kleene's logic: one decisive part settles it, whatever the unknown parts may be.
     decisive = HELD if asked.name == "any" else FAILED
     otherwise = np.where((held == UNKNOWN).any(axis=0), UNKNOWN, HELD + FAILED - decisive)
     combined = np.where((held == decisive).any(axis=0), decisive, otherwise).astype(np.int8)
@@ -155,17 +159,18 @@ def _control_sample(
     history: History, control: Control, asked: Sequence[Criterion], outcomes: Sequence[Outcome], passes: Bools,
     subjects: Sequence[Subject],
 ) -> Bools:  # fmt: skip
-    """At which detections an object is in the control sample; never when the function itself has passed it once."""
+    """Tell at which detections an object is in the control sample: at none when the function has passed it once."""
     failed = np.stack([outcome.held == FAILED for outcome in outcomes])
     is_named = np.array([criterion.name == control.fails for criterion in asked])
     objects = history.detections.object_index
     drawn = np.array([control.draws(subject.object_id) for subject in subjects], dtype=bool)
+    # An object that was selected once is a target already, and no control.
     drawn[objects[passes]] = False
     return failed[is_named].any(axis=0) & ~failed[~is_named].any(axis=0) & drawn[objects]
 
 
 def _as_rows(history: History, asked: Criterion, outcome: Outcome) -> list[dict[str, Any]]:
-    """Write a criterion's outcome for each object; an object without a usable detection holds nothing."""
+    """Write a criterion's outcome for each object. Without a usable detection the criterion fails."""
     held = np.zeros(history.objects, dtype=np.int8)
     held[history.seen_objects] = outcome.held[history.last]
     label, limit = asked.label, asked.limit

@@ -1,7 +1,7 @@
-"""What the light curve says of a target whatever function selected it: extent, and magnitudes band by band.
+"""Summaries of light curves, the same for every function: extent in time, and magnitudes band by band.
 
-The rules are those of "live or not": a detection counts in a band that counts, positive, at S/N ≥ 5; the current
-magnitude of a band is the brightest counted detection within a window before that band's newest one.
+The rules are those of "live or not". A detection counts in a band that counts, when it is positive, at S/N ≥ 5. The
+current magnitude of a band is the brightest counted detection within a window before the band's newest one.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ BandSummary = dict[str, dict[str, float] | None]
 
 @dataclass(frozen=True)
 class SummaryLimits:
-    """What counts for a summary; `current_window_days` is 7 on LSST, 5 on ZTF."""
+    """The limits of a summary. `current_window_days` is 7 on LSST, 5 on ZTF."""
 
     current_window_days: float
     silence_days: float = 100.0
@@ -28,13 +28,15 @@ class SummaryLimits:
 
 
 class Summary(msgspec.Struct, frozen=True, gc=False):
-    """A target's light curve in short; times JD UTC, magnitudes AB.
+    """The summary of a target's light curve; times JD UTC, magnitudes AB.
 
-    `detections`, `nights`, `first_jd` and `last_jd` are of counted detections, `newest_jd` of any usable one;
+    `detections`, `nights`, `first_jd` and `last_jd` are of counted detections, `newest_jd` of any usable one.
     `resumed_jd` is the first counted detection after the newest silence of more than `silence_days`, None without one.
-    `bands` has for each band with a counted detection or an upper limit: `newest`, `current` and `brightest` counted
-    detection ({"jd", "mag", "err"} or None), `limit` the newest upper limit ({"jd", "mag"} or None), and `forced` the
-    newest forced measurement where it is newer than `newest` ({"jd", "mag", "err"} or None).
+    `bands` has an entry for each band with a counted detection or an upper limit:
+
+    - `newest`, `current` and `brightest`: counted detections ({"jd", "mag", "err"} or None);
+    - `limit`: the newest upper limit ({"jd", "mag"} or None);
+    - `forced`: the newest forced measurement where it is newer than `newest` ({"jd", "mag", "err"} or None).
     """
 
     object_id: str
@@ -62,7 +64,7 @@ def summarise(chunk: LightCurves, object_ids: list[str], limits: SummaryLimits) 
 
 
 def counted_detections(seen: Detections, limits: SummaryLimits) -> Detections:
-    """Give the detections that count for what is live, whatever function selected the object."""
+    """Give the detections that count for "live or not", the same for every function."""
     return take(
         seen,
         seen.usable
@@ -89,6 +91,7 @@ def _resumed(counted: Detections, size: int, silence_days: float) -> list[float 
 
 
 def _nights(counted: Detections, size: int) -> list[int]:
+    # One number for object and night; the added range keeps the night from reaching the object's bits.
     nights = np.unique((counted.object_index.astype(np.int64) << 32) + counted.night + NIGHT_RANGE)
     return np.bincount(nights >> 32, minlength=size).tolist()
 
@@ -107,6 +110,7 @@ def _firsts(sorted_groups: NDArray[np.int64]) -> Indices:
 
 def _bands(chunk: LightCurves, counted: Detections, limits: SummaryLimits) -> list[dict[str, BandSummary]]:
     group = _group(counted)
+    # Stable, since the rows of a band must stay in the order of time.
     order = np.argsort(group, kind="stable")
     firsts = _firsts(group[order])
     number = np.diff(np.append(firsts, len(order)))
@@ -127,8 +131,10 @@ def _bands(chunk: LightCurves, counted: Detections, limits: SummaryLimits) -> li
             "current": current_point,
             "brightest": brightest_point,
             "limit": upper_limits.pop(key, None),
+            # Forced photometry tells no more than that a band has faded since its newest detection.
             "forced": measured if measured and measured["jd"] > newest_point["jd"] else None,
         }
+    # These bands were observed and never detected: `pop` has taken the others.
     for key, limit in upper_limits.items():
         unseen: dict[str, Any] = dict.fromkeys(("newest", "current", "brightest", "forced"))
         bands[key // len(BANDS)][BANDS[key % len(BANDS)]] = {**unseen, "limit": limit}
@@ -140,7 +146,7 @@ def _point(jd_utc: float, mag: float, mag_err: float) -> dict[str, float]:
 
 
 def _brightest(mag: NDArray[np.float64], firsts: Indices, number: Indices) -> Indices:
-    """The first of the brightest rows of each group; rows are sorted by group, which begins at `firsts`."""
+    """Give the first of the brightest rows of each group. Rows are sorted by group, and groups begin at `firsts`."""
     if not len(firsts):
         return firsts
     rows = np.flatnonzero(mag == np.repeat(np.minimum.reduceat(mag, firsts), number))[::-1]

@@ -19,7 +19,7 @@ from tides.photometry.ab import AB_ZERO_NJY, MAG_ERR_TIMES_SNR, mag_of
 
 
 def flux_detections(points: Columns, night: Callable[[Floats], NDArray[np.int64]]) -> Detections:
-    """Give the detections among the points of a chunk, in order; `night` gives the places of nights (of JD UTC).
+    """Give the detections among the points of a chunk, in order. `night` gives the places of nights (of JD UTC).
 
     The points' columns are object_index (ascending), jd_utc, flux and flux_err (nJy), reliability, band (code), usable.
     """
@@ -28,9 +28,11 @@ def flux_detections(points: Columns, night: Callable[[Floats], NDArray[np.int64]
     measured = np.isfinite(flux) & (flux_err > 0) & np.isfinite(flux_err)
     snr = np.divide(flux, flux_err, out=np.full(len(flux), np.nan), where=measured)
     rows = in_order(np.flatnonzero(is_placed(jd_utc)), objects, jd_utc)
+    # An unflawed source stays, else the one of higher signal to noise (docs/science.md, "A counted detection").
     preferred = (usable.astype(np.int8), np.nan_to_num(snr, nan=-np.inf), flux)
     rows = without_doubles(rows, (objects, jd_utc, band), preferred)
     flux, snr = flux[rows], snr[rows]
+    # The sign of the flux decides: `isNegative` contradicts it for 888 recorded sources.
     positive = snr > 0
     return Detections(
         object_index=objects[rows],

@@ -1,7 +1,7 @@
-"""The columnar chunk: the light curves of many objects, one array a column, whatever the survey.
+"""The columnar chunk: the light curves of many objects, one array a column, the same for every survey.
 
-A light curve is made of detections, which are judged, and of what only tells that a band has faded: upper limits and
-forced photometry. The two are kept apart, because only detections need to be in order of time.
+A light curve has detections, which are judged, and upper limits and forced photometry, which only show that a band has
+faded. The two kinds are kept apart, because only detections need to be in order of time.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,16 +15,16 @@ from tides.photometry.ab import MAG_ERR_TIMES_SNR, mag_of
 from tides.photometry.bands import BANDS
 
 NO_BAND = -1
-"""The code of any band that is not in BANDS, where the others have their place."""
+"""The code of any band that is not in BANDS; the code of the others is their place there."""
 
 JD_RANGE = (2440000.0, 2500000.0)
 """JD UTC (days) between which a point has a usable time: 1968 to 2132. A point outside is left out."""
 
 NIGHT_RANGE = 1_000_000
-"""Nights are numbered from minus to plus this; what lies beyond is not a night."""
+"""Nights are numbered from minus to plus this. A number beyond is no night."""
 
 DETECTION_LIMIT_SNR = 5.0
-"""Below this signal to noise forced photometry is an upper limit, of this many sigma (as ZTF's `diffmaglim`)."""
+"""Below this signal to noise, forced photometry is an upper limit of so many sigma (as ZTF's `diffmaglim`)."""
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -44,9 +44,9 @@ class Detections(_Columns):
 
     `night` is ZTF's nid, on LSST the MJD of the day on which the night began. `snr` is ZTF's 1.09/sigmapsf, on LSST
     psfFlux/psfFluxErr (negative with the flux). `positive` is false for a source that is fainter than its reference.
-    `reliability` is ZTF's drb, LSST's reliability (NaN unknown). `usable` is false for what the survey itself
-    disowns: psfFlux_flag, withdrawn, or a known solar-system object. `solar_system` marks a detection of ZTF near a
-    known solar-system object (LSST's are not usable).
+    `reliability` is ZTF's drb, LSST's reliability (NaN unknown). `usable` is false for a detection that the survey
+    disowns: it has psfFlux_flag, was withdrawn, or is a known solar-system object. `solar_system` marks a detection of
+    ZTF near a known solar-system object (LSST's are not usable).
     """
 
     night: NDArray[np.int64]
@@ -61,10 +61,10 @@ class Detections(_Columns):
 
 @dataclass(frozen=True, slots=True)
 class Fadings(_Columns):
-    """Upper limits and forced photometry, in no order: they may make a band fainter, never brighter.
+    """Upper limits and forced photometry, in no order. They may make a band fainter, never brighter.
 
     `mag` and `mag_err` are of a forced measurement (NaN for a limit), `limit_mag` of an upper limit (NaN for a
-    measurement); `forced` tells forced photometry from a survey's own non-detection.
+    measurement). `forced` distinguishes forced photometry from a survey's own non-detection.
     """
 
     mag: Floats
@@ -75,9 +75,9 @@ class Fadings(_Columns):
 
 @dataclass(frozen=True, slots=True)
 class LightCurves:
-    """A chunk of light curves; `object_index` of each column is the object's place in the chunk.
+    """A chunk of light curves. The `object_index` of a row is the object's place in the chunk.
 
-    `lite` (one an object) tells that the light curve lacks the keys by which a detection could be disowned.
+    `lite` (one an object) marks a light curve without the keys by which a detection could be disowned.
     """
 
     objects: int
@@ -97,7 +97,7 @@ class LightCurves:
 
 
 def is_in(band: NDArray[np.int8], names: Iterable[str]) -> Bools:
-    """Tell which band codes are among the named bands; NO_BAND never is."""
+    """Tell which band codes are among the named bands. NO_BAND never is."""
     wanted = np.zeros(len(BANDS) + 1, dtype=bool)  # NO_BAND, -1, is the last
     wanted[[BANDS.index(name) for name in names]] = True
     return wanted[band]
@@ -129,7 +129,7 @@ def forced_fadings(
     flux_err: Floats,
     zero_point: float | Floats,
 ) -> Fadings:
-    """Turn forced photometry into measurements and upper limits; the zero point is the magnitude of flux 1."""
+    """Turn forced photometry into measurements and upper limits. The zero point is the magnitude of flux 1."""
     with np.errstate(divide="ignore", invalid="ignore"):
         snr = flux / flux_err
     seen = snr >= DETECTION_LIMIT_SNR
@@ -146,23 +146,25 @@ def forced_fadings(
 
 
 def in_order(rows: Indices, object_index: NDArray[np.int32], jd_utc: Floats) -> Indices:
-    """Sort rows, which come object by object, by object and time."""
+    """Sort rows by object and time. They come object by object."""
     objects, times = object_index[rows], jd_utc[rows]
+    # A server's list can be out of order (docs/contracts/lasair.md, "lightcurves"); one that is not needs no sort.
     if ((times[1:] >= times[:-1]) | (objects[1:] != objects[:-1])).all():
         return rows
     return rows[np.lexsort((times, objects))]
 
 
 def without_doubles(rows: Indices, same: Sequence[NDArray[Any]], prefer: Sequence[NDArray[Any]] = ()) -> Indices:
-    """Keep one of those rows that agree in all of `same`, which begins with object and time, by which rows are sorted.
+    """Keep one of those rows that agree in all of `same`. Rows are sorted by its first two columns: object and time.
 
-    It is the one of highest `prefer`, so that it does not depend on the order in which the points came.
+    The row with the highest `prefer` stays, so that the choice does not depend on the order of the points.
     """
     objects, times = same[0][rows], same[1][rows]
     tied = (objects[1:] == objects[:-1]) & (times[1:] == times[:-1])
     if not tied.any():
         return rows
     in_tie = np.flatnonzero(np.append(tied, False) | np.append(False, tied))
+    # Only tied rows need a sort: all others are in order.
     ties = rows[in_tie]
     ties = ties[np.lexsort((*[-values[ties] for values in reversed(prefer)], *[key[ties] for key in reversed(same)]))]
     double = np.logical_and.reduce([key[ties[1:]] == key[ties[:-1]] for key in same])

@@ -1,4 +1,4 @@
-"""A light curve's bytes, as a server sent them, read into a typed structure or named as broken."""
+"""Reads a light curve's bytes, as a server sent them, into a typed structure, or names them as broken."""
 
 import json
 import math
@@ -18,15 +18,15 @@ _pack = msgspec.msgpack.Encoder().encode
 
 
 class NotALightCurve(ValueError):
-    """The bytes of one object hold no light curve; the text is the reason, and quotes nothing of them."""
+    """The bytes of one object hold no light curve. The text is the reason, and quotes nothing of them."""
 
 
 class Table:
     """Turns the points of a chunk, object by object, into columns.
 
     A row is a point: `numbers` (floats, never None), then `switches`, then `codes` (-32 to 127), at most 15 together.
-    Rows go through msgpack, where each of these has a fixed width, so that NumPy reads all of them at once: a quarter
-    of the time that it takes from Python floats. An object's rows are packed at once, while they are in the cache.
+    Rows go through msgpack, where each of these has a fixed width. So NumPy reads them all at once, in a quarter of the
+    time that Python floats take. An object's rows are packed together, while they are in the cache.
     """
 
     def __init__(self, numbers: tuple[str, ...], switches: tuple[str, ...] = (), codes: tuple[str, ...] = ()):
@@ -37,6 +37,7 @@ class Table:
     def pack(self, rows: list[tuple[Any, ...]]) -> bytes:
         """Pack the rows of one object."""
         packed = _pack(rows)
+        # Ahead of the rows stands msgpack's mark of a list, of 1, 3 or 5 bytes.
         return packed[len(packed) - len(rows) * self._dtype.itemsize :]
 
     def read(self, objects: Sequence[bytes]) -> Columns:
@@ -56,7 +57,7 @@ Point = TypeVar("Point")
 
 @dataclass(frozen=True)
 class PointList(Generic[Point]):
-    """A list of points in a packet: under which attribute, in which columns, and the rows that its points make."""
+    """A list of points in a packet: its attribute, its columns, and the rows that its points make."""
 
     attribute: str
     table: Table
@@ -64,9 +65,9 @@ class PointList(Generic[Point]):
 
 
 class PacketReader:
-    """Reads the light curves of one survey: JSON of an object each, with a list of points and one of forced photometry.
+    """Reads the light curves of one survey: one JSON an object, with its points and its forced photometry.
 
-    `key` is the points' in the JSON: an object without it has no light curve.
+    `key` is the name of the points in the JSON. An object without it has no light curve.
     """
 
     def __init__(self, packet: type[msgspec.Struct], key: str, points: PointList[Any], forced: PointList[Any]):
@@ -75,7 +76,7 @@ class PacketReader:
         self._decode = msgspec.json.Decoder(packet).decode
 
     def read(self, raws: Sequence[bytes]) -> tuple[Columns, Columns, dict[int, str]]:
-        """Give the columns of a chunk's points and forced photometry, and by place why an object could not be read.
+        """Give the columns of a chunk's points and forced photometry, and by place the reasons of broken objects.
 
         A broken object has no points, and does not touch the others.
         """
@@ -87,6 +88,7 @@ class PacketReader:
             measured: list[Any] = []
             try:
                 seen, measured = self._lists(raw)
+            # It is packed below as an object without points, so that the places of the others stay.
             except NotALightCurve as reason:
                 broken[place] = str(reason)
             points.append(self._points.table.pack(self._points.rows(seen)))
@@ -99,6 +101,7 @@ class PacketReader:
         except ValueError:  # msgspec takes neither NaN nor Infinity, which the servers send
             packet = self._read_leniently(raw)
         points = getattr(packet, self._points.attribute)
+        # null is an empty list; only a missing key means that the server has no light curve.
         if points is msgspec.UNSET:
             raise NotALightCurve(
                 f"no light curve: `{self._key}` is missing, as for an object that the server does not know"

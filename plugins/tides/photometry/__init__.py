@@ -1,1 +1,1 @@
-"""Magnitudes and bands, whatever the survey."""
+"""Magnitudes, bands and places on the sky, the same for every survey."""

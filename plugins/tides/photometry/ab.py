@@ -15,15 +15,15 @@ MAG_ERR_TIMES_SNR = 2.5 / np.log(10)
 
 
 def mag_of(flux: Floats, zero_point: float | Floats = AB_ZERO_NJY) -> Floats:
-    """Give the magnitude of a flux, NaN where the flux is not positive: such a magnitude does not exist.
+    """Give the magnitude of a flux. A flux that is not positive has none: NaN.
 
-    The zero point is the magnitude of flux 1: of fluxes in nJy it is AB.
+    The zero point is the magnitude of flux 1. Its default gives AB magnitudes of fluxes in nJy.
     """
     return zero_point - 2.5 * np.log10(np.where(flux > 0, flux, np.nan))
 
 
 def mag_of_njy(flux_njy: float) -> float | None:
-    """Give the AB magnitude of one flux in nJy; None where the flux is not positive."""
+    """Give the AB magnitude of one flux in nJy, None where the flux is not positive."""
     return AB_ZERO_NJY - 2.5 * math.log10(flux_njy) if flux_njy > 0 else None
 
 

@@ -1,4 +1,4 @@
-"""The bands: one table says which there are, which count for live or not, and which of them 4MOST is told first."""
+"""The bands, in one table: which count for live or not, and in which order 4MOST is told them."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class Band:
     """A band of a survey's filters.
 
-    `counts`: its detections count for live or not (docs/science.md, "Live or not"). `told`: its place among the bands
-    whose current magnitude 4MOST is told, the lowest that is known first; None: 4MOST is never told this one.
+    `counts`: its detections count for live or not (docs/science.md, "Live or not"). `told` is its place among the bands
+    whose current magnitude 4MOST is told. The lowest place with a known magnitude is taken; None is never told.
     """
 
     name: str
@@ -16,6 +16,7 @@ class Band:
     told: int | None = None
 
 
+# A fixed order for 4MOST, so that the band told does not change with each point (docs/science.md).
 TABLE = (
     Band("u"),
     Band("g", counts=True, told=3),

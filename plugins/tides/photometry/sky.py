@@ -1,6 +1,6 @@
 """Places on the sky: distances between them, and their distance from the Galactic plane.
 
-The SQL functions `tides.separation_arcsec` and `tides.galactic_latitude` say the same; a test holds them equal.
+The SQL functions `tides.separation_arcsec` and `tides.galactic_latitude` compute the same. A test holds them equal.
 """
 
 import numpy as np
@@ -16,9 +16,10 @@ SAME_PLACE_ARCSEC = 1.0
 
 
 def separation_arcsec(ra_1_deg: ArrayLike, dec_1_deg: ArrayLike, ra_2_deg: ArrayLike, dec_2_deg: ArrayLike) -> Floats:
-    """Give the great-circle distance (arcsec) of places in ICRS degrees by the haversine formula; RA may wrap."""
+    """Give the great-circle distance (arcsec) of places in ICRS degrees, by the haversine formula. RA may wrap."""
     ra_1, dec_1, ra_2, dec_2 = (np.radians(angle) for angle in (ra_1_deg, dec_1_deg, ra_2_deg, dec_2_deg))
     half = np.sin((dec_2 - dec_1) / 2) ** 2 + np.cos(dec_1) * np.cos(dec_2) * np.sin((ra_2 - ra_1) / 2) ** 2
+    # Rounding can lift the root of opposite places above 1, where there is no arcsine.
     return 3600 * np.degrees(2 * np.arcsin(np.minimum(1.0, np.sqrt(half))))
 
 

@@ -1,4 +1,4 @@
-"""The sections of `bridge.yaml`: what stands in each of them, and what it may be."""
+"""The sections of `bridge.yaml`: the keys of each, and the values that each key takes."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -17,7 +17,7 @@ def _counted_band(name: str) -> str:
 
 
 Way = Literal["message", "bulk", "object"]
-"""How a light curve can be had: in the message, by a call for many objects, by one an object."""
+"""The way to a light curve: in the message, by a call for many objects, or by one call an object."""
 
 Scale = Literal["jd_utc", "mjd_tai"]
 Positive = Annotated[float, Field(gt=0)]
@@ -25,13 +25,13 @@ Count = Annotated[int, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 CountedBand = Annotated[str, AfterValidator(_counted_band)]
-"""A band that counts for live or not: of these a message's columns are read, and 4MOST is told."""
+"""A band that counts for live or not. Only of these a message's columns are read and 4MOST is told."""
 
 Modules = dict[str, Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]]
-"""Python modules by the names that the rest of the settings uses for what is in them."""
+"""Python modules, by the names that the rest of the settings uses for their surveys or brokers."""
 
 CATALOGUE = "catalogue"
-"""What stands for a survey where the magnitude of a host galaxy is meant."""
+"""The word in place of a survey where the magnitude of a host galaxy is meant."""
 
 TEST_SURVEY = 5
 """4MOST's survey id for tests: its rows are never observed."""
@@ -40,6 +40,7 @@ TEST_SURVEY = 5
 class Model(BaseModel):
     """A part of the settings: no unknown key, no silent conversion of a text to a number."""
 
+    # Strict, so that a misspelt key cannot leave its default in force unseen.
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
@@ -51,7 +52,7 @@ class DateColumn(Model):
 
 
 class BandColumns(Model):
-    """The message columns that tell a band's newest magnitude (AB mag, or nJy), its date, and the brightest one."""
+    """The message columns of a band's newest magnitude (AB mag, or nJy), its date, and the brightest magnitude."""
 
     date: DateColumn
     mag: str | None = None
@@ -66,7 +67,7 @@ class BandColumns(Model):
 
 
 class Columns(Model):
-    """Which column of a stream's messages is what."""
+    """The names of the columns of a stream's messages, by their meaning."""
 
     id: str
     ra: str
@@ -74,21 +75,22 @@ class Columns(Model):
     first_detection: DateColumn
     last_detection: DateColumn
     detections: str
+    # `class` is a word of Python.
     sherlock_class: str = Field(alias="class")
     bands: dict[CountedBand, BandColumns]
 
     def names(self) -> frozenset[str]:
-        """Every column named here: what the filter at Lasair has to select."""
+        """Every column named here. The filter at Lasair has to select them all."""
         bands = [n for b in self.bands.values() for n in (b.mag, b.flux_njy, b.brightest, b.date.column) if n]
         dates = [self.first_detection.column, self.last_detection.column]
         return frozenset([self.id, self.ra, self.dec, self.detections, self.sherlock_class, *dates, *bands])
 
 
 class FunctionUse(Model):
-    """A selection function that a stream uses, and the target template its objects get.
+    """A selection function that a stream uses, and the target template that its objects get.
 
-    `target` says what is wanted of what it selects: the transient while it is live, or only, later, its host; `spectra`
-    how many good ones end the request.
+    `target` says whether the transient is wanted while it is live, or only its host later. `spectra` is the number of
+    good spectra that end the request.
     """
 
     name: str
@@ -118,9 +120,9 @@ class StreamLive(Model):
 class StreamAudit(Model):
     """How far a row of the broker's database can be compared with what the stream brought.
 
-    `changed` is the column that says when a row was last changed (a date and time in UTC); where there is none, the
-    last detection stands for it. What is younger than `settle_hours` before the last read to the end is left for later.
-    `tns`: whether the refresh also asks for TNS's entries (Lasair's table `crossmatch_tns`).
+    `changed` is the column with the time of a row's last change (date and time in UTC). Without it the last detection
+    stands for that time. A row younger than `settle_hours` before the last read to the end is left for later. `tns`
+    tells whether the refresh also asks for TNS's entries (Lasair's table `crossmatch_tns`).
     """
 
     changed: str | None = None
@@ -129,15 +131,17 @@ class StreamAudit(Model):
 
 
 class Stream(Model):
-    """One topic of a broker, with a survey's alerts; both by a name of the sections `surveys` and `brokers`."""
+    """One topic of a broker, with a survey's alerts. `survey` and `broker` are names of the sections of that name."""
 
     enabled: bool = True
     survey: str
     broker: str = "lasair"
+    # Kafka's own rule for the name of a topic.
     topic: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,249}$")]
     group_id: Annotated[str, Field(min_length=1)]
     light_curves: Way
     columns: Columns
+    # YAML has no tuples: a strict field would refuse its lists.
     functions: Annotated[tuple[FunctionUse, ...], Field(min_length=1, strict=False)]
     filter: LasairFilter
     audit: StreamAudit
@@ -145,7 +149,7 @@ class Stream(Model):
 
 
 class Live(Model):
-    """When a target is live: what does not depend on the survey."""
+    """When a target is live: the limits that do not depend on the survey."""
 
     hysteresis_mag: Annotated[float, Field(ge=0)]
     unobserved_days: Positive
@@ -155,10 +159,10 @@ class Live(Model):
 
 
 class Reclassified(Model):
-    """What ends a target once two refreshes, so many hours apart, have said it.
+    """The classes, types and criteria that end a target once two refreshes, so many hours apart, agree on them.
 
-    `classes` are Sherlock's, `tns_types` TNS's; `criteria` are those of the selection functions whose failing does not
-    heal: it ends a target when the newest verdict of each of its functions fails by one of them.
+    `classes` are Sherlock's, `tns_types` TNS's. `criteria` are criteria of selection functions that never hold again
+    once they fail. They end a target when the newest verdict of each of its functions fails by one of them.
     """
 
     hours_apart: Positive
@@ -187,7 +191,7 @@ class Hosts(Model):
 
 
 class Reach(Model):
-    """What 4MOST reaches: declination (deg) and distance from the Galactic plane (deg)."""
+    """The part of the sky that 4MOST reaches: declination (deg) and distance from the Galactic plane (deg)."""
 
     dec_min_deg: Annotated[float, Field(ge=-90, le=90)]
     dec_max_deg: Annotated[float, Field(ge=-90, le=90)]
@@ -213,7 +217,7 @@ class Drain(Model):
 
 
 class Watch(Model):
-    """Whether a run also starts when a topic has grown, and how often that is looked for and told at most (s)."""
+    """Whether a run also starts when a topic has grown, how often topics are asked (s), and the least spacing (s)."""
 
     enabled: bool
     poll_s: Positive
@@ -237,6 +241,7 @@ class Lasair(Model):
     """Quota and waits of the Lasair API."""
 
     calls_an_hour: Count
+    # The most that one call of `lightcurves` is used for (docs/contracts/lasair.md, "Calls").
     objects_a_call: Annotated[int, Field(gt=0, le=50)]
     connect_timeout_s: Positive
     read_timeout_s: Positive
@@ -247,7 +252,7 @@ class Lasair(Model):
 
 
 class Audit(Model):
-    """How far back the daily audit asks the broker's database, how much a call, and for which targets."""
+    """Bounds of the daily audit: how far back it asks the broker's database, how much a call, and for which targets."""
 
     first_days: Positive
     overlap_days: Positive
@@ -258,7 +263,7 @@ class Audit(Model):
 
 
 class Annotations(Model):
-    """Whether Lasair is told what became of its objects, and on which topic of ours there."""
+    """Whether Lasair is told the state of its objects here, and on which topic of ours there."""
 
     enabled: bool
     topic: Annotated[str, Field(max_length=255)] | None
@@ -271,10 +276,11 @@ class Annotations(Model):
 
 
 class CutOff(Model):
-    """4MOST's daily ingestion: when (HH:MM in `zone`), and what ends how long before or after it."""
+    """4MOST's daily ingestion: its time (HH:MM in `zone`), and the limits before it (min) and after it (h)."""
 
     time: ClockTime
     zone: str
+    # Less than an hour, since the hourly run starts at that minute.
     last_run_min: Annotated[float, Field(ge=1, lt=60)]
     no_create_min: Positive
     failed_after_h: Positive
@@ -283,6 +289,7 @@ class CutOff(Model):
     def _zone_exists(self) -> "CutOff":
         if self.zone not in available_timezones():
             raise ValueError(f"zone: no time zone {self.zone!r}{nearest(self.zone, available_timezones())}")
+        # Lord Howe Island moves its clocks by half an hour, for example.
         months = (datetime(2026, month, 1, tzinfo=UTC).astimezone(ZoneInfo(self.zone)) for month in range(1, 13))
         if len({local.minute for local in months}) > 1:
             raise ValueError(f"zone: summer time of {self.zone} is not whole hours; the hourly run has one minute")
@@ -290,7 +297,7 @@ class CutOff(Model):
 
 
 class Schedules(Model):
-    """When the DAGs run where a site wants it otherwise than by the cut-off (`runs/schedules.py` has the rules).
+    """When the DAGs run, where a site wants other times than those by the cut-off (`runs/schedules.py` has the rules).
 
     `hourly_minute` is a minute of each hour (UTC); the others are times (HH:MM) in the cut-off's zone.
     """
@@ -302,11 +309,11 @@ class Schedules(Model):
 
 
 class Guard(Model):
-    """How many changes one run tells 4MOST unasked, by kind; deactivations as shares of what is active there.
+    """How many changes one run tells 4MOST unasked, by kind. Deactivations are shares of the active targets there.
 
     A kind of deactivation is why the target is off (the type `tides.why`). `faint`, `unobserved`, `reclassified` and
-    `unselected` have a limit of their own; `other` is the limit of each further kind (`recurrent`, `merged`,
-    `unreachable`, `host_only`), which is counted by itself.
+    `unselected` each have a limit of their own. `other` is the limit of each further kind (`recurrent`, `merged`,
+    `unreachable`, `host_only`), and each of these is counted by itself.
     """
 
     initial: bool
@@ -358,7 +365,7 @@ class FourMost(Model):
 
 
 class Exposure(Model):
-    """Exposure times (min) in dark, grey, bright and super-bright time for what is fainter than a magnitude."""
+    """Exposure times (min) in dark, grey, bright and super-bright time, for targets fainter than a magnitude."""
 
     fainter_than: float
     t_exp_d: Positive
@@ -368,7 +375,7 @@ class Exposure(Model):
 
 
 class TargetTemplate(Model):
-    """What a kind of target is told to 4MOST as (docs/contracts/fourmost.md, "Columns")."""
+    """The values by which 4MOST is told a kind of target (docs/contracts/fourmost.md, "Columns")."""
 
     uploadedfor_survey_id: Count
     subsurvey: str
@@ -384,6 +391,7 @@ class TargetTemplate(Model):
 
     @model_validator(mode="after")
     def _exposures_ascend(self) -> "TargetTemplate":
+        # A target gets the first row whose limit its magnitude exceeds.
         limits = [e.fainter_than for e in self.exposures]
         if limits != sorted(set(limits), reverse=True):
             raise ValueError("exposures: `fainter_than` must descend, the faintest row first")

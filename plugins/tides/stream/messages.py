@@ -1,4 +1,4 @@
-"""Bytes from a topic → an alert, or the reason why they are none."""
+"""Reads bytes from a topic as an alert, or gives the reason why they are none."""
 
 import hashlib
 import math
@@ -24,18 +24,19 @@ _KINDS: dict[type, str | None] = {
     dict: "object",
     type(None): None,
 }
+# The hash must not depend on the order in which a broker writes its columns.
 _sorted = msgspec.json.Encoder(order="sorted")
 
 
 @dataclass(frozen=True)
 class Alert:
-    """One message of a stream, read.
+    """The content of one message of a stream.
 
-    `alert` is the message's columns as canonical JSON, without light curve and sent time, NaN as null; `alert_hash` is
-    its sha256. `known_at` is when the broker sent it (UTC). Positions are ICRS degrees; `first_jd`, `last_jd` and the
-    dates in `bands` JD UTC; `bands` maps a band to {"jd", "mag", "brightest"} (AB). `light_curve` is the raw one.
-    `oddities` names the columns that were missing or of a wrong type and so became NULL; `kinds` gives every column's
-    JSON type, None for a null.
+    `alert` is the message's columns as canonical JSON, without light curve and sent time, NaN as null. `alert_hash` is
+    its sha256. `known_at` is the time at which the broker sent it (UTC). Positions are ICRS degrees. `first_jd`,
+    `last_jd` and the dates in `bands` are JD UTC. `bands` maps a band to {"jd", "mag", "brightest"} (AB). `light_curve`
+    is the raw one. `oddities` names the columns that were missing or of a wrong type, and so became NULL. `kinds` gives
+    every column's JSON type, None for a null.
     """
 
     object_id: str
@@ -55,12 +56,12 @@ class Alert:
 
     @property
     def age_key(self) -> tuple[float, datetime, bytes]:
-        """Orders the alerts of one object: by last detection, then by when it was known."""
+        """The order of one object's alerts: by last detection, then by the time at which it was known."""
         return (self.last_jd or 0.0, self.known_at, self.alert_hash)
 
 
 def read_alert(value: bytes | None, stamp: datetime, stream: Stream) -> Alert:
-    """Reads one message of a stream; `stamp` (UTC) is the broker's own, taken where the message has none.
+    """Reads one message of a stream. `stamp` (UTC) is the broker's, and stands in where the message has no sent time.
 
     Raises Unreadable with the reason when the bytes are no alert.
     """
@@ -98,6 +99,7 @@ def _canonical(columns: dict[str, Any]) -> bytes:
         raise Unreadable("a lone surrogate in a text") from None
     except (OverflowError, ValueError):
         raise Unreadable("a number that is too large") from None
+    # PostgreSQL's jsonb takes no NUL; few messages need more than the look at their bytes.
     if b"\\u0000" in alert and _holds_nul(columns):
         raise Unreadable("a NUL character in a text")
     return alert
@@ -118,6 +120,7 @@ def _object_id(value: Any, stream: Stream) -> str:
     column, known = stream.columns.id, survey(stream.survey)
     if value is None:
         raise Unreadable(f"no {column}")
+    # A 64-bit id does not fit a float (docs/contracts/lasair.md, "Object ids").
     if known.id_is_number and isinstance(value, bool | float):
         raise Unreadable(f"{column} is not an integer: its last digits are lost")
     text = str(value) if isinstance(value, str) or (known.id_is_number and isinstance(value, int)) else ""
@@ -127,14 +130,14 @@ def _object_id(value: Any, stream: Stream) -> str:
 
 
 class _Reader:
-    """Takes typed values from a message's columns; what is missing or of a wrong type is None, and named."""
+    """Takes typed values from a message's columns. A missing one or one of a wrong type is None, and is named."""
 
     def __init__(self, columns: Mapping[str, Any], odd: list[str]):
         self.columns = columns
         self.odd = odd
 
     def number(self, name: str, least: float = -math.inf, most: float = math.inf) -> float | None:
-        """A finite number within its bounds; a null is a normal None."""
+        """A finite number within its bounds, else None. A null is normal, and no oddity."""
         value = self._get(name)
         if value is None:
             return None
@@ -143,6 +146,7 @@ class _Reader:
             return None
         try:
             number = float(value)
+        # JSON allows integers that no float can hold.
         except OverflowError:
             return None
         return number if least <= number <= most and math.isfinite(number) else None
@@ -181,6 +185,7 @@ def _bands(reader: _Reader, stream: Stream) -> dict[str, dict[str, float]]:
         jd = reader.jd(names.date)
         mag = reader.number(names.mag, -30, 60) if names.mag else _magnitude(reader.number(names.flux_njy or ""))
         brightest = reader.number(names.brightest, -30, 60) if names.brightest else None
+        # A magnitude without its date could not be compared with a newer one.
         if jd is not None and mag is not None:
             bands[band] = {"jd": jd, "mag": mag} | ({"brightest": brightest} if brightest is not None else {})
     return bands

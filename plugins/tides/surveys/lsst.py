@@ -1,8 +1,8 @@
 """LSST, the survey of the Vera C. Rubin Observatory.
 
-Its light curves come as Lasair's `object` gives them, or as they travel in the `alert` of a Kafka message.
+Its light curves come from Lasair's `object`, or in the `alert` of a Kafka message.
 
-A lite light curve has five attributes a source; the whole alert has some 95, of which the flags are read.
+A lite light curve has five attributes a source. The whole alert has some 95, of which the flags are read.
 """
 
 import re
@@ -56,6 +56,7 @@ class Packet(msgspec.Struct, gc=False, rename="camel"):
     dia_forced_sources_list: list[DiaForcedSource] | None = None
 
 
+# A null becomes NaN, since a `Table` packs floats only.
 def _source_rows(sources: list[DiaSource]) -> list[tuple[Any, ...]]:
     return [
         (
@@ -104,12 +105,15 @@ _reader = PacketReader(
 def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
     """Read the light curves of a chunk, each object's JSON as bytes.
 
-    Gives the columns and, under its place, the reason of each object that could not be read; such an object has no
-    points and does not touch the others.
+    Gives the columns and, by its place, the reason of each object that could not be read. Such an object has no points
+    and does not touch the others.
     """
     points, forced, broken = _reader.read(raws)
+    # The lite form has no `psfFlux_flag` at any source (docs/contracts/lasair.md, "object").
     lite = np.bincount(points["object_index"][~points["unflagged"]], minlength=len(raws)) == 0
+    # A source that stands has NaN for the time of its withdrawal.
     usable = ~points["flagged"] & np.isnan(points["withdrawn"]) & points["sidereal"]
+    # The only conversion from TAI: all later times are JD UTC (docs/science.md, "Times and nights").
     detections = flux_detections(
         {**points, "jd_utc": clock.mjd_tai_to_jd_utc(points["mjd_tai"]), "usable": usable}, SURVEY.nights.place
     )

@@ -15,10 +15,10 @@ MJD_EPOCH_DAY = date(1858, 11, 17).toordinal()
 
 @dataclass(frozen=True)
 class Nights:
-    """Nights of 24 hours, one after the other; the first counted one begins at `zero_jd` (JD UTC).
+    """Nights of 24 hours, one after the other. The night of place 0 begins at `zero_jd` (JD UTC).
 
-    A night's place is 0 for that one, 1 for the next. Its number is what the survey calls it: "counted", its place;
-    "dated", the UTC date on which it begins, YYYYMMDD.
+    The next night has place 1. A night's number is the survey's own: of the kind "counted" it is the place, of the kind
+    "dated" the UTC date on which the night begins (YYYYMMDD).
     """
 
     kind: Literal["counted", "dated"]
@@ -34,6 +34,7 @@ class Nights:
 
     def number(self, jd_utc: float) -> int:
         """Give the survey's own number of the night that holds a time in JD UTC."""
+        # `int` alone rounds towards 0, and would join the nights on both sides of the first one's beginning.
         place = int((jd_utc - self.zero_jd) // 1)
         if self.kind == "counted":
             return place

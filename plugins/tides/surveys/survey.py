@@ -1,6 +1,6 @@
-"""What a survey is: all that the bridge has to know of it, in one value. Each survey has a module beside this one.
+"""The definition of a survey: all that the bridge has to know of it, in one value.
 
-The settings say which surveys there are (`surveys`, a module for each name); a module holds its `SURVEY`.
+Each survey has a module beside this one, which holds its `SURVEY`. The settings (`surveys`) name a module for each.
 """
 
 import re
@@ -14,22 +14,22 @@ from tides.settings.modules import named_module
 from tides.surveys.nights import Nights
 
 Decoder = Callable[[Sequence[bytes]], tuple[LightCurves, dict[int, str]]]
-"""Reads the light curves of a chunk; gives the columns and, by place, the reason of each object that is broken."""
+"""Reads the light curves of a chunk. Gives the columns and, by place, the reason of each broken object."""
 
 LARGEST_ID = 2**63
-"""Ids that are numbers fit 64 bits."""
+"""Ids that are numbers are below this, and so fit 64 bits with sign."""
 
 
 @dataclass(frozen=True)
 class Survey:
     """A survey whose objects a broker sends.
 
-    `id_form` is the form of an object's id (ASCII), `id_is_number` whether it is a number that messages may send as
-    one. `id_key` and `points_key` are the keys of the id and of the detections in its raw light curves; `unused_id` is
-    a well-formed id of no object. `precedence` orders the surveys: where several know a target, the lowest counts.
-    `bands` are those of its filters. `decode` reads raw light curves; a broker hands them over in the survey's shape.
-    `own_criteria` are asked by every function on it, whatever its YAML says, each with its limit. `measures_all`:
-    D3.3.3 compares its limit with the brightest detection of any band, sign and significance.
+    `id_form` is the form of an object's id (ASCII). `id_is_number` tells whether the id is a number, which messages may
+    send as a number. `id_key` and `points_key` are the keys of the id and of the detections in a raw light curve.
+    `unused_id` is a well-formed id of no object. `precedence` orders the surveys: where several know a target, the
+    lowest counts. `bands` are those of its filters. `decode` reads raw light curves, which brokers hand over in the
+    survey's shape. Every function asks `own_criteria` on the survey, each with its limit, beside those of its YAML.
+    With `measures_all`, D3.3.3 compares its limit with the brightest detection of any band, sign and significance.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Survey:
 
 @cache
 def survey(name: str) -> Survey:
-    """The survey of a name. Raises SettingsError for one that the settings do not name, or whose module is wrong."""
+    """The survey of a name. Raises SettingsError when the settings do not name it or its module is wrong."""
     return named_module("surveys", load_settings().surveys, name, "SURVEY", Survey)
 
 

