@@ -13,7 +13,7 @@ from tides.database.session import connect as connect_to_database
 from tides.errors import AccessRefused, AnswerBroken, QuotaSpent, ServiceAway
 from tides.hooks.lasair import LasairHook
 from tides.settings.model import load_settings
-from tides.settings.sections import Stream
+from tides.settings.streams import Stream
 
 TOKEN = "sandbox-lasair-token"
 LIMITS = {"connect_timeout_s": patient(1), "read_timeout_s": patient(2), "total_timeout_s": patient(3)}

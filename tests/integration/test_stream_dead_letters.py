@@ -6,7 +6,7 @@ import pytest
 
 from tests.builders import AN_ID, an_lsst_message
 from tides.__main__ import main
-from tides.settings.sections import Columns
+from tides.settings.streams import Columns
 from tides.stream import dead_letters
 
 RENAMED = json.dumps({("objectNumber" if k == "diaObjectId" else k): v for k, v in an_lsst_message().items()}).encode()

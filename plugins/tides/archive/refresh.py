@@ -15,7 +15,7 @@ from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.runs.context import LIVE
 from tides.settings.model import Settings
-from tides.settings.sections import StreamLive
+from tides.settings.streams import StreamLive
 from tides.stream.fold import fold_alerts
 from tides.stream.messages import Alert
 from tides.targets import live_rule

@@ -15,7 +15,7 @@ from tides.clock import jd_utc_to_mjd_tai, utc
 from tides.database.session import Connection
 from tides.errors import AnswerBroken, SettingsError
 from tides.settings.model import Settings
-from tides.settings.sections import Stream
+from tides.settings.streams import Stream
 from tides.stream.messages import Alert, read_alert
 from tides.surveys.survey import survey
 

@@ -12,7 +12,7 @@ from typing import Any
 from tides.errors import SettingsError
 from tides.settings.model import Settings, load_settings
 from tides.settings.modules import named_module
-from tides.settings.sections import Stream, Way
+from tides.settings.streams import Stream, Way
 from tides.surveys.survey import survey
 
 

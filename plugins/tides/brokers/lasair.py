@@ -7,7 +7,7 @@ from typing import Any
 from tides.brokers.broker import Broker, Message
 from tides.brokers.json_messages import columns_of
 from tides.photometry.bands import BANDS
-from tides.settings.sections import Way
+from tides.settings.streams import Way
 
 LIGHT_CURVE = "alert"
 """The key under which Lasair-LSST puts the lite light curve into a message."""

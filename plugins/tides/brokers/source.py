@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 from tides.brokers.broker import asks_for_light_curves
 from tides.errors import AnswerBroken
-from tides.settings.sections import Stream
+from tides.settings.streams import Stream
 from tides.surveys.survey import survey
 
 BROKEN_AT_FIRST = 3

@@ -10,7 +10,7 @@ from tides.checks.check import check
 from tides.errors import SettingsError
 from tides.functions.functions import Function, load_functions, named, read_functions
 from tides.settings.model import Settings
-from tides.settings.sections import Stream
+from tides.settings.streams import Stream
 
 
 def asked_function(name: str, yaml: str | None) -> Function:

@@ -10,7 +10,8 @@ from tides.judgement.summaries import SummaryLimits, counted_detections
 from tides.lightcurves.model import Bools, Floats, Indices, is_in, take
 from tides.photometry.bands import BANDS
 from tides.photometry.sky import galactic_latitude_deg
-from tides.settings.sections import Live, Reach, StreamLive
+from tides.settings.sections import Live, Reach
+from tides.settings.streams import StreamLive
 from tides.targets import live_rule
 
 STEP_DAYS = 1.0

@@ -24,7 +24,7 @@ from tides.judgement.judge import Judgement, Subject, Verdict, judge
 from tides.judgement.summaries import Summary, SummaryLimits
 from tides.runs.context import RunContext
 from tides.settings.model import Settings
-from tides.settings.sections import Stream
+from tides.settings.streams import Stream
 from tides.stream.bookmark import dated
 from tides.surveys.survey import Survey, survey
 from tides.version import code_version

@@ -33,7 +33,7 @@ from tides.functions.keys import (
     read_criteria,
 )
 from tides.settings.model import Settings, setting_files
-from tides.settings.sections import Stream
+from tides.settings.streams import Stream
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from tides.brokers.broker import broker
-from tides.settings.sections import Stream
+from tides.settings.streams import Stream
 
 
 def client_of(stream: Stream) -> Any:

@@ -8,7 +8,8 @@ from math import ceil
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.runs.context import LIVE
-from tides.settings.sections import Lasair, Stream
+from tides.settings.sections import Lasair
+from tides.settings.streams import Stream
 
 
 @dataclass(frozen=True)

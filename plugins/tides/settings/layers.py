@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tides.errors import SettingsError
 
@@ -14,6 +14,13 @@ Root = TypeVar("Root", bound=BaseModel)
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The loader in C is ten times as fast, and every start of a task reads the settings."""
+
+
+class Model(BaseModel):
+    """A part of the settings: no unknown key, no silent conversion of a text to a number."""
+
+    # Strict, so that a misspelt key cannot leave its default in force unseen.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 def read_layers(model: type[Root], files: Sequence[Path]) -> Root:

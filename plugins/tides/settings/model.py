@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from tides.photometry.bands import COUNTED
-from tides.settings.layers import nearest, read_layers
+from tides.settings.layers import Model, nearest, read_layers
 from tides.settings.sections import (
     CATALOGUE,
     TEST_SURVEY,
@@ -27,17 +27,15 @@ from tides.settings.sections import (
     Identity,
     Lasair,
     Live,
-    Model,
     Modules,
     Reach,
     Reclassified,
     Schedules,
-    Stream,
-    StreamLive,
     TargetTemplate,
     Tasks,
     Watch,
 )
+from tides.settings.streams import Stream, StreamLive
 
 BUNDLE = Path(__file__).resolve().parents[3]
 """The folder that holds dags/, plugins/ and include/."""

@@ -13,7 +13,7 @@ from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.journal.events import record_event
 from tides.journal.kinds import Kind
-from tides.settings.sections import Stream
+from tides.settings.streams import Stream
 from tides.stream.fold import fold_alerts
 from tides.stream.messages import read_alert
 

@@ -20,7 +20,8 @@ from tides.errors import ServiceAway, SettingsError
 from tides.journal.events import close_event, note_event
 from tides.journal.kinds import Kind
 from tides.runs.context import OffsetRange, RunContext
-from tides.settings.sections import Drain, Stream
+from tides.settings.sections import Drain
+from tides.settings.streams import Stream
 from tides.stream.bookmark import Bookmark, mark_caught_up, place_bookmark, read_bookmarks
 from tides.stream.drift import Tally, report_drift
 from tides.stream.fold import fold_alerts

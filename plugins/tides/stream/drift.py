@@ -7,7 +7,7 @@ from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.journal.events import close_event, note_event, record_event
 from tides.journal.kinds import Kind
-from tides.settings.sections import Stream
+from tides.settings.streams import Stream
 from tides.stream.messages import Alert
 
 

@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.runs.context import LIVE
-from tides.settings.sections import Stream
+from tides.settings.streams import Stream
 from tides.stream.messages import Alert
 from tides.surveys.survey import survey
 

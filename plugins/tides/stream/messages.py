@@ -12,7 +12,7 @@ import msgspec
 from tides.brokers.broker import Unreadable, broker
 from tides.clock import mjd_tai_to_jd_utc
 from tides.photometry.ab import mag_of_njy
-from tides.settings.sections import DateColumn, Stream
+from tides.settings.streams import DateColumn, Stream
 from tides.surveys.survey import survey
 
 _JD_RANGE = (0.0, 1e7)

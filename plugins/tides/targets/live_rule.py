@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tides.lightcurves.model import Bools, Floats
-from tides.settings.sections import Live, StreamLive
+from tides.settings.sections import Live
+from tides.settings.streams import StreamLive
 
 
 def current_mag(newest_jd: Floats, mag: Floats, limit_jd: Floats, limit_mag: Floats) -> Floats:

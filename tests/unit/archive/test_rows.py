@@ -9,7 +9,7 @@ from tides.archive.rows import CONDITIONS_LONGEST, FilterRows
 from tides.brokers import quota
 from tides.errors import AnswerBroken
 from tides.settings.model import Settings, load_settings
-from tides.settings.sections import LasairFilter
+from tides.settings.streams import LasairFilter
 
 
 class Clock:

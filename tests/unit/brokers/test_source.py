@@ -8,7 +8,7 @@ import pytest
 from tides.brokers.source import UNKNOWN_OBJECT, Fetched, fetch
 from tides.errors import AnswerBroken, QuotaSpent, ServiceAway
 from tides.settings.model import load_settings
-from tides.settings.sections import Stream
+from tides.settings.streams import Stream
 
 
 def a_stream(survey: str, light_curves: str) -> Stream:

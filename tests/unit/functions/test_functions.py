@@ -8,7 +8,7 @@ from tides.errors import SettingsError
 from tides.functions.functions import DEFAULT_FILE, functions_of, load_functions, named
 from tides.settings.model import DEFAULT_FILE as BRIDGE
 from tides.settings.model import load_settings
-from tides.settings.sections import FunctionUse
+from tides.settings.streams import FunctionUse
 
 DELIVERABLE = {
     "tidesSNZTFSelect": (5, 2, 2, 22.5),
