@@ -228,6 +228,8 @@ UNTYPED_ROWS = {
         "hooks/fourmost.py: options",
         "hooks/fourmost_answers.py: json_of",
         "hooks/fourmost_answers.py: page",
+        "hooks/lasair_answers.py: crossmatched",
+        "hooks/lasair_answers.py: rows_of",
         "hooks/http.py: json",
         "hooks/http.py: words",
         "hooks/lasair.py: annotate",

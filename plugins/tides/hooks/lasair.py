@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
@@ -11,18 +10,24 @@ from airflow.sdk import BaseHook
 from lasair import lasair_client
 
 from tides.brokers.lasair import served
-from tides.brokers.source import UNKNOWN_OBJECT, Fetched
+from tides.brokers.source import Fetched
 from tides.errors import AnswerBroken, TidesError
 from tides.hooks.http import Answer, Channel, RequestRefused, base_url, header_secret, quoted, retrying
+from tides.hooks.lasair_answers import (
+    crossmatched,
+    light_curves_of,
+    one_object,
+    query_error,
+    rows_of,
+    says_not_found,
+    says_unknown,
+)
 from tides.settings.model import load_settings
 from tides.settings.sections import Lasair as LasairSettings
 from tides.surveys.survey import survey as survey_named
 
 CONNECTION_ID = "lasair_api"
 
-HTML_TAG = re.compile(r"</?\w+/?>")
-
-BLANKS = re.compile(r"[ \t\r\n]*")
 
 Read = TypeVar("Read")
 
@@ -81,7 +86,7 @@ class LasairHook(BaseHook):
         for an answer without any of the objects asked for.
         """
         form = {"objectIds": ",".join(ids)}
-        return self._ask(survey, "lightcurves", form, again, lambda answer: _cut_bulk(answer.body, survey, ids))
+        return self._ask(survey, "lightcurves", form, again, lambda answer: light_curves_of(answer.body, survey, ids))
 
     def object(self, survey: str, object_id: str, again: Callable[[], None] = no_further_call) -> bytes | None:
         """One object's light curve by a call of `object`, as Lasair sent it. It is None when Lasair does not know it.
@@ -90,9 +95,9 @@ class LasairHook(BaseHook):
         """
         form = {"objectId": object_id, "lite": "true" if served(survey).lite else "false", "lasair_added": "false"}
         try:
-            return self._ask(survey, "object", form, again, lambda answer: _one_object(answer.body, survey, object_id))
+            return self._ask(survey, "object", form, again, lambda answer: one_object(answer.body, survey, object_id))
         except RequestRefused as refusal:
-            if _says_unknown(refusal.answer):
+            if says_unknown(refusal.answer):
                 return None
             raise
 
@@ -111,9 +116,9 @@ class LasairHook(BaseHook):
         """
         form = {"selected": selected, "tables": tables, "conditions": conditions, "limit": str(limit)}
         try:
-            return self._ask(survey, "query", form, again, lambda answer: _rows(answer.body), self._slow_channel)
+            return self._ask(survey, "query", form, again, lambda answer: rows_of(answer.body), self._slow_channel)
         except RequestRefused as refusal:
-            raise AnswerBroken(f"Lasair could not run the query: {_query_error(refusal.answer)}") from None
+            raise AnswerBroken(f"Lasair could not run the query: {query_error(refusal.answer)}") from None
 
     def sherlock_object(
         self, survey: str, object_id: str, again: Callable[[], None] = no_further_call
@@ -125,9 +130,9 @@ class LasairHook(BaseHook):
         """
         form = {"objectId": object_id, "lite": "false"}  # the lite form has no ranks
         try:
-            return self._ask(survey, "sherlock/object", form, again, lambda answer: _crossmatched(answer.body))
+            return self._ask(survey, "sherlock/object", form, again, lambda answer: crossmatched(answer.body))
         except RequestRefused as refusal:
-            if _says_not_found(refusal.answer):
+            if says_not_found(refusal.answer):
                 return None
             raise
 
@@ -155,7 +160,7 @@ class LasairHook(BaseHook):
         method, key = ("lightcurves", "objectIds") if "bulk" in served(asked).ways else ("object", "objectId")
         try:
             answer = self._post(asked, method, {key: survey_named(asked).unused_id})
-            if not _says_unknown(answer):
+            if not says_unknown(answer):
                 self._channel.demand(answer, self._settings.backoff_max_s).json()
         except TidesError as error:
             return False, str(error)
@@ -224,159 +229,3 @@ class _Client(lasair_client):
             read_s=self.timeout,
         )
         return self._channel.demand(answer, self._patience_s).json()
-
-
-def _cut_bulk(body: bytes, survey: str, ids: Sequence[str]) -> Fetched:
-    """The answer of `lightcurves`, object by object. Items are matched by their id, never by order alone."""
-    items, known = _items(body), survey_named(survey)
-    fetched, nameless = Fetched("bulk"), {}
-    for place, (item, raw) in enumerate(items):
-        object_id = str(item[known.id_key]) if isinstance(item, dict) and known.id_key in item else None
-        # An error names no object; only in an answer as long as the question does its place tell whose it is.
-        if object_id is None and isinstance(item, dict) and "error" in item and len(items) == len(ids):
-            nameless[ids[place]] = f"Lasair answered an error for this object: {quoted(item['error'])}"
-        if object_id is None or object_id not in ids:
-            continue
-        # Which of the two is right cannot be told.
-        if object_id in fetched.raw or object_id in fetched.problems:
-            fetched.raw.pop(object_id, None)
-            fetched.problems[object_id] = "Lasair's answer has this object twice"
-        elif reason := _problem(item, known.points_key):
-            fetched.problems[object_id] = reason
-        else:
-            fetched.raw[object_id] = raw
-    # Then it is the call that failed, and no object's fault.
-    if ids and not fetched.raw and not fetched.problems and not nameless:
-        raise AnswerBroken("Lasair's answer says nothing of any object asked for")
-    for object_id in ids:
-        if object_id not in fetched.raw:
-            reason = nameless.get(object_id, "Lasair's answer lacks this object")
-            fetched.problems.setdefault(object_id, reason)
-    return fetched
-
-
-def _problem(item: dict[str, Any], points: str) -> str | None:
-    """Why an item of `lightcurves` is no light curve."""
-    if "error" in item:
-        return f"Lasair answered an error for this object: {quoted(item['error'])}"
-    if not isinstance(item.get(points), list):
-        return f"Lasair's answer has no {points} for this object"
-    if not any(part for part in item.values() if isinstance(part, list)):
-        return UNKNOWN_OBJECT
-    return None
-
-
-def _crossmatched(body: bytes) -> dict[str, Any]:
-    """The answer of `sherlock/object`. NaN becomes None."""
-    try:
-        item = json.loads(body, parse_constant=lambda _: None)
-    except (ValueError, RecursionError):
-        raise AnswerBroken("Lasair's answer about Sherlock is no JSON, or half of it") from None
-    if not isinstance(item, dict):
-        raise AnswerBroken("Lasair's answer about Sherlock is no JSON object")
-    if "error" in item:
-        raise AnswerBroken(f"Lasair answered an error about Sherlock: {quoted(item['error'])}")
-    matches = item.get("crossmatches")
-    if not isinstance(matches, list) or not all(isinstance(match, dict) for match in matches):
-        raise AnswerBroken("Lasair's answer about Sherlock has no list of crossmatches")
-    return item
-
-
-def _rows(body: bytes) -> list[dict[str, Any]]:
-    """The answer of `query`. NaN becomes None."""
-    try:
-        rows = json.loads(body, parse_constant=lambda _: None)
-    except (ValueError, RecursionError):
-        raise AnswerBroken("Lasair's answer to a query is no JSON, or half of it") from None
-    if isinstance(rows, dict) and "error" in rows:
-        raise AnswerBroken(f"Lasair could not run the query: {_without_query(rows['error'])}")
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise AnswerBroken("Lasair's answer to a query is no list of rows")
-    return rows
-
-
-def _query_error(answer: Answer) -> str:
-    try:
-        said = answer.json()
-    except AnswerBroken:
-        return answer.said()
-    return _without_query(said["error"]) if isinstance(said, dict) and "error" in said else answer.said()
-
-
-def _without_query(words: object) -> str:
-    """Lasair's reason for a failed query. Ahead of the reason Lasair repeats the whole query, in HTML."""
-    return quoted(HTML_TAG.sub(" ", str(words).rpartition("returned the error")[2]))
-
-
-def _items(body: bytes) -> list[tuple[Any, bytes]]:
-    """The items of a JSON list, each with its own bytes as sent. NaN is accepted, since Lasair sends it."""
-    try:
-        text = body.decode()
-        # The bytes are kept as sent: verdicts are keyed by the hash of a light curve.
-        decode, items, place = json.JSONDecoder().raw_decode, [], _after_blanks(text, 0)
-        if not text.startswith("[", place):
-            raise AnswerBroken(f"Lasair answered no list: {_told_instead(text)}")
-        place = _after_blanks(text, place + 1)
-        while not text.startswith("]", place):
-            item, end = decode(text, place)
-            items.append((item, text[place:end].encode()))
-            place = _after_blanks(text, end)
-            if text.startswith(",", place):
-                place = _after_blanks(text, place + 1)
-            elif not text.startswith("]", place):
-                raise AnswerBroken("Lasair's answer is no JSON list, or half of one")
-    except (ValueError, RecursionError):
-        raise AnswerBroken("Lasair's answer is no JSON list, or half of one") from None
-    return items
-
-
-def _after_blanks(text: str, place: int) -> int:
-    found = BLANKS.match(text, place)
-    return found.end() if found else place
-
-
-def _told_instead(text: str) -> str:
-    answer = json.loads(text)
-    return quoted(answer["error"]) if isinstance(answer, dict) and "error" in answer else type(answer).__name__
-
-
-def _one_object(body: bytes, survey: str, object_id: str) -> bytes | None:
-    """The answer of `object`, if it is about this object. It is None when the answer has no point of it."""
-    try:
-        item = json.loads(body)
-    except (ValueError, RecursionError):
-        raise AnswerBroken("Lasair's answer is no JSON, or half of it") from None
-    if not isinstance(item, dict):
-        raise AnswerBroken("Lasair's answer is no JSON object")
-    if "error" in item:
-        raise AnswerBroken(f"Lasair answered an error for this object: {quoted(item['error'])}")
-    known = survey_named(survey)
-    if str(item.get(known.id_key)) != object_id:
-        raise AnswerBroken("Lasair's answer is about another object")
-    points = item.get(known.points_key)
-    if not isinstance(points, list):
-        raise AnswerBroken(f"Lasair's answer lacks {known.points_key}")
-    return body if points else None
-
-
-def _says_not_found(answer: Answer) -> bool:
-    """Whether Sherlock's 404, or a 400 with its words, means that there is no such object.
-
-    Other errors come as 400, too: Sherlock is down, or a server does not have it.
-    """
-    try:
-        said = answer.json()
-    except AnswerBroken:
-        return False
-    if not isinstance(said, dict):
-        return False
-    return answer.status == 404 or (answer.status == 400 and "not found" in str(said.get("error")).lower())
-
-
-def _says_unknown(answer: Answer) -> bool:
-    """Whether a 400 or 404 means that there is no such object, and not that our request is wrong."""
-    try:
-        said = answer.json()
-    except AnswerBroken:
-        return False
-    return answer.status in (400, 404) and isinstance(said, dict) and ("error" in said or "detail" in said)

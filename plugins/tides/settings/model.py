@@ -68,9 +68,7 @@ class Settings(Model):
     schedules: Schedules
 
     @model_validator(mode="after")
-    def _names_resolve(self) -> "Settings":
-        if CATALOGUE in self.surveys:
-            raise ValueError(f"surveys: {CATALOGUE!r} stands for catalogues of galaxies; give the survey another name")
+    def _streams_agree(self) -> "Settings":
         for name, stream in self.streams.items():
             for kind, known, asked in (
                 ("survey", self.surveys, stream.survey),
@@ -82,11 +80,6 @@ class Settings(Model):
                 if use.template not in self.targets:
                     near = nearest(use.template, self.targets)
                     raise ValueError(f"streams.{name}.functions: no target template {use.template!r}{near}")
-        if self.hosts.template not in self.targets:
-            near = nearest(self.hosts.template, self.targets)
-            raise ValueError(f"hosts.template: no target template {self.hosts.template!r}{near}")
-        if CATALOGUE not in self.targets[self.hosts.template].mag_type:
-            raise ValueError(f"targets.{self.hosts.template}.mag_type: needs `catalogue`, for host galaxies")
         topics = [s.topic for s in self.streams.values()]
         if len(set(topics)) < len(topics):
             raise ValueError("streams: two streams read the same topic; one would take the other's messages")
@@ -94,17 +87,32 @@ class Settings(Model):
         faint = {s.survey: s.live for s in self.streams.values()}
         if any(s.live != faint[s.survey] for s in self.streams.values()):
             raise ValueError("streams: two streams of one survey must have the same `live` limits")
-        # Rows of other surveys are observed for real, so a trial must not be able to make one.
+        return self
+
+    @model_validator(mode="after")
+    def _templates_fit(self) -> "Settings":
+        if CATALOGUE in self.surveys:
+            raise ValueError(f"surveys: {CATALOGUE!r} stands for catalogues of galaxies; give the survey another name")
+        if self.hosts.template not in self.targets:
+            near = nearest(self.hosts.template, self.targets)
+            raise ValueError(f"hosts.template: no target template {self.hosts.template!r}{near}")
+        if CATALOGUE not in self.targets[self.hosts.template].mag_type:
+            raise ValueError(f"targets.{self.hosts.template}.mag_type: needs `catalogue`, for host galaxies")
         for name, template in self.targets.items():
             for asked in template.mag_type:
                 if asked not in (*self.surveys, CATALOGUE):
                     near = nearest(asked, (*self.surveys, CATALOGUE))
                     raise ValueError(f"targets.{name}.mag_type: no survey {asked!r}{near}")
+            # Rows of other surveys are observed for real, so a trial must not be able to make one.
             if not self.fourmost.production and template.uploadedfor_survey_id != TEST_SURVEY:
                 raise ValueError(
                     f"targets.{name}.uploadedfor_survey_id: outside production (fourmost.production: false) it must be"
                     f" {TEST_SURVEY}, the test survey"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _waits_fit(self) -> "Settings":
         # A request that is still under way must not count as settled: it would be sent twice.
         if self.fourmost.settle_s <= self.fourmost.total_timeout_s:
             raise ValueError("fourmost.settle_s must be longer than fourmost.total_timeout_s")
