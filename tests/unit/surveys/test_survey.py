@@ -83,7 +83,11 @@ def test_a_band_that_the_survey_has_not_is_refused(tmp_path):
 
 
 def test_the_projects_own_settings_name_ways_and_bands_that_there_are():
-    demand_streams(load_settings(DEFAULT_FILE))
+    settings = load_settings(DEFAULT_FILE)
+    demand_streams(settings)
+    for stream in settings.streams.values():
+        assert stream.light_curves in broker(stream.broker).ways(stream.survey)
+        assert set(stream.columns.bands) <= set(survey(stream.survey).bands)
 
 
 def test_each_column_that_lasair_makes_of_a_light_curve_can_be_simulated():
