@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import AN_ID, NOW, an_lsst_message
+from tides.database.statements import statement
 from tides.runs.context import RunContext, replay_of_window
 
 ARCSEC = 1 / 3600
@@ -196,3 +197,22 @@ def test_a_verdict_of_a_function_that_is_not_in_use_selects_nothing(bridge):
     bridge.connection.execute("UPDATE tides.selection SET function_hash = 'an older one'")
     bridge.remember(RunContext("run-2"))
     assert targets(bridge) == []
+
+
+BAND = "(tides_id, survey, band, newest_jd, newest_mag, newest_err, current_jd, current_mag, current_err)"
+
+
+@pytest.mark.parametrize("days", [(2, 3), (3, 2)])
+def test_equal_magnitudes_of_two_objects_give_the_newer_date_in_either_order(bridge, days):
+    merge(bridge, an_lsst_message())
+    target = targets(bridge)[0]["tides_id"]
+    bridge.rows("DELETE FROM tides.target_band RETURNING band")
+    newer_of_both = statement("targets/newer_of_both").rstrip().removesuffix(";")
+    for ago in days:
+        bridge.rows(
+            f"INSERT INTO tides.target_band AS t {BAND} VALUES (%s, 'lsst', 'i', 2461373, 19, 0.02, %s, 19, 0.02)"
+            f" ON CONFLICT (tides_id, survey, band) DO UPDATE {newer_of_both} RETURNING band",
+            target,
+            2461373 - ago,
+        )
+    assert bridge.row("SELECT current_jd FROM tides.target_band")["current_jd"] == 2461371

@@ -109,7 +109,8 @@ SELECT DISTINCT ON (v.kept, b.survey, b.band)
     b.brightest_jd, b.brightest_mag, b.brightest_err, b.limit_jd, b.limit_mag
 FROM moved AS v
 JOIN tides.target_band AS b USING (tides_id)
-ORDER BY v.kept, b.survey, b.band, b.newest_jd DESC NULLS LAST, b.brightest_mag
+ORDER BY v.kept, b.survey, b.band, b.newest_jd DESC NULLS LAST, b.brightest_mag, b.brightest_jd, b.current_mag,
+    b.current_jd DESC NULLS LAST, b.limit_jd DESC NULLS LAST, b.limit_mag
 ON CONFLICT (tides_id, survey, band) DO UPDATE
 {% include "targets/newer_of_both.sql" %}
 

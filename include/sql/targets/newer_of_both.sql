@@ -3,7 +3,8 @@
 SET (newest_jd, newest_mag, newest_err, current_jd, current_mag, current_err) = (
         SELECT x.newest_jd, x.newest_mag, x.newest_err, x.current_jd, x.current_mag, x.current_err
         FROM (SELECT t.* UNION ALL SELECT excluded.*) AS x
-        ORDER BY x.newest_jd DESC NULLS LAST, x.newest_err IS NULL, x.current_mag
+        -- to the last column, so that two equal magnitudes give the same date whichever row comes first
+        ORDER BY x.newest_jd DESC NULLS LAST, x.newest_err IS NULL, x.current_mag, x.current_jd DESC NULLS LAST
         LIMIT 1
     ),
     (brightest_jd, brightest_mag, brightest_err) = (

@@ -111,7 +111,8 @@ WITH measured AS (
 ), newest AS (
     SELECT DISTINCT ON (tides_id, survey, band) *
     FROM row
-    ORDER BY tides_id, survey, band, newest_jd DESC NULLS LAST, brightest_mag
+    ORDER BY tides_id, survey, band, newest_jd DESC NULLS LAST, brightest_mag, brightest_jd, current_mag,
+        current_jd DESC NULLS LAST, limit_jd DESC NULLS LAST, limit_mag
 )
 INSERT INTO tides.target_band AS t
 SELECT * FROM newest ORDER BY tides_id, survey, band
