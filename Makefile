@@ -11,7 +11,7 @@ DATA =
 
 help:
 	@echo 'make demo [DATA=FOLDER]  one whole run on a sandbox night (or on recorded objects); prints its report'
-	@echo 'make unit                the tests that need no service, in a minute'
+	@echo 'make unit                the tests that need no service, in about a minute'
 	@echo 'make test                all tests; make soak: the long forms'
 	@echo 'make up [DATA=FOLDER]    services, scheduler and UI on localhost, the stream playing on'
 	@echo 'make down                stops them'
