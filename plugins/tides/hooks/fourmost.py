@@ -22,8 +22,9 @@ from tides.errors import (
     SettingsError,
     TidesError,
 )
+from tides.fourmost.api import Row
 from tides.fourmost.outcomes import Denied, NotSent, Outcome, Refused, Spared, Stored, Unknown
-from tides.hooks.fourmost_answers import Row, created, is_reason, is_row, json_of, page, refusal, refused_singly
+from tides.hooks.fourmost_answers import created, is_reason, is_row, json_of, page, refusal, refused_singly
 from tides.hooks.http import Answer, CallFailed, Channel, RequestRefused, base_url, header_secret, retrying
 from tides.settings.model import load_settings
 

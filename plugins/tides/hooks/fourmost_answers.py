@@ -5,10 +5,9 @@ from datetime import datetime
 from typing import Any, TypeGuard
 
 from tides.errors import AnswerBroken
+from tides.fourmost.api import Row
 from tides.fourmost.outcomes import Outcome, Refused, Spared, Stored, Unknown
 from tides.hooks.http import Answer, quoted
-
-Row = dict[str, Any]
 
 
 def created(answer: Answer, names: Sequence[str]) -> list[Outcome]:

@@ -44,6 +44,14 @@ def light_curves_of(body: bytes, survey: str, ids: Sequence[str]) -> Fetched:
     return fetched
 
 
+def _decoded(body: bytes, what: str) -> Any:
+    """The JSON of an answer, with None for NaN. Raises AnswerBroken, which names the answer by `what`."""
+    try:
+        return json.loads(body, parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
+        raise AnswerBroken(f"{what} is no JSON, or half of it") from None
+
+
 def _problem(item: dict[str, Any], points: str) -> str | None:
     """Why an item of `lightcurves` is no light curve."""
     if "error" in item:
@@ -56,11 +64,8 @@ def _problem(item: dict[str, Any], points: str) -> str | None:
 
 
 def crossmatched(body: bytes) -> dict[str, Any]:
-    """The answer of `sherlock/object`. NaN becomes None."""
-    try:
-        item = json.loads(body, parse_constant=lambda _: None)
-    except (ValueError, RecursionError):
-        raise AnswerBroken("Lasair's answer about Sherlock is no JSON, or half of it") from None
+    """The answer of `sherlock/object`."""
+    item = _decoded(body, "Lasair's answer about Sherlock")
     if not isinstance(item, dict):
         raise AnswerBroken("Lasair's answer about Sherlock is no JSON object")
     if "error" in item:
@@ -72,11 +77,8 @@ def crossmatched(body: bytes) -> dict[str, Any]:
 
 
 def rows_of(body: bytes) -> list[dict[str, Any]]:
-    """The answer of `query`. NaN becomes None."""
-    try:
-        rows = json.loads(body, parse_constant=lambda _: None)
-    except (ValueError, RecursionError):
-        raise AnswerBroken("Lasair's answer to a query is no JSON, or half of it") from None
+    """The answer of `query`."""
+    rows = _decoded(body, "Lasair's answer to a query")
     if isinstance(rows, dict) and "error" in rows:
         raise AnswerBroken(f"Lasair could not run the query: {_without_query(rows['error'])}")
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -132,10 +134,7 @@ def _told_instead(text: str) -> str:
 
 def one_object(body: bytes, survey: str, object_id: str) -> bytes | None:
     """The answer of `object`, if it is about this object. It is None when the answer has no point of it."""
-    try:
-        item = json.loads(body)
-    except (ValueError, RecursionError):
-        raise AnswerBroken("Lasair's answer is no JSON, or half of it") from None
+    item = _decoded(body, "Lasair's answer")
     if not isinstance(item, dict):
         raise AnswerBroken("Lasair's answer is no JSON object")
     if "error" in item:
