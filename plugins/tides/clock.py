@@ -49,3 +49,12 @@ def utc(jd_utc: float) -> datetime:
     # A JD in double precision holds 0.04 ms, so that finer digits would be noise.
     milliseconds = round((jd_utc - UNIX_EPOCH_JD) * 86_400_000)
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+
+
+def utc_moment(text: object) -> datetime | None:
+    """The moment (UTC) of a text like `2026-11-20 03:00:00`, which is UTC without a zone; None for anything else."""
+    try:
+        moment = datetime.fromisoformat(text)  # type: ignore[arg-type]  # what is no text raises TypeError
+    except (TypeError, ValueError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

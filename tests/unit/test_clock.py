@@ -39,3 +39,12 @@ def test_a_moment_in_another_zone_has_the_same_jd():
 def test_a_moment_without_a_zone_is_refused():
     with pytest.raises(ValueError, match="no time zone"):
         clock.jd_utc(datetime(2026, 7, 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [("2026-11-20 03:00:00", 3), ("2026-11-20T03:00:00+01:00", 2), ("yesterday", None), (None, None), (5, None)],
+)
+def test_a_moment_without_a_zone_is_utc_and_what_is_none_is_none(text, hour):
+    moment = clock.utc_moment(text)
+    assert moment == (hour if hour is None else datetime(2026, 11, 20, hour, tzinfo=UTC))

@@ -5,13 +5,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Protocol
 
 from tides.archive.catalogues import TnsMatch, tns_match
 from tides.brokers import quota
 from tides.brokers.broker import Unreadable
-from tides.clock import jd_utc_to_mjd_tai, utc
+from tides.clock import jd_utc_to_mjd_tai, utc, utc_moment
 from tides.database.session import Connection
 from tides.errors import AnswerBroken, SettingsError
 from tides.settings.model import Settings
@@ -180,17 +180,9 @@ class FilterRows:
             except Unreadable as reason:
                 self.unreadable[str(reason)] += 1
                 continue
-            rows.append(Row(alert, _moment(changed) or (utc(alert.last_jd) if alert.last_jd else None)))
+            rows.append(Row(alert, utc_moment(changed) or (utc(alert.last_jd) if alert.last_jd else None)))
         return rows
 
 
 def _without_order(conditions: str) -> str:
     return re.split(r"\border\s+by\b", conditions, flags=re.IGNORECASE)[0].strip()
-
-
-def _moment(text: Any) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,11 +1,10 @@
 """Lasair, the British broker, which serves both surveys (docs/contracts/lasair.md)."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
 
 from tides.brokers.broker import Broker, Message
 from tides.brokers.json_messages import columns_of
+from tides.clock import utc_moment
 from tides.photometry.bands import BANDS
 from tides.settings.streams import Way
 
@@ -13,7 +12,7 @@ LIGHT_CURVE = "alert"
 """The key under which Lasair-LSST puts the lite light curve into a message."""
 
 SENT = "UTC"
-"""The key of the time at which Lasair's filter ran."""
+"""The key of the time at which Lasair's filter ran (`YYYY-MM-DD HH:MM:SS`)."""
 
 
 @dataclass(frozen=True)
@@ -62,16 +61,7 @@ def decode(value: bytes | None) -> Message:
     """Splits one of Lasair's messages into its parts. Raises Unreadable."""
     columns, light_curve = columns_of(value, LIGHT_CURVE)
     # Without the sent time, an alert that is sent twice has the same columns, and so the same hash.
-    return Message(columns, light_curve, _sent_at(columns.pop(SENT, None)))
-
-
-def _sent_at(text: Any) -> datetime | None:
-    """Reads Lasair's `UTC`: "YYYY-MM-DD HH:MM:SS"."""
-    try:
-        sent = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
-    return sent.replace(tzinfo=UTC) if sent.tzinfo is None else sent.astimezone(UTC)
+    return Message(columns, light_curve, utc_moment(columns.pop(SENT, None)))
 
 
 BROKER = Broker(
