@@ -49,20 +49,22 @@ def test_a_batch_that_unpacks_to_more_than_the_client_takes_is_stepped_over(brid
     assert bridge.drain("lsst").messages == 0
 
 
-def test_a_batch_that_the_brokers_disk_has_spoilt_is_stepped_over(bridge, kafka):
+def test_batches_that_the_brokers_disk_has_spoilt_are_stepped_over(bridge, kafka):
+    """After such a batch, librdkafka goes on at an offset taken from the spoilt bytes. Several drains show that race."""
     if kafka.named:
         pytest.skip("TIDES_KAFKA names a server whose disk is not ours to spoil")
-    bridge.publish("lsst", an_lsst_message())
-    bridge.publish("lsst", json.dumps({"note": MARK.decode()}).encode())
-    bridge.publish("lsst", an_lsst_message(AN_ID + 1))
-    topic = bridge.settings.streams["lsst"].topic
-    (log,) = Path(kafka.folder, "data").glob(f"{topic}-0/*.log")
-    content = log.read_bytes()
-    with log.open("r+b") as file:
-        file.seek(content.index(MARK))
-        file.write(b"A")
-    drained = bridge.drain("lsst")
-    assert (drained.messages, drained.objects, drained.dead_letters, drained.lag) == (3, 2, 1, 0)
-    letter = bridge.row('SELECT "offset", reason FROM tides.dead_letter')
-    assert letter["offset"] == 1
-    assert "can't be read" in letter["reason"]
+    for n in range(8):
+        bridge.publish("lsst", an_lsst_message(AN_ID + 2 * n))
+        bridge.publish("lsst", json.dumps({"note": MARK.decode()}).encode())
+        bridge.publish("lsst", an_lsst_message(AN_ID + 2 * n + 1))
+        topic = bridge.settings.streams["lsst"].topic
+        (log,) = Path(kafka.folder, "data").glob(f"{topic}-0/*.log")
+        content = log.read_bytes()
+        with log.open("r+b") as file:
+            file.seek(content.index(MARK))
+            file.write(b"A")
+        drained = bridge.drain("lsst")
+        assert (drained.messages, drained.objects, drained.dead_letters, drained.lag) == (3, 2, 1, 0)
+    letters = bridge.rows('SELECT "offset", reason FROM tides.dead_letter ORDER BY "offset"')
+    assert [letter["offset"] for letter in letters] == list(range(1, 24, 3))
+    assert all("can't be read" in letter["reason"] for letter in letters)

@@ -7,6 +7,7 @@ agree whenever a process dies, and a second worker at the same place is refused.
 import hashlib
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -132,6 +133,7 @@ class _Reading:
         self.seen: set[str] = set()
         self.tally = Tally()
         self.doubted: tuple[int, int] | None = None  # partition and offset of a batch found spoilt once
+        self.lost: Counter[tuple[int, int]] = Counter()  # how often the client lost its place at partition and offset
 
     def clock(self) -> datetime:
         """The database's clock (UTC); inside a transaction, of its start."""
@@ -268,6 +270,8 @@ class _Reading:
         partition, offset, before = read.partition, read.offset, positions[read.partition]
         if read.spoilt:
             self._step_over(read, batch, positions)
+        elif read.lost:
+            self._find_place(read, before.next_offset)
         elif read.end:
             positions[partition] = replace(before, next_offset=max(before.next_offset, offset))
         elif offset >= ends[partition]:
@@ -285,17 +289,33 @@ class _Reading:
     def _step_over(self, read: Read, batch: _Batch, positions: dict[int, Bookmark]) -> None:
         """Adds a message without a value for an offset that the client can't unpack twice in a row.
 
-        The client asks the broker again by itself. A spoilt batch is stepped over one offset at a time.
+        A spoilt batch is stepped over one offset at a time. After it, the client goes on at an offset of its own,
+        taken from the spoilt bytes. So each time it is told where to go on.
         """
         partition, before = read.partition, positions[read.partition]
         if self.doubted != (partition, before.next_offset):
             self.doubted = (partition, before.next_offset)
+            self.topic.go_on_at(partition, before.next_offset)
             return
         batch.messages.append(replace(read, offset=before.next_offset))
         positions[partition] = replace(before, next_offset=before.next_offset + 1, last_hash=None)
         # The rest of the batch is as bad: its next offset needs no second try.
         self.doubted = (partition, before.next_offset + 1)
-        self.topic.skip_to(partition, before.next_offset + 1)
+        self.topic.go_on_at(partition, before.next_offset + 1)
+
+    def _find_place(self, read: Read, offset: int) -> None:
+        """Goes on where the drain stands, if the broker still has that offset, at most twice for one offset.
+
+        The client can ask for a wrong offset after a spoilt batch. Then the log is as it was.
+        """
+        self.lost[read.partition, offset] += 1
+        extent = self.topic.extent(read.partition)
+        if self.lost[read.partition, offset] > 2 or not extent.low <= offset <= extent.end:
+            raise ServiceAway(
+                f"stream {self.name}, partition {read.partition}: the log moved while it was read ({read.lost});"
+                " the next try goes on"
+            )
+        self.topic.go_on_at(read.partition, offset)
 
     def store(self, bookmarks: dict[int, Bookmark], batch: _Batch) -> None:
         """Stores a batch and its bookmarks in one transaction."""

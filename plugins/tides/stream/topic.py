@@ -66,6 +66,7 @@ class Read:
     """One result of a poll: a message with the broker's stamp (UTC; None when it has none), or the mark of an end.
 
     `spoilt` says why the client can't give the messages from here on. `offset` is then the first of their batch.
+    `lost` says why the client lost its place: it asked for an offset that the broker does not have.
     """
 
     partition: int
@@ -74,6 +75,7 @@ class Read:
     stamp: datetime | None = None
     end: bool = False
     spoilt: str = ""
+    lost: str = ""
 
 
 class Topic:
@@ -159,12 +161,15 @@ class Topic:
         if error.code() in _SPOILT:
             return Read(message.partition(), message.offset(), spoilt=error.str())
         if error.code() == KafkaError._AUTO_OFFSET_RESET:
-            raise ServiceAway(f"{self._place()}: the log moved while it was read ({error.str()}); the next try goes on")
+            return Read(message.partition(), -1, lost=error.str())
         raise ServiceAway(f"{self._place()}: {error.str()}")
 
-    def skip_to(self, partition: int, offset: int) -> None:
+    def go_on_at(self, partition: int, offset: int) -> None:
         """Reads one partition on from this offset; the others stay where they are."""
-        self._ask(lambda: self._consumer.seek(TopicPartition(self.name, partition, offset)))
+        # Assigned anew: a seek is refused while the client resets its place.
+        where = TopicPartition(self.name, partition, offset)
+        self._ask(lambda: self._consumer.incremental_unassign([where]))
+        self._ask(lambda: self._consumer.incremental_assign([where]))
 
     def message_at(self, partition: int, offset: int) -> Read | None:
         """The message at an offset, if the broker still has it."""
