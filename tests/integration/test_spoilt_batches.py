@@ -50,7 +50,7 @@ def test_a_batch_that_unpacks_to_more_than_the_client_takes_is_stepped_over(brid
 
 
 def test_batches_that_the_brokers_disk_has_spoilt_are_stepped_over(bridge, kafka):
-    """After such a batch, librdkafka goes on at an offset taken from the spoilt bytes. Several drains show that race."""
+    """After such a batch, librdkafka goes on at an offset taken from the spoilt bytes. Several drains show it."""
     if kafka.named:
         pytest.skip("TIDES_KAFKA names a server whose disk is not ours to spoil")
     for n in range(8):
