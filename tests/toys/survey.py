@@ -40,5 +40,6 @@ SURVEY = Survey(
     nights=Nights("counted", 2460000.25),
     precedence=3,
     bands="gr",
+    since_jd=2450000.5,
     decode=decode,
 )

@@ -130,6 +130,8 @@ SURVEY = Survey(
     nights=Nights("dated", MJD_EPOCH_JD + 0.5),  # Rubin's day_obs: from noon to noon UTC
     precedence=1,
     bands=BANDS,
+    # ComCam saw its first light at MJD 60607; simulated streams of Rubin begin up to a year and a half before.
+    since_jd=MJD_EPOCH_JD + 60000.0,
     decode=decode,
     id_is_number=True,
     own_criteria=(("usable", 1),),

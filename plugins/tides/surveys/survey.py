@@ -28,8 +28,9 @@ class Survey:
     send as a number. `id_key` and `points_key` are the keys of the id and of the detections in a raw light curve.
     `unused_id` is a well-formed id of no object. `precedence` orders the surveys: where several know a target, the
     lowest counts. `bands` are those of its filters. `decode` reads raw light curves, which brokers hand over in the
-    survey's shape. Every function asks `own_criteria` on the survey, each with its limit, beside those of its YAML.
-    With `measures_all`, D3.3.3 compares its limit with the brightest detection of any band, sign and significance.
+    survey's shape. No date of the survey lies before `since_jd` (JD UTC). Every function asks `own_criteria` on the
+    survey, each with its limit, beside those of its YAML. With `measures_all`, D3.3.3 compares its limit with the
+    brightest detection of any band, sign and significance.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Survey:
     nights: Nights
     precedence: int
     bands: str
+    since_jd: float
     decode: Decoder
     id_is_number: bool = False
     own_criteria: tuple[tuple[str, float], ...] = ()

@@ -202,6 +202,7 @@ SURVEY = Survey(
     # LSST's place and magnitude come first (docs/science.md, "Positions and reach").
     precedence=2,
     bands="".join(BAND_OF_FID.values()),
+    since_jd=2458058.5,  # first light: 2017-11-01
     decode=decode,
     # D3.3.3 looks at the brightest detection of all (docs/science.md, "The deliverable's four functions").
     measures_all=True,
