@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -50,7 +51,7 @@ def bridge_dag(
         tags=["tides", *tags],
         doc_md=doc,
         template_searchpath=str(SQL),
-        user_defined_macros={"run_of": run_of, "keys_of": keys_of},
+        user_defined_macros={"run_of": partial(run_of, fields=tuple(params or ())), "keys_of": keys_of},
     )
 
 
@@ -82,7 +83,8 @@ def red_when_any_is() -> None:
 
 def this_run() -> RunContext:
     """The run of the task that asks."""
-    return run_of(get_current_context()["dag_run"])
+    context = get_current_context()
+    return run_of(context["dag_run"], tuple(context["dag"].params))
 
 
 def keys_of(task_instance: Any) -> str:
