@@ -20,7 +20,7 @@ from tides.hooks.fourmost import FourMostHook
 from tides.hooks.lasair import LasairHook
 from tides.hooks.stream import StreamHook
 from tides.reports.doctor import Check, as_table, examine
-from tides.settings.model import load_settings, setting_files
+from tides.settings.model import load_settings, setting_files, settings_changed
 
 POOLS = {"lasair": "evaluate", "fourmost": "create_in_4most and update_in_4most"}
 """The Airflow pools that tasks wait for. A pool that does not exist keeps its tasks unscheduled."""
@@ -29,6 +29,7 @@ POOLS = {"lasair": "evaluate", "fourmost": "create_in_4most and update_in_4most"
 def all_checks() -> Iterator[Check]:
     """The checks, cheapest first; each costs at most one call of a service."""
     yield "settings", _settings
+    yield "settings unlike bridge.yaml", _changed
     yield "selection functions", _functions
     yield "database (tides_db)", _database
     yield "schema", _schema
@@ -53,6 +54,11 @@ def _settings() -> str:
     settings = load_settings()
     demand_streams(settings)
     return f"{', '.join(map(str, setting_files()))}: {len(settings.enabled_streams())} streams"
+
+
+def _changed() -> str:
+    changed = settings_changed()
+    return "\n".join(f"{c.key}: {c.value} ({c.file})" for c in changed) or "none"
 
 
 def _functions() -> str:

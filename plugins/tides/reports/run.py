@@ -14,7 +14,7 @@ from tides.journal.kinds import Kind
 from tides.journal.runs import Finished, store_run
 from tides.reports.backlog import Backlog, backlogs
 from tides.runs.context import RunContext
-from tides.settings.model import Settings
+from tides.settings.model import Settings, settings_changed
 from tides.version import code_version
 
 LINES = (
@@ -115,6 +115,9 @@ def _markdown(
     parts.append("## By stream\n\n" + as_table([[s[c] for c in columns] for s in streams], columns))
     parts.append("## In all\n\n" + as_table([[words, counts[key]] for words, key in LINES], ("what", "number")))
     parts.append(_observable_next(counts))
+    if changed := settings_changed():
+        rows = [[f"`{c.key}`", f"`{c.value}`", f"`{c.file.name}`"] for c in changed]
+        parts.append("## Settings unlike bridge.yaml\n\n" + as_table(rows, ("setting", "value", "file")))
     return "\n\n".join(parts) + "\n"
 
 

@@ -1,6 +1,7 @@
 """Layers: YAML files laid over each other and read as a typed model. An error names file, key and reason."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -37,6 +38,39 @@ def read_layers(model: type[Root], files: Sequence[Path]) -> Root:
         return model.model_validate(merged)
     except ValidationError as error:
         raise SettingsError("\n".join(_explain(model, e, origin, files[0]) for e in error.errors())) from None
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A setting that differs from the first file's: its key, its value, and the last file that names it."""
+
+    key: str
+    value: Any
+    file: Path
+
+
+def changed_settings(files: Sequence[Path]) -> list[Changed]:
+    """The settings that the files after the first one change, by key. Raises SettingsError as `read_layers`."""
+    merged: dict[str, Any] = {}
+    origin: dict[tuple[str, ...], Path] = {}
+    for file in files:
+        _lay_over(merged, _read(file), file, origin, ())
+    default = _flat(_read(files[0]))
+    return [
+        Changed(".".join(place), value, origin[place])
+        for place, value in sorted(_flat(merged).items())
+        if place not in default or default[place] != value
+    ]
+
+
+def _flat(settings: Mapping[str, Any], place: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
+    found: dict[tuple[str, ...], Any] = {}
+    for key, value in settings.items():
+        if isinstance(value, Mapping) and value:
+            found |= _flat(value, (*place, str(key)))
+        else:
+            found[(*place, str(key))] = value
+    return found
 
 
 def _read(file: Path) -> dict[str, Any]:

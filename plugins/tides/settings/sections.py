@@ -203,10 +203,21 @@ class Guard(Model):
     unchanged_days: Annotated[float, Field(ge=0)]
 
 
+UNSAFE = Literal["fourmost.settle_s", "fourmost.cut_off", "guard.initial"]
+"""Settings whose value of a sandbox would do harm in production."""
+
+LEAST_SETTLE_S = 300.0
+"""A create can be stored so late after we gave up on it (docs/contracts/fourmost.md, "Addresses"): seconds."""
+
+
 class FourMost(Model):
-    """Bounds, waits and tolerances towards 4MOST. Outside `production` rows go to the test survey only."""
+    """Bounds, waits and tolerances towards 4MOST. Outside `production` rows go to the test survey only.
+
+    `unsafe` names the settings that production may have although they do harm there.
+    """
 
     production: bool
+    unsafe: Annotated[tuple[UNSAFE, ...], Field(strict=False)]
     objects_a_create: Annotated[int, Field(gt=0, le=50)]
     objects_an_update_batch: Count
     updates_in_flight: Annotated[int, Field(gt=0, le=16)]
