@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import AccessRefused, ServiceAway
+from tides.fourmost.believed import believed
 from tides.fourmost.breaker import Breaker
 from tides.fourmost.exchange import Verb, keep_outcome, storable
 from tides.fourmost.outcomes import Denied, NotSent, Outcome, Refused, Spared, Stored, Unknown
@@ -145,6 +146,7 @@ class Batch:
 
     def stored(self, target: Wanted, row: dict[str, Any], how: str) -> None:
         """A row of 4MOST that is this target: its key, and its content in 4MOST's own words."""
+        (row,) = believed(self.connection, [row])
         told = {
             "id": target.id,
             "mark": target.mark,

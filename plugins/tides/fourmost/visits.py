@@ -21,6 +21,7 @@ from tides.fourmost.api import FourMostApi, Row
 from tides.fourmost.exchange import storable
 from tides.journal.events import close_event, note_event
 from tides.journal.kinds import Kind
+from tides.plausible import DEC_DEG, RA_DEG, Bounds, wrapped_ra
 from tides.settings.sections import FourMost
 
 VISIT = ("visit_id", "visit", "visit_name", "id", "name")
@@ -119,7 +120,7 @@ def _read(content: Row) -> Row:
     if visit is None and tile is None:
         raise ValueError(f"it names neither visit nor tile; its columns are {', '.join(content) or 'none'}")
     targets = next((columns[name] for name in TARGETS if isinstance(columns.get(name), list)), None)
-    ra, dec = _angle(columns, RA, 0, 360), _angle(columns, DEC, -90, 90)
+    ra, dec = _angle(columns, RA, RA_DEG), _angle(columns, DEC, DEC_DEG)
     if ra is None or dec is None:
         if targets is None:
             raise ValueError(f"it has neither targets nor a place in the sky; its columns are {', '.join(content)}")
@@ -127,7 +128,7 @@ def _read(content: Row) -> Row:
     return {
         "visit": visit,
         "tile": tile,
-        "ra": ra,
+        "ra": None if ra is None else wrapped_ra(ra),
         "dec": dec,
         "planned": _words(columns, PLANNED),
         "keys": None if targets is None else [t for t in targets if _is_key(t)],
@@ -142,14 +143,14 @@ def _words(columns: Row, spellings: Sequence[str]) -> str | None:
     return next((str(value) for value in found if value != "" and type(value) in (str, int, float)), None)
 
 
-def _angle(columns: Row, spellings: Sequence[str], low: float, high: float) -> float | None:
-    """An angle (deg) within its limits, also one that comes as text; None when there is none."""
+def _angle(columns: Row, spellings: Sequence[str], bounds: Bounds) -> float | None:
+    """An angle (deg) within its bounds, also one that comes as text; None when there is none."""
     words = _words(columns, spellings)
     try:
         angle = math.nan if words is None else float(words)
     except ValueError:
         return None
-    return angle if low <= angle <= high else None
+    return angle if bounds.hold(angle) else None
 
 
 def _is_key(target: Any) -> bool:

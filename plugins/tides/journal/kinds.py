@@ -170,6 +170,12 @@ class Kind(StrEnum):
         "after a restore nothing; else another bridge uses the account: stop it, or change its `name_prefix`",
         "when a full reconcile does not meet it again",
     )
+    IMPLAUSIBLE_AT_4MOST = (
+        "implausible row at 4MOST",
+        "a row of 4MOST has a value that cannot be true; the bridge takes it as unknown",
+        "ask 4MOST; nothing is lost",
+        "when a full reconcile does not meet it again",
+    )
     FILTER_IGNORED = (
         "4MOST ignores a filter",
         "a list came whole instead of what changed; nothing is lost",

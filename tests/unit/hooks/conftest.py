@@ -14,7 +14,7 @@ READ_S, TOTAL_S = patient(0.5), patient(1)
 LIMITS = f"connect_timeout_s: {TOTAL_S}, read_timeout_s: {READ_S}, total_timeout_s: {TOTAL_S}, backoff_max_s: 0.1"
 SHORT_WAITS = f"""
 lasair: {{{LIMITS}, attempts: 3}}
-fourmost: {{{LIMITS}, create_timeout_s: {READ_S}, settle_s: {2 * TOTAL_S}, read_attempts: 3}}
+fourmost: {{{LIMITS}, create_timeout_s: {READ_S}, settle_s: {2 * TOTAL_S}, read_attempts: 3, unsafe: [fourmost.settle_s]}}
 """
 
 Act = Callable[[BaseHTTPRequestHandler], None]
