@@ -15,7 +15,7 @@ from airflow.sdk import Param, get_current_context, task
 
 from tides.functions.functions import load_functions
 from tides.hooks.database import open_database
-from tides.runs.airflow import bridge_dag, step
+from tides.runs.airflow import bridge_dag, in_log, step
 from tides.settings.model import load_settings
 
 SETTINGS = load_settings()
@@ -59,7 +59,7 @@ def tides_check_objects() -> None:
 
         asked = get_current_context()["params"]
         with step() as run, open_database("check-objects") as database:
-            stream = stream_of(SETTINGS, asked["survey"])
+            stream = stream_of(SETTINGS.enabled_streams(), asked["survey"])
             lasair = client_of(stream)
             token, limit = lasair.token_digest(stream.survey), SETTINGS.lasair.calls_an_hour
             folder = Path(asked["folder"] or Path(tempfile.gettempdir()) / "tides_check" / run.run_id.replace("/", "_"))
@@ -68,8 +68,7 @@ def tides_check_objects() -> None:
             text = check(
                 stream, ids, function, lasair, lambda n: quota.take(database, token, n, limit), folder, asked["format"]
             )
-        print(text)
-        return text
+        return in_log(text)
 
     check_objects()
 

@@ -145,7 +145,7 @@ class Asked:
 
     def __init__(self, connection: psycopg.Connection[dict[str, Any]], chosen: Settings):
         self.connection, self.chosen = connection, chosen
-        self.functions = functions_in_use(chosen, load_functions())
+        self.functions = functions_in_use(chosen.enabled_streams(), load_functions())
         parameters = {**chosen.as_parameters(), "functions": json.dumps(self.functions), "live": "true"}
         psycopg.ClientCursor(connection).execute(statement("targets/set_limits"), parameters)
         connection.execute(

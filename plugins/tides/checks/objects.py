@@ -1,6 +1,6 @@
 """Judges a list of objects whose light curves Lasair is asked for now, for the DAG `tides_check_objects`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -9,7 +9,6 @@ from tides.brokers.source import LightCurveClient, fetch
 from tides.checks.check import check
 from tides.errors import SettingsError
 from tides.functions.functions import Function, load_functions, named, read_functions
-from tides.settings.model import Settings
 from tides.settings.streams import Stream
 
 
@@ -26,9 +25,12 @@ def asked_function(name: str, yaml: str | None) -> Function:
     return next(iter(written.values()))
 
 
-def stream_of(settings: Settings, survey: str) -> Stream:
-    """The stream by whose settings a survey's objects are asked for. Raises SettingsError when there is none."""
-    for stream in settings.enabled_streams().values():
+def stream_of(streams: Mapping[str, Stream], survey: str) -> Stream:
+    """The one of the streams by whose settings a survey's objects are asked for.
+
+    Raises SettingsError when there is none.
+    """
+    for stream in streams.values():
         if stream.survey == survey and asks_for_light_curves(stream):
             return stream
     raise SettingsError(

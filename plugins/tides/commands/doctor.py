@@ -41,7 +41,7 @@ def all_checks() -> Iterator[Check]:
     for name, stream in settings.enabled_streams().items():
         yield f"broker (lasair_kafka_{name})", partial(_connection, StreamHook(name).test_connection)
         yield f"topic {stream.topic}", partial(_topic, name)
-    for survey in surveys_to_ask(settings):
+    for survey in surveys_to_ask(settings.enabled_streams()):
         yield f"Lasair {survey} (lasair_api)", partial(_connection, partial(LasairHook().test_connection, survey))
     yield "4MOST (fourmost)", _fourmost
     yield "one bridge at 4MOST", _one_bridge
@@ -52,7 +52,7 @@ def all_checks() -> Iterator[Check]:
 
 def _settings() -> str:
     settings = load_settings()
-    demand_streams(settings)
+    demand_streams(settings.enabled_streams())
     return f"{', '.join(map(str, setting_files()))}: {len(settings.enabled_streams())} streams"
 
 
@@ -62,7 +62,7 @@ def _changed() -> str:
 
 
 def _functions() -> str:
-    used = functions_in_use(load_settings(), load_functions())
+    used = functions_in_use(load_settings().enabled_streams(), load_functions())
     return ", ".join(f"{use['name']} ({use['stream']})" for use in used)
 
 
@@ -86,7 +86,8 @@ def _connection(test: Callable[[], tuple[bool, str]]) -> str:
 
 
 def _topic(name: str) -> str:
-    with StreamHook(name).open(load_settings()) as topic:
+    settings = load_settings()
+    with StreamHook(name).open(settings.streams[name], settings.drain) as topic:
         partitions = topic.partitions()
         if not partitions:
             return "does not exist yet: an empty stream"

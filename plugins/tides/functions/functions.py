@@ -32,7 +32,7 @@ from tides.functions.keys import (
     read_control,
     read_criteria,
 )
-from tides.settings.model import Settings, setting_files
+from tides.settings.model import setting_files
 from tides.settings.streams import Stream
 
 log = logging.getLogger(__name__)
@@ -233,14 +233,16 @@ class InUse(TypedDict):
     rank: int
 
 
-def functions_in_use(settings: Settings, functions: Mapping[str, Function]) -> list[InUse]:
+def functions_in_use(streams: Mapping[str, Stream], functions: Mapping[str, Function]) -> list[InUse]:
     """The functions in use as SQL steps need them: stream, name, hash, template, target, spectra, rank.
+
+    `streams` are those that are read, by name, in the order of precedence.
 
     Raises SettingsError as `functions_of` does.
     """
     used: list[InUse] = []
     # The order in the settings is the precedence, by which a target gets its template.
-    for stream_name, stream in settings.enabled_streams().items():
+    for stream_name, stream in streams.items():
         for use, function in zip(stream.functions, functions_of(stream, functions), strict=True):
             used.append(
                 {

@@ -1,6 +1,6 @@
 """A run's report: what came, what was judged, sent, and still waits. Markdown, and counts for machines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,9 @@ from tides.journal.kinds import Kind
 from tides.journal.runs import Finished, store_run
 from tides.reports.backlog import Backlog, backlogs
 from tides.runs.context import RunContext
-from tides.settings.model import Settings, settings_changed
+from tides.settings.model import settings_changed
+from tides.settings.sections import CutOff, Lasair
+from tides.settings.streams import Stream
 from tides.version import code_version
 
 LINES = (
@@ -55,34 +57,36 @@ LINES = (
 def report(
     connection: Connection,
     run: RunContext,
-    settings: Settings,
+    cut_off: CutOff | None,
+    streams: Mapping[str, Stream],
+    lasair: Lasair,
     started_at: datetime,
     drained: Sequence[dict[str, Any]],
     failed_tasks: Sequence[str],
 ) -> str:
     """Counts what the tables hold, stores it as the run's row in `bridge_run`, and gives the report in Markdown.
 
-    `drained` are the results of the drains; a failed one is missing. `failed_tasks` are the run's failed task
-    instances.
+    `streams` are those that are read. `drained` are the results of the drains; a failed one is missing. `failed_tasks`
+    are the run's failed task instances.
     """
-    limits, now = settings.fourmost.cut_off, datetime.now(UTC)
+    now = datetime.now(UTC)
     where = {
         "run_id": run.run_id,
         "lane": run.lane,
         "started_at": started_at,
-        "cut_off": last_cut_off(now, limits) if limits else None,
-        "ingested_since": ingestion_begins(now, limits) if limits else None,
+        "cut_off": last_cut_off(now, cut_off) if cut_off else None,
+        "ingested_since": ingestion_begins(now, cut_off) if cut_off else None,
     }
     # From the tables, so that the work of a task that was retried or cleared counts once.
     counts = connection.execute(statement("reports/report"), where).fetchone() or {}
-    streams = connection.execute(statement("reports/report_surveys"), where).fetchall()
+    surveys = connection.execute(statement("reports/report_surveys"), where).fetchall()
     # A replay does not talk to 4MOST, so that holds and alarms are not its own.
     notes = _notes(connection, run) if run.live else []
     lags = {d["stream"]: d["lag"] for d in drained}
-    waiting = backlogs(connection, settings.enabled_streams(), settings.lasair, lags) if run.live else []
-    text = _markdown(run, counts, streams, drained, failed_tasks, notes, waiting)
+    waiting = backlogs(connection, streams, lasair, lags) if run.live else []
+    text = _markdown(run, counts, surveys, drained, failed_tasks, notes, waiting)
     backlog = {b.stream: {"messages": b.messages, "candidates": b.candidates} for b in waiting}
-    found = {**counts, "drained": list(drained), "streams": streams, "failed": list(failed_tasks)}
+    found = {**counts, "drained": list(drained), "streams": surveys, "failed": list(failed_tasks)}
     found |= {"backlog": backlog} if run.live else {}
     good = not failed_tasks
     store_run(connection, Finished(run.run_id, run.lane, started_at, run.start, run.end, good, found, text))

@@ -102,6 +102,19 @@ def _results(task_instance: Any, mapped: str) -> list[dict[str, Any]]:
     return [result for result in (found if isinstance(found, list) else [found]) if result]
 
 
+def begun() -> datetime:
+    """When this run has begun."""
+    started: datetime | None = get_current_context()["dag_run"].start_date
+    assert started is not None, "a run has started when its tasks run"
+    return started
+
+
+def in_log(report: str) -> str:
+    """Writes a report into the task's log, as it is, and gives it."""
+    print(report)
+    return report
+
+
 def failed_tasks() -> list[str]:
     """The task instances of this run that have failed, by id (and map index)."""
     context = get_current_context()

@@ -97,11 +97,11 @@ def test_the_environment_names_what_is_laid_over_the_settings(monkeypatch, tmp_p
 def test_a_function_that_does_not_exist_is_refused_with_the_nearest(overlay):
     settings = overlay("streams: {ztf: {functions: [{name: tidesSNZTFF, template: tides-sn}]}}")
     with pytest.raises(SettingsError, match="no function tidesSNZTFF; did you mean tidesSNZTF"):
-        functions_in_use(settings, load_functions())
+        functions_in_use(settings.enabled_streams(), load_functions())
 
 
 def test_the_functions_in_use_are_ranked_in_the_order_of_the_settings():
-    used = functions_in_use(load_settings(DEFAULT_FILE), load_functions())
+    used = functions_in_use(load_settings(DEFAULT_FILE).enabled_streams(), load_functions())
     assert [(u["stream"], u["name"], u["rank"]) for u in used] == [("lsst", "tidesSNLSST", 0), ("ztf", "tidesSNZTF", 1)]
 
 
