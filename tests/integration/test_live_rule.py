@@ -246,6 +246,15 @@ def test_the_rule_and_its_twin_say_the_same_of_random_targets(database, seed):
     assert len({verdict["why"] for verdict in judged.values()}) > 1
 
 
+def test_a_target_without_an_object_is_not_off_by_the_twin_and_the_rule_says_nothing_of_it(database):
+    chosen = load_settings()
+    none, unknown, now = np.zeros((1, 2), dtype=bool), np.full((1, 2), np.nan), np.full(1, NOW_JD)
+    assert live_rule.is_off(~none, unknown, none, now, chosen.live).tolist() == [False]
+    with psycopg.connect(database, row_factory=dict_row) as connection:
+        assert Asked(connection, chosen).verdicts() == {}
+        connection.rollback()
+
+
 def test_the_values_of_why_are_those_of_the_type_and_each_is_explained_there(database):
     with psycopg.connect(database) as connection:
         values = connection.execute("SELECT enum_range(NULL::tides.why)::text[]").fetchone()

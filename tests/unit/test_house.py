@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,17 @@ MOST_PACKAGES_IN_A_ROW = 8
 """A longer chain of packages, each importing the next, cannot be kept in mind."""
 
 
+@cache
+def tree(file: Path) -> ast.Module:
+    """A file, parsed once a process."""
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+@cache
 def imports(file: Path) -> set[str]:
     """Every module that a file imports, wherever in it, type-only imports included."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(file)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -121,14 +129,14 @@ def test_a_circle_is_found():
 def test_no_module_and_no_function_is_a_hall(file):
     text = file.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 450
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(tree(file)):
         if isinstance(node, ast.FunctionDef):
             assert (node.end_lineno or 0) - node.lineno < 60, node.name
 
 
 @pytest.mark.parametrize("file", MODULES, ids=lambda f: str(f.relative_to(LIBRARY)))
 def test_every_public_function_and_class_is_documented_and_hinted(file):
-    public: list[ast.AST] = [*ast.parse(file.read_text(encoding="utf-8")).body]
+    public: list[ast.AST] = [*tree(file).body]
     for node in public:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
             assert ast.get_docstring(node), f"{node.name} has no docstring"
@@ -152,7 +160,7 @@ def test_each_sql_file_says_what_it_does_and_is_used():
 
 def strings(file: Path) -> list[str]:
     """Every string of a module, the first part of an f-string included."""
-    nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    nodes = ast.walk(tree(file))
     return [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
 
 
@@ -251,7 +259,7 @@ UNTYPED_ROWS = {
 def public_functions(file: Path) -> dict[str, ast.FunctionDef]:
     """The public functions of a module and the public methods of its public classes, by `room/module.py: name`."""
     found: dict[str, ast.FunctionDef] = {}
-    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+    for node in tree(file).body:
         inner = node.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_") else [node]
         for each in inner:
             if isinstance(each, ast.FunctionDef) and not each.name.startswith("_"):
@@ -299,7 +307,7 @@ def test_no_sql_decides_by_a_sentence():
         if "migrations" not in file.parts and file.name != "schema.sql":
             assert sentences_read(file.read_text(encoding="utf-8")) == [], file
     for file in MODULES:
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree(file)):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 assert sentences_read(node.value) == [], file
 
