@@ -14,7 +14,8 @@ READ_S, TOTAL_S = patient(0.3), patient(0.6)
 LIMITS = f"connect_timeout_s: {TOTAL_S}, read_timeout_s: {READ_S}, total_timeout_s: {TOTAL_S}, backoff_max_s: 0.02"
 SHORT_WAITS = f"""
 lasair: {{{LIMITS}, attempts: 3}}
-fourmost: {{{LIMITS}, create_timeout_s: {READ_S}, settle_s: {2 * TOTAL_S}, read_attempts: 3, unsafe: [fourmost.settle_s]}}
+fourmost: {{{LIMITS}, create_timeout_s: {READ_S}, settle_s: {2 * TOTAL_S}, read_attempts: 3,
+            unsafe: [fourmost.settle_s]}}
 """
 
 Act = Callable[[BaseHTTPRequestHandler], None]
