@@ -116,11 +116,13 @@ def tides_bridge() -> None:
 
     @task(trigger_rule="all_done", show_return_value_in_logs=False)
     def report() -> str:
+        from tides.evaluation.rates import watch_rates
         from tides.reports.run import report as report_run
 
         started = get_current_context()["dag_run"].start_date
         assert started is not None  # a run has started when its tasks run
         with step() as run, open_database("report") as database:
+            watch_rates(database, run, SETTINGS.rates)
             text = report_run(database, run, SETTINGS, started, results_of("drain"), failed_tasks())
         print(text)
         return text

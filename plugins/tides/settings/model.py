@@ -28,6 +28,7 @@ from tides.settings.sections import (
     Lasair,
     Live,
     Modules,
+    Rates,
     Reach,
     Reclassified,
     Schedules,
@@ -57,6 +58,7 @@ class Settings(Model):
     drain: Drain
     watch: Watch
     evaluation: Evaluation
+    rates: Rates
     lasair: Lasair
     audit: Audit
     annotations: Annotations
