@@ -1,10 +1,8 @@
 """# From the broker to 4MOST, every hour
 
 1. **read**: `drain` takes the new messages of each stream since its bookmark, exactly once.
-2. **judge**: `plan_chunks` chooses the candidates. `evaluate` gets missing light curves from Lasair and judges each
-   chunk on Dask.
-3. **remember**: `upsert_master` stages what passed and merges it into the master. `deactivate_unobserved` decides which
-   targets are live.
+2. **judge**: `plan_chunks` chooses the candidates. `evaluate` gets missing light curves and judges them on Dask.
+3. **remember**: `upsert_master` merges what passed. `deactivate_unobserved` decides which targets are live.
 4. **tell**: `stage_4most` computes what 4MOST should hold. `create_in_4most` and `update_in_4most` send what differs.
    `record_4most_keys` writes the primary keys into the master.
 

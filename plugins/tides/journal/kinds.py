@@ -85,8 +85,8 @@ class Kind(StrEnum):
         "rate fell",
         "of a night's objects none, or far fewer than usual, passed a function, could be read, or held or failed a"
         " criterion of it",
-        "compare the named criteria with the newest light curves (`python -m tides trace`); something changed at the"
-        " broker, in the survey, or in the bridge",
+        "look at the named criteria in the newest verdicts (docs/operations.md has the queries); something changed at"
+        " the broker, in the survey, or in the bridge",
         "when a night's rates are usual again, or the function or the stream's filter changes",
     )
 
