@@ -1,16 +1,15 @@
 """# From the broker to 4MOST, every hour
 
-1. **read**: `drain` takes the new messages of each stream since its bookmark, exactly once.
-2. **judge**: `plan_chunks` chooses the candidates. `evaluate` gets missing light curves and judges on Dask.
-3. **remember**: `upsert_master` stages what passed and merges it into the master. `deactivate_unobserved` decides which
-   targets are live.
+1. **read**: `drain` takes each stream's new messages since its bookmark, exactly once.
+2. **judge**: `plan_chunks` chooses the candidates. `evaluate` gets missing light curves and judges them on Dask.
+3. **remember**: `upsert_master` merges what passed. `deactivate_unobserved` decides which targets are live.
 4. **tell**: `stage_4most` computes what 4MOST should hold. `create_in_4most` and `update_in_4most` send what differs.
    `record_4most_keys` writes the primary keys into the master.
 
-A red task is a stream, a chunk or a batch that could not be worked on. The rest was done, and nothing is lost. The next
-run takes it up. Retry and clear as you like. A backfill run is a replay. It reads its own hour and judges as of its
-end. It adds missing targets, and neither deactivates nor talks to 4MOST. A manual run whose form names a time range, a
-range of offsets or a list of objects is a replay, too. A dry one also leaves the master alone.
+A red task is a stream, a chunk or a batch that could not be worked on; the next run takes it up. Retry and clear as you
+like. A backfill run is a replay. It reads its hour, judges as of its end and adds missing targets. It neither
+deactivates nor talks to 4MOST. A manual run whose form names a time range, a range of offsets or a list of objects is a
+replay, too. A dry one leaves the master alone.
 """
 
 from dataclasses import asdict
@@ -119,11 +118,13 @@ def tides_bridge() -> None:
 
     @task(trigger_rule="all_done", show_return_value_in_logs=False)
     def report() -> str:
+        from tides.evaluation.rates import watch_rates
         from tides.reports.run import report as report_run
 
         with step() as run, open_database("report") as database:
-            done = (begun(), results_of("drain"), failed_tasks())
-            return in_log(report_run(database, run, CUT_OFF, STREAMS, SETTINGS.lasair, *done))
+            watch_rates(database, run, SETTINGS.rates)
+            given = (CUT_OFF, STREAMS, SETTINGS.lasair, begun(), results_of("drain"), failed_tasks())
+            return in_log(report_run(database, run, *given))
 
     with TaskGroup("read", prefix_group_id=False):
         drained = drain.expand(stream=list(STREAMS))

@@ -19,7 +19,9 @@ from tides.hooks.database import open_database
 from tides.hooks.fourmost import FourMostHook
 from tides.hooks.lasair import LasairHook
 from tides.hooks.stream import StreamHook
+from tides.journal.kinds import Kind
 from tides.reports.doctor import Check, as_table, examine
+from tides.reports.rates import fallen_rates
 from tides.settings.model import load_settings, setting_files, settings_changed
 
 POOLS = {"lasair": "evaluate", "fourmost": "create_in_4most and update_in_4most"}
@@ -33,6 +35,7 @@ def all_checks() -> Iterator[Check]:
     yield "selection functions", _functions
     yield "database (tides_db)", _database
     yield "schema", _schema
+    yield "rates of the nights", _rates
     try:
         settings = load_settings()
     # The first check has said so already, and the others need settings.
@@ -76,6 +79,14 @@ def _database() -> str:
 def _schema() -> str:
     with open_database("doctor", any_schema=True) as database:
         return f"version {demand_schema(database)}"
+
+
+def _rates() -> str:
+    with open_database("doctor") as database:
+        fallen = fallen_rates(database)
+    if fallen:
+        raise TidesError(f"{Kind.RATE_FELL}: {'. '.join(fallen)}. Remedy: {Kind.RATE_FELL.remedy}")
+    return "no rate has fallen far below the usual one"
 
 
 def _connection(test: Callable[[], tuple[bool, str]]) -> str:

@@ -80,6 +80,16 @@ class Kind(StrEnum):
         AT_ONCE,
     )
 
+    # What is judged.
+    RATE_FELL = (
+        "rate fell",
+        "of a night's objects none, or far fewer than usual, passed a function, could be read, or held or failed a"
+        " criterion of it",
+        "look at the named criteria in the newest verdicts (docs/operations.md has the queries); something changed at"
+        " the broker, in the survey, or in the bridge",
+        "when a night's rates are usual again, or the function or the stream's filter changes",
+    )
+
     # Targets.
     TOO_MANY_MERGES = (
         "too many merges",

@@ -13,6 +13,7 @@ from tides.fourmost.guard import release_command
 from tides.journal.kinds import Kind
 from tides.journal.runs import Finished, store_run
 from tides.reports.backlog import Backlog, backlogs
+from tides.reports.rates import fallen_rates
 from tides.runs.context import RunContext
 from tides.settings.model import settings_changed
 from tides.settings.sections import CutOff, Lasair
@@ -126,8 +127,8 @@ def _markdown(
 
 
 def _notes(connection: Connection, run: RunContext) -> list[str]:
-    """The causes that keep targets from 4MOST, each with its remedy."""
-    notes = []
+    """The causes that keep targets from 4MOST, and the rates that fell."""
+    notes = [f"**{Kind.RATE_FELL}:** {words}. Remedy: {Kind.RATE_FELL.remedy}." for words in fallen_rates(connection)]
     for row in connection.execute("SELECT held, count(*) AS n FROM tides.fourmost_target GROUP BY held ORDER BY held"):
         if row["held"]:
             command = release_command(row["held"], run.run_id)

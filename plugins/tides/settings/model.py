@@ -29,6 +29,7 @@ from tides.settings.sections import (
     Lasair,
     Live,
     Modules,
+    Rates,
     Reach,
     Reclassified,
     Schedules,
@@ -58,6 +59,7 @@ class Settings(Model):
     drain: Drain
     watch: Watch
     evaluation: Evaluation
+    rates: Rates
     lasair: Lasair
     audit: Audit
     annotations: Annotations

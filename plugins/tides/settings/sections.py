@@ -111,6 +111,26 @@ class Evaluation(Model):
     in_flight: Count
 
 
+class Rates(Model):
+    """When a rate of a night has fallen: the least objects and nights that say something, and how far and how unlikely.
+
+    The usual rate is that of the last `nights`, none of them more than `days_back` days ago.
+    """
+
+    objects_least: Count
+    nights: Count
+    nights_least: Count
+    days_back: Count
+    fraction: Annotated[float, Field(gt=0, lt=1)]
+    chance: Annotated[float, Field(gt=0, lt=1)]
+
+    @model_validator(mode="after")
+    def _nights_can_be_had(self) -> "Rates":
+        if self.nights_least > self.nights:
+            raise ValueError("nights_least: more nights than are compared (nights)")
+        return self
+
+
 class Lasair(Model):
     """Quota and waits of the Lasair API."""
 
