@@ -6,10 +6,10 @@
 4. **tell**: `stage_4most` computes what 4MOST should hold. `create_in_4most` and `update_in_4most` send what differs.
    `record_4most_keys` writes the primary keys into the master.
 
-A red task is a stream, a chunk or a batch that could not be worked on; the next run takes it up. Retry and clear as you
-like. A backfill run is a replay. It reads its hour, judges as of its end and adds missing targets. It neither
-deactivates nor talks to 4MOST. A manual run whose form names a time range, a range of offsets or a list of objects is a
-replay, too. A dry one leaves the master alone.
+A red task is a stream, a chunk or a batch that could not be worked on. The rest was done, nothing is lost, and the next
+run takes it up. Retry and clear as you like. A backfill run is a replay: it judges its hour as of its end and adds
+missing targets. It neither deactivates nor talks to 4MOST. A manual run whose form names what to judge is a replay,
+too. A dry one leaves the master alone.
 """
 
 from dataclasses import asdict
@@ -123,8 +123,8 @@ def tides_bridge() -> None:
 
         with step() as run, open_database("report") as database:
             watch_rates(database, run, SETTINGS.rates)
-            given = (CUT_OFF, STREAMS, SETTINGS.lasair, begun(), results_of("drain"), failed_tasks())
-            return in_log(report_run(database, run, *given))
+            done = (begun(), results_of("drain"), failed_tasks())
+            return in_log(report_run(database, run, CUT_OFF, STREAMS, SETTINGS.lasair, *done))
 
     with TaskGroup("read", prefix_group_id=False):
         drained = drain.expand(stream=list(STREAMS))
