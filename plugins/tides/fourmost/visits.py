@@ -17,6 +17,7 @@ from tabulate import tabulate
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import AnswerBroken, LoginMissing
+from tides.foreign import quoted
 from tides.fourmost.api import FourMostApi, Row
 from tides.fourmost.exchange import storable
 from tides.journal.events import close_event, note_event
@@ -34,6 +35,9 @@ PLANNED = ("planned", "date", "night", "jd", "mjd")
 
 EXAMPLES = 5
 """So many unreadable visits are described in the event."""
+
+WORDS_CHARACTERS = 100
+"""The longest name or date of a visit that is kept for people."""
 
 SHOWN = 30
 """So many targets are in the report, the brightest: the rest is in `tides.observable_next`."""
@@ -117,12 +121,14 @@ def _read(content: Row) -> Row:
     columns = {name.lower(): value for name, value in content.items()}
     visit, tile = _words(columns, VISIT), _words(columns, TILE)
     if visit is None and tile is None:
-        raise ValueError(f"it names neither visit nor tile; its columns are {', '.join(content) or 'none'}")
+        raise ValueError(f"it names neither visit nor tile; its columns are {quoted(', '.join(content)) or 'none'}")
     targets = next((columns[name] for name in TARGETS if isinstance(columns.get(name), list)), None)
     ra, dec = _angle(columns, RA, 0, 360), _angle(columns, DEC, -90, 90)
     if ra is None or dec is None:
         if targets is None:
-            raise ValueError(f"it has neither targets nor a place in the sky; its columns are {', '.join(content)}")
+            raise ValueError(
+                f"it has neither targets nor a place in the sky; its columns are {quoted(', '.join(content))}"
+            )
         ra = dec = None
     return {
         "visit": visit,
@@ -139,7 +145,10 @@ def _read(content: Row) -> Row:
 def _words(columns: Row, spellings: Sequence[str]) -> str | None:
     """What a column says, as text: the first of its spellings that holds a text or a number."""
     found = (columns.get(name) for name in spellings)
-    return next((str(value) for value in found if value != "" and type(value) in (str, int, float)), None)
+    return next(
+        (quoted(str(value), WORDS_CHARACTERS) for value in found if value != "" and type(value) in (str, int, float)),
+        None,
+    )
 
 
 def _angle(columns: Row, spellings: Sequence[str], low: float, high: float) -> float | None:

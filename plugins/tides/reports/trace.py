@@ -9,6 +9,7 @@ from tabulate import tabulate
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import SettingsError
+from tides.foreign import LONGEST_DETAIL, quoted
 from tides.journal.states import Step, history, unexpected
 
 NEWEST = 12
@@ -167,7 +168,7 @@ def _cell(value: Any) -> str:
         return _moment(value)
     if isinstance(value, float):
         return f"{value:.4f}"
-    return "" if value is None else str(value)
+    return "" if value is None else quoted(str(value), LONGEST_DETAIL)
 
 
 def _moment(value: datetime | None) -> str:

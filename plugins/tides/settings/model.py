@@ -18,6 +18,7 @@ from tides.settings.sections import (
     TEST_SURVEY,
     Annotations,
     Audit,
+    Checks,
     Database,
     Drain,
     Evaluation,
@@ -57,6 +58,7 @@ class Settings(Model):
     drain: Drain
     watch: Watch
     evaluation: Evaluation
+    checks: Checks
     lasair: Lasair
     audit: Audit
     annotations: Annotations
