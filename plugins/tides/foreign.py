@@ -194,6 +194,8 @@ def _escaped(character: str) -> str:
     forms = [rf"\\*{_literal(character)}", in_json, in_address, rf"&#(?:0*{code}|(?i:x)0*(?i:{code:x}));"]
     if named := escape(character) if character in "&<>" else {'"': "&quot;", "'": "&apos;"}.get(character):
         forms.append(named)
+    if character in "\b\f\n\r\t":
+        forms.append(rf"\\+{json.dumps(character)[2]}")
     if character == " ":
         forms.append(r"\+")
     return f"(?:{'|'.join(forms)})"

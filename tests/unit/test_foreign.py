@@ -5,14 +5,14 @@ import csv
 import html
 import io
 import json
-import sys
+import re
 from contextlib import redirect_stdout
 from urllib.parse import quote, quote_plus
 
 import markdown_it
 import matplotlib.cbook
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tides.__main__ import main
@@ -90,13 +90,10 @@ def test_a_detail_that_is_nested_deeply_becomes_a_text_there():
 @given(ANY)
 def test_markdown_shows_the_words_and_nothing_else(text):
     renderer = markdown_it.MarkdownIt("gfm-like", {"html": True, "linkify": False})
-    (start, inline, end) = renderer.parse(f"said: {in_markdown(text)}.")
+    (_, inline, _) = renderer.parse(f"said: {in_markdown(text)}.")
     assert {child.type for child in inline.children} <= {"text", "text_special"}
     assert "".join(child.content for child in inline.children) == f"said: {quoted(text)}."
-    (row,) = [token for token in renderer.parse(f"| a |\n|---|\n| {in_markdown(text)} |") if token.type == "tbody_open"]
-    cells = renderer.render(f"| a |\n|---|\n| {in_markdown(text)} |").count("<td")
-    assert cells == 1
-    assert row
+    assert renderer.render(f"| a |\n|---|\n| {in_markdown(text)} |").count("<td") == 1
 
 
 def test_names_of_columns_stay_readable_in_markdown():
@@ -163,7 +160,7 @@ def forms_of(secret: str) -> list[str]:
         "".join(f"\\u{ord(c):04X}" if ord(c) < 0x10000 else c for c in secret),
         quote(secret),
         quote(secret, safe=""),
-        quote(secret, safe="").lower() if secret.islower() or not secret.isalpha() else quote(secret, safe=""),
+        re.sub("%..", lambda found: found[0].lower(), quote(secret, safe="")),
         quote_plus(secret),
         "".join(f"%{byte:02x}" for byte in secret.encode()),
         html.escape(secret),
@@ -178,11 +175,10 @@ def forms_of(secret: str) -> list[str]:
     ]
 
 
+@settings(deadline=None)
 @given(SECRETS, st.sampled_from(range(20)), st.text('xyz .:"', max_size=5))
 def test_no_form_of_a_secret_survives(secret, which, around):
     form = forms_of(secret)[which]
-    if which == 8 and form != quote(secret, safe="").lower():
-        form = quote(secret, safe="")
     for secrets in (Secrets.of(secret, "tides"), Secrets.of(None, None, {"lsst_token": secret})):
         left = secrets.removed(f"{around} {form} {around}".encode()).decode()
         assert form not in left
@@ -227,4 +223,3 @@ def test_no_command_sends_control_characters_to_the_terminal(tmp_path, capsys):
     said = capsys.readouterr().err
     assert r"no\x1b[2J\u202e\ud800" in said
     assert "\x1b" not in said
-    assert sys.stdout is not None
