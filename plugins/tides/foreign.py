@@ -81,8 +81,10 @@ def in_csv(words: str, longest: int = LONGEST_DETAIL) -> str:
 
 
 def in_file_name(words: str, longest: int = 100) -> str:
-    """Give foreign words as the name of a file or folder, which leads nowhere else. It has no point in front."""
-    return re.sub(r"[^A-Za-z0-9_.-]", "_", words)[:longest].lstrip(".") or "_"
+    """Give foreign words as the name of a file or folder, which leads nowhere else."""
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", words)[:longest]
+    # Points alone lead to the folder itself, or to the one above.
+    return name if name.strip(".") else "_"
 
 
 class Terminal(io.TextIOBase):
