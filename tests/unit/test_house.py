@@ -238,6 +238,7 @@ UNTYPED_ROWS = {
     },
     "JSON that the database keeps as it is: details of events, contents of epochs": {
         "evaluation/changes.py: in_words",
+        "foreign.py: quoted_all",
         "journal/events.py: note_event",
         "journal/events.py: record_event",
     },
@@ -248,6 +249,7 @@ UNTYPED_ROWS = {
         "functions/functions.py: read_function",
         "functions/keys.py: known_keys",
         "functions/keys.py: read_control",
+        "settings/yaml_text.py: read_yaml",
     },
     "what Airflow hands on: XComs, forms, arguments": {
         "hooks/broker.py: client_of",
