@@ -23,7 +23,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 
 from tides.errors import ServiceAway
-from tides.foreign import Secrets, quoted
+from tides.foreign import Secrets
 
 CONSUMER = {
     "enable.auto.commit": False,
@@ -90,8 +90,8 @@ class Topic:
         self.name = name
         self.group_id = group_id
         self.timeout_s = timeout_s
-        self.servers = quoted(config["bootstrap.servers"])
         self._secrets = Secrets.of(None, config.get("sasl.username"), config)
+        self.servers = self._secrets.quoted(config["bootstrap.servers"])
         # librdkafka delays its first connection by half of this.
         shared = {"reconnect.backoff.ms": 100, **config, "error_cb": self._note}
         self._last_error: str | None = None
