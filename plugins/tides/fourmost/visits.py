@@ -36,9 +36,6 @@ PLANNED = ("planned", "date", "night", "jd", "mjd")
 EXAMPLES = 5
 """So many unreadable visits are described in the event."""
 
-WORDS_CHARACTERS = 100
-"""The longest name or date of a visit that is kept for people."""
-
 SHOWN = 30
 """So many targets are in the report, the brightest: the rest is in `tides.observable_next`."""
 
@@ -64,7 +61,10 @@ class VisitsRead:
             found += f" Unreadable and set aside: {self.unreadable} visits."
         if not self.targets:
             return found
-        rows = [[t["name"], t["mag"], t["visits"], t["planned"] or "not said"] for t in self.targets[:SHOWN]]
+        rows = [
+            [t["name"], t["mag"], *(quoted(t[key]) if t[key] else "not said" for key in ("visits", "planned"))]
+            for t in self.targets[:SHOWN]
+        ]
         table = tabulate(rows, ["name", "mag", "visits", "when"], "simple", maxcolwidths=[None, None, 60, 30])
         more = len(self.targets) - SHOWN
         return "\n\n".join([found, table, *([f"And {more} more."] if more > 0 else [])])
@@ -146,7 +146,7 @@ def _words(columns: Row, spellings: Sequence[str]) -> str | None:
     """What a column says, as text: the first of its spellings that holds a text or a number."""
     found = (columns.get(name) for name in spellings)
     return next(
-        (quoted(str(value), WORDS_CHARACTERS) for value in found if value != "" and type(value) in (str, int, float)),
+        (str(value) for value in found if value != "" and type(value) in (str, int, float)),
         None,
     )
 
