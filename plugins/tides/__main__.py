@@ -2,9 +2,11 @@
 
 import argparse
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 
 from tides.commands.registry import COMMANDS, module_of
 from tides.errors import TidesError
+from tides.foreign import Terminal
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -20,11 +22,13 @@ def main(argv: list[str] | None = None) -> int:
             found.add_arguments(command)
             command.set_defaults(run=found.run)
     args = parser.parse_args(argv)
-    try:
-        return int(args.run(args))
-    except TidesError as error:
-        print(f"{args.command}: {error}", file=sys.stderr)
-        return 1
+    # Names of columns, ids and answers of services are printed: a terminal must not obey what is in them.
+    with redirect_stdout(Terminal(sys.stdout)), redirect_stderr(Terminal(sys.stderr)):
+        try:
+            return int(args.run(args))
+        except TidesError as error:
+            print(f"{args.command}: {error}", file=sys.stderr)
+            return 1
 
 
 if __name__ == "__main__":

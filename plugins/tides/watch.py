@@ -11,6 +11,7 @@ from airflow.sdk import Asset, AssetWatcher
 from airflow.sdk.bases.hook import BaseHook
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
+from tides.foreign import quoted
 from tides.settings.sections import Drain, Watch
 from tides.settings.streams import Stream
 
@@ -103,7 +104,7 @@ class TopicsGrewTrigger(BaseEventTrigger):
             ends = await asyncio.to_thread(_ask, topic, connection.extra_dejson | ASKING, self.timeout_s)
         except Exception as error:  # whatever it is, the watch goes on: the hourly run is the net
             if connection_id not in self._away:
-                log.warning("watching waits: %s", error)
+                log.warning("watching waits: %s", quoted(str(error)))
             self._away.add(connection_id)
             return None
         self._away.discard(connection_id)

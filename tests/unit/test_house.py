@@ -230,6 +230,7 @@ UNTYPED_ROWS = {
     },
     "JSON that the database keeps as it is: details of events, contents of epochs": {
         "evaluation/changes.py: in_words",
+        "foreign.py: quoted_all",
         "journal/events.py: note_event",
         "journal/events.py: record_event",
     },
@@ -240,6 +241,7 @@ UNTYPED_ROWS = {
         "functions/functions.py: read_function",
         "functions/keys.py: known_keys",
         "functions/keys.py: read_control",
+        "settings/yaml_text.py: read_yaml",
     },
     "what Airflow hands on: XComs, forms, arguments": {
         "hooks/broker.py: client_of",
@@ -331,3 +333,30 @@ def test_no_survey_is_named_outside_its_room_and_that_of_the_brokers():
     texts += list((PROJECT / "dags").glob("*.py"))
     for file in texts:
         assert not re.search(r"[\"'](lsst|ztf)[\"']", file.read_text(encoding="utf-8")), file
+
+
+ONE_PLACE = {
+    r"\bhtml\b.*\bescape|markupsafe|unicode_escape|\"\*\*\*\"|\'\*\*\*\'": "foreign.py",
+    r"yaml\.(load|safe_load|parse|compose)": "settings/yaml_text.py",
+}
+"""What is done in one module of the library alone: escaping foreign words and hiding secrets; reading YAML."""
+
+
+@pytest.mark.parametrize("pattern", ONE_PLACE)
+def test_foreign_words_are_escaped_and_yaml_is_read_in_one_place(pattern):
+    found = {str(file.relative_to(LIBRARY)) for file in MODULES if re.search(pattern, file.read_text(encoding="utf-8"))}
+    assert found == {ONE_PLACE[pattern]}
+
+
+def test_every_module_that_writes_csv_defuses_formulas():
+    texts = {file: file.read_text(encoding="utf-8") for file in MODULES}
+    writers = {file for file, text in texts.items() if re.search(r"csv\.writer|DictWriter|to_csv|\.ecsv", text)}
+    assert writers
+    assert {file for file in writers if "in_csv(" not in texts[file]} == set()
+
+
+def test_every_module_that_renders_markdown_escapes_foreign_words():
+    texts = {file: file.read_text(encoding="utf-8") for file in MODULES}
+    renderers = {file for file, text in texts.items() if re.search(r'"#+ |tablefmt="github"', text)}
+    assert renderers
+    assert {file for file in renderers if "in_markdown(" not in texts[file]} == set()

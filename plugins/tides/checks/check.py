@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from tides.errors import SettingsError
+from tides.foreign import in_csv
 from tides.functions.functions import Function
 from tides.judgement.judge import Subject, Verdict, judge
 from tides.surveys.survey import Survey, survey, surveys
@@ -45,7 +46,7 @@ class Row:
         """Give the four cells of the row."""
         passed = {True: "true", False: "false", None: ""}[self.passed]
         trigger = "" if self.trigger_jd is None else repr(self.trigger_jd)
-        return self.object_id, passed, trigger, "; ".join(self.reasons)
+        return in_csv(self.object_id), passed, trigger, in_csv("; ".join(self.reasons))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from tides.brokers.broker import demand_streams, surveys_to_ask
 from tides.clock import jd_utc
 from tides.database.schema_check import demand_schema
 from tides.errors import Conflict, ServiceAway, SettingsError, TidesError
+from tides.foreign import quoted
 from tides.fourmost.columns import misfits
 from tides.fourmost.reconcile import strangers
 from tides.fourmost.trial import try_dates
@@ -122,9 +123,9 @@ def _one_bridge() -> str:
         newest = strange[-1]
         raise Conflict(
             f"4MOST holds {len(strange)} rows under our prefix that this database does not know; the newest is"
-            f" {newest['name']} (key {newest['pk']}, submitted {newest['date_submitted']}). Was this database restored?"
-            " Then let the bridge run: it finds them again. Otherwise another bridge uses the account: stop one of the"
-            " two, or give this one its own fourmost.name_prefix"
+            f" {quoted(newest['name'])} (key {newest['pk']}, submitted {quoted(newest['date_submitted'])}). Was this"
+            " database restored? Then let the bridge run: it finds them again. Otherwise another bridge uses the"
+            " account: stop one of the two, or give this one its own fourmost.name_prefix"
         )
     return "every row under our prefix is known here"
 

@@ -19,6 +19,7 @@ from tides.errors import AnswerBroken, ServiceAway, TidesError
 from tides.evaluation import store
 from tides.evaluation.plan import Task
 from tides.evaluation.rates import count_night
+from tides.foreign import quoted
 from tides.functions.functions import Function
 from tides.functions.keys import CLASS, DEC, RA
 from tides.judgement.judge import Judgement, Subject, Verdict, judge
@@ -228,13 +229,13 @@ class _Work:
         """
         alerts = [{"object_id": i, "alert_hash": candidates[i]["alert_hash"].hex()} for i in judged]
         self.connection.execute(statement("evaluation/settle_candidates"), {**self.where, "judged": json.dumps(alerts)})
-        problems = [{"object_id": i, "reason": reason} for i, reason in sorted(self.problems.items())]
+        problems = [{"object_id": i, "reason": quoted(reason)} for i, reason in sorted(self.problems.items())]
         counted = self.connection.execute(
             statement("evaluation/set_aside"),
             {**self.where, "problems": json.dumps(problems), "attempts": self.settings.evaluation.attempts},
         ).fetchone()
         for object_id, reason in self.problems.items():
-            log.warning("stream %s: %s is set aside: %s", self.name, object_id, reason)
+            log.warning("stream %s: %s is set aside: %s", self.name, quoted(object_id), quoted(reason))
         return int(counted["n"]) if counted else 0
 
 

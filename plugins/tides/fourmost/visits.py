@@ -17,6 +17,7 @@ from tabulate import tabulate
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import AnswerBroken, LoginMissing
+from tides.foreign import quoted
 from tides.fourmost.api import FourMostApi, Row
 from tides.fourmost.exchange import storable
 from tides.journal.events import close_event, note_event
@@ -61,7 +62,10 @@ class VisitsRead:
             found += f" Unreadable and set aside: {self.unreadable} visits."
         if not self.targets:
             return found
-        rows = [[t["name"], t["mag"], t["visits"], t["planned"] or "not said"] for t in self.targets[:SHOWN]]
+        rows = [
+            [t["name"], t["mag"], *(quoted(t[key]) if t[key] else "not said" for key in ("visits", "planned"))]
+            for t in self.targets[:SHOWN]
+        ]
         table = tabulate(rows, ["name", "mag", "visits", "when"], "simple", maxcolwidths=[None, None, 60, 30])
         more = len(self.targets) - SHOWN
         return "\n\n".join([found, table, *([f"And {more} more."] if more > 0 else [])])
@@ -118,12 +122,14 @@ def _read(content: Row) -> Row:
     columns = {name.lower(): value for name, value in content.items()}
     visit, tile = _words(columns, VISIT), _words(columns, TILE)
     if visit is None and tile is None:
-        raise ValueError(f"it names neither visit nor tile; its columns are {', '.join(content) or 'none'}")
+        raise ValueError(f"it names neither visit nor tile; its columns are {quoted(', '.join(content)) or 'none'}")
     targets = next((columns[name] for name in TARGETS if isinstance(columns.get(name), list)), None)
     ra, dec = _angle(columns, RA, RA_DEG), _angle(columns, DEC, DEC_DEG)
     if ra is None or dec is None:
         if targets is None:
-            raise ValueError(f"it has neither targets nor a place in the sky; its columns are {', '.join(content)}")
+            raise ValueError(
+                f"it has neither targets nor a place in the sky; its columns are {quoted(', '.join(content))}"
+            )
         ra = dec = None
     return {
         "visit": visit,
@@ -140,7 +146,10 @@ def _read(content: Row) -> Row:
 def _words(columns: Row, spellings: Sequence[str]) -> str | None:
     """What a column says, as text: the first of its spellings that holds a text or a number."""
     found = (columns.get(name) for name in spellings)
-    return next((str(value) for value in found if value != "" and type(value) in (str, int, float)), None)
+    return next(
+        (str(value) for value in found if value != "" and type(value) in (str, int, float)),
+        None,
+    )
 
 
 def _angle(columns: Row, spellings: Sequence[str], bounds: Bounds) -> float | None:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any, TypeGuard
 
 from tides.errors import AnswerBroken
+from tides.foreign import quoted
 from tides.fourmost.api import Row
 from tides.fourmost.outcomes import Outcome, Refused, Spared, Stored, Unknown
-from tides.hooks.http import Answer, quoted
+from tides.hooks.http import Answer
 
 
 def created(answer: Answer, names: Sequence[str]) -> list[Outcome]:

@@ -5,6 +5,7 @@ from typing import Any
 from airflow.providers.apache.kafka.hooks.base import KafkaBaseHook
 from confluent_kafka.admin import AdminClient
 
+from tides.foreign import Secrets
 from tides.settings.sections import Drain
 from tides.settings.streams import Stream
 from tides.stream.topic import Topic
@@ -27,8 +28,11 @@ class StreamHook(KafkaBaseHook):
 
     def test_connection(self) -> tuple[bool, str]:
         """Whether the broker answers."""
+        # The connection itself may be missing, too.
+        secrets = Secrets()
         try:
+            secrets = Secrets.of(None, self.get_conn.get("sasl.username"), self.get_conn)
             found = AdminClient({**self.get_conn, "socket.timeout.ms": 5000}).list_topics(timeout=5)
         except Exception as error:  # the test button shows whatever is wrong
-            return False, f"the broker does not answer: {error}"
+            return False, f"the broker does not answer: {secrets.quoted(str(error))}"
         return True, f"{len(found.brokers)} broker(s), {len(found.topics)} topics"

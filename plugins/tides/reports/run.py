@@ -8,6 +8,7 @@ from tabulate import tabulate
 
 from tides.database.session import Connection
 from tides.database.statements import statement
+from tides.foreign import LONGEST_DETAIL, in_markdown
 from tides.fourmost.cutoff import ingestion_begins, last_cut_off
 from tides.fourmost.guard import release_command
 from tides.journal.kinds import Kind
@@ -110,7 +111,7 @@ def _markdown(
     parts += notes_4most
     columns: tuple[str, ...] = ("stream", "messages", "objects", "dead_letters", "lag")
     parts.append("## Drained\n\n" + as_table([[d[c] for c in columns] for d in drained], columns))
-    notes = [f"- {d['stream']}: {note}" for d in drained for note in d["notes"]]
+    notes = [f"- {d['stream']}: {in_markdown(note, LONGEST_DETAIL)}" for d in drained for note in d["notes"]]
     if notes:
         parts.append("\n".join(notes))
     if waiting:
@@ -136,7 +137,7 @@ def _notes(connection: Connection, run: RunContext) -> list[str]:
     alarms = "SELECT kind, detail FROM tides.event WHERE kind = ANY (%s) AND closed_at IS NULL ORDER BY kind"
     for row in connection.execute(alarms, ([Kind.REFUSES_EVERYTHING.value, Kind.NOT_INGESTED.value],)):
         what = row["detail"].get("words") or f"since its cut-off at {row['detail']['cut_off']}"
-        notes.append(f"**{row['kind']}:** {what}.")
+        notes.append(f"**{row['kind']}:** {in_markdown(what)}.")
     return notes
 
 
@@ -159,5 +160,6 @@ def _waiting(backlog: Backlog) -> list[Any]:
 
 
 def as_table(rows: list[list[Any]], headers: Sequence[str]) -> str:
-    """Rows as a Markdown table."""
-    return tabulate(rows, [h.replace("_", " ") for h in headers], tablefmt="github") if rows else "Nothing."
+    """Rows as a Markdown table. Texts in it may be foreign words."""
+    cells = [[in_markdown(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    return tabulate(cells, [h.replace("_", " ") for h in headers], tablefmt="github") if rows else "Nothing."

@@ -14,6 +14,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from tides.database.statements import SQL
 from tides.errors import AccessRefused, ServiceAway, SettingsError
+from tides.foreign import quoted
 from tides.runs.context import RunContext
 from tides.runs.form import run_of
 from tides.settings.sections import Tasks
@@ -139,6 +140,6 @@ def step(label: str | None = None) -> Iterator[RunContext]:
         raise AirflowFailException(str(error)) from error
     except (psycopg.OperationalError, psycopg.InternalError) as error:  # the latter: read-only, idle for too long
         raise ServiceAway(
-            f"the bridge's database (connection tides_db) broke off: {error}; nothing is lost, the retry continues "
-            "from what is stored"
+            f"the bridge's database (connection tides_db) broke off: {quoted(str(error))}; nothing is lost, the retry "
+            "continues from what is stored"
         ) from error

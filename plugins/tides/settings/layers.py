@@ -6,15 +6,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tides.errors import SettingsError
+from tides.foreign import quoted
+from tides.settings.yaml_text import read_yaml
 
 Root = TypeVar("Root", bound=BaseModel)
-
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The loader in C is ten times as fast, and every start of a task reads the settings."""
 
 
 class Model(BaseModel):
@@ -75,11 +73,12 @@ def _flat(settings: Mapping[str, Any], place: tuple[str, ...] = ()) -> dict[tupl
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506 (a safe one)
+        text = file.read_text(encoding="utf-8")
     except OSError as error:
         raise SettingsError(f"{file}: cannot be read: {error.strerror}") from None
-    except yaml.YAMLError as error:
+    except UnicodeDecodeError as error:
         raise SettingsError(f"{file}: not valid YAML: {error}") from None
+    content = read_yaml(text, str(file))
     if not isinstance(content, dict):
         raise SettingsError(f"{file}: must be a mapping of settings")
     return content
@@ -107,7 +106,7 @@ def _lay_over(
 def _explain(model: type[BaseModel], error: Any, origin: dict[tuple[str, ...], Path], default: Path) -> str:
     place = tuple(str(part) for part in error["loc"])
     file = next((origin[place[:n]] for n in range(len(place), 0, -1) if place[:n] in origin), default)
-    key = ".".join(place)
+    key = quoted(".".join(place))
     match error["type"]:
         case "extra_forbidden":
             reason = f"unknown key{nearest(place[-1], _known_keys(model, place[:-1]))}"
@@ -116,7 +115,7 @@ def _explain(model: type[BaseModel], error: Any, origin: dict[tuple[str, ...], P
         case "value_error":
             reason = str(error["ctx"]["error"])
         case _:
-            reason = f"{error['msg']}, not {error['input']!r}"
+            reason = f"{error['msg']}, not {quoted(repr(error['input']))}"
     return f"{file}: {key}: {reason}" if key else f"{file}: {reason}"
 
 

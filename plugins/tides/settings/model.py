@@ -19,6 +19,7 @@ from tides.settings.sections import (
     TEST_SURVEY,
     Annotations,
     Audit,
+    Checks,
     Database,
     Drain,
     Evaluation,
@@ -60,6 +61,7 @@ class Settings(Model):
     watch: Watch
     evaluation: Evaluation
     rates: Rates
+    checks: Checks
     lasair: Lasair
     audit: Audit
     annotations: Annotations

@@ -131,6 +131,12 @@ class Rates(Model):
         return self
 
 
+class Checks(Model):
+    """Where `tides_check_objects` writes: below this folder alone. None is `tides_check` in the temporary folder."""
+
+    folder: Annotated[str, Field(pattern="^/")] | None
+
+
 class Lasair(Model):
     """Quota and waits of the Lasair API."""
 
