@@ -1,6 +1,7 @@
 """`python -m tides`: commands for operators and scientists."""
 
 import argparse
+import os
 import sys
 
 from tides.commands.registry import COMMANDS, module_of
@@ -21,7 +22,13 @@ def main(argv: list[str] | None = None) -> int:
             command.set_defaults(run=found.run)
     args = parser.parse_args(argv)
     try:
-        return int(args.run(args))
+        code = int(args.run(args))
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # whoever reads has seen enough, as `head` has
+        # What is still to be written at the end must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except TidesError as error:
         print(f"{args.command}: {error}", file=sys.stderr)
         return 1

@@ -23,6 +23,11 @@ class Bounds:
         values = np.asarray(values, dtype=np.float64)
         return (values >= self.least) & (values <= self.most)
 
+    def hold_all(self, values: Floats) -> bool:
+        """Tell whether all values are plausible, without an array of answers."""
+        # The least and the greatest of values with a NaN are NaN, with which no comparison holds.
+        return not len(values) or bool(values.min() >= self.least and values.max() <= self.most)
+
 
 DEC_DEG = Bounds(-90.0, 90.0)
 

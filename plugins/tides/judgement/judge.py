@@ -31,8 +31,8 @@ class Subject(msgspec.Struct, frozen=True, gc=False):
 
     `known_until_jd` (JD UTC) cuts the light curve to points at or before it, for replays (None: no cut). `sent_jd` (JD
     UTC) is when the light curve was sent: a point dated later is implausible (None: unknown, as for a file, which may
-    hold a simulation of years to come). `light_curve_hash` is the sha256 of the bytes where it is already known. For large light curves it costs as much as
-    judging.
+    hold a simulation of years to come). `light_curve_hash` is the sha256 of the bytes where it is already known. For
+    large light curves it costs as much as judging.
     """
 
     object_id: str
@@ -77,12 +77,14 @@ class Broken(msgspec.Struct, frozen=True, gc=False):
 class Judgement(msgspec.Struct, frozen=True, gc=False):
     """The result of a chunk: a verdict for each object and function, a summary for each object, and broken objects.
 
-    `tally` counts the points, and what was wrong with them.
+    `empty` are the objects whose light curve has no point at all; they have verdicts, too. `tally` counts the points,
+    and what was wrong with them.
     """
 
     verdicts: list[Verdict]
     summaries: list[Summary]
     broken: list[Broken]
+    empty: list[str]
     tally: Tally
 
 
@@ -95,7 +97,9 @@ def judge(
     """
     chunk, reasons = survey.decode([subject.light_curve for subject in subjects])
     chunk, left_out = _within_dates(chunk, survey, subjects)
-    reasons |= _without_points(chunk, left_out)
+    points = _points_of(chunk)
+    reasons |= dict.fromkeys(np.flatnonzero((left_out > 0) & (points == 0)).tolist(), Cause.NO_USABLE_POINT)
+    empty = [subjects[place].object_id for place in np.flatnonzero(points == 0).tolist() if place not in reasons]
     if any(subject.known_until_jd is not None for subject in subjects):
         until = [np.inf if subject.known_until_jd is None else subject.known_until_jd for subject in subjects]
         chunk = chunk.until(np.array(until))
@@ -114,7 +118,7 @@ def judge(
         verdicts = [verdict for index, verdict in enumerate(verdicts) if not broken_ids[index % len(ids)]]
         summaries = [summary for index, summary in enumerate(summaries) if not broken_ids[index]]
     broken = [Broken(ids[index], index, reason) for index, reason in sorted(reasons.items())]
-    return Judgement(verdicts, summaries, broken, chunk.tally)
+    return Judgement(verdicts, summaries, broken, empty, chunk.tally)
 
 
 def _within_dates(
@@ -147,13 +151,10 @@ def _date_in_words(jd_utc: float, latest: float) -> str:
     return f"JD {jd_utc:.5f}, {relation}"
 
 
-def _without_points(chunk: LightCurves, left_out: NDArray[np.int64]) -> dict[int, str]:
-    """By place the objects that had points, and of which all dates are implausible."""
-    if not left_out.any():
-        return {}
-    left = np.bincount(chunk.detections.object_index, minlength=chunk.objects)
-    left += np.bincount(chunk.fadings.object_index, minlength=chunk.objects)
-    return dict.fromkeys(np.flatnonzero((left_out > 0) & (left == 0)).tolist(), Cause.NO_USABLE_POINT)
+def _points_of(chunk: LightCurves) -> NDArray[np.int64]:
+    """How many points each object has, of any kind."""
+    rows = (chunk.detections.object_index, chunk.fadings.object_index)
+    return np.sum([np.bincount(each, minlength=chunk.objects) for each in rows], axis=0)
 
 
 def _input_hash(content: bytes, subject: Subject, left_out: int, columns: Sequence[str]) -> str:

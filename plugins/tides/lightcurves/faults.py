@@ -80,14 +80,16 @@ class Tally(msgspec.Struct):
         }
 
 
-def plausible(values: Floats, bounds: Bounds, tally: Tally, missing: Fault, odd: Fault, marks: frozenset[float]) -> Floats:
+def plausible(
+    values: Floats, bounds: Bounds, tally: Tally, missing: Fault, odd: Fault, marks: frozenset[float]
+) -> Floats:
     """Give the values with NaN in place of those that are implausible, and count both.
 
     `marks` are the survey's own numbers for "not measured". They are missing values, no odd ones.
     """
-    held = bounds.hold(values)
-    if held.all():
+    if bounds.hold_all(values):
         return values
+    held = bounds.hold(values)
     others = values[~held]
     is_missing = np.isnan(others) | np.isin(others, list(marks))
     if is_missing.any():
@@ -132,7 +134,9 @@ def date_in_words(value: float) -> str:
     return f"{value!r}{looks_like}"
 
 
-def unusable(objects: int, object_index: NDArray[np.int32], usable: Callable[[], Bools], tally: Tally) -> dict[int, str]:
+def unusable(
+    objects: int, object_index: NDArray[np.int32], usable: Callable[[], Bools], tally: Tally
+) -> dict[int, str]:
     """By place the objects that have points, but none with time, band and flux."""
     # Without a fault every point has all three, so that nothing need be computed.
     if not tally.faults:

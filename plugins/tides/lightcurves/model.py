@@ -163,7 +163,9 @@ def in_order(rows: Indices, object_index: NDArray[np.int32], jd_utc: Floats) -> 
 
 
 def exposures(object_index: NDArray[np.int32], jd_utc: Floats, band: NDArray[np.int8]) -> Indices | None:
-    """Number the exposures of rows that are sorted by object and time. None: each row has an exposure of its own.
+    """Number the exposures of rows that are sorted by object and time, each by its first row.
+
+    None: each row has an exposure of its own.
 
     Rows are of one exposure when object and band are the same, and times differ by less than SAME_DETECTION_D from one
     to the next (docs/science.md, "One exposure counts once").
@@ -171,12 +173,14 @@ def exposures(object_index: NDArray[np.int32], jd_utc: Floats, band: NDArray[np.
     near = (object_index[1:] == object_index[:-1]) & (np.diff(jd_utc) < SAME_DETECTION_D)
     if not near.any():
         return None
-    order = np.lexsort((jd_utc, band, object_index))
+    numbers = np.arange(len(jd_utc))
+    # Only rows near another one need a sort.
+    ties = np.flatnonzero(np.append(near, False) | np.append(False, near))
+    order = ties[np.lexsort((jd_utc[ties], band[ties], object_index[ties]))]
     objects, times, bands = object_index[order], jd_utc[order], band[order]
     begins = np.ones(len(order), dtype=bool)
     begins[1:] = (objects[1:] != objects[:-1]) | (bands[1:] != bands[:-1]) | (np.diff(times) >= SAME_DETECTION_D)
-    numbers = np.empty(len(order), dtype=np.intp)
-    numbers[order] = np.cumsum(begins)
+    numbers[order] = order[begins][np.cumsum(begins) - 1]
     return numbers
 
 
@@ -198,9 +202,11 @@ def one_an_exposure(rows: Indices, exposure: Indices | None, prefer: Sequence[ND
     """
     if exposure is None:
         return rows
-    order = np.lexsort((*[-values[rows] for values in reversed(prefer)], exposure))
-    firsts = np.append(True, np.diff(exposure[order]) != 0)
-    return rows[np.sort(order[firsts])]
+    # An exposure has the number of its first row, so that a row with another number than its own is one more.
+    more = np.flatnonzero(exposure != np.arange(len(rows)))
+    ties = np.unique(np.concatenate((more, exposure[more])))
+    ties = ties[np.lexsort((*[-values[rows[ties]] for values in reversed(prefer)], exposure[ties]))]
+    return np.delete(rows, ties[1:][exposure[ties[1:]] == exposure[ties[:-1]]])
 
 
 def without_doubles(rows: Indices, same: Sequence[NDArray[Any]]) -> Indices:

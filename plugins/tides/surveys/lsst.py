@@ -43,11 +43,11 @@ NO_MARKS: frozenset[float] = frozenset()
 class DiaSource(msgspec.Struct, gc=False, rename="camel"):
     """A detection on a difference image; times MJD TAI, fluxes nJy."""
 
-    midpoint_mjd_tai: float | None = NAN
+    midpoint_mjd_tai: float | None = None
     band: str | None = None
-    psf_flux: float | None = NAN
-    psf_flux_err: float | None = NAN
-    reliability: float | None = NAN
+    psf_flux: float | None = None
+    psf_flux_err: float | None = None
+    reliability: float | None = None
     psf_flux_flag: bool | int | None = msgspec.field(default=None, name="psfFlux_flag")
     ss_object_id: int | float | str | None = None
     time_withdrawn_mjd_tai: float | None = None
@@ -56,10 +56,10 @@ class DiaSource(msgspec.Struct, gc=False, rename="camel"):
 class DiaForcedSource(msgspec.Struct, gc=False, rename="camel"):
     """Forced photometry at the object's place; times MJD TAI, fluxes nJy."""
 
-    midpoint_mjd_tai: float | None = NAN
+    midpoint_mjd_tai: float | None = None
     band: str | None = None
-    psf_flux: float | None = NAN
-    psf_flux_err: float | None = NAN
+    psf_flux: float | None = None
+    psf_flux_err: float | None = None
 
 
 class Packet(msgspec.Struct, gc=False, rename="camel"):
@@ -110,8 +110,10 @@ def _forced_rows(forced: list[DiaForcedSource]) -> list[tuple[Any, ...]]:
 
 def _lacks(point: DiaSource | DiaForcedSource) -> dict[str, Fault]:
     values = (point.midpoint_mjd_tai, point.band, point.psf_flux, point.psf_flux_err)
-    # A number that was not given is null or NaN, and NaN is not equal to itself.
-    return {key: fault for (key, fault), value in zip(NEEDED, values, strict=True) if value is None or value != value}
+    # Most points have all; what is false may be 0.
+    if all(values):
+        return {}
+    return {key: fault for (key, fault), value in zip(NEEDED, values, strict=True) if value is None}
 
 
 _reader = PacketReader(
@@ -167,9 +169,10 @@ def _measured(points: Columns, tally: Tally) -> Columns:
     if flux_err is not given:
         # An error of another scale tells that the flux has another unit, too.
         flux = np.where(np.isnan(flux_err) & (given > 0), np.nan, flux)
-    unusual = int(np.count_nonzero(~(USUAL_FLUX_ERR_NJY.hold(flux_err) | np.isnan(flux_err))))
-    if unusual:
-        tally.count(Fault.ODD_SCALE, unusual, f"median {np.nanmedian(given):.4g} nJy")
+    if not USUAL_FLUX_ERR_NJY.hold_all(flux_err):
+        unusual = ~(USUAL_FLUX_ERR_NJY.hold(flux_err) | np.isnan(flux_err))
+        if unusual.any():
+            tally.count(Fault.ODD_SCALE, int(unusual.sum()), f"{flux_err[unusual][0]:.4g} nJy")
     return {**points, "jd_utc": jd_utc, "flux": flux, "flux_err": flux_err}
 
 

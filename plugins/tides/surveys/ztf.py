@@ -60,15 +60,15 @@ class Candidate(msgspec.Struct, gc=False):
     """A detection, or a non-detection, which has no `candid`."""
 
     candid: int | float | str | None = None
-    jd: float | None = NAN
-    fid: float | None = NAN
-    nid: float | None = NAN
-    magpsf: float | None = NAN
-    sigmapsf: float | None = NAN
+    jd: float | None = None
+    fid: float | None = None
+    nid: float | None = None
+    magpsf: float | None = None
+    sigmapsf: float | None = None
     isdiffpos: str | float | bool | None = None
     diffmaglim: float | None = None
     drb: float | None = None
-    ssdistnr: float | None = NAN
+    ssdistnr: float | None = None
 
 
 class Forced(msgspec.Struct, gc=False):
@@ -121,20 +121,20 @@ def _forced_rows(forced: list[Forced]) -> list[tuple[Any, ...]]:
 
 def _candidate_lacks(point: Candidate) -> dict[str, Fault]:
     if point.candid is None:
-        needed = {"jd": point.jd, "fid": point.fid, "diffmaglim": point.diffmaglim}
-    else:
-        needed = {"jd": point.jd, "fid": point.fid, "magpsf": point.magpsf, "sigmapsf": point.sigmapsf}
-    return _lacking(needed)
+        return _lacking(("jd", "fid", "diffmaglim"), (point.jd, point.fid, point.diffmaglim))
+    return _lacking(("jd", "fid", "magpsf", "sigmapsf"), (point.jd, point.fid, point.magpsf, point.sigmapsf))
 
 
 def _forced_lacks(point: Forced) -> dict[str, Fault]:
-    flux, error = point.forcediffimflux, point.forcediffimfluxunc
-    return _lacking({"jd": point.jd, "fid": point.fid, "forcediffimflux": flux, "forcediffimfluxunc": error})
+    values = (point.jd, point.fid, point.forcediffimflux, point.forcediffimfluxunc)
+    return _lacking(("jd", "fid", "forcediffimflux", "forcediffimfluxunc"), values)
 
 
-def _lacking(needed: dict[str, float | None]) -> dict[str, Fault]:
-    # A number that was not given is null or NaN, and NaN is not equal to itself.
-    return {key: NEEDED[key] for key, value in needed.items() if value is None or value != value}
+def _lacking(keys: tuple[str, ...], values: tuple[float | None, ...]) -> dict[str, Fault]:
+    # Most points have all; what is false may be 0.
+    if all(values):
+        return {}
+    return {key: NEEDED[key] for key, value in zip(keys, values, strict=True) if value is None}
 
 
 NEEDED = {
