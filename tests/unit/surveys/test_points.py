@@ -127,8 +127,14 @@ def test_a_flag_may_be_0_or_1(flag, usable):
 
 @pytest.mark.parametrize(
     ("sign", "positive", "faults"),
-    [(-1, False, {}), ("-1", False, {}), ("T", True, {}), ("x", False, {Fault.ODD_SIGN: 1}), (7, False, {Fault.ODD_SIGN: 1})],
-)  # fmt: skip
+    [
+        (-1, False, {}),
+        ("-1", False, {}),
+        ("T", True, {}),
+        ("x", False, {Fault.ODD_SIGN: 1}),
+        (7, False, {Fault.ODD_SIGN: 1}),
+    ],
+)
 def test_a_sign_of_no_known_form_is_not_positive(sign, positive, faults):
     chunk, _ = ztf.decode([a_ztf_light_curve([a_ztf_detection(JD, isdiffpos=sign)])])
     assert (chunk.detections.positive.tolist(), chunk.tally.faults) == ([positive], faults)
