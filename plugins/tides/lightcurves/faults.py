@@ -99,11 +99,11 @@ def plausible(
     return np.where(held, values, np.nan)
 
 
-def count_bands(band: NDArray[np.int8], tally: Tally) -> None:
-    """Count the points whose band is not known (NO_BAND is the only negative code)."""
-    unknown = band < 0
-    if unknown.any():
-        tally.count(Fault.NO_BAND, int(unknown.sum()), "")
+def count_bands(band: NDArray[np.int8], tally: Tally, example: Callable[[int], object]) -> None:
+    """Count the points whose band is not known (NO_BAND is the only negative code). `example` gives a row's band."""
+    unknown = np.flatnonzero(band < 0)
+    if len(unknown):
+        tally.count(Fault.NO_BAND, len(unknown), str(example(int(unknown[0]))))
 
 
 def count_times(times: Floats, placed: Bools, tally: Tally) -> None:

@@ -5,7 +5,7 @@ faded. The two kinds are kept apart, because only detections need to be in order
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -115,8 +115,8 @@ AnyColumns = TypeVar("AnyColumns", bound=_Columns)
 
 def take(columns: AnyColumns, rows: Bools | Indices) -> AnyColumns:
     """Give the same columns with the given rows only, in the given order."""
-    values = [getattr(columns, each.name) for each in fields(columns)]
-    return type(columns)(*[None if column is None else column[rows] for column in values])
+    given = {each.name: getattr(columns, each.name) for each in fields(columns)}
+    return replace(columns, **{name: values[rows] for name, values in given.items() if values is not None})
 
 
 def join(one: AnyColumns, other: AnyColumns) -> AnyColumns:

@@ -147,7 +147,7 @@ def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
     """
     tally = Tally()
     points, forced, broken = _reader.read(raws, tally)
-    points, forced = _measured(points, tally), _measured(forced, tally)
+    points, forced = _measured(points, raws, tally), _measured(forced, raws, tally)
     broken |= unusable(len(raws), points["object_index"], lambda: _has_value(points), tally)
     # The lite form has no `psfFlux_flag` at any source (docs/contracts/lasair.md, "object").
     lite = np.bincount(points["object_index"][~points["unflagged"]], minlength=len(raws)) == 0
@@ -157,12 +157,12 @@ def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
     return LightCurves(len(raws), detections, flux_fadings(forced), lite, tally), broken
 
 
-def _measured(points: Columns, tally: Tally) -> Columns:
+def _measured(points: Columns, raws: Sequence[bytes], tally: Tally) -> Columns:
     """Give the columns with times in JD UTC, and with NaN for what cannot be true (docs/science.md)."""
     # The only conversion from TAI: all later times are JD UTC (docs/science.md, "Times and nights").
     jd_utc = clock.mjd_tai_to_jd_utc(points["mjd_tai"])
     count_times(points["mjd_tai"], is_placed(jd_utc), tally)
-    count_bands(points["band"], tally)
+    count_bands(points["band"], tally, lambda row: _odd_band(raws[points["object_index"][row]]))
     given = points["flux_err"]
     flux_err = plausible(given, FLUX_ERR_NJY, tally, Fault.NO_ERROR, Fault.ODD_ERROR, NO_ERROR)
     flux = plausible(points["flux"], FLUX_NJY, tally, Fault.NO_FLUX, Fault.ODD_FLUX, NO_MARKS)
@@ -176,8 +176,15 @@ def _measured(points: Columns, tally: Tally) -> Columns:
     return {**points, "jd_utc": jd_utc, "flux": flux, "flux_err": flux_err}
 
 
+def _odd_band(raw: bytes) -> str:
+    """A band of a light curve's JSON that is none of the survey's; "none" where only the key is missing."""
+    named = (found[1].decode(errors="replace") for found in re.finditer(rb'"band"\s*:\s*"([^"]*)"', raw))
+    return next((name for name in named if name not in BAND_CODES), "none")
+
+
 def _has_value(points: Columns) -> Bools:
-    return is_placed(points["jd_utc"]) & (points["band"] != NO_BAND) & np.isfinite(points["flux"])
+    has_value: Bools = is_placed(points["jd_utc"]) & (points["band"] != NO_BAND) & np.isfinite(points["flux"])
+    return has_value
 
 
 SURVEY = Survey(

@@ -180,7 +180,7 @@ def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
     tally = Tally()
     points, forced, broken = _reader.read(raws, tally)
     band = _band(points["fid"])
-    count_bands(band, tally)
+    count_bands(band, tally, lambda row: points["fid"][row])
     count_times(points["jd"], is_placed(points["jd"]), tally)
     detections, fadings = _candidates(points, band, tally)
     broken |= unusable(len(raws), points["object_index"], lambda: _has_value(points, band), tally)
@@ -245,13 +245,14 @@ def _count_unnamed(mags: Floats, tally: Tally) -> None:
 def _has_value(points: Columns, band: NDArray[np.int8]) -> Bools:
     # ZTF's mark of a magnitude that was not measured says that the keys are the right ones.
     mag, limit = (MAG.hold(points[key]) | np.isin(points[key], list(MARKS)) for key in ("magpsf", "diffmaglim"))
-    return is_placed(points["jd"]) & (band != NO_BAND) & np.where(points["detected"], mag, limit)
+    has_value: Bools = is_placed(points["jd"]) & (band != NO_BAND) & np.where(points["detected"], mag, limit)
+    return has_value
 
 
 def _forced_photometry(points: Columns, tally: Tally) -> Fadings:
     jd_utc, band = points["jd"], _band(points["fid"])
     count_times(jd_utc, is_placed(jd_utc), tally)
-    count_bands(band, tally)
+    count_bands(band, tally, lambda row: points["fid"][row])
     measured = (points["flux"] != NOT_MEASURED) & (points["flux_err"] > 0)
     return forced_fadings(
         object_index=points["object_index"],

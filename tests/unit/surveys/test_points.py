@@ -157,6 +157,15 @@ def test_an_upper_limit_out_of_bounds_is_none():
     assert chunk.tally.faults == {Fault.NO_FLUX: 1, Fault.ODD_FLUX: 1}
 
 
+def test_bands_of_other_names_are_told_with_an_example():
+    judgement = judged(lsst, an_lsst_light_curve([{**point, "band": f"LSST_{point['band']}"} for point in sources(12)]))
+    assert [broken.reason for broken in judgement.broken] == [Cause.NO_USABLE_POINT]
+    assert judgement.tally.told() == {Fault.NO_BAND: 12}
+    assert judgement.tally.examples[Fault.NO_BAND] == "LSST_g"
+    other = judged(ztf, a_ztf_light_curve([{**point, "fid": 9} for point in three_nights()]))
+    assert other.tally.examples[Fault.NO_BAND] == "9.0"
+
+
 def test_fluxes_of_another_scale_are_unknown():
     scaled = [
         {**point, "psfFlux": point["psfFlux"] / 1e9, "psfFluxErr": point["psfFluxErr"] / 1e9} for point in sources()
