@@ -18,7 +18,7 @@ from tides.judgement.history import History
 from tides.judgement.summaries import Summary, SummaryLimits, summarise
 from tides.lightcurves.faults import Cause, Fault, Tally
 from tides.lightcurves.model import Bools, LightCurves, take
-from tides.plausible import MARGIN_D
+from tides.plausible import MARGIN_D, Bounds
 from tides.surveys.survey import Survey
 
 CRITERIA: dict[str, Judge] = {**LIGHT_CURVE_CRITERIA, **ALERT_CRITERIA}
@@ -130,7 +130,11 @@ def _within_dates(
     """
     sent = [np.inf if subject.sent_jd is None else subject.sent_jd + MARGIN_D for subject in subjects]
     latest = np.array(sent, dtype=np.float64)
-    kept, left_out = [], np.zeros(chunk.objects, dtype=np.int64)
+    left_out = np.zeros(chunk.objects, dtype=np.int64)
+    within_all = Bounds(survey.since_jd, latest.min(initial=np.inf))
+    if within_all.hold_all(chunk.detections.jd_utc) and within_all.hold_all(chunk.fadings.jd_utc):
+        return chunk, left_out
+    kept = []
     for columns in (chunk.detections, chunk.fadings):
         dates, objects = columns.jd_utc, columns.object_index
         odd = (dates < survey.since_jd) | (dates > latest[objects])
@@ -153,8 +157,8 @@ def _date_in_words(jd_utc: float, latest: float) -> str:
 
 def _points_of(chunk: LightCurves) -> NDArray[np.int64]:
     """How many points each object has, of any kind."""
-    rows = (chunk.detections.object_index, chunk.fadings.object_index)
-    return np.sum([np.bincount(each, minlength=chunk.objects) for each in rows], axis=0)
+    number = np.bincount(chunk.detections.object_index, minlength=chunk.objects)
+    return number + np.bincount(chunk.fadings.object_index, minlength=chunk.objects)
 
 
 def _input_hash(content: bytes, subject: Subject, left_out: int, columns: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ faded. The two kinds are kept apart, because only detections need to be in order
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
 import numpy as np
@@ -115,8 +115,10 @@ AnyColumns = TypeVar("AnyColumns", bound=_Columns)
 
 def take(columns: AnyColumns, rows: Bools | Indices) -> AnyColumns:
     """Give the same columns with the given rows only, in the given order."""
-    given = {each.name: getattr(columns, each.name) for each in fields(columns)}
-    return replace(columns, **{name: values[rows] for name, values in given.items() if values is not None})
+    values = [getattr(columns, each.name) for each in fields(columns)]
+    make: Any = type(columns)
+    made: AnyColumns = make(*[None if column is None else column[rows] for column in values])
+    return made
 
 
 def join(one: AnyColumns, other: AnyColumns) -> AnyColumns:

@@ -117,20 +117,19 @@ class PacketReader:
         return self._points.table.read(points), self._forced.table.read(forced), broken
 
     def _lists(self, raw: bytes, tally: Tally) -> tuple[list[Any], list[Any]]:
-        packet = self._whole(raw)
+        try:
+            packet: Any = self._decode(raw)
+        except ValueError:  # msgspec takes neither NaN nor Infinity, which the servers send
+            packet = self._with_nan(raw)
         seen = getattr(packet, self._points.attribute, msgspec.UNSET)
         # null is an empty list; only a missing key means that the server has no light curve. A renamed key is missing
-        # in every point, so that two of them tell.
-        if seen is msgspec.UNSET or (seen and (self._points.lacks(seen[0]) or self._points.lacks(seen[-1]))):
+        # in every point, so that the first one tells.
+        if seen is msgspec.UNSET or (seen and self._points.lacks(seen[0])):
             return self._point_by_point(raw, tally)
         return seen or [], getattr(packet, self._forced.attribute) or []
 
-    def _whole(self, raw: bytes) -> Any:
+    def _with_nan(self, raw: bytes) -> Any:
         """Read a packet in one go; None where a part of it is odd."""
-        try:
-            return self._decode(raw)
-        except ValueError:  # msgspec takes neither NaN nor Infinity, which the servers send
-            pass
         try:
             return msgspec.convert(json.loads(raw, parse_constant=lambda _: None), self._packet)
         except (ValueError, OverflowError, RecursionError):
