@@ -64,13 +64,13 @@ def _measure(bridge: Bridge, outside: Standins) -> list[dict[str, Any]]:
     bridge.connection.execute("UPDATE tides.tides_master SET active = false WHERE tides_id > %s", (TARGETS,))
 
     calls = outside.calls(ROWS)
-    batches = batches_to_create(bridge.connection, bridge.settings)
+    batches = batches_to_create(bridge.connection, bridge.settings.fourmost)
     create_s = _seconds(lambda: _tell(bridge, create, batches, slots["fourmost"]))
     calls = outside.calls(ROWS) - calls
     bridge.connection.execute(f"{FADED} WHERE active")
     bridge.stage()
     bridge.connection.execute("UPDATE tides.fourmost_target SET held = NULL")
-    flags = batches_to_update(bridge.connection, bridge.settings)
+    flags = batches_to_update(bridge.connection, bridge.settings.fourmost)
     update_s = _seconds(lambda: _tell(bridge, update, flags, slots["fourmost"]))
     assert sum(row["is_active"] for row in outside.rows()) == 0
     each = TARGETS / ONE_BY_ONE

@@ -21,14 +21,16 @@ from tides.brokers.broker import surveys_to_ask
 from tides.functions.functions import functions_in_use, load_functions
 from tides.hooks.database import open_database
 from tides.runs import schedules
-from tides.runs.airflow import bridge_dag, failed_tasks, mapped_task, red_when_any_is, results_of, step
+from tides.runs.airflow import bridge_dag, failed_tasks, in_log, mapped_task, red_when_any_is, results_of, step
 from tides.settings.model import load_settings
 
 SETTINGS = load_settings()
-FUNCTIONS = functions_in_use(SETTINGS, load_functions())
+STREAMS = SETTINGS.enabled_streams()
+WHEN = schedules.audit(SETTINGS.schedules, SETTINGS.fourmost.cut_off, SETTINGS.tasks)
+FUNCTIONS = functions_in_use(STREAMS, load_functions())
 
 
-@bridge_dag(__doc__, SETTINGS.tasks, schedule=schedules.audit(SETTINGS), tags=["lasair"])
+@bridge_dag(__doc__, SETTINGS.tasks, schedule=WHEN, tags=["lasair"])
 def tides_audit() -> None:
     @mapped_task(pool="lasair")
     def completeness(stream: str) -> dict:
@@ -36,7 +38,8 @@ def tides_audit() -> None:
         from tides.hooks.broker import client_of
 
         with step(stream) as run, open_database("completeness") as database:
-            return asdict(complete(database, client_of(SETTINGS.streams[stream]), stream, SETTINGS, run.run_id))
+            described, limits = SETTINGS.streams[stream], (SETTINGS.audit, SETTINGS.lasair)
+            return asdict(complete(database, client_of(described), stream, described, *limits, run.run_id))
 
     @mapped_task(pool="lasair", trigger_rule="all_done")
     def refresh(stream: str) -> dict:
@@ -52,7 +55,8 @@ def tides_audit() -> None:
         from tides.hooks.lasair import LasairHook
 
         with step(survey), open_database("annotate") as database:
-            return asdict(annotate_targets(database, LasairHook(), survey, SETTINGS, FUNCTIONS))
+            limits = (SETTINGS.annotations, SETTINGS.lasair, SETTINGS.audit)
+            return asdict(annotate_targets(database, LasairHook(), survey, *limits, FUNCTIONS))
 
     @task(trigger_rule="all_done", show_return_value_in_logs=False)
     def report() -> str:
@@ -61,12 +65,10 @@ def tides_audit() -> None:
         with step() as run, open_database("report") as database:
             completed, refreshed, annotated = (results_of(name) for name in ("completeness", "refresh", "annotate"))
             text = audit_report(database, run.run_id, completed, refreshed, annotated, failed_tasks())
-        print(text)
-        return text
+        return in_log(text)
 
-    streams = list(SETTINGS.enabled_streams())
-    completed, refreshed = completeness.expand(stream=streams), refresh.expand(stream=streams)
-    annotated = annotate.expand(survey=surveys_to_ask(SETTINGS) if SETTINGS.annotations.enabled else [])
+    completed, refreshed = completeness.expand(stream=list(STREAMS)), refresh.expand(stream=list(STREAMS))
+    annotated = annotate.expand(survey=surveys_to_ask(STREAMS) if SETTINGS.annotations.enabled else [])
     reported = report()
 
     # One after the other: each takes calls that the one before it has left of the quota.

@@ -1,35 +1,34 @@
 """# From the broker to 4MOST, every hour
 
-1. **read**: `drain` takes the new messages of each stream since its bookmark, exactly once.
-2. **judge**: `plan_chunks` chooses the candidates. `evaluate` gets missing light curves from Lasair and judges each
-   chunk on Dask.
-3. **remember**: `upsert_master` stages what passed and merges it into the master. `deactivate_unobserved` decides which
-   targets are live.
+1. **read**: `drain` takes each stream's new messages since its bookmark, exactly once.
+2. **judge**: `plan_chunks` chooses the candidates. `evaluate` gets missing light curves and judges them on Dask.
+3. **remember**: `upsert_master` merges what passed. `deactivate_unobserved` decides which targets are live.
 4. **tell**: `stage_4most` computes what 4MOST should hold. `create_in_4most` and `update_in_4most` send what differs.
    `record_4most_keys` writes the primary keys into the master.
 
-A red task is a stream, a chunk or a batch that could not be worked on. The rest was done, and nothing is lost. The next
-run takes it up. Retry and clear as you like. A backfill run is a replay. It reads its own hour and judges as of its
-end. It adds missing targets, and neither deactivates nor talks to 4MOST. A manual run whose form names a time range, a
-range of offsets or a list of objects is a replay, too. A dry one also leaves the master alone.
+A red task is a stream, a chunk or a batch that could not be worked on. Nothing is lost, and the next run takes it up.
+Retry and clear as you like. A backfill run is a replay: it judges its hour as of its end and adds missing targets. It
+neither deactivates nor talks to 4MOST. So is a manual run whose form names what to judge. A dry one leaves the master.
 """
 
 from dataclasses import asdict
 
-from airflow.sdk import TaskGroup, get_current_context, task
+from airflow.sdk import TaskGroup, task
 
 from tides.database.session import lock_parameters
 from tides.functions.functions import functions_in_use, functions_of, load_functions
 from tides.hooks.database import demand_schema_first, open_database
 from tides.runs import schedules
-from tides.runs.airflow import bridge_dag, failed_tasks, mapped_task, red_when_any_is, results_of, step
+from tides.runs.airflow import begun, bridge_dag, failed_tasks, in_log, mapped_task, red_when_any_is, results_of, step
 from tides.runs.form import form_of
 from tides.runs.sql_steps import master_parameters, sql_step
 from tides.settings.model import load_settings
 from tides.watch import alerts
 
 SETTINGS = load_settings()
-FUNCTIONS = functions_in_use(SETTINGS, load_functions())
+STREAMS = SETTINGS.enabled_streams()
+CUT_OFF = SETTINGS.fourmost.cut_off
+FUNCTIONS = functions_in_use(STREAMS, load_functions())
 MASTER = master_parameters(SETTINGS, FUNCTIONS)
 KEYS = {**lock_parameters(SETTINGS.database), "keys": "{{ keys_of(ti) }}"}
 
@@ -37,8 +36,8 @@ KEYS = {**lock_parameters(SETTINGS.database), "keys": "{{ keys_of(ti) }}"}
 @bridge_dag(
     __doc__,
     SETTINGS.tasks,
-    schedule=schedules.hourly(SETTINGS, alerts(SETTINGS)),
-    params=form_of(SETTINGS.enabled_streams()),
+    schedule=schedules.hourly(SETTINGS.schedules, CUT_OFF, alerts(STREAMS, SETTINGS.watch, SETTINGS.drain)),
+    params=form_of(STREAMS),
     tags=["lasair", "4most"],
 )
 def tides_bridge() -> None:
@@ -48,10 +47,11 @@ def tides_bridge() -> None:
         from tides.stream.drain import drain as drain_stream
         from tides.stream.recall import recall
 
-        with step(stream) as run, open_database("drain") as database, StreamHook(stream).open(SETTINGS) as topic:
+        chosen, limits = SETTINGS.streams[stream], SETTINGS.drain
+        with step(stream) as run, open_database("drain") as database, StreamHook(stream).open(chosen, limits) as topic:
             if run.objects:
                 return asdict(recall(database, stream, run))
-            return asdict(drain_stream(database, topic, stream, SETTINGS.streams[stream], SETTINGS.drain, run))
+            return asdict(drain_stream(database, topic, stream, chosen, limits, run))
 
     @task(trigger_rule="all_done", show_return_value_in_logs=False)
     def plan_chunks() -> list[dict]:
@@ -61,7 +61,8 @@ def tides_bridge() -> None:
 
         with step() as run, open_database("plan") as database:
             open_epochs(database, run, SETTINGS, load_functions())
-            return [asdict(chunk) for chunk in plan(database, run, SETTINGS, LasairHook().token_digest)]
+            planned = plan(database, run, STREAMS, SETTINGS.evaluation, SETTINGS.lasair, LasairHook().token_digest)
+            return [asdict(chunk) for chunk in planned]
 
     @mapped_task(pool="lasair")
     def evaluate(chunks: dict) -> dict:
@@ -116,17 +117,16 @@ def tides_bridge() -> None:
 
     @task(trigger_rule="all_done", show_return_value_in_logs=False)
     def report() -> str:
+        from tides.evaluation.rates import watch_rates
         from tides.reports.run import report as report_run
 
-        started = get_current_context()["dag_run"].start_date
-        assert started is not None  # a run has started when its tasks run
         with step() as run, open_database("report") as database:
-            text = report_run(database, run, SETTINGS, started, results_of("drain"), failed_tasks())
-        print(text)
-        return text
+            watch_rates(database, run, SETTINGS.rates)
+            done = (begun(), results_of("drain"), failed_tasks())
+            return in_log(report_run(database, run, CUT_OFF, STREAMS, SETTINGS.lasair, *done))
 
     with TaskGroup("read", prefix_group_id=False):
-        drained = drain.expand(stream=list(SETTINGS.enabled_streams()))
+        drained = drain.expand(stream=list(STREAMS))
     with TaskGroup("judge", prefix_group_id=False):
         planned = plan_chunks()
         evaluated = evaluate.expand(chunks=planned)

@@ -8,15 +8,13 @@ light-curve plot for each object. The task's log names the folder. Nothing is st
 How to write functions and read verdicts: `docs/selection.md`.
 """
 
-import tempfile
-from pathlib import Path
-
 from airflow.sdk import Param, get_current_context, task
 
 from tides.functions.functions import load_functions
 from tides.hooks.database import open_database
-from tides.runs.airflow import bridge_dag, step
+from tides.runs.airflow import bridge_dag, in_log, step
 from tides.settings.model import load_settings
+from tides.settings.yaml_text import MOST_BYTES
 
 SETTINGS = load_settings()
 FUNCTIONS = list(load_functions())
@@ -33,19 +31,27 @@ FIRST = next(iter(SETTINGS.enabled_streams().values())).functions[0].name
     tags=["lasair"],
     params={
         "survey": Param(SURVEYS[0], enum=SURVEYS, description="Whose object ids these are"),
-        "objects": Param([], type="array", items={"type": "string"}, description="Object ids, one a line"),
+        "objects": Param(
+            [],
+            type="array",
+            items={"type": "string", "maxLength": 100},
+            maxItems=2000,
+            description="Object ids, one a line",
+        ),
         "function": Param(FIRST, enum=FUNCTIONS, description="The selection function to judge by"),
         "yaml": Param(
             None,
             type=["null", "string"],
             format="multiline",
+            maxLength=MOST_BYTES,
             description="A function given on the spot, as in selection_functions.yaml; taken instead of the one above",
         ),
         "format": Param("png", enum=["png", "svg"], description="The format of the plots"),
         "folder": Param(
             None,
             type=["null", "string"],
-            description="Where to write, on the worker; empty: a folder of the run's own in the temporary folder",
+            maxLength=200,
+            description="The folder to write to on the worker, below `checks.folder`; empty: one of the run's own",
         ),
     },
 )
@@ -53,23 +59,24 @@ def tides_check_objects() -> None:
     @task(pool="lasair")
     def check_objects() -> str:
         from tides.brokers import quota
-        from tides.checks.objects import asked_function, stream_of
+        from tides.checks.objects import asked_function, folder_below, stream_of
         from tides.checks.objects import check_objects as check
+        from tides.foreign import in_file_name
         from tides.hooks.broker import client_of
 
         asked = get_current_context()["params"]
         with step() as run, open_database("check-objects") as database:
-            stream = stream_of(SETTINGS, asked["survey"])
+            # Before any call of Lasair, which costs quota.
+            function = asked_function(asked["function"], asked["yaml"])
+            folder = folder_below(SETTINGS.checks, asked["folder"] or in_file_name(run.run_id))
+            stream = stream_of(SETTINGS.enabled_streams(), asked["survey"])
             lasair = client_of(stream)
             token, limit = lasair.token_digest(stream.survey), SETTINGS.lasair.calls_an_hour
-            folder = Path(asked["folder"] or Path(tempfile.gettempdir()) / "tides_check" / run.run_id.replace("/", "_"))
-            function = asked_function(asked["function"], asked["yaml"])
             ids = [object_id.strip() for object_id in asked["objects"] if object_id.strip()]
             text = check(
                 stream, ids, function, lasair, lambda n: quota.take(database, token, n, limit), folder, asked["format"]
             )
-        print(text)
-        return text
+        return in_log(text)
 
     check_objects()
 

@@ -19,13 +19,14 @@ from airflow.sdk import task
 from tides.brokers.broker import surveys_to_ask
 from tides.hooks.database import open_database
 from tides.runs import schedules
-from tides.runs.airflow import bridge_dag, failed_tasks, mapped_task, red_when_any_is, results_of, step
+from tides.runs.airflow import bridge_dag, failed_tasks, in_log, mapped_task, red_when_any_is, results_of, step
 from tides.settings.model import load_settings
 
 SETTINGS = load_settings()
+WHEN = schedules.hosts(SETTINGS.schedules, SETTINGS.fourmost.cut_off, SETTINGS.tasks)
 
 
-@bridge_dag(__doc__, SETTINGS.tasks, schedule=schedules.hosts(SETTINGS), tags=["lasair"])
+@bridge_dag(__doc__, SETTINGS.tasks, schedule=WHEN, tags=["lasair"])
 def tides_hosts() -> None:
     @mapped_task(pool="lasair")
     def find_hosts(survey: str) -> dict:
@@ -41,10 +42,9 @@ def tides_hosts() -> None:
 
         with step() as run, open_database("report") as database:
             text = hosts_report(database, run.run_id, results_of("find_hosts"), failed_tasks())
-        print(text)
-        return text
+        return in_log(text)
 
-    found = find_hosts.expand(survey=surveys_to_ask(SETTINGS))
+    found = find_hosts.expand(survey=surveys_to_ask(SETTINGS.enabled_streams()))
     reported = report()
 
     found >> reported

@@ -16,7 +16,7 @@ from airflow.sdk import Param, get_current_context, task
 
 from tides.hooks.database import open_database
 from tides.runs import schedules
-from tides.runs.airflow import bridge_dag, step
+from tides.runs.airflow import bridge_dag, in_log, step
 from tides.settings.model import load_settings
 
 SETTINGS = load_settings()
@@ -26,7 +26,7 @@ SETTINGS = load_settings()
 @bridge_dag(
     __doc__,
     SETTINGS.tasks,
-    schedule=schedules.reconcile(SETTINGS),
+    schedule=schedules.reconcile(SETTINGS.schedules, SETTINGS.fourmost.cut_off),
     params={"full": Param(False, type="boolean", description="Read the whole list, as once a week")},
     tags=["4most"],
     task_limit_s=SETTINGS.tasks.run_limit_s,
@@ -41,8 +41,7 @@ def tides_reconcile() -> None:
         with step(), open_database("reconcile") as database:
             full = context["params"]["full"]
             done = reconcile_sides(database, FourMostHook(), SETTINGS, context["dag_run"].run_id, full=full)
-        print(done.as_text())
-        return done.as_text()
+        return in_log(done.as_text())
 
     @task(pool="fourmost")
     def compare_columns() -> list[str]:
@@ -59,8 +58,7 @@ def tides_reconcile() -> None:
 
         with step(), open_database("visits") as database:
             done = read_visits(database, FourMostHook(), SETTINGS.fourmost)
-        print(done.as_text())
-        return done.as_text()
+        return in_log(done.as_text())
 
     reconcile()
     compare_columns()

@@ -1,7 +1,8 @@
 """The bridge's steps on real services, without Airflow's scheduler: the calls of the DAG's tasks, in their order."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from tides.hooks.broker import client_of
 from tides.hooks.fourmost import FourMostHook
 from tides.hooks.lasair import LasairHook
 from tides.judgement.judge import Judgement
+from tides.reports.run import report
 from tides.runs.context import RunContext
 from tides.settings.model import BUNDLE, DEFAULT_FILE, Settings, load_settings
 from tides.stream.drain import Drained, drain
@@ -99,7 +101,8 @@ class Bridge:
 
     def complete(self, stream: str, run: RunContext = LIVE) -> Completed:
         """The audit's task `completeness` of one stream."""
-        return complete(self.connection, client_of(self.settings.streams[stream]), stream, self.settings, run.run_id)
+        described, limits = self.settings.streams[stream], (self.settings.audit, self.settings.lasair)
+        return complete(self.connection, client_of(described), stream, described, *limits, run.run_id)
 
     def refresh(self, stream: str) -> Refreshed:
         """The audit's task `refresh` of one stream's targets."""
@@ -107,8 +110,9 @@ class Bridge:
 
     def annotate(self, survey: str) -> Annotated:
         """The audit's task `annotate` of one survey."""
-        functions = functions_in_use(self.settings, self.functions)
-        return annotate(self.connection, LasairHook(), survey, self.settings, functions)
+        functions = functions_in_use(self.settings.enabled_streams(), self.functions)
+        limits = (self.settings.annotations, self.settings.lasair, self.settings.audit)
+        return annotate(self.connection, LasairHook(), survey, *limits, functions)
 
     def find_hosts(self, survey: str) -> HostsFound:
         """The task `find_hosts` of one survey."""
@@ -117,7 +121,24 @@ class Bridge:
     def evaluate(self, run: RunContext = LIVE) -> None:
         """The tasks `plan_chunks` and `evaluate`."""
         open_epochs(self.connection, run, self.settings, self.functions)
-        self.evaluate_tasks(plan(self.connection, run, self.settings, LasairHook().token_digest), run)
+        self.evaluate_tasks(self.plan(run), run)
+
+    def plan(self, run: RunContext = LIVE) -> list[Task]:
+        """The task `plan_chunks`, after the record of changes."""
+        limits = (self.settings.evaluation, self.settings.lasair)
+        return plan(self.connection, run, self.settings.enabled_streams(), *limits, LasairHook().token_digest)
+
+    def report(
+        self,
+        run: RunContext = LIVE,
+        started_at: datetime | None = None,
+        drained: Sequence[dict[str, Any]] = (),
+        failed: Sequence[str] = (),
+    ) -> str:
+        """The task `report`, of a run that has started just now if nothing else is said."""
+        settings, started = self.settings, started_at or datetime.now(UTC)
+        sections = (settings.fourmost.cut_off, settings.enabled_streams(), settings.lasair)
+        return report(self.connection, run, *sections, started, drained, failed)
 
     def evaluate_tasks(self, tasks: list[Task], run: RunContext = LIVE) -> None:
         """The task `evaluate` of what was planned."""
@@ -136,7 +157,7 @@ class Bridge:
             "dry": str(run.dry),
             **database.lock_parameters(self.settings.database),
             **self.settings.as_parameters(),
-            "functions": json.dumps(functions_in_use(self.settings, self.functions)),
+            "functions": json.dumps(functions_in_use(self.settings.enabled_streams(), self.functions)),
             **parameters,
         }
         options = database.session_options(self.settings.database, "tides-test")  # as the role has by default
@@ -151,7 +172,7 @@ class Bridge:
 
     def stage(self, run: RunContext = LIVE) -> dict[str, int]:
         """The task `stage_4most`."""
-        functions = functions_in_use(self.settings, self.functions)
+        functions = functions_in_use(self.settings.enabled_streams(), self.functions)
         return wanted.stage_4most(self.connection, self.settings, functions, run.run_id)
 
     def tell(self, run: RunContext = LIVE) -> Told:

@@ -3,9 +3,11 @@
 import argparse
 import os
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 
 from tides.commands.registry import COMMANDS, module_of
 from tides.errors import TidesError
+from tides.foreign import Terminal
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -21,17 +23,19 @@ def main(argv: list[str] | None = None) -> int:
             found.add_arguments(command)
             command.set_defaults(run=found.run)
     args = parser.parse_args(argv)
-    try:
-        code = int(args.run(args))
-        sys.stdout.flush()
-        return code
-    except BrokenPipeError:  # whoever reads has seen enough, as `head` has
-        # What is still to be written at the end must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except TidesError as error:
-        print(f"{args.command}: {error}", file=sys.stderr)
-        return 1
+    # Names of columns, ids and answers of services are printed: a terminal must not obey what is in them.
+    with redirect_stdout(Terminal(sys.stdout)), redirect_stderr(Terminal(sys.stderr)):
+        try:
+            code = int(args.run(args))
+            sys.stdout.flush()
+            return code
+        except BrokenPipeError:  # whoever reads has seen enough, as `head` has
+            # What is still to be written at the end must not fail again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr]  # it has one
+            return 0
+        except TidesError as error:
+            print(f"{args.command}: {error}", file=sys.stderr)
+            return 1
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -11,7 +11,9 @@ from airflow.sdk import Asset, AssetWatcher
 from airflow.sdk.bases.hook import BaseHook
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
-from tides.settings.model import Settings
+from tides.foreign import quoted
+from tides.settings.sections import Drain, Watch
+from tides.settings.streams import Stream
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +104,7 @@ class TopicsGrewTrigger(BaseEventTrigger):
             ends = await asyncio.to_thread(_ask, topic, connection.extra_dejson | ASKING, self.timeout_s)
         except Exception as error:  # whatever it is, the watch goes on: the hourly run is the net
             if connection_id not in self._away:
-                log.warning("watching waits: %s", error)
+                log.warning("watching waits: %s", quoted(str(error)))
             self._away.add(connection_id)
             return None
         self._away.discard(connection_id)
@@ -116,12 +118,14 @@ def _ask(name: str, config: dict[str, Any], timeout_s: float) -> Ends:
         return {str(partition): topic.extent(partition).end for partition in topic.partitions()}
 
 
-def alerts(settings: Settings) -> Asset:
-    """The asset that changes when a stream that is read has got new alerts."""
+def alerts(streams: Mapping[str, Stream], watch: Watch, limits: Drain) -> Asset | None:
+    """The asset that changes when one of the streams has got new alerts; None where the watch is off."""
+    if not watch.enabled:
+        return None
     trigger = TopicsGrewTrigger(
-        topics={f"lasair_kafka_{name}": stream.topic for name, stream in settings.enabled_streams().items()},
-        poll_s=settings.watch.poll_s,
-        spacing_s=settings.watch.spacing_s,
-        timeout_s=settings.drain.request_timeout_s,
+        topics={f"lasair_kafka_{name}": stream.topic for name, stream in streams.items()},
+        poll_s=watch.poll_s,
+        spacing_s=watch.spacing_s,
+        timeout_s=limits.request_timeout_s,
     )
     return Asset("tides_alerts", watchers=[AssetWatcher(name="topics_grew", trigger=trigger)])

@@ -56,6 +56,7 @@ class Rule:
     * cut_then_store: closes at once (with `hold`: after `seconds`), and does the request after `seconds`;
     * bulk_half: stores the first `rows` of a bulk create, then answers 500 as HTML;
     * no_filter: answers a question as if it had asked for everything;
+    * values: answers well, but the first `rows` rows have these `values`, by column;
     * wrong_json: spoils a good answer; `form` is half, html, error, objects (other ids) or order (reversed).
     """
 
@@ -72,6 +73,7 @@ class Rule:
     after_bytes: int | None = None
     hold: bool = False
     rows: int = 1
+    values: dict[str, Any] = field(default_factory=dict)
     form: str = "half"
 
     def matches(self, method: str, path: str, query: str, body: bytes) -> bool:
@@ -334,6 +336,15 @@ def _wrong_json(rule: Rule, request: Request) -> list[bytes]:
     return answer.send(request.start_response, _compact(content))
 
 
+def _values(rule: Rule, request: Request) -> list[bytes]:
+    answer = request.process()
+    content = json.loads(answer.body)
+    paged = content.get("results") if isinstance(content, dict) else content
+    for row in (paged if isinstance(paged, list) else [content])[: rule.rows]:
+        row |= rule.values
+    return answer.send(request.start_response, _compact(content))
+
+
 def _compact(content: Any) -> bytes:
     """JSON as Django REST framework writes it, so that what is not spoilt is the same to the byte."""
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
@@ -353,5 +364,6 @@ KINDS: dict[str, Callable[[Rule, Request], Iterable[bytes]]] = {
     "cut_then_store": _cut_then_store,
     "bulk_half": _bulk_half,
     "no_filter": _no_filter,
+    "values": _values,
     "wrong_json": _wrong_json,
 }

@@ -74,12 +74,18 @@ def test_the_form_of_check_objects_judges_and_draws_a_list_and_stores_nothing(ru
     known = {str(row["ztf"]): word for word, rows in judged.items() for row in rows}
     assert len(known) == 6
     objects = [*known, "ZTF99zzzzzzz"]
-    form = {"survey": "ztf", "objects": objects, "function": "tidesSNZTFSelect", "folder": str(tmp_path / "checked")}
-    console = running.stack.airflow("dags", "test", "tides_check_objects", "--conf", json.dumps(form), log="check.log")
-    with (tmp_path / "checked" / "verdicts.csv").open(newline="") as file:
+    root = tmp_path / "checks"
+    overlay = tmp_path / "checks.yaml"
+    overlay.write_text(json.dumps({"checks": {"folder": str(root)}}))
+    form = {"survey": "ztf", "objects": objects, "function": "tidesSNZTFSelect", "folder": "checked"}
+    files = f"{running.stack.environment['TIDES_SETTINGS']}:{overlay}"
+    command = [sys.executable, "-m", "airflow", "dags", "test", "tides_check_objects", "--conf", json.dumps(form)]
+    environment = running.stack.environment | {"TIDES_SETTINGS": files}
+    console = running.stack.run(command, "check.log", "the check", environment)
+    with (root / "checked" / "verdicts.csv").open(newline="") as file:
         rows = {row["objectId"]: row["passed"] for row in csv.DictReader(file)}
     assert rows == {object_id: "true" if word == "yes" else "false" for object_id, word in known.items()}
-    assert len(list((tmp_path / "checked").glob("*.png"))) == len(known)
+    assert len(list((root / "checked").glob("*.png"))) == len(known)
     assert "ZTF99zzzzzzz: Lasair does not know this object" in console
     assert differences(running.state(), undisturbed) == []
 

@@ -1,14 +1,13 @@
 """Ten hours without 4MOST: everything up to it goes on, what waits is shown, and one run after its return clears it."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from tests.builders import AN_ID, NOW, an_lsst_message
 from tests.integration.test_cut_off import line
 from tides.errors import ServiceAway
-from tides.reports.run import report
 from tides.runs.context import RunContext
 
 
@@ -26,7 +25,7 @@ def test_ten_hours_without_4most_cost_time_and_nothing_else(bridge, outside, mon
             an_hour(bridge, hour, new=AN_ID, mag=23.5)
         with pytest.raises(ServiceAway, match="nothing was sent"):
             bridge.tell(run).or_raise()
-        text = report(bridge.connection, run, bridge.settings, datetime.now(UTC), [], ["create_in_4most"])
+        text = bridge.report(run, failed=["create_in_4most"])
         assert line(text, "targets in all") == hour + 1
         assert line(text, "waiting for 4MOST") == hour + (hour >= 5)
         assert line(text, "refused by 4MOST") == line(text, "outcome unknown, looked up after the settle time") == 0
@@ -35,7 +34,7 @@ def test_ten_hours_without_4most_cost_time_and_nothing_else(bridge, outside, mon
     told.or_raise()
     assert (told.created, told.updated) == (10, 1)
     assert sum(row["is_active"] for row in outside.rows()) == 10
-    text = report(bridge.connection, RunContext("after"), bridge.settings, datetime.now(UTC), [], [])
+    text = bridge.report(RunContext("after"))
     assert line(text, "waiting for 4MOST") == 0
     assert bridge.rows("SELECT FROM tides.fourmost_target WHERE attempt > 0") == []
 

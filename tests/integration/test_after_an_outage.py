@@ -7,7 +7,6 @@ import psycopg
 import pytest
 
 from tests.builders import AN_ID, NOW, an_lsst_message
-from tides.reports.run import report
 from tides.runs.context import RunContext
 
 NIGHTS = range(20, 0, -1)
@@ -74,7 +73,7 @@ def test_the_backlog_is_judged_newest_first_in_bounded_runs_and_the_report_says_
         drained = bridge.drain("lsst", run)
         bridge.evaluate(run)
         bridge.remember(run)
-        reports.append(report(bridge.connection, run, bridge.settings, NOW, [asdict(drained)], []))
+        reports.append(bridge.report(run, NOW, [asdict(drained)]))
         runs += 1
         assert SEEN_ON in live_targets(bridge)
         if runs == 1:
@@ -97,7 +96,5 @@ def test_hours_of_the_quota_are_counted_for_what_has_to_be_fetched(make_bridge):
     bridge = make_bridge(lasair={"calls_an_hour": 2})
     bridge.publish("lsst", *[an_lsst_message(AN_ID + n, light_curve=False) for n in range(5)])
     drained = bridge.drain("lsst")
-    text = report(
-        bridge.connection, RunContext("run"), bridge.settings, NOW - timedelta(hours=1), [asdict(drained)], []
-    )
+    text = bridge.report(RunContext("run"), NOW - timedelta(hours=1), [asdict(drained)])
     assert waiting(text, "lsst")[:3] == ("0", "5", "2.5")

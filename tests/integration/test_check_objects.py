@@ -11,7 +11,7 @@ from tides.errors import SettingsError
 from tides.hooks.lasair import LasairHook
 from tides.settings.model import DEFAULT_FILE, load_settings
 
-SETTINGS = load_settings(DEFAULT_FILE)
+STREAMS = load_settings(DEFAULT_FILE).enabled_streams()
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_each_object_gets_the_verdict_of_the_truth_and_a_plot(truth, tmp_path, s
     known = {str(row[survey]): row["functions"][name] for row in truth if row[survey]}
     known = dict([item for item in known.items() if item[1] != "either"][:12])
     calls = []
-    stream, function = stream_of(SETTINGS, survey), asked_function(name, None)
+    stream, function = stream_of(STREAMS, survey), asked_function(name, None)
     text = check_objects(stream, list(known), function, LasairHook(), calls.append, tmp_path / "new")
     with (tmp_path / "new" / "verdicts.csv").open(newline="") as file:
         rows = {row["objectId"]: row["passed"] for row in csv.DictReader(file)}
@@ -40,7 +40,7 @@ def test_each_object_gets_the_verdict_of_the_truth_and_a_plot(truth, tmp_path, s
 def test_an_object_that_lasair_does_not_know_is_named_with_the_reason(truth, tmp_path):
     ids = [next(str(row["lsst"]) for row in truth if row["lsst"]), "42", "no id"]
     function = asked_function("tidesSNLSST", None)
-    text = check_objects(stream_of(SETTINGS, "lsst"), ids, function, LasairHook(), lambda n: None, tmp_path)
+    text = check_objects(stream_of(STREAMS, "lsst"), ids, function, LasairHook(), lambda n: None, tmp_path)
     assert "42: Lasair does not know this object" in text
     assert "no id: not an object id" in text
 
@@ -48,7 +48,12 @@ def test_an_object_that_lasair_does_not_know_is_named_with_the_reason(truth, tmp
 def test_an_empty_list_is_refused(tmp_path):
     with pytest.raises(SettingsError, match="one object id a line"):
         check_objects(
-            stream_of(SETTINGS, "lsst"), [], asked_function("tidesSNLSST", None), None, lambda n: None, tmp_path
+            stream_of(STREAMS, "lsst"),
+            [],
+            asked_function("tidesSNLSST", None),
+            None,
+            lambda n: None,
+            tmp_path,
         )
 
 

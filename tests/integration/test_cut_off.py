@@ -6,8 +6,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.targets import FADED, LIVE, put_targets
-from tides.reports.run import report
-from tides.runs.context import RunContext
 
 
 class Day:
@@ -132,7 +130,7 @@ def test_what_has_waited_longest_is_created_first(make_day):
 
 
 def report_of(day):
-    return report(day.bridge.connection, RunContext("run-1"), day.bridge.settings, datetime.now(UTC), [], [])
+    return day.bridge.report()
 
 
 def line(text, words):

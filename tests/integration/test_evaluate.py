@@ -6,12 +6,10 @@ from datetime import timedelta
 import pytest
 
 from sandbox.services.leash import patient
-from tests.bridge import LIVE
 from tests.builders import AN_ID, NOW, a_ztf_message, an_lsst_message
 from tests.limits import SHORT
 from tides.clock import mjd_tai_to_jd_utc
 from tides.errors import QuotaSpent, ServiceAway
-from tides.evaluation.plan import plan
 from tides.hooks.lasair import LasairHook
 from tides.runs.context import replay_of_window
 
@@ -60,7 +58,7 @@ def test_when_the_quota_is_spent_the_rest_waits_for_the_next_hour(make_bridge, o
     bridge = make_bridge(lasair={"calls_an_hour": 1})
     bridge.publish("ztf", *[a_ztf_message(object_id) for object_id in ztf_ids])
     bridge.drain("ztf")
-    tasks = plan(bridge.connection, LIVE, bridge.settings, LasairHook().token_digest)
+    tasks = bridge.plan()
     assert sum(len(chunk) for task in tasks for chunk in task.chunks) == 50
     bridge.evaluate()
     bridge.evaluate()
@@ -72,7 +70,7 @@ def test_a_quota_that_another_task_spent_meanwhile_is_a_typed_failure(make_bridg
     bridge = make_bridge(lasair={"calls_an_hour": 5})
     bridge.publish("ztf", a_ztf_message(ztf_ids[0]))
     bridge.drain("ztf")
-    tasks = plan(bridge.connection, LIVE, bridge.settings, LasairHook().token_digest)
+    tasks = bridge.plan()
     digest = LasairHook().token_digest("ztf")
     bridge.connection.execute("INSERT INTO tides.lasair_call VALUES (%s, date_trunc('hour', now()), 5)", (digest,))
     with pytest.raises(QuotaSpent, match="continues in the next hour"):
@@ -190,7 +188,7 @@ def test_an_unreadable_light_curve_is_set_aside_and_its_chunk_mates_are_judged(b
 def test_an_alert_that_comes_while_its_object_is_judged_goes_on_waiting(bridge):
     bridge.publish("lsst", an_lsst_message(days_ago=3))
     bridge.drain("lsst")
-    tasks = plan(bridge.connection, LIVE, bridge.settings, LasairHook().token_digest)
+    tasks = bridge.plan()
     judge_first = bridge.here.run
 
     def newer_alert_first(*arguments, **named):
@@ -206,7 +204,7 @@ def test_an_alert_that_comes_while_its_object_is_judged_goes_on_waiting(bridge):
 def test_a_chunk_that_is_evaluated_twice_ends_in_the_same_rows(bridge):
     bridge.publish("lsst", an_lsst_message())
     bridge.drain("lsst")
-    tasks = plan(bridge.connection, LIVE, bridge.settings, LasairHook().token_digest)
+    tasks = bridge.plan()
     bridge.evaluate_tasks(tasks)
     bridge.connection.execute("UPDATE tides.candidate SET waiting = true")
     bridge.evaluate_tasks(tasks)
@@ -229,7 +227,7 @@ def test_more_chunks_than_mapped_tasks_share_tasks(make_bridge):
     bridge = make_bridge(evaluation={"mapped_tasks": 4, "objects_a_chunk": 2})
     bridge.publish("lsst", *[an_lsst_message(AN_ID + n, days_ago=1 + n / 100) for n in range(30)])
     bridge.drain("lsst")
-    tasks = plan(bridge.connection, LIVE, bridge.settings, LasairHook().token_digest)
+    tasks = bridge.plan()
     assert [len(task.chunks) for task in tasks] == [2, 2, 2, 2]
     planned = {object_id for task in tasks for chunk in task.chunks for object_id in chunk}
     newest = {str(AN_ID + n) for n in range(13)}
@@ -243,6 +241,6 @@ def test_the_backlog_of_one_stream_does_not_starve_another(make_bridge):
     bridge.publish("ztf", *[a_ztf_message(f"ZTF26aaaaa{chr(97 + n)}{chr(97 + n)}") for n in range(8)])
     bridge.drain("lsst")
     bridge.drain("ztf")
-    tasks = plan(bridge.connection, LIVE, bridge.settings, LasairHook().token_digest)
+    tasks = bridge.plan()
     planned = {stream: sum(len(c) for t in tasks if t.stream == stream for c in t.chunks) for stream in ("lsst", "ztf")}
     assert planned == {"lsst": 12, "ztf": 8}

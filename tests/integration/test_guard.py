@@ -9,7 +9,6 @@ from tests.targets import AGN, FADED, LIVE, UNSEEN, give_objects, put_targets
 from tides.__main__ import main
 from tides.errors import SettingsError
 from tides.fourmost.guard import release_initial, release_run
-from tides.reports.run import report
 from tides.reports.trace import trace
 from tides.runs.context import RunContext
 
@@ -42,7 +41,7 @@ class Flood:
         self.runs += 1
         run = RunContext(f"run-{self.runs}")
         self.bridge.tell(run).or_raise()
-        return run.run_id, report(self.bridge.connection, run, self.bridge.settings, datetime.now(UTC), [], [])
+        return run.run_id, self.bridge.report(run)
 
     def held(self):
         rows = self.bridge.rows("SELECT held, count(*) AS n FROM tides.fourmost_target GROUP BY held ORDER BY held")

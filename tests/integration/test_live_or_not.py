@@ -24,8 +24,10 @@ class Targets:
         self.bridge = bridge
         self.execute = bridge.connection.execute
 
-    def add(self, survey="lsst", *, days_ago=1.0, faint=False, target=None, resumed=None, trigger=None, **bands) -> int:
-        """A selected target last detected so many days ago; `bands` are current magnitudes.
+    def add(
+        self, survey="lsst", *, days_ago=1.0, first=300.0, faint=False, target=None, resumed=None, trigger=None, **bands
+    ) -> int:
+        """A selected target last detected so many days ago, and first so many before; `bands` are current magnitudes.
 
         `resumed`: it is seen again since so many days; `trigger`: a function passed first so many days ago.
         """
@@ -39,7 +41,7 @@ class Targets:
         self.execute(
             "INSERT INTO tides.tides_alias (survey, object_id, tides_id, ra, dec, last_jd, seen_jd, faint, first_jd,"
             " resumed_jd) VALUES (%s, %s, %s, 150, -30, %s, %s, %s, %s, %s)",
-            (survey, object_id, target, last, last, faint, last - 300, resumed and NOW_JD - resumed),
+            (survey, object_id, target, last, last, faint, last - first, resumed and NOW_JD - resumed),
         )
         function = load_functions()["tidesSNLSST" if survey == "lsst" else "tidesSNZTF"]
         self.execute(
@@ -254,6 +256,25 @@ def test_out_of_reach_comes_before_any_other_reason(sky):
     assert sky.judge()[target] == (False, "unreachable")
 
 
+@pytest.mark.parametrize(
+    ("verb", "change", "why"),
+    [
+        ("veto", "UPDATE tides.tides_master SET reachable = false", "unreachable"),
+        ("force", "UPDATE tides.tides_master SET reachable = false", "unreachable"),
+        ("veto", "UPDATE tides.selection SET function_hash = 'an older one'", "vetoed"),
+        ("force", "UPDATE tides.selection SET function_hash = 'an older one'", "forced"),
+        ("force", "UPDATE tides.tides_alias SET faint = true", "forced"),
+    ],
+)
+def test_a_decision_comes_after_reach_and_before_all_that_the_data_say(sky, verb, change, why):
+    target = sky.add(r=23.0)
+    sky.execute(
+        "INSERT INTO tides.operator_decision (tides_id, verb, reason, by) VALUES (%s, %s, 'why', 'kim')", (target, verb)
+    )
+    sky.execute(change)
+    assert sky.judge()[target][1] == why
+
+
 def test_judging_again_changes_no_row(sky):
     sky.add(r=21.0)
     sky.add(r=23.0)
@@ -276,6 +297,12 @@ def test_a_target_that_reappears_after_a_long_silence_is_recurrent_and_reported(
 def test_what_was_no_target_before_the_silence_or_never_silent_is_not_recurrent(sky, how):
     target = sky.add(r=21.0, **how)
     assert sky.judge()[target] == (True, "live")
+
+
+def test_a_new_object_after_a_long_silence_makes_its_target_recurrent(sky):
+    target = sky.add("lsst", days_ago=150, trigger=250)
+    sky.add("ztf", target=target, days_ago=1, first=4, r=20.0)
+    assert sky.judge()[target] == (False, "recurrent")
 
 
 def test_what_another_survey_saw_all_the_time_is_not_recurrent(sky):
@@ -309,6 +336,14 @@ def test_a_recurrent_target_is_live_again_by_hand_only_and_until_its_next_silenc
     assert event["closed"]
     assert (event["detail"]["by"], event["detail"]["reason"]) == ("kim", "a second supernova")
     sky.execute("UPDATE tides.tides_alias SET resumed_jd = last_jd + 200, last_jd = last_jd + 200")
+    assert sky.judge()[target] == (False, "recurrent")
+
+
+def test_a_target_let_live_again_is_recurrent_only_by_what_is_seen_after_that(sky):
+    target = sky.add(r=21.0, resumed=5, trigger=120)
+    sky.execute("UPDATE tides.tides_master SET reactivated_jd = %s", (NOW_JD - 5,))
+    assert sky.judge()[target] == (True, "live")
+    sky.execute("UPDATE tides.tides_master SET reactivated_jd = %s", (NOW_JD - 5.125,))
     assert sky.judge()[target] == (False, "recurrent")
 
 

@@ -145,7 +145,7 @@ class Asked:
 
     def __init__(self, connection: psycopg.Connection[dict[str, Any]], chosen: Settings):
         self.connection, self.chosen = connection, chosen
-        self.functions = functions_in_use(chosen, load_functions())
+        self.functions = functions_in_use(chosen.enabled_streams(), load_functions())
         parameters = {**chosen.as_parameters(), "functions": json.dumps(self.functions), "live": "true"}
         psycopg.ClientCursor(connection).execute(statement("targets/set_limits"), parameters)
         connection.execute(
@@ -244,6 +244,15 @@ def test_the_rule_and_its_twin_say_the_same_of_random_targets(database, seed):
     judged = {n: verdict for n, verdict in enumerate(expected) if verdict["surveys"]}
     assert found == judged
     assert len({verdict["why"] for verdict in judged.values()}) > 1
+
+
+def test_a_target_without_an_object_is_not_off_by_the_twin_and_the_rule_says_nothing_of_it(database):
+    chosen = load_settings()
+    none, unknown, now = np.zeros((1, 2), dtype=bool), np.full((1, 2), np.nan), np.full(1, NOW_JD)
+    assert live_rule.is_off(~none, unknown, none, now, chosen.live).tolist() == [False]
+    with psycopg.connect(database, row_factory=dict_row) as connection:
+        assert Asked(connection, chosen).verdicts() == {}
+        connection.rollback()
 
 
 def test_the_values_of_why_are_those_of_the_type_and_each_is_explained_there(database):

@@ -364,3 +364,49 @@ class TestARestoredOlderDatabase:
         for target in sides.bridge.rows("SELECT tides_id FROM tides.tides_master"):
             steps = history(sides.bridge.connection, target["tides_id"])
             assert unexpected([step.step for step in steps]) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("date_ingested", "2126-11-25T15:00:00+01:00"),
+        ("date_ingested", "1970-01-01T00:00:00Z"),
+        ("date_ingested", "yesterday"),
+        ("date_ingested", "2026-11-25T15:00:00"),
+        ("ostd_targ_id", 2**70),
+        ("ostd_targ_id", "the first"),
+        ("uploadedfor_survey_id", 2**40),
+        ("is_active", "yes"),
+        ("ra", "two hours"),
+        ("dec", -99999.0),
+        ("date_latest", 10**400),
+    ],
+)
+def test_a_value_of_4most_that_cannot_be_true_is_unknown_told_and_stops_no_other_row(sides, column, value):
+    sides.see(0, 1)
+    sides.outside.ingest()
+    sides.outside.fault({"kind": "values", "path": "targetCat/transients/", "times": None, "values": {column: value}})
+    done = sides.reconcile()
+    assert done.rows == 2
+    first, second = sides.bridge.rows("SELECT date_ingested FROM tides.fourmost_target ORDER BY id")
+    assert second["date_ingested"] is not None
+    assert (first["date_ingested"] is None) == (column == "date_ingested")
+    told = sides.bridge.row("SELECT subject, detail FROM tides.event WHERE kind = 'implausible row at 4MOST'")
+    assert told["subject"].endswith(f" {column}")
+    assert told["detail"]["value"] == str(value)[:60]
+    sides.outside.no_faults()
+    sides.bridge.run()
+    sides.reconcile()
+    sides.bridge.run()
+    assert dict(sides.reconcile().found) == {}
+    assert sides.events() == []
+
+
+def test_a_key_is_kept_although_the_row_that_brings_it_has_a_date_that_cannot_be_true(sides):
+    create = {"method": "POST", "path": "targetCat/transients/$"}
+    sides.outside.fault({**create, "kind": "values", "values": {"date_ingested": "2126-11-25T15:00:00+01:00"}})
+    assert sides.see(0).created == 1
+    row = sides.bridge.row("SELECT date_ingested FROM tides.fourmost_target")
+    assert row["date_ingested"] is None
+    assert sides.target()["pk_4most"] == sides.row()["id"]
+    assert "implausible row at 4MOST" in sides.events()

@@ -10,7 +10,6 @@ from confluent_kafka.admin import AdminClient
 from tests.builders import AN_ID, an_lsst_message
 from tests.limits import LIMIT_S
 from tides.errors import ServiceAway, SettingsError
-from tides.evaluation.plan import plan
 from tides.runs.context import OffsetRange, replay_of_offsets
 
 SENT = datetime(2026, 11, 20, 3, tzinfo=UTC)
@@ -63,7 +62,7 @@ def test_what_a_broken_off_try_has_read_is_judged_only_when_the_retry_has_read_t
     with pytest.raises(psycopg.errors.CheckViolation):
         bridge.drain("lsst", run)
     assert bridge.row("SELECT count(*) AS n FROM tides.candidate")["n"] == 2
-    assert plan(bridge.connection, run, bridge.settings, lambda survey: "token") == []
+    assert bridge.plan(run) == []
     bridge.connection.execute("ALTER TABLE tides.candidate DROP CONSTRAINT broken")
     assert bridge.drain("lsst", run).messages == 1
     bridge.evaluate(run)

@@ -10,9 +10,7 @@ from tides.database.session import connect
 from tides.errors import AccessRefused, AnswerBroken, ServiceAway
 from tides.fourmost.visits import read_visits
 from tides.hooks.fourmost import FourMostHook
-from tides.reports.run import report
 from tides.reports.trace import trace
-from tides.runs.context import RunContext
 
 VISITS = "targetCat/get-candidate-visits/"
 
@@ -259,8 +257,7 @@ def test_the_tasks_report_lists_the_targets_with_magnitude_visits_and_when(sky):
 
 def test_the_run_report_says_how_many_may_be_observed_and_as_of_when(sky):
     def said():
-        now = sky.bridge.row("SELECT now()")["now"]
-        text = report(sky.bridge.connection, RunContext("run-1"), sky.bridge.settings, now, [], [])
+        text = sky.bridge.report()
         return [line for line in text.splitlines() if "observed next" in line]
 
     assert said() == ["May be observed next: unknown, since 4MOST's candidate visits have not been read yet."]

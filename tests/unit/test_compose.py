@@ -43,17 +43,21 @@ LIMITS = (
 """By which a busy machine would lose its DAGs: each longer than the one before, which lies inside it."""
 
 
+def variables(file: str) -> dict[str, str]:
+    lines = (PROJECT / file).read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
 @pytest.fixture(scope="module")
 def example() -> dict[str, str]:
-    """`.env.example`, with a value for what has to be filled in."""
-    lines = (PROJECT / ".env.example").read_text().splitlines()
-    pairs = [line.split("=", 1) for line in lines if line and not line.startswith("#")]
-    return {key: value or "filled-in" for key, value in pairs}
+    """`.env.example` with the sandbox's file over it, and a value for what has to be filled in."""
+    given = variables(".env.example") | variables("sandbox/compose.env")
+    return {key: value or "filled-in" for key, value in given.items()}
 
 
 @pytest.fixture(scope="module")
 def compose(example: dict[str, str]) -> dict[str, Any]:
-    """The file as Compose sees it with `.env.example`."""
+    """The file as Compose sees it with the example and the sandbox's file."""
     text = (PROJECT / "docker-compose.yaml").read_text()
     filled = re.sub(r"\$\{(\w+)(:[?-][^}]*)?\}", lambda match: example[match[1]], text)
     return yaml.safe_load(filled)
@@ -72,6 +76,16 @@ def options_of(command: list[str]) -> list[str]:
 def test_every_variable_of_the_file_stands_in_the_example(example: dict[str, str]) -> None:
     used = set(re.findall(r"\$\{(\w+)", (PROJECT / "docker-compose.yaml").read_text()))
     assert used | {"COMPOSE_PROFILES"} == set(example)
+
+
+def test_the_example_is_for_production_and_the_sandboxs_file_changes_only_what_it_has() -> None:
+    production = variables(".env.example")
+    assert "sandbox" not in "".join(production.values())
+    assert (production["TIDES_SETTINGS"], production["COMPOSE_PROFILES"]) == ("", "")
+    assert all(
+        production[name].startswith("https://") for name in ("LASAIR_ZTF_API", "LASAIR_LSST_API", "FOURMOST_URL")
+    )
+    assert variables("sandbox/compose.env").keys() <= production.keys()
 
 
 def test_no_secret_has_a_value_in_the_example() -> None:

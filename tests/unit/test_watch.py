@@ -38,9 +38,15 @@ def test_growth_is_told_once_in_the_spacing_and_a_clock_that_goes_back_does_not_
 
 def test_the_trigger_watches_the_streams_that_are_read_and_can_be_made_again_from_what_it_says(tmp_path):
     overlay = tmp_path / "bridge.yaml"
-    overlay.write_text("streams: {ztf: {enabled: false}}", encoding="utf-8")
+    overlay.write_text("{streams: {ztf: {enabled: false}}, watch: {enabled: true}}", encoding="utf-8")
     settings = load_settings(DEFAULT_FILE, overlay)
-    (watcher,) = alerts(settings).watchers
+    (watcher,) = alerts(settings.enabled_streams(), settings.watch, settings.drain).watchers
     described = dict(watcher.trigger.serialize()[1] if hasattr(watcher.trigger, "serialize") else watcher.trigger)
     assert described["topics"] == {"lasair_kafka_lsst": "lasair_2TiDESLSST"}
     assert TopicsGrewTrigger(**described).serialize() == ("tides.watch.TopicsGrewTrigger", described)
+
+
+def test_without_the_watch_there_is_nothing_that_a_run_could_wait_for():
+    settings = load_settings(DEFAULT_FILE)
+    off = settings.watch.model_copy(update={"enabled": False})
+    assert alerts(settings.enabled_streams(), off, settings.drain) is None

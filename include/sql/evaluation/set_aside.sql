@@ -1,5 +1,6 @@
 -- In: objects that could not be judged, each with a reason. They wait for the next run, until they have failed too
--- often: then each becomes a dead letter, and only a newer alert wakes it.
+-- often: then each becomes a dead letter, and only a newer alert wakes it. Returns how many are set aside for the first
+-- time since their newest alert.
 WITH problem AS (
     SELECT *
     FROM jsonb_to_recordset(%(problems)s::jsonb) AS p (object_id text, reason text)
@@ -13,13 +14,17 @@ WITH problem AS (
         AND c.stream = %(stream)s
         AND c.object_id = p.object_id
         AND c.waiting
-    RETURNING c.lane, c.stream, c.object_id, c.problem, c.waiting
+    RETURNING c.lane, c.stream, c.object_id, c.problem, c.waiting, c.attempts
+), buried AS (
+    INSERT INTO tides.dead_letter (lane, stream, kind, object_id, reason)
+    SELECT lane, stream, 'object', object_id, problem
+    FROM tried
+    WHERE NOT waiting
+    ORDER BY object_id
+    ON CONFLICT (lane, stream, object_id) WHERE kind = 'object' DO UPDATE
+    SET reason = excluded.reason,
+        buried_at = now()
 )
-INSERT INTO tides.dead_letter (lane, stream, kind, object_id, reason)
-SELECT lane, stream, 'object', object_id, problem
+SELECT count(*) AS n
 FROM tried
-WHERE NOT waiting
-ORDER BY object_id
-ON CONFLICT (lane, stream, object_id) WHERE kind = 'object' DO UPDATE
-SET reason = excluded.reason,
-    buried_at = now();
+WHERE attempts = 1;

@@ -1,4 +1,5 @@
--- In: verdicts as JSON, in one parameter. The same content is judged once: a stored verdict stays.
+-- In: verdicts as JSON, in one parameter. The same content is judged once: a stored verdict stays. Returns those that
+-- are new.
 INSERT INTO tides.selection (
     lane, stream, survey, object_id, function, function_hash, input_hash, as_of, passed, control, criteria, trigger_jd,
     trigger_known, detections, first_jd, last_jd, code_version, run_id, selection_epoch_id
@@ -13,4 +14,5 @@ FROM jsonb_to_recordset(%(verdicts)s::jsonb) AS v (
     last_jd double precision
 )
 ORDER BY v.object_id, v.function
-ON CONFLICT (lane, survey, object_id, function, function_hash, input_hash, as_of) DO NOTHING;
+ON CONFLICT (lane, survey, object_id, function, function_hash, input_hash, as_of) DO NOTHING
+RETURNING object_id, function;

@@ -1190,6 +1190,49 @@ CREATE TABLE tides.name_counter (
 
 COMMENT ON TABLE tides.name_counter IS 'The next target name of each prefix and UTC year';
 
+CREATE TABLE tides.night_criterion (
+    stream text NOT NULL,
+    night date NOT NULL,
+    function text NOT NULL,
+    function_hash text NOT NULL,
+    criterion text NOT NULL,
+    judged integer NOT NULL,
+    failed integer NOT NULL,
+    unknown integer NOT NULL,
+    CONSTRAINT night_criterion_check CHECK (((failed + unknown) <= judged)),
+    CONSTRAINT night_criterion_failed_check CHECK ((failed >= 0)),
+    CONSTRAINT night_criterion_judged_check CHECK ((judged >= 0)),
+    CONSTRAINT night_criterion_unknown_check CHECK ((unknown >= 0))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE tides.night_criterion IS 'The same verdicts by criterion: how many failed it, and for how many it was unknown';
+
+CREATE TABLE tides.night_rate (
+    stream text NOT NULL,
+    night date NOT NULL,
+    function text NOT NULL,
+    function_hash text NOT NULL,
+    judged integer NOT NULL,
+    passed integer NOT NULL,
+    set_aside integer NOT NULL,
+    unusual boolean DEFAULT false NOT NULL,
+    CONSTRAINT night_rate_check CHECK (((passed >= 0) AND (passed <= judged))),
+    CONSTRAINT night_rate_judged_check CHECK ((judged >= 0)),
+    CONSTRAINT night_rate_set_aside_check CHECK ((set_aside >= 0))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE tides.night_rate IS 'Per stream, night and function the number of its live verdicts, and of those that passed';
+
+COMMENT ON COLUMN tides.night_rate.night IS 'The UTC day on which they were judged';
+
+COMMENT ON COLUMN tides.night_rate.passed IS 'Without the control sample';
+
+COMMENT ON COLUMN tides.night_rate.set_aside IS 'Objects whose light curve could not be had or read, each once an alert';
+
+COMMENT ON COLUMN tides.night_rate.unusual IS 'A rate of this night fell: it is no measure for later nights';
+
 CREATE TABLE tides.night_seen (
     stream text NOT NULL,
     night integer NOT NULL,
@@ -1563,6 +1606,12 @@ ALTER TABLE ONLY tides.live_limits
 
 ALTER TABLE ONLY tides.name_counter
     ADD CONSTRAINT name_counter_pkey PRIMARY KEY (prefix, year);
+
+ALTER TABLE ONLY tides.night_criterion
+    ADD CONSTRAINT night_criterion_pkey PRIMARY KEY (stream, night, function, function_hash, criterion);
+
+ALTER TABLE ONLY tides.night_rate
+    ADD CONSTRAINT night_rate_pkey PRIMARY KEY (stream, night, function, function_hash);
 
 ALTER TABLE ONLY tides.night_seen
     ADD CONSTRAINT night_seen_pkey PRIMARY KEY (stream, night, object_id);

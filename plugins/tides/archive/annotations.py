@@ -12,7 +12,7 @@ from tides.brokers import quota
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.functions.functions import InUse
-from tides.settings.model import Settings
+from tides.settings.sections import Annotations, Audit, Lasair
 
 
 class AnnotationClient(Protocol):
@@ -42,7 +42,9 @@ def annotate(
     connection: Connection,
     lasair: AnnotationClient,
     survey: str,
-    settings: Settings,
+    annotations: Annotations,
+    limits: Lasair,
+    audit: Audit,
     functions: Sequence[InUse],
 ) -> Annotated:
     """Tells Lasair the verdict and the state at 4MOST of each target of a survey, where these have changed.
@@ -53,12 +55,12 @@ def annotate(
     next audit tries it again. Raises ServiceAway, AccessRefused, and AnswerBroken after ten refusals in a row.
     """
     # Level-triggered: the wanted content is compared with the told one, so that an interrupted audit needs no repair.
-    parameters = {"survey": survey, "topic": settings.annotations.topic, "functions": json.dumps(functions)}
+    parameters = {"survey": survey, "topic": annotations.topic, "functions": json.dumps(functions)}
     wanted = connection.execute(statement("archive/annotations_to_send"), parameters).fetchall()
     done = Annotated(survey)
 
     def take() -> None:
-        quota.take_spare(connection, lasair.token_digest(survey), settings)
+        quota.take_spare(connection, lasair.token_digest(survey), limits, audit)
 
     def send(row: dict[str, Any]) -> bool:
         # A repeated attempt is a call too, so that the client takes one before each.

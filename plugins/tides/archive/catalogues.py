@@ -7,7 +7,8 @@ from typing import Any
 
 from tides.database.session import Connection
 from tides.database.statements import statement
-from tides.settings.model import Settings
+from tides.settings.sections import Reclassified
+from tides.settings.streams import Stream
 from tides.stream.messages import Alert
 
 LARGEST_REDSHIFT = 10.0
@@ -36,15 +37,18 @@ def tns_match(row: Mapping[str, Any]) -> TnsMatch:
 
 
 def note_context(
-    connection: Connection, name: str, settings: Settings, alerts: Sequence[Alert], matches: Mapping[str, TnsMatch]
+    connection: Connection,
+    stream: Stream,
+    limits: Reclassified,
+    alerts: Sequence[Alert],
+    matches: Mapping[str, TnsMatch],
 ) -> None:
-    """Stores what a refresh of the stream `name` was told of objects. `matches` are TNS's entries, by object.
+    """Stores what a refresh of a stream was told of objects. `matches` are TNS's entries, by object.
 
     Two refreshes that agree against an object end its target; two that no longer do make it live again. They are at
     least `reclassified.hours_apart` apart (docs/science.md, "Reclassified"). The next run's step
     `deactivate_unobserved` applies this.
     """
-    stream, limits = settings.streams[name], settings.reclassified
     # Objects without an entry at TNS are noted too: their answer leaves open what was said before.
     told = [
         {"object_id": a.object_id, "sherlock_class": _class(a), **asdict(matches.get(a.object_id, TnsMatch()))}

@@ -18,7 +18,8 @@ from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.journal.kinds import Kind
 from tides.runs.context import LIVE
-from tides.settings.model import Settings
+from tides.settings.sections import Audit, Lasair
+from tides.settings.streams import Stream
 from tides.stream.fold import fold_alerts
 from tides.stream.messages import Alert
 
@@ -35,23 +36,30 @@ class Completed:
     notes: list[str] = field(default_factory=list)
 
 
-def complete(connection: Connection, lasair: RowClient, name: str, settings: Settings, run_id: str) -> Completed:
-    """Folds in the rows that the stream `name` should have brought since the last audit, and counts them as lost.
+def complete(
+    connection: Connection,
+    lasair: RowClient,
+    name: str,
+    stream: Stream,
+    audit: Audit,
+    limits: Lasair,
+    run_id: str,
+) -> Completed:
+    """Folds in the rows that the stream of this name should have brought since the last audit, and counts them as lost.
 
     A row is compared only when it had settled before the stream was last read to its end; a message that still waits is
     not lost. A second audit knows the rows that the first one folded in. Raises as `FilterRows` does; the pages before
     the error stay done.
     """
-    stream = settings.streams[name]
     done = Completed(name)
     if not broker(stream.broker).has_database:
         done.notes.append(f"broker {stream.broker} has no database to compare with: what it did not send stays unknown")
         return done
-    since, until = _span(connection, name, settings)
+    since, until = _span(connection, name, stream, audit)
     if until is None:
         done.notes.append("it has not been read to its end yet: nothing to compare with")
         return done
-    rows = FilterRows(connection, lasair, stream, settings)
+    rows = FilterRows(connection, lasair, stream, audit, limits)
     for page in rows.since(jd_utc(since)):
         # A younger row may still be on its way in the stream: it is not lost yet.
         settled = [row for row in page if row.changed_at is None or row.changed_at <= until]
@@ -70,12 +78,12 @@ def complete(connection: Connection, lasair: RowClient, name: str, settings: Set
     return done
 
 
-def _span(connection: Connection, name: str, settings: Settings) -> tuple[datetime, datetime | None]:
+def _span(connection: Connection, name: str, stream: Stream, audit: Audit) -> tuple[datetime, datetime | None]:
     parameters = {
         "stream": name,
-        "settle_hours": settings.streams[name].audit.settle_hours,
-        "first_days": settings.audit.first_days,
-        "overlap_days": settings.audit.overlap_days,
+        "settle_hours": stream.audit.settle_hours,
+        "first_days": audit.first_days,
+        "overlap_days": audit.overlap_days,
     }
     row = connection.execute(statement("archive/audit_span"), parameters).fetchone()
     assert row is not None, "audit_span.sql gives one row"

@@ -90,7 +90,7 @@ def find_hosts(connection: Connection, lasair: SherlockClient, survey: str, sett
     answers: list[tuple[int, list[Galaxy]]] = []
 
     def take() -> None:
-        quota.take_spare(connection, lasair.token_digest(survey), settings)
+        quota.take_spare(connection, lasair.token_digest(survey), settings.lasair, settings.audit)
 
     def ask(target: dict[str, Any]) -> list[Galaxy]:
         take()

@@ -54,14 +54,14 @@ def refresh(connection: Connection, lasair: RowClient, name: str, settings: Sett
         return Refreshed(name, notes=[note])
     ids = _targets(connection, name, settings)
     done = Refreshed(name, asked=len(ids))
-    rows = FilterRows(connection, lasair, stream, settings)
+    rows = FilterRows(connection, lasair, stream, settings.audit, settings.lasair)
     answered, nuclear = 0, []
     for block in rows.of(ids):
         answered += len(block)
         alerts = [row.alert for row in block]
         matches = rows.tns([alert.object_id for alert in alerts]) if stream.audit.tns else {}
         # Also for rows without news: two refreshes must say the same before a target ends.
-        note_context(connection, name, settings, alerts, matches)
+        note_context(connection, stream, settings.reclassified, alerts, matches)
         known = _known(connection, name, block)
         changed = [alert for alert in alerts if _is_news(alert, known.get(alert.object_id))]
         resting = {alert.object_id for alert in changed if _may_rest(alert, known.get(alert.object_id), settings, name)}

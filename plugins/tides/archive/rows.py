@@ -14,7 +14,7 @@ from tides.brokers.broker import Unreadable
 from tides.clock import jd_utc_to_mjd_tai, utc, utc_moment
 from tides.database.session import Connection
 from tides.errors import AnswerBroken, SettingsError
-from tides.settings.model import Settings
+from tides.settings.sections import Audit, Lasair
 from tides.settings.streams import Stream
 from tides.stream.messages import Alert, read_alert
 from tides.surveys.survey import survey
@@ -74,7 +74,8 @@ class FilterRows:
     connection: Connection
     lasair: RowClient
     stream: Stream
-    settings: Settings
+    audit: Audit
+    limits: Lasair
     calls: int = 0
     unreadable: Counter[str] = field(default_factory=Counter)
 
@@ -124,7 +125,7 @@ class FilterRows:
         block: list[str] = []
         for literal in [self._literal(object_id) for object_id in ids]:
             length = len(opening) + sum(len(known) + 1 for known in block) + len(literal) + 1
-            if block and (length > CONDITIONS_LONGEST or len(block) == self.settings.audit.ids_a_call):
+            if block and (length > CONDITIONS_LONGEST or len(block) == self.audit.ids_a_call):
                 yield f"{opening}{','.join(block)})"
                 block = []
             block.append(literal)
@@ -160,12 +161,10 @@ class FilterRows:
 
     def _query(self, selected: str, tables: str, conditions: str) -> list[dict[str, Any]]:
         self._take()
-        return self.lasair.query(
-            self.stream.survey, selected, tables, conditions, self.settings.audit.rows_a_call, self._take
-        )
+        return self.lasair.query(self.stream.survey, selected, tables, conditions, self.audit.rows_a_call, self._take)
 
     def _take(self) -> None:
-        quota.take_spare(self.connection, self.lasair.token_digest(self.stream.survey), self.settings)
+        quota.take_spare(self.connection, self.lasair.token_digest(self.stream.survey), self.limits, self.audit)
         self.calls += 1
 
     def _read(self, answer: list[dict[str, Any]]) -> list[Row]:

@@ -3,14 +3,14 @@
 Each broker has a module beside this one, which holds its `BROKER`. The settings (`brokers`) name a module for each.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from tides.errors import SettingsError
-from tides.settings.model import Settings, load_settings
+from tides.settings.model import load_settings
 from tides.settings.modules import named_module
 from tides.settings.streams import Stream, Way
 from tides.surveys.survey import survey
@@ -55,12 +55,12 @@ def broker(name: str) -> Broker:
     return named_module("brokers", load_settings().brokers, name, "BROKER", Broker)
 
 
-def demand_streams(settings: Settings) -> None:
+def demand_streams(streams: Mapping[str, Stream]) -> None:
     """Raises SettingsError, which names the stream, when a stream asks for more than broker and survey have.
 
     This is a way to the light curves that the broker lacks, or a band that the survey lacks.
     """
-    for name, stream in settings.enabled_streams().items():
+    for name, stream in streams.items():
         known = survey(stream.survey)
         for band in stream.columns.bands:
             if band not in known.bands:
@@ -78,8 +78,8 @@ def asks_for_light_curves(stream: Stream) -> bool:
     return broker(stream.broker).ways(stream.survey) != ("message",)
 
 
-def surveys_to_ask(settings: Settings) -> list[str]:
-    """The surveys of those enabled streams whose broker has a database to ask, by name, in the order of the streams."""
-    asked = [s.survey for s in settings.enabled_streams().values() if broker(s.broker).has_database]
+def surveys_to_ask(streams: Mapping[str, Stream]) -> list[str]:
+    """The surveys of those streams whose broker has a database to ask, by name, in the order of the streams."""
+    asked = [s.survey for s in streams.values() if broker(s.broker).has_database]
     # Two streams may bring one survey, whose objects are asked for once.
     return list(dict.fromkeys(asked))

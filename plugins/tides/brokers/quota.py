@@ -5,7 +5,7 @@ from typing import Any
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import QuotaSpent
-from tides.settings.model import Settings
+from tides.settings.sections import Audit, Lasair
 
 
 def take(connection: Connection, token_digest: str, calls: int, limit: int) -> None:
@@ -22,9 +22,9 @@ def take(connection: Connection, token_digest: str, calls: int, limit: int) -> N
         )
 
 
-def take_spare(connection: Connection, token_digest: str, settings: Settings) -> None:
+def take_spare(connection: Connection, token_digest: str, lasair: Lasair, audit: Audit) -> None:
     """Takes one spare call: only from the share `audit.quota_share` of the hour. Raises as `take` does."""
-    take(connection, token_digest, 1, int(settings.lasair.calls_an_hour * settings.audit.quota_share))
+    take(connection, token_digest, 1, int(lasair.calls_an_hour * audit.quota_share))
 
 
 def left(connection: Connection, token_digest: str, limit: int) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tides.checks.inputs import id_keys, subject_of
 from tides.errors import SettingsError
+from tides.foreign import in_csv
 from tides.functions.functions import Function
 from tides.judgement.judge import Subject, Verdict, judge
 from tides.lightcurves.faults import Tally
@@ -43,7 +44,7 @@ class Row:
         """Give the four cells of the row."""
         passed = {True: "true", False: "false", None: ""}[self.passed]
         trigger = "" if self.trigger_jd is None else repr(self.trigger_jd)
-        return self.object_id, passed, trigger, "; ".join(self.reasons)
+        return in_csv(self.object_id), passed, trigger, in_csv("; ".join(self.reasons))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Light-curve plots: magnitudes with errors, upper limits as arrows, counted detections, and the trigger date."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -9,6 +8,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
+from tides.foreign import in_file_name, in_plot
 from tides.functions.functions import Function
 from tides.judgement.history import History
 from tides.judgement.judge import Verdict
@@ -40,7 +40,7 @@ def plot_light_curves(
     for index, verdict in enumerate(verdicts):
         if verdict is not None:
             # An id may come from a damaged line, and must not lead out of the folder.
-            file = folder / f"{re.sub(r'[^A-Za-z0-9_.-]', '_', ids[index]) or 'object'}_{function.name}.{format_}"
+            file = folder / f"{in_file_name(ids[index])}_{in_file_name(function.name)}.{format_}"
             figure = _figure(history, index, ids[index], verdict)
             # Without this an SVG has random ids and its date, and no two files are equal.
             with mpl.rc_context({"svg.hashsalt": "tides"}):
@@ -77,7 +77,7 @@ def _figure(history: History, index: int, object_id: str, verdict: Verdict) -> F
     said = f"fails {', '.join(failed)}" if failed else "passes"
     if verdict.control:
         said += " (control sample)"
-    axes.set_title(f"{object_id}   {verdict.function} {said}", fontsize=10)
+    axes.set_title(f"{in_plot(object_id)}   {in_plot(verdict.function)} {in_plot(said)}", fontsize=10)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(fontsize=8, ncols=2, loc="best", title="filled: counted", title_fontsize=7)
     return figure

@@ -5,6 +5,7 @@ from getpass import getuser
 
 from tabulate import tabulate
 
+from tides.foreign import quoted
 from tides.hooks.database import open_database
 from tides.settings.model import load_settings
 from tides.stream.dead_letters import listed, replay
@@ -21,7 +22,10 @@ def run(args: argparse.Namespace) -> int:
     """Prints the newest dead letters, or replays them all and prints the outcome."""
     with open_database("dead-letters") as database:
         if args.what == "list":
-            letters = [vars(letter) for letter in listed(database, args.stream, args.limit)]
+            found = listed(database, args.stream, args.limit)
+            letters = [
+                vars(letter) | {"what": quoted(letter.what), "reason": quoted(letter.reason)} for letter in found
+            ]
             print(tabulate(letters, headers="keys", maxcolwidths=[None] * 5 + [60]) if letters else "No dead letters.")
             return 0
         outcomes = replay(database, load_settings().streams, getuser(), args.stream)

@@ -10,6 +10,7 @@ from tides.brokers.broker import demand_streams, surveys_to_ask
 from tides.clock import jd_utc
 from tides.database.schema_check import demand_schema
 from tides.errors import Conflict, ServiceAway, SettingsError, TidesError
+from tides.foreign import quoted
 from tides.fourmost.columns import misfits
 from tides.fourmost.reconcile import strangers
 from tides.fourmost.trial import try_dates
@@ -19,8 +20,10 @@ from tides.hooks.database import open_database
 from tides.hooks.fourmost import FourMostHook
 from tides.hooks.lasair import LasairHook
 from tides.hooks.stream import StreamHook
+from tides.journal.kinds import Kind
 from tides.reports.doctor import Check, as_table, examine
-from tides.settings.model import load_settings, setting_files
+from tides.reports.rates import fallen_rates
+from tides.settings.model import load_settings, setting_files, settings_changed
 
 POOLS = {"lasair": "evaluate", "fourmost": "create_in_4most and update_in_4most"}
 """The Airflow pools that tasks wait for. A pool that does not exist keeps its tasks unscheduled."""
@@ -29,9 +32,11 @@ POOLS = {"lasair": "evaluate", "fourmost": "create_in_4most and update_in_4most"
 def all_checks() -> Iterator[Check]:
     """The checks, cheapest first; each costs at most one call of a service."""
     yield "settings", _settings
+    yield "settings unlike bridge.yaml", _changed
     yield "selection functions", _functions
     yield "database (tides_db)", _database
     yield "schema", _schema
+    yield "rates of the nights", _rates
     try:
         settings = load_settings()
     # The first check has said so already, and the others need settings.
@@ -40,7 +45,7 @@ def all_checks() -> Iterator[Check]:
     for name, stream in settings.enabled_streams().items():
         yield f"broker (lasair_kafka_{name})", partial(_connection, StreamHook(name).test_connection)
         yield f"topic {stream.topic}", partial(_topic, name)
-    for survey in surveys_to_ask(settings):
+    for survey in surveys_to_ask(settings.enabled_streams()):
         yield f"Lasair {survey} (lasair_api)", partial(_connection, partial(LasairHook().test_connection, survey))
     yield "4MOST (fourmost)", _fourmost
     yield "one bridge at 4MOST", _one_bridge
@@ -51,12 +56,17 @@ def all_checks() -> Iterator[Check]:
 
 def _settings() -> str:
     settings = load_settings()
-    demand_streams(settings)
+    demand_streams(settings.enabled_streams())
     return f"{', '.join(map(str, setting_files()))}: {len(settings.enabled_streams())} streams"
 
 
+def _changed() -> str:
+    changed = settings_changed()
+    return "\n".join(f"{c.key}: {c.value} ({c.file})" for c in changed) or "none"
+
+
 def _functions() -> str:
-    used = functions_in_use(load_settings(), load_functions())
+    used = functions_in_use(load_settings().enabled_streams(), load_functions())
     return ", ".join(f"{use['name']} ({use['stream']})" for use in used)
 
 
@@ -72,6 +82,14 @@ def _schema() -> str:
         return f"version {demand_schema(database)}"
 
 
+def _rates() -> str:
+    with open_database("doctor") as database:
+        fallen = fallen_rates(database)
+    if fallen:
+        raise TidesError(f"{Kind.RATE_FELL}: {'. '.join(fallen)}. Remedy: {Kind.RATE_FELL.remedy}")
+    return "no rate has fallen far below the usual one"
+
+
 def _connection(test: Callable[[], tuple[bool, str]]) -> str:
     works, found = test()
     if not works:
@@ -80,7 +98,8 @@ def _connection(test: Callable[[], tuple[bool, str]]) -> str:
 
 
 def _topic(name: str) -> str:
-    with StreamHook(name).open(load_settings()) as topic:
+    settings = load_settings()
+    with StreamHook(name).open(settings.streams[name], settings.drain) as topic:
         partitions = topic.partitions()
         if not partitions:
             return "does not exist yet: an empty stream"
@@ -104,9 +123,9 @@ def _one_bridge() -> str:
         newest = strange[-1]
         raise Conflict(
             f"4MOST holds {len(strange)} rows under our prefix that this database does not know; the newest is"
-            f" {newest['name']} (key {newest['pk']}, submitted {newest['date_submitted']}). Was this database restored?"
-            " Then let the bridge run: it finds them again. Otherwise another bridge uses the account: stop one of the"
-            " two, or give this one its own fourmost.name_prefix"
+            f" {quoted(newest['name'])} (key {newest['pk']}, submitted {quoted(newest['date_submitted'])}). Was this"
+            " database restored? Then let the bridge run: it finds them again. Otherwise another bridge uses the"
+            " account: stop one of the two, or give this one its own fourmost.name_prefix"
         )
     return "every row under our prefix is known here"
 

@@ -16,6 +16,7 @@ from tides.efficiency.lasair_filter import read_conditions
 from tides.efficiency.measure import measured
 from tides.efficiency.plots import plot_bands, plot_map, plot_outcomes, plot_sky, save
 from tides.errors import SettingsError
+from tides.foreign import in_csv, in_plot
 from tides.functions.functions import DEFAULT_FILE, load_functions, named
 from tides.lightcurves.model import Bools
 from tides.settings.model import load_settings
@@ -105,8 +106,8 @@ def _write(
     counted: Mapping[str, Bools], about: Mapping[str, Any],
 ) -> None:  # fmt: skip
     """Write the table and the figure of each axis or pair of axes."""
-    title = f"{about['function']} ({about['function_hash'][:8]}), {about['relative_to']}"
-    title += f"\nwith the filter {about['filter']}" if about["filter"] else ""
+    title = f"{in_plot(about['function'])} ({about['function_hash'][:8]}), {about['relative_to']}"
+    title += f"\nwith the filter {in_plot(about['filter'])}" if about["filter"] else ""
     mags = []
     for axes in asked:
         name = "efficiency_" + "_".join(axis.name for axis in axes)
@@ -128,5 +129,10 @@ def _write(
 def _write_table(table: Table, folder: Path, name: str, about: Mapping[str, Any]) -> None:
     """Write a table as ECSV and as Parquet, both with the inputs in the metadata."""
     table.meta.update(about)
+    for column in table.colnames:
+        # Names of a simulation's types and fields are texts from outside.
+        cells = [in_csv(cell) if isinstance(cell, str) else cell for cell in table[column]]
+        if cells != list(table[column]):
+            table[column] = cells
     table.write(folder / f"{name}.ecsv", overwrite=True)
     table.write(folder / f"{name}.parquet", overwrite=True)

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     rows = []
     with open_database("stream") as database:
         for name in [args.name] if args.name else settings.enabled_streams():
-            with StreamHook(name).open(settings) as topic:
+            with StreamHook(name).open(settings.streams[name], settings.drain) as topic:
                 if args.move:
                     move(database, topic, name, args.move, getuser())
                     print(f"{name}: the bookmark is moved; the next run reads on from there")

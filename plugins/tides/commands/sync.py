@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints the rows that the next run would send, and those that it would not send, with the reason."""
     settings = load_settings()
-    functions = functions_in_use(settings, load_functions())
+    functions = functions_in_use(settings.enabled_streams(), load_functions())
     with open_database("sync") as database:
         rows = would_send(database, settings, functions)
     shown = [[getattr(row, column) for column in COLUMNS] for row in rows[: args.limit]]

@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
 from tides.database.statements import statement
 from tides.errors import Conflict, ServiceAway
+from tides.foreign import Secrets
 from tides.settings.sections import Database
 
 Connection = psycopg.Connection[dict[str, Any]]
@@ -52,7 +54,9 @@ def connect(conninfo: str, database: Database, application: str, by: str = "") -
             keepalives_idle=30,
         )
     except psycopg.OperationalError as error:
-        raise ServiceAway(f"the bridge's database (connection tides_db) cannot be reached: {error}") from None
+        given = conninfo_to_dict(conninfo)
+        said = Secrets.of(str(given.get("password") or ""), str(given.get("user") or "")).quoted(str(error), 400)
+        raise ServiceAway(f"the bridge's database (connection tides_db) cannot be reached: {said}") from None
 
 
 @contextmanager

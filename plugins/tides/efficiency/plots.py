@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 
 from tides.checks.plots import BAND_COLOURS, BAND_MARKERS, Format
 from tides.efficiency.binning import FEW, HEALPIX_NSIDE, Axis
+from tides.foreign import in_plot
 from tides.lightcurves.model import Floats
 
 OUTCOME_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9")
@@ -57,7 +58,7 @@ def plot_outcomes(table: Table, axis: Axis, title: str) -> Figure:
     if axis.is_outcome:
         upper.set_ylim(-0.03 * table["high_95"].max(), 1.05 * table["high_95"].max())
     if labels:
-        lower.set_xticks(range(len(labels)), labels)
+        lower.set_xticks(range(len(labels)), map(in_plot, labels))
     title = f"bars: 68.3 % (thick), 95 %\nopen: n < {FEW}"
     figure.legend(loc="outside right upper", fontsize=8, title=title, title_fontsize=8)
     return figure
@@ -161,7 +162,7 @@ def _draw_cells(panel: Any, table: Table, axes: Sequence[Axis]) -> Any:
     panel.set_ylim((y - height / 2).min(), (y + height / 2).max())
     for names, ticks in zip(labels, (panel.set_xticks, panel.set_yticks), strict=True):
         if names:
-            ticks(range(len(names)), names)
+            ticks(range(len(names)), map(in_plot, names))
     return colours
 
 

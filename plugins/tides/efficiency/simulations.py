@@ -18,6 +18,7 @@ from pyarrow import parquet
 
 from tides import clock
 from tides.errors import SettingsError
+from tides.foreign import quoted
 from tides.lightcurves.fluxes import flux_detections, flux_fadings
 from tides.lightcurves.model import (
     DETECTION_LIMIT_SNR,
@@ -185,7 +186,7 @@ def read_parquet(path: Path, survey: Survey) -> Sample:
     try:
         table = parquet.read_table(path)
     except (OSError, pa.ArrowException) as error:
-        raise SettingsError(f"{path}: cannot be read as Parquet ({error})") from error
+        raise SettingsError(f"{path}: cannot be read as Parquet ({quoted(str(error))})") from error
     require(path, table.column_names, ("SNID", *POINT_COLUMNS, "BAND"))
     lists = [name for name in (*POINT_COLUMNS, "BAND", "PHOTFLAG") if name in table.column_names]
     for name in lists:

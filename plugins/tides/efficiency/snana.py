@@ -24,6 +24,7 @@ from tides.efficiency.simulations import (
     true_values,
 )
 from tides.errors import SettingsError
+from tides.foreign import quoted
 from tides.lightcurves.model import Indices
 from tides.photometry.bands import BANDS
 from tides.surveys.survey import Survey
@@ -92,7 +93,9 @@ def _table(path: Path, wanted: tuple[str, ...] | None = None) -> tuple[Columns, 
     except FileNotFoundError as error:
         raise SettingsError(f"{path}: there is no such file") from error
     except (OSError, EOFError, IndexError, AttributeError, TypeError, ValueError, zlib.error) as error:
-        raise SettingsError(f"{path}: cannot be read as a FITS table ({error}); copy the file again") from error
+        raise SettingsError(
+            f"{path}: cannot be read as a FITS table ({quoted(str(error))}); copy the file again"
+        ) from error
 
 
 def _phot_beside(head: Path, keywords: Mapping[str, Any]) -> Path:
@@ -144,7 +147,7 @@ def read_dump(path: Path) -> pd.DataFrame:
         table = table[table["key"] == "SN:"].reset_index(drop=True)
         events = true_values(dict(table.items()), DUMP_NAMES)
     except (OSError, EOFError, ValueError, zlib.error) as error:
-        raise SettingsError(f"{path}: cannot be read as a .DUMP of SNANA ({error})") from error
+        raise SettingsError(f"{path}: cannot be read as a .DUMP of SNANA ({quoted(str(error))})") from error
     if not len(events):
         raise SettingsError(f"{path}: holds no events")
     if events["id"].duplicated().any():

@@ -20,6 +20,8 @@ from tides.errors import AnswerBroken, ServiceAway, TidesError
 from tides.evaluation import store
 from tides.evaluation.plan import Task
 from tides.evaluation.points import report_points
+from tides.evaluation.rates import count_night
+from tides.foreign import quoted
 from tides.functions.functions import Function
 from tides.functions.keys import CLASS, DEC, RA
 from tides.judgement.judge import Judgement, Subject, Verdict, judge
@@ -195,8 +197,12 @@ class _Work:
         # A candidate stops waiting in the transaction that stores its verdicts, so that none is lost in between.
         with self.connection.transaction():
             store.measure(self.connection, self.run.lane, self.stream.survey, measured)
-            self.store_verdicts([_row(v, summaries[v.object_id], candidates[v.object_id]) for v in verdicts])
-            self.settle(candidates, sorted(summaries))
+            new = self.store_verdicts([_row(v, summaries[v.object_id], candidates[v.object_id]) for v in verdicts])
+            set_aside = self.settle(candidates, sorted(summaries))
+            if self.run.live:
+                # What was stored before was counted then: a retry, a clear and a second copy of the task add nothing.
+                counted = [v for v in verdicts if (v.object_id, v.function) in new]
+                count_night(self.connection, self.name, self.functions, counted, set_aside)
         self.done.objects += len(summaries)
         self.done.passed += len({v.object_id for v in verdicts if v.passed})
         self.done.problems += len(self.problems)
@@ -217,29 +223,34 @@ class _Work:
         columns = {**candidate["alert"], **own}
         return Subject(candidate["object_id"], raw, columns, cut, store.content_hash(raw), jd_utc(moment))
 
-    def store_verdicts(self, rows: list[dict[str, Any]]) -> None:
-        """Stores verdicts. The same content is stored once."""
+    def store_verdicts(self, rows: list[dict[str, Any]]) -> set[tuple[str, str]]:
+        """Stores verdicts. The same content is stored once. Gives object and function of those that are new."""
         about = {
             "survey": self.stream.survey,
             "as_of": self.run.as_of,
             "code_version": code_version(),
             "run_id": self.run.run_id,
         }
-        self.connection.execute(
+        new = self.connection.execute(
             statement("evaluation/store_verdicts"), {**self.where, **about, "verdicts": json.dumps(rows)}
         )
+        return {(row["object_id"], row["function"]) for row in new}
 
-    def settle(self, candidates: dict[str, Candidate], judged: list[str]) -> None:
-        """Ends the wait of judged candidates, unless a newer alert came. Sets aside those that could not be judged."""
+    def settle(self, candidates: dict[str, Candidate], judged: list[str]) -> int:
+        """Ends the wait of judged candidates, unless a newer alert came. Sets aside those that could not be judged.
+
+        Gives how many are set aside for the first time since their newest alert.
+        """
         alerts = [{"object_id": i, "alert_hash": candidates[i]["alert_hash"].hex()} for i in judged]
         self.connection.execute(statement("evaluation/settle_candidates"), {**self.where, "judged": json.dumps(alerts)})
-        problems = [{"object_id": i, "reason": reason} for i, reason in sorted(self.problems.items())]
-        self.connection.execute(
+        problems = [{"object_id": i, "reason": quoted(reason)} for i, reason in sorted(self.problems.items())]
+        counted = self.connection.execute(
             statement("evaluation/set_aside"),
             {**self.where, "problems": json.dumps(problems), "attempts": self.settings.evaluation.attempts},
-        )
+        ).fetchone()
         for object_id, reason in self.problems.items():
-            log.warning("stream %s: %s is set aside: %s", self.name, object_id, reason)
+            log.warning("stream %s: %s is set aside: %s", self.name, quoted(object_id), quoted(reason))
+        return int(counted["n"]) if counted else 0
 
 
 def evaluate(

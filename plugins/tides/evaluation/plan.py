@@ -1,6 +1,6 @@
 """The plan of a run: which of the waiting candidates it evaluates, in chunks of at most 50 objects."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -10,8 +10,8 @@ from tides.brokers.broker import asks_for_light_curves, demand_streams
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.runs.context import RunContext
-from tides.settings.model import Settings
-from tides.settings.sections import Evaluation
+from tides.settings.sections import Evaluation, Lasair
+from tides.settings.streams import Stream
 from tides.stream.bookmark import dated
 
 
@@ -29,18 +29,23 @@ class Task:
         return f"{self.stream} {ids[0]} … {ids[-1]} ({len(ids)})"
 
 
-def plan(connection: Connection, run: RunContext, settings: Settings, token_digest: Callable[[str], str]) -> list[Task]:
+def plan(
+    connection: Connection,
+    run: RunContext,
+    streams: Mapping[str, Stream],
+    limits: Evaluation,
+    lasair: Lasair,
+    token_digest: Callable[[str], str],
+) -> list[Task]:
     """Chooses among the lane's waiting candidates: newest first, and a share for the oldest, within the calls left.
 
-    `token_digest` gives the digest by which the ledger knows the token of a survey's server. Candidates that are not
-    chosen go on waiting.
+    `streams` are those that are read. `token_digest` gives the digest by which the ledger knows the token of a survey's
+    server. Candidates that are not chosen go on waiting.
     """
-    demand_streams(settings)
+    demand_streams(streams)
     # A replay of offsets judges as of its newest stamp, which is known when its range is read to the end.
     if run.offsets and dated(connection, run).as_of is None:
         return []
-    limits = settings.evaluation
-    streams = settings.enabled_streams()
     room = limits.mapped_tasks * limits.chunks_a_task * limits.objects_a_chunk
     left: dict[str, int] = {}
     chunks: list[tuple[str, list[str]]] = []
@@ -56,8 +61,8 @@ def plan(connection: Connection, run: RunContext, settings: Settings, token_dige
             token = token_digest(streams[name].survey)
             # Two surveys of one token share its calls.
             if token not in left:
-                left[token] = quota.left(connection, token, settings.lasair.calls_an_hour)
-            ids, calls = _affordable(rows, streams[name].light_curves, left[token], settings.lasair.objects_a_call)
+                left[token] = quota.left(connection, token, lasair.calls_an_hour)
+            ids, calls = _affordable(rows, streams[name].light_curves, left[token], lasair.objects_a_call)
             left[token] -= calls
         else:
             ids = sorted(row["object_id"] for row in rows)

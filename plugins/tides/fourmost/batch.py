@@ -12,6 +12,8 @@ from psycopg.types.json import Jsonb
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import AccessRefused, ServiceAway
+from tides.foreign import quoted
+from tides.fourmost.believed import believed
 from tides.fourmost.breaker import Breaker
 from tides.fourmost.exchange import Verb, keep_outcome, storable
 from tides.fourmost.outcomes import Denied, NotSent, Outcome, Refused, Spared, Stored, Unknown
@@ -145,6 +147,7 @@ class Batch:
 
     def stored(self, target: Wanted, row: dict[str, Any], how: str) -> None:
         """A row of 4MOST that is this target: its key, and its content in 4MOST's own words."""
+        (row,) = believed(self.connection, [row])
         told = {
             "id": target.id,
             "mark": target.mark,
@@ -183,13 +186,13 @@ class Batch:
         self.put_back(target, attempted=True, refusal=reason, set_aside=set_aside)
         self.done.refused += 1
         self._unclear_in_a_row = 0
-        log.warning("4MOST refused %s: %s", target.name, reason)
+        log.warning("4MOST refused %s: %s", target.name, quoted(reason, 300))
 
     def unclear(self, target: Wanted, reason: str) -> None:
         """An answer that does not say: the mark stays."""
         self.done.unknown += 1
         self._unclear_in_a_row += 1
-        log.warning("4MOST gave no clear answer for %s: %s", target.name, reason)
+        log.warning("4MOST gave no clear answer for %s: %s", target.name, quoted(reason, 300))
 
     def missing(self, target: Wanted) -> None:
         """Our key does not exist at 4MOST any more: it is reported and tried again, never created anew."""
@@ -204,7 +207,9 @@ class Batch:
         # Found by name, but not ours. A foreign key keeps reconcile from adopting this row.
         if row.get("name") == target.name:
             self.learn_key(target, row["id"], "looked up by name", foreign=True)
-        self.refuse(target, f"key {row.get('id')} at 4MOST is {row.get('name')!r}, not this target", set_aside=True)
+        self.refuse(
+            target, f"key {row.get('id')} at 4MOST is {quoted(row.get('name'))!r}, not this target", set_aside=True
+        )
 
     def _write(self, target: Wanted, outcome: Outcome, verb: Verb) -> None:
         match outcome:

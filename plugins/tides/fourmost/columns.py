@@ -4,6 +4,7 @@ from typing import Any
 
 from tides.database.session import Connection
 from tides.errors import AnswerBroken
+from tides.foreign import quoted
 from tides.fourmost.fields import NAMES, BandMagnitude, Target
 from tides.fourmost.payload import wanted_row
 from tides.journal.events import close_event, note_event
@@ -65,11 +66,11 @@ def differences(options: dict[str, Any], example: dict[str, Any]) -> list[str]:
         writable = not column.get("read_only", False)
         if name not in example:
             if writable and column.get("required"):
-                found.append(f"{name} is required there, and we do not send it")
+                found.append(f"{quoted(name)} is required there, and we do not send it")
         elif not writable:
             found.append(f"{name} can only be read there")
         elif not _fits(example[name], column):
-            found.append(f"{name} is {column.get('type')} there, and we send {example[name]!r}")
+            found.append(f"{name} is {quoted(column.get('type'))} there, and we send {example[name]!r}")
     return found
 
 

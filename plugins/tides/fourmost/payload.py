@@ -92,7 +92,7 @@ def _separation_arcsec(one: dict[str, Any], other: dict[str, Any]) -> float:
     """Great-circle distance of two rows; infinite when one has no position."""
     try:
         places = [float(row[key]) for row in (one, other) for key in ("ra", "dec")]
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, ValueError):
         return math.inf
     return float(separation_arcsec(*places))
 

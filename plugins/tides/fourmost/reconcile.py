@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any
 
 from psycopg.types.json import Jsonb
 
@@ -19,6 +18,7 @@ from tides.database.session import Connection, master_lock
 from tides.database.statements import statement
 from tides.errors import AccessRefused, AnswerBroken
 from tides.fourmost.api import FourMostApi, Row
+from tides.fourmost.believed import believed
 from tides.fourmost.breaker import Breaker
 from tides.fourmost.exchange import keep_outcome, keep_request, storable
 from tides.fourmost.outcomes import Stored
@@ -44,7 +44,10 @@ ROWS_AT_ONCE = 500
 NEEDED = {"id", "name", "uploadedfor_survey_id", "ra", "dec", "is_active", "date_ingested"}
 """Columns of 4MOST without which nothing can be compared."""
 
-MET = (Kind.MISSING, Kind.DOUBLE, Kind.ANOTHER_TARGET, Kind.UNKNOWN_ROW, Kind.FILTER_IGNORED)
+MET = (
+    *(Kind.MISSING, Kind.DOUBLE, Kind.ANOTHER_TARGET, Kind.UNKNOWN_ROW, Kind.FILTER_IGNORED),
+    Kind.IMPLAUSIBLE_AT_4MOST,
+)
 """The events that a full pass meets again as long as their cause is there."""
 
 
@@ -147,16 +150,17 @@ def _beyond(connection: Connection, client: FourMostApi, settings: Settings) -> 
     """What 4MOST holds under our prefix beyond the highest key that we know."""
     prefix = settings.fourmost.name_prefix
     top = connection.execute("SELECT coalesce(max(pk), 0) AS pk FROM tides.fourmost_key").fetchone() or {"pk": 0}
-    return _clean([row for row in client.rows(top["pk"], name__startswith=prefix) if row["name"].startswith(prefix)])
+    rows = client.rows(top["pk"], name__startswith=prefix)
+    return _clean(connection, [row for row in rows if row["name"].startswith(prefix)])
 
 
-def _clean(rows: Sequence[Row | None]) -> list[Any]:
-    """Rows as PostgreSQL takes them, and in the form of `told`. Raises AnswerBroken when one lacks a column."""
+def _clean(connection: Connection, rows: Sequence[Row]) -> list[Row]:
+    """Rows that can be believed, as PostgreSQL takes them. Raises AnswerBroken when one lacks a column."""
     for row in rows:
-        if row is not None and not row.keys() >= NEEDED:
+        if not row.keys() >= NEEDED:
             missing = ", ".join(sorted(NEEDED - row.keys()))
             raise AnswerBroken(f"row {row['id']} of 4MOST has no {missing}: its columns have changed (tides doctor)")
-    clean: list[Any] = json.loads(storable(rows))
+    clean: list[Row] = json.loads(storable(believed(connection, rows)))
     return clean
 
 
@@ -165,7 +169,7 @@ def _follow(
 ) -> set[int]:
     """Records and compares a list page by page; gives the keys that were in it."""
     rows, seen = iter(listed), set()
-    while page := _clean(list(islice(rows, ROWS_AT_ONCE))):
+    while page := _clean(connection, list(islice(rows, ROWS_AT_ONCE))):
         done.rows += len(page)
         with master_lock(connection, settings.database):
             ingested = connection.execute(statement("fourmost/record_ingestion"), {"rows": json.dumps(page)})
@@ -197,8 +201,10 @@ def _mend(connection: Connection, client: FourMostApi, settings: Settings, drift
     # An answer to a request of ours after this moment is newer than what is read here.
     asked_at = _now(connection)
     with ThreadPoolExecutor(settings.fourmost.updates_in_flight) as pool:
-        rows = list(pool.map(lambda d: client.get(d["pk"]), drift))
-    for found, row in zip(drift, _clean(rows), strict=True):
+        asked = list(pool.map(lambda d: client.get(d["pk"]), drift))
+    rows = {row["id"]: row for row in _clean(connection, [row for row in asked if row is not None])}
+    for found in drift:
+        row = rows.get(found["pk"])
         # It changed since the list was read: the next reconcile meets it again.
         if row is None or row["name"] != found["name"]:
             continue
@@ -289,10 +295,18 @@ def _checked(connection: Connection, listed: Iterable[Row], column: str, since: 
     ignored = False
     for row in listed:
         value = row.get(column)
-        if not ignored and (value is None or datetime.fromisoformat(value) <= since):
+        if not ignored and (value is None or _is_before(value, since)):
             ignored = True
             note_event(connection, Kind.FILTER_IGNORED, f"{column}__gt", {"since": since.isoformat(), column: value})
         yield row
+
+
+def _is_before(text: object, since: datetime) -> bool:
+    try:
+        return datetime.fromisoformat(str(text)) <= since
+    # What is no date at all says nothing of the filter.
+    except (ValueError, TypeError):
+        return False
 
 
 def _now(connection: Connection) -> datetime:

@@ -17,10 +17,12 @@ from tabulate import tabulate
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import AnswerBroken, LoginMissing
+from tides.foreign import quoted
 from tides.fourmost.api import FourMostApi, Row
 from tides.fourmost.exchange import storable
 from tides.journal.events import close_event, note_event
 from tides.journal.kinds import Kind
+from tides.plausible import DEC_DEG, RA_DEG, Bounds, wrapped_ra
 from tides.settings.sections import FourMost
 
 VISIT = ("visit_id", "visit", "visit_name", "id", "name")
@@ -60,7 +62,10 @@ class VisitsRead:
             found += f" Unreadable and set aside: {self.unreadable} visits."
         if not self.targets:
             return found
-        rows = [[t["name"], t["mag"], t["visits"], t["planned"] or "not said"] for t in self.targets[:SHOWN]]
+        rows = [
+            [t["name"], t["mag"], *(quoted(t[key]) if t[key] else "not said" for key in ("visits", "planned"))]
+            for t in self.targets[:SHOWN]
+        ]
         table = tabulate(rows, ["name", "mag", "visits", "when"], "simple", maxcolwidths=[None, None, 60, 30])
         more = len(self.targets) - SHOWN
         return "\n\n".join([found, table, *([f"And {more} more."] if more > 0 else [])])
@@ -117,17 +122,19 @@ def _read(content: Row) -> Row:
     columns = {name.lower(): value for name, value in content.items()}
     visit, tile = _words(columns, VISIT), _words(columns, TILE)
     if visit is None and tile is None:
-        raise ValueError(f"it names neither visit nor tile; its columns are {', '.join(content) or 'none'}")
+        raise ValueError(f"it names neither visit nor tile; its columns are {quoted(', '.join(content)) or 'none'}")
     targets = next((columns[name] for name in TARGETS if isinstance(columns.get(name), list)), None)
-    ra, dec = _angle(columns, RA, 0, 360), _angle(columns, DEC, -90, 90)
+    ra, dec = _angle(columns, RA, RA_DEG), _angle(columns, DEC, DEC_DEG)
     if ra is None or dec is None:
         if targets is None:
-            raise ValueError(f"it has neither targets nor a place in the sky; its columns are {', '.join(content)}")
+            raise ValueError(
+                f"it has neither targets nor a place in the sky; its columns are {quoted(', '.join(content))}"
+            )
         ra = dec = None
     return {
         "visit": visit,
         "tile": tile,
-        "ra": ra,
+        "ra": None if ra is None else wrapped_ra(ra),
         "dec": dec,
         "planned": _words(columns, PLANNED),
         "keys": None if targets is None else [t for t in targets if _is_key(t)],
@@ -139,17 +146,20 @@ def _read(content: Row) -> Row:
 def _words(columns: Row, spellings: Sequence[str]) -> str | None:
     """What a column says, as text: the first of its spellings that holds a text or a number."""
     found = (columns.get(name) for name in spellings)
-    return next((str(value) for value in found if value != "" and type(value) in (str, int, float)), None)
+    return next(
+        (str(value) for value in found if value != "" and type(value) in (str, int, float)),
+        None,
+    )
 
 
-def _angle(columns: Row, spellings: Sequence[str], low: float, high: float) -> float | None:
-    """An angle (deg) within its limits, also one that comes as text; None when there is none."""
+def _angle(columns: Row, spellings: Sequence[str], bounds: Bounds) -> float | None:
+    """An angle (deg) within its bounds, also one that comes as text; None when there is none."""
     words = _words(columns, spellings)
     try:
         angle = math.nan if words is None else float(words)
     except ValueError:
         return None
-    return angle if low <= angle <= high else None
+    return angle if bounds.hold(angle) else None
 
 
 def _is_key(target: Any) -> bool:

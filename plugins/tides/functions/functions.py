@@ -15,8 +15,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
-import yaml
-
 from tides.errors import SettingsError
 from tides.functions.keys import (
     ALL_KEYS,
@@ -32,8 +30,9 @@ from tides.functions.keys import (
     read_control,
     read_criteria,
 )
-from tides.settings.model import Settings, setting_files
+from tides.settings.model import setting_files
 from tides.settings.streams import Stream
+from tides.settings.yaml_text import StrictLoader, read_yaml
 
 log = logging.getLogger(__name__)
 
@@ -110,10 +109,7 @@ def load_functions(path: Path | str = DEFAULT_FILE) -> dict[str, Function]:
 
 def read_functions(text: str, where: str) -> dict[str, Function]:
     """Read selection functions from YAML. Raises SettingsError, which begins with `where`."""
-    try:
-        content = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{where}: not valid YAML: {error}") from error
+    content = read_yaml(text, where, StrictLoader)
     if not isinstance(content, dict) or not content:
         raise SettingsError(f"{where}: holds no functions; write one map a function, its name as the key")
     functions: dict[str, Function] = {}
@@ -134,17 +130,6 @@ def named(functions: Mapping[str, Function], name: str, where: str) -> Function:
     if name not in functions:
         raise SettingsError(f"{where}: no function {name}; did you mean {nearest(name, functions)}?")
     return functions[name]
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """Refuses a key that stands twice in one map, since YAML would silently keep the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(problem=f"{key} stands twice", problem_mark=node.start_mark)
-        return super().construct_mapping(node, deep)
 
 
 def _without_misprint(name: str, where: str) -> str:
@@ -233,14 +218,16 @@ class InUse(TypedDict):
     rank: int
 
 
-def functions_in_use(settings: Settings, functions: Mapping[str, Function]) -> list[InUse]:
+def functions_in_use(streams: Mapping[str, Stream], functions: Mapping[str, Function]) -> list[InUse]:
     """The functions in use as SQL steps need them: stream, name, hash, template, target, spectra, rank.
+
+    `streams` are those that are read, by name, in the order of precedence.
 
     Raises SettingsError as `functions_of` does.
     """
     used: list[InUse] = []
     # The order in the settings is the precedence, by which a target gets its template.
-    for stream_name, stream in settings.enabled_streams().items():
+    for stream_name, stream in streams.items():
         for use, function in zip(stream.functions, functions_of(stream, functions), strict=True):
             used.append(
                 {

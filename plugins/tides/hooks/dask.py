@@ -13,6 +13,7 @@ from distributed.client import ClosedClientError, FutureCancelledError
 from distributed.comm.core import CommClosedError
 
 from tides.errors import ServiceAway, SettingsError, TidesError
+from tides.foreign import quoted
 from tides.settings.model import load_settings
 
 CONNECTION_ID = "dask"
@@ -104,7 +105,7 @@ class Cluster:
             return [self._result(self._submit(function, batch, args, key, alone=True))]
         except KilledWorker as error:
             if len(batch) == 1:
-                set_aside.append((batch[0], f"workers died on it, the last one {error.last_worker.address}"))
+                set_aside.append((batch[0], f"workers died on it, the last one {quoted(error.last_worker.address)}"))
                 return []
         middle = len(batch) // 2
         halves = (batch[:middle], batch[middle:])
@@ -136,8 +137,8 @@ class Cluster:
             raise ServiceAway(f"Dask ({self.where}): the scheduler was lost; try again when it is back") from None
         except ModuleNotFoundError as error:
             raise SettingsError(
-                f"Dask ({self.where}): its workers have no module {error.name}; start them with the bundle's plugins/ "
-                "on PYTHONPATH and the same requirements"
+                f"Dask ({self.where}): its workers have no module {quoted(str(error.name))}; start them with the "
+                "bundle's plugins/ on PYTHONPATH and the same requirements"
             ) from None
 
 

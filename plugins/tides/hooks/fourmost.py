@@ -4,7 +4,6 @@ import base64
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from threading import Lock
 from time import monotonic
@@ -22,6 +21,7 @@ from tides.errors import (
     SettingsError,
     TidesError,
 )
+from tides.foreign import Secrets
 from tides.fourmost.api import Row
 from tides.fourmost.outcomes import Denied, NotSent, Outcome, Refused, Spared, Stored, Unknown
 from tides.hooks.fourmost_answers import created, is_reason, is_row, json_of, page, refusal, refused_singly
@@ -36,9 +36,6 @@ TOKEN = "transients-token-auth/"  # noqa: S105  an address, not a token
 
 PAGE_ROWS = 500
 """Rows a page of a list; some 500 kB."""
-
-SECRET_CHARACTERS = 6
-"""A shorter secret is no secret, and would be found in harmless words."""
 
 
 class _TooLate(Exception):
@@ -237,10 +234,10 @@ class FourMostHook(BaseHook):
             if begin_by is not None and monotonic() > begin_by:
                 raise _TooLate
             headers = {"Authorization": authorisation, **content}
-            answer = self._channel.call(
-                method, self._base + path, headers=headers, read_s=read_s, params=params, data=data
+            secrets = self._secrets(authorisation.partition(" ")[2])
+            return self._channel.call(
+                method, self._base + path, secrets=secrets, headers=headers, read_s=read_s, params=params, data=data
             )
-            return self._redacted(answer, authorisation)
 
         used = self._authorisation(basic)
         answer = call(used)
@@ -261,14 +258,9 @@ class FourMostHook(BaseHook):
                 self._token = self._fetch_token(login, password or "")
             return f"Token {self._token}"
 
-    def _redacted(self, answer: Answer, authorisation: str) -> Answer:
-        """The answer without our secrets: it is kept and quoted, and a server may repeat them."""
-        secrets = (self._connection.password or "", authorisation.partition(" ")[2])
-        body = answer.body
-        for secret in secrets:
-            if len(secret) >= SECRET_CHARACTERS:
-                body = body.replace(secret.encode(), b"***")
-        return replace(answer, body=body)
+    def _secrets(self, *given: str) -> Secrets:
+        """The secrets of the connection, and those that 4MOST gave for them."""
+        return Secrets.of(self._connection.password, self._connection.login, self._connection.extra_dejson, *given)
 
     def _fetch_token(self, login: str, password: str) -> str:
         """A new token. Raises AccessRefused, or CallFailed as of a call that was not sent."""
@@ -276,6 +268,8 @@ class FourMostHook(BaseHook):
             answer = self._channel.call(
                 "POST",
                 self._base + TOKEN,
+                # Without the token that we have: 4MOST gives the same one again.
+                secrets=self._secrets(),
                 headers={},
                 read_s=self._settings.read_timeout_s,
                 data={"username": login, "password": password},

@@ -1,13 +1,13 @@
 """What 4MOST's answers say: rows, refusals one by one or as a whole, and pages of a list."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, TypeGuard
 
 from tides.errors import AnswerBroken
+from tides.foreign import quoted
 from tides.fourmost.api import Row
 from tides.fourmost.outcomes import Outcome, Refused, Spared, Stored, Unknown
-from tides.hooks.http import Answer, quoted
+from tides.hooks.http import Answer
 
 
 def created(answer: Answer, names: Sequence[str]) -> list[Outcome]:
@@ -64,19 +64,11 @@ def json_of(answer: Answer) -> Any:
 
 
 def is_row(row: object) -> TypeGuard[Row]:
-    """Whether an object is a transient whose key, name and ingestion can be kept."""
+    """Whether an object is a transient whose key and name can be kept."""
     if not isinstance(row, dict) or type(row.get("id")) is not int or not isinstance(row.get("name"), str):
         return False
     # The bounds of a bigint in PostgreSQL, which keeps the key.
-    return 0 < row["id"] < 2**63 and _is_moment(row.get("date_ingested"))
-
-
-def _is_moment(text: object) -> bool:
-    """Whether a date is none, or one with a zone."""
-    try:
-        return text is None or datetime.fromisoformat(str(text)).tzinfo is not None
-    except ValueError:
-        return False
+    return bool(0 < row["id"] < 2**63)
 
 
 def is_reason(said: object) -> bool:

@@ -21,12 +21,10 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from tides.errors import AccessRefused, AnswerBroken, QuotaSpent, ServiceAway, SettingsError
+from tides.foreign import Secrets, quoted
 
 MAX_ANSWER_BYTES = 256_000_000
 """No answer of either service comes near: 50 long light curves are 15 MB. It bounds the memory of a task."""
-
-QUOTED_CHARACTERS = 300
-"""How much of a service's own words goes into a message."""
 
 KEPT_BYTES = 2000
 """How much of a page that is not JSON is kept with an exchange."""
@@ -78,13 +76,6 @@ class Answer:
             return self.body[:KEPT_BYTES].decode(errors="replace").replace("\0", "�")
 
 
-def quoted(words: object) -> str:
-    """A service's words for a message: compact JSON on one line, shortened."""
-    text = words if isinstance(words, str) else json.dumps(words, ensure_ascii=False)
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line if len(line) <= QUOTED_CHARACTERS else line[: QUOTED_CHARACTERS - 1] + "…"
-
-
 class Channel:
     """The way to one service. Safe to be used by several threads.
 
@@ -109,6 +100,7 @@ class Channel:
         method: str,
         url: str,
         *,
+        secrets: Secrets,
         headers: dict[str, str],
         read_s: float,
         params: dict[str, str] | None = None,
@@ -116,6 +108,7 @@ class Channel:
     ) -> Answer:
         """One call: the whole answer, whatever its status, by the deadline of the channel (s).
 
+        The answer is without `secrets`: it is kept and quoted, and a server may repeat them.
         Raises CallFailed when there is none.
         """
         under_way = _Call(self._total_s)
@@ -133,7 +126,7 @@ class Channel:
                 # The body is read under the deadline and the limit of its size.
                 stream=True,
             ) as response:
-                body = _whole_body(response)
+                body = secrets.removed(_whole_body(response))
                 answer = Answer(response.status_code, body, _seconds(response.headers.get("Retry-After")))
         except (OSError, HTTPError, http.client.HTTPException) as error:
             what = self._what_happened(under_way, error, read_s)

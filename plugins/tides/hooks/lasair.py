@@ -12,7 +12,8 @@ from lasair import lasair_client
 from tides.brokers.lasair import served
 from tides.brokers.source import Fetched
 from tides.errors import AnswerBroken, TidesError
-from tides.hooks.http import Answer, Channel, RequestRefused, base_url, header_secret, quoted, retrying
+from tides.foreign import Secrets, quoted
+from tides.hooks.http import Answer, Channel, RequestRefused, base_url, header_secret, retrying
 from tides.hooks.lasair_answers import (
     crossmatched,
     light_curves_of,
@@ -72,7 +73,7 @@ class LasairHook(BaseHook):
         connection is not complete.
         """
         asked = survey or _first_survey()
-        return _Client(self._token(asked), self._base(asked), self._channel, self._settings)
+        return _Client(self._token(asked), self._base(asked), self._channel, self._secrets, self._settings)
 
     def token_digest(self, survey: str) -> str:
         """The digest by which the ledger of calls knows a survey's token."""
@@ -191,6 +192,7 @@ class LasairHook(BaseHook):
             f"{self._base(survey)}{method}/",
             # In the header and never in the address, since addresses are logged.
             headers={"Authorization": f"Token {self._token(survey)}"},
+            secrets=self._secrets,
             data=form,
             read_s=patience_s,
         )
@@ -201,6 +203,10 @@ class LasairHook(BaseHook):
     def _token(self, survey: str) -> str:
         token = self._connection.extra_dejson.get(f"{survey}_token") or self._connection.password
         return header_secret(token, self._conn_id, "the token (password)")
+
+    @cached_property
+    def _secrets(self) -> Secrets:
+        return Secrets.of(self._connection.password, self._connection.login, self._connection.extra_dejson)
 
     @cached_property
     def _connection(self) -> Any:
@@ -214,9 +220,10 @@ def _first_survey() -> str:
 class _Client(lasair_client):
     """Lasair's client on our own session: its own opens a connection for each call and hides the status."""
 
-    def __init__(self, token: str, base: str, channel: Channel, settings: LasairSettings):
+    def __init__(self, token: str, base: str, channel: Channel, secrets: Secrets, settings: LasairSettings):
         super().__init__(token, endpoint=base.rstrip("/"), timeout=settings.read_timeout_s)
         self._channel = channel
+        self._secrets = secrets
         self._patience_s = settings.backoff_max_s
 
     def fetch_from_server(self, method: str, input: dict[str, Any], use_json: bool = False) -> Any:
@@ -225,6 +232,7 @@ class _Client(lasair_client):
             "POST",
             f"{self.endpoint}/{method}/",
             headers={**self.headers, **({"Content-Type": "application/json"} if use_json else {})},
+            secrets=self._secrets,
             data=json.dumps(input).encode() if use_json else input,
             read_s=self.timeout,
         )

@@ -7,7 +7,8 @@ from typing import Any
 
 from tides.brokers.source import UNKNOWN_OBJECT, Fetched
 from tides.errors import AnswerBroken
-from tides.hooks.http import Answer, quoted
+from tides.foreign import quoted
+from tides.hooks.http import Answer
 from tides.surveys.survey import survey as survey_named
 
 BLANKS = re.compile(r"[ \t\r\n]*")

@@ -10,25 +10,24 @@ from psycopg.types.json import Jsonb
 
 from tides.database.session import Connection
 from tides.database.statements import statement
+from tides.foreign import quoted, quoted_all
 from tides.journal.kinds import Kind
 
 
 def note_event(connection: Connection, kind: Kind, subject: str, detail: dict[str, Any]) -> bool:
     """Opens an event (True), or counts a further sighting of the open one, with its newest detail (False)."""
-    given = {"kind": kind.value, "subject": subject, "detail": Jsonb(detail)}
-    row = connection.execute(statement("journal/note_event"), given).fetchone()
+    row = connection.execute(statement("journal/note_event"), _safe(kind, subject, detail)).fetchone()
     return bool(row and row["new"])
 
 
 def record_event(connection: Connection, kind: Kind, subject: str, detail: dict[str, Any]) -> None:
     """Records an event that is over at once, such as the act of a person."""
-    given = {"kind": kind.value, "subject": subject, "detail": Jsonb(detail)}
-    connection.execute(statement("journal/record_event"), given)
+    connection.execute(statement("journal/record_event"), _safe(kind, subject, detail))
 
 
 def close_event(connection: Connection, kind: Kind, subject: str) -> None:
     """Closes an event whose cause is gone."""
-    connection.execute(statement("journal/close_event"), {"kind": kind.value, "subject": subject})
+    connection.execute(statement("journal/close_event"), {"kind": kind.value, "subject": quoted(subject)})
 
 
 def close_event_of_other_run(connection: Connection, kind: Kind, subject: str, run_id: str) -> None:
@@ -41,3 +40,8 @@ def close_unseen(connection: Connection, kinds: Sequence[Kind], since: datetime)
     """Closes the open events of these kinds that were not seen again since a moment (UTC)."""
     given = {"kinds": [kind.value for kind in kinds], "since": since}
     connection.execute(statement("journal/close_unseen"), given)
+
+
+def _safe(kind: Kind, subject: str, detail: dict[str, Any]) -> dict[str, Any]:
+    # Names of columns and rows of services are part of both.
+    return {"kind": kind.value, "subject": quoted(subject), "detail": Jsonb(quoted_all(detail))}

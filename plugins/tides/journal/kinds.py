@@ -87,6 +87,16 @@ class Kind(StrEnum):
         AT_ONCE,
     )
 
+    # What is judged.
+    RATE_FELL = (
+        "rate fell",
+        "of a night's objects none, or far fewer than usual, passed a function, could be read, or held or failed a"
+        " criterion of it",
+        "look at the named criteria in the newest verdicts (docs/operations.md has the queries); something changed at"
+        " the broker, in the survey, or in the bridge",
+        "when a night's rates are usual again, or the function or the stream's filter changes",
+    )
+
     # Targets.
     TOO_MANY_MERGES = (
         "too many merges",
@@ -175,6 +185,12 @@ class Kind(StrEnum):
         "unknown row at 4MOST",
         "a row of our prefix that this database does not know",
         "after a restore nothing; else another bridge uses the account: stop it, or change its `name_prefix`",
+        "when a full reconcile does not meet it again",
+    )
+    IMPLAUSIBLE_AT_4MOST = (
+        "implausible row at 4MOST",
+        "a row of 4MOST has a value that cannot be true; the bridge takes it as unknown",
+        "ask 4MOST; nothing is lost",
         "when a full reconcile does not meet it again",
     )
     FILTER_IGNORED = (

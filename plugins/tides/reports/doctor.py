@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tabulate import tabulate
 
 from tides.errors import TidesError
+from tides.foreign import shown
 
 
 @dataclass(frozen=True)
@@ -34,5 +35,5 @@ def examine(checks: Iterator[Check]) -> list[Finding]:
 
 def as_table(findings: list[Finding]) -> str:
     """The findings as a table for people."""
-    rows = [["ok" if f.right else "WRONG", f.what, f.found] for f in findings]
+    rows = [["ok" if f.right else "WRONG", f.what, shown(f.found)] for f in findings]
     return tabulate(rows, ["", "what", "found"], tablefmt="simple", maxcolwidths=[None, None, 100])

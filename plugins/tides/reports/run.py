@@ -1,6 +1,6 @@
 """A run's report: what came, what was judged, sent, and still waits. Markdown, and counts for machines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,13 +8,17 @@ from tabulate import tabulate
 
 from tides.database.session import Connection
 from tides.database.statements import statement
+from tides.foreign import LONGEST_DETAIL, in_markdown
 from tides.fourmost.cutoff import ingestion_begins, last_cut_off
 from tides.fourmost.guard import release_command
 from tides.journal.kinds import Kind
 from tides.journal.runs import Finished, store_run
 from tides.reports.backlog import Backlog, backlogs
+from tides.reports.rates import fallen_rates
 from tides.runs.context import RunContext
-from tides.settings.model import Settings
+from tides.settings.model import settings_changed
+from tides.settings.sections import CutOff, Lasair
+from tides.settings.streams import Stream
 from tides.version import code_version
 
 LINES = (
@@ -55,34 +59,36 @@ LINES = (
 def report(
     connection: Connection,
     run: RunContext,
-    settings: Settings,
+    cut_off: CutOff | None,
+    streams: Mapping[str, Stream],
+    lasair: Lasair,
     started_at: datetime,
     drained: Sequence[dict[str, Any]],
     failed_tasks: Sequence[str],
 ) -> str:
     """Counts what the tables hold, stores it as the run's row in `bridge_run`, and gives the report in Markdown.
 
-    `drained` are the results of the drains; a failed one is missing. `failed_tasks` are the run's failed task
-    instances.
+    `streams` are those that are read. `drained` are the results of the drains; a failed one is missing. `failed_tasks`
+    are the run's failed task instances.
     """
-    limits, now = settings.fourmost.cut_off, datetime.now(UTC)
+    now = datetime.now(UTC)
     where = {
         "run_id": run.run_id,
         "lane": run.lane,
         "started_at": started_at,
-        "cut_off": last_cut_off(now, limits) if limits else None,
-        "ingested_since": ingestion_begins(now, limits) if limits else None,
+        "cut_off": last_cut_off(now, cut_off) if cut_off else None,
+        "ingested_since": ingestion_begins(now, cut_off) if cut_off else None,
     }
     # From the tables, so that the work of a task that was retried or cleared counts once.
     counts = connection.execute(statement("reports/report"), where).fetchone() or {}
-    streams = connection.execute(statement("reports/report_surveys"), where).fetchall()
+    surveys = connection.execute(statement("reports/report_surveys"), where).fetchall()
     # A replay does not talk to 4MOST, so that holds and alarms are not its own.
     notes = _notes(connection, run) if run.live else []
     lags = {d["stream"]: d["lag"] for d in drained}
-    waiting = backlogs(connection, settings.enabled_streams(), settings.lasair, lags) if run.live else []
-    text = _markdown(run, counts, streams, drained, failed_tasks, notes, waiting)
+    waiting = backlogs(connection, streams, lasair, lags) if run.live else []
+    text = _markdown(run, counts, surveys, drained, failed_tasks, notes, waiting)
     backlog = {b.stream: {"messages": b.messages, "candidates": b.candidates} for b in waiting}
-    found = {**counts, "drained": list(drained), "streams": streams, "failed": list(failed_tasks)}
+    found = {**counts, "drained": list(drained), "streams": surveys, "failed": list(failed_tasks)}
     found |= {"backlog": backlog} if run.live else {}
     good = not failed_tasks
     store_run(connection, Finished(run.run_id, run.lane, started_at, run.start, run.end, good, found, text))
@@ -105,7 +111,7 @@ def _markdown(
     parts += notes_4most
     columns: tuple[str, ...] = ("stream", "messages", "objects", "dead_letters", "lag")
     parts.append("## Drained\n\n" + as_table([[d[c] for c in columns] for d in drained], columns))
-    notes = [f"- {d['stream']}: {note}" for d in drained for note in d["notes"]]
+    notes = [f"- {d['stream']}: {in_markdown(note, LONGEST_DETAIL)}" for d in drained for note in d["notes"]]
     if notes:
         parts.append("\n".join(notes))
     if waiting:
@@ -115,12 +121,15 @@ def _markdown(
     parts.append("## By stream\n\n" + as_table([[s[c] for c in columns] for s in streams], columns))
     parts.append("## In all\n\n" + as_table([[words, counts[key]] for words, key in LINES], ("what", "number")))
     parts.append(_observable_next(counts))
+    if changed := settings_changed():
+        rows = [[f"`{c.key}`", f"`{c.value}`", f"`{c.file.name}`"] for c in changed]
+        parts.append("## Settings unlike bridge.yaml\n\n" + as_table(rows, ("setting", "value", "file")))
     return "\n\n".join(parts) + "\n"
 
 
 def _notes(connection: Connection, run: RunContext) -> list[str]:
-    """The causes that keep targets from 4MOST, each with its remedy."""
-    notes = []
+    """The causes that keep targets from 4MOST, and the rates that fell."""
+    notes = [f"**{Kind.RATE_FELL}:** {words}. Remedy: {Kind.RATE_FELL.remedy}." for words in fallen_rates(connection)]
     for row in connection.execute("SELECT held, count(*) AS n FROM tides.fourmost_target GROUP BY held ORDER BY held"):
         if row["held"]:
             command = release_command(row["held"], run.run_id)
@@ -128,7 +137,7 @@ def _notes(connection: Connection, run: RunContext) -> list[str]:
     alarms = "SELECT kind, detail FROM tides.event WHERE kind = ANY (%s) AND closed_at IS NULL ORDER BY kind"
     for row in connection.execute(alarms, ([Kind.REFUSES_EVERYTHING.value, Kind.NOT_INGESTED.value],)):
         what = row["detail"].get("words") or f"since its cut-off at {row['detail']['cut_off']}"
-        notes.append(f"**{row['kind']}:** {what}.")
+        notes.append(f"**{row['kind']}:** {in_markdown(what)}.")
     return notes
 
 
@@ -151,5 +160,6 @@ def _waiting(backlog: Backlog) -> list[Any]:
 
 
 def as_table(rows: list[list[Any]], headers: Sequence[str]) -> str:
-    """Rows as a Markdown table."""
-    return tabulate(rows, [h.replace("_", " ") for h in headers], tablefmt="github") if rows else "Nothing."
+    """Rows as a Markdown table. Texts in it may be foreign words."""
+    cells = [[in_markdown(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    return tabulate(cells, [h.replace("_", " ") for h in headers], tablefmt="github") if rows else "Nothing."

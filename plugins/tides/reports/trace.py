@@ -9,6 +9,7 @@ from tabulate import tabulate
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import SettingsError
+from tides.foreign import LONGEST_DETAIL, quoted
 from tides.journal.states import Step, history, unexpected
 
 NEWEST = 12
@@ -42,7 +43,7 @@ class Trace:
         if target["sending_since"]:
             return f"a request is under way, or its outcome unknown, since {_moment(target['sending_since'])}"
         if target["refusal"] and not target["agreed"]:
-            return f"refused by 4MOST: {target['refusal']}"
+            return f"refused by 4MOST: {quoted(target['refusal'], LONGEST_DETAIL)}"
         if target["held"]:
             return f"held by the guard: too many changes at once ({target['held']})"
         if target["problem"]:
@@ -140,7 +141,7 @@ def _on_or_off(verdict: Row) -> str:
 
 def _may_be_observed(visit: Row) -> str:
     """Of a candidate visit: its name, its tile, when 4MOST plans it, if it says so, and when we read that."""
-    named = [f"{what} {visit[what]}" for what in ("visit", "tile", "planned") if visit[what]]
+    named = [f"{what} {quoted(visit[what])}" for what in ("visit", "tile", "planned") if visit[what]]
     return f"may be observed next: {', '.join(named)} (read {_moment(visit['read_at'])})"
 
 
@@ -167,7 +168,7 @@ def _cell(value: Any) -> str:
         return _moment(value)
     if isinstance(value, float):
         return f"{value:.4f}"
-    return "" if value is None else str(value)
+    return "" if value is None else quoted(str(value), LONGEST_DETAIL)
 
 
 def _moment(value: datetime | None) -> str:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -13,6 +14,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from tides.database.statements import SQL
 from tides.errors import AccessRefused, ServiceAway, SettingsError
+from tides.foreign import quoted
 from tides.runs.context import RunContext
 from tides.runs.form import run_of
 from tides.settings.sections import Tasks
@@ -50,7 +52,7 @@ def bridge_dag(
         tags=["tides", *tags],
         doc_md=doc,
         template_searchpath=str(SQL),
-        user_defined_macros={"run_of": run_of, "keys_of": keys_of},
+        user_defined_macros={"run_of": partial(run_of, fields=tuple(params or ())), "keys_of": keys_of},
     )
 
 
@@ -82,7 +84,8 @@ def red_when_any_is() -> None:
 
 def this_run() -> RunContext:
     """The run of the task that asks."""
-    return run_of(get_current_context()["dag_run"])
+    context = get_current_context()
+    return run_of(context["dag_run"], tuple(context["dag"].params))
 
 
 def keys_of(task_instance: Any) -> str:
@@ -98,6 +101,19 @@ def results_of(mapped: str) -> list[dict[str, Any]]:
 def _results(task_instance: Any, mapped: str) -> list[dict[str, Any]]:
     found = task_instance.xcom_pull(task_ids=mapped)  # a lone instance's result comes bare
     return [result for result in (found if isinstance(found, list) else [found]) if result]
+
+
+def begun() -> datetime:
+    """When this run has begun."""
+    started: datetime | None = get_current_context()["dag_run"].start_date
+    assert started is not None, "a run has started when its tasks run"
+    return started
+
+
+def in_log(report: str) -> str:
+    """Writes a report into the task's log, as it is, and gives it."""
+    print(report)
+    return report
 
 
 def failed_tasks() -> list[str]:
@@ -124,6 +140,6 @@ def step(label: str | None = None) -> Iterator[RunContext]:
         raise AirflowFailException(str(error)) from error
     except (psycopg.OperationalError, psycopg.InternalError) as error:  # the latter: read-only, idle for too long
         raise ServiceAway(
-            f"the bridge's database (connection tides_db) broke off: {error}; nothing is lost, the retry continues "
-            "from what is stored"
+            f"the bridge's database (connection tides_db) broke off: {quoted(str(error))}; nothing is lost, the retry "
+            "continues from what is stored"
         ) from error

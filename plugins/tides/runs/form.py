@@ -1,6 +1,6 @@
 """The form of a manual run, and the run that a form, a backfill or the clock asks for."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,18 +47,44 @@ REPLAYS = {
 }
 """What a form can ask for, and the fields that each needs."""
 
+TYPES: dict[str, type] = {
+    **dict.fromkeys(("start", "end", "stream"), str),
+    **dict.fromkeys(("partition", "first_offset", "last_offset"), int),
+    "objects": list,
+    "dry": bool,
+}
+"""The fields of `form_of`, and what each holds. Airflow checks a form in its UI, and no other way in."""
 
-def run_of(dag_run: Any) -> RunContext:
+
+def run_of(dag_run: Any, fields: Collection[str] = tuple(TYPES)) -> RunContext:
     """The run that Airflow asks for: a backfill run is a replay of its hour, a manual run follows its form, every other
     is live.
 
-    Raises SettingsError when the form asks for what cannot be.
+    `fields` are those of the DAG's form. A DAG without all fields of `form_of` works on the present alone. Raises
+    SettingsError when the form has a field that the run cannot honour, or asks for what cannot be.
     """
-    if dag_run.run_type == "backfill":
-        return replay_of_window(dag_run.run_id, dag_run.data_interval_start, dag_run.data_interval_end)
     form = dag_run.conf or {}
+    if unknown := sorted(form.keys() - set(fields)):
+        raise SettingsError(
+            f"this run's form names {', '.join(unknown)}, which this DAG does not know; its fields are"
+            f" {', '.join(fields) or 'none'}"
+        )
+    if not TYPES.keys() <= set(fields):
+        if dag_run.run_type == "backfill":
+            raise SettingsError("this DAG works on the present and cannot be backfilled: trigger it instead")
+        return RunContext(dag_run.run_id)
+    for field, kind in TYPES.items():
+        if _given(form, field) and type(form[field]) is not kind:
+            raise SettingsError(f"this run's form has {field} {form[field]!r:.60}, which is no {kind.__name__}")
     dry = bool(form.get("dry"))
-    asked = [what for what, fields in REPLAYS.items() if any(_given(form, f) for f in fields)]
+    asked = [what for what, needed in REPLAYS.items() if any(_given(form, f) for f in needed)]
+    if dag_run.run_type == "backfill":
+        if asked:
+            raise SettingsError(
+                f"a backfill run replays its own hour, and its form names {' and '.join(asked)}: trigger a run by hand"
+                " for that"
+            )
+        return replay_of_window(dag_run.run_id, dag_run.data_interval_start, dag_run.data_interval_end, dry=dry)
     if len(asked) > 1:
         raise SettingsError(f"this run's form names {' and '.join(asked)}: give one of them")
     if not asked and dry:
@@ -72,7 +98,7 @@ def run_of(dag_run: Any) -> RunContext:
         case "objects":
             return replay_of_objects(dag_run.run_id, map(str, form["objects"]), dag_run.run_after, dry=dry)
         case "a time range":
-            return _replay_of_range(dag_run.run_id, _moment(form["start"]), _moment(form["end"]), dry)
+            return _replay_of_range(dag_run.run_id, *(_moment(form, name) for name in REPLAYS[asked[0]]), dry=dry)
     return _replay_of_offsets(dag_run.run_id, form, dry)
 
 
@@ -80,7 +106,7 @@ def _given(form: dict[str, Any], field: str) -> bool:
     return form.get(field) not in (None, "", [])
 
 
-def _replay_of_range(run_id: str, start: datetime, end: datetime, dry: bool) -> RunContext:
+def _replay_of_range(run_id: str, start: datetime, end: datetime, *, dry: bool) -> RunContext:
     if end <= start:
         raise SettingsError(f"this run's form ends at {end} and starts at {start}: the end must come after the start")
     return replay_of_window(run_id, start, end, dry=dry)
@@ -96,7 +122,10 @@ def _replay_of_offsets(run_id: str, form: dict[str, Any], dry: bool) -> RunConte
     return replay_of_offsets(run_id, offsets, dry=dry)
 
 
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
+def _moment(form: dict[str, Any], field: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(form[field])
+    except ValueError:
+        raise SettingsError(f"this run's form has {field} {form[field]!r:.60}, which is no date and time") from None
     # The form says UTC, and a person may leave the zone out.
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -20,8 +20,7 @@ from airflow.sdk import Asset, AssetOrTimeSchedule
 from airflow.timetables.interval import CronDataIntervalTimetable
 from airflow.timetables.trigger import CronTriggerTimetable
 
-from tides.settings.model import Settings
-from tides.settings.sections import CutOff
+from tides.settings.sections import CutOff, Schedules, Tasks
 
 NO_CUT_OFF = CutOff(time="00:00", zone="UTC", last_run_min=25, no_create_min=3, failed_after_h=3)
 """The cut-off by which the DAGs run where `fourmost.cut_off` is null: the day then ends at midnight UTC."""
@@ -33,34 +32,33 @@ A_DAY = date(2026, 1, 1)
 """Any day: only the time of day is read."""
 
 
-def hourly(settings: Settings, grown: Asset | None = None) -> CronDataIntervalTimetable | AssetOrTimeSchedule:
-    """When `tides_bridge` runs: at its minute of each hour. Where `watch` is set, also when a topic has `grown`."""
-    clock = CronDataIntervalTimetable(f"{_hourly_minute(settings)} * * * *", timezone="UTC")
-    if grown is None or not settings.watch.enabled:
+def hourly(
+    schedules: Schedules, cut_off: CutOff | None, grown: Asset | None = None
+) -> CronDataIntervalTimetable | AssetOrTimeSchedule:
+    """When `tides_bridge` runs: at its minute of each hour, and when a topic has `grown`, where that is watched."""
+    clock = CronDataIntervalTimetable(f"{_hourly_minute(schedules, cut_off or NO_CUT_OFF)} * * * *", timezone="UTC")
+    if grown is None:
         return clock
     # ignored: the class takes any timetable of Airflow, and says only those of its SDK
     return AssetOrTimeSchedule(timetable=clock, assets=[grown])  # type: ignore[arg-type]
 
 
-def audit(settings: Settings) -> CronTriggerTimetable:
+def audit(schedules: Schedules, cut_off: CutOff | None, tasks: Tasks) -> CronTriggerTimetable:
     """When `tides_audit` runs."""
-    return _daily(_audit_time(settings), settings)
+    limits = cut_off or NO_CUT_OFF
+    return _daily(_audit_time(schedules, limits, tasks), limits)
 
 
-def hosts(settings: Settings) -> CronTriggerTimetable:
+def hosts(schedules: Schedules, cut_off: CutOff | None, tasks: Tasks) -> CronTriggerTimetable:
     """When `tides_hosts` runs."""
-    return _daily(_time(settings.schedules.hosts) or _audit_time(settings) - _lead(settings), settings)
+    limits = cut_off or NO_CUT_OFF
+    return _daily(_time(schedules.hosts) or _audit_time(schedules, limits, tasks) - _lead(tasks), limits)
 
 
-def reconcile(settings: Settings) -> CronTriggerTimetable:
+def reconcile(schedules: Schedules, cut_off: CutOff | None) -> CronTriggerTimetable:
     """When `tides_reconcile` runs."""
-    limits = _cut_off(settings)
-    ingested = _t0(limits) + timedelta(hours=limits.failed_after_h)
-    return _daily(_time(settings.schedules.reconcile) or ingested, settings)
-
-
-def _cut_off(settings: Settings) -> CutOff:
-    return settings.fourmost.cut_off or NO_CUT_OFF
+    limits = cut_off or NO_CUT_OFF
+    return _daily(_time(schedules.reconcile) or _t0(limits) + timedelta(hours=limits.failed_after_h), limits)
 
 
 def _t0(limits: CutOff) -> datetime:
@@ -71,23 +69,22 @@ def _time(text: str | None) -> datetime | None:
     return datetime.combine(A_DAY, time.fromisoformat(text)) if text else None
 
 
-def _lead(settings: Settings) -> timedelta:
+def _lead(tasks: Tasks) -> timedelta:
     # A run may last as long as its limit, and must be done by then.
-    return AHEAD + timedelta(seconds=settings.tasks.run_limit_s)
+    return AHEAD + timedelta(seconds=tasks.run_limit_s)
 
 
-def _audit_time(settings: Settings) -> datetime:
-    return _time(settings.schedules.audit) or _t0(_cut_off(settings)) - _lead(settings)
+def _audit_time(schedules: Schedules, limits: CutOff, tasks: Tasks) -> datetime:
+    return _time(schedules.audit) or _t0(limits) - _lead(tasks)
 
 
-def _hourly_minute(settings: Settings) -> int:
-    if settings.schedules.hourly_minute is not None:
-        return settings.schedules.hourly_minute
-    limits = _cut_off(settings)
+def _hourly_minute(schedules: Schedules, limits: CutOff) -> int:
+    if schedules.hourly_minute is not None:
+        return schedules.hourly_minute
     # Only the minute counts, so that the summer time of the day does not matter.
     t0 = _t0(limits).replace(tzinfo=ZoneInfo(limits.zone)).astimezone(UTC)
     return (t0 - timedelta(minutes=int(limits.last_run_min))).minute
 
 
-def _daily(at: datetime, settings: Settings) -> CronTriggerTimetable:
-    return CronTriggerTimetable(f"{at.minute} {at.hour} * * *", timezone=_cut_off(settings).zone)
+def _daily(at: datetime, limits: CutOff) -> CronTriggerTimetable:
+    return CronTriggerTimetable(f"{at.minute} {at.hour} * * *", timezone=limits.zone)

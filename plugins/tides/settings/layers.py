@@ -1,19 +1,18 @@
 """Layers: YAML files laid over each other and read as a typed model. An error names file, key and reason."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tides.errors import SettingsError
+from tides.foreign import quoted
+from tides.settings.yaml_text import read_yaml
 
 Root = TypeVar("Root", bound=BaseModel)
-
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The loader in C is ten times as fast, and every start of a task reads the settings."""
 
 
 class Model(BaseModel):
@@ -39,13 +38,47 @@ def read_layers(model: type[Root], files: Sequence[Path]) -> Root:
         raise SettingsError("\n".join(_explain(model, e, origin, files[0]) for e in error.errors())) from None
 
 
+@dataclass(frozen=True)
+class Changed:
+    """A setting that differs from the first file's: its key, its value, and the last file that names it."""
+
+    key: str
+    value: Any
+    file: Path
+
+
+def changed_settings(files: Sequence[Path]) -> list[Changed]:
+    """The settings that the files after the first one change, by key. Raises SettingsError as `read_layers`."""
+    merged: dict[str, Any] = {}
+    origin: dict[tuple[str, ...], Path] = {}
+    for file in files:
+        _lay_over(merged, _read(file), file, origin, ())
+    default = _flat(_read(files[0]))
+    return [
+        Changed(".".join(place), value, origin[place])
+        for place, value in sorted(_flat(merged).items())
+        if place not in default or default[place] != value
+    ]
+
+
+def _flat(settings: Mapping[str, Any], place: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
+    found: dict[tuple[str, ...], Any] = {}
+    for key, value in settings.items():
+        if isinstance(value, Mapping) and value:
+            found |= _flat(value, (*place, str(key)))
+        else:
+            found[(*place, str(key))] = value
+    return found
+
+
 def _read(file: Path) -> dict[str, Any]:
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506 (a safe one)
+        text = file.read_text(encoding="utf-8")
     except OSError as error:
         raise SettingsError(f"{file}: cannot be read: {error.strerror}") from None
-    except yaml.YAMLError as error:
+    except UnicodeDecodeError as error:
         raise SettingsError(f"{file}: not valid YAML: {error}") from None
+    content = read_yaml(text, str(file))
     if not isinstance(content, dict):
         raise SettingsError(f"{file}: must be a mapping of settings")
     return content
@@ -73,7 +106,7 @@ def _lay_over(
 def _explain(model: type[BaseModel], error: Any, origin: dict[tuple[str, ...], Path], default: Path) -> str:
     place = tuple(str(part) for part in error["loc"])
     file = next((origin[place[:n]] for n in range(len(place), 0, -1) if place[:n] in origin), default)
-    key = ".".join(place)
+    key = quoted(".".join(place))
     match error["type"]:
         case "extra_forbidden":
             reason = f"unknown key{nearest(place[-1], _known_keys(model, place[:-1]))}"
@@ -82,7 +115,7 @@ def _explain(model: type[BaseModel], error: Any, origin: dict[tuple[str, ...], P
         case "value_error":
             reason = str(error["ctx"]["error"])
         case _:
-            reason = f"{error['msg']}, not {error['input']!r}"
+            reason = f"{error['msg']}, not {quoted(repr(error['input']))}"
     return f"{file}: {key}: {reason}" if key else f"{file}: {reason}"
 
 

@@ -12,12 +12,14 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from tides.photometry.bands import COUNTED
-from tides.settings.layers import Model, nearest, read_layers
+from tides.settings.layers import Changed, Model, changed_settings, nearest, read_layers
 from tides.settings.sections import (
     CATALOGUE,
+    LEAST_SETTLE_S,
     TEST_SURVEY,
     Annotations,
     Audit,
+    Checks,
     Database,
     Drain,
     Evaluation,
@@ -28,6 +30,7 @@ from tides.settings.sections import (
     Lasair,
     Live,
     Modules,
+    Rates,
     Reach,
     Reclassified,
     Schedules,
@@ -57,6 +60,8 @@ class Settings(Model):
     drain: Drain
     watch: Watch
     evaluation: Evaluation
+    rates: Rates
+    checks: Checks
     lasair: Lasair
     audit: Audit
     annotations: Annotations
@@ -118,6 +123,24 @@ class Settings(Model):
             raise ValueError("fourmost.settle_s must be longer than fourmost.total_timeout_s")
         return self
 
+    @model_validator(mode="after")
+    def _production_is_safe(self) -> "Settings":
+        if not self.fourmost.production:
+            return self
+        harm = {
+            "fourmost.settle_s": self.fourmost.settle_s < LEAST_SETTLE_S
+            and f"{self.fourmost.settle_s:g} is below {LEAST_SETTLE_S:g}: a create stored late would be doubled",
+            "fourmost.cut_off": self.fourmost.cut_off is None
+            and "null: no target would be sent in time for 4MOST's daily ingestion",
+            "guard.initial": not self.guard.initial and "false: a first start would send every target unasked",
+        }
+        if wrong := [f"{key} {why}" for key, why in harm.items() if why and key not in self.fourmost.unsafe]:
+            raise ValueError(
+                f"fourmost.production is true, and these settings are for a sandbox: {'; '.join(wrong)}. Take the"
+                " sandbox's settings out of TIDES_SETTINGS, set production: false, or name the key in `fourmost.unsafe`"
+            )
+        return self
+
     def enabled_streams(self) -> dict[str, Stream]:
         """The streams that are read, by name."""
         return {name: stream for name, stream in self.streams.items() if stream.enabled}
@@ -161,6 +184,11 @@ class Settings(Model):
 def setting_files() -> list[Path]:
     """`bridge.yaml` and the files that TIDES_SETTINGS lays over it, in order."""
     return [DEFAULT_FILE, *(Path(p) for p in os.environ.get("TIDES_SETTINGS", "").split(os.pathsep) if p)]
+
+
+def settings_changed() -> list[Changed]:
+    """The settings that TIDES_SETTINGS changes. Raises SettingsError when a file cannot be read."""
+    return changed_settings(setting_files())
 
 
 def load_settings(*files: Path) -> Settings:

@@ -111,6 +111,32 @@ class Evaluation(Model):
     in_flight: Count
 
 
+class Rates(Model):
+    """When a rate of a night has fallen: the least objects and nights that say something, and how far and how unlikely.
+
+    The usual rate is that of the last `nights`, none of them more than `days_back` days ago.
+    """
+
+    objects_least: Count
+    nights: Count
+    nights_least: Count
+    days_back: Count
+    fraction: Annotated[float, Field(gt=0, lt=1)]
+    chance: Annotated[float, Field(gt=0, lt=1)]
+
+    @model_validator(mode="after")
+    def _nights_can_be_had(self) -> "Rates":
+        if self.nights_least > self.nights:
+            raise ValueError("nights_least: more nights than are compared (nights)")
+        return self
+
+
+class Checks(Model):
+    """Where `tides_check_objects` writes: below this folder alone. None is `tides_check` in the temporary folder."""
+
+    folder: Annotated[str, Field(pattern="^/")] | None
+
+
 class Lasair(Model):
     """Quota and waits of the Lasair API."""
 
@@ -203,10 +229,21 @@ class Guard(Model):
     unchanged_days: Annotated[float, Field(ge=0)]
 
 
+UNSAFE = Literal["fourmost.settle_s", "fourmost.cut_off", "guard.initial"]
+"""Settings whose value of a sandbox would do harm in production."""
+
+LEAST_SETTLE_S = 300.0
+"""A create can be stored so late after we gave up on it (docs/contracts/fourmost.md, "Addresses"): seconds."""
+
+
 class FourMost(Model):
-    """Bounds, waits and tolerances towards 4MOST. Outside `production` rows go to the test survey only."""
+    """Bounds, waits and tolerances towards 4MOST. Outside `production` rows go to the test survey only.
+
+    `unsafe` names the settings that production may have although they do harm there.
+    """
 
     production: bool
+    unsafe: Annotated[tuple[UNSAFE, ...], Field(strict=False)]
     objects_a_create: Annotated[int, Field(gt=0, le=50)]
     objects_an_update_batch: Count
     updates_in_flight: Annotated[int, Field(gt=0, le=16)]

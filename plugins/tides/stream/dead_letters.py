@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 from tides.brokers.broker import Unreadable
 from tides.database.session import Connection
 from tides.database.statements import statement
+from tides.foreign import quoted
 from tides.journal.events import record_event
 from tides.journal.kinds import Kind
 from tides.settings.streams import Stream
@@ -74,7 +75,7 @@ def replay(
                 connection.execute(statement("stream/drop_dead_letter"), {"dead_letter_id": letter_id})
             else:
                 outcome.left += 1
-                given = {"dead_letter_id": letter_id, "reason": reason}
+                given = {"dead_letter_id": letter_id, "reason": quoted(reason)}
                 connection.execute(statement("stream/keep_dead_letter"), given)
     for stream, outcome in outcomes.items():
         record_event(connection, Kind.LETTERS_REPLAYED, stream, {"by": by, **vars(outcome)})

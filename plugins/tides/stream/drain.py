@@ -18,6 +18,7 @@ from tides.brokers.broker import Unreadable
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import ServiceAway, SettingsError
+from tides.foreign import quoted
 from tides.journal.events import close_event, note_event
 from tides.journal.kinds import Kind
 from tides.runs.context import OffsetRange, RunContext
@@ -37,6 +38,10 @@ REFILLED = (
     " bridge.yaml: the next live run dates the change, and `python -m tides epochs` lists it"
 )
 """The question to people when a topic begins anew: a changed filter is a changed selection."""
+
+
+NOTE_CHARACTERS = 500
+"""The longest sentence of a note, with the foreign words in it."""
 
 
 @dataclass
@@ -143,8 +148,9 @@ class _Reading:
 
     def note(self, text: str) -> None:
         """Adds a sentence to the log and to the run's report."""
-        log.warning("stream %s: %s", self.name, text)
-        self.done.notes.append(text)
+        said = quoted(text, NOTE_CHARACTERS)
+        log.warning("stream %s: %s", self.name, said)
+        self.done.notes.append(said)
 
     def start(self) -> tuple[dict[int, Bookmark], dict[int, int]]:
         """Compares the bookmarks with the broker's topic. Gives the bookmarks to start from, and the ends to reach."""
@@ -370,7 +376,7 @@ class _Reading:
             "partition": place.partition,
             "offset": place.offset,
             "raw": place.value,
-            "reason": reason,
+            "reason": quoted(reason),
         }
         buried = self.connection.execute(statement("stream/bury"), letter)
         self.done.dead_letters += buried.rowcount

@@ -23,6 +23,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 
 from tides.errors import ServiceAway
+from tides.foreign import Secrets
 
 CONSUMER = {
     "enable.auto.commit": False,
@@ -89,7 +90,8 @@ class Topic:
         self.name = name
         self.group_id = group_id
         self.timeout_s = timeout_s
-        self.servers = str(config["bootstrap.servers"])
+        self._secrets = Secrets.of(None, config.get("sasl.username"), config)
+        self.servers = self._secrets.quoted(config["bootstrap.servers"])
         # librdkafka delays its first connection by half of this.
         shared = {"reconnect.backoff.ms": 100, **config, "error_cb": self._note}
         self._last_error: str | None = None
@@ -113,7 +115,7 @@ class Topic:
         if metadata.error is not None:
             if metadata.error.code() in _ABSENT:
                 return []
-            raise ServiceAway(f"{self._place()}: {metadata.error.str()}")
+            raise ServiceAway(f"{self._place()}: {self._said(metadata.error)}")
         return sorted(metadata.partitions)
 
     def topic_id(self) -> str:
@@ -159,10 +161,10 @@ class Topic:
         if error.code() == KafkaError._PARTITION_EOF:
             return Read(message.partition(), message.offset(), end=True)
         if error.code() in _SPOILT:
-            return Read(message.partition(), message.offset(), spoilt=error.str())
+            return Read(message.partition(), message.offset(), spoilt=self._said(error))
         if error.code() == KafkaError._AUTO_OFFSET_RESET:
-            return Read(message.partition(), -1, lost=error.str())
-        raise ServiceAway(f"{self._place()}: {error.str()}")
+            return Read(message.partition(), -1, lost=self._said(error))
+        raise ServiceAway(f"{self._place()}: {self._said(error)}")
 
     def go_on_at(self, partition: int, offset: int) -> None:
         """Reads one partition on from this offset; the others stay where they are."""
@@ -188,7 +190,7 @@ class Topic:
             while not self._committed and time.monotonic() < until:
                 self._consumer.poll(0.05)
         except KafkaException as error:
-            return str(error.args[0].str())
+            return self._said(error.args[0])
         return self._committed[0] if self._committed else f"no answer within {self.timeout_s:g} s"
 
     def silence(self) -> str:
@@ -198,11 +200,15 @@ class Topic:
         )
 
     def _note(self, error: KafkaError) -> None:
-        self._last_error = error.str()
+        self._last_error = self._said(error)
 
     def _note_commit(self, error: KafkaError | None, offsets: list[TopicPartition]) -> None:
-        refused = [one.error.str() for one in offsets if one.error is not None]
-        self._committed.append(error.str() if error is not None else next(iter(refused), None))
+        refused = [self._said(one.error) for one in offsets if one.error is not None]
+        self._committed.append(self._said(error) if error is not None else next(iter(refused), None))
+
+    def _said(self, error: object) -> str:
+        """The client's or the broker's words, without the connection's secrets."""
+        return self._secrets.quoted(error.str() if isinstance(error, KafkaError) else str(error))
 
     def _place(self) -> str:
         return f"topic {self.name} at {self.servers}"
@@ -211,7 +217,7 @@ class Topic:
         # The call as a whole succeeds; a failure is an attribute of its partition.
         for one in found:
             if one.error is not None:
-                raise ServiceAway(f"{self._place()}: {one.error.str()}")
+                raise ServiceAway(f"{self._place()}: {self._said(one.error)}")
         return found
 
     def _ask(self, question: Callable[[], Any]) -> Any:
@@ -224,7 +230,7 @@ class Topic:
         try:
             return patience(question)
         except (KafkaException, TimeoutError) as error:
-            told = error.args[0].str() if error.args and isinstance(error.args[0], KafkaError) else str(error)
+            told = self._said(error.args[0] if error.args and isinstance(error.args[0], KafkaError) else error)
             raise ServiceAway(
                 f"{self._place()}: {told}; nothing is lost, the next run continues from the bookmark"
             ) from None

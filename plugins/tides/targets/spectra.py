@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import SettingsError
+from tides.foreign import quoted
 
 MOST_SHOWN = 10
 
@@ -77,4 +78,6 @@ def store_spectra(connection: Connection, file: Path, spectra: list[tuple[int, S
 def _refuse(file: Path, bad: list[str]) -> None:
     if bad:
         more = f"; and {len(bad) - MOST_SHOWN} more" if len(bad) > MOST_SHOWN else ""
-        raise SettingsError(f"{file}, nothing of it was stored: {'; '.join(bad[:MOST_SHOWN])}{more}")
+        raise SettingsError(
+            f"{file}, nothing of it was stored: {'; '.join(quoted(each) for each in bad[:MOST_SHOWN])}{more}"
+        )

@@ -76,3 +76,10 @@ def test_a_broken_object_is_not_drawn_and_an_empty_one_is_an_empty_plot(tmp_path
 def test_any_light_curve_can_be_drawn_without_a_warning(tmp_path, survey):
     raws = random_light_curves(survey, 12, seed=9)
     assert len(drawn(tmp_path, raws, [f"o{place}" for place in range(12)], survey, "png")) == 12
+
+
+def test_dollars_and_control_characters_in_an_id_are_drawn_as_they_are(tmp_path):
+    (file,) = drawn(tmp_path, [a_ztf_light_curve(POINTS)], ["$\\frac{1$ \x1b[2J " + "x" * 500])
+    assert file.parent == tmp_path
+    assert len(file.name) < 255
+    assert "$\\frac{1$ \\x1b[2J xx" in "".join(comments(file))

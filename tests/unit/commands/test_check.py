@@ -214,3 +214,12 @@ def test_each_cell_of_an_exported_verdict(tmp_path):
         passed | {"passed": True, "trigger_jd": 2460401.5},
         failed | {"passed": False, "trigger_jd": None},
     ]
+
+
+@pytest.mark.parametrize("odd", ["=1+1", "@SUM(A1)", "+4", "-x", "\\t=1", "\\u202eq"])
+def test_no_cell_of_the_table_is_a_formula_or_holds_what_cannot_be_seen(tmp_path, odd):
+    line = b'{"objectId": "%b", "candidates": 5}' % odd.encode()
+    _, rows = checked(tmp_path, PASSES, line)
+    cells = [cell for row in rows for cell in row.values()]
+    assert len(rows) == 2
+    assert all(cell.isprintable() and not cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in cells)

@@ -10,11 +10,12 @@ import pytest
 
 from sandbox.services.leash import patient
 
-READ_S, TOTAL_S = patient(0.5), patient(1)
-LIMITS = f"connect_timeout_s: {TOTAL_S}, read_timeout_s: {READ_S}, total_timeout_s: {TOTAL_S}, backoff_max_s: 0.1"
+READ_S, TOTAL_S = patient(0.3), patient(0.6)
+LIMITS = f"connect_timeout_s: {TOTAL_S}, read_timeout_s: {READ_S}, total_timeout_s: {TOTAL_S}, backoff_max_s: 0.02"
 SHORT_WAITS = f"""
 lasair: {{{LIMITS}, attempts: 3}}
-fourmost: {{{LIMITS}, create_timeout_s: {READ_S}, settle_s: {2 * TOTAL_S}, read_attempts: 3}}
+fourmost: {{{LIMITS}, create_timeout_s: {READ_S}, settle_s: {2 * TOTAL_S}, read_attempts: 3,
+            unsafe: [fourmost.settle_s]}}
 """
 
 Act = Callable[[BaseHTTPRequestHandler], None]
@@ -131,7 +132,7 @@ def server() -> Iterator[ScriptedServer]:
 
     listening = Quiet(("127.0.0.1", 0), Handler)
     scripted.url = f"http://127.0.0.1:{listening.server_port}"
-    thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True)
     thread.start()
     yield scripted
     scripted.over.set()

@@ -1,10 +1,12 @@
 """4MOST's answers, good and bad, from a real HTTP server that answers as it is told."""
 
+import base64
 import json
 import logging
 import math
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -83,8 +85,6 @@ def test_a_name_that_a_201_does_not_vouch_for_is_unknown(server, fourmost):
         [{**a_row(1), "id": "1"}],
         [{**a_row(1), "id": True}],
         [a_row(2**63)],
-        [a_row(1, date_ingested="yesterday")],
-        [a_row(1, date_ingested="2026-11-25T15:00:00")],
         ["TiDES26aaa"],
         {"detail": "created"},
         None,
@@ -459,3 +459,29 @@ def test_no_outcome_no_error_and_no_log_holds_a_secret(server, connect, caplog):
     text = "".join(said) + caplog.text + repr(fourmost)
     assert TOKEN not in text
     assert "canary-password" not in text
+
+
+ECHOES = {
+    "as it is": str,
+    "JSON within JSON": lambda secret: json.dumps(json.dumps(secret)),
+    "an address": lambda secret: quote(secret, safe=""),
+    "base64": lambda secret: base64.b64encode(secret.encode()).decode(),
+    "basic": lambda secret: base64.b64encode(f"tides:{secret}".encode()).decode(),
+}
+each_echo = pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES.keys())
+
+
+@each_echo
+@pytest.mark.parametrize("extra", [None, '{"auth": "basic"}'])
+def test_no_form_of_password_or_token_survives_in_a_refusal(server, connect, echo, extra):
+    password, token = 'canary/"7c2e" +ä', "canary=4f1d+9"
+    connect("fourmost", host=f"{server.url}/QFSwi/", login="tides", password=password, extra=extra)
+    said = {"detail": f"no {echo(password)}", "token": [echo(token)]}
+    first = [] if extra else [server.says({"token": token})]
+    server.answers(*first, server.says(said, 400))
+    outcome = FourMostHook().update(7, {"is_active": True})
+    assert isinstance(outcome, Refused)
+    assert "***" in outcome.reason
+    for text in (outcome.reason, json.dumps(outcome.answer), json.dumps(outcome.answer, ensure_ascii=False)):
+        assert echo(password) not in text
+        assert extra or echo(token) not in text

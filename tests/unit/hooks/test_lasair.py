@@ -1,7 +1,9 @@
 """Lasair's answers, good and bad, from a real HTTP server that answers as it is told."""
 
+import base64
 import json
 import logging
+from urllib.parse import quote
 
 import pytest
 
@@ -386,3 +388,45 @@ def test_each_repeat_of_a_query_is_announced(server, lasair):
     repeats: list[int] = []
     assert lasair.query(*QUESTION, again=lambda: repeats.append(1)) == []
     assert len(repeats) == 2
+
+
+ECHOES = {
+    "as it is": str,
+    "JSON within JSON": lambda secret: json.dumps(json.dumps(secret)),
+    "an address": lambda secret: quote(secret, safe=""),
+    "base64": lambda secret: base64.b64encode(secret.encode()).decode(),
+    "basic": lambda secret: base64.b64encode(f"tides:{secret}".encode()).decode(),
+}
+
+
+@pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES.keys())
+def test_no_form_of_a_token_survives_in_lasairs_words(server, connect, echo):
+    token, other = "canary/+7c2e==", "canary/+4f1d=="
+    connect("lasair_api", host=f"{server.url}/api", password=token, extra=json.dumps({"lsst_token": other}))
+    lasair, words = LasairHook(), f"no {echo(token)}, no {echo(other)}"
+    server.answers(server.says([{"error": words}, a_curve(B)]))
+    said = [lasair.light_curves("ztf", [A, B]).problems[A]]
+    for survey in ("ztf", "lsst"):
+        for status in (200, 400):
+            server.answers(server.says({"error": f"returned the error {words}"}, status))
+            for ask in (lasair.query, lasair.annotate):
+                with pytest.raises(AnswerBroken) as caught:
+                    ask(
+                        survey,
+                        *(("o", "t", "c", 1) if ask == lasair.query else ("1", {"topic": "t", "classification": "c"})),
+                    )
+                said.append(str(caught.value))
+    assert len(said) == 9
+    for text in said:
+        assert "***" in text
+        assert echo(token) not in text
+        assert echo(other) not in text
+        assert "7c2e" not in text
+        assert "4f1d" not in text
+
+
+def test_lasairs_words_are_on_one_line_and_short(server, lasair):
+    server.answers(server.says([{"error": "no\n\x1b[2J\u202e" + "x" * 1000}, a_curve(B)]))
+    (said,) = lasair.light_curves("ztf", [A, B]).problems.values()
+    assert said.isprintable()
+    assert len(said) < 300

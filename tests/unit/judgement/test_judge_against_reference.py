@@ -53,7 +53,7 @@ def expected(survey, light_curves, names):
     return answers
 
 
-@pytest.mark.parametrize("objects", [250, pytest.param(5000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("objects", [100, pytest.param(5000, marks=pytest.mark.soak)])
 @pytest.mark.parametrize(
     ("survey", "name"),
     [("ztf", "tidesSNZTFSelect"), ("lsst", "tidesSNLSSTSelect"), ("ztf", "tidesSNZTF"), ("lsst", "tidesSNLSST")],
@@ -88,20 +88,23 @@ lsst_points = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.lists(st.lists(ztf_points, max_size=8), min_size=1, max_size=4))
-def test_any_ztf_light_curve_is_judged_as_the_reference_judges_it(objects):
-    light_curves = [a_ztf_light_curve(points) for points in objects]
-    names = ["tidesSNZTFSelect", "tidesSNZTF"]
-    assert judged("ztf", light_curves, names) == expected("ztf", light_curves, names)
+@pytest.mark.parametrize("examples", [50, pytest.param(1000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    ("survey", "points", "a_light_curve", "names"),
+    [
+        ("ztf", ztf_points, a_ztf_light_curve, ["tidesSNZTFSelect", "tidesSNZTF"]),
+        ("lsst", lsst_points, an_lsst_light_curve, ["tidesSNLSSTSelect", "tidesSNLSST"]),
+    ],
+    ids=["ztf", "lsst"],
+)
+def test_any_light_curve_is_judged_as_the_reference_judges_it(survey, points, a_light_curve, names, examples):
+    @settings(max_examples=examples, deadline=None)
+    @given(st.lists(st.lists(points, max_size=8), min_size=1, max_size=4))
+    def check(objects):
+        light_curves = [a_light_curve(each) for each in objects]
+        assert judged(survey, light_curves, names) == expected(survey, light_curves, names)
 
-
-@settings(max_examples=150, deadline=None)
-@given(st.lists(st.lists(lsst_points, max_size=8), min_size=1, max_size=4))
-def test_any_lsst_light_curve_is_judged_as_the_reference_judges_it(objects):
-    light_curves = [an_lsst_light_curve(points) for points in objects]
-    names = ["tidesSNLSSTSelect", "tidesSNLSST"]
-    assert judged("lsst", light_curves, names) == expected("lsst", light_curves, names)
+    check()
 
 
 @settings(max_examples=60, deadline=None)

@@ -11,7 +11,9 @@ from tides.runs import airflow as run
 @pytest.fixture(autouse=True)
 def a_task(monkeypatch):
     dag_run = type("DagRun", (), {"run_type": "scheduled", "run_id": "scheduled__1", "conf": None})
-    monkeypatch.setattr(run, "get_current_context", lambda: {"dag_run": dag_run})
+    monkeypatch.setattr(
+        run, "get_current_context", lambda: {"dag_run": dag_run, "dag": type("Dag", (), {"params": {}})}
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from tides.errors import SettingsError
 from tides.runs.context import OffsetRange
-from tides.runs.form import run_of
+from tides.runs.form import TYPES, form_of, run_of
 
 START, END = datetime(2026, 11, 20, 3, 35, tzinfo=UTC), datetime(2026, 11, 20, 4, 35, tzinfo=UTC)
 
@@ -36,6 +36,86 @@ def test_the_same_hour_has_the_same_lane_whatever_the_run_is_called():
     assert run_of(one).lane == run_of(other).lane
     later = a_dag_run("backfill", END, datetime(2026, 11, 20, 5, 35, tzinfo=UTC))
     assert run_of(later).lane != run_of(one).lane
+
+
+def test_a_backfill_that_is_dry_is_a_dry_replay_of_its_hour():
+    dag_run = a_dag_run("backfill")
+    dag_run.conf = {"dry": True, "objects": [], "start": None}
+    run = run_of(dag_run)
+    assert (run.live, run.dry, run.start, run.end) == (False, True, START, END)
+
+
+REFUSED_IN_A_BACKFILL = {
+    "start": START.isoformat(),
+    "end": END.isoformat(),
+    "stream": "lsst",
+    "partition": 0,
+    "first_offset": 0,
+    "last_offset": 9,
+    "objects": ["ZTF26aaaaaaa"],
+}
+
+
+@pytest.mark.parametrize(("field", "value"), REFUSED_IN_A_BACKFILL.items(), ids=list(REFUSED_IN_A_BACKFILL))
+def test_a_backfill_refuses_every_field_that_would_take_the_place_of_its_hour(field, value):
+    dag_run = a_dag_run("backfill")
+    dag_run.conf = {field: value}
+    with pytest.raises(SettingsError, match="a backfill run replays its own hour"):
+        run_of(dag_run)
+
+
+def test_each_field_of_the_form_is_honoured_or_refused_in_a_backfill():
+    assert {*REFUSED_IN_A_BACKFILL, "dry"} == form_of(["lsst"]).keys() == TYPES.keys()
+
+
+ASKED = {
+    "start": {"start": START.isoformat(), "end": END.isoformat()},
+    "partition": {"stream": "lsst", "partition": 0, "first_offset": 0, "last_offset": 9},
+    "objects": {"objects": ["ZTF26aaaaaaa"]},
+}
+
+
+@pytest.mark.parametrize("run_type", ["scheduled", "manual", "asset_triggered"])
+@pytest.mark.parametrize("dry", [False, True])
+@pytest.mark.parametrize("asked", ASKED.values(), ids=list(ASKED))
+def test_a_run_of_any_other_type_honours_each_field(run_type, dry, asked):
+    dag_run = a_dag_run(run_type)
+    dag_run.conf = {**asked, "dry": dry}
+    run = run_of(dag_run)
+    assert (run.live, run.dry) == (False, dry)
+    assert bool(run.start) == ("start" in asked)
+    assert bool(run.offsets) == ("partition" in asked)
+    assert bool(run.objects) == ("objects" in asked)
+
+
+@pytest.mark.parametrize("run_type", ["scheduled", "manual", "asset_triggered", "backfill"])
+def test_a_field_that_the_form_does_not_have_is_refused_by_its_name(run_type):
+    dag_run = a_dag_run(run_type)
+    dag_run.conf = {"strat": START.isoformat()}
+    with pytest.raises(SettingsError, match="names strat, which this DAG does not know; its fields are start, end"):
+        run_of(dag_run)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("dry", "false"), ("partition", "0"), ("partition", True), ("objects", "ZTF26aaaaaaa")]
+)
+@pytest.mark.parametrize("run_type", ["manual", "backfill"])
+def test_a_value_of_another_type_is_refused_by_the_name_of_its_field(run_type, field, value):
+    dag_run = a_dag_run(run_type)
+    dag_run.conf = {field: value}
+    with pytest.raises(SettingsError, match=f"has {field} {value!r}, which is no"):
+        run_of(dag_run)
+
+
+def test_a_dag_of_the_present_keeps_its_own_fields_and_cannot_be_backfilled():
+    dag_run = a_dag_run("manual")
+    dag_run.conf = {"full": True}
+    assert run_of(dag_run, fields=("full",)).live
+    dag_run.conf = {"start": START.isoformat(), "end": END.isoformat()}
+    with pytest.raises(SettingsError, match="names end, start, which this DAG does not know; its fields are full"):
+        run_of(dag_run, fields=("full",))
+    with pytest.raises(SettingsError, match="cannot be backfilled"):
+        run_of(a_dag_run("backfill"), fields=("full",))
 
 
 def a_form(**form):
@@ -83,6 +163,7 @@ def test_a_form_with_offsets_makes_a_replay_of_them_whose_as_of_is_known_once_th
         ({"objects": ["a"], "start": START.isoformat()}, "names a time range and objects: give one of them"),
         ({"stream": "lsst", "first_offset": 0}, "asks for a range of offsets and lacks partition, last_offset"),
         (PLACE | {"first_offset": 10}, "must not come before"),
+        ({"start": "yesterday", "end": END.isoformat()}, "has start 'yesterday', which is no date and time"),
     ],
 )
 def test_a_form_that_asks_for_what_cannot_be_is_refused_with_what_to_give(form, what):

@@ -29,9 +29,15 @@ def under(tmp_path):
     return load
 
 
+def schedule(name, settings):
+    """A DAG's schedule, by the sections that it follows from."""
+    further = [settings.tasks] if name in ("audit", "hosts") else []
+    return getattr(schedules, name)(settings.schedules, settings.fourmost.cut_off, *further)
+
+
 def crons(settings):
     """The cron line and the zone of each DAG's schedule."""
-    found = {name: getattr(schedules, name)(settings) for name in ("hourly", *DAILY)}
+    found = {name: schedule(name, settings) for name in ("hourly", *DAILY)}
     return {name: f"{timetable.summary} {timetable._timezone.name}" for name, timetable in found.items()}
 
 
@@ -138,19 +144,19 @@ DAYS = ["2026-01-10", "2026-07-10", "2026-03-28", "2026-03-29", "2026-03-30", "2
 def test_on_every_day_of_the_year_each_keeps_its_distance_to_the_cut_off(under, overlay, day):
     settings = under(overlay)
     t0 = cut_off_of(datetime.fromisoformat(day).date(), settings.fourmost.cut_off)
-    found = {name: runs(getattr(schedules, name)(settings), day) for name in DAILY}
+    found = {name: runs(schedule(name, settings), day) for name in DAILY}
     assert {name: [at - t0 for at in moments] for name, moments in found.items()} == {
         "hosts": [timedelta(hours=-3, minutes=-50)],
         "audit": [timedelta(hours=-1, minutes=-55)],
         "reconcile": [timedelta(hours=3)],
     }
-    hourly = runs(schedules.hourly(settings), day)
+    hourly = runs(schedule("hourly", settings), day)
     assert {(after - before).total_seconds() for before, after in pairwise(hourly)} == {3600}
     assert max(at for at in hourly if at <= t0) == t0 - timedelta(minutes=25)
 
 
 def test_a_run_that_is_skipped_by_summer_time_comes_that_day_and_one_that_it_doubles_comes_once(under):
-    audit = schedules.audit(under("schedules: {audit: '02:30'}"))
+    audit = schedule("audit", under("schedules: {audit: '02:30'}"))
     for day in ("2026-03-29", "2026-10-25"):
         begin = (datetime.fromisoformat(day) - timedelta(hours=2)).isoformat()
         local = [at.astimezone(BERLIN).date().isoformat() for at in runs(audit, begin, hours=25)]

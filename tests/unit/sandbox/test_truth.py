@@ -8,6 +8,7 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -154,10 +155,10 @@ def survey_nights(sky: SkyArchive) -> dict[str, set[int]]:
     return {s: {n for n, keys in by_night.items() if len(keys) >= least} for s, by_night in objects.items()}
 
 
-@pytest.fixture(scope="module", params=SEEDS)
-def judged(request) -> list[tuple[dict, dict[str, list[Detection]], dict[str, set[int]]]]:
-    """Each source's truth, its detections as served, and the survey nights."""
-    sky = SkyArchive(build_sky(NOW, request.param))
+@cache
+def judged_sky(seed: int) -> list[tuple[dict, dict[str, list[Detection]], dict[str, set[int]]]]:
+    """Each source's truth, its detections as served, and the survey nights; the skies are made once a process."""
+    sky = SkyArchive(build_sky(NOW, seed))
     nights = survey_nights(sky)
     rows = []
     for row in sky.truth():
@@ -168,6 +169,11 @@ def judged(request) -> list[tuple[dict, dict[str, list[Detection]], dict[str, se
             detections["ztf"] = ztf_detections(sky.ztf_light_curve(row["ztf"], NOW_MJD))
         rows.append((row, detections, nights))
     return rows
+
+
+@pytest.fixture(params=SEEDS)
+def judged(request) -> list[tuple[dict, dict[str, list[Detection]], dict[str, set[int]]]]:
+    return judged_sky(request.param)
 
 
 def test_the_truth_of_each_function_is_what_the_rules_say(judged):

@@ -7,7 +7,7 @@ import yaml
 
 from tides.errors import SettingsError
 from tides.functions.functions import functions_in_use, load_functions
-from tides.settings.model import DEFAULT_FILE, Settings, load_settings, setting_files
+from tides.settings.model import DEFAULT_FILE, Settings, load_settings, setting_files, settings_changed
 
 
 @pytest.fixture
@@ -97,11 +97,11 @@ def test_the_environment_names_what_is_laid_over_the_settings(monkeypatch, tmp_p
 def test_a_function_that_does_not_exist_is_refused_with_the_nearest(overlay):
     settings = overlay("streams: {ztf: {functions: [{name: tidesSNZTFF, template: tides-sn}]}}")
     with pytest.raises(SettingsError, match="no function tidesSNZTFF; did you mean tidesSNZTF"):
-        functions_in_use(settings, load_functions())
+        functions_in_use(settings.enabled_streams(), load_functions())
 
 
 def test_the_functions_in_use_are_ranked_in_the_order_of_the_settings():
-    used = functions_in_use(load_settings(DEFAULT_FILE), load_functions())
+    used = functions_in_use(load_settings(DEFAULT_FILE).enabled_streams(), load_functions())
     assert [(u["stream"], u["name"], u["rank"]) for u in used] == [("lsst", "tidesSNLSST", 0), ("ztf", "tidesSNZTF", 1)]
 
 
@@ -119,3 +119,42 @@ def test_outside_production_only_the_test_survey_is_accepted(overlay):
         "{fourmost: {production: false}, targets: {tides-sn: &test {uploadedfor_survey_id: 5}, tides-host: *test}}"
     )
     assert not test_survey.fourmost.production
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("fourmost: {settle_s: 40, total_timeout_s: 30}", "fourmost.settle_s"),
+        ("fourmost: {cut_off: null}", "fourmost.cut_off"),
+        ("guard: {initial: false}", "guard.initial"),
+    ],
+)
+def test_a_setting_of_a_sandbox_is_refused_in_production_unless_a_key_accepts_it(overlay, text, key):
+    with pytest.raises(
+        SettingsError, match=rf"fourmost.production is true, .*{key} .*name the key in `fourmost.unsafe`"
+    ):
+        overlay(text)
+    content = yaml.safe_load(text)
+    content.setdefault("fourmost", {})["unsafe"] = [key]
+    assert overlay(yaml.safe_dump(content)).fourmost.unsafe == (key,)
+
+
+def test_a_settle_time_at_the_floor_is_accepted(overlay):
+    assert overlay("fourmost: {settle_s: 300, total_timeout_s: 290, create_timeout_s: 280}").fourmost.settle_s == 300
+
+
+def test_the_sandboxs_settings_are_outside_production_and_use_the_test_survey():
+    settings = load_settings(DEFAULT_FILE, Path(__file__).parents[3] / "sandbox" / "settings.yaml")
+    assert not settings.fourmost.production
+    assert {template.uploadedfor_survey_id for template in settings.targets.values()} == {5}
+
+
+def test_each_setting_that_differs_is_named_with_its_file(monkeypatch, tmp_path):
+    one, two = tmp_path / "one.yaml", tmp_path / "two.yaml"
+    one.write_text("{drain: {batch_messages: 7}, guard: {faint: 0.1}}", encoding="utf-8")
+    two.write_text("{drain: {batch_messages: 9}, fourmost: {unsafe: [guard.initial]}}", encoding="utf-8")
+    monkeypatch.setenv("TIDES_SETTINGS", f"{one}:{two}")
+    assert [(c.key, c.value, c.file) for c in settings_changed()] == [
+        ("drain.batch_messages", 9, two),
+        ("fourmost.unsafe", ["guard.initial"], two),
+    ]

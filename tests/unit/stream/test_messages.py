@@ -218,12 +218,16 @@ JSON_VALUES = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from([*AN_LSST_MESSAGE, "alert", "other"]), JSON_VALUES))
-@settings(max_examples=500, deadline=None)
-def test_any_json_in_any_column_is_an_alert_or_a_reason(changes):
-    try:
-        alert = read(json.dumps(AN_LSST_MESSAGE | changes).encode(), LSST)
-    except Unreadable:
-        return
-    json.loads(alert.alert)
-    assert all(-30 <= band["mag"] <= 60 for band in alert.bands.values())
+@pytest.mark.parametrize("examples", [100, pytest.param(5000, marks=pytest.mark.soak)])
+def test_any_json_in_any_column_is_an_alert_or_a_reason(examples):
+    @given(st.dictionaries(st.sampled_from([*AN_LSST_MESSAGE, "alert", "other"]), JSON_VALUES))
+    @settings(max_examples=examples, deadline=None)
+    def check(changes):
+        try:
+            alert = read(json.dumps(AN_LSST_MESSAGE | changes).encode(), LSST)
+        except Unreadable:
+            return
+        json.loads(alert.alert)
+        assert all(-30 <= band["mag"] <= 60 for band in alert.bands.values())
+
+    check()

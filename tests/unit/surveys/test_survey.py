@@ -73,18 +73,18 @@ def test_a_wrong_module_is_refused_with_its_place_in_the_settings(module, reason
 )
 def test_a_way_to_light_curves_that_the_broker_has_not_is_refused(tmp_path, text, reason):
     with pytest.raises(SettingsError, match=reason):
-        demand_streams(laid_over(tmp_path, text))
+        demand_streams(laid_over(tmp_path, text).enabled_streams())
 
 
 def test_a_band_that_the_survey_has_not_is_refused(tmp_path):
     z = "{mag: zmag, date: {column: jdzmax, scale: jd_utc}}"
     with pytest.raises(SettingsError, match=r"streams\.ztf\.columns\.bands: survey ztf has no band z"):
-        demand_streams(laid_over(tmp_path, f"streams: {{ztf: {{columns: {{bands: {{z: {z}}}}}}}}}"))
+        demand_streams(laid_over(tmp_path, f"streams: {{ztf: {{columns: {{bands: {{z: {z}}}}}}}}}").enabled_streams())
 
 
 def test_the_projects_own_settings_name_ways_and_bands_that_there_are():
     settings = load_settings(DEFAULT_FILE)
-    demand_streams(settings)
+    demand_streams(settings.enabled_streams())
     for stream in settings.streams.values():
         assert stream.light_curves in broker(stream.broker).ways(stream.survey)
         assert set(stream.columns.bands) <= set(survey(stream.survey).bands)
