@@ -1,6 +1,7 @@
 """`python -m tides`: commands for operators and scientists."""
 
 import argparse
+import os
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 
@@ -25,7 +26,13 @@ def main(argv: list[str] | None = None) -> int:
     # Names of columns, ids and answers of services are printed: a terminal must not obey what is in them.
     with redirect_stdout(Terminal(sys.stdout)), redirect_stderr(Terminal(sys.stderr)):
         try:
-            return int(args.run(args))
+            code = int(args.run(args))
+            sys.stdout.flush()
+            return code
+        except BrokenPipeError:  # whoever reads has seen enough, as `head` has
+            # What is still to be written at the end must not fail again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr]  # it has one
+            return 0
         except TidesError as error:
             print(f"{args.command}: {error}", file=sys.stderr)
             return 1

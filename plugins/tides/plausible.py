@@ -23,6 +23,11 @@ class Bounds:
         values = np.asarray(values, dtype=np.float64)
         return (values >= self.least) & (values <= self.most)
 
+    def hold_all(self, values: Floats) -> bool:
+        """Tell whether all values are plausible, without an array of answers."""
+        # The least and the greatest of values with a NaN are NaN, with which no comparison holds.
+        return not len(values) or bool(values.min() >= self.least and values.max() <= self.most)
+
 
 DEC_DEG = Bounds(-90.0, 90.0)
 
@@ -38,8 +43,15 @@ MAG_ERR = Bounds(1e-9, 10.0)
 FLUX_NJY = Bounds(-1e12, 1e12)
 """nJy; the flux of 1.4 mag."""
 
-FLUX_ERR_NJY = Bounds(1e-9, 1e12)
-"""nJy; 0 marks an error that was not measured."""
+FLUX_ERR_NJY = Bounds(1.0, 1e6)
+"""nJy. Recorded errors lie between 65 and 31,371 nJy: one outside has another unit. 0 marks one that was not measured.
+"""
+
+USUAL_FLUX_ERR_NJY = Bounds(10.0, 1e5)
+"""nJy. A single error may lie outside, most of them cannot."""
+
+SCORE = Bounds(0.0, 1.0)
+"""A survey's score against artefacts."""
 
 MARGIN_D = 1.0
 """Days by which a date may lie after the moment at which it was sent: two clocks, and a night's exposures."""

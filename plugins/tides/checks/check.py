@@ -1,23 +1,21 @@
 """Judges light curves without any service, and writes tables and plots."""
 
 import csv
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice, tee
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import msgspec
-
+from tides.checks.inputs import id_keys, subject_of
 from tides.errors import SettingsError
 from tides.foreign import in_csv
 from tides.functions.functions import Function
 from tides.judgement.judge import Subject, Verdict, judge
-from tides.surveys.survey import Survey, survey, surveys
+from tides.lightcurves.faults import Tally
+from tides.surveys.survey import Survey, survey
 from tides.version import code_version
 
 if TYPE_CHECKING:
@@ -63,11 +61,29 @@ class Change:
     reasons: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Checked:
+    """How many objects passed, failed, failed each criterion or could not be read; and what is wrong with points."""
+
+    counts: Counter[str]
+    tally: Tally
+
+    def table(self) -> list[str]:
+        """Give the lines to print: the counts, then the faults of points with an example each."""
+        points = [
+            f"{number:>8}  of {self.tally.points} points: {fault} (example: {self.tally.examples[fault] or 'none'})"
+            for fault, number in self.tally.faults.items()
+        ]
+        return [*(f"{number:>8}  {what}" for what, number in self.counts.most_common()), *points]
+
+
 def compared(lines: Iterator[bytes], function: Function, other: Function) -> Iterator[Change]:
     """Give the objects with different verdicts of two functions, in the order of the lines."""
     ours, theirs = tee(lines)
     # Chunk by chunk in step, so that `tee` never holds more than a chunk of the file.
-    chunks = zip(_judged(ours, function, None, "png"), _judged(theirs, other, None, "png"), strict=True)
+    chunks = zip(
+        *(_judged(each, by, None, "png", Tally()) for each, by in ((ours, function), (theirs, other))), strict=True
+    )
     for new, old in (pair for chunk in chunks for pair in zip(*chunk, strict=True)):
         if new.passed and not old.passed:
             yield Change("enters", new.object_id, new.trigger_jd or 0, old.reasons)
@@ -78,12 +94,13 @@ def compared(lines: Iterator[bytes], function: Function, other: Function) -> Ite
 def check(
     lines: Iterator[bytes], function: Function, csv_file: Path | None = None, parquet_file: Path | None = None,
     plots: Path | None = None, format_: "Format" = "png",
-) -> Counter[str]:  # fmt: skip
-    """Judge light curves, one JSON object a line, write the tables and plots asked for, and count by reason.
+) -> Checked:  # fmt: skip
+    """Judge light curves, one JSON object each, write the tables and plots asked for, and count by reason.
 
     Raises SettingsError for a place that cannot be written to.
     """
     counts: Counter[str] = Counter()
+    tally = Tally()
     try:
         with ExitStack() as stack:
             writers: list[Callable[[list[Row]], None]] = []
@@ -93,13 +110,13 @@ def check(
                 writers.append(stack.enter_context(_parquet_writer(parquet_file, function)))
             if plots:
                 plots.mkdir(parents=True, exist_ok=True)
-            for rows in _judged(lines, function, plots, format_):
+            for rows in _judged(lines, function, plots, format_, tally):
                 counts.update(what for row in rows for what in _counted(row))
                 for write in writers:
                     write(rows)
     except OSError as error:
         raise SettingsError(f"{error.filename}: cannot be written ({error.strerror})") from error
-    return counts
+    return Checked(counts, tally)
 
 
 @contextmanager
@@ -128,24 +145,25 @@ def _parquet_writer(path: Path, function: Function) -> Iterator[Callable[[list[R
         yield write
 
 
-def _judged(lines: Iterator[bytes], function: Function, plots: Path | None, format_: "Format") -> Iterator[list[Row]]:
-    """Judge and draw the lines in chunks, and give each chunk's rows in the order of the file."""
+def _judged(
+    lines: Iterator[bytes], function: Function, plots: Path | None, format_: "Format", tally: Tally
+) -> Iterator[list[Row]]:
+    """Judge and draw the lines in chunks, give each chunk's rows in the order of the file, and count the points."""
     while chunk := list(islice(lines, OBJECTS_A_CHUNK)):
         rows: list[Row | None] = [None] * len(chunk)
         places: dict[str, list[int]] = {}
-        ids = []
-        for place, line in enumerate(chunk):
-            name, object_id = _identified(line)
-            ids.append(object_id)
+        read = [subject_of(line) for line in chunk]
+        for place, (name, subject) in enumerate(read):
             if name is None:
-                rows[place] = Row(object_id, None, None, (f"not a light curve: no {' or '.join(id_keys())}",))
+                rows[place] = Row(subject.object_id, None, None, (f"not a light curve: no {' or '.join(id_keys())}",))
             else:
                 # A file may mix surveys, but objects that are judged together are of one survey.
                 places.setdefault(name, []).append(place)
         for name, own in places.items():
-            # A light curve in a file comes without an alert, so that criteria on an alert's columns are unknown.
-            subjects = [Subject(ids[place], chunk[place], {}, None) for place in own]
+            subjects = [read[place][1] for place in own]
             judgement = judge(survey(name), subjects, [function], None)
+            tally.add(judgement.tally)
+            empty = set(judgement.empty)
             judged: list[Verdict | None] = list(judgement.verdicts)
             for broken in judgement.broken:
                 rows[own[broken.place]] = Row(broken.object_id, None, None, (broken.reason,))
@@ -153,7 +171,7 @@ def _judged(lines: Iterator[bytes], function: Function, plots: Path | None, form
                 judged.insert(broken.place, None)
             for place, verdict in zip(own, judged, strict=True):
                 if verdict:
-                    rows[place] = _row(verdict)
+                    rows[place] = _row(verdict, empty)
             if plots:
                 _draw(survey(name), subjects, judged, function, plots, format_)
         yield [row for row in rows if row is not None]
@@ -171,36 +189,11 @@ def _draw(
     plot_light_curves(chunk, known, function, verdicts, ids, folder, format_)
 
 
-@cache
-def id_keys() -> dict[str, str]:
-    """The surveys' names by the key of an object's id in their light curves."""
-    return {known.id_key: known.name for known in surveys()}
-
-
-@cache
-def _line() -> type[msgspec.Struct]:
-    """The id of an object, under the key of its survey."""
-    return msgspec.defstruct("Line", [(key, str | int | None, None) for key in id_keys()])
-
-
-def _identified(line: bytes) -> tuple[str | None, str]:
-    """Give survey and id of a line. The survey is None where the line has no id."""
-    try:
-        ids = msgspec.structs.asdict(msgspec.json.decode(line, type=_line()))
-    except ValueError:  # not as a whole: its id may be found all the same
-        found = re.search(rb'"(%b)"\s*:\s*(?:"([^"]+)"|(\d+))' % "|".join(id_keys()).encode(), line)
-        ids = {found[1].decode(): (found[2] or found[3]).decode("utf-8", errors="replace")} if found else {}
-    for key, name in id_keys().items():
-        if ids.get(key) is not None:
-            return name, str(ids[key])
-    return None, ""
-
-
-def _row(verdict: Verdict) -> Row:
+def _row(verdict: Verdict, empty: Set[str]) -> Row:
     failed = tuple(criterion["name"] for criterion in verdict.criteria if criterion["held"] is False)
-    sample = ("control sample",) if verdict.control else ()
+    about = ("control sample",) if verdict.control else ("no points",) if verdict.object_id in empty else ()
     reasons = tuple(_reason(criterion) for criterion in verdict.criteria if criterion["held"] is not True)
-    return Row(verdict.object_id, verdict.passed, verdict.trigger_jd, sample + reasons, failed, verdict.control)
+    return Row(verdict.object_id, verdict.passed, verdict.trigger_jd, about + reasons, failed, verdict.control)
 
 
 def _reason(criterion: dict[str, Any]) -> str:

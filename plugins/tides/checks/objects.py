@@ -101,11 +101,11 @@ def check_objects(
         raise SettingsError(f"folder {folder}: cannot be made ({error.strerror})") from error
     # By id, so that two checks of the same objects write the same tables.
     lines = iter([fetched.raw[object_id] for object_id in sorted(fetched.raw)])
-    counts = check(lines, function, folder / "verdicts.csv", folder / "verdicts.parquet", folder, format_)
+    checked = check(lines, function, folder / "verdicts.csv", folder / "verdicts.parquet", folder, format_)
     return "\n".join(
         [
             f"{function.name} ({function.hash[:12]}) on {len(set(ids))} objects of {stream.survey}",
-            *(f"{number:>8}  {what}" for what, number in counts.most_common()),
+            *checked.table(),
             *(f"{quoted(object_id)}: {quoted(reason)}" for object_id, reason in sorted(fetched.problems.items())),
             f"written: {folder}",
         ]

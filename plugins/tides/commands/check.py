@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
-from tides.checks.check import check, compared, id_keys
+from tides.checks.check import check, compared
+from tides.checks.inputs import id_keys, objects_in
 from tides.errors import SettingsError
 from tides.functions.functions import DEFAULT_FILE, Function, load_functions, named
 
@@ -16,7 +17,11 @@ GZIP_MAGIC = b"\x1f\x8b"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `check` to its parser."""
     parser.add_argument(
-        "--lightcurves", type=Path, required=True, metavar="FILE", help="JSON lines, one object each; .gz too"
+        "--lightcurves",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="light curves or messages as Lasair sends them: JSON lines or a list; .gz too",
     )
     parser.add_argument("--function", required=True, metavar="NAME", help="the selection function to judge by")
     parser.add_argument(
@@ -36,17 +41,18 @@ def run(args: argparse.Namespace) -> int:
     """
     function = named(load_functions(args.functions), args.function, str(args.functions))
     with _open(args.lightcurves) as file:
-        counts = check(_lines(file, args.lightcurves), function, args.csv, args.parquet, args.plots, args.format)
+        lines = objects_in(_lines(file, args.lightcurves))
+        checked = check(lines, function, args.csv, args.parquet, args.plots, args.format)
     print(f"{function.name} ({function.hash[:12]}) on {args.lightcurves}")
-    for what, number in counts.most_common():
-        print(f"{number:>8}  {what}")
+    for line in checked.table():
+        print(line)
     if args.against:
         _compare(args, function)
     for written in (args.csv, args.parquet, args.plots):
         if written:
             print(f"written: {written}")
-    if not counts["passed"] + counts["failed"]:
-        print(f"nothing could be read: each line must be a JSON object with {' or '.join(id_keys())}")
+    if not checked.counts["passed"] + checked.counts["failed"]:
+        print(f"nothing could be read: give JSON objects with {' or '.join(id_keys())}, as Lasair sends them")
         return 1
     return 0
 
@@ -54,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
 def _compare(args: argparse.Namespace, function: Function) -> None:
     other = named(load_functions(args.functions), args.against, str(args.functions))
     with _open(args.lightcurves) as file:
-        changes = list(compared(_lines(file, args.lightcurves), function, other))
+        changes = list(compared(objects_in(_lines(file, args.lightcurves)), function, other))
     for how, names in (
         ("enters", f"{function.name}, not {other.name}"),
         ("leaves", f"{other.name}, not {function.name}"),
@@ -76,8 +82,6 @@ def _open(path: Path) -> IO[bytes]:
 
 def _lines(file: Iterable[bytes], path: Path) -> Iterator[bytes]:
     try:
-        for line in file:
-            if line.strip():
-                yield line.strip()
+        yield from file
     except (OSError, EOFError) as error:
         raise SettingsError(f"--lightcurves {path}: ends in the middle ({error}); copy the file again") from error

@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from tides.brokers import quota
@@ -18,12 +19,14 @@ from tides.database.statements import statement
 from tides.errors import AnswerBroken, ServiceAway, TidesError
 from tides.evaluation import store
 from tides.evaluation.plan import Task
+from tides.evaluation.points import report_points
 from tides.evaluation.rates import count_night
 from tides.foreign import quoted
 from tides.functions.functions import Function
 from tides.functions.keys import CLASS, DEC, RA
 from tides.judgement.judge import Judgement, Subject, Verdict, judge
 from tides.judgement.summaries import Summary, SummaryLimits
+from tides.lightcurves.faults import Tally
 from tides.runs.context import RunContext
 from tides.settings.model import Settings
 from tides.settings.streams import Stream
@@ -97,6 +100,7 @@ class _Work:
     cluster: Cluster
     done: Evaluated
     problems: dict[str, str] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
 
     @property
     def stream(self) -> Stream:
@@ -124,7 +128,8 @@ class _Work:
             except (ServiceAway, AnswerBroken) as error:
                 # What is stored already is judged all the same; the error is raised when that is done.
                 failure = error
-        self.judge(candidates, curves, sent)
+        moments = {i: candidates[i]["known_at"] if i in sent else stored[i].stored_at for i in curves if i in stored}
+        self.judge(candidates, curves, sent, moments)
         if failure is not None:
             raise failure
 
@@ -152,13 +157,19 @@ class _Work:
         self.problems |= fetched.problems
         return fetched.raw
 
-    def judge(self, candidates: dict[str, Candidate], curves: dict[str, bytes], sent: set[str]) -> None:
+    def judge(
+        self, candidates: dict[str, Candidate], curves: dict[str, bytes], sent: set[str], moments: dict[str, datetime]
+    ) -> None:
         """Judges on the cluster. Stores verdicts, measurements and what was set aside, in one transaction.
 
-        `sent` are the objects whose light curve came in the message.
+        `sent` are the objects whose light curve came in the message. `moments` (UTC) tells when light curves were sent;
+        one that is not there was fetched now.
         """
+        now = datetime.now(UTC)
         # Sorted, so that a retry makes the same batches, which Dask knows by their key.
-        subjects = [self.subject(candidates[i], raw, i in sent) for i, raw in sorted(curves.items())]
+        subjects = [
+            self.subject(candidates[i], raw, i in sent, moments.get(i, now)) for i, raw in sorted(curves.items())
+        ]
         limits = SummaryLimits(self.stream.live.current_window_days, self.stream.live.recurrent_days)
         # All that a verdict depends on beside the light curve: another code or limit is other work.
         context = f"{code_version()} {limits} {[f.hash for f in self.functions]}"
@@ -170,6 +181,8 @@ class _Work:
             limits,
             key=lambda batch: _batch_key(batch, context),
         )
+        for judgement in worked.results:
+            self.tally.add(judgement.tally)
         verdicts = [v for j in worked.results for v in j.verdicts]
         summaries = {s.object_id: s for j in worked.results for s in j.summaries}
         self.problems |= {b.object_id: b.reason for j in worked.results for b in j.broken}
@@ -195,7 +208,7 @@ class _Work:
         self.done.problems += len(self.problems)
         self.problems = {}
 
-    def subject(self, candidate: Candidate, raw: bytes, sent: bool) -> Subject:
+    def subject(self, candidate: Candidate, raw: bytes, sent: bool, moment: datetime) -> Subject:
         """One object to judge. In a replay a light curve from the API is cut at the last detection that the newest
         message named.
 
@@ -207,7 +220,8 @@ class _Work:
         # A replay judges by what was known then, and the API knows what came later.
         cut = None if self.run.live or sent else known
         own = {CLASS: candidate["sherlock_class"], RA: candidate["ra"], DEC: candidate["dec"]}
-        return Subject(candidate["object_id"], raw, {**candidate["alert"], **own}, cut, store.content_hash(raw))
+        columns = {**candidate["alert"], **own}
+        return Subject(candidate["object_id"], raw, columns, cut, store.content_hash(raw), jd_utc(moment))
 
     def store_verdicts(self, rows: list[dict[str, Any]]) -> set[tuple[str, str]]:
         """Stores verdicts. The same content is stored once. Gives object and function of those that are new."""
@@ -261,6 +275,8 @@ def evaluate(
             work.chunk(ids)
         except TidesError as error:
             failure = error
+    if run.live:
+        report_points(connection, run.run_id, task.stream, work.tally)
     if failure is not None:
         raise failure
     return work.done
@@ -291,7 +307,7 @@ def _batch_key(batch: Sequence[Subject], context: str) -> str:
     digest = hashlib.sha256(context.encode())
     for subject in batch:
         columns = json.dumps(subject.columns, sort_keys=True, default=str)
-        digest.update(f"{subject.object_id}\0{subject.known_until_jd}\0{columns}\0".encode())
+        digest.update(f"{subject.object_id}\0{subject.known_until_jd}\0{subject.sent_jd}\0{columns}\0".encode())
         digest.update(subject.light_curve_hash)
     return digest.hexdigest()
 

@@ -5,6 +5,7 @@ import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from tides.brokers.source import Source
@@ -17,12 +18,13 @@ ZLIB_LEVEL = 1
 
 @dataclass(frozen=True)
 class Stored:
-    """A light curve: its bytes as sent, their sha256, their source, and the hash of the alert that they belong to."""
+    """A light curve: its bytes as sent, their sha256, their source, the hash of their alert, and when it was stored."""
 
     raw: bytes
     hash: bytes
     source: str
     alert_hash: bytes
+    stored_at: datetime
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,9 @@ def get(connection: Connection, lane: str, survey: str, ids: Sequence[str]) -> d
         statement("evaluation/light_curve_get"), {"lane": lane, "survey": survey, "object_id": list(ids)}
     ).fetchall()
     return {
-        row["object_id"]: Stored(zlib.decompress(row["raw"]), row["hash"], row["source"], row["alert_hash"])
+        row["object_id"]: Stored(
+            zlib.decompress(row["raw"]), row["hash"], row["source"], row["alert_hash"], row["stored_at"]
+        )
         for row in found
     }
 

@@ -30,6 +30,12 @@ def close_event(connection: Connection, kind: Kind, subject: str) -> None:
     connection.execute(statement("journal/close_event"), {"kind": kind.value, "subject": quoted(subject)})
 
 
+def close_event_of_other_run(connection: Connection, kind: Kind, subject: str, run_id: str) -> None:
+    """Closes an event that another run saw last: its detail names the run."""
+    given = {"kind": kind.value, "subject": subject, "run_id": run_id}
+    connection.execute(statement("journal/close_event_of_other_run"), given)
+
+
 def close_unseen(connection: Connection, kinds: Sequence[Kind], since: datetime) -> None:
     """Closes the open events of these kinds that were not seen again since a moment (UTC)."""
     given = {"kinds": [kind.value for kind in kinds], "since": since}

@@ -61,6 +61,13 @@ class Kind(StrEnum):
         "change the filter at Lasair, or `columns` in bridge.yaml",
         "for a column that we read: when every message has it again; for another column: at once",
     )
+    LIGHT_CURVE_DRIFT = (
+        "light curve drift",
+        "points of a stream's light curves lack a value or hold one that cannot be true; it is unknown there, and a"
+        " light curve without any point that has time, band and flux is set aside",
+        "look at the example in the event; if the survey or the broker changed its form, change the survey's decoder",
+        "when a later run reads enough points without it",
+    )
     BROKER_LOST = (
         "broker lost",
         "Lasair did not send what its database has; the audit took it in, by UTC day",

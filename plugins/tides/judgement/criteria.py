@@ -65,17 +65,23 @@ def current_mag(history: History, asked: Criterion) -> Outcome:
 
 
 def min_detections(history: History, asked: Criterion) -> Outcome:
-    """At least so many counted detections: of all, of a band, or of the last `days` before the newest detection."""
+    """At least so many counted detections: of all, of a band, or of the last `days` before the newest detection.
+
+    Several detections of one exposure count once.
+    """
     counted = history.counted & _is_of_band(history, asked) if asked.band else history.counted
-    number = history.count(counted, history.window(asked.days))
+    number = history.count_exposures(counted, history.window(asked.days))
     return Outcome(history.at_last(number), number >= asked.limit)
 
 
 def positive_fraction(history: History, asked: Criterion) -> Outcome:
-    """At least this fraction of the measured detections, of any band and significance, is positive."""
+    """At least this fraction of the measured detections, of any band and significance, is positive.
+
+    Several detections of one exposure and sign count once.
+    """
     seen = history.detections
-    measured = history.count(np.isfinite(seen.snr), history.begins)
-    positive = history.count(np.isfinite(seen.snr) & seen.positive, history.begins)
+    positive = history.count_exposures(np.isfinite(seen.snr) & seen.positive, history.begins)
+    measured = positive + history.count_exposures(np.isfinite(seen.snr) & ~seen.positive, history.begins)
     fraction = positive / np.maximum(measured, 1)
     held = np.where(measured > 0, (fraction >= asked.limit).astype(np.int8), UNKNOWN)
     value = np.full(history.objects, np.nan)

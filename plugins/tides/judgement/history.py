@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tides.functions.functions import Function
-from tides.lightcurves.model import Bools, Detections, Floats, Indices, LightCurves, is_in, take
+from tides.lightcurves.model import Bools, Detections, Floats, Indices, LightCurves, is_in, once, take
 from tides.surveys.survey import Survey
 
 Rows = NDArray[np.intp]
@@ -132,6 +132,10 @@ class History:
         """Count at each row the marked rows from `begins` on."""
         before = np.cumsum(np.append(0, mask))
         return before[1:] - before[begins]
+
+    def count_exposures(self, mask: Bools, begins: Indices) -> Rows:
+        """Count at each row the exposures whose first marked row is `begins` or later."""
+        return self.count(once(mask, self.detections.exposure), begins)
 
     def newest(self, mask: Bools) -> Rows:
         """Give at each row the newest marked row up to it, of any object; -1 where there is none."""

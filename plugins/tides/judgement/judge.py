@@ -3,10 +3,12 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from tides.functions.functions import Function
 from tides.functions.keys import Control, Criterion
@@ -14,7 +16,9 @@ from tides.judgement.alert_criteria import ALERT_CRITERIA
 from tides.judgement.criteria import FAILED, HELD, LIGHT_CURVE_CRITERIA, UNKNOWN, Judge, Outcome
 from tides.judgement.history import History
 from tides.judgement.summaries import Summary, SummaryLimits, summarise
-from tides.lightcurves.model import Bools, LightCurves
+from tides.lightcurves.faults import Cause, Fault, Tally
+from tides.lightcurves.model import Bools, LightCurves, take
+from tides.plausible import MARGIN_D, Bounds
 from tides.surveys.survey import Survey
 
 CRITERIA: dict[str, Judge] = {**LIGHT_CURVE_CRITERIA, **ALERT_CRITERIA}
@@ -25,9 +29,10 @@ HELD_IN_WORDS = {HELD: True, FAILED: False, UNKNOWN: None}
 class Subject(msgspec.Struct, frozen=True, gc=False):
     """An object to be judged: its light curve as the server sent it, and its alert's columns.
 
-    `known_until_jd` (JD UTC) cuts the light curve to points at or before it, for replays (None: no cut).
-    `light_curve_hash` is the sha256 of the bytes where it is already known. For large light curves it costs as much as
-    judging.
+    `known_until_jd` (JD UTC) cuts the light curve to points at or before it, for replays (None: no cut). `sent_jd` (JD
+    UTC) is when the light curve was sent: a point dated later is implausible (None: unknown, as for a file, which may
+    hold a simulation of years to come). `light_curve_hash` is the sha256 of the bytes where it is already known. For
+    large light curves it costs as much as judging.
     """
 
     object_id: str
@@ -35,6 +40,7 @@ class Subject(msgspec.Struct, frozen=True, gc=False):
     columns: Mapping[str, object]
     known_until_jd: float | None
     light_curve_hash: bytes = b""
+    sent_jd: float | None = None
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
@@ -58,7 +64,10 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
 
 
 class Broken(msgspec.Struct, frozen=True, gc=False):
-    """An object whose light curve could not be read, its place in the chunk, and the reason, which quotes no data."""
+    """An object whose light curve could not be read, its place in the chunk, and the reason.
+
+    The reason quotes no data. That of the shipped surveys is a `Cause`.
+    """
 
     object_id: str
     place: int
@@ -66,11 +75,17 @@ class Broken(msgspec.Struct, frozen=True, gc=False):
 
 
 class Judgement(msgspec.Struct, frozen=True, gc=False):
-    """The result of a chunk: a verdict for each object and function, a summary for each object, and broken objects."""
+    """The result of a chunk: a verdict for each object and function, a summary for each object, and broken objects.
+
+    `empty` are the objects whose light curve has no point at all; they have verdicts, too. `tally` counts the points,
+    and what was wrong with them.
+    """
 
     verdicts: list[Verdict]
     summaries: list[Summary]
     broken: list[Broken]
+    empty: list[str]
+    tally: Tally
 
 
 def judge(
@@ -81,6 +96,10 @@ def judge(
     The same input gives the same answer anywhere. An object that cannot be read is set aside with its reason.
     """
     chunk, reasons = survey.decode([subject.light_curve for subject in subjects])
+    chunk, left_out = _within_dates(chunk, survey, subjects)
+    points = _points_of(chunk)
+    reasons |= dict.fromkeys(np.flatnonzero((left_out > 0) & (points == 0)).tolist(), Cause.NO_USABLE_POINT)
+    empty = [subjects[place].object_id for place in np.flatnonzero(points == 0).tolist() if place not in reasons]
     if any(subject.known_until_jd is not None for subject in subjects):
         until = [np.inf if subject.known_until_jd is None else subject.known_until_jd for subject in subjects]
         chunk = chunk.until(np.array(until))
@@ -88,7 +107,9 @@ def judge(
     contents = [subject.light_curve_hash or hashlib.sha256(subject.light_curve).digest() for subject in subjects]
     verdicts = []
     for function in functions:
-        hashes = [_input_hash(*each, function.columns) for each in zip(contents, subjects, strict=True)]
+        hashes = [
+            _input_hash(*each, function.columns) for each in zip(contents, subjects, left_out.tolist(), strict=True)
+        ]
         verdicts += _verdicts(chunk, survey, function, subjects, hashes)
     summaries = summarise(chunk, ids, limits) if limits else []
     if reasons:
@@ -96,16 +117,60 @@ def judge(
         # Verdicts come function by function, each with every object of the chunk.
         verdicts = [verdict for index, verdict in enumerate(verdicts) if not broken_ids[index % len(ids)]]
         summaries = [summary for index, summary in enumerate(summaries) if not broken_ids[index]]
-    return Judgement(verdicts, summaries, [Broken(ids[index], index, reason) for index, reason in reasons.items()])
+    broken = [Broken(ids[index], index, reason) for index, reason in sorted(reasons.items())]
+    return Judgement(verdicts, summaries, broken, empty, chunk.tally)
 
 
-def _input_hash(content: bytes, subject: Subject, columns: Sequence[str]) -> str:
-    """Hash the whole input of a verdict: the light curve by its own hash, the cut, and the columns that are read."""
+def _within_dates(
+    chunk: LightCurves, survey: Survey, subjects: Sequence[Subject]
+) -> tuple[LightCurves, NDArray[np.int64]]:
+    """Leave out the points dated before the survey's earliest date, or after they were sent; count and tell them.
+
+    Gives, too, how many points each object lost.
+    """
+    sent = [np.inf if subject.sent_jd is None else subject.sent_jd + MARGIN_D for subject in subjects]
+    latest = np.array(sent, dtype=np.float64)
+    left_out = np.zeros(chunk.objects, dtype=np.int64)
+    within_all = Bounds(survey.since_jd, latest.min(initial=np.inf))
+    if within_all.hold_all(chunk.detections.jd_utc) and within_all.hold_all(chunk.fadings.jd_utc):
+        return chunk, left_out
+    kept = []
+    for columns in (chunk.detections, chunk.fadings):
+        dates, objects = columns.jd_utc, columns.object_index
+        odd = (dates < survey.since_jd) | (dates > latest[objects])
+        kept.append(~odd)
+        if odd.any():
+            left_out += np.bincount(objects[odd], minlength=chunk.objects)
+            first = np.flatnonzero(odd)[0]
+            chunk.tally.count(Fault.ODD_TIME, int(odd.sum()), _date_in_words(dates[first], latest[objects[first]]))
+    if not left_out.any():
+        return chunk, left_out
+    seen, faded = take(chunk.detections, kept[0]), take(chunk.fadings, kept[1])
+    return replace(chunk, detections=seen, fadings=faded), left_out
+
+
+def _date_in_words(jd_utc: float, latest: float) -> str:
+    ahead = jd_utc - (latest - MARGIN_D)
+    relation = f"{ahead:.0f} d after it was sent" if ahead > 0 else "before the survey began"
+    return f"JD {jd_utc:.5f}, {relation}"
+
+
+def _points_of(chunk: LightCurves) -> NDArray[np.int64]:
+    """How many points each object has, of any kind."""
+    number = np.bincount(chunk.detections.object_index, minlength=chunk.objects)
+    return number + np.bincount(chunk.fadings.object_index, minlength=chunk.objects)
+
+
+def _input_hash(content: bytes, subject: Subject, left_out: int, columns: Sequence[str]) -> str:
+    """Hash the whole input of a verdict: the light curve by its own hash, the cut, and the columns that are read.
+
+    Where points were left out for their dates, the hash tells how many: sent later, the same bytes may have them all.
+    """
     # A column that the function does not read must not make a new verdict.
-    if not columns and subject.known_until_jd is None:
+    if not columns and subject.known_until_jd is None and not left_out:
         return content.hex()
     read = {name: subject.columns.get(name) for name in columns}
-    rest = json.dumps([subject.known_until_jd, read], sort_keys=True, default=str)
+    rest = json.dumps([subject.known_until_jd, read, *([left_out] if left_out else [])], sort_keys=True, default=str)
     return hashlib.sha256(content + rest.encode()).hexdigest()
 
 

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tides.lightcurves.model import NIGHT_RANGE, Detections, Fadings, Indices, LightCurves, is_in, take
+from tides.lightcurves.model import NIGHT_RANGE, Detections, Fadings, Indices, LightCurves, is_in, once, take
 from tides.photometry.bands import BANDS, COUNTED
 
 BandSummary = dict[str, dict[str, float] | None]
@@ -30,7 +30,8 @@ class SummaryLimits:
 class Summary(msgspec.Struct, frozen=True, gc=False):
     """The summary of a target's light curve; times JD UTC, magnitudes AB.
 
-    `detections`, `nights`, `first_jd` and `last_jd` are of counted detections, `newest_jd` of any usable one.
+    `detections`, `nights`, `first_jd` and `last_jd` are of counted detections, of which those of one exposure count
+    once; `newest_jd` is of any usable one.
     `resumed_jd` is the first counted detection after the newest silence of more than `silence_days`, None without one.
     `bands` has an entry for each band with a counted detection or an upper limit:
 
@@ -53,7 +54,8 @@ def summarise(chunk: LightCurves, object_ids: list[str], limits: SummaryLimits) 
     """Summarise each light curve of a chunk, in order."""
     seen = chunk.detections
     counted = counted_detections(seen, limits)
-    number = np.bincount(counted.object_index, minlength=chunk.objects)
+    single = once(np.ones(len(counted.jd_utc), dtype=bool), counted.exposure)
+    number = np.bincount(counted.object_index[single], minlength=chunk.objects)
     newest = _of_last(seen.object_index[seen.usable], seen.jd_utc[seen.usable], chunk.objects)
     last = _of_last(counted.object_index, counted.jd_utc, chunk.objects)
     first = _of_last(counted.object_index[::-1], counted.jd_utc[::-1], chunk.objects)

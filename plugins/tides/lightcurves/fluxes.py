@@ -9,10 +9,11 @@ from tides.lightcurves.model import (
     Detections,
     Fadings,
     Floats,
+    exposures,
     forced_fadings,
     in_order,
     is_placed,
-    without_doubles,
+    one_an_exposure,
 )
 from tides.lightcurves.packets import Columns
 from tides.photometry.ab import AB_ZERO_NJY, MAG_ERR_TIMES_SNR, mag_of
@@ -30,7 +31,7 @@ def flux_detections(points: Columns, night: Callable[[Floats], NDArray[np.int64]
     rows = in_order(np.flatnonzero(is_placed(jd_utc)), objects, jd_utc)
     # An unflawed source stays, else the one of higher signal to noise (docs/science.md, "A counted detection").
     preferred = (usable.astype(np.int8), np.nan_to_num(snr, nan=-np.inf), flux)
-    rows = without_doubles(rows, (objects, jd_utc, band), preferred)
+    rows = one_an_exposure(rows, exposures(objects[rows], jd_utc[rows], band[rows]), preferred)
     flux, snr = flux[rows], snr[rows]
     # The sign of the flux decides: `isNegative` contradicts it for 888 recorded sources.
     positive = snr > 0

@@ -5,12 +5,14 @@ faded. The two kinds are kept apart, because only detections need to be in order
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tides.clock import SAME_DETECTION_D
+from tides.lightcurves.faults import Tally
 from tides.photometry.ab import MAG_ERR_TIMES_SNR, mag_of
 from tides.photometry.bands import BANDS
 
@@ -46,7 +48,8 @@ class Detections(_Columns):
     psfFlux/psfFluxErr (negative with the flux). `positive` is false for a source that is fainter than its reference.
     `reliability` is ZTF's drb, LSST's reliability (NaN unknown). `usable` is false for a detection that the survey
     disowns: it has psfFlux_flag, was withdrawn, or is a known solar-system object. `solar_system` marks a detection of
-    ZTF near a known solar-system object (LSST's are not usable).
+    ZTF near a known solar-system object (LSST's are not usable). Rows of one `exposure` are of one object, time and
+    band; None: each row has its own.
     """
 
     night: NDArray[np.int64]
@@ -57,6 +60,7 @@ class Detections(_Columns):
     reliability: Floats
     usable: Bools
     solar_system: Bools
+    exposure: Indices | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +81,15 @@ class Fadings(_Columns):
 class LightCurves:
     """A chunk of light curves. The `object_index` of a row is the object's place in the chunk.
 
-    `lite` (one an object) marks a light curve without the keys by which a detection could be disowned.
+    `lite` (one an object) marks a light curve without the keys by which a detection could be disowned. `tally` counts
+    the points as they were read.
     """
 
     objects: int
     detections: Detections
     fadings: Fadings
     lite: Bools
+    tally: Tally = field(default_factory=Tally)
 
     def until(self, jd_utc: Floats) -> "LightCurves":
         """Cut each object's light curve to the points at or before its own time (JD UTC, one an object)."""
@@ -93,6 +99,7 @@ class LightCurves:
             take(seen, seen.jd_utc <= jd_utc[seen.object_index]),
             take(faded, faded.jd_utc <= jd_utc[faded.object_index]),
             self.lite,
+            self.tally,
         )
 
 
@@ -108,7 +115,10 @@ AnyColumns = TypeVar("AnyColumns", bound=_Columns)
 
 def take(columns: AnyColumns, rows: Bools | Indices) -> AnyColumns:
     """Give the same columns with the given rows only, in the given order."""
-    return type(columns)(*[getattr(columns, field.name)[rows] for field in fields(columns)])
+    values = [getattr(columns, each.name) for each in fields(columns)]
+    make: Any = type(columns)
+    made: AnyColumns = make(*[None if column is None else column[rows] for column in values])
+    return made
 
 
 def join(one: AnyColumns, other: AnyColumns) -> AnyColumns:
@@ -154,11 +164,55 @@ def in_order(rows: Indices, object_index: NDArray[np.int32], jd_utc: Floats) -> 
     return rows[np.lexsort((times, objects))]
 
 
-def without_doubles(rows: Indices, same: Sequence[NDArray[Any]], prefer: Sequence[NDArray[Any]] = ()) -> Indices:
-    """Keep one of those rows that agree in all of `same`. Rows are sorted by its first two columns: object and time.
+def exposures(object_index: NDArray[np.int32], jd_utc: Floats, band: NDArray[np.int8]) -> Indices | None:
+    """Number the exposures of rows that are sorted by object and time, each by its first row.
+
+    None: each row has an exposure of its own.
+
+    Rows are of one exposure when object and band are the same, and times differ by less than SAME_DETECTION_D from one
+    to the next (docs/science.md, "One exposure counts once").
+    """
+    near = (object_index[1:] == object_index[:-1]) & (np.diff(jd_utc) < SAME_DETECTION_D)
+    if not near.any():
+        return None
+    numbers = np.arange(len(jd_utc))
+    # Only rows near another one need a sort.
+    ties = np.flatnonzero(np.append(near, False) | np.append(False, near))
+    order = ties[np.lexsort((jd_utc[ties], band[ties], object_index[ties]))]
+    objects, times, bands = object_index[order], jd_utc[order], band[order]
+    begins = np.ones(len(order), dtype=bool)
+    begins[1:] = (objects[1:] != objects[:-1]) | (bands[1:] != bands[:-1]) | (np.diff(times) >= SAME_DETECTION_D)
+    numbers[order] = order[begins][np.cumsum(begins) - 1]
+    return numbers
+
+
+def once(mask: Bools, exposure: Indices | None) -> Bools:
+    """Mark of the marked rows the first one of each exposure."""
+    if exposure is None:
+        return mask
+    rows = np.flatnonzero(mask)
+    _, firsts = np.unique(exposure[rows], return_index=True)
+    first = np.zeros(len(mask), dtype=bool)
+    first[rows[firsts]] = True
+    return first
+
+
+def one_an_exposure(rows: Indices, exposure: Indices | None, prefer: Sequence[NDArray[Any]]) -> Indices:
+    """Keep one row of each exposure (as `exposures` numbers the given rows), in the order of the rows.
 
     The row with the highest `prefer` stays, so that the choice does not depend on the order of the points.
     """
+    if exposure is None:
+        return rows
+    # An exposure has the number of its first row, so that a row with another number than its own is one more.
+    more = np.flatnonzero(exposure != np.arange(len(rows)))
+    ties = np.unique(np.concatenate((more, exposure[more])))
+    ties = ties[np.lexsort((*[-values[rows[ties]] for values in reversed(prefer)], exposure[ties]))]
+    return np.delete(rows, ties[1:][exposure[ties[1:]] == exposure[ties[:-1]]])
+
+
+def without_doubles(rows: Indices, same: Sequence[NDArray[Any]]) -> Indices:
+    """Keep one of those rows that agree in all of `same`. Rows are sorted by its first two columns: object and time."""
     objects, times = same[0][rows], same[1][rows]
     tied = (objects[1:] == objects[:-1]) & (times[1:] == times[:-1])
     if not tied.any():
@@ -166,7 +220,7 @@ def without_doubles(rows: Indices, same: Sequence[NDArray[Any]], prefer: Sequenc
     in_tie = np.flatnonzero(np.append(tied, False) | np.append(False, tied))
     # Only tied rows need a sort: all others are in order.
     ties = rows[in_tie]
-    ties = ties[np.lexsort((*[-values[ties] for values in reversed(prefer)], *[key[ties] for key in reversed(same)]))]
+    ties = ties[np.lexsort([key[ties] for key in reversed(same)])]
     double = np.logical_and.reduce([key[ties[1:]] == key[ties[:-1]] for key in same])
     ordered = rows.copy()
     ordered[in_tie] = ties

@@ -14,10 +14,12 @@ import numpy as np
 
 from tides import clock
 from tides.clock import MJD_EPOCH_JD
+from tides.lightcurves.faults import Fault, Tally, count_bands, count_times, plausible, unusable
 from tides.lightcurves.fluxes import flux_detections, flux_fadings
-from tides.lightcurves.model import NO_BAND, LightCurves
-from tides.lightcurves.packets import NAN, PacketReader, PointList, Table
+from tides.lightcurves.model import NO_BAND, Bools, LightCurves, is_placed
+from tides.lightcurves.packets import NAN, Columns, PacketReader, PointList, Table
 from tides.photometry.bands import BANDS
+from tides.plausible import FLUX_ERR_NJY, FLUX_NJY, USUAL_FLUX_ERR_NJY
 from tides.surveys.nights import Nights
 from tides.surveys.survey import Survey
 
@@ -27,26 +29,37 @@ NOT_A_SOLAR_SYSTEM_OBJECT = frozenset({None, 0, "0", ""})
 """Values of `ssObjectId` of a source that belongs to no known solar-system object."""
 
 
+NOT_FLAGGED = frozenset({None, False})
+"""Values of `psfFlux_flag` of a source that is not flagged; 0 equals False."""
+
+
+NO_ERROR = frozenset({0.0})
+"""The mark of an error that was not measured."""
+
+NO_MARKS: frozenset[float] = frozenset()
+"""A flux has none: any number may be measured."""
+
+
 class DiaSource(msgspec.Struct, gc=False, rename="camel"):
     """A detection on a difference image; times MJD TAI, fluxes nJy."""
 
-    midpoint_mjd_tai: float | None = NAN
+    midpoint_mjd_tai: float | None = None
     band: str | None = None
-    psf_flux: float | None = NAN
-    psf_flux_err: float | None = NAN
-    reliability: float | None = NAN
-    psf_flux_flag: bool | None = msgspec.field(default=None, name="psfFlux_flag")
-    ss_object_id: int | str | None = None
+    psf_flux: float | None = None
+    psf_flux_err: float | None = None
+    reliability: float | None = None
+    psf_flux_flag: bool | int | None = msgspec.field(default=None, name="psfFlux_flag")
+    ss_object_id: int | float | str | None = None
     time_withdrawn_mjd_tai: float | None = None
 
 
 class DiaForcedSource(msgspec.Struct, gc=False, rename="camel"):
     """Forced photometry at the object's place; times MJD TAI, fluxes nJy."""
 
-    midpoint_mjd_tai: float | None = NAN
+    midpoint_mjd_tai: float | None = None
     band: str | None = None
-    psf_flux: float | None = NAN
-    psf_flux_err: float | None = NAN
+    psf_flux: float | None = None
+    psf_flux_err: float | None = None
 
 
 class Packet(msgspec.Struct, gc=False, rename="camel"):
@@ -54,6 +67,15 @@ class Packet(msgspec.Struct, gc=False, rename="camel"):
 
     dia_sources_list: list[DiaSource] | msgspec.UnsetType | None = msgspec.UNSET
     dia_forced_sources_list: list[DiaForcedSource] | None = None
+
+
+NEEDED = (
+    ("midpointMjdTai", Fault.NO_TIME),
+    ("band", Fault.NO_BAND),
+    ("psfFlux", Fault.NO_FLUX),
+    ("psfFluxErr", Fault.NO_ERROR),
+)
+"""The keys that each point must have."""
 
 
 # A null becomes NaN, since a `Table` packs floats only.
@@ -65,7 +87,7 @@ def _source_rows(sources: list[DiaSource]) -> list[tuple[Any, ...]]:
             NAN if point.psf_flux_err is None else point.psf_flux_err,
             NAN if point.reliability is None else point.reliability,
             NAN if point.time_withdrawn_mjd_tai is None else point.time_withdrawn_mjd_tai,
-            point.psf_flux_flag is True,
+            point.psf_flux_flag not in NOT_FLAGGED,
             point.psf_flux_flag is None,
             point.ss_object_id in NOT_A_SOLAR_SYSTEM_OBJECT,
             BAND_CODES.get(point.band, NO_BAND),
@@ -86,19 +108,34 @@ def _forced_rows(forced: list[DiaForcedSource]) -> list[tuple[Any, ...]]:
     ]
 
 
+def _lacks(point: DiaSource | DiaForcedSource) -> dict[str, Fault]:
+    values = (point.midpoint_mjd_tai, point.band, point.psf_flux, point.psf_flux_err)
+    # Most points have all; what is false may be 0.
+    if all(values):
+        return {}
+    return {key: fault for (key, fault), value in zip(NEEDED, values, strict=True) if value is None}
+
+
 _reader = PacketReader(
     Packet,
-    "diaSourcesList",
     PointList(
         "dia_sources_list",
+        DiaSource,
         Table(
             ("mjd_tai", "flux", "flux_err", "reliability", "withdrawn"),
             switches=("flagged", "unflagged", "sidereal"),
             codes=("band",),
         ),
         _source_rows,
+        _lacks,
     ),
-    PointList("dia_forced_sources_list", Table(("mjd_tai", "flux", "flux_err"), codes=("band",)), _forced_rows),
+    PointList(
+        "dia_forced_sources_list",
+        DiaForcedSource,
+        Table(("mjd_tai", "flux", "flux_err"), codes=("band",)),
+        _forced_rows,
+        _lacks,
+    ),
 )
 
 
@@ -108,17 +145,46 @@ def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
     Gives the columns and, by its place, the reason of each object that could not be read. Such an object has no points
     and does not touch the others.
     """
-    points, forced, broken = _reader.read(raws)
+    tally = Tally()
+    points, forced, broken = _reader.read(raws, tally)
+    points, forced = _measured(points, raws, tally), _measured(forced, raws, tally)
+    broken |= unusable(len(raws), points["object_index"], lambda: _has_value(points), tally)
     # The lite form has no `psfFlux_flag` at any source (docs/contracts/lasair.md, "object").
     lite = np.bincount(points["object_index"][~points["unflagged"]], minlength=len(raws)) == 0
     # A source that stands has NaN for the time of its withdrawal.
     usable = ~points["flagged"] & np.isnan(points["withdrawn"]) & points["sidereal"]
+    detections = flux_detections({**points, "usable": usable}, SURVEY.nights.place)
+    return LightCurves(len(raws), detections, flux_fadings(forced), lite, tally), broken
+
+
+def _measured(points: Columns, raws: Sequence[bytes], tally: Tally) -> Columns:
+    """Give the columns with times in JD UTC, and with NaN for what cannot be true (docs/science.md)."""
     # The only conversion from TAI: all later times are JD UTC (docs/science.md, "Times and nights").
-    detections = flux_detections(
-        {**points, "jd_utc": clock.mjd_tai_to_jd_utc(points["mjd_tai"]), "usable": usable}, SURVEY.nights.place
-    )
-    fadings = flux_fadings({**forced, "jd_utc": clock.mjd_tai_to_jd_utc(forced["mjd_tai"])})
-    return LightCurves(len(raws), detections, fadings, lite), broken
+    jd_utc = clock.mjd_tai_to_jd_utc(points["mjd_tai"])
+    count_times(points["mjd_tai"], is_placed(jd_utc), tally)
+    count_bands(points["band"], tally, lambda row: _odd_band(raws[points["object_index"][row]]))
+    given = points["flux_err"]
+    flux_err = plausible(given, FLUX_ERR_NJY, tally, Fault.NO_ERROR, Fault.ODD_ERROR, NO_ERROR)
+    flux = plausible(points["flux"], FLUX_NJY, tally, Fault.NO_FLUX, Fault.ODD_FLUX, NO_MARKS)
+    if flux_err is not given:
+        # An error of another scale tells that the flux has another unit, too.
+        flux = np.where(np.isnan(flux_err) & (given > 0), np.nan, flux)
+    if not USUAL_FLUX_ERR_NJY.hold_all(flux_err):
+        unusual = ~(USUAL_FLUX_ERR_NJY.hold(flux_err) | np.isnan(flux_err))
+        if unusual.any():
+            tally.count(Fault.ODD_SCALE, int(unusual.sum()), f"{flux_err[unusual][0]:.4g} nJy")
+    return {**points, "jd_utc": jd_utc, "flux": flux, "flux_err": flux_err}
+
+
+def _odd_band(raw: bytes) -> str:
+    """A band of a light curve's JSON that is none of the survey's; "none" where only the key is missing."""
+    named = (found[1].decode(errors="replace") for found in re.finditer(rb'"band"\s*:\s*"([^"]*)"', raw))
+    return next((name for name in named if name not in BAND_CODES), "none")
+
+
+def _has_value(points: Columns) -> Bools:
+    has_value: Bools = is_placed(points["jd_utc"]) & (points["band"] != NO_BAND) & np.isfinite(points["flux"])
+    return has_value
 
 
 SURVEY = Survey(

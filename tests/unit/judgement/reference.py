@@ -28,6 +28,16 @@ def detections(survey, raw):
     return seen.assign(slope=_slopes(seen, limits))
 
 
+def is_light_curve(survey, raw):
+    """Whether there is no point at all, or one with time, band and flux (or magnitude, or limit)."""
+    packet = json.loads(raw, parse_constant=lambda _: None)
+    points = packet["diaSourcesList" if survey == "lsst" else "candidates"] or []
+    lsst, seen, limit = ("midpointMjdTai", "band", "psfFlux"), ("jd", "fid", "magpsf"), ("jd", "fid", "diffmaglim")
+    keys = [lsst if survey == "lsst" else limit if point.get("candid") is None else seen for point in points]
+    given = [all(point.get(key) is not None for key in own) for point, own in zip(points, keys, strict=True)]
+    return not points or any(given)
+
+
 def _slopes(seen, limits):
     slopes = []
     for point in seen.itertuples():
@@ -121,8 +131,17 @@ def _current_mag(seen, counted, asked):
     return counted[counted.jd >= seen.jd.max() - asked["days"]].mag.min() <= asked["limit"]
 
 
+def _once(points, *also):
+    """One row of each exposure: same band, times less than a second from one to the next."""
+    points = points.assign(band=points.band.fillna("none")).sort_values([*also, "band", "jd"])
+    again = (points.jd.diff() < 1 / 86400) & (points.band == points.band.shift())
+    for column in also:
+        again &= points[column] == points[column].shift()
+    return points[~again]
+
+
 def _positive_fraction(seen, counted, least):
-    measured = seen[seen.snr.notna()]
+    measured = _once(seen[seen.snr.notna()], "positive")
     return measured.empty or measured.positive.mean() >= least
 
 
@@ -131,7 +150,7 @@ def _max_age(seen, counted, days):
 
 
 def _recent_detections(seen, counted, asked):
-    return (counted.jd >= seen.jd.max() - asked["days"]).sum() >= asked["limit"]
+    return len(_once(counted[counted.jd >= seen.jd.max() - asked["days"]])) >= asked["limit"]
 
 
 def _not_solar_system(seen, counted, _):
@@ -150,9 +169,11 @@ RULES = {
     "positiveFraction": _positive_fraction,
     "rise": _rise,
     "maxAge": _max_age,
-    "minDetections": lambda seen, counted, least: len(counted) >= least,
+    "minDetections": lambda seen, counted, least: len(_once(counted)) >= least,
     "recentDetections": _recent_detections,
-    "minBandDetections": lambda seen, counted, asked: all((counted.band == b).sum() >= n for b, n in asked.items()),
+    "minBandDetections": lambda seen, counted, asked: all(
+        len(_once(counted[counted.band == b])) >= n for b, n in asked.items()
+    ),
     "bandMagLimit": lambda seen, counted, asked: any(
         counted[counted.band == b].mag.min() <= m for b, m in asked.items()
     ),

@@ -143,7 +143,7 @@ def test_a_point_whose_time_cannot_be_placed_is_left_out(time):
 
 @pytest.mark.parametrize("number", [None, float("nan"), float("-inf")])
 def test_null_and_nan_are_unknown_numbers(number):
-    assert np.isnan(seen_by_ztf(a_ztf_detection(JD) | {"magpsf": number}).mag[0])
+    assert np.isnan(seen_by_ztf(a_ztf_detection(JD) | {"magpsf": number}, a_ztf_detection(JD + 1)).mag[0])
     assert np.isnan(seen_by_lsst(an_lsst_source(MJD) | {"psfFluxErr": number}).snr[0])
 
 

@@ -1,0 +1,94 @@
+"""A file for a check may have any form of JSON, and hold light curves or messages."""
+
+import gzip
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.unit.commands.test_check import FAILS, JD, LSST, PASSES, checked
+from tests.unit.judgement.light_curves import a_ztf_detection, a_ztf_light_curve, an_lsst_source
+from tides.checks.inputs import objects_in, subject_of
+from tides.functions.keys import CLASS, DEC
+from tides.settings.model import BUNDLE
+
+MESSAGE = {
+    "diaObjectId": 170000000000000001,
+    "ra": 150.0,
+    "decl": -30.0,
+    "sherlock_classifications": "SN",
+    "UTC": "2025-12-01 00:00:00",
+    "alert": {"diaSourcesList": [an_lsst_source(61000.2 + day, band) for day, band in enumerate("gri")]},
+}
+
+
+def test_lines_a_list_and_objects_over_several_lines_are_the_same_objects(tmp_path):
+    both = [json.loads(PASSES), json.loads(FAILS)]
+    forms = {
+        "lines": PASSES + b"\n\n" + FAILS,
+        "list": json.dumps(both).encode(),
+        "indented list": json.dumps(both, indent=2).encode(),
+        "indented": b"\n".join(json.dumps(each, indent=2).encode() for each in both),
+        "lists a line": b"\n".join(b"[" + each + b"]" for each in (PASSES, FAILS)),
+        "with NaN": json.dumps(both, indent=1).replace("null", "NaN").encode(),
+    }
+    for form, content in forms.items():
+        _, rows = checked(tmp_path, content)
+        assert [row["passed"] for row in rows] == ["true", "false"], form
+
+
+def test_a_first_line_that_is_cut_off_does_not_spoil_the_others():
+    assert list(objects_in([b'{"objectId": "ZTF25ccccccc", "cand\n', PASSES])) == [
+        b'{"objectId": "ZTF25ccccccc", "cand',
+        PASSES,
+    ]
+
+
+def test_an_empty_file_holds_nothing():
+    assert list(objects_in([b"\n", b" "])) == []
+
+
+def test_a_message_brings_its_light_curve_its_columns_and_when_it_was_sent(tmp_path):
+    name, subject = subject_of(json.dumps(MESSAGE).encode())
+    assert (name, subject.object_id) == ("lsst", "170000000000000001")
+    assert (subject.columns[CLASS], subject.columns[DEC]) == ("SN", -30.0)
+    assert subject.sent_jd == 2461010.5
+    _, (row,) = checked(tmp_path, json.dumps(MESSAGE, indent=1).encode(), function="tidesSNLSST")
+    assert (row["passed"], "classes" in row["reasons"]) == ("true", False)
+
+
+def test_a_file_of_renamed_keys_could_not_be_read_and_ends_with_1(tmp_path, capsys):
+    code, (row,) = checked(tmp_path, LSST.replace(b"psfFlux", b"psFlux"), function="tidesSNLSST")
+    assert (code, row["passed"]) == (1, "")
+    assert row["reasons"] == "not a light curve: no point has time, band and flux"
+    out = capsys.readouterr().out
+    assert "1  could not be read" in out
+    assert "no psfFlux, but psFlux" in out
+
+
+def test_a_light_curve_without_points_says_so(tmp_path):
+    _, (row,) = checked(tmp_path, a_ztf_light_curve([]))
+    assert row["reasons"].startswith("no points; ")
+
+
+def test_an_odd_point_is_counted_below_the_table(tmp_path, capsys):
+    _, (row,) = checked(tmp_path, a_ztf_light_curve([a_ztf_detection(JD), a_ztf_detection(JD + 1, "r"), None]))
+    assert row["passed"] == "true"
+    assert "1  of 3 points: not readable" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("lines", [1, 5000])
+def test_a_reader_that_stops_early_ends_the_command_quietly(tmp_path, lines):
+    path = tmp_path / "curves.jsonl.gz"
+    path.write_bytes(gzip.compress(b"\n".join([PASSES] * lines)))
+    command = [sys.executable, "-m", "tides", "check", "--lightcurves", str(path), "--function", "tidesSNZTFSelect"]
+    process = subprocess.Popen(
+        [*command, "--against", "tidesHostLSSTSelect"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=BUNDLE / "plugins",
+    )
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait() == 0
