@@ -19,6 +19,7 @@ SHORT: dict[str, dict[str, Any]] = {
         "create_timeout_s": patient(1),
         "total_timeout_s": patient(1.2),
         "settle_s": patient(1.5),
+        "throttle_s": 0.0,
     },
     "drain": {"no_progress_s": patient(2), "request_timeout_s": patient(2)},
 }

@@ -41,7 +41,7 @@ STRANGER = "somebody else"
 BRIGHT, FADED = 21.0, 24.5
 EVER = Cause(since=datetime(2020, 1, 1, tzinfo=UTC))
 READ_ONLY = ("id", "date_submitted", "date_modified", "date_ingested", "ostd_targ_id", "ostd_u_obj_id")
-WAITS = {"total_timeout_s": 2.0, "create_timeout_s": 1.5, "read_timeout_s": 1.5, "settle_s": 3.0}
+WAITS = {"total_timeout_s": 2.0, "create_timeout_s": 1.5, "read_timeout_s": 1.5, "settle_s": 3.0, "throttle_s": 0.0}
 OF_4MOST = ("fourmost_target", "fourmost_key", "fourmost_exchange", "fourmost_stray", "event", "bridge_run")
 """What a restored database has forgotten; the targets themselves come again with the stream."""
 

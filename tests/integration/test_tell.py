@@ -201,7 +201,7 @@ def test_a_refused_target_is_set_aside_with_4mosts_words_and_the_others_go(night
 def test_a_token_that_is_not_taken_burns_no_attempt_and_is_an_error(night, monkeypatch, status):
     night.targets(1)
     if status == 429:
-        night.outside.fault({"match": CREATE, "kind": "status", "status": 429, "retry_after": 7})
+        night.outside.fault({"match": CREATE, "kind": "status", "status": 429, "retry_after": 600})
     else:
         monkeypatch.setenv(
             "AIRFLOW_CONN_FOURMOST",
@@ -213,6 +213,34 @@ def test_a_token_that_is_not_taken_burns_no_attempt_and_is_an_error(night, monke
     (row,) = night.told()
     assert (row["attempt"], row["sending_since"], row["refusal"]) == (0, None, None)
     assert night.outside.rows() == []
+
+
+def test_a_throttle_is_waited_for_and_the_rest_goes_in_the_same_run(night):
+    night.targets(4)
+    night.outside.fault(
+        {"match": CREATE, "kind": "status", "status": 429, "retry_after": 1},
+        {"match": CREATE, "kind": "status", "status": 429},
+    )
+    told = night.bridge.tell()
+    assert (told.created, told.denied) == (4, None)
+    night.bridge.connection.execute("UPDATE tides.tides_master SET active = false, why = 'vetoed'")
+    change = {"method": "PATCH", "path": "targetCat/transients/"}
+    night.outside.fault({"match": change, "kind": "status", "status": 429, "times": 6, "retry_after": 1})
+    told = night.bridge.tell()
+    assert (told.updated, told.denied) == (4, None)
+    assert night.agreed()
+
+
+def test_a_throttle_that_lasts_longer_than_a_task_may_wait_leaves_the_rest_for_a_later_run(make_bridge, outside):
+    night = Night(make_bridge(fourmost={"throttle_s": 2}), outside)
+    night.targets(2)
+    night.outside.fault({"match": CREATE, "kind": "status", "status": 429, "times": None})
+    told = night.bridge.tell()
+    with pytest.raises(ServiceAway, match="too busy"):
+        told.or_raise()
+    assert night.outside.calls("targetCat/transients/", "POST") == 2
+    night.outside.no_faults()
+    assert night.bridge.tell().created == 2
 
 
 def test_a_server_that_refuses_connections_leaves_the_target_free_to_be_sent(night, monkeypatch):

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -24,6 +24,12 @@ from tides.journal.kinds import Kind
 from tides.settings.model import Settings
 
 log = logging.getLogger(__name__)
+
+FIRST_PAUSE_S = 1.0
+"""The first wait after a 429 that does not say how long to wait (s)."""
+
+LEAST_PAUSE_S = 0.1
+"""A server that says "again at once" and does not mean it must not be asked in a tight loop (s)."""
 
 
 @dataclass
@@ -81,6 +87,8 @@ class Batch:
         self.breaker = Breaker(connection, limits.refusals_in_a_row, limits.settle_s)
         self.done.stopped = self.breaker.just_opened()
         self._unclear_in_a_row = 0
+        self._wait_left_s = limits.throttle_s
+        self._pause_s = FIRST_PAUSE_S
 
     @property
     def over(self) -> bool:
@@ -88,6 +96,25 @@ class Batch:
         # Each unclear answer leaves a row marked for the settle time. A server that hangs must not get the whole batch.
         silent = self._unclear_in_a_row >= self.settings.fourmost.updates_in_flight
         return bool(self.done.stopped or self.done.denied or self.done.not_sent or silent)
+
+    def rest(self) -> bool:
+        """After a 429: waits as long as 4MOST asks, else twice as long each time. Gives whether to go on.
+
+        It is false where nothing was denied for this, and where the task's time for such waits is used up
+        (`fourmost.throttle_s`).
+        """
+        denied = self.done.denied
+        if denied is None or denied.status != 429 or self.done.stopped:
+            return False
+        pause_s = self._pause_s if denied.retry_after_s is None else max(denied.retry_after_s, LEAST_PAUSE_S)
+        self._pause_s *= 2
+        if pause_s > self._wait_left_s:
+            return False
+        log.info("4MOST is throttling us: waiting %g s", pause_s)
+        sleep(pause_s)
+        self._wait_left_s -= pause_s
+        self.done.denied = None
+        return True
 
     def wanted(self) -> list[Wanted]:
         """What we want now, stored as such."""

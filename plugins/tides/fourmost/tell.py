@@ -36,12 +36,16 @@ def create(connection: Connection, client: FourMostApi, settings: Settings, run_
         batch.done.waiting = only_flags(connection, client, settings.fourmost.cut_off, datetime.now(UTC))
         if batch.done.waiting:
             break
-        ours, begin_by = batch.mark(waiting.pop(), "create")
+        asked = waiting.pop()
+        ours, begin_by = batch.mark(asked, "create")
         if not ours:
             continue
         outcomes = client.create([w.row for w in ours if w.row], begin_by)
         answers = list(zip(ours, outcomes, strict=True))
         batch.done.created += batch.settle(answers, "create")
+        if batch.rest():
+            waiting.append(asked)
+            continue
         spared = [target for target, outcome in answers if isinstance(outcome, Spared)]
         # A bulk that is refused for some rows stores nothing, so the others go again without them. One that is refused
         # without a name is halved until the bad row is alone.
@@ -96,9 +100,16 @@ def update(connection: Connection, client: FourMostApi, settings: Settings, run_
     """
     batch = Batch(connection, settings, run_id, ids)
     _read_back(batch, client)
-    in_flight = settings.fourmost.updates_in_flight
-    batch.done.waiting = only_flags(connection, client, settings.fourmost.cut_off, datetime.now(UTC))
-    differing = [w for w in batch.wanted() if _differs(w, batch.done.waiting is not None)]
+    while True:
+        batch.done.waiting = only_flags(connection, client, settings.fourmost.cut_off, datetime.now(UTC))
+        _send(batch, client, [w for w in batch.wanted() if _differs(w, batch.done.waiting is not None)])
+        if not batch.rest():
+            return batch.done
+
+
+def _send(batch: Batch, client: FourMostApi, differing: list[Wanted]) -> None:
+    """Sends the changes of these targets, until 4MOST takes no more."""
+    in_flight = batch.settings.fourmost.updates_in_flight
     to_send = _marked(batch, differing, in_flight)
     # Requests go out side by side, but never two of one target: the older could land last.
     with ThreadPoolExecutor(in_flight) as pool:
@@ -113,7 +124,6 @@ def update(connection: Connection, client: FourMostApi, settings: Settings, run_
             # Each answer is stored at once, so that a crash leaves few rows marked.
             ended = wait(under_way, return_when=FIRST_COMPLETED).done
             _settle_patches(batch, [(under_way.pop(answer), answer.result()) for answer in ended])
-    return batch.done
 
 
 def _read_back(batch: Batch, client: FourMostApi) -> None:

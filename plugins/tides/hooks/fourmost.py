@@ -188,7 +188,7 @@ class FourMostHook(BaseHook):
     def _write(
         self, method: str, path: str, body: object, read_s: float, begin_by: float | None = None
     ) -> Answer | Denied | NotSent | Spared | Unknown:
-        """One write, sent once. It is sent again only after a clean 401 with a token that has run out."""
+        """One write, sent once. It is sent again only after a clean 401 or 403, with a new token."""
         data = None if body is None else json.dumps(body).encode()
         try:
             answer = self._authorised(method, path, read_s, data=data, begin_by=begin_by)
@@ -241,7 +241,8 @@ class FourMostHook(BaseHook):
 
         used = self._authorisation(basic)
         answer = call(used)
-        if answer.status == 401 and self._connection.login and not basic and is_reason(json_of(answer)):
+        # Some servers say 403 of a token that has run out. A second one is believed.
+        if answer.status in (401, 403) and self._connection.login and not basic and is_reason(json_of(answer)):
             answer = call(self._authorisation(basic, stale=used))
         return answer
 

@@ -254,6 +254,7 @@ class FourMost(Model):
     read_attempts: Count
     backoff_max_s: Positive
     settle_s: Positive
+    throttle_s: Annotated[float, Field(ge=0)]
     retry_s: Positive
     retry_max_s: Positive
     refusals_in_a_row: Count

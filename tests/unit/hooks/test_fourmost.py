@@ -248,11 +248,12 @@ def test_user_and_password_are_changed_for_a_token_once(server, connect):
     assert server.requests[2].headers["Authorization"] == "Token fresh"
 
 
-def test_a_token_that_ran_out_is_renewed_once(server, connect):
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_token_that_ran_out_is_renewed_once(server, connect, status):
     connect("fourmost", host=f"{server.url}/QFSwi/", login="tides", password="secret")
     server.answers(
         server.says({"token": "old"}),
-        server.says({"detail": "Invalid token."}, 401),
+        server.says({"detail": "Invalid token."}, status),
         server.says({"token": "new"}),
         server.says([a_row(1)], 201),
     )
@@ -260,9 +261,10 @@ def test_a_token_that_ran_out_is_renewed_once(server, connect):
     assert server.requests[3].headers["Authorization"] == "Token new"
 
 
-def test_a_second_401_is_a_denial(server, connect):
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_second_refusal_of_the_token_is_a_denial(server, connect, status):
     connect("fourmost", host=f"{server.url}/QFSwi/", login="tides", password="secret")
-    refusal = server.says({"detail": "Invalid token."}, 401)
+    refusal = server.says({"detail": "Invalid token."}, status)
     server.answers(server.says({"token": "old"}), refusal, server.says({"token": "new"}), refusal)
     assert isinstance(FourMostHook().update(7, {"is_active": True}), Denied)
     assert len(server.requests) == 4
