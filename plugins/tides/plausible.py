@@ -23,6 +23,10 @@ class Bounds:
         values = np.asarray(values, dtype=np.float64)
         return (values >= self.least) & (values <= self.most)
 
+    def __contains__(self, value: float) -> bool:
+        """Tell whether one value is plausible, as `hold` does; an array is too slow for one."""
+        return self.least <= value <= self.most
+
 
 DEC_DEG = Bounds(-90.0, 90.0)
 

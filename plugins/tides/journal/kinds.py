@@ -61,6 +61,18 @@ class Kind(StrEnum):
         "change the filter at Lasair, or `columns` in bridge.yaml",
         "for a column that we read: when every message has it again; for another column: at once",
     )
+    IMPLAUSIBLE = (
+        "implausible values",
+        "values of a column that we read cannot be true; they are unknown, and the event names an example",
+        "if the column's unit changed, change the filter at Lasair, or `columns` in bridge.yaml",
+        "when every value of the column is plausible again",
+    )
+    READER_FAULT = (
+        "reader fault",
+        "our reader failed at a message, which is a dead letter now; the stream went on",
+        "tell the developers; once it is mended: `python -m tides dead-letters replay`",
+        "when a replay leaves no dead letter of the stream",
+    )
     BROKER_LOST = (
         "broker lost",
         "Lasair did not send what its database has; the audit took it in, by UTC day",

@@ -11,11 +11,12 @@ from psycopg.rows import class_row
 from tides.brokers.broker import Unreadable
 from tides.database.session import Connection
 from tides.database.statements import statement
-from tides.journal.events import record_event
+from tides.errors import TidesError
+from tides.journal.events import close_event, record_event
 from tides.journal.kinds import Kind
 from tides.settings.streams import Stream
 from tides.stream.fold import fold_alerts
-from tides.stream.messages import read_alert
+from tides.stream.messages import blames_message, read_alert
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ def replay(
                 connection.execute(statement("stream/keep_dead_letter"), given)
     for stream, outcome in outcomes.items():
         record_event(connection, Kind.LETTERS_REPLAYED, stream, {"by": by, **vars(outcome)})
+        if not outcome.left:
+            close_event(connection, Kind.READER_FAULT, stream)
     return outcomes
 
 
@@ -112,7 +115,13 @@ def _revive(
             fold_alerts(connection, letter["lane"], letter["stream"], stream, [alert])
     except Unreadable as reason:
         return str(reason)
-    except psycopg.DataError as error:
+    except TidesError:
+        raise
+    except psycopg.Error as error:
+        if not blames_message(error):
+            raise
         return f"refused by the database: {error.diag.message_primary}"
+    except Exception as error:  # one letter must not keep the others from their replay
+        return f"the reader failed ({type(error).__name__})"
     outcome.folded += 1
     return None

@@ -15,20 +15,23 @@ from datetime import datetime
 import psycopg
 
 from tides.brokers.broker import Unreadable
+from tides.clock import jd_utc
 from tides.database.session import Connection
 from tides.database.statements import statement
-from tides.errors import ServiceAway, SettingsError
+from tides.errors import ServiceAway, SettingsError, TidesError
 from tides.journal.events import close_event, note_event
 from tides.journal.kinds import Kind
+from tides.plausible import MARGIN_D, Bounds
 from tides.runs.context import OffsetRange, RunContext
 from tides.settings.sections import Drain
 from tides.settings.streams import Stream
 from tides.stream.bookmark import Bookmark, mark_caught_up, place_bookmark, read_bookmarks
 from tides.stream.drift import Tally, report_drift
 from tides.stream.fold import fold_alerts
-from tides.stream.messages import Alert, read_alert
+from tides.stream.messages import Alert, blames_message, read_alert
 from tides.stream.topic import Read, Topic
 from tides.stream.window import Window, window_offsets
+from tides.surveys.survey import survey
 
 log = logging.getLogger(__name__)
 
@@ -341,9 +344,21 @@ class _Reading:
         if place.spoilt:
             return f"the broker's batch can't be read: {place.spoilt}"
         try:
-            return read_alert(place.value, place.stamp or now, self.stream)
+            return read_alert(place.value, self._received(place, now), self.stream, now)
         except Unreadable as reason:
             return str(reason)
+        except TidesError:
+            raise
+        except Exception as error:  # a bug must not stop the stream: the message can be replayed when it is mended
+            what = type(error).__name__
+            self._event(Kind.READER_FAULT, {"partition": place.partition, "offset": place.offset, "exception": what})
+            self.note(f"the reader failed at partition {place.partition}, offset {place.offset}: {what}")
+            return f"the reader failed ({what})"
+
+    def _received(self, place: Read, now: datetime) -> datetime:
+        """The broker's stamp; the present where it has none, or one that cannot be true."""
+        dates = Bounds(survey(self.stream.survey).since_jd, jd_utc(now) + MARGIN_D)
+        return place.stamp if place.stamp and jd_utc(place.stamp) in dates else now
 
     def _fold(self, read: list[tuple[Read, "Alert | str"]], topic_ids: dict[int, str | None]) -> None:
         """Stores alerts and dead letters. Halving finds a message that PostgreSQL refuses, and buries it alone."""
@@ -354,7 +369,9 @@ class _Reading:
                         self._bury(place, reason, topic_ids)
                 alerts = [alert for _, alert in read if isinstance(alert, Alert)]
                 fold_alerts(self.connection, self.run.lane, self.name, self.stream, alerts)
-        except psycopg.DataError as error:
+        except psycopg.Error as error:
+            if not blames_message(error):
+                raise
             if len(read) == 1:
                 self._bury(read[0][0], f"refused by the database: {error.diag.message_primary}", topic_ids)
                 return
