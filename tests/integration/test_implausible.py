@@ -1,7 +1,12 @@
 """Values that cannot be true, and messages that nobody can read: unknown or buried, told, and no harm to the others."""
 
+import pytest
+
 from tests.builders import AN_ID, NOW, a_ztf_message, an_lsst_message
+from tides.__main__ import main
 from tides.clock import MJD_EPOCH_JD
+from tides.errors import SettingsError, ValuesImplausible
+from tides.stream.dead_letters import bury
 
 
 def implausible(bridge):
@@ -82,3 +87,58 @@ def test_what_postgresql_finds_too_large_is_buried_alone(bridge):
     assert (drained.objects, drained.dead_letters) in ((2, 1), (3, 1))
     assert "refused by the database" in bridge.row("SELECT reason FROM tides.dead_letter")["reason"]
     assert len(bridge.rows("SELECT FROM tides.candidate")) == 2
+
+
+def in_jd(count, first=0):
+    right = an_lsst_message()
+    return [
+        an_lsst_message(AN_ID + n, lastDiaSourceMjdTai=right["lastDiaSourceMjdTai"] + MJD_EPOCH_JD)
+        for n in range(first, first + count)
+    ]
+
+
+def test_a_stream_of_implausible_values_is_stopped_before_it_is_stored_until_a_person_accepts_them(bridge, capsys):
+    bridge.publish("lsst", an_lsst_message())
+    bridge.drain("lsst")
+    bridge.publish("lsst", *in_jd(20))
+    for _ in range(2):
+        with pytest.raises(ValuesImplausible, match=r"20 of 20 values of the column lastDiaSourceMjdTai .*like JD"):
+            bridge.drain("lsst")
+    assert bridge.row("SELECT next_offset FROM tides.stream_offset")["next_offset"] == 1
+    assert bridge.row("SELECT messages FROM tides.candidate")["messages"] == 1
+    assert implausible(bridge)[0]["detail"]["stopped"] is True
+    assert main(["stream", "lsst", "--accept-unknown", "lastDiaSourceMjdTai", "--by", "ann"]) == 0
+    assert bridge.drain("lsst").messages == 20
+    assert bridge.row("SELECT count(*) AS n FROM tides.candidate WHERE last_jd IS NULL")["n"] == 19
+    bridge.publish("lsst", *[an_lsst_message(AN_ID + n) for n in range(20)])
+    bridge.drain("lsst")
+    assert bridge.rows("SELECT FROM tides.accepted_unknown") == []
+    assert implausible(bridge)[0]["over"]
+    assert bridge.rows("SELECT FROM tides.candidate WHERE last_jd IS NULL") == []
+
+
+def test_fewer_than_twenty_values_are_told_and_stop_nothing(bridge):
+    bridge.publish("lsst", *in_jd(19))
+    assert bridge.drain("lsst").messages == 19
+    assert "stopped" not in implausible(bridge)[0]["detail"]
+
+
+def test_only_a_column_that_is_read_can_be_accepted(bridge, capsys):
+    assert main(["stream", "lsst", "--accept-unknown", "colour"]) != 0
+    assert "reads no column 'colour'" in capsys.readouterr().err
+
+
+def test_a_person_buries_the_message_at_the_bookmark_and_no_other(bridge, capsys):
+    bridge.publish("lsst", an_lsst_message())
+    bridge.drain("lsst")
+    bridge.publish("lsst", b"poison", an_lsst_message(AN_ID + 1))
+    with bridge.topic("lsst") as topic, pytest.raises(SettingsError, match="the bookmark stands at offset 1"):
+        bury(bridge.connection, topic, "lsst", 0, 2, "ann")
+    assert main(["dead-letters", "bury", "lsst", "0", "1", "--by", "ann"]) == 0
+    letter = bridge.row('SELECT "offset", raw, reason FROM tides.dead_letter')
+    assert letter == {"offset": 1, "raw": b"poison", "reason": "buried by ann"}
+    event = bridge.row("SELECT subject, detail FROM tides.event WHERE kind = 'message buried'")
+    assert event == {"subject": "lsst", "detail": {"by": "ann", "partition": 0, "offset": 1}}
+    assert bridge.drain("lsst").messages == 1
+    with bridge.topic("lsst") as topic, pytest.raises(SettingsError, match="no message at offset 3 yet"):
+        bury(bridge.connection, topic, "lsst", 0, 3, "ann")

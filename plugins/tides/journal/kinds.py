@@ -67,6 +67,18 @@ class Kind(StrEnum):
         "if the column's unit changed, change the filter at Lasair, or `columns` in bridge.yaml",
         "when every value of the column is plausible again",
     )
+    UNKNOWN_ACCEPTED = (
+        "unknown values accepted",
+        "a person let a column's implausible values through as unknown, by `python -m tides stream`",
+        "nothing; the acceptance ends by itself when the column is mostly plausible again",
+        AT_ONCE,
+    )
+    LETTER_BURIED = (
+        "message buried",
+        "a person made a message at the bookmark a dead letter by `python -m tides dead-letters bury`",
+        "tell the developers why the drain could not read on",
+        AT_ONCE,
+    )
     READER_FAULT = (
         "reader fault",
         "our reader failed at a message, which is a dead letter now; the stream went on",

@@ -33,6 +33,22 @@ class Tally:
             if kind is not None:
                 self.kinds.setdefault(name, Counter())[kind] += 1
 
+    def __add__(self, other: "Tally") -> "Tally":
+        """The sum of two tallies; the newer examples are the other's."""
+        kinds = {n: self.kinds.get(n, Counter()) + other.kinds.get(n, Counter()) for n in self.kinds | other.kinds}
+        return Tally(
+            self.messages + other.messages,
+            self.present + other.present,
+            kinds,
+            self.odd + other.odd,
+            self.implausible + other.implausible,
+            self.examples | other.examples,
+        )
+
+    def values(self, column: str) -> int:
+        """In how many messages a column had a value."""
+        return self.kinds.get(column, Counter()).total()
+
 
 def report_drift(connection: Connection, name: str, stream: Stream, tally: Tally) -> list[str]:
     """Compares a drain's columns with the known columns of the stream `name`; gives in words what is newly odd.
