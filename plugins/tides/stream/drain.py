@@ -360,8 +360,8 @@ class _Reading:
         unit = f", which looks like {example.unit}" if example.unit else ""
         raise ValuesImplausible(
             f"stream {self.name}: {stop.implausible} of {stop.values} values of the column {stop.column} are"
-            f" implausible (as {example.value}{unit}). This batch was not stored; the bookmark stays. Correct the filter"
-            " at Lasair, or `columns` in bridge.yaml. If the messages are as they are:"
+            f" implausible (as {example.value}{unit}). This batch was not stored; the bookmark stays. Correct the"
+            " filter at Lasair, or `columns` in bridge.yaml. If the messages are as they are:"
             f" python -m tides stream {self.name} --accept-unknown {stop.column} --by NAME"
         )
 

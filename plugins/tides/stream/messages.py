@@ -85,12 +85,13 @@ def read_alert(value: bytes | None, stamp: datetime, stream: Stream, now: dateti
     columns = _spelt(message.columns, stream)
     since, implausible = survey(stream.survey).since_jd, dict[str, Implausible]()
     known_at = message.sent or stamp
-    if message.sent and jd_utc(message.sent) not in Bounds(since, jd_utc(max(stamp, now or stamp)) + MARGIN_D):
+    known_jd = jd_utc(known_at)
+    if message.sent and not since <= known_jd <= jd_utc(max(stamp, now or stamp)) + MARGIN_D:
         implausible[SENT_TIME] = Implausible(message.sent.isoformat())
-        known_at = stamp
+        known_at, known_jd = stamp, jd_utc(stamp)
     object_id = _object_id(columns.get(stream.columns.id), stream)
     odd: list[str] = []
-    reader = _Reader(columns, odd, implausible, Bounds(since, jd_utc(known_at) + MARGIN_D))
+    reader = _Reader(columns, odd, implausible, Bounds(since, known_jd + MARGIN_D))
     names = stream.columns
     alert = _canonical(columns)
     return Alert(
