@@ -1,6 +1,7 @@
 """Times: JD UTC and MJD TAI, for single values and for arrays."""
 
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import TypeVar
 
 import numpy as np
@@ -51,10 +52,41 @@ def utc(jd_utc: float) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
 
 
+class DateUnit(StrEnum):
+    """A unit in which a date can be written."""
+
+    JD = "JD"
+    MJD = "MJD"
+    UNIX_S = "Unix seconds"
+    UNIX_MS = "Unix milliseconds"
+    UNIX_US = "Unix microseconds"
+    UNIX_NS = "Unix nanoseconds"
+    MJD_S = "MJD in seconds"
+
+
+_TO_JD: dict[DateUnit, tuple[float, float]] = {
+    DateUnit.JD: (1.0, 0.0),
+    DateUnit.MJD: (1.0, MJD_EPOCH_JD),
+    DateUnit.UNIX_S: (86400.0, UNIX_EPOCH_JD),
+    DateUnit.UNIX_MS: (86400.0e3, UNIX_EPOCH_JD),
+    DateUnit.UNIX_US: (86400.0e6, UNIX_EPOCH_JD),
+    DateUnit.UNIX_NS: (86400.0e9, UNIX_EPOCH_JD),
+    DateUnit.MJD_S: (86400.0, MJD_EPOCH_JD),
+}
+"""The number of units in a day, and the JD (days) of zero."""
+
+
+def unit_of(date: float, least_jd: float, most_jd: float) -> DateUnit | None:
+    """Recognise the unit of a date: the one in which it lies between two dates (JD, days). None where there is none."""
+    fitting = [unit for unit, (a_day, zero) in _TO_JD.items() if least_jd <= date / a_day + zero <= most_jd]
+    return fitting[0] if len(fitting) == 1 else None
+
+
 def utc_moment(text: object) -> datetime | None:
     """The moment (UTC) of a text like `2026-11-20 03:00:00`, which is UTC without a zone; None for anything else."""
     try:
         moment = datetime.fromisoformat(text)  # type: ignore[arg-type]  # what is no text raises TypeError
-    except (TypeError, ValueError):
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    # A zone can shift a moment out of the years 1 to 9999.
+    except (TypeError, ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

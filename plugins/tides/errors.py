@@ -8,6 +8,7 @@
     ├── AccessRefused     a service does not know our token or password: correct the connection
     │   └── LoginMissing  the question needs a login, and the connection has a token only
     ├── PayloadBroken     a row for 4MOST cannot be sent: correct what computed it
+    ├── ValuesImplausible nearly all values of a column cannot be true: a person looks
     └── Conflict          somebody else did this step: nothing to do
 
 Every message says what, where, and what to do now. None holds a secret or the text of an alert.
@@ -54,6 +55,10 @@ class PayloadBroken(TidesError):
 
     The message names target and field.
     """
+
+
+class ValuesImplausible(TidesError):
+    """Nearly all values of a stream's column cannot be true. Nothing of that batch was stored, the bookmark stays."""
 
 
 class Conflict(TidesError):

@@ -28,6 +28,10 @@ class Bounds:
         # The least and the greatest of values with a NaN are NaN, with which no comparison holds.
         return not len(values) or bool(values.min() >= self.least and values.max() <= self.most)
 
+    def __contains__(self, value: float) -> bool:
+        """Tell whether one value is plausible, as `hold` does; an array is too slow for one."""
+        return self.least <= value <= self.most
+
 
 DEC_DEG = Bounds(-90.0, 90.0)
 

@@ -1,6 +1,7 @@
 """What became of our targets: Lasair's present rows, merged without a call where no new light curve is needed."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ def a_message_of(row: dict[str, Any], days_earlier: float = 0.0) -> dict[str, An
         **row,
         **then,
         "sherlock_classifications": "SN",
-        "UTC": "2026-01-01 00:00:00",
+        "UTC": f"{NOW - timedelta(days=days_earlier):%Y-%m-%d %H:%M:%S}",
         "alert": light_curve,
     }
 

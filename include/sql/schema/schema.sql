@@ -517,6 +517,15 @@ $$;
 
 COMMENT ON FUNCTION tides.why_in_words(why tides.why, detail jsonb) IS 'Why a target is live or not, in a few words for people';
 
+CREATE TABLE tides.accepted_unknown (
+    stream text NOT NULL,
+    name text NOT NULL,
+    by text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE tides.accepted_unknown IS 'Columns whose implausible values are taken as unknown, until they are mostly plausible again';
+
 CREATE TABLE tides.fourmost_target (
     id integer NOT NULL,
     name text NOT NULL,
@@ -1552,6 +1561,9 @@ CREATE TABLE tides.visit_reading (
 );
 
 COMMENT ON TABLE tides.visit_reading IS 'One row: when 4MOST''s candidate visits were last read, and how many';
+
+ALTER TABLE ONLY tides.accepted_unknown
+    ADD CONSTRAINT accepted_unknown_pkey PRIMARY KEY (stream, name);
 
 ALTER TABLE ONLY tides.annotation
     ADD CONSTRAINT annotation_pkey PRIMARY KEY (survey, object_id);

@@ -13,7 +13,9 @@ from tides.brokers import quota
 from tides.brokers.broker import Unreadable
 from tides.clock import jd_utc_to_mjd_tai, utc, utc_moment
 from tides.database.session import Connection
-from tides.errors import AnswerBroken, SettingsError
+from tides.errors import AnswerBroken, SettingsError, TidesError
+from tides.journal.events import note_event
+from tides.journal.kinds import Kind
 from tides.settings.sections import Audit, Lasair
 from tides.settings.streams import Stream
 from tides.stream.messages import Alert, read_alert
@@ -178,6 +180,12 @@ class FilterRows:
                 alert = read_alert(json.dumps(columns).encode(), now, self.stream)
             except Unreadable as reason:
                 self.unreadable[str(reason)] += 1
+                continue
+            except TidesError:
+                raise
+            except Exception as error:  # one row must not end the audit of all others
+                self.unreadable[f"the reader failed ({type(error).__name__})"] += 1
+                note_event(self.connection, Kind.READER_FAULT, self.stream.topic, {"exception": type(error).__name__})
                 continue
             rows.append(Row(alert, utc_moment(changed) or (utc(alert.last_jd) if alert.last_jd else None)))
         return rows

@@ -1,9 +1,10 @@
 """Lasair, the British broker, which serves both surveys (docs/contracts/lasair.md)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from tides.brokers.broker import Broker, Message
-from tides.brokers.json_messages import columns_of
+from tides.brokers.broker import Broker, Message, Unreadable
+from tides.brokers.json_messages import columns_of, key_of
 from tides.clock import utc_moment
 from tides.photometry.bands import BANDS
 from tides.settings.streams import Way
@@ -61,7 +62,18 @@ def decode(value: bytes | None) -> Message:
     """Splits one of Lasair's messages into its parts. Raises Unreadable."""
     columns, light_curve = columns_of(value, LIGHT_CURVE)
     # Without the sent time, an alert that is sent twice has the same columns, and so the same hash.
-    return Message(columns, light_curve, utc_moment(columns.pop(SENT, None)))
+    told = columns.pop(key_of(columns, SENT), None)
+    sent = utc_moment(told)
+    if sent is None and _is_moment(told):
+        raise Unreadable(f"{SENT} lies outside the years 1 to 9999")
+    return Message(columns, light_curve, sent)
+
+
+def _is_moment(told: object) -> bool:
+    try:
+        return isinstance(told, str) and bool(datetime.fromisoformat(told))
+    except ValueError:
+        return False
 
 
 BROKER = Broker(

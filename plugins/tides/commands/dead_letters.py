@@ -5,15 +5,20 @@ from getpass import getuser
 
 from tabulate import tabulate
 
+from tides.database.session import Connection
+from tides.errors import SettingsError
 from tides.foreign import quoted
 from tides.hooks.database import open_database
+from tides.hooks.stream import StreamHook
 from tides.settings.model import load_settings
-from tides.stream.dead_letters import listed, replay
+from tides.stream.dead_letters import bury, listed, replay
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides dead-letters list|replay [--stream NAME]`."""
-    parser.add_argument("what", choices=("list", "replay"), nargs="?", default="list")
+    """`python -m tides dead-letters list|replay [--stream NAME]`, or `bury STREAM PARTITION OFFSET [--by NAME]`."""
+    parser.add_argument("what", choices=("list", "replay", "bury"), nargs="?", default="list")
+    parser.add_argument("place", nargs="*", help="of `bury`: STREAM PARTITION OFFSET, where the bookmark stands")
+    parser.add_argument("--by", default=getuser(), metavar="NAME", help="who decides (default: you)")
     parser.add_argument("--stream", help="only dead letters of this stream")
     parser.add_argument("--limit", type=int, default=100, help="list at most this many, the newest first (default 100)")
 
@@ -28,7 +33,9 @@ def run(args: argparse.Namespace) -> int:
             ]
             print(tabulate(letters, headers="keys", maxcolwidths=[None] * 5 + [60]) if letters else "No dead letters.")
             return 0
-        outcomes = replay(database, load_settings().streams, getuser(), args.stream)
+        if args.what == "bury":
+            return _bury(database, args.place, args.by)
+        outcomes = replay(database, load_settings().streams, args.by, args.stream)
     for stream, outcome in outcomes.items():
         print(
             f"{stream}: {outcome.folded} messages folded in and {outcome.woken} objects waiting again, for the next"
@@ -36,4 +43,17 @@ def run(args: argparse.Namespace) -> int:
         )
     if not outcomes:
         print("No dead letters.")
+    return 0
+
+
+def _bury(database: Connection, place: list[str], by: str) -> int:
+    settings = load_settings()
+    if len(place) != 3 or not (place[1].isdecimal() and place[2].isdecimal()):
+        raise SettingsError("say which message: dead-letters bury STREAM PARTITION OFFSET")
+    name, partition, offset = place[0], int(place[1]), int(place[2])
+    if name not in settings.streams:
+        raise SettingsError(f"no stream {name!r} in the settings; there are {', '.join(settings.streams)}")
+    with StreamHook(name).open(settings.streams[name], settings.drain) as topic:
+        bury(database, topic, name, partition, offset, by)
+    print(f"{name}: the message at offset {offset} is a dead letter; the next run reads on from {offset + 1}")
     return 0

@@ -10,10 +10,11 @@ from tides.hooks.database import open_database
 from tides.hooks.stream import StreamHook
 from tides.settings.model import load_settings
 from tides.stream.positions import move, positions, read_target
+from tides.stream.unbelievable import accept
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides stream [NAME] [--move earliest|end|TIME]`."""
+    """`python -m tides stream [NAME] [--move earliest|end|TIME] [--accept-unknown COLUMN --by NAME]`."""
     parser.add_argument("name", nargs="?", help="a stream of bridge.yaml (default: all that are read)")
     parser.add_argument(
         "--move",
@@ -21,21 +22,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TO",
         help="earliest, end, or a time like 2026-11-20T03:00 (UTC): needs NAME",
     )
+    parser.add_argument(
+        "--accept-unknown", metavar="COLUMN", help="take this column's implausible values as unknown: needs NAME"
+    )
+    parser.add_argument("--by", default=getuser(), metavar="NAME", help="who decides (default: you)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Moves the bookmark if asked to, and prints where each partition stands."""
     settings = load_settings()
-    if args.move and not args.name:
-        raise SettingsError("--move needs the name of one stream")
+    if (args.move or args.accept_unknown) and not args.name:
+        raise SettingsError("--move and --accept-unknown need the name of one stream")
     if args.name and args.name not in settings.streams:
         raise SettingsError(f"no stream {args.name!r} in the settings; there are {', '.join(settings.streams)}")
     rows = []
     with open_database("stream") as database:
+        if args.accept_unknown:
+            accept(database, args.name, settings.streams[args.name], args.accept_unknown, args.by)
+            print(f"{args.name}: implausible values of {args.accept_unknown} count as unknown from now on")
         for name in [args.name] if args.name else settings.enabled_streams():
             with StreamHook(name).open(settings.streams[name], settings.drain) as topic:
                 if args.move:
-                    move(database, topic, name, args.move, getuser())
+                    move(database, topic, name, args.move, args.by)
                     print(f"{name}: the bookmark is moved; the next run reads on from there")
                 rows += [vars(position) for position in positions(database, topic, name)]
     print(tabulate(rows, headers="keys") if rows else "No topic exists yet: the streams are empty.")

@@ -68,6 +68,30 @@ class Kind(StrEnum):
         "look at the example in the event; if the survey or the broker changed its form, change the survey's decoder",
         "when a later run reads enough points without it",
     )
+    IMPLAUSIBLE = (
+        "implausible values",
+        "values of a column that we read cannot be true; they are unknown, and the event names an example",
+        "if the column's unit changed, change the filter at Lasair, or `columns` in bridge.yaml",
+        "when every value of the column is plausible again",
+    )
+    UNKNOWN_ACCEPTED = (
+        "unknown values accepted",
+        "a person let a column's implausible values through as unknown, by `python -m tides stream`",
+        "nothing; the acceptance ends by itself when the column is mostly plausible again",
+        AT_ONCE,
+    )
+    LETTER_BURIED = (
+        "message buried",
+        "a person made a message at the bookmark a dead letter by `python -m tides dead-letters bury`",
+        "tell the developers why the drain could not read on",
+        AT_ONCE,
+    )
+    READER_FAULT = (
+        "reader fault",
+        "our reader failed at a message, which is a dead letter now; the stream went on",
+        "tell the developers; once it is mended: `python -m tides dead-letters replay`",
+        "when a replay leaves no dead letter of the stream",
+    )
     BROKER_LOST = (
         "broker lost",
         "Lasair did not send what its database has; the audit took it in, by UTC day",

@@ -13,7 +13,7 @@ from airflow.sdk import dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from tides.database.statements import SQL
-from tides.errors import AccessRefused, ServiceAway, SettingsError
+from tides.errors import AccessRefused, ServiceAway, SettingsError, ValuesImplausible
 from tides.foreign import quoted
 from tides.runs.context import RunContext
 from tides.runs.form import run_of
@@ -135,7 +135,7 @@ def step(label: str | None = None) -> Iterator[RunContext]:
         get_current_context()["label"] = label  # type: ignore[typeddict-unknown-key]
     try:
         yield this_run()
-    except (SettingsError, AccessRefused) as error:
+    except (SettingsError, AccessRefused, ValuesImplausible) as error:
         # A retry would meet the same setting or password, and only delay the red.
         raise AirflowFailException(str(error)) from error
     except (psycopg.OperationalError, psycopg.InternalError) as error:  # the latter: read-only, idle for too long

@@ -1,5 +1,6 @@
 """The section `streams` of `bridge.yaml`: the topics that are read, and how their messages are understood."""
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -61,6 +62,10 @@ class Columns(Model):
 
     def names(self) -> frozenset[str]:
         """Every column named here. The filter at Lasair has to select them all."""
+        return self._names
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
         bands = [n for b in self.bands.values() for n in (b.mag, b.flux_njy, b.brightest, b.date.column) if n]
         dates = [self.first_detection.column, self.last_detection.column]
         return frozenset([self.id, self.ra, self.dec, self.detections, self.sherlock_class, *dates, *bands])

@@ -3,6 +3,7 @@
 The bookmark moves by compare and set, in the transaction that stores the data. Only so is each message stored once.
 """
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -25,6 +26,11 @@ class Bookmark:
     topic_id: str | None
     last_hash: bytes | None = None
     newest_stamp: datetime | None = None
+
+
+def message_hash(value: bytes | None) -> bytes:
+    """The hash of a message, as `last_hash` keeps it."""
+    return hashlib.sha256(value or b"").digest()
 
 
 def read_bookmarks(connection: Connection, lane: str, stream: str) -> dict[int, Bookmark]:

@@ -11,12 +11,16 @@ from psycopg.rows import class_row
 from tides.brokers.broker import Unreadable
 from tides.database.session import Connection
 from tides.database.statements import statement
+from tides.errors import SettingsError, TidesError
 from tides.foreign import quoted
-from tides.journal.events import record_event
+from tides.journal.events import close_event, record_event
 from tides.journal.kinds import Kind
+from tides.runs.context import LIVE
 from tides.settings.streams import Stream
+from tides.stream.bookmark import Bookmark, message_hash, place_bookmark, read_bookmarks
 from tides.stream.fold import fold_alerts
-from tides.stream.messages import read_alert
+from tides.stream.messages import blames_message, read_alert
+from tides.stream.topic import Topic
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,40 @@ def replay(
                 connection.execute(statement("stream/keep_dead_letter"), given)
     for stream, outcome in outcomes.items():
         record_event(connection, Kind.LETTERS_REPLAYED, stream, {"by": by, **vars(outcome)})
+        if not outcome.left:
+            close_event(connection, Kind.READER_FAULT, stream)
     return outcomes
+
+
+def bury(connection: Connection, topic: Topic, stream: str, partition: int, offset: int, by: str) -> None:
+    """Makes the message at the live bookmark a dead letter, and moves the bookmark on by this one message.
+
+    This is for a fault of the drain that nobody thought of. An event records `by`, who asked. Raises SettingsError,
+    which says where the bookmark stands, when it is not at `offset` or the broker has no such offset; ServiceAway when
+    the broker does not answer; and Conflict when a drain moves the bookmark at this moment.
+    """
+    place, old = f"stream {stream}, partition {partition}", read_bookmarks(connection, LIVE, stream).get(partition)
+    if old is None or old.next_offset != offset:
+        stands = "there is no bookmark yet" if old is None else f"the bookmark stands at offset {old.next_offset}"
+        raise SettingsError(f"{place}: {stands}; only the message at the bookmark can be buried")
+    if old.topic_id != topic.topic_id():
+        raise SettingsError(f"{place}: the topic was made anew; the next drain begins at its earliest message")
+    extent = topic.extent(partition)
+    if offset < extent.low:
+        raise SettingsError(f"{place}: offset {offset} is gone; the next drain goes on at {extent.low}")
+    if offset >= extent.end:
+        raise SettingsError(f"{place}: there is no message at offset {offset} yet")
+    read = topic.message_at(partition, offset)
+    value, stamp = (read.value, read.stamp) if read else (None, None)
+    newest = max(filter(None, (old.newest_stamp, stamp)), default=None)
+    new = Bookmark(offset + 1, old.topic_id, message_hash(value) if read else None, newest)
+    reason = f"buried by {by}" + ("" if read else "; the broker gave no message at this offset")
+    where = {"topic_id": old.topic_id, "partition": partition, "offset": offset}
+    with connection.transaction():
+        place_bookmark(connection, LIVE, stream, partition, old, new)
+        letter = {"lane": LIVE, "stream": stream, "raw": value, "reason": reason, **where}
+        connection.execute(statement("stream/bury"), letter)
+        record_event(connection, Kind.LETTER_BURIED, stream, {"by": by, "partition": partition, "offset": offset})
 
 
 def _ids(connection: Connection, only: str | None) -> Iterator[int]:
@@ -113,7 +150,13 @@ def _revive(
             fold_alerts(connection, letter["lane"], letter["stream"], stream, [alert])
     except Unreadable as reason:
         return str(reason)
-    except psycopg.DataError as error:
+    except TidesError:
+        raise
+    except psycopg.Error as error:
+        if not blames_message(error):
+            raise
         return f"refused by the database: {error.diag.message_primary}"
+    except Exception as error:  # one letter must not keep the others from their replay
+        return f"the reader failed ({type(error).__name__})"
     outcome.folded += 1
     return None

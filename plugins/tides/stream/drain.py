@@ -4,7 +4,6 @@ One transaction stores messages and bookmark, and moves the bookmark first, by c
 agree whenever a process dies, and a second worker at the same place is refused.
 """
 
-import hashlib
 import logging
 import time
 from collections import Counter
@@ -15,21 +14,25 @@ from datetime import datetime
 import psycopg
 
 from tides.brokers.broker import Unreadable
+from tides.clock import jd_utc
 from tides.database.session import Connection
 from tides.database.statements import statement
-from tides.errors import ServiceAway, SettingsError
+from tides.errors import ServiceAway, SettingsError, TidesError, ValuesImplausible
 from tides.foreign import quoted
 from tides.journal.events import close_event, note_event
 from tides.journal.kinds import Kind
+from tides.plausible import MARGIN_D, Bounds
 from tides.runs.context import OffsetRange, RunContext
 from tides.settings.sections import Drain
 from tides.settings.streams import Stream
-from tides.stream.bookmark import Bookmark, mark_caught_up, place_bookmark, read_bookmarks
+from tides.stream.bookmark import Bookmark, mark_caught_up, message_hash, place_bookmark, read_bookmarks
 from tides.stream.drift import Tally, report_drift
 from tides.stream.fold import fold_alerts
-from tides.stream.messages import Alert, read_alert
+from tides.stream.messages import Alert, blames_message, read_alert
 from tides.stream.topic import Read, Topic
+from tides.stream.unbelievable import Unbelievable, accepted, unbelievable, withdraw
 from tides.stream.window import Window, window_offsets
+from tides.surveys.survey import survey
 
 log = logging.getLogger(__name__)
 
@@ -106,8 +109,9 @@ def drain(
             # A replay of offsets judges as of its newest message, not as of today.
             moment = bookmark.newest_stamp if run.offsets else None
             mark_caught_up(connection, run.lane, name, {p: bookmark}, moment or began)
-    for text in report_drift(connection, name, stream, reading.tally) if run.live else ():
-        reading.note(text)
+    if run.live:
+        for text in report_drift(connection, name, stream, reading.tally) + withdraw(connection, name, reading.tally):
+            reading.note(text)
     if run.live and bookmarks:
         # For lag monitors alone. A foreign member of the group makes it fail, and the bookmark is safe by then.
         problem = topic.commit({p: b.next_offset for p, b in bookmarks.items() if p in ends})
@@ -220,7 +224,7 @@ class _Reading:
         # A broker that lost its tail uses offsets again for other messages (KIP-320), so the last one is compared.
         if old.last_hash is not None and low < old.next_offset:
             before = self.topic.message_at(partition, old.next_offset - 1)
-            if before is not None and _hash(before.value) != old.last_hash:
+            if before is not None and message_hash(before.value) != old.last_hash:
                 return Kind.LOG_CHANGED
         return None
 
@@ -285,7 +289,7 @@ class _Reading:
             positions[partition] = replace(before, next_offset=ends[partition])
         else:
             newest = max(filter(None, (before.newest_stamp, read.stamp)), default=None)
-            positions[partition] = Bookmark(offset + 1, before.topic_id, _hash(read.value), newest)
+            positions[partition] = Bookmark(offset + 1, before.topic_id, message_hash(read.value), newest)
             if self.window is None or (read.stamp and self.window.holds(read.stamp)):
                 batch.messages.append(read)
                 batch.size += len(read.value or b"")
@@ -324,7 +328,11 @@ class _Reading:
         self.topic.go_on_at(read.partition, offset)
 
     def store(self, bookmarks: dict[int, Bookmark], batch: _Batch) -> None:
-        """Stores a batch and its bookmarks in one transaction."""
+        """Stores a batch and its bookmarks in one transaction.
+
+        Raises ValuesImplausible in place of storing it, when nearly all values of a column cannot be true.
+        """
+        tally = Tally()
         with self.connection.transaction():
             # The bookmarks come first, so an orphan is refused before it does any work.
             for partition, new in sorted(batch.positions.items()):
@@ -332,24 +340,56 @@ class _Reading:
             topic_ids = {p: b.topic_id for p, b in batch.positions.items()}
             now = self.clock()
             read = [(message, self._read(message, now)) for message in batch.messages]
-            if read:
-                self._fold(read, topic_ids)
+            for _, alert in read:
+                if isinstance(alert, Alert):
+                    tally.add(alert)
+            whole = self.tally + tally
+            stop = unbelievable(self.stream, (tally, whole), accepted(self.connection, self.name))
+            if stop:
+                raise psycopg.Rollback
+            self._fold(read, topic_ids)
+        if stop:
+            self._stop(stop)
         # Counted only now: a transaction that failed must not be reported.
         self.done.messages += len(batch.messages)
         self.done.batches += 1
         for _, alert in read:
             if isinstance(alert, Alert):
                 self.seen.add(alert.object_id)
-                self.tally.add(alert)
+        self.tally = whole
         self.done.objects = len(self.seen)
+
+    def _stop(self, stop: Unbelievable) -> None:
+        subject, example = f"{self.name}.{stop.column}", stop.example
+        detail = {"messages": stop.implausible, "of": stop.values, "example": example.value}
+        note_event(self.connection, Kind.IMPLAUSIBLE, subject, {**detail, "looks_like": example.unit, "stopped": True})
+        unit = f", which looks like {example.unit}" if example.unit else ""
+        raise ValuesImplausible(
+            f"stream {self.name}: {stop.implausible} of {stop.values} values of the column {stop.column} are"
+            f" implausible (as {example.value}{unit}). This batch was not stored; the bookmark stays. Correct the"
+            " filter at Lasair, or `columns` in bridge.yaml. If the messages are as they are:"
+            f" python -m tides stream {self.name} --accept-unknown {stop.column} --by NAME"
+        )
 
     def _read(self, place: Read, now: datetime) -> Alert | str:
         if place.spoilt:
             return f"the broker's batch can't be read: {place.spoilt}"
         try:
-            return read_alert(place.value, place.stamp or now, self.stream)
+            return read_alert(place.value, self._received(place, now), self.stream, now)
         except Unreadable as reason:
             return str(reason)
+        except TidesError:
+            raise
+        except Exception as error:  # a bug must not stop the stream: the message can be replayed when it is mended
+            what = type(error).__name__
+            self._event(Kind.READER_FAULT, {"partition": place.partition, "offset": place.offset, "exception": what})
+            self.note(f"the reader failed at partition {place.partition}, offset {place.offset}: {what}")
+            return f"the reader failed ({what})"
+
+    def _received(self, place: Read, now: datetime) -> datetime:
+        """The broker's stamp; the present where it has none, or one that cannot be true."""
+        dates = Bounds(survey(self.stream.survey).since_jd, jd_utc(now) + MARGIN_D)
+        return place.stamp if place.stamp and jd_utc(place.stamp) in dates else now
 
     def _fold(self, read: list[tuple[Read, "Alert | str"]], topic_ids: dict[int, str | None]) -> None:
         """Stores alerts and dead letters. Halving finds a message that PostgreSQL refuses, and buries it alone."""
@@ -360,7 +400,9 @@ class _Reading:
                         self._bury(place, reason, topic_ids)
                 alerts = [alert for _, alert in read if isinstance(alert, Alert)]
                 fold_alerts(self.connection, self.run.lane, self.name, self.stream, alerts)
-        except psycopg.DataError as error:
+        except psycopg.Error as error:
+            if not blames_message(error):
+                raise
             if len(read) == 1:
                 self._bury(read[0][0], f"refused by the database: {error.diag.message_primary}", topic_ids)
                 return
@@ -380,7 +422,3 @@ class _Reading:
         }
         buried = self.connection.execute(statement("stream/bury"), letter)
         self.done.dead_letters += buried.rowcount
-
-
-def _hash(value: bytes | None) -> bytes:
-    return hashlib.sha256(value or b"").digest()

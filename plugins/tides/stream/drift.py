@@ -8,7 +8,7 @@ from tides.database.statements import statement
 from tides.journal.events import close_event, note_event, record_event
 from tides.journal.kinds import Kind
 from tides.settings.streams import Stream
-from tides.stream.messages import Alert
+from tides.stream.messages import SENT_TIME, Alert, Implausible
 
 
 @dataclass
@@ -19,15 +19,35 @@ class Tally:
     present: Counter[str] = field(default_factory=Counter)
     kinds: dict[str, Counter[str]] = field(default_factory=dict)
     odd: Counter[str] = field(default_factory=Counter)
+    implausible: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, Implausible] = field(default_factory=dict)
 
     def add(self, alert: Alert) -> None:
         """Counts one message's columns."""
         self.messages += 1
         self.odd.update(alert.oddities)
+        self.implausible.update(alert.implausible.keys())
+        self.examples.update(alert.implausible)
         for name, kind in alert.kinds.items():
             self.present[name] += 1
             if kind is not None:
                 self.kinds.setdefault(name, Counter())[kind] += 1
+
+    def __add__(self, other: "Tally") -> "Tally":
+        """The sum of two tallies; the newer examples are the other's."""
+        kinds = {n: self.kinds.get(n, Counter()) + other.kinds.get(n, Counter()) for n in self.kinds | other.kinds}
+        return Tally(
+            self.messages + other.messages,
+            self.present + other.present,
+            kinds,
+            self.odd + other.odd,
+            self.implausible + other.implausible,
+            self.examples | other.examples,
+        )
+
+    def values(self, column: str) -> int:
+        """In how many messages a column had a value."""
+        return self.kinds.get(column, Counter()).total()
 
 
 def report_drift(connection: Connection, name: str, stream: Stream, tally: Tally) -> list[str]:
@@ -42,7 +62,29 @@ def report_drift(connection: Connection, name: str, stream: Stream, tally: Tally
     with connection.transaction():
         rows = connection.execute("SELECT name, kind FROM tides.stream_column WHERE stream = %s", (name,)).fetchall()
         known = {row["name"]: row["kind"] for row in rows}
-        return _read_columns(connection, name, stream, tally) + _other_columns(connection, name, stream, tally, known)
+        return [
+            *_read_columns(connection, name, stream, tally),
+            *_implausible(connection, name, stream, tally),
+            *_other_columns(connection, name, stream, tally, known),
+        ]
+
+
+def _implausible(connection: Connection, name: str, stream: Stream, tally: Tally) -> list[str]:
+    told = []
+    for column in sorted([*stream.columns.names(), SENT_TIME]):
+        subject, count = f"{name}.{column}", tally.implausible[column]
+        if not count:
+            close_event(connection, Kind.IMPLAUSIBLE, subject)
+            continue
+        example = tally.examples[column]
+        detail = {"messages": count, "of": tally.messages, "example": example.value, "looks_like": example.unit}
+        if note_event(connection, Kind.IMPLAUSIBLE, subject, detail):
+            unit = f", which looks like {example.unit}" if example.unit else ""
+            told.append(
+                f"column {column} implausible in {count} of {tally.messages} messages (as {example.value}{unit});"
+                " it is unknown there"
+            )
+    return told
 
 
 def _read_columns(connection: Connection, name: str, stream: Stream, tally: Tally) -> list[str]:

@@ -8,14 +8,20 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+import psycopg
 
 from tides.brokers.broker import Unreadable, broker
-from tides.clock import mjd_tai_to_jd_utc
+from tides.clock import DateUnit, jd_utc, mjd_tai_to_jd_utc, unit_of
 from tides.photometry.ab import mag_of_njy
+from tides.plausible import DEC_DEG, FLUX_NJY, MAG, MARGIN_D, RA_DEG, Bounds, wrapped_ra
 from tides.settings.streams import DateColumn, Stream
 from tides.surveys.survey import survey
 
-_JD_RANGE = (0.0, 1e7)
+_COUNT = Bounds(0, 2**31 - 1)
+_ANY = Bounds(-1.7e308, 1.7e308)
+SENT_TIME = "sent time"
+"""The name under which an implausible sent time is counted."""
+
 _KINDS: dict[type, str | None] = {
     **dict.fromkeys((int, float), "number"),
     str: "text",
@@ -29,6 +35,14 @@ _sorted = msgspec.json.Encoder(order="sorted")
 
 
 @dataclass(frozen=True)
+class Implausible:
+    """A value that cannot be true, and so became unknown; and the unit that it looks like, where one is certain."""
+
+    value: float | str
+    unit: DateUnit | None = None
+
+
+@dataclass(frozen=True)
 class Alert:
     """The content of one message of a stream.
 
@@ -36,7 +50,7 @@ class Alert:
     its sha256. `known_at` is the time at which the broker sent it (UTC). Positions are ICRS degrees. `first_jd`,
     `last_jd` and the dates in `bands` are JD UTC. `bands` maps a band to {"jd", "mag", "brightest"} (AB). `light_curve`
     is the raw one. `oddities` names the columns that were missing or of a wrong type, and so became NULL. `kinds` gives
-    every column's JSON type, None for a null.
+    every column's JSON type, None for a null. `implausible` are the values that the gate turned into NULL, by column.
     """
 
     object_id: str
@@ -53,6 +67,7 @@ class Alert:
     light_curve: bytes | None = field(repr=False, default=None)
     oddities: tuple[str, ...] = ()
     kinds: Mapping[str, str | None] = field(repr=False, default_factory=dict)
+    implausible: Mapping[str, Implausible] = field(default_factory=dict)
 
     @property
     def age_key(self) -> tuple[float, datetime, bytes]:
@@ -60,25 +75,32 @@ class Alert:
         return (self.last_jd or 0.0, self.known_at, self.alert_hash)
 
 
-def read_alert(value: bytes | None, stamp: datetime, stream: Stream) -> Alert:
+def read_alert(value: bytes | None, stamp: datetime, stream: Stream, now: datetime | None = None) -> Alert:
     """Reads one message of a stream. `stamp` (UTC) is the broker's, and stands in where the message has no sent time.
 
-    Raises Unreadable with the reason when the bytes are no alert.
+    Nothing is sent later than `now` (UTC; default: the stamp). A column is found whatever the case of its name, and
+    kept as the settings spell it. Raises Unreadable with the reason when the bytes are no alert.
     """
     message = broker(stream.broker).decode(value)
-    columns = message.columns
+    columns = _spelt(message.columns, stream)
+    since, implausible = survey(stream.survey).since_jd, dict[str, Implausible]()
+    known_at = message.sent or stamp
+    known_jd = jd_utc(known_at)
+    if message.sent and not since <= known_jd <= jd_utc(max(stamp, now or stamp)) + MARGIN_D:
+        implausible[SENT_TIME] = Implausible(message.sent.isoformat())
+        known_at, known_jd = stamp, jd_utc(stamp)
     object_id = _object_id(columns.get(stream.columns.id), stream)
     odd: list[str] = []
-    reader = _Reader(columns, odd)
+    reader = _Reader(columns, odd, implausible, Bounds(since, known_jd + MARGIN_D))
     names = stream.columns
     alert = _canonical(columns)
     return Alert(
         object_id=object_id,
         alert=alert,
         alert_hash=hashlib.sha256(alert).digest(),
-        known_at=message.sent or stamp,
-        ra=reader.number(names.ra, 0, 360),
-        dec=reader.number(names.dec, -90, 90),
+        known_at=known_at,
+        ra=reader.ra(names.ra),
+        dec=reader.number(names.dec, DEC_DEG),
         first_jd=reader.jd(names.first_detection),
         last_jd=reader.jd(names.last_detection),
         detections=reader.count(names.detections),
@@ -87,7 +109,25 @@ def read_alert(value: bytes | None, stamp: datetime, stream: Stream) -> Alert:
         light_curve=message.light_curve,
         oddities=tuple(dict.fromkeys(odd)),
         kinds={name: _KINDS[type(value)] for name, value in columns.items()},
+        implausible=implausible,
     )
+
+
+def _spelt(columns: dict[str, Any], stream: Stream) -> dict[str, Any]:
+    """The columns under the names that the settings give them. An exact name wins, then the first in order."""
+    names = stream.columns.names()
+    missing = names - columns.keys()
+    if not missing:
+        return columns
+    names |= {part.split()[-1].rpartition(".")[2] for part in stream.filter.selected.split(",") if part.strip()}
+    others = {name.lower(): name for name in sorted(columns.keys() - names, reverse=True)}
+    found = {others[n.lower()]: n for n in sorted(names - columns.keys()) if n.lower() in others}
+    return {found.get(name, name): value for name, value in columns.items()} if found else columns
+
+
+def blames_message(error: psycopg.Error) -> bool:
+    """Whether PostgreSQL refuses a value (class 22), or one too large for its limits (class 54), and so a message."""
+    return isinstance(error, psycopg.DataError) or (error.sqlstate or "").startswith("54")
 
 
 def _canonical(columns: dict[str, Any]) -> bytes:
@@ -130,13 +170,18 @@ def _object_id(value: Any, stream: Stream) -> str:
 
 
 class _Reader:
-    """Takes typed values from a message's columns. A missing one or one of a wrong type is None, and is named."""
+    """Takes typed values from a message's columns. A missing one or one of a wrong type is None, and is named.
 
-    def __init__(self, columns: Mapping[str, Any], odd: list[str]):
+    So is one outside its bounds; those of a date are `dates` (JD UTC).
+    """
+
+    def __init__(self, columns: Mapping[str, Any], odd: list[str], implausible: dict[str, Implausible], dates: Bounds):
         self.columns = columns
         self.odd = odd
+        self.implausible = implausible
+        self.dates = dates
 
-    def number(self, name: str, least: float = -math.inf, most: float = math.inf) -> float | None:
+    def number(self, name: str, bounds: Bounds) -> float | None:
         """A finite number within its bounds, else None. A null is normal, and no oddity."""
         value = self._get(name)
         if value is None:
@@ -148,12 +193,20 @@ class _Reader:
             number = float(value)
         # JSON allows integers that no float can hold.
         except OverflowError:
-            return None
-        return number if least <= number <= most and math.isfinite(number) else None
+            number = math.inf
+        if number in bounds:
+            return number
+        self.implausible[name] = Implausible(number if math.isfinite(number) else "beyond 1.8e308")
+        return None
+
+    def ra(self, name: str) -> float | None:
+        """A right ascension, wrapped into [0, 360) degrees."""
+        number = self.number(name, RA_DEG)
+        return None if number is None else wrapped_ra(number)
 
     def count(self, name: str) -> int | None:
         """A whole number that fits PostgreSQL's integer."""
-        number = self.number(name, 0, 2**31 - 1)
+        number = self.number(name, _COUNT)
         return int(number) if number is not None else None
 
     def text(self, name: str) -> str | None:
@@ -166,11 +219,14 @@ class _Reader:
 
     def jd(self, date: DateColumn) -> float | None:
         """A date of either scale as JD UTC."""
-        number = self.number(date.column)
+        number = self.number(date.column, _ANY)
         if number is None:
             return None
         jd = float(mjd_tai_to_jd_utc(number)) if date.scale == "mjd_tai" else number
-        return jd if _JD_RANGE[0] <= jd <= _JD_RANGE[1] else None
+        if jd in self.dates:
+            return jd
+        self.implausible[date.column] = Implausible(number, unit_of(number, self.dates.least, self.dates.most))
+        return None
 
     def _get(self, name: str) -> Any:
         if name not in self.columns:
@@ -183,8 +239,9 @@ def _bands(reader: _Reader, stream: Stream) -> dict[str, dict[str, float]]:
     bands: dict[str, dict[str, float]] = {}
     for band, names in stream.columns.bands.items():
         jd = reader.jd(names.date)
-        mag = reader.number(names.mag, -30, 60) if names.mag else _magnitude(reader.number(names.flux_njy or ""))
-        brightest = reader.number(names.brightest, -30, 60) if names.brightest else None
+        flux = reader.number(names.flux_njy, FLUX_NJY) if names.flux_njy else None
+        mag = reader.number(names.mag, MAG) if names.mag else _magnitude(flux)
+        brightest = reader.number(names.brightest, MAG) if names.brightest else None
         # A magnitude without its date could not be compared with a newer one.
         if jd is not None and mag is not None:
             bands[band] = {"jd": jd, "mag": mag} | ({"brightest": brightest} if brightest is not None else {})
@@ -193,4 +250,4 @@ def _bands(reader: _Reader, stream: Stream) -> dict[str, dict[str, float]]:
 
 def _magnitude(flux_njy: float | None) -> float | None:
     mag = None if flux_njy is None else mag_of_njy(flux_njy)
-    return mag if mag is not None and -30 <= mag <= 60 else None
+    return mag if mag is not None and mag in MAG else None

@@ -242,4 +242,10 @@ def _is_settling(error: BaseException) -> bool:
 
 def _stamp(message: Message) -> datetime | None:
     kind, milliseconds = message.timestamp()
-    return None if kind == TIMESTAMP_NOT_AVAILABLE else datetime.fromtimestamp(milliseconds / 1000, UTC)
+    if kind == TIMESTAMP_NOT_AVAILABLE:
+        return None
+    # The producer may have written any 64 bits.
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

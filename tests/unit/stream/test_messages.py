@@ -179,9 +179,106 @@ def test_an_escaped_backslash_before_u0000_is_no_nul():
     assert read(A_ZTF_MESSAGE | {"note": "\\u0000"}).object_id == "ZTF26aaabbcc"
 
 
-@pytest.mark.parametrize("ra", [-0.1, 360.1, 1e300])
-def test_a_position_out_of_its_range_is_no_position(ra):
-    assert read(A_ZTF_MESSAGE | {"ramean": ra}).ra is None
+@pytest.mark.parametrize(("ra", "wrapped"), [(-0.1, 359.9), (360.1, 0.1), (-120.0, 240.0)])
+def test_a_right_ascension_is_wrapped_into_a_circle(ra, wrapped):
+    assert read(A_ZTF_MESSAGE | {"ramean": ra}).ra == pytest.approx(wrapped)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("ramean", 1e300), ("decmean", -99999), ("gmag", -999.0), ("maggmin", 99.0), ("ncandgp", -999), ("jdmax", 0)],
+)
+def test_a_value_that_cannot_be_true_is_unknown_and_named_with_an_example(column, value):
+    alert = read(A_ZTF_MESSAGE | {column: value})
+    assert {name: odd.value for name, odd in alert.implausible.items()} == {column: value}
+    assert alert.oddities == ()
+    unknown = (alert.ra, alert.dec, alert.last_jd, alert.detections, alert.bands.get("g", {}).get("brightest"))
+    assert None in unknown
+
+
+@pytest.mark.parametrize(
+    ("date", "unit"),
+    [
+        (2460938.7, "JD"),
+        (1758261600.0, "Unix seconds"),
+        (1758261600000.0, "Unix milliseconds"),
+        (60937.2 * 86400, "MJD in seconds"),
+        (70000.0, None),
+        (-999, None),
+    ],
+)
+def test_the_unit_of_an_implausible_date_is_recognised_where_it_is_certain(date, unit):
+    alert = read(AN_LSST_MESSAGE | {"lastDiaSourceMjdTai": date}, LSST)
+    assert alert.last_jd is None
+    assert alert.implausible["lastDiaSourceMjdTai"].unit == unit
+
+
+def test_a_date_is_held_against_the_time_at_which_it_was_sent():
+    sent_jd = 2461364.543
+    assert read(A_ZTF_MESSAGE | {"jdmax": sent_jd + 0.9}).last_jd == sent_jd + 0.9
+    late = read(A_ZTF_MESSAGE | {"jdmax": sent_jd + 1.1})
+    assert (late.last_jd, set(late.implausible)) == (None, {"jdmax"})
+
+
+@pytest.mark.parametrize("sent", ["9999-12-31 00:00:00", "0001-01-01 00:00:00", "2026-11-25 00:00:00"])
+def test_a_sent_time_that_cannot_be_true_is_told_and_the_brokers_stamp_counts(sent):
+    alert = read(A_ZTF_MESSAGE | {"UTC": sent})
+    assert (alert.known_at, set(alert.implausible)) == (STAMP, {"sent time"})
+
+
+def test_columns_are_found_whatever_the_case_of_their_names():
+    lower = {(name.lower() if name != "UTC" else "utc"): value for name, value in A_ZTF_MESSAGE.items()}
+    assert read(lower) == read(A_ZTF_MESSAGE)
+    curve = {"ALERT": {"diaSourcesList": []}, **{name.upper(): value for name, value in AN_LSST_MESSAGE.items()}}
+    assert read(curve, LSST) == read(AN_LSST_MESSAGE | {"alert": {"diaSourcesList": []}}, LSST)
+
+
+def test_an_exact_name_wins_over_another_case():
+    both = read({"RAMEAN": 1.0} | A_ZTF_MESSAGE)
+    assert both.ra == 150.5
+    assert json.loads(both.alert)["RAMEAN"] == 1.0
+
+
+def test_the_case_of_a_column_that_only_a_criterion_reads_follows_the_filter():
+    lower = {name.lower(): value for name, value in (AN_LSST_MESSAGE | {"nPosDiaSourcesNights": 4}).items()}
+    assert json.loads(read(lower, LSST).alert)["nPosDiaSourcesNights"] == 4
+
+
+def nested(levels, inner="0"):
+    return ("[" * levels + inner + "]" * levels).encode()
+
+
+@pytest.mark.parametrize("inner", ['"\\u0000"', "NaN", '"[{"', "{}"])
+def test_what_is_nested_more_than_64_deep_is_no_alert(inner):
+    head = json.dumps(A_ZTF_MESSAGE).encode()[:-1] + b', "x": '
+    with pytest.raises(Unreadable, match="nested too deeply"):
+        read(head + nested(900, inner) + b"}")
+    if "u0000" not in inner:
+        assert read(head + nested(60, inner) + b"}").object_id == "ZTF26aaabbcc"
+
+
+def test_brackets_in_texts_and_many_flat_points_are_not_deep():
+    points = [{"note": "[{" * 3, "psfFlux": 1.0, "band": "r"}] * 500
+    for separators in ((", ", ": "), (",", ":")):
+        text = json.dumps(AN_LSST_MESSAGE | {"alert": {"diaSourcesList": points}}, separators=separators)
+        assert read(text.encode(), LSST).light_curve is not None
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"UTC": "0001-01-01T00:00:00+14:00"}, "UTC lies outside the years 1 to 9999"),
+        ({"UTC": "9999-12-31T23:59:59-14:00"}, "UTC lies outside the years 1 to 9999"),
+        ({f"c{n}": 1 for n in range(2000)}, "more than 2000 columns"),
+        ({"n" * 257: 1}, "name of more than 256 characters"),
+        ({"note": "x" * 1_000_000}, "columns of more than 1000000 bytes"),
+        ({"alert": "x" * 8_000_001}, "a light curve of more than 8000000 bytes"),
+        ({"note": "x" * 9_000_001}, "larger than 9000000 bytes"),
+    ],
+)
+def test_what_is_larger_than_the_bounds_is_no_alert(changes, reason):
+    with pytest.raises(Unreadable, match=reason):
+        read(A_ZTF_MESSAGE | changes)
 
 
 def test_numbers_beyond_a_float_become_null():

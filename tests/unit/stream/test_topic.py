@@ -4,7 +4,7 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException
 
 from tides.errors import ServiceAway
-from tides.stream.topic import Extent, Topic
+from tides.stream.topic import Extent, Topic, _stamp
 
 
 class Beginning:
@@ -44,3 +44,11 @@ def test_the_patience_has_an_end_and_other_errors_are_told_at_once(ask):
         ask(KafkaError.LEADER_NOT_AVAILABLE, 1000)
     with pytest.raises(ServiceAway, match="nothing is lost"):
         ask(KafkaError.TOPIC_AUTHORIZATION_FAILED, 1)
+
+
+def test_a_stamp_that_no_calendar_holds_is_none():
+    class Stamped:
+        def timestamp(self):
+            return 1, 2**62
+
+    assert _stamp(Stamped()) is None
