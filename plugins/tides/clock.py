@@ -17,6 +17,9 @@ MJD_EPOCH_JD = 2400000.5
 UNIX_EPOCH_JD = 2440587.5
 """JD UTC of 1970-01-01T00:00:00Z (days)."""
 
+_UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY = timedelta(days=1)
+
 TAI_MINUS_UTC_D = TAI_MINUS_UTC_S / 86400
 
 SAME_DETECTION_D = 1 / 86400
@@ -42,14 +45,14 @@ def jd_utc(moment: datetime) -> float:
     """Give the JD UTC (days) of a moment. Raises ValueError when it has no time zone."""
     if moment.tzinfo is None:
         raise ValueError(f"{moment} has no time zone: a date without one cannot be placed; give it in UTC")
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(days=1) + UNIX_EPOCH_JD
+    return (moment - _UNIX_EPOCH) / _DAY + UNIX_EPOCH_JD
 
 
 def utc(jd_utc: float) -> datetime:
     """Give the moment of a JD UTC, to the millisecond."""
     # A JD in double precision holds 0.04 ms, so that finer digits would be noise.
     milliseconds = round((jd_utc - UNIX_EPOCH_JD) * 86_400_000)
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+    return _UNIX_EPOCH + timedelta(milliseconds=milliseconds)
 
 
 class DateUnit(StrEnum):

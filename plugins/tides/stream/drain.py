@@ -339,7 +339,8 @@ class _Reading:
                 place_bookmark(self.connection, self.run.lane, self.name, partition, bookmarks[partition], new)
             topic_ids = {p: b.topic_id for p, b in batch.positions.items()}
             now = self.clock()
-            read = [(message, self._read(message, now)) for message in batch.messages]
+            dates = Bounds(survey(self.stream.survey).since_jd, jd_utc(now) + MARGIN_D)
+            read = [(message, self._read(message, now, dates)) for message in batch.messages]
             for _, alert in read:
                 if isinstance(alert, Alert):
                     tally.add(alert)
@@ -371,11 +372,13 @@ class _Reading:
             f" python -m tides stream {self.name} --accept-unknown {stop.column} --by NAME"
         )
 
-    def _read(self, place: Read, now: datetime) -> Alert | str:
+    def _read(self, place: Read, now: datetime, dates: Bounds) -> Alert | str:
         if place.spoilt:
             return f"the broker's batch can't be read: {place.spoilt}"
+        # The broker's stamp; the present where it has none, or one that cannot be true.
+        received = place.stamp if place.stamp and jd_utc(place.stamp) in dates else now
         try:
-            return read_alert(place.value, self._received(place, now), self.stream, now)
+            return read_alert(place.value, received, self.stream, now)
         except Unreadable as reason:
             return str(reason)
         except TidesError:
@@ -385,11 +388,6 @@ class _Reading:
             self._event(Kind.READER_FAULT, {"partition": place.partition, "offset": place.offset, "exception": what})
             self.note(f"the reader failed at partition {place.partition}, offset {place.offset}: {what}")
             return f"the reader failed ({what})"
-
-    def _received(self, place: Read, now: datetime) -> datetime:
-        """The broker's stamp; the present where it has none, or one that cannot be true."""
-        dates = Bounds(survey(self.stream.survey).since_jd, jd_utc(now) + MARGIN_D)
-        return place.stamp if place.stamp and jd_utc(place.stamp) in dates else now
 
     def _fold(self, read: list[tuple[Read, "Alert | str"]], topic_ids: dict[int, str | None]) -> None:
         """Stores alerts and dead letters. Halving finds a message that PostgreSQL refuses, and buries it alone."""
