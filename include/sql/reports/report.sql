@@ -8,6 +8,15 @@ SELECT
     (SELECT count(*) FROM tides.dead_letter WHERE buried_at >= %(started_at)s) AS dead_letters_new,
     (SELECT count(*) FROM tides.selection WHERE run_id = %(run_id)s) AS verdicts_new,
     (SELECT count(DISTINCT (survey, object_id)) FROM tides.selection WHERE run_id = %(run_id)s AND passed) AS selected,
+    (SELECT count(DISTINCT (c.survey, c.object_id)) FROM tides.candidate AS c
+        WHERE c.lane = %(lane)s AND (c.ra IS NULL OR c.dec IS NULL)
+            AND EXISTS (
+                SELECT FROM tides.selection AS s
+                WHERE (s.lane, s.survey, s.object_id) = (c.lane, c.survey, c.object_id) AND s.passed
+            )
+            AND NOT EXISTS (
+                SELECT FROM tides.tides_alias AS a WHERE (a.survey, a.object_id) = (c.survey, c.object_id)
+            )) AS without_position,
     (SELECT count(*) FROM tides.tides_master) AS targets,
     (SELECT count(*) FROM tides.tides_master WHERE created >= %(started_at)s) AS targets_new,
     (SELECT count(*) FROM tides.tides_master WHERE updated >= %(started_at)s AND created < %(started_at)s)

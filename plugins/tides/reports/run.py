@@ -26,6 +26,7 @@ LINES = (
     ("set aside, tried again next run", "candidates_with_a_problem"),
     ("verdicts in this run", "verdicts_new"),
     ("objects selected in this run", "selected"),
+    ("selected, but without a position", "without_position"),
     ("new targets", "targets_new"),
     ("changed targets", "targets_changed"),
     ("targets in all", "targets"),
