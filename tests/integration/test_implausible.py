@@ -1,8 +1,11 @@
 """Values that cannot be true, and messages that nobody can read: unknown or buried, told, and no harm to the others."""
 
+import re
+
 import pytest
 
 from tests.builders import AN_ID, NOW, a_ztf_message, an_lsst_message
+from tests.integration.test_runbook_queries import QUESTIONS
 from tides.__main__ import main
 from tides.clock import MJD_EPOCH_JD
 from tides.errors import SettingsError, ValuesImplausible
@@ -60,25 +63,6 @@ def test_a_number_written_in_words_is_no_position(bridge):
     assert bridge.row("SELECT dec FROM tides.candidate")["dec"] is None
 
 
-def test_a_fault_of_the_reader_buries_one_message_and_opens_an_event(bridge, monkeypatch):
-    from tides.stream import drain as module
-
-    read = module.read_alert
-
-    def faulty(value, *rest):
-        if str(AN_ID + 1).encode() in value:
-            raise KeyError("a bug")
-        return read(value, *rest)
-
-    monkeypatch.setattr(module, "read_alert", faulty)
-    bridge.publish("lsst", *[an_lsst_message(AN_ID + n) for n in range(3)])
-    drained = bridge.drain("lsst")
-    assert (drained.messages, drained.objects, drained.dead_letters) == (3, 2, 1)
-    assert bridge.row("SELECT reason FROM tides.dead_letter")["reason"] == "the reader failed (KeyError)"
-    event = bridge.row("SELECT subject, detail FROM tides.event WHERE kind = 'reader fault'")
-    assert (event["subject"], event["detail"]["offset"], event["detail"]["exception"]) == ("lsst", 1, "KeyError")
-
-
 def test_what_postgresql_finds_too_large_is_buried_alone(bridge):
     bridge.connection.execute("CREATE INDEX too_small ON tides.candidate (alert)")
     noise = "".join(chr(0x4E00 + (n * n * 7919) % 20000) for n in range(20_000))
@@ -87,6 +71,62 @@ def test_what_postgresql_finds_too_large_is_buried_alone(bridge):
     assert (drained.objects, drained.dead_letters) in ((2, 1), (3, 1))
     assert "refused by the database" in bridge.row("SELECT reason FROM tides.dead_letter")["reason"]
     assert len(bridge.rows("SELECT FROM tides.candidate")) == 2
+
+
+def test_of_a_message_with_new_columns_without_end_the_first_are_told_one_by_one(bridge):
+    bridge.publish("lsst", an_lsst_message())
+    bridge.drain("lsst")
+    bridge.publish("lsst", an_lsst_message(**{f"c{n:04}": 1 for n in range(1500)}))
+    notes = bridge.drain("lsst").notes
+    assert notes[0] == "column c0000 appeared"
+    assert notes[20:] == ["and 1480 more columns appeared, vanished or changed their type"]
+    drift = "SELECT subject, detail FROM tides.event WHERE kind = 'schema drift' ORDER BY event_id"
+    events = bridge.rows(drift)
+    assert len(events) == 21
+    assert events[-1]["subject"] == "lsst"
+    assert events[-1]["detail"]["columns"] == 1480
+    bridge.publish("lsst", an_lsst_message())
+    assert len(bridge.drain("lsst").notes) == 21
+    assert len(bridge.rows(drift)) == 42
+
+
+def test_a_row_of_the_brokers_database_is_believed_no_more_than_a_message(bridge, outside):
+    bridge.connection.execute(
+        "INSERT INTO tides.stream_offset (lane, stream, partition, next_offset, caught_up_at)"
+        " VALUES ('live', 'lsst', 0, 0, %s)",
+        (NOW,),
+    )
+    outside.fault({"kind": "values", "path": "/query/", "rows": 3, "values": {"decl": -999.0}, "times": 1})
+    rows = bridge.complete("lsst").rows
+    subject = "lsst.decl (row of the database, completeness)"
+    told = implausible(bridge)
+    assert told == [
+        {
+            "subject": subject,
+            "detail": {"messages": 3, "of": rows, "example": -999.0, "looks_like": None},
+            "over": False,
+        }
+    ]
+    assert len(bridge.rows("SELECT FROM tides.candidate WHERE dec IS NULL")) == 3
+    bridge.publish("lsst", an_lsst_message())
+    bridge.drain("lsst")
+    assert implausible(bridge) == told
+    bridge.complete("lsst")
+    assert [event["over"] for event in implausible(bridge)] == [True]
+
+
+def test_a_selected_object_without_a_position_is_listed_and_becomes_a_target_with_its_next_message(bridge):
+    words = "Unexpected type in json.dumps:<class 'decimal.Decimal'>"
+    bridge.take_in("lsst", an_lsst_message(decl=words))
+    assert bridge.rows("SELECT FROM tides.tides_master") == []
+    counted = re.compile(r"\| selected, but without a position +\| +(\d+) \|")
+    assert counted.search(bridge.report()).group(1) == "1"
+    (question,) = [question for question in QUESTIONS if "c.dec IS NULL" in question]
+    assert [row["object_id"] for row in bridge.rows(question)] == [str(AN_ID)]
+    bridge.take_in("lsst", an_lsst_message(days_ago=1.0))
+    assert counted.search(bridge.report()).group(1) == "0"
+    assert bridge.rows(question) == []
+    assert bridge.row("SELECT dec FROM tides.tides_master")["dec"] == -30.0
 
 
 def in_jd(count, first=0):

@@ -59,7 +59,7 @@ def complete(
     if until is None:
         done.notes.append("it has not been read to its end yet: nothing to compare with")
         return done
-    rows = FilterRows(connection, lasair, stream, audit, limits)
+    rows = FilterRows(connection, lasair, name, stream, audit, limits)
     for page in rows.since(jd_utc(since)):
         # A younger row may still be on its way in the stream: it is not lost yet.
         settled = [row for row in page if row.changed_at is None or row.changed_at <= until]
@@ -74,7 +74,7 @@ def complete(
     # Only after all pages: an audit that broke off compares its whole span again.
     connection.execute(statement("archive/store_audit"), {"stream": name, "until": until})
     done.calls, done.until = rows.calls, until.isoformat(timespec="seconds")
-    done.notes += [f"{count} rows could not be read: {reason}" for reason, count in sorted(rows.unreadable.items())]
+    done.notes += rows.notes("completeness")
     return done
 
 

@@ -54,7 +54,7 @@ def refresh(connection: Connection, lasair: RowClient, name: str, settings: Sett
         return Refreshed(name, notes=[note])
     ids = _targets(connection, name, settings)
     done = Refreshed(name, asked=len(ids))
-    rows = FilterRows(connection, lasair, stream, settings.audit, settings.lasair)
+    rows = FilterRows(connection, lasair, name, stream, settings.audit, settings.lasair)
     answered, nuclear = 0, []
     for block in rows.of(ids):
         answered += len(block)
@@ -80,7 +80,7 @@ def refresh(connection: Connection, lasair: RowClient, name: str, settings: Sett
         done.waiting += len(changed) - len(resting)
     done.calls = rows.calls
     done.unknown = len(ids) - answered - rows.unreadable.total()
-    done.notes = [f"{count} rows could not be read: {reason}" for reason, count in sorted(rows.unreadable.items())]
+    done.notes = rows.notes("refresh")
     if nuclear:
         done.notes.append(f"{len(nuclear)} are now nuclear transients (NT); nothing else changes: {', '.join(nuclear)}")
     return done

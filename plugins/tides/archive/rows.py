@@ -18,6 +18,7 @@ from tides.journal.events import note_event
 from tides.journal.kinds import Kind
 from tides.settings.sections import Audit, Lasair
 from tides.settings.streams import Stream
+from tides.stream.drift import Place, Tally, tell_implausible
 from tides.stream.messages import Alert, read_alert
 from tides.surveys.survey import survey
 
@@ -67,7 +68,9 @@ class Row:
 
 @dataclass
 class FilterRows:
-    """The rows of one stream in Lasair's database. `calls` counts the calls, `unreadable` the broken rows by reason.
+    """The rows of the stream `name` in Lasair's database.
+
+    `calls` counts the calls, `unreadable` the broken rows by reason, and `tally` the values of the others.
 
     This work has a share of each hour's calls: `audit.quota_share`. Raises QuotaSpent when the share is spent,
     ServiceAway, AccessRefused, and AnswerBroken where Lasair cannot run the query.
@@ -75,11 +78,13 @@ class FilterRows:
 
     connection: Connection
     lasair: RowClient
+    name: str
     stream: Stream
     audit: Audit
     limits: Lasair
     calls: int = 0
     unreadable: Counter[str] = field(default_factory=Counter)
+    tally: Tally = field(default_factory=Tally)
 
     def since(self, jd_utc: float) -> Iterator[list[Row]]:
         """The rows that pass the filter and whose last detection is not older than a time (JD UTC), page by page.
@@ -120,6 +125,15 @@ class FilterRows:
             for object_id, match in sorted(matches, key=lambda m: (m[1].tns_type is None, m[1].tns_name or "")):
                 found.setdefault(object_id, match)
         return found
+
+    def notes(self, task: str) -> list[str]:
+        """In words, at the end of the audit's task of this name: what could not be read, and what cannot be true.
+
+        The event of an implausible column is closed by a later end of the same task, when all its rows are plausible.
+        """
+        broken = [f"{count} rows could not be read: {reason}" for reason, count in sorted(self.unreadable.items())]
+        place = Place("rows of Lasair's database", f" (row of the database, {task})")
+        return broken + tell_implausible(self.connection, self.name, self.stream, self.tally, place)
 
     def _blocks(self, ids: Sequence[str]) -> Iterator[str]:
         """Conditions that name these objects; each names as many as a query takes."""
@@ -185,8 +199,9 @@ class FilterRows:
                 raise
             except Exception as error:  # one row must not end the audit of all others
                 self.unreadable[f"the reader failed ({type(error).__name__})"] += 1
-                note_event(self.connection, Kind.READER_FAULT, self.stream.topic, {"exception": type(error).__name__})
+                note_event(self.connection, Kind.READER_FAULT, self.name, {"exception": type(error).__name__})
                 continue
+            self.tally.add(alert)
             rows.append(Row(alert, utc_moment(changed) or (utc(alert.last_jd) if alert.last_jd else None)))
         return rows
 

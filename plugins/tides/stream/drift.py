@@ -10,6 +10,29 @@ from tides.journal.kinds import Kind
 from tides.settings.streams import Stream
 from tides.stream.messages import SENT_TIME, Alert, Implausible
 
+MOST_TOLD = 20
+"""How many changes of columns that the bridge does not read are told one by one."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where columns were read: what holds them, in words, and the mark that their event's subject has."""
+
+    things: str
+    mark: str
+
+
+MESSAGES = Place("messages", "")
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A change of a column that the bridge does not read, and in how many messages it was seen."""
+
+    column: str
+    what: str
+    messages: int
+
 
 @dataclass
 class Tally:
@@ -25,13 +48,18 @@ class Tally:
     def add(self, alert: Alert) -> None:
         """Counts one message's columns."""
         self.messages += 1
-        self.odd.update(alert.oddities)
-        self.implausible.update(alert.implausible.keys())
-        self.examples.update(alert.implausible)
+        self.present.update(alert.kinds.keys())
+        if alert.oddities:
+            self.odd.update(alert.oddities)
+        if alert.implausible:
+            self.implausible.update(alert.implausible.keys())
+            self.examples.update(alert.implausible)
         for name, kind in alert.kinds.items():
-            self.present[name] += 1
             if kind is not None:
-                self.kinds.setdefault(name, Counter())[kind] += 1
+                # A new Counter for each column of each message would take a tenth of the drain.
+                if name not in self.kinds:
+                    self.kinds[name] = Counter()
+                self.kinds[name][kind] += 1
 
     def __add__(self, other: "Tally") -> "Tally":
         """The sum of two tallies; the newer examples are the other's."""
@@ -64,15 +92,20 @@ def report_drift(connection: Connection, name: str, stream: Stream, tally: Tally
         known = {row["name"]: row["kind"] for row in rows}
         return [
             *_read_columns(connection, name, stream, tally),
-            *_implausible(connection, name, stream, tally),
+            *tell_implausible(connection, name, stream, tally),
             *_other_columns(connection, name, stream, tally, known),
         ]
 
 
-def _implausible(connection: Connection, name: str, stream: Stream, tally: Tally) -> list[str]:
-    told = []
+def tell_implausible(
+    connection: Connection, name: str, stream: Stream, tally: Tally, place: Place = MESSAGES
+) -> list[str]:
+    """Opens or closes the event of each column that the bridge reads; gives in words what is newly implausible."""
+    told: list[str] = []
+    if not tally.messages:
+        return told
     for column in sorted([*stream.columns.names(), SENT_TIME]):
-        subject, count = f"{name}.{column}", tally.implausible[column]
+        subject, count = f"{name}.{column}{place.mark}", tally.implausible[column]
         if not count:
             close_event(connection, Kind.IMPLAUSIBLE, subject)
             continue
@@ -81,7 +114,7 @@ def _implausible(connection: Connection, name: str, stream: Stream, tally: Tally
         if note_event(connection, Kind.IMPLAUSIBLE, subject, detail):
             unit = f", which looks like {example.unit}" if example.unit else ""
             told.append(
-                f"column {column} implausible in {count} of {tally.messages} messages (as {example.value}{unit});"
+                f"column {column} implausible in {count} of {tally.messages} {place.things} (as {example.value}{unit});"
                 " it is unknown there"
             )
     return told
@@ -103,24 +136,30 @@ def _read_columns(connection: Connection, name: str, stream: Stream, tally: Tall
 
 
 def _other_columns(connection: Connection, name: str, stream: Stream, tally: Tally, known: dict[str, str]) -> list[str]:
-    told = []
+    changes: list[_Change] = []
     # A NULL has no type, and one drain can bring several types of a column: the most frequent counts.
-    changes = {column: kinds.most_common(1)[0][0] for column, kinds in tally.kinds.items()}
-    for column, kind in sorted(changes.items()):
+    newest = {column: kinds.most_common(1)[0][0] for column, kinds in tally.kinds.items()}
+    for column, kind in sorted(newest.items()):
         if known.get(column) == kind or (column in known and column in stream.columns.names()):
             continue
         connection.execute(statement("stream/store_column"), {"stream": name, "name": column, "kind": kind})
-        if known:
-            told.append(
-                f"column {column} {f'turned from {known[column]} to {kind}' if column in known else 'appeared'}"
-            )
-            _record(connection, name, column, told[-1], tally.kinds[column][kind])
+        what = f"turned from {known[column]} to {kind}" if column in known else "appeared"
+        changes.append(_Change(column, what, tally.kinds[column][kind]))
     for column in sorted(known.keys() - tally.present.keys() - stream.columns.names()):
         connection.execute(statement("stream/drop_column"), {"stream": name, "name": column})
-        told.append(f"column {column} vanished")
-        _record(connection, name, column, told[-1], tally.messages)
+        changes.append(_Change(column, "vanished", tally.messages))
+    # The first messages of a stream set what later ones are compared with.
+    return _told(connection, name, changes) if known else []
+
+
+def _told(connection: Connection, name: str, changes: list[_Change]) -> list[str]:
+    """Records the changes. One message can bring columns without end, so only the first ones have their own event."""
+    told = []
+    for change in changes[:MOST_TOLD]:
+        told.append(f"column {change.column} {change.what}")
+        detail = {"what": told[-1], "messages": change.messages, "read": False}
+        record_event(connection, Kind.SCHEMA_DRIFT, f"{name}.{change.column}", detail)
+    if more := len(changes) - len(told):
+        told.append(f"and {more} more columns appeared, vanished or changed their type")
+        record_event(connection, Kind.SCHEMA_DRIFT, name, {"what": told[-1], "columns": more, "read": False})
     return told
-
-
-def _record(connection: Connection, name: str, column: str, what: str, messages: int) -> None:
-    record_event(connection, Kind.SCHEMA_DRIFT, f"{name}.{column}", {"what": what, "messages": messages, "read": False})

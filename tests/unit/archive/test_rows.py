@@ -51,7 +51,7 @@ def rows_of(settings: Settings, survey: str, lasair: Lasair, conditions: str = "
     asked = stream.model_copy(
         update={"filter": LasairFilter(**stream.filter.model_dump() | {"conditions": conditions})}
     )
-    return FilterRows(Clock(), lasair, asked, settings.audit, settings.lasair)
+    return FilterRows(Clock(), lasair, "lsst", asked, settings.audit, settings.lasair)
 
 
 def test_a_page_goes_on_after_the_last_id_until_one_is_empty(settings):
