@@ -12,6 +12,7 @@ from sandbox.services.servers import Kafka
 from tests.bridge import Bridge, connections
 from tests.builders import NOW, an_lsst_message
 from tests.standins import Standins
+from tests.toys.broker import FAULTY
 from tides.clock import jd_utc
 from tides.settings.model import BUNDLE
 from tides.surveys.survey import survey
@@ -98,6 +99,16 @@ def test_its_sent_time_columns_nights_and_broken_messages_are_read_as_its_module
     assert night == {"stream": "toy", "night": survey("toy").night(candidate["last_jd"])}
     reasons = [row["reason"] for row in bridge.rows('SELECT reason FROM tides.dead_letter ORDER BY "offset"')]
     assert reasons == ["name is not a TOY id", *["not an envelope of the toy broker"] * 2]
+
+
+def test_a_fault_of_its_module_buries_one_message_and_opens_an_event(bridge):
+    bridge.publish("toy", a_toy_message(), a_toy_message("toy-0002", kind=FAULTY), a_toy_message("toy-0003"))
+    drained = bridge.drain("toy")
+    assert (drained.messages, drained.objects, drained.dead_letters) == (3, 2, 1)
+    assert drained.notes == ["the reader failed at partition 0, offset 1: KeyError"]
+    assert bridge.row("SELECT reason FROM tides.dead_letter")["reason"] == "the reader failed (KeyError)"
+    event = bridge.row("SELECT subject, detail FROM tides.event WHERE kind = 'reader fault'")
+    assert (event["subject"], event["detail"]["offset"], event["detail"]["exception"]) == ("toy", 1, "KeyError")
 
 
 def test_a_message_without_a_light_curve_is_set_aside_since_none_can_be_asked_for(bridge):

@@ -7,6 +7,9 @@ import msgspec
 
 from tides.brokers.broker import Broker, Message, Unreadable
 
+FAULTY = "faulty"
+"""The kind of a star at which this module fails, as a broker's module with a bug would."""
+
 
 class Envelope(msgspec.Struct):
     """A message of the toy broker."""
@@ -17,11 +20,13 @@ class Envelope(msgspec.Struct):
 
 
 def decode(value: bytes | None) -> Message:
-    """Takes a message apart."""
+    """Takes a message apart. Raises KeyError at a faulty one, which no broker's module may."""
     try:
         envelope = msgspec.msgpack.decode(value or b"", type=Envelope)
     except (ValueError, RecursionError):
         raise Unreadable("not an envelope of the toy broker") from None
+    if envelope.star.get("kind") == FAULTY:
+        raise KeyError("a bug of this module")
     curve = msgspec.json.encode(envelope.curve) if envelope.curve else None
     return Message(envelope.star, curve, datetime.fromtimestamp(envelope.sent_s, UTC))
 
