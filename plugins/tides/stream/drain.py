@@ -9,19 +9,19 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import psycopg
 
 from tides.brokers.broker import Unreadable
-from tides.clock import jd_utc
+from tides.clock import utc
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import ServiceAway, SettingsError, TidesError, ValuesImplausible
 from tides.foreign import quoted
 from tides.journal.events import close_event, note_event
 from tides.journal.kinds import Kind
-from tides.plausible import MARGIN_D, Bounds
+from tides.plausible import MARGIN_D
 from tides.runs.context import OffsetRange, RunContext
 from tides.settings.sections import Drain
 from tides.settings.streams import Stream
@@ -35,6 +35,8 @@ from tides.stream.window import Window, window_offsets
 from tides.surveys.survey import survey
 
 log = logging.getLogger(__name__)
+
+_MARGIN = timedelta(days=MARGIN_D)
 
 REFILLED = (
     "Was the filter at Lasair edited? Saving it there refills the topic. If so, copy it to `streams.{stream}.filter` in"
@@ -339,8 +341,8 @@ class _Reading:
                 place_bookmark(self.connection, self.run.lane, self.name, partition, bookmarks[partition], new)
             topic_ids = {p: b.topic_id for p, b in batch.positions.items()}
             now = self.clock()
-            dates = Bounds(survey(self.stream.survey).since_jd, jd_utc(now) + MARGIN_D)
-            read = [(message, self._read(message, now, dates)) for message in batch.messages]
+            earliest = utc(survey(self.stream.survey).since_jd)
+            read = [(message, self._read(message, now, earliest)) for message in batch.messages]
             for _, alert in read:
                 if isinstance(alert, Alert):
                     tally.add(alert)
@@ -372,11 +374,11 @@ class _Reading:
             f" python -m tides stream {self.name} --accept-unknown {stop.column} --by NAME"
         )
 
-    def _read(self, place: Read, now: datetime, dates: Bounds) -> Alert | str:
+    def _read(self, place: Read, now: datetime, earliest: datetime) -> Alert | str:
         if place.spoilt:
             return f"the broker's batch can't be read: {place.spoilt}"
         # The broker's stamp; the present where it has none, or one that cannot be true.
-        received = place.stamp if place.stamp and jd_utc(place.stamp) in dates else now
+        received = place.stamp if place.stamp and earliest <= place.stamp <= now + _MARGIN else now
         try:
             return read_alert(place.value, received, self.stream, now)
         except Unreadable as reason:
