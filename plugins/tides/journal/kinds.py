@@ -73,6 +73,18 @@ class Kind(StrEnum):
         "nothing",
         AT_ONCE,
     )
+    TAKEN_BACK = (
+        "taken back",
+        "the broker took detections back: the newest one of some objects is older than what it said before",
+        "nothing; many at once: ask the Lasair team whether the survey reprocessed its data",
+        AT_ONCE,
+    )
+    FREED = (
+        "freed",
+        "a person freed an object by `python -m tides free`: the broker's next word counts, whatever its dates",
+        "nothing",
+        AT_ONCE,
+    )
     LETTERS_REPLAYED = (
         "dead letters replayed",
         "a person replayed dead letters by `python -m tides dead-letters`",

@@ -4,14 +4,15 @@ import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from tides.brokers.broker import Unreadable, broker
-from tides.clock import mjd_tai_to_jd_utc
+from tides.clock import jd_utc, mjd_tai_to_jd_utc
 from tides.photometry.ab import mag_of_njy
+from tides.plausible import MARGIN_D
 from tides.settings.streams import DateColumn, Stream
 from tides.surveys.survey import survey
 
@@ -55,9 +56,12 @@ class Alert:
     kinds: Mapping[str, str | None] = field(repr=False, default_factory=dict)
 
     @property
-    def age_key(self) -> tuple[float, datetime, bytes]:
-        """The order of one object's alerts: by last detection, then by the time at which it was known."""
-        return (self.last_jd or 0.0, self.known_at, self.alert_hash)
+    def age_key(self) -> tuple[datetime, float, bytes]:
+        """The order of one object's alerts: by the time at which the broker said it, then by last detection.
+
+        A later word counts although its newest detection is older: the broker has taken detections back.
+        """
+        return (self.known_at, self.last_jd or 0.0, self.alert_hash)
 
 
 def read_alert(value: bytes | None, stamp: datetime, stream: Stream) -> Alert:
@@ -76,7 +80,7 @@ def read_alert(value: bytes | None, stamp: datetime, stream: Stream) -> Alert:
         object_id=object_id,
         alert=alert,
         alert_hash=hashlib.sha256(alert).digest(),
-        known_at=message.sent or stamp,
+        known_at=_known_at(message.sent, stamp, stream),
         ra=reader.number(names.ra, 0, 360),
         dec=reader.number(names.dec, -90, 90),
         first_jd=reader.jd(names.first_detection),
@@ -88,6 +92,16 @@ def read_alert(value: bytes | None, stamp: datetime, stream: Stream) -> Alert:
         oddities=tuple(dict.fromkeys(odd)),
         kinds={name: _KINDS[type(value)] for name, value in columns.items()},
     )
+
+
+def _known_at(sent: datetime | None, stamp: datetime, stream: Stream) -> datetime:
+    """When the broker sent a message (UTC). Its stamp stands in for a sent time that is missing or implausible.
+
+    A sent time in the future would keep all later messages of its object from counting.
+    """
+    if sent is None or sent > stamp + timedelta(days=MARGIN_D) or jd_utc(sent) < survey(stream.survey).since_jd:
+        return stamp
+    return sent
 
 
 def _canonical(columns: dict[str, Any]) -> bytes:
