@@ -17,12 +17,16 @@ ZLIB_LEVEL = 1
 
 @dataclass(frozen=True)
 class Stored:
-    """A light curve: its bytes as sent, their sha256, their source, and the hash of the alert that they belong to."""
+    """A light curve: its bytes as sent, their sha256, their source, and the hash of the alert that they belong to.
+
+    `bands` is what was last measured, on these bytes or the ones before.
+    """
 
     raw: bytes
     hash: bytes
     source: str
     alert_hash: bytes
+    bands: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,9 @@ def get(connection: Connection, lane: str, survey: str, ids: Sequence[str]) -> d
         statement("evaluation/light_curve_get"), {"lane": lane, "survey": survey, "object_id": list(ids)}
     ).fetchall()
     return {
-        row["object_id"]: Stored(zlib.decompress(row["raw"]), row["hash"], row["source"], row["alert_hash"])
+        row["object_id"]: Stored(
+            zlib.decompress(row["raw"]), row["hash"], row["source"], row["alert_hash"], row["bands"] or {}
+        )
         for row in found
     }
 
@@ -95,6 +101,16 @@ def measure(connection: Connection, lane: str, survey: str, summaries: Iterable[
     return connection.execute(
         statement("evaluation/light_curve_measure"), {"lane": lane, "survey": survey, **values}
     ).rowcount
+
+
+def refuse(connection: Connection, lane: str, survey: str, hashes: Mapping[str, bytes]) -> int:
+    """Marks light curves, by object id and hash, as unfit to be judged again. Gives how many were marked.
+
+    Where a light curve has been replaced meanwhile, nothing changes.
+    """
+    ids = sorted(hashes)
+    values = {"lane": lane, "survey": survey, "object_id": ids, "hash": [hashes[object_id] for object_id in ids]}
+    return connection.execute(statement("evaluation/light_curve_refuse"), values).rowcount
 
 
 def content_hash(raw: bytes) -> bytes:

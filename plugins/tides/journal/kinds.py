@@ -73,6 +73,12 @@ class Kind(StrEnum):
         "nothing",
         AT_ONCE,
     )
+    CONTRADICTION = (
+        "light curve contradicts its message",
+        "light curves of a stream do not fit their messages, or what was measured before: none of them is believed",
+        "nothing where Lasair's API has a right one; many at once: ask the Lasair team what changed",
+        "when none has been seen for a day",
+    )
     TAKEN_BACK = (
         "taken back",
         "the broker took detections back: the newest one of some objects is older than what it said before",

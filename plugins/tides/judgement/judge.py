@@ -9,9 +9,10 @@ import msgspec
 import numpy as np
 
 from tides.functions.functions import Function
-from tides.functions.keys import Control, Criterion
+from tides.functions.keys import DEC, RA, Control, Criterion
 from tides.judgement.alert_criteria import ALERT_CRITERIA
 from tides.judgement.criteria import FAILED, HELD, LIGHT_CURVE_CRITERIA, UNKNOWN, Judge, Outcome
+from tides.judgement.doubts import Doubt, Moved, Told, doubts_of, moved_of
 from tides.judgement.history import History
 from tides.judgement.summaries import Summary, SummaryLimits, summarise
 from tides.lightcurves.model import Bools, LightCurves
@@ -27,7 +28,7 @@ class Subject(msgspec.Struct, frozen=True, gc=False):
 
     `known_until_jd` (JD UTC) cuts the light curve to points at or before it, for replays (None: no cut).
     `light_curve_hash` is the sha256 of the bytes where it is already known. For large light curves it costs as much as
-    judging.
+    judging. `told` is what the light curve is held against, where it is.
     """
 
     object_id: str
@@ -35,6 +36,7 @@ class Subject(msgspec.Struct, frozen=True, gc=False):
     columns: Mapping[str, object]
     known_until_jd: float | None
     light_curve_hash: bytes = b""
+    told: Told | None = None
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
@@ -66,11 +68,17 @@ class Broken(msgspec.Struct, frozen=True, gc=False):
 
 
 class Judgement(msgspec.Struct, frozen=True, gc=False):
-    """The result of a chunk: a verdict for each object and function, a summary for each object, and broken objects."""
+    """The result of a chunk: a verdict for each object and function, a summary for each object, and broken objects.
+
+    `doubts` are of objects whose light curves are not believed: they have no verdict. `moved` are objects that were
+    judged at the mean position of their points.
+    """
 
     verdicts: list[Verdict]
     summaries: list[Summary]
     broken: list[Broken]
+    doubts: list[Doubt] = []
+    moved: list[Moved] = []
 
 
 def judge(
@@ -80,7 +88,10 @@ def judge(
 
     The same input gives the same answer anywhere. An object that cannot be read is set aside with its reason.
     """
-    chunk, reasons = survey.decode([subject.light_curve for subject in subjects])
+    raws = [subject.light_curve for subject in subjects]
+    chunk, reasons = survey.decode(raws)
+    doubts = doubts_of(chunk, [s.object_id for s in subjects], raws, [s.told for s in subjects], survey.id_key)
+    subjects, moved = _at_their_points(subjects, raws)
     if any(subject.known_until_jd is not None for subject in subjects):
         until = [np.inf if subject.known_until_jd is None else subject.known_until_jd for subject in subjects]
         chunk = chunk.until(np.array(until))
@@ -91,12 +102,28 @@ def judge(
         hashes = [_input_hash(*each, function.columns) for each in zip(contents, subjects, strict=True)]
         verdicts += _verdicts(chunk, survey, function, subjects, hashes)
     summaries = summarise(chunk, ids, limits) if limits else []
-    if reasons:
-        broken_ids = [index in reasons for index in range(len(ids))]
+    # An object whose bytes are no light curve needs no doubt.
+    doubts = {index: doubt for index, doubt in doubts.items() if index not in reasons}
+    if reasons or doubts:
+        broken_ids = [index in reasons or index in doubts for index in range(len(ids))]
         # Verdicts come function by function, each with every object of the chunk.
         verdicts = [verdict for index, verdict in enumerate(verdicts) if not broken_ids[index % len(ids)]]
         summaries = [summary for index, summary in enumerate(summaries) if not broken_ids[index]]
-    return Judgement(verdicts, summaries, [Broken(ids[index], index, reason) for index, reason in reasons.items()])
+    broken = [Broken(ids[index], index, reason) for index, reason in reasons.items()]
+    return Judgement(verdicts, summaries, broken, list(doubts.values()), moved)
+
+
+def _at_their_points(subjects: Sequence[Subject], raws: Sequence[bytes]) -> tuple[Sequence[Subject], list[Moved]]:
+    """The subjects, each whose position contradicts its points' own at the mean of these. One without `told` stays."""
+    places = [(s.columns.get(RA), s.columns.get(DEC)) if s.told else (None, None) for s in subjects]
+    moved = moved_of([s.object_id for s in subjects], raws, places)
+    if not moved:
+        return subjects, []
+    corrected = list(subjects)
+    for index, one in moved.items():
+        columns = {**subjects[index].columns, RA: one.ra, DEC: one.dec}
+        corrected[index] = msgspec.structs.replace(subjects[index], columns=columns)
+    return corrected, list(moved.values())
 
 
 def _input_hash(content: bytes, subject: Subject, columns: Sequence[str]) -> str:
