@@ -107,9 +107,7 @@ class Drains(RuleBasedStateMachine):
         minutes=st.integers(-60, 60),
     )
     def write(self, where: int, kinds: list[str], minutes: int) -> None:
-        """Alerts of three objects, also late ones, some that are sent again, and some that take detections back; and what
-        is no alert.
-        """
+        """Alerts of three objects, among them late ones, repeated ones and some that take detections back."""
         partition = where % len(self.log.partitions)
         for kind in kinds:
             self.serial += 1
