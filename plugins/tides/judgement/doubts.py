@@ -3,10 +3,12 @@
 What contradicts them is not believed (docs/science.md, "A message and its light curve").
 """
 
+import math
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from statistics import median
 from typing import Any
 
@@ -39,6 +41,10 @@ FEWER_AT_LEAST = 3
 
 MEANT_ARCSEC = 2.0
 """A position further than this from the mean of the points' own is not the object's."""
+
+
+NEAR_ARCSEC = 1.0
+"""A point within this of the position speaks for it."""
 
 
 class Contradiction(StrEnum):
@@ -103,20 +109,60 @@ class _Places(msgspec.Struct, gc=False, rename={"sources": "diaSourcesList"}):
 _places = msgspec.json.Decoder(_Places).decode
 
 
+@dataclass(slots=True)
+class _Points:
+    """The detections of a chunk as lists; those of the object looked at are from `first` to `end`, in order of time."""
+
+    jd_utc: list[float]
+    band: list[int]
+    mag: list[float]
+    first: int = 0
+    end: int = 0
+
+    def near(self, band: str, jd_utc: float, within_d: float) -> Iterator[float]:
+        """The magnitudes of the object's points in a band, less than so many days from a date."""
+        code = BANDS.index(band)
+        for row in range(bisect_right(self.jd_utc, jd_utc - within_d, self.first, self.end), self.end):
+            if self.jd_utc[row] >= jd_utc + within_d:
+                return
+            # NaN, the magnitude of a negative flux, is not equal to itself.
+            if self.band[row] == code and self.mag[row] == self.mag[row]:
+                yield self.mag[row]
+
+    def has(self, band: str, jd_utc: float, mag: float) -> bool:
+        """Whether the object has about this magnitude at this date and in this band."""
+        row, code = bisect_right(self.jd_utc, jd_utc - SAME_DETECTION_D, self.first, self.end), BANDS.index(band)
+        while row < self.end and self.jd_utc[row] < jd_utc + SAME_DETECTION_D:
+            if self.band[row] == code and abs(self.mag[row] - mag) < SCALE_MAG:
+                return True
+            row += 1
+        return False
+
+    def of(self, band: str) -> list[tuple[float, float]]:
+        """The dates and magnitudes of the object's points in a band."""
+        code = BANDS.index(band)
+        rows = range(self.first, self.end)
+        return [(self.jd_utc[row], self.mag[row]) for row in rows if self.band[row] == code]
+
+
 def doubts_of(
     chunk: LightCurves, ids: Sequence[str], raws: Sequence[bytes], told: Sequence[Told | None], id_key: str
 ) -> dict[int, Doubt]:
     """The doubts about a chunk's light curves, by place; at most one an object. An object without `told` has none."""
+    if not any(told):
+        return {}
     seen = chunk.detections
     ends = np.searchsorted(seen.object_index, np.arange(chunk.objects + 1)).tolist()
+    points = _Points(seen.jd_utc.tolist(), seen.band.tolist(), seen.mag.tolist())
+    key = f'"{id_key}"'.encode()
     doubts: dict[int, Doubt] = {}
     for place, known in enumerate(told):
         if known is None:
             continue
-        rows = slice(ends[place], ends[place + 1])
-        doubt = _another(ids[place], raws[place], id_key) or _incomplete(known, chunk, rows)
-        if doubt is None or doubt[0].stale:
-            doubt = _contradicted(known, chunk, rows) or doubt
+        points.first, points.end = ends[place], ends[place + 1]
+        doubt = _another(ids[place], raws[place], key) or _incomplete(known, points)
+        if (doubt is None or doubt[0].stale) and points.first < points.end and not _agrees(known, points):
+            doubt = _contradicted(known, points) or doubt
         if doubt:
             doubts[place] = Doubt(ids[place], *doubt)
     return doubts
@@ -124,57 +170,66 @@ def doubts_of(
 
 _Said = tuple[Contradiction, dict[str, Any]]
 
-
-@cache
-def _id_pattern(key: str) -> re.Pattern[bytes]:
-    return re.compile(rb'"%s"\s*:\s*"?(\w+)' % re.escape(key.encode()))
+_VALUE = re.compile(rb'\s*:\s*"?(\w+)')
 
 
-def _another(object_id: str, raw: bytes, id_key: str) -> _Said | None:
-    found = _id_pattern(id_key).search(raw)
+def _another(object_id: str, raw: bytes, key: bytes) -> _Said | None:
+    at = raw.find(key)
+    found = _VALUE.match(raw, at + len(key)) if at >= 0 else None
     if found is None or found[1] in (object_id.encode(), b"null"):
         return None
     return Contradiction.OTHER_OBJECT, {"given": found[1][:40].decode(errors="replace")}
 
 
-def _incomplete(known: Told, chunk: LightCurves, rows: slice) -> _Said | None:
-    points = rows.stop - rows.start
-    if not points:
+def _incomplete(known: Told, points: _Points) -> _Said | None:
+    number = points.end - points.first
+    if not number:
         if not known.detections and known.last_jd is None:
             return None
         return Contradiction.EMPTY, {"counted": known.detections, "named_jd": known.last_jd}
     # The API's database can lag a message, or be ahead of it.
     if not known.own:
         return None
-    newest_jd = float(chunk.detections.jd_utc[rows.stop - 1])
+    newest_jd = points.jd_utc[points.end - 1]
     if known.last_jd is not None and newest_jd < known.last_jd - OLDER_D:
         return Contradiction.OLDER, {"newest_jd": newest_jd, "named_jd": known.last_jd}
     counted = known.detections or 0
-    if points < FEWER * counted and counted - points >= FEWER_AT_LEAST:
-        return Contradiction.FEWER, {"points": points, "counted": counted}
+    if number < FEWER * counted and counted - number >= FEWER_AT_LEAST:
+        return Contradiction.FEWER, {"points": number, "counted": counted}
     return None
 
 
-def _contradicted(known: Told, chunk: LightCurves, rows: slice) -> _Said | None:
+def _agrees(known: Told, points: _Points) -> bool:
+    """Whether nothing speaks against a light curve at a glance, as is usual: a look at all its points costs more."""
+    if known.measured:
+        # The newest point of each band, as it was before.
+        for band, seen in known.measured.items():
+            newest = seen.get("newest")
+            if newest and not points.has(band, newest["jd"], newest["mag"]):
+                return False
+        return True
+    if not (known.own and known.bands):
+        return True
+    last = points.end - 1
+    column = known.bands.get(BANDS[points.band[last]]) if points.band[last] >= 0 else None
+    return (
+        column is not None
+        and abs(column["jd"] - points.jd_utc[last]) < COLUMN_DATE_ERROR_D
+        and abs(column["mag"] - points.mag[last]) < SCALE_MAG
+    )
+
+
+def _contradicted(known: Told, points: _Points) -> _Said | None:
     before = [
         (band, point["jd"], point["mag"])
-        for band, points in known.measured.items()
-        for point in {p["jd"]: p for p in (points.get(k) for k in ("newest", "current", "brightest")) if p}.values()
+        for band, seen in known.measured.items()
+        for point in {p["jd"]: p for p in (seen.get(k) for k in ("newest", "current", "brightest")) if p}.values()
     ]
     columns = [(band, point["jd"], point["mag"]) for band, point in known.bands.items()] if known.own else []
-    if rows.start == rows.stop or not (before or columns):
-        return None
-    seen = chunk.detections
-    points: dict[str, list[tuple[float, float]]] = {}
-    for band, jd, mag in zip(
-        seen.band[rows].tolist(), seen.jd_utc[rows].tolist(), seen.mag[rows].tolist(), strict=True
-    ):
-        if mag == mag and band >= 0:
-            points.setdefault(BANDS[band], []).append((jd, mag))
     changes = list(_changes(before, points, SAME_DETECTION_D))
     if len(changes) >= 2 and abs(median(changes)) > SCALE_MAG:
         return Contradiction.SCALE, {"factor": _factor(median(changes)), "against": "what was measured before"}
-    if not changes and (shift := _shift(before, points)):
+    if before and not changes and (shift := _shift(before, points)):
         return Contradiction.DATES, {"shift_d": shift}
     changes = list(_changes(columns, points, COLUMN_DATE_ERROR_D))
     if changes and abs(median(changes)) > SCALE_MAG:
@@ -182,13 +237,10 @@ def _contradicted(known: Told, chunk: LightCurves, rows: slice) -> _Said | None:
     return None
 
 
-_Points = Mapping[str, Sequence[tuple[float, float]]]
-
-
 def _changes(known: Sequence[tuple[str, float, float]], points: _Points, within_d: float) -> Iterator[float]:
     """By how much each known point differs in magnitude from the nearest one of its date and band."""
-    for band, known_jd, known_mag in known:
-        same = [mag - known_mag for jd, mag in points.get(band, ()) if abs(jd - known_jd) < within_d]
+    for band, jd, known_mag in known:
+        same = [mag - known_mag for mag in points.near(band, jd, within_d)]
         if same:
             yield min(same, key=abs)
 
@@ -207,7 +259,7 @@ def _shift(known: Sequence[tuple[str, float, float]], points: _Points) -> float 
     mags = [mag for _, _, mag in known]
     alike = max(mags) - min(mags) < SAME_MAG
     matches = [
-        [jd - known_jd for jd, mag in points.get(band, ()) if abs(mag - known_mag) < SAME_MAG]
+        [jd - known_jd for jd, mag in points.of(band) if abs(mag - known_mag) < SAME_MAG]
         for band, known_jd, known_mag in known
     ]
     for shift in matches[0]:
@@ -218,6 +270,9 @@ def _shift(known: Sequence[tuple[str, float, float]], points: _Points) -> float 
     return None
 
 
+_POSITION = re.compile(rb'"ra"\s*:\s*([-+.\deE]+)\s*,\s*"decl?"\s*:\s*([-+.\deE]+)')
+
+
 def moved_of(ids: Sequence[str], raws: Sequence[bytes], places: Sequence[tuple[Any, Any]]) -> dict[int, Moved]:
     """By place the objects whose position (`places`, ICRS degrees) lies far from the mean of their points' own ones.
 
@@ -225,7 +280,10 @@ def moved_of(ids: Sequence[str], raws: Sequence[bytes], places: Sequence[tuple[A
     """
     moved = {}
     for place, (raw, (ra, dec)) in enumerate(zip(raws, places, strict=True)):
-        if ra is None or dec is None or b'"ra"' not in raw:
+        if ra is None or dec is None or (first := raw.find(b'"ra"')) < 0:
+            continue
+        # To read all points costs more than a glance at the first and the last, which lie near by, as is usual.
+        if _lies_near(raw, first, ra, dec) and _lies_near(raw, raw.rfind(b'"ra"'), ra, dec):
             continue
         mean = _mean_position(raw)
         if mean is None:
@@ -234,6 +292,18 @@ def moved_of(ids: Sequence[str], raws: Sequence[bytes], places: Sequence[tuple[A
         if separation > MEANT_ARCSEC:
             moved[place] = Moved(ids[place], *mean, round(separation, 2))
     return moved
+
+
+def _lies_near(raw: bytes, at: int, ra: float, dec: float) -> bool:
+    found = _POSITION.match(raw, at)
+    if found is None:
+        return False
+    try:
+        own_ra, own_dec = float(found[1]), float(found[2])
+    except ValueError:
+        return False
+    across = (own_ra - ra + 180.0) % 360.0 - 180.0
+    return abs(across) * math.cos(math.radians(dec)) + abs(own_dec - dec) < NEAR_ARCSEC / 3600
 
 
 def _mean_position(raw: bytes) -> tuple[float, float] | None:
