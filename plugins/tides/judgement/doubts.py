@@ -170,7 +170,7 @@ def doubts_of(
 
 _Said = tuple[Contradiction, dict[str, Any]]
 
-_VALUE = re.compile(rb'\s*:\s*"?(\w+)')
+_VALUE = re.compile(rb'\s*:\s*"?([^\s",}\]]+)')
 
 
 def _another(object_id: str, raw: bytes, key: bytes) -> _Said | None:
