@@ -22,7 +22,16 @@ from tides.photometry.sky import separation_arcsec
 from tides.plausible import DEC_DEG, RA_DEG, wrapped_ra
 
 SCALE_MAG = 2.5 * float(np.log10(3))
-"""mag: a factor 3 in flux. No reprocessing changes the same points by so much."""
+"""mag: a factor 3 in flux. Where several objects differ by the same one, a unit has changed."""
+
+SURE_MAG = 5.0
+"""mag: a factor 100 in flux. A new template can change one object's difference fluxes a lot, but not by so much."""
+
+ALIKE_OBJECTS = 3
+"""So many objects of a batch with one factor are no chance."""
+
+ALIKE_MAG = 0.1
+"""mag: within this, the factors of two objects are one."""
 
 SAME_MAG = 0.01
 """mag: two measurements of one point, written with different digits."""
@@ -165,7 +174,21 @@ def doubts_of(
             doubt = _contradicted(known, points) or doubt
         if doubt:
             doubts[place] = Doubt(ids[place], *doubt)
-    return doubts
+    return _without_chance(doubts)
+
+
+def _without_chance(doubts: dict[int, Doubt]) -> dict[int, Doubt]:
+    """Leaves out smaller changes of scale that are those of single objects: they were measured anew."""
+    changes = {
+        place: -2.5 * math.log10(doubt.detail["factor"])
+        for place, doubt in doubts.items()
+        if doubt.cause is Contradiction.SCALE
+    }
+    alike = {
+        place: sum(abs(change - other) < ALIKE_MAG for other in changes.values()) for place, change in changes.items()
+    }
+    chance = {p for p, change in changes.items() if abs(change) < SURE_MAG and alike[p] < ALIKE_OBJECTS}
+    return {place: doubt for place, doubt in doubts.items() if place not in chance}
 
 
 _Said = tuple[Contradiction, dict[str, Any]]
