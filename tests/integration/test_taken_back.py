@@ -1,6 +1,5 @@
 """What the broker takes back, what comes late, and what frees an object that a wrong word holds."""
 
-import argparse
 import json
 from datetime import timedelta
 
@@ -8,9 +7,8 @@ import pytest
 
 from tests.bridge import LIVE
 from tests.builders import AN_ID, NOW, a_ztf_message, an_lsst_message
+from tides.__main__ import main
 from tides.clock import jd_utc, jd_utc_to_mjd_tai, mjd_tai_to_jd_utc
-from tides.commands import free as command
-from tides.errors import SettingsError
 from tides.settings.model import load_settings
 from tides.stream.fold import fold_alerts
 from tides.stream.free import free
@@ -178,8 +176,7 @@ def test_a_freed_object_is_asked_of_the_api_and_any_message_counts_for_it(bridge
 def test_the_command_frees_an_object_or_says_that_none_came(bridge, capsys):
     bridge.publish("lsst", an_lsst_message())
     bridge.drain("lsst")
-    asked = argparse.Namespace(survey="lsst", object=str(AN_ID), by="somebody")
-    assert command.run(asked) == 0
+    assert main(["free", "lsst", str(AN_ID), "--by", "somebody"]) == 0
     assert "any message counts as newer" in capsys.readouterr().out
-    with pytest.raises(SettingsError, match="no stream has brought"):
-        command.run(argparse.Namespace(survey="lsst", object="7", by="somebody"))
+    assert main(["free", "lsst", "7", "--by", "somebody"]) == 1
+    assert "no stream has brought lsst 7" in capsys.readouterr().err
