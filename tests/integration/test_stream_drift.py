@@ -46,6 +46,14 @@ def test_a_column_that_the_bridge_reads_and_that_changes_type_is_counted(bridge)
     assert bridge.drain("lsst").notes == ["column decl of a wrong type in 1 of 2 messages; it is NULL there"]
 
 
+def test_a_column_that_the_bridge_reads_and_that_comes_late_is_told_once(bridge):
+    bridge.publish("lsst", without("ra"))
+    assert bridge.drain("lsst").notes == ["column ra vanished in 1 of 1 messages; it is NULL there"]
+    for told in (["column ra appeared"], []):
+        bridge.publish("lsst", an_lsst_message())
+        assert bridge.drain("lsst").notes == told
+
+
 def test_another_column_that_appears_turns_and_vanishes_is_recorded_once_each(bridge):
     for extra in ({}, {"new": 1}, {"new": 2.5}, {"new": "text"}, {"new": None}, {}):
         bridge.publish("lsst", an_lsst_message(**extra))
