@@ -63,7 +63,9 @@ def tides_audit() -> None:
         from tides.reports.audit import audit_report
 
         with step() as run, open_database("report") as database:
-            completed, refreshed, annotated = (results_of(name) for name in ("completeness", "refresh", "annotate"))
+            completed, refreshed, annotated = (
+                results_of(name, dict) for name in ("completeness", "refresh", "annotate")
+            )
             text = audit_report(database, run.run_id, completed, refreshed, annotated, failed_tasks())
         return in_log(text)
 

@@ -2,8 +2,7 @@
 
 1. **read**: `drain` takes the new messages of each stream since its bookmark, exactly once.
 2. **judge**: `plan_chunks` chooses the candidates. `evaluate` gets missing light curves and judges on Dask.
-3. **remember**: `upsert_master` stages what passed and merges it into the master. `deactivate_unobserved` decides which
-   targets are live.
+3. **remember**: `upsert_master` merges what passed into the master. `deactivate_unobserved` decides which are live.
 4. **tell**: `stage_4most` computes what 4MOST should hold. `create_in_4most` and `update_in_4most` send what differs.
    `record_4most_keys` writes the primary keys into the master.
 
@@ -29,7 +28,7 @@ from tides.watch import alerts
 
 SETTINGS = load_settings()
 STREAMS = SETTINGS.enabled_streams()
-CUT_OFF = SETTINGS.fourmost.cut_off
+LIMITS, TARGETS = SETTINGS.fourmost, SETTINGS.targets
 FUNCTIONS = functions_in_use(STREAMS, load_functions())
 MASTER = master_parameters(SETTINGS, FUNCTIONS)
 KEYS = {**lock_parameters(SETTINGS.database), "keys": "{{ keys_of(ti) }}"}
@@ -38,7 +37,7 @@ KEYS = {**lock_parameters(SETTINGS.database), "keys": "{{ keys_of(ti) }}"}
 @bridge_dag(
     __doc__,
     SETTINGS.tasks,
-    schedule=schedules.hourly(SETTINGS.schedules, CUT_OFF, alerts(STREAMS, SETTINGS.watch, SETTINGS.drain)),
+    schedule=schedules.hourly(SETTINGS.schedules, LIMITS.cut_off, alerts(STREAMS, SETTINGS.watch, SETTINGS.drain)),
     params=form_of(STREAMS),
     tags=["lasair", "4most"],
 )
@@ -88,11 +87,11 @@ def tides_bridge() -> None:
 
     @task(show_return_value_in_logs=False)
     def batches_to_create() -> list[list[int]]:
-        from tides.fourmost.reconcile import creates_due
+        from tides.fourmost.reconcile import creates_due as due
         from tides.hooks.fourmost import FourMostHook
 
         with step() as run, open_database("batches") as database:
-            return creates_due(database, FourMostHook(), SETTINGS, run.run_id) if run.live else []
+            return due(database, FourMostHook(), LIMITS, TARGETS, SETTINGS.database, run.run_id) if run.live else []
 
     @task(show_return_value_in_logs=False)
     def batches_to_update() -> list[list[int]]:
@@ -107,7 +106,7 @@ def tides_bridge() -> None:
         from tides.hooks.fourmost import FourMostHook
 
         with step(f"{len(ids)} targets from {ids[0]}") as run, open_database("create") as database:
-            return create(database, FourMostHook(), SETTINGS, run.run_id, ids).or_raise()
+            return create(database, FourMostHook(), LIMITS, TARGETS, SETTINGS.survey_live(), run.run_id, ids).or_raise()
 
     @mapped_task(pool="fourmost")
     def update_in_4most(ids: list[int]) -> dict:
@@ -115,15 +114,16 @@ def tides_bridge() -> None:
         from tides.hooks.fourmost import FourMostHook
 
         with step(f"{len(ids)} targets from {ids[0]}") as run, open_database("update") as database:
-            return update(database, FourMostHook(), SETTINGS, run.run_id, ids).or_raise()
+            return update(database, FourMostHook(), LIMITS, TARGETS, SETTINGS.survey_live(), run.run_id, ids).or_raise()
 
     @task(trigger_rule="all_done", show_return_value_in_logs=False)
     def report() -> str:
         from tides.reports.run import report as report_run
+        from tides.stream.drain import Drained
 
         with step() as run, open_database("report") as database:
-            done = (begun(), results_of("drain"), failed_tasks())
-            return in_log(report_run(database, run, CUT_OFF, STREAMS, SETTINGS.lasair, *done))
+            done = (begun(), results_of("drain", Drained), failed_tasks())
+            return in_log(report_run(database, run, LIMITS.cut_off, STREAMS, SETTINGS.lasair, *done))
 
     with TaskGroup("read", prefix_group_id=False):
         drained = drain.expand(stream=list(STREAMS))

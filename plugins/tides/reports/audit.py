@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tides.database.session import Connection
+from tides.foreign import LONGEST_DETAIL, in_markdown
 from tides.journal.kinds import Kind
 from tides.reports.run import as_table
 
@@ -41,6 +42,14 @@ def audit_report(
         parts.append(
             "## Annotations at Lasair\n\n" + as_table([[a[name] for name in columns] for a in annotated], columns)
         )
-    notes = [f"- {done['stream']}: {note}" for done in [*completed, *refreshed] for note in done["notes"]]
-    notes += [f"- annotations ({done['survey']}): {note}" for done in annotated for note in done["notes"]]
+    notes = [
+        f"- {done['stream']}: {in_markdown(note, LONGEST_DETAIL)}"
+        for done in [*completed, *refreshed]
+        for note in done["notes"]
+    ]
+    notes += [
+        f"- annotations ({done['survey']}): {in_markdown(note, LONGEST_DETAIL)}"
+        for done in annotated
+        for note in done["notes"]
+    ]
     return "\n\n".join([*parts, *(["\n".join(notes)] if notes else [])]) + "\n"

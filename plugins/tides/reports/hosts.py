@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tides.database.session import Connection
+from tides.foreign import LONGEST_DETAIL, in_markdown
 from tides.reports.run import as_table
 
 NOTES_SHOWN = 20
@@ -26,5 +27,5 @@ def hosts_report(
     parts.append(
         "## Galaxies\n\n" + as_table([list(row.values()) for row in states], ("reason", "galaxies", "at 4MOST"))
     )
-    notes = [f"- {done['survey']}: {note}" for done in found for note in done["notes"]]
+    notes = [f"- {done['survey']}: {in_markdown(note, LONGEST_DETAIL)}" for done in found for note in done["notes"]]
     return "\n\n".join([*parts, *(["\n".join(notes[:NOTES_SHOWN])] if notes else [])]) + "\n"
