@@ -8,6 +8,7 @@ from typing import Literal
 
 from psycopg.types.json import Jsonb
 
+from tides.clock import jd_utc
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.runs.context import LIVE
@@ -63,8 +64,10 @@ def fold_alerts(
 
 
 def _nights(stream: Stream, alerts: Sequence[Alert]) -> set[tuple[int, str]]:
-    night = survey(stream.survey).night
-    return {(night(a.last_jd), a.object_id) for a in alerts if a.last_jd is not None}
+    night, column = survey(stream.survey).night, stream.columns.last_detection.column
+    # A date that cannot be true says that there was a detection. The message came soon after it.
+    dates = ((jd_utc(a.known_at) if column in a.implausible else a.last_jd, a.object_id) for a in alerts)
+    return {(night(jd), object_id) for jd, object_id in dates if jd is not None}
 
 
 def _row(
