@@ -63,8 +63,14 @@ def tides_audit() -> None:
         from tides.reports.audit import audit_report
 
         with step() as run, open_database("report") as database:
-            completed, refreshed, annotated = (results_of(name) for name in ("completeness", "refresh", "annotate"))
-            text = audit_report(database, run.run_id, completed, refreshed, annotated, failed_tasks())
+            text = audit_report(
+                database,
+                run.run_id,
+                results_of("completeness", dict),
+                results_of("refresh", dict),
+                results_of("annotate", dict),
+                failed_tasks(),
+            )
         return in_log(text)
 
     completed, refreshed = completeness.expand(stream=list(STREAMS)), refresh.expand(stream=list(STREAMS))

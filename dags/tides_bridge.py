@@ -27,7 +27,7 @@ from tides.watch import alerts
 
 SETTINGS = load_settings()
 STREAMS = SETTINGS.enabled_streams()
-CUT_OFF = SETTINGS.fourmost.cut_off
+LIMITS, TARGETS = SETTINGS.fourmost, SETTINGS.targets
 FUNCTIONS = functions_in_use(STREAMS, load_functions())
 MASTER = master_parameters(SETTINGS, FUNCTIONS)
 KEYS = {**lock_parameters(SETTINGS.database), "keys": "{{ keys_of(ti) }}"}
@@ -36,7 +36,7 @@ KEYS = {**lock_parameters(SETTINGS.database), "keys": "{{ keys_of(ti) }}"}
 @bridge_dag(
     __doc__,
     SETTINGS.tasks,
-    schedule=schedules.hourly(SETTINGS.schedules, CUT_OFF, alerts(STREAMS, SETTINGS.watch, SETTINGS.drain)),
+    schedule=schedules.hourly(SETTINGS.schedules, LIMITS.cut_off, alerts(STREAMS, SETTINGS.watch, SETTINGS.drain)),
     params=form_of(STREAMS),
     tags=["lasair", "4most"],
 )
@@ -86,11 +86,11 @@ def tides_bridge() -> None:
 
     @task(show_return_value_in_logs=False)
     def batches_to_create() -> list[list[int]]:
-        from tides.fourmost.reconcile import creates_due
+        from tides.fourmost.reconcile import creates_due as due
         from tides.hooks.fourmost import FourMostHook
 
         with step() as run, open_database("batches") as database:
-            return creates_due(database, FourMostHook(), SETTINGS, run.run_id) if run.live else []
+            return due(database, FourMostHook(), LIMITS, TARGETS, SETTINGS.database, run.run_id) if run.live else []
 
     @task(show_return_value_in_logs=False)
     def batches_to_update() -> list[list[int]]:
@@ -105,7 +105,7 @@ def tides_bridge() -> None:
         from tides.hooks.fourmost import FourMostHook
 
         with step(f"{len(ids)} targets from {ids[0]}") as run, open_database("create") as database:
-            return create(database, FourMostHook(), SETTINGS, run.run_id, ids).or_raise()
+            return create(database, FourMostHook(), LIMITS, TARGETS, SETTINGS.survey_live(), run.run_id, ids).or_raise()
 
     @mapped_task(pool="fourmost")
     def update_in_4most(ids: list[int]) -> dict:
@@ -113,17 +113,18 @@ def tides_bridge() -> None:
         from tides.hooks.fourmost import FourMostHook
 
         with step(f"{len(ids)} targets from {ids[0]}") as run, open_database("update") as database:
-            return update(database, FourMostHook(), SETTINGS, run.run_id, ids).or_raise()
+            return update(database, FourMostHook(), LIMITS, TARGETS, SETTINGS.survey_live(), run.run_id, ids).or_raise()
 
     @task(trigger_rule="all_done", show_return_value_in_logs=False)
     def report() -> str:
         from tides.evaluation.rates import watch_rates
         from tides.reports.run import report as report_run
+        from tides.stream.drain import Drained
 
         with step() as run, open_database("report") as database:
             watch_rates(database, run, SETTINGS.rates)
-            done = (begun(), results_of("drain"), failed_tasks())
-            return in_log(report_run(database, run, CUT_OFF, STREAMS, SETTINGS.lasair, *done))
+            done = (begun(), results_of("drain", Drained), failed_tasks())
+            return in_log(report_run(database, run, LIMITS.cut_off, STREAMS, SETTINGS.lasair, *done))
 
     with TaskGroup("read", prefix_group_id=False):
         drained = drain.expand(stream=list(STREAMS))
@@ -139,11 +140,10 @@ def tides_bridge() -> None:
         to_create, to_update = batches_to_create(), batches_to_update()
         created, updated = create_in_4most.expand(ids=to_create), update_in_4most.expand(ids=to_update)
         record_4most_keys = sql_step("fourmost/record_4most_keys", KEYS, demand_schema_first, trigger_rule="all_done")
-    reported = report()
 
     drained >> planned >> evaluated >> upsert_master >> deactivate_unobserved >> staged
     staged >> [to_create, to_update]
-    [created, updated] >> record_4most_keys >> reported
+    [created, updated] >> record_4most_keys >> report()
     red_when_any_is()
 
 

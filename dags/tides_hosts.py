@@ -41,7 +41,7 @@ def tides_hosts() -> None:
         from tides.reports.hosts import hosts_report
 
         with step() as run, open_database("report") as database:
-            text = hosts_report(database, run.run_id, results_of("find_hosts"), failed_tasks())
+            text = hosts_report(database, run.run_id, results_of("find_hosts", dict), failed_tasks())
         return in_log(text)
 
     found = find_hosts.expand(survey=surveys_to_ask(SETTINGS.enabled_streams()))

@@ -39,8 +39,9 @@ def tides_reconcile() -> None:
 
         context = get_current_context()
         with step(), open_database("reconcile") as database:
-            full = context["params"]["full"]
-            done = reconcile_sides(database, FourMostHook(), SETTINGS, context["dag_run"].run_id, full=full)
+            sections = (SETTINGS.fourmost, SETTINGS.targets, SETTINGS.database)
+            run_id, full = context["dag_run"].run_id, context["params"]["full"]
+            done = reconcile_sides(database, FourMostHook(), *sections, run_id, full=full)
         return in_log(done.as_text())
 
     @task(pool="fourmost")

@@ -39,6 +39,8 @@ from tides.judgement.judge import Judgement
 from tides.reports.run import report
 from tides.runs.context import RunContext
 from tides.settings.model import BUNDLE, DEFAULT_FILE, Settings, load_settings
+from tides.settings.sections import Database, FourMost, TargetTemplate
+from tides.settings.streams import StreamLive
 from tides.stream.drain import Drained, drain
 from tides.stream.topic import Topic
 
@@ -93,6 +95,16 @@ class Bridge:
         config = {"bootstrap.servers": self.bootstrap}
         return Topic(described.topic, described.group_id, config, self.settings.drain.request_timeout_s)
 
+    @property
+    def to_tell(self) -> tuple[FourMost, dict[str, TargetTemplate], dict[str, StreamLive]]:
+        """The sections of the settings by which 4MOST is told."""
+        return self.settings.fourmost, self.settings.targets, self.settings.survey_live()
+
+    @property
+    def to_compare(self) -> tuple[FourMost, dict[str, TargetTemplate], Database]:
+        """The sections of the settings by which both sides are compared."""
+        return self.settings.fourmost, self.settings.targets, self.settings.database
+
     def drain(self, stream: str, run: RunContext = LIVE) -> Drained:
         """The task `drain` of one stream."""
         with self.topic(stream) as topic:
@@ -132,7 +144,7 @@ class Bridge:
         self,
         run: RunContext = LIVE,
         started_at: datetime | None = None,
-        drained: Sequence[dict[str, Any]] = (),
+        drained: Sequence[Drained] = (),
         failed: Sequence[str] = (),
     ) -> str:
         """The task `report`, of a run that has started just now if nothing else is said."""
@@ -181,13 +193,13 @@ class Bridge:
         told = Told()
         client = FourMostHook()
         try:
-            to_create = creates_due(self.connection, client, self.settings, run.run_id)
+            to_create = creates_due(self.connection, client, *self.to_compare, run.run_id)
         except TidesError as error:  # the task is red, and nothing is created
             told.not_sent, to_create = str(error), []
         for ids in to_create:
-            _add(told, create(self.connection, client, self.settings, run.run_id, ids))
+            _add(told, create(self.connection, client, *self.to_tell, run.run_id, ids))
         for ids in wanted.batches_to_update(self.connection, self.settings.fourmost):
-            _add(told, update(self.connection, client, self.settings, run.run_id, ids))
+            _add(told, update(self.connection, client, *self.to_tell, run.run_id, ids))
         self.sql_step("fourmost/record_4most_keys", keys=json.dumps(told.keys))
         return told
 

@@ -40,7 +40,8 @@ class Model:
     marks: dict[int, Mark] = field(default_factory=dict)
     before: dict[int, bytes | None] = field(default_factory=dict)
     messages: Counter[str] = field(default_factory=Counter)
-    newest: dict[str, tuple[float, int]] = field(default_factory=dict)
+    newest: dict[str, tuple[str, float]] = field(default_factory=dict)
+    words: dict[tuple[str, str, float], set[int]] = field(default_factory=dict)
     letters: set[tuple[Any, ...]] = field(default_factory=set)
 
     def read_up_to(self, log: Log, marks: dict[int, Mark]) -> None:
@@ -74,7 +75,10 @@ class Model:
         message = json.loads(entry[0])
         object_id = message["objectId"]
         self.messages[object_id] += 1
-        self.newest[object_id] = max(self.newest.get(object_id, (0, 0)), (message["jdmax"], message["ncandgp"]))
+        # The later word of the broker counts, also where its newest detection is an older one.
+        word = (message["UTC"], message["jdmax"])
+        self.newest[object_id] = max(self.newest.get(object_id, ("", 0.0)), word)
+        self.words.setdefault((object_id, *word), set()).add(message["ncandgp"])
 
 
 class Drains(RuleBasedStateMachine):
@@ -89,6 +93,7 @@ class Drains(RuleBasedStateMachine):
         self.log = type(self).make_log()
         self.model = Model()
         self.serial = 0
+        self.sent: dict[str, list[dict[str, Any]]] = {}
         self.replays = 0
         self.connection.execute("; ".join(f"DELETE FROM tides.{table}" for table in TABLES))
 
@@ -102,7 +107,7 @@ class Drains(RuleBasedStateMachine):
         minutes=st.integers(-60, 60),
     )
     def write(self, where: int, kinds: list[str], minutes: int) -> None:
-        """Alerts of three objects, newer and older ones, and what is none."""
+        """Alerts of three objects, among them late ones, repeated ones and some that take detections back."""
         partition = where % len(self.log.partitions)
         for kind in kinds:
             self.serial += 1
@@ -114,8 +119,18 @@ class Drains(RuleBasedStateMachine):
             return None
         if kind in ("broken", "hole"):
             return BROKEN[self.serial % len(BROKEN)], stamp
-        age = 1 + random.Random(self.serial).randrange(5)
-        return json.dumps(a_ztf_message(f"ZTF26aaaaaa{kind}", days_ago=age, ncandgp=self.serial)).encode(), stamp
+        chance = random.Random(self.serial)
+        object_id = f"ZTF26aaaaaa{kind}"
+        # Sent in any order, with a newest detection of any age; of few moments, so that some are equal.
+        sent = f"{NOW - timedelta(hours=7 + chance.randrange(12)):%Y-%m-%d %H:%M:%S}"
+        again = self.sent.get(object_id, ())
+        if again and chance.random() < 0.25:
+            message = {**chance.choice(again), "UTC": sent}
+        else:
+            age = 1 + chance.randrange(5)
+            message = {**a_ztf_message(object_id, days_ago=age, ncandgp=self.serial), "UTC": sent}
+        self.sent.setdefault(object_id, []).append(message)
+        return json.dumps(message).encode(), stamp
 
     @rule()
     def drain(self) -> None:
@@ -193,10 +208,12 @@ class Drains(RuleBasedStateMachine):
         self.model.read_up_to(self.log, marks)
         assert self.counted(LIVE) == self.model.messages
         rows = self.connection.execute(
-            "SELECT object_id, last_jd, detections FROM tides.candidate WHERE lane = 'live'"
+            "SELECT object_id, last_jd, detections, to_char(known_at, 'YYYY-MM-DD HH24:MI:SS') AS sent"
+            " FROM tides.candidate WHERE lane = 'live'"
         ).fetchall()
         for row in rows:
-            assert row["last_jd"] == self.model.newest[row["object_id"]][0]
+            assert (row["sent"], row["last_jd"]) == self.model.newest[row["object_id"]]
+            assert row["detections"] in self.model.words[row["object_id"], row["sent"], row["last_jd"]]
         letters = self.connection.execute(
             "SELECT topic_id, partition, \"offset\", raw FROM tides.dead_letter WHERE lane = 'live'"
         ).fetchall()

@@ -109,7 +109,9 @@ class Walk:
             self.tell()
         for _ in range(2):
             self.settle()
-            reconcile(self.bridge.connection, FourMostHook(), self.bridge.settings, f"reconcile-{self.runs}", full=True)
+            reconcile(
+                self.bridge.connection, FourMostHook(), *self.bridge.to_compare, f"reconcile-{self.runs}", full=True
+            )
             self.tell()
         before = self.outside.calls("targetCat")
         self.tell()
@@ -296,7 +298,7 @@ class Walk:
         full = self.chance.random() < 0.5
         self.runs += 1
         try:
-            reconcile(self.bridge.connection, FourMostHook(), self.bridge.settings, f"r-{self.runs}", full=full)
+            reconcile(self.bridge.connection, FourMostHook(), *self.bridge.to_compare, f"r-{self.runs}", full=full)
         except TidesError as refused:
             return f"refused: {refused}"
         self.counts["reconcile"] += 1
@@ -451,15 +453,15 @@ class Walk:
         self.bridge.stage(run)
         try:
             if batches_to_create(connection, settings.fourmost):
-                meet_newer(connection, client, settings, run.run_id)
+                meet_newer(connection, client, *self.bridge.to_compare, run.run_id)
                 self.met = True
             to_create = batches_to_create(connection, settings.fourmost)
         except TidesError:  # the task is red, and nothing is created
             to_create = []
         for ids in to_create:
-            create(connection, client, settings, run.run_id, ids)
+            create(connection, client, *self.bridge.to_tell, run.run_id, ids)
         for ids in batches_to_update(connection, settings.fourmost):
-            update(connection, client, settings, run.run_id, ids)
+            update(connection, client, *self.bridge.to_tell, run.run_id, ids)
 
     def in_a_process(self, **changes: Any) -> None:
         self.bridge.settings = self.bridge.settings.model_copy(update=changes)

@@ -65,8 +65,10 @@ class Year:
             self.counts += Counter({"told: created": told.created, "told: changed": told.updated})
             self._audit()
             self.outside.ingest()
-            connection, settings = self.bridge.connection, self.bridge.settings
-            self.counts += reconcile(connection, FourMostHook(), settings, f"day {self.day}", full=True).found
+            connection = self.bridge.connection
+            self.counts += reconcile(
+                connection, FourMostHook(), *self.bridge.to_compare, f"day {self.day}", full=True
+            ).found
             yield self.day
 
     def _go_to(self, moment: datetime) -> None:

@@ -1,6 +1,5 @@
 """After an outage of days: read in order, judged newest first in bounded runs, and nothing deactivated meanwhile."""
 
-from dataclasses import asdict
 from datetime import datetime, timedelta
 
 import psycopg
@@ -73,7 +72,7 @@ def test_the_backlog_is_judged_newest_first_in_bounded_runs_and_the_report_says_
         drained = bridge.drain("lsst", run)
         bridge.evaluate(run)
         bridge.remember(run)
-        reports.append(bridge.report(run, NOW, [asdict(drained)]))
+        reports.append(bridge.report(run, NOW, [drained]))
         runs += 1
         assert SEEN_ON in live_targets(bridge)
         if runs == 1:
@@ -96,5 +95,5 @@ def test_hours_of_the_quota_are_counted_for_what_has_to_be_fetched(make_bridge):
     bridge = make_bridge(lasair={"calls_an_hour": 2})
     bridge.publish("lsst", *[an_lsst_message(AN_ID + n, light_curve=False) for n in range(5)])
     drained = bridge.drain("lsst")
-    text = bridge.report(RunContext("run"), NOW - timedelta(hours=1), [asdict(drained)])
+    text = bridge.report(RunContext("run"), NOW - timedelta(hours=1), [drained])
     assert waiting(text, "lsst")[:3] == ("0", "5", "2.5")

@@ -30,7 +30,7 @@ def test_a_second_bridge_on_the_account_is_refused_before_and_after_reconcile(on
     FourMostHook().create([told | {"name": "TiDES26xyz", "ra": 10.0}])
     with pytest.raises(Conflict, match=r"1 rows under our prefix .* TiDES26xyz .*another bridge"):
         one_bridge()
-    reconcile(bridge.connection, FourMostHook(), bridge.settings, "reconcile-1", full=True)
+    reconcile(bridge.connection, FourMostHook(), *bridge.to_compare, "reconcile-1", full=True)
     with pytest.raises(Conflict, match="TiDES26xyz"):
         one_bridge()
 

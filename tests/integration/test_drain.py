@@ -58,7 +58,7 @@ def test_an_unchanged_alert_that_comes_again_does_not_wait_for_evaluation(bridge
     bridge.publish("lsst", an_lsst_message())
     bridge.drain("lsst")
     bridge.connection.execute("UPDATE tides.candidate SET waiting = false")
-    bridge.publish("lsst", an_lsst_message(sent=NOW))
+    bridge.publish("lsst", an_lsst_message(sent=NOW - timedelta(days=1, hours=12)))
     bridge.drain("lsst")
     assert bridge.row("SELECT waiting, messages FROM tides.candidate") == {"waiting": False, "messages": 2}
     bridge.publish("lsst", an_lsst_message(days_ago=1))

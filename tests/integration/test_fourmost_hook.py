@@ -26,6 +26,7 @@ WAITS = {
     "settle_s": patient(4),
     "read_attempts": 2,
     "backoff_max_s": 0.1,
+    "unsafe": ["fourmost.settle_s"],
 }
 
 

@@ -234,6 +234,51 @@ def test_anybody_can_ask_the_rule_and_it_writes_nothing(sky):
     assert (ztf["survey"], ztf["faint"], ztf["brightest_mag"], ztf["last_jd"]) == ("ztf", False, 20.0, NOW_JD - 1)
 
 
+def test_the_rule_tells_the_brightest_band_and_when_the_newest_value_is_from(sky):
+    target = sky.add()
+    sky.band(target, "lsst", "g", 21.0, NOW_JD - 5)
+    sky.band(target, "lsst", "r", 22.0, NOW_JD - 3, limit=23.0)
+    sky.judge()
+    (lsst,) = sky.bridge.row("SELECT surveys FROM tides.live_verdict(%s)", AS_OF)["surveys"]
+    assert (lsst["brightest_mag"], lsst["bands"], lsst["since_jd"]) == (21.0, "g, r", NOW_JD - 0.1)
+
+
+def test_the_rule_tells_only_the_surveys_that_say_off_and_why(sky):
+    target = sky.add("lsst", r=23.0)
+    sky.add("ztf", target=target, days_ago=70)
+    sky.judge()
+    detail = sky.bridge.row("SELECT detail FROM tides.live_verdict(%s)", AS_OF)["detail"]
+    assert detail == {"surveys": {"lsst": "faint"}}
+
+
+@pytest.mark.parametrize(("read", "live"), [(["lsst"], True), (["lsst", "ztf"], False)])
+def test_without_a_survey_with_a_say_each_survey_must_say_off(sky, read, live):
+    target = sky.add("lsst", days_ago=70)
+    sky.add("ztf", target=target, days_ago=70)
+    for survey in read:
+        sky.observed(survey)
+    assert sky.judge()[target][0] is live
+
+
+def test_an_object_without_a_counted_detection_is_silent_since_it_was_seen(sky):
+    target = sky.add(days_ago=46)
+    sky.observed("lsst")
+    sky.execute("UPDATE tides.tides_alias SET last_jd = NULL")
+    assert sky.judge()[target] == (False, "unobserved")
+
+
+@pytest.mark.parametrize("caught_up", [None, AS_OF - timedelta(days=5)])
+def test_a_survey_is_read_as_far_as_the_last_of_its_partitions(sky, caught_up):
+    target = sky.add(days_ago=46)
+    sky.observed("lsst")
+    sky.execute(
+        "INSERT INTO tides.stream_offset (lane, stream, partition, next_offset, caught_up_at)"
+        " VALUES ('live', 'lsst', 1, 0, %s)",
+        (caught_up,),
+    )
+    assert sky.judge()[target] == (True, "live")
+
+
 def test_what_no_function_in_use_selects_is_not_live(sky):
     target = sky.add(r=21.0)
     sky.execute("UPDATE tides.selection SET function_hash = 'an older one'")

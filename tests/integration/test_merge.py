@@ -136,7 +136,7 @@ def test_a_younger_one_whose_create_is_under_way_is_switched_off_once_its_key_is
 
 def test_what_4most_holds_of_the_younger_is_traced_and_reconcile_finds_nothing_odd(two):
     two.converge()
-    done = reconcile(two.bridge.connection, FourMostHook(), two.bridge.settings, "reconcile", full=True)
+    done = reconcile(two.bridge.connection, FourMostHook(), *two.bridge.to_compare, "reconcile", full=True)
     assert done.found == {}
     assert two.bridge.rows("SELECT kind FROM tides.event WHERE kind LIKE '%%4MOST'") == []
     keys = {row["name"]: row["id"] for row in two.outside.rows()}

@@ -29,7 +29,7 @@ class Sides:
         return self.bridge.run()
 
     def reconcile(self, *, full=True):
-        return reconcile(self.bridge.connection, self.hook, self.bridge.settings, "reconcile-1", full=full)
+        return reconcile(self.bridge.connection, self.hook, *self.bridge.to_compare, "reconcile-1", full=full)
 
     def row(self, place=0):
         return self.outside.rows()[place]
@@ -138,7 +138,7 @@ def test_a_create_that_is_answered_between_two_looks_is_taken_neither_for_a_stra
     other.__dict__.update(vars(bridge))
     other.connect()
     sides.outside.fault(CREATE | {"kind": "trickle", "seconds": 0.002})
-    creates = Thread(target=create, args=(other.connection, FourMostHook(), bridge.settings, "run-2", [1]))
+    creates = Thread(target=create, args=(other.connection, FourMostHook(), *bridge.to_compare, "run-2", [1]))
     creates.start()
     while not sides.outside.rows():
         sleep(0.01)
@@ -148,7 +148,7 @@ def test_a_create_that_is_answered_between_two_looks_is_taken_neither_for_a_stra
         return looked(hook, pk)
 
     monkeypatch.setattr(FourMostHook, "get", look_again)
-    met = meet_newer(bridge.connection, FourMostHook(), bridge.settings, "run-1")
+    met = meet_newer(bridge.connection, FourMostHook(), *bridge.to_compare, "run-1")
     other.close()
     assert dict(met) == {"unknown rows: left alone": 1}
     assert sides.row()["is_active"] is True

@@ -64,7 +64,7 @@ def test_what_only_a_host_function_selects_is_in_the_master_and_never_sent(bridg
 
 def test_a_host_only_target_that_brightens_becomes_one_of_its_own_with_its_own_template(bridge_with):
     bridge = bridge_with(HOSTS, LIVE)
-    bridge.take_in("lsst", an_lsst_message(FAINT, mag=22.8, days_ago=3))
+    bridge.take_in("lsst", an_lsst_message(FAINT, mag=22.8, days_ago=6))
     assert master(bridge)[FAINT] == ("other", False, "host_only")
     bridge.take_in("lsst", an_lsst_message(FAINT, mag=21.0, days_ago=1))
     assert master(bridge)[FAINT] == ("tides-sn", True, "live")

@@ -46,7 +46,7 @@ def everything(connection: Connection) -> dict[str, dict[str, Any]]:
 def test_a_light_curve_comes_back_as_it_was_sent(connection):
     put(connection, "live", "ztf", [a_row(), a_row("B", b"\x00\xff" * 1000)])
     found = get(connection, "live", "ztf", ["A", "B", "C"])
-    assert found["A"] == Stored(OLD, hashlib.sha256(OLD).digest(), "bulk", b"alert", found["A"].stored_at)
+    assert found["A"] == Stored(OLD, hashlib.sha256(OLD).digest(), "bulk", b"alert", {}, found["A"].stored_at)
     assert abs(found["A"].stored_at - datetime.now(UTC)) < timedelta(minutes=5)
     assert found["B"].raw == b"\x00\xff" * 1000
     assert set(found) == {"A", "B"}

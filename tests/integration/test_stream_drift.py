@@ -1,7 +1,6 @@
 """What the broker changes about a stream's columns is counted and told once, not turned into NULLs in silence."""
 
 import json
-from dataclasses import asdict
 
 from tests.builders import AN_ID, an_lsst_message
 
@@ -43,6 +42,14 @@ def test_a_column_that_the_bridge_reads_and_that_changes_type_is_counted(bridge)
     assert bridge.drain("lsst").notes == ["column decl of a wrong type in 1 of 2 messages; it is NULL there"]
 
 
+def test_a_column_that_the_bridge_reads_and_that_comes_late_is_told_once(bridge):
+    bridge.publish("lsst", without("ra"))
+    assert bridge.drain("lsst").notes == ["column ra vanished in 1 of 1 messages; it is NULL there"]
+    for told in (["column ra appeared"], []):
+        bridge.publish("lsst", an_lsst_message())
+        assert bridge.drain("lsst").notes == told
+
+
 def test_another_column_that_appears_turns_and_vanishes_is_recorded_once_each(bridge):
     for extra in ({}, {"new": 1}, {"new": 2.5}, {"new": "text"}, {"new": None}, {}):
         bridge.publish("lsst", an_lsst_message(**extra))
@@ -65,12 +72,12 @@ EVIL = "x\x1b[2J\u202e<script>|[a](b)"
 def test_a_column_with_a_name_of_markup_and_control_characters_is_shown_and_obeyed_by_nothing(bridge):
     bridge.publish("lsst", an_lsst_message())
     bridge.drain("lsst")
-    bridge.publish("lsst", an_lsst_message(**{EVIL: 1, "n" * 256: 2}))
+    bridge.publish("lsst", an_lsst_message(**{EVIL: 1, "n" * 250: 2}))
     drained = bridge.drain("lsst")
     told = [*drained.notes, *(text for e in events(bridge) for text in (e["subject"], e["detail"]["what"]))]
     assert told
     assert all(text.isprintable() and len(text) <= 1000 for text in told)
-    text = bridge.report(drained=[asdict(drained)])
+    text = bridge.report(drained=[drained])
     assert text.replace("\n", "").isprintable()
     assert "<script>" not in text
     assert "[a](b)" not in text

@@ -10,10 +10,9 @@ from tests.bridge import Bridge
 from tests.builders import AN_ID, NOW, an_lsst_message
 from tests.standins import Standins
 from tides.archive.refresh import row_is_faint
+from tides.clock import jd_utc, mjd_tai_to_jd_utc
 from tides.hooks.lasair import LasairHook
 from tides.stream.messages import read_alert
-
-DATES = ("lastDiaSourceMjdTai", "g_latestMJD", "r_latestMJD", "i_latestMJD", "z_latestMJD")
 
 
 @pytest.fixture
@@ -25,15 +24,16 @@ def rows(bridge, outside) -> list[dict[str, Any]]:
 
 def a_message_of(row: dict[str, Any], days_earlier: float = 0.0) -> dict[str, Any]:
     """A message that makes the row's object a target, as its row was some days earlier."""
-    then = {name: row[name] - days_earlier for name in DATES if row[name] is not None}
-    light_curve = an_lsst_message(days_ago=days_earlier + 3)["alert"]
-    return {
-        **row,
-        **then,
-        "sherlock_classifications": "SN",
-        "UTC": f"{NOW - timedelta(days=days_earlier):%Y-%m-%d %H:%M:%S}",
-        "alert": light_curve,
-    }
+    then = row["lastDiaSourceMjdTai"] - days_earlier
+    days_ago = jd_utc(NOW) - float(mjd_tai_to_jd_utc(then))
+    return an_lsst_message(
+        row["diaObjectId"],
+        days_ago=days_ago,
+        ra=row["ra"],
+        dec=row["decl"],
+        sent=NOW - timedelta(days=days_ago) + timedelta(minutes=2),
+        lastDiaSourceMjdTai=then,  # to the last digit
+    )
 
 
 def make_targets(bridge: Bridge, *messages: dict[str, Any]) -> None:

@@ -276,7 +276,7 @@ def test_a_target_that_was_ingested_between_decision_and_change_is_told_by_its_f
     night.bridge.stage()
     night.outside.ingest()
     (ids,) = wanted.batches_to_update(night.bridge.connection, night.bridge.settings.fourmost)
-    told = update(night.bridge.connection, FourMostHook(), night.bridge.settings, "run-1", ids)
+    told = update(night.bridge.connection, FourMostHook(), *night.bridge.to_tell, "run-1", ids)
     assert (told.updated, told.refused) == (1, 0)
     assert night.outside.rows()[0]["is_active"] is False
     night.bridge.tell()
@@ -310,8 +310,8 @@ def test_two_senders_at_once_send_each_target_once(night):
     night.targets(4)
     night.bridge.stage()
     (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings.fourmost)
-    first = create(night.bridge.connection, FourMostHook(), night.bridge.settings, "run-1", ids)
-    second = create(night.bridge.connection, FourMostHook(), night.bridge.settings, "run-1", ids)
+    first = create(night.bridge.connection, FourMostHook(), *night.bridge.to_tell, "run-1", ids)
+    second = create(night.bridge.connection, FourMostHook(), *night.bridge.to_tell, "run-1", ids)
     assert (first.created, second.created) == (4, 0)
     assert len(night.outside.rows()) == 4
 
@@ -320,7 +320,7 @@ def test_a_row_that_another_worker_has_marked_is_not_ours_to_send(night):
     night.targets(2)
     night.bridge.stage()
     (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings.fourmost)
-    one, other = (Batch(night.bridge.connection, night.bridge.settings, worker, ids) for worker in ("one", "other"))
+    one, other = (Batch(night.bridge.connection, *night.bridge.to_tell, worker, ids) for worker in ("one", "other"))
     seen_free = other.wanted()
     ours, _ = one.mark(one.wanted(), "create")
     assert [w.id for w in ours] == ids
@@ -337,7 +337,7 @@ def test_a_change_that_another_worker_has_marked_is_not_ours_to_send(night):
     night.targets(2, mag=20.0, days_ago=4)
     night.bridge.stage()
     (ids,) = wanted.batches_to_update(night.bridge.connection, night.bridge.settings.fourmost)
-    one, other = (Batch(night.bridge.connection, night.bridge.settings, worker, ids) for worker in ("one", "other"))
+    one, other = (Batch(night.bridge.connection, *night.bridge.to_tell, worker, ids) for worker in ("one", "other"))
     seen_free = other.wanted()
     assert [w.id for w in one.mark(one.wanted()[:1], "change")[0]] == ids[:1]
     assert [w.id for w in other.mark(seen_free, "change")[0]] == ids[1:]
@@ -347,7 +347,7 @@ def test_a_row_that_got_its_key_since_it_was_read_is_not_created_once_more(night
     night.targets(1)
     night.bridge.stage()
     (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings.fourmost)
-    late = Batch(night.bridge.connection, night.bridge.settings, "late", ids)
+    late = Batch(night.bridge.connection, *night.bridge.to_tell, "late", ids)
     seen_without_key = late.wanted()
     assert night.bridge.tell().created == 1
     assert late.mark(seen_without_key, "create")[0] == []
@@ -365,8 +365,8 @@ def test_what_the_guard_holds_makes_no_batch_and_is_not_sent_by_one_that_was_mad
     assert wanted.batches_to_create(connection, settings.fourmost) == []
     assert wanted.batches_to_update(connection, settings.fourmost) == []
     before = night.outside.calls("targetCat/transients/", "POST")
-    assert create(connection, FourMostHook(), settings, "late", to_create).created == 0
-    assert update(connection, FourMostHook(), settings, "late", to_update).updated == 0
+    assert create(connection, FourMostHook(), *night.bridge.to_tell, "late", to_create).created == 0
+    assert update(connection, FourMostHook(), *night.bridge.to_tell, "late", to_update).updated == 0
     assert night.outside.calls("targetCat/transients/", "POST") == before
     assert [row["mag"] for row in night.outside.rows()] == [pytest.approx(21.0, abs=1e-3)]
 
@@ -396,7 +396,7 @@ def test_a_retry_before_the_settle_time_neither_looks_up_nor_sends_again(night):
     (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings.fourmost)
     night.outside.fault({"match": CREATE, "kind": "cut_then_store", "seconds": 1.0})
     for _ in range(2):
-        create(night.bridge.connection, FourMostHook(), night.bridge.settings, "run-1", ids)
+        create(night.bridge.connection, FourMostHook(), *night.bridge.to_tell, "run-1", ids)
     night.settle(late_s=1.2)
     night.bridge.tell()
     assert len(night.outside.rows()) == 2
@@ -482,7 +482,7 @@ def test_an_orphan_whose_mark_is_lost_overwrites_nothing_and_its_key_is_kept(nig
     night.targets(1)
     night.bridge.stage()
     (ids,) = wanted.batches_to_create(night.bridge.connection, night.bridge.settings.fourmost)
-    batch = Batch(night.bridge.connection, night.bridge.settings, "orphan", ids)
+    batch = Batch(night.bridge.connection, *night.bridge.to_tell, "orphan", ids)
     ((target,), _) = batch.mark(batch.wanted(), "create")
     (outcome,) = FourMostHook().create([target.row])
     night.bridge.connection.execute("UPDATE tides.fourmost_target SET sending_since = now() + interval '1 s'")
@@ -515,7 +515,7 @@ def test_every_request_and_answer_is_kept_and_found_by_its_target(night):
     night.outside.fault({"match": CREATE, "kind": "store_then_cut"})
     night.bridge.tell()
     night.settle()
-    create(night.bridge.connection, FourMostHook(), night.bridge.settings, "run-1", [1, 2])
+    create(night.bridge.connection, FourMostHook(), *night.bridge.to_tell, "run-1", [1, 2])
     night.targets(1, mag=23.5, days_ago=4)
     night.bridge.tell()
     said = night.bridge.rows(

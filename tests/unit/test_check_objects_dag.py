@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tides.checks.objects import asked_function, folder_below
 from tides.errors import SettingsError
-from tides.functions.functions import load_functions
+from tides.functions.functions import Function, load_functions
 from tides.settings.model import BUNDLE
 from tides.settings.sections import Checks
 
@@ -73,8 +73,12 @@ def test_a_wrong_function_in_the_form_is_refused_in_few_words(text, words):
 @settings(deadline=None)
 @given(st.text(st.characters()) | st.text("{}[]&*!|>:-,#'\" \n\tagx019.", max_size=200))
 def test_any_text_is_a_function_or_a_settings_error(text):
-    with contextlib.suppress(SettingsError):
-        asked_function("tidesSNLSST", text)
+    try:
+        found = asked_function("tidesSNLSST", text)
+    except SettingsError as error:
+        assert len(str(error)) <= 1000
+    else:
+        assert isinstance(found, Function)
 
 
 @pytest.mark.parametrize(

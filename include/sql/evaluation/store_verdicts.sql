@@ -1,6 +1,7 @@
--- In: verdicts as JSON, in one parameter. The same content is judged once: a stored verdict stays. Returns those that
--- are new.
-INSERT INTO tides.selection (
+-- In: verdicts as JSON, in one parameter. The same content is judged once: a stored verdict stays. It is merged again,
+-- since the broker's word may have come back to what it was, or have changed in a column that no function reads. Out:
+-- those that are stored or merged again, each with whether it is new.
+INSERT INTO tides.selection AS s (
     lane, stream, survey, object_id, function, function_hash, input_hash, as_of, passed, control, criteria, trigger_jd,
     trigger_known, detections, first_jd, last_jd, code_version, run_id, selection_epoch_id
 )
@@ -14,5 +15,7 @@ FROM jsonb_to_recordset(%(verdicts)s::jsonb) AS v (
     last_jd double precision
 )
 ORDER BY v.object_id, v.function
-ON CONFLICT (lane, survey, object_id, function, function_hash, input_hash, as_of) DO NOTHING
-RETURNING object_id, function;
+ON CONFLICT (lane, survey, object_id, function, function_hash, input_hash, as_of) DO UPDATE
+SET merged_at = NULL
+WHERE s.merged_at IS NOT NULL
+RETURNING s.object_id, s.function, s.xmax = 0 AS is_new;

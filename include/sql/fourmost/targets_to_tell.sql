@@ -11,7 +11,7 @@ WITH clock AS (
 ), chosen AS (
     SELECT
         m.tides_id, m.kind, m.name, m.ra, m.dec, m.template, m.active,
-        f.state, f.wanted, f.told, f.problem, f.refused, f.date_latest, f.date_ingested, f.sending_since, f.held,
+        f.wanted, f.told, f.refused, f.date_latest, f.date_ingested, f.sending_since, f.held,
         coalesce(f.sending_since < now() - make_interval(secs => %(settle_s)s), false) AS settled,
         coalesce(f.not_before > now(), false) AS too_early,
         k.pk,

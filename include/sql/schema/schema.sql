@@ -631,6 +631,7 @@ CREATE TABLE tides.candidate (
     waiting_since timestamp with time zone DEFAULT now() NOT NULL,
     attempts integer DEFAULT 0 NOT NULL,
     problem text,
+    said_at timestamp with time zone,
     CONSTRAINT candidate_dec_check CHECK ((("dec" >= ('-90'::integer)::double precision) AND ("dec" <= (90)::double precision))),
     CONSTRAINT candidate_first_jd_check CHECK (((first_jd >= (0)::double precision) AND (first_jd <= ('10000000'::numeric)::double precision))),
     CONSTRAINT candidate_last_jd_check CHECK (((last_jd >= (0)::double precision) AND (last_jd <= ('10000000'::numeric)::double precision))),
@@ -648,6 +649,8 @@ COMMENT ON COLUMN tides.candidate.known_at IS 'When the broker sent the newest a
 COMMENT ON COLUMN tides.candidate.bands IS 'From the message columns: band -> jd, mag, brightest';
 
 COMMENT ON COLUMN tides.candidate.messages IS 'How many messages have been folded in';
+
+COMMENT ON COLUMN tides.candidate.said_at IS 'When the broker sent the newest message of the object, whatever has replaced it since; NULL: before this column, or none came';
 
 CREATE TABLE tides.candidate_visit (
     visit_no integer NOT NULL,

@@ -1,58 +1,99 @@
 -- In: the temporary tables incoming_alert (one row an object: its newest alert of this batch, and how many messages
--- were folded into it) and incoming_night. Out: candidate, light_curve, survey_night.
--- An older alert never overwrites a newer one, so that the result does not depend on how messages fall into batches.
+-- were folded into it) and incoming_night. Out: candidate, light_curve, survey_night; an event where the broker took
+-- detections back.
+-- Of two messages the one that the broker sent later counts, whatever their dates: it may take detections back. So the
+-- result does not depend on how messages fall into batches. The broker's database can lag its messages by minutes, and
+-- its rows have no time of their own. Between a row and a message the later newest detection counts, else the later word.
 -- Runs in the transaction that moved the bookmark: it can't be applied twice.
 
 INSERT INTO tides.candidate AS c (
     lane, stream, object_id, survey, alert, alert_hash, known_at, ra, dec, first_jd, last_jd, detections,
-    sherlock_class, bands, messages, origin, waiting
+    sherlock_class, bands, messages, origin, waiting, said_at
 )
 SELECT
     lane, stream, object_id, survey, alert, alert_hash, known_at, ra, dec, first_jd, last_jd, detections,
-    sherlock_class, bands, messages, origin, waits
+    sherlock_class, bands, messages, origin, waits, CASE WHEN origin = 'stream' THEN known_at END
 FROM incoming_alert
 ORDER BY lane, stream, object_id
-ON CONFLICT (lane, stream, object_id) DO UPDATE SET messages = c.messages + excluded.messages
+ON CONFLICT (lane, stream, object_id) DO UPDATE
+SET messages = c.messages + excluded.messages,
+    said_at = greatest(c.said_at, excluded.said_at)
 WHERE excluded.messages > 0;
 
-UPDATE tides.candidate AS c
-SET alert = i.alert,
-    alert_hash = i.alert_hash,
-    known_at = i.known_at,
-    ra = i.ra,
-    dec = i.dec,
-    first_jd = i.first_jd,
-    last_jd = i.last_jd,
-    detections = i.detections,
-    sherlock_class = i.sherlock_class,
-    bands = i.bands,
-    origin = i.origin,
-    waiting = c.waiting OR (i.waits AND c.alert_hash <> i.alert_hash),
-    waiting_since = CASE
-        WHEN c.waiting OR NOT i.waits OR c.alert_hash = i.alert_hash THEN c.waiting_since
-        ELSE now()
-    END,
-    attempts = CASE WHEN c.alert_hash = i.alert_hash THEN c.attempts ELSE 0 END,
-    problem = CASE WHEN c.alert_hash = i.alert_hash THEN c.problem END
-FROM incoming_alert AS i
-WHERE (c.lane, c.stream, c.object_id) = (i.lane, i.stream, i.object_id)
-    AND (coalesce(i.last_jd, 0), i.known_at, i.alert_hash) > (coalesce(c.last_jd, 0), c.known_at, c.alert_hash);
+WITH word AS (
+    SELECT i.*, greatest(c.last_jd, i.before_jd) AS told_jd
+    FROM incoming_alert AS i
+    JOIN tides.candidate AS c ON (c.lane, c.stream, c.object_id) = (i.lane, i.stream, i.object_id)
+    WHERE CASE
+        WHEN i.origin <> 'stream' AND c.origin = 'stream' THEN
+            (coalesce(i.last_jd, 0), i.known_at, i.alert_hash) > (coalesce(c.last_jd, 0), c.known_at, c.alert_hash)
+        WHEN i.origin = 'stream' AND c.origin <> 'stream' THEN
+            i.known_at >= coalesce(c.said_at, '-infinity')
+            AND (i.known_at > c.known_at OR coalesce(i.last_jd, 0) > coalesce(c.last_jd, 0))
+        ELSE (i.known_at, coalesce(i.last_jd, 0), i.alert_hash) > (c.known_at, coalesce(c.last_jd, 0), c.alert_hash)
+    END
+), taken AS (
+    UPDATE tides.candidate AS c
+    SET alert = i.alert,
+        alert_hash = i.alert_hash,
+        known_at = i.known_at,
+        ra = i.ra,
+        dec = i.dec,
+        first_jd = i.first_jd,
+        last_jd = i.last_jd,
+        detections = i.detections,
+        sherlock_class = i.sherlock_class,
+        bands = i.bands,
+        origin = i.origin,
+        waiting = c.waiting OR (i.waits AND c.alert_hash <> i.alert_hash),
+        waiting_since = CASE
+            WHEN c.waiting OR NOT i.waits OR c.alert_hash = i.alert_hash THEN c.waiting_since
+            ELSE now()
+        END,
+        attempts = CASE WHEN c.alert_hash = i.alert_hash THEN c.attempts ELSE 0 END,
+        problem = CASE WHEN c.alert_hash = i.alert_hash THEN c.problem END
+    FROM word AS i
+    WHERE (c.lane, c.stream, c.object_id) = (i.lane, i.stream, i.object_id)
+)
+INSERT INTO tides.event (kind, subject, detail, closed_at)
+SELECT 'taken back', stream, jsonb_build_object(
+        'objects', count(*),
+        'object_id', (array_agg(object_id ORDER BY object_id))[1],
+        'from_jd', (array_agg(told_jd ORDER BY object_id))[1],
+        'to_jd', (array_agg(last_jd ORDER BY object_id))[1]
+    ), now()
+FROM word
+WHERE lane = 'live'
+    AND last_jd < told_jd - 1.0 / 86400   -- two dates closer than this are those of one detection (tides/clock.py)
+GROUP BY stream
+ORDER BY stream;
 
-INSERT INTO tides.light_curve AS l (lane, survey, object_id, raw, hash, source, alert_hash)
-SELECT DISTINCT ON (i.lane, i.survey, i.object_id)
-    i.lane, i.survey, i.object_id, i.light_curve, i.light_curve_hash, 'message', i.alert_hash
-FROM incoming_alert AS i
-JOIN tides.candidate AS c ON (c.lane, c.stream, c.object_id) = (i.lane, i.stream, i.object_id)
-    AND c.alert_hash = i.alert_hash
-WHERE i.light_curve IS NOT NULL
-ORDER BY i.lane, i.survey, i.object_id
-ON CONFLICT (lane, survey, object_id) DO UPDATE
-SET raw = excluded.raw,
-    hash = excluded.hash,
-    source = excluded.source,
-    alert_hash = excluded.alert_hash,
-    stored_at = now()
-WHERE (l.hash, l.alert_hash) IS DISTINCT FROM (excluded.hash, excluded.alert_hash);
+-- A message sent twice may bring another light curve under the same columns: that is news, too.
+WITH stored AS (
+    INSERT INTO tides.light_curve AS l (lane, survey, object_id, raw, hash, source, alert_hash)
+    SELECT DISTINCT ON (i.lane, i.survey, i.object_id)
+        i.lane, i.survey, i.object_id, i.light_curve, i.light_curve_hash, 'message', i.alert_hash
+    FROM incoming_alert AS i
+    JOIN tides.candidate AS c ON (c.lane, c.stream, c.object_id) = (i.lane, i.stream, i.object_id)
+        AND (c.alert_hash, c.known_at) = (i.alert_hash, i.known_at)
+    WHERE i.light_curve IS NOT NULL
+    ORDER BY i.lane, i.survey, i.object_id
+    ON CONFLICT (lane, survey, object_id) DO UPDATE
+    SET raw = excluded.raw,
+        hash = excluded.hash,
+        source = excluded.source,
+        alert_hash = excluded.alert_hash,
+        stored_at = now()
+    WHERE (l.hash, l.alert_hash) IS DISTINCT FROM (excluded.hash, excluded.alert_hash)
+    RETURNING l.lane, l.survey, l.object_id, l.alert_hash
+)
+UPDATE tides.candidate AS c
+SET waiting = true,
+    waiting_since = now(),
+    attempts = 0
+FROM stored AS s
+WHERE (c.lane, c.survey, c.object_id, c.alert_hash) = (s.lane, s.survey, s.object_id, s.alert_hash)
+    AND NOT c.waiting;
 
 WITH seen AS (
     INSERT INTO tides.night_seen (stream, night, object_id)

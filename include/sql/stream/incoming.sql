@@ -11,6 +11,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS incoming_alert (
     dec              double precision,
     first_jd         double precision,
     last_jd          double precision,
+    before_jd        double precision,
     detections       integer,
     sherlock_class   text,
     bands            jsonb,

@@ -36,7 +36,8 @@ CREATE TEMPORARY TABLE tides_stage (
     ncandgp        integer,
     sherlock_class text,
     message_bands  jsonb NOT NULL,
-    bands          jsonb NOT NULL,
+    bands          jsonb,            -- NULL: no light curve of it is measured
+    covers_jd      double precision, -- the light curve knows all detections from then on
     PRIMARY KEY (survey, object_id)
 ) ON COMMIT DROP;
 
@@ -62,13 +63,13 @@ WITH given AS (
 )
 INSERT INTO tides_stage (
     survey, object_id, template, for_itself, ra, dec, seen_jd, known_at, first_jd, last_jd, resumed_jd, ncandgp,
-    sherlock_class, message_bands, bands
+    sherlock_class, message_bands, bands, covers_jd
 )
 SELECT DISTINCT ON (o.survey, o.object_id)
     o.survey, o.object_id, o.template, o.for_itself, c.ra, c.dec, c.last_jd, c.known_at,
     coalesce(l.first_jd, c.first_jd), coalesce(l.last_jd, c.last_jd), l.resumed_jd,
     coalesce(c.detections, l.detections),
-    c.sherlock_class, c.bands, coalesce(l.bands, '{}')
+    c.sherlock_class, c.bands, l.bands, CASE WHEN l.bands IS NOT NULL THEN coalesce(l.first_jd, c.first_jd) END
 FROM object AS o
 JOIN tides.candidate AS c ON (c.lane, c.survey, c.object_id) = (%(lane)s, o.survey, o.object_id)
 LEFT JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (o.survey, o.object_id)

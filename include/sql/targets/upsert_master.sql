@@ -1,5 +1,5 @@
 -- In: tides_stage, filled here from the lane's verdicts. Out: tides_alias, target_band, tides_master.
--- Can be repeated: the same transaction marks what it merges, and older data never overwrites newer.
+-- Can be repeated: the same transaction marks what it merges, and the broker's earlier word never overwrites a later one.
 -- `active` is not set here: deactivate_unobserved.sql alone does.
 {% include "database/master_lock.sql" %}
 SELECT set_config('tides.by', %(run_id)s, true);
@@ -43,81 +43,46 @@ WHERE m.tides_id = a.tides_id
     AND m.why IN ('new', 'host_only')
     AND m.template <> s.template;
 
+-- In the live lane the candidate holds the broker's newest word, which may take detections back. A replay adds alone.
 UPDATE tides.tides_alias AS a
 SET first_jd = least(a.first_jd, s.first_jd),
-    last_jd = greatest(a.last_jd, s.last_jd),
-    resumed_jd = greatest(a.resumed_jd, s.resumed_jd)
+    last_jd = n.last_jd,
+    resumed_jd = n.resumed_jd
 FROM tides_stage AS s
+CROSS JOIN LATERAL (
+    SELECT a.last_jd, a.resumed_jd
+    FROM tides.tides_alias AS a
+    WHERE (a.survey, a.object_id) = (s.survey, s.object_id)
+) AS o
+CROSS JOIN LATERAL (
+    SELECT
+        CASE WHEN %(lane)s = 'live' THEN coalesce(s.last_jd, o.last_jd) ELSE greatest(o.last_jd, s.last_jd) END
+            AS last_jd,
+        -- a light curve that begins with the end of a silence does not know of the silence
+        CASE WHEN %(lane)s = 'live' AND o.resumed_jd > s.covers_jd THEN s.resumed_jd
+            ELSE greatest(o.resumed_jd, s.resumed_jd) END AS resumed_jd
+) AS n
 WHERE (a.survey, a.object_id) = (s.survey, s.object_id)
-    AND (a.first_jd, a.last_jd, a.resumed_jd) IS DISTINCT FROM (
-        least(a.first_jd, s.first_jd), greatest(a.last_jd, s.last_jd), greatest(a.resumed_jd, s.resumed_jd)
-    );
+    AND (a.first_jd, a.last_jd, a.resumed_jd)
+        IS DISTINCT FROM (least(a.first_jd, s.first_jd), n.last_jd, n.resumed_jd);
 
 UPDATE tides.tides_alias AS a
 SET ra = s.ra,
     dec = s.dec,
-    seen_jd = s.seen_jd,
+    seen_jd = coalesce(s.seen_jd, a.seen_jd),
     known_at = s.known_at,
-    ncandgp = s.ncandgp,
+    ncandgp = coalesce(s.ncandgp, a.ncandgp),
     sherlock_class = s.sherlock_class
 FROM tides_stage AS s
 WHERE (a.survey, a.object_id) = (s.survey, s.object_id)
-    AND (coalesce(s.seen_jd, 0), s.known_at) > (coalesce(a.seen_jd, -1), coalesce(a.known_at, '-infinity'));
+    AND (
+        %(lane)s = 'live'
+        OR (s.known_at, coalesce(s.seen_jd, 0)) > (coalesce(a.known_at, '-infinity'), coalesce(a.seen_jd, -1))
+    )
+    AND (a.ra, a.dec, a.seen_jd, a.known_at, a.ncandgp, a.sherlock_class)
+        IS DISTINCT FROM (s.ra, s.dec, coalesce(s.seen_jd, a.seen_jd), s.known_at, coalesce(s.ncandgp, a.ncandgp), s.sherlock_class);
 
--- Magnitudes, band by band, from the light curve; a message column only where the light curve has no such band, or one
--- older by more than a day (Rubin's *_latestMJD are 32-bit and off by up to 1.2 h).
-WITH measured AS (
-    SELECT a.tides_id, s.survey, b.key AS band, b.value AS v
-    FROM tides_stage AS s
-    JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
-    CROSS JOIN LATERAL jsonb_each(s.bands) AS b
-), told AS (
-    SELECT a.tides_id, s.survey, b.key AS band, b.value AS v
-    FROM tides_stage AS s
-    JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
-    CROSS JOIN LATERAL jsonb_each(s.message_bands) AS b
-    WHERE (b.value ->> 'jd')::double precision
-        > coalesce((s.bands -> b.key -> 'newest' ->> 'jd')::double precision + 1, 0)
-), row AS (
-    SELECT
-        tides_id, survey, band,
-        (measured.v -> 'newest' ->> 'jd')::double precision AS newest_jd,
-        (measured.v -> 'newest' ->> 'mag')::double precision AS newest_mag,
-        (measured.v -> 'newest' ->> 'err')::double precision AS newest_err,
-        (measured.v -> 'current' ->> 'jd')::double precision AS current_jd,
-        (measured.v -> 'current' ->> 'mag')::double precision AS current_mag,
-        (measured.v -> 'current' ->> 'err')::double precision AS current_err,
-        (measured.v -> 'brightest' ->> 'jd')::double precision AS brightest_jd,
-        (measured.v -> 'brightest' ->> 'mag')::double precision AS brightest_mag,
-        (measured.v -> 'brightest' ->> 'err')::double precision AS brightest_err,
-        (fainter.v ->> 'jd')::double precision AS limit_jd,
-        (fainter.v ->> 'mag')::double precision AS limit_mag
-    FROM measured
-    LEFT JOIN LATERAL (    -- the newer of upper limit and forced photometry: either can make the band fainter
-        SELECT x.v
-        FROM (VALUES (measured.v -> 'limit'), (measured.v -> 'forced')) AS x (v)
-        WHERE jsonb_typeof(x.v) = 'object'
-        ORDER BY (x.v ->> 'jd')::double precision DESC
-        LIMIT 1
-    ) AS fainter ON true
-    UNION ALL
-    SELECT
-        tides_id, survey, band,
-        (v ->> 'jd')::double precision, (v ->> 'mag')::double precision, NULL,
-        (v ->> 'jd')::double precision, (v ->> 'mag')::double precision, NULL,
-        (v ->> 'jd')::double precision, coalesce((v ->> 'brightest')::double precision, (v ->> 'mag')::double precision),
-        NULL, NULL, NULL
-    FROM told
-), newest AS (
-    SELECT DISTINCT ON (tides_id, survey, band) *
-    FROM row
-    ORDER BY tides_id, survey, band, newest_jd DESC NULLS LAST, brightest_mag, brightest_jd, current_mag,
-        current_jd DESC NULLS LAST, limit_jd DESC NULLS LAST, limit_mag
-)
-INSERT INTO tides.target_band AS t
-SELECT * FROM newest ORDER BY tides_id, survey, band
-ON CONFLICT (tides_id, survey, band) DO UPDATE
-{% include "targets/newer_of_both.sql" %}
+{% include "targets/bands.sql" %}
 
 -- The master's own columns, and then whether two targets have become one.
 CREATE TEMPORARY TABLE touched ON COMMIT DROP AS

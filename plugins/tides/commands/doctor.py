@@ -117,13 +117,14 @@ def _fourmost() -> str:
 
 
 def _one_bridge() -> str:
+    settings = load_settings()
     with open_database("doctor") as database:
-        strange = strangers(database, FourMostHook(), load_settings())
+        strange = strangers(database, FourMostHook(), settings.fourmost, settings.targets)
     if strange:
         newest = strange[-1]
         raise Conflict(
             f"4MOST holds {len(strange)} rows under our prefix that this database does not know; the newest is"
-            f" {quoted(newest['name'])} (key {newest['pk']}, submitted {quoted(newest['date_submitted'])}). Was this"
+            f" {quoted(newest.name)} (key {newest.pk}, submitted {quoted(str(newest.date_submitted))}). Was this"
             " database restored? Then let the bridge run: it finds them again. Otherwise another bridge uses the"
             " account: stop one of the two, or give this one its own fourmost.name_prefix"
         )

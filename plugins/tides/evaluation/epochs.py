@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.evaluation.surveys import note_surveys
 from tides.functions.functions import Function, functions_of
+from tides.journal.events import close_unseen
+from tides.journal.kinds import Kind
 from tides.runs.context import RunContext
 from tides.settings.model import Settings
 
@@ -25,6 +28,7 @@ def open_epochs(
     if not run.live or run.dry:
         return []
     note_surveys(connection)
+    close_unseen(connection, [Kind.CONTRADICTION], datetime.now(UTC) - timedelta(days=1))
     with connection.transaction():
         # Two runs at once would both compare with the same last epoch, and record each change twice.
         connection.execute("LOCK TABLE tides.selection_epoch IN SHARE ROW EXCLUSIVE MODE")

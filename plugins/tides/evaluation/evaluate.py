@@ -13,17 +13,17 @@ from typing import Any, Protocol
 
 from tides.brokers import quota
 from tides.brokers.source import Fetched, LightCurveClient, fetch
-from tides.clock import SAME_DETECTION_D, jd_utc
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import AnswerBroken, ServiceAway, TidesError
 from tides.evaluation import store
+from tides.evaluation.curves import Candidate, Curve, second_curves, subject_of, tell, waiting
 from tides.evaluation.plan import Task
 from tides.evaluation.points import report_points
 from tides.evaluation.rates import count_night
 from tides.foreign import quoted
 from tides.functions.functions import Function
-from tides.functions.keys import CLASS, DEC, RA
+from tides.judgement.doubts import Doubt, Moved
 from tides.judgement.judge import Judgement, Subject, Verdict, judge
 from tides.judgement.summaries import Summary, SummaryLimits
 from tides.lightcurves.faults import Tally
@@ -35,8 +35,6 @@ from tides.surveys.survey import Survey, survey
 from tides.version import code_version
 
 log = logging.getLogger(__name__)
-
-Candidate = dict[str, Any]
 
 
 class Lasair(LightCurveClient, Protocol):
@@ -112,24 +110,40 @@ class _Work:
 
     def chunk(self, ids: list[str]) -> None:
         """Evaluates the candidates of a chunk that still wait. Raises only after all that is possible is stored."""
-        rows = self.connection.execute(
-            statement("evaluation/candidates_to_judge"), {**self.where, "ids": ids}
-        ).fetchall()
-        candidates: dict[str, Candidate] = {row["object_id"]: row for row in rows}
+        candidates = waiting(self.connection, self.run.lane, self.name, ids)
         stored = store.get(self.connection, self.run.lane, self.stream.survey, list(candidates))
         # A light curve of an older alert lacks the newest detection.
-        curves = {i: s.raw for i, s in stored.items() if s.alert_hash == candidates[i]["alert_hash"]}
-        sent = {i for i in curves if stored[i].source == "message"}
+        curves = {
+            i: Curve(s.raw, s.own, s.bands, candidates[i].known_at if s.own else s.stored_at)
+            for i, s in stored.items()
+            if s.alert_hash == candidates[i].alert_hash
+        }
         missing = [object_id for object_id in candidates if object_id not in curves]
         failure: TidesError | None = None
         if missing:
             try:
-                curves |= self.fetch(candidates, missing)
+                fetched = self.fetch(candidates, missing)
+                now = datetime.now(UTC)
+                curves |= {
+                    i: Curve(raw, False, stored[i].bands if i in stored else {}, now) for i, raw in fetched.items()
+                }
             except (ServiceAway, AnswerBroken) as error:
                 # What is stored already is judged all the same; the error is raised when that is done.
                 failure = error
-        moments = {i: candidates[i]["known_at"] if i in sent else stored[i].stored_at for i in curves if i in stored}
-        self.judge(candidates, curves, sent, moments)
+        doubts, broken = self.judge(candidates, curves)
+        sent = {i: curves[i] for i in doubts.keys() | broken.keys() if curves[i].own}
+        if sent:
+            try:
+                fetched = self.fetch(candidates, sorted(sent))
+            except (ServiceAway, AnswerBroken) as error:
+                failure = failure or error
+            else:
+                reasons = broken | {i: doubt.cause.value for i, doubt in doubts.items()}
+                # What the API lacks is no problem of its own: the reason is what the message lacked, too.
+                self.problems = {i: f"{reasons[i]}; {problem}" for i, problem in self.problems.items()}
+                second = second_curves(sent, doubts, fetched, datetime.now(UTC))
+                self.problems = {i: problem for i, problem in self.problems.items() if i not in second}
+                self.judge(candidates, second)
         if failure is not None:
             raise failure
 
@@ -148,28 +162,22 @@ class _Work:
             self.connection,
             self.run.lane,
             self.stream.survey,
-            [
-                store.LightCurveRow(i, raw, fetched.source, candidates[i]["alert_hash"])
-                for i, raw in fetched.raw.items()
-            ],
+            [store.LightCurveRow(i, raw, fetched.source, candidates[i].alert_hash) for i, raw in fetched.raw.items()],
         )
         self.done.fetched += len(fetched.raw)
         self.problems |= fetched.problems
         return fetched.raw
 
     def judge(
-        self, candidates: dict[str, Candidate], curves: dict[str, bytes], sent: set[str], moments: dict[str, datetime]
-    ) -> None:
+        self, candidates: dict[str, Candidate], curves: dict[str, Curve]
+    ) -> tuple[dict[str, Doubt], dict[str, str]]:
         """Judges on the cluster. Stores verdicts, measurements and what was set aside, in one transaction.
 
-        `sent` are the objects whose light curve came in the message. `moments` (UTC) tells when light curves were sent;
-        one that is not there was fetched now.
+        Gives the doubts about light curves, and the reasons of those that could not be read, by object. An object of
+        either is set aside, but where its light curve came in the message: the API is asked for it.
         """
-        now = datetime.now(UTC)
         # Sorted, so that a retry makes the same batches, which Dask knows by their key.
-        subjects = [
-            self.subject(candidates[i], raw, i in sent, moments.get(i, now)) for i, raw in sorted(curves.items())
-        ]
+        subjects = [subject_of(candidates[i], curve, self.run.live) for i, curve in sorted(curves.items())]
         limits = SummaryLimits(self.stream.live.current_window_days, self.stream.live.recurrent_days)
         # All that a verdict depends on beside the light curve: another code or limit is other work.
         context = f"{code_version()} {limits} {[f.hash for f in self.functions]}"
@@ -185,7 +193,10 @@ class _Work:
             self.tally.add(judgement.tally)
         verdicts = [v for j in worked.results for v in j.verdicts]
         summaries = {s.object_id: s for j in worked.results for s in j.summaries}
-        self.problems |= {b.object_id: b.reason for j in worked.results for b in j.broken}
+        broken = {b.object_id: b.reason for j in worked.results for b in j.broken}
+        doubts = {d.object_id: d for j in worked.results for d in j.doubts}
+        refused = {**broken, **{i: d.cause.value for i, d in doubts.items()}}
+        self.problems |= {i: reason for i, reason in refused.items() if not curves[i].own}
         self.problems |= {subject.object_id: reason for subject, reason in worked.set_aside}
         hashes = {s.object_id: s.light_curve_hash for s in subjects}
         measured = [
@@ -194,34 +205,35 @@ class _Work:
             )
             for s in summaries.values()
         ]
+        # One that is right as far as it goes may be all that there is.
+        unfit = {i: hashes[i] for i in refused if i in broken or not doubts[i].cause.stale}
+        moved = [one for j in worked.results for one in j.moved]
         # A candidate stops waiting in the transaction that stores its verdicts, so that none is lost in between.
         with self.connection.transaction():
             store.measure(self.connection, self.run.lane, self.stream.survey, measured)
+            store.refuse(self.connection, self.run.lane, self.stream.survey, unfit)
+            self.place(candidates, moved)
             new = self.store_verdicts([_row(v, summaries[v.object_id], candidates[v.object_id]) for v in verdicts])
             set_aside = self.settle(candidates, sorted(summaries))
             if self.run.live:
                 # What was stored before was counted then: a retry, a clear and a second copy of the task add nothing.
                 counted = [v for v in verdicts if (v.object_id, v.function) in new]
                 count_night(self.connection, self.name, self.functions, counted, set_aside)
+                tell(self.connection, self.name, doubts.values(), moved)
         self.done.objects += len(summaries)
         self.done.passed += len({v.object_id for v in verdicts if v.passed})
         self.done.problems += len(self.problems)
         self.problems = {}
+        return doubts, broken
 
-    def subject(self, candidate: Candidate, raw: bytes, sent: bool, moment: datetime) -> Subject:
-        """One object to judge. In a replay a light curve from the API is cut at the last detection that the newest
-        message named.
-
-        So is one that the API gave in place of a message without a light curve. A message that names no detection cuts
-        at its own time.
-        """
-        named = candidate["last_jd"]
-        known = jd_utc(candidate["known_at"]) if named is None else named + SAME_DETECTION_D
-        # A replay judges by what was known then, and the API knows what came later.
-        cut = None if self.run.live or sent else known
-        own = {CLASS: candidate["sherlock_class"], RA: candidate["ra"], DEC: candidate["dec"]}
-        columns = {**candidate["alert"], **own}
-        return Subject(candidate["object_id"], raw, columns, cut, store.content_hash(raw), jd_utc(moment))
+    def place(self, candidates: dict[str, Candidate], moved: list[Moved]) -> None:
+        """Puts candidates at the mean of their points' positions, unless a newer alert came."""
+        rows = [
+            {"object_id": m.object_id, "alert_hash": candidates[m.object_id].alert_hash.hex(), "ra": m.ra, "dec": m.dec}
+            for m in moved
+        ]
+        if rows:
+            self.connection.execute(statement("evaluation/place_candidates"), {**self.where, "moved": json.dumps(rows)})
 
     def store_verdicts(self, rows: list[dict[str, Any]]) -> set[tuple[str, str]]:
         """Stores verdicts. The same content is stored once. Gives object and function of those that are new."""
@@ -231,17 +243,17 @@ class _Work:
             "code_version": code_version(),
             "run_id": self.run.run_id,
         }
-        new = self.connection.execute(
+        stored = self.connection.execute(
             statement("evaluation/store_verdicts"), {**self.where, **about, "verdicts": json.dumps(rows)}
         )
-        return {(row["object_id"], row["function"]) for row in new}
+        return {(row["object_id"], row["function"]) for row in stored if row["is_new"]}
 
     def settle(self, candidates: dict[str, Candidate], judged: list[str]) -> int:
         """Ends the wait of judged candidates, unless a newer alert came. Sets aside those that could not be judged.
 
         Gives how many are set aside for the first time since their newest alert.
         """
-        alerts = [{"object_id": i, "alert_hash": candidates[i]["alert_hash"].hex()} for i in judged]
+        alerts = [{"object_id": i, "alert_hash": candidates[i].alert_hash.hex()} for i in judged]
         self.connection.execute(statement("evaluation/settle_candidates"), {**self.where, "judged": json.dumps(alerts)})
         problems = [{"object_id": i, "reason": quoted(reason)} for i, reason in sorted(self.problems.items())]
         counted = self.connection.execute(
@@ -308,6 +320,7 @@ def _batch_key(batch: Sequence[Subject], context: str) -> str:
     for subject in batch:
         columns = json.dumps(subject.columns, sort_keys=True, default=str)
         digest.update(f"{subject.object_id}\0{subject.known_until_jd}\0{subject.sent_jd}\0{columns}\0".encode())
+        digest.update(f"{subject.told}\0".encode())
         digest.update(subject.light_curve_hash)
     return digest.hexdigest()
 
@@ -323,7 +336,7 @@ def _row(verdict: Verdict, summary: Summary, candidate: Candidate) -> dict[str, 
         "control": verdict.control,
         "criteria": verdict.criteria,
         "trigger_jd": verdict.trigger_jd,
-        "trigger_known": candidate["known_at"].isoformat() if verdict.passed else None,
+        "trigger_known": candidate.known_at.isoformat() if verdict.passed else None,
         "detections": summary.detections,
         "first_jd": summary.first_jd,
         "last_jd": summary.last_jd,

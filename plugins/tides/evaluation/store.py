@@ -18,13 +18,22 @@ ZLIB_LEVEL = 1
 
 @dataclass(frozen=True)
 class Stored:
-    """A light curve: its bytes as sent, their sha256, their source, the hash of their alert, and when it was stored."""
+    """A light curve: its bytes as sent, their sha256, their source, the hash of their alert, and when it was stored.
+
+    `bands` is what was last measured, on these bytes or the ones before.
+    """
 
     raw: bytes
     hash: bytes
     source: str
     alert_hash: bytes
+    bands: Mapping[str, Any]
     stored_at: datetime
+
+    @property
+    def own(self) -> bool:
+        """Whether it came in its alert's message."""
+        return self.source == "message"
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,12 @@ def get(connection: Connection, lane: str, survey: str, ids: Sequence[str]) -> d
     ).fetchall()
     return {
         row["object_id"]: Stored(
-            zlib.decompress(row["raw"]), row["hash"], row["source"], row["alert_hash"], row["stored_at"]
+            zlib.decompress(row["raw"]),
+            row["hash"],
+            row["source"],
+            row["alert_hash"],
+            row["bands"] or {},
+            row["stored_at"],
         )
         for row in found
     }
@@ -99,6 +113,16 @@ def measure(connection: Connection, lane: str, survey: str, summaries: Iterable[
     return connection.execute(
         statement("evaluation/light_curve_measure"), {"lane": lane, "survey": survey, **values}
     ).rowcount
+
+
+def refuse(connection: Connection, lane: str, survey: str, hashes: Mapping[str, bytes]) -> int:
+    """Marks light curves, by object id and hash, as unfit to be judged again. Gives how many were marked.
+
+    Where a light curve has been replaced meanwhile, nothing changes.
+    """
+    ids = sorted(hashes)
+    values = {"lane": lane, "survey": survey, "object_id": ids, "hash": [hashes[object_id] for object_id in ids]}
+    return connection.execute(statement("evaluation/light_curve_refuse"), values).rowcount
 
 
 def content_hash(raw: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic, sleep
 from typing import Any
@@ -21,7 +21,8 @@ from tides.fourmost.payload import as_told
 from tides.fourmost.wanted import Wanted, read_wanted, store_wanted
 from tides.journal.events import note_event
 from tides.journal.kinds import Kind
-from tides.settings.model import Settings
+from tides.settings.sections import FourMost, TargetTemplate
+from tides.settings.streams import StreamLive
 
 log = logging.getLogger(__name__)
 
@@ -75,15 +76,24 @@ class Told:
 
 
 class Batch:
-    """One batch under way, in one run."""
+    """One batch under way, in one run. `live` are the live limits of each survey."""
 
-    def __init__(self, connection: Connection, settings: Settings, run_id: str, ids: list[int]):
+    def __init__(
+        self,
+        connection: Connection,
+        limits: FourMost,
+        templates: Mapping[str, TargetTemplate],
+        live: Mapping[str, StreamLive],
+        run_id: str,
+        ids: list[int],
+    ):
         self.connection = connection
-        self.settings = settings
+        self.limits = limits
+        self.templates = templates
+        self.live = live
         self.run_id = run_id
         self.ids = ids
         self.done = Told()
-        limits = settings.fourmost
         self.breaker = Breaker(connection, limits.refusals_in_a_row, limits.settle_s)
         self.done.stopped = self.breaker.just_opened()
         self._unclear_in_a_row = 0
@@ -94,7 +104,7 @@ class Batch:
     def over(self) -> bool:
         """Whether to ask 4MOST nothing more: it is away, refuses us, or gives only unclear answers."""
         # Each unclear answer leaves a row marked for the settle time. A server that hangs must not get the whole batch.
-        silent = self._unclear_in_a_row >= self.settings.fourmost.updates_in_flight
+        silent = self._unclear_in_a_row >= self.limits.updates_in_flight
         return bool(self.done.stopped or self.done.denied or self.done.not_sent or silent)
 
     def rest(self) -> bool:
@@ -118,7 +128,7 @@ class Batch:
 
     def wanted(self) -> list[Wanted]:
         """What we want now, stored as such."""
-        found = read_wanted(self.connection, self.settings, self.ids)
+        found = read_wanted(self.connection, self.limits, self.templates, self.live, self.ids)
         store_wanted(self.connection, found)
         return found
 
@@ -131,9 +141,8 @@ class Batch:
 
         That moment is of `time.monotonic`.
         """
-        limits = self.settings.fourmost
         # A request that begins later could still be under way when the settle time has passed.
-        begin_by = monotonic() + limits.settle_s - limits.total_timeout_s
+        begin_by = monotonic() + self.limits.settle_s - self.limits.total_timeout_s
         described = [{"id": w.id, "pk": w.pk, "wanted": w.row, "fields": self.fields(w)} for w in rows]
         # A transaction of its own: the mark is on disk before the first byte goes out (decision 4).
         with self.connection.transaction():
@@ -194,7 +203,6 @@ class Batch:
 
     def put_back(self, target: Wanted, *, attempted: bool, refusal: str | None = None, set_aside: bool = False) -> None:
         """Restores `told` after a request that surely did nothing."""
-        limits = self.settings.fourmost
         self.connection.execute(
             statement("fourmost/put_back"),
             {
@@ -203,8 +211,8 @@ class Batch:
                 "attempted": attempted,
                 "refusal": refusal,
                 "set_aside": set_aside,
-                "retry_s": limits.retry_s,
-                "retry_max_s": limits.retry_max_s,
+                "retry_s": self.limits.retry_s,
+                "retry_max_s": self.limits.retry_max_s,
             },
         )
 

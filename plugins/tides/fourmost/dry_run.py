@@ -33,7 +33,8 @@ def would_send(connection: Connection, settings: Settings, functions: Sequence[I
     with connection.transaction(force_rollback=True), master_lock(connection, settings.database):
         _judge(connection, settings, functions)
         stage_4most(connection, settings, functions, "dry run")
-        wanted = [w for w in read_wanted(connection, settings) if w.mark or w.row != w.told]
+        sections = (settings.fourmost, settings.targets, settings.survey_live())
+        wanted = [w for w in read_wanted(connection, *sections) if w.mark or w.row != w.told]
         due = {
             n
             for batches in (batches_to_create, batches_to_update)

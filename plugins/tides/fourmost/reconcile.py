@@ -6,12 +6,13 @@ Nothing is created. A row under way is left to the Tell protocol.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
+from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from tides.database.session import Connection, master_lock
@@ -29,7 +30,7 @@ from tides.journal.events import close_event, close_unseen, note_event, record_e
 from tides.journal.kinds import Kind
 from tides.journal.runs import Finished, store_run
 from tides.photometry.sky import SAME_PLACE_ARCSEC
-from tides.settings.model import Settings
+from tides.settings.sections import Database, FourMost, TargetTemplate
 from tides.targets.names import raise_counters
 
 LANE = "reconcile"
@@ -69,8 +70,24 @@ class Reconciled:
         return "\n".join(lines if self.found else [*lines, "Both sides agree."])
 
 
+@dataclass(frozen=True)
+class Stranger:
+    """A row under our prefix at 4MOST that this database does not know. `date_submitted` is 4MOST's own text."""
+
+    pk: int
+    name: str
+    date_submitted: str | None
+
+
 def reconcile(
-    connection: Connection, client: FourMostApi, settings: Settings, run_id: str, *, full: bool = False
+    connection: Connection,
+    client: FourMostApi,
+    limits: FourMost,
+    templates: Mapping[str, TargetTemplate],
+    database: Database,
+    run_id: str,
+    *,
+    full: bool = False,
 ) -> Reconciled:
     """One reconcile: the whole list once a week or when asked to, else what was modified or ingested since the last.
 
@@ -80,20 +97,28 @@ def reconcile(
     started = _now(connection)
     since = None if full else _bound(connection, started)
     done = Reconciled(run_id, full=since is None)
+    sections = (limits, templates, database)
     if since is None:
-        seen = _follow(connection, client, settings, client.rows(), done)
+        seen = _follow(connection, client, *sections, client.rows(), done)
         _look_for_missing(connection, client, started, seen, done)
         _close_what_is_gone(connection, started)
     else:
         # Two questions, since 4MOST joins look-ups by AND.
         for column in ("date_modified", "date_ingested"):
             listed = client.rows(**{f"{column}__gt": f"{since:%Y-%m-%dT%H:%M:%SZ}"})
-            _follow(connection, client, settings, _checked(connection, listed, column, since), done)
+            _follow(connection, client, *sections, _checked(connection, listed, column, since), done)
     _store(connection, started, since, done)
     return done
 
 
-def meet_newer(connection: Connection, client: FourMostApi, settings: Settings, run_id: str) -> Counter[str]:
+def meet_newer(
+    connection: Connection,
+    client: FourMostApi,
+    limits: FourMost,
+    templates: Mapping[str, TargetTemplate],
+    database: Database,
+    run_id: str,
+) -> Counter[str]:
     """Meets what 4MOST holds under our prefix beyond the highest key that we know, before targets are created.
 
     Usually that is nothing, by one request. After a restored database these are our own rows: their keys are learnt
@@ -102,53 +127,64 @@ def meet_newer(connection: Connection, client: FourMostApi, settings: Settings, 
     be created.
     """
     try:
-        newer = _beyond(connection, client, settings)
+        newer = _beyond(connection, client, limits)
     except AccessRefused as refused:
-        limits = settings.fourmost
         Breaker(connection, limits.refusals_in_a_row, limits.settle_s).open(str(refused))
         raise
     if newer:
         # First of all, since a restored database would give names that 4MOST has already.
-        raise_counters(connection, settings.fourmost.prefixes, [row["name"] for row in newer])
-    where = {"radius_arcsec": SAME_PLACE_ARCSEC, "host_prefix": settings.fourmost.host_prefix}
+        raise_counters(connection, limits.prefixes, [row["name"] for row in newer])
+    where = {"radius_arcsec": SAME_PLACE_ARCSEC, "host_prefix": limits.host_prefix}
     # A stray that an earlier reconcile kept may be a target that came since.
     near = connection.execute(statement("fourmost/strays_of_targets"), where).fetchall()
-    unknown = [d for d in _drift(connection, settings, newer) if d["drift"] == "unknown"]
+    unknown = [d for d in _drift(connection, limits, templates, newer) if d["drift"] == "unknown"]
     unknown += [{**stray, "drift": "unknown"} for stray in near]
     done = Reconciled(run_id, full=False)
-    _mend(connection, client, settings, unknown, done)
+    _mend(connection, client, limits, templates, database, unknown, done)
     return done.found
 
 
-def creates_due(connection: Connection, client: FourMostApi, settings: Settings, run_id: str) -> list[list[int]]:
+def creates_due(
+    connection: Connection,
+    client: FourMostApi,
+    limits: FourMost,
+    templates: Mapping[str, TargetTemplate],
+    database: Database,
+    run_id: str,
+) -> list[list[int]]:
     """The targets to create in this run, in batches. Strays at 4MOST are met first: their targets need no create.
 
     4MOST is asked only when there is something to create. Raises as `meet_newer`.
     """
-    if batches_to_create(connection, settings.fourmost):
-        meet_newer(connection, client, settings, run_id)
-    return batches_to_create(connection, settings.fourmost)
+    if batches_to_create(connection, limits):
+        meet_newer(connection, client, limits, templates, database, run_id)
+    return batches_to_create(connection, limits)
 
 
-def strangers(connection: Connection, client: FourMostApi, settings: Settings) -> list[Row]:
-    """The rows under our prefix and survey that this database does not know: {pk, name, date_submitted}. Only reads.
+def strangers(
+    connection: Connection, client: FourMostApi, limits: FourMost, templates: Mapping[str, TargetTemplate]
+) -> list[Stranger]:
+    """The rows under our prefix and survey that this database does not know, the newest last. Only reads.
 
     They are from before a restore of the database, or from another bridge on the same account.
     """
-    newer = {row["id"]: row for row in _beyond(connection, client, settings)}
-    unknown = [newer[d["pk"]] for d in _drift(connection, settings, list(newer.values())) if d["drift"] == "unknown"]
-    found = {r["id"]: {"pk": r["id"], "name": r["name"], "date_submitted": r.get("date_submitted")} for r in unknown}
+    newer = {row["id"]: row for row in _beyond(connection, client, limits)}
+    unknown = [
+        newer[d["pk"]] for d in _drift(connection, limits, templates, list(newer.values())) if d["drift"] == "unknown"
+    ]
+    found = {r["id"]: Stranger(r["id"], r["name"], r.get("date_submitted")) for r in unknown}
     ours = connection.execute("SELECT name FROM tides.target WHERE name = ANY(%s)", ([r["name"] for r in unknown],))
     names = {row["name"] for row in ours}
-    kept = connection.execute("SELECT pk, name, date_submitted::text FROM tides.fourmost_stray").fetchall()
-    found |= {row["pk"]: row for row in kept}
+    with connection.cursor(row_factory=class_row(Stranger)) as cursor:
+        kept = cursor.execute("SELECT pk, name, date_submitted::text FROM tides.fourmost_stray").fetchall()
+    found |= {stranger.pk: stranger for stranger in kept}
     # A row with the name of a target is no stranger: a create of unknown outcome looks like this.
-    return [row for _, row in sorted(found.items()) if row["name"] not in names]
+    return [stranger for _, stranger in sorted(found.items()) if stranger.name not in names]
 
 
-def _beyond(connection: Connection, client: FourMostApi, settings: Settings) -> list[Row]:
+def _beyond(connection: Connection, client: FourMostApi, limits: FourMost) -> list[Row]:
     """What 4MOST holds under our prefix beyond the highest key that we know."""
-    prefix = settings.fourmost.name_prefix
+    prefix = limits.name_prefix
     top = connection.execute("SELECT coalesce(max(pk), 0) AS pk FROM tides.fourmost_key").fetchone() or {"pk": 0}
     rows = client.rows(top["pk"], name__startswith=prefix)
     return _clean(connection, [row for row in rows if row["name"].startswith(prefix)])
@@ -165,22 +201,31 @@ def _clean(connection: Connection, rows: Sequence[Row]) -> list[Row]:
 
 
 def _follow(
-    connection: Connection, client: FourMostApi, settings: Settings, listed: Iterable[Row], done: Reconciled
+    connection: Connection,
+    client: FourMostApi,
+    limits: FourMost,
+    templates: Mapping[str, TargetTemplate],
+    database: Database,
+    listed: Iterable[Row],
+    done: Reconciled,
 ) -> set[int]:
     """Records and compares a list page by page; gives the keys that were in it."""
     rows, seen = iter(listed), set()
     while page := _clean(connection, list(islice(rows, ROWS_AT_ONCE))):
         done.rows += len(page)
-        with master_lock(connection, settings.database):
+        with master_lock(connection, database):
             ingested = connection.execute(statement("fourmost/record_ingestion"), {"rows": json.dumps(page)})
             done.ingested += ingested.rowcount
-        raise_counters(connection, settings.fourmost.prefixes, [row["name"] for row in page])
-        _mend(connection, client, settings, _drift(connection, settings, page), done)
+        raise_counters(connection, limits.prefixes, [row["name"] for row in page])
+        drift = _drift(connection, limits, templates, page)
+        _mend(connection, client, limits, templates, database, drift, done)
         seen |= {row["id"] for row in page}
     return seen
 
 
-def _drift(connection: Connection, settings: Settings, page: list[Row]) -> list[Row]:
+def _drift(
+    connection: Connection, limits: FourMost, templates: Mapping[str, TargetTemplate], page: list[Row]
+) -> list[Row]:
     rows = [
         {
             **{k: row[k] for k in ("id", "name", "is_active")},
@@ -189,18 +234,26 @@ def _drift(connection: Connection, settings: Settings, page: list[Row]) -> list[
         }
         for row in page
     ]
-    surveys = sorted({t.uploadedfor_survey_id for t in settings.targets.values()})
-    where = {"rows": json.dumps(rows), "surveys": surveys, "prefix": settings.fourmost.name_prefix}
+    surveys = sorted({t.uploadedfor_survey_id for t in templates.values()})
+    where = {"rows": json.dumps(rows), "surveys": surveys, "prefix": limits.name_prefix}
     return connection.execute(statement("fourmost/drift_at_4most"), where).fetchall()
 
 
-def _mend(connection: Connection, client: FourMostApi, settings: Settings, drift: list[Row], done: Reconciled) -> None:
+def _mend(
+    connection: Connection,
+    client: FourMostApi,
+    limits: FourMost,
+    templates: Mapping[str, TargetTemplate],
+    database: Database,
+    drift: list[Row],
+    done: Reconciled,
+) -> None:
     """Looks at each row again, by its key, and does what is safe."""
     if not drift:
         return
     # An answer to a request of ours after this moment is newer than what is read here.
     asked_at = _now(connection)
-    with ThreadPoolExecutor(settings.fourmost.updates_in_flight) as pool:
+    with ThreadPoolExecutor(limits.updates_in_flight) as pool:
         asked = list(pool.map(lambda d: client.get(d["pk"]), drift))
     rows = {row["id"]: row for row in _clean(connection, [row for row in asked if row is not None])}
     for found in drift:
@@ -217,7 +270,7 @@ def _mend(connection: Connection, client: FourMostApi, settings: Settings, drift
             case "double" if row["is_active"]:
                 _end_double(connection, client, row, done)
             case "unknown":
-                met = meet(connection, settings.fourmost, settings.targets, settings.database, row)
+                met = meet(connection, limits, templates, database, row)
                 done.found[f"unknown rows: {met}"] += 1
                 if met == "double" and row["is_active"]:
                     _end_double(connection, client, row, done)

@@ -5,7 +5,7 @@ that names the target writes `told` from its own words and clears the mark. A cl
 answer leaves the mark. Then the row is left alone for the settle time, read back, and compared like any other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -20,20 +20,29 @@ from tides.fourmost.ingestion import only_flags
 from tides.fourmost.outcomes import Outcome, Refused, Spared
 from tides.fourmost.payload import same_place
 from tides.fourmost.wanted import Wanted
-from tides.settings.model import Settings
+from tides.settings.sections import FourMost, TargetTemplate
+from tides.settings.streams import StreamLive
 
 
-def create(connection: Connection, client: FourMostApi, settings: Settings, run_id: str, ids: list[int]) -> Told:
+def create(
+    connection: Connection,
+    client: FourMostApi,
+    limits: FourMost,
+    templates: Mapping[str, TargetTemplate],
+    live: Mapping[str, StreamLive],
+    run_id: str,
+    ids: list[int],
+) -> Told:
     """Creates the targets of a batch that 4MOST lacks. Those of an unknown outcome are looked up by name first.
 
-    About the cut-off no create is begun: they wait for a later run.
+    `live` are the live limits of each survey. About the cut-off no create is begun: they wait for a later run.
     """
-    batch = Batch(connection, settings, run_id, ids)
+    batch = Batch(connection, limits, templates, live, run_id, ids)
     _look_up_by_name(batch, client)
     waiting = [[w for w in batch.wanted() if _to_create(w)]]
     while waiting and not batch.over:
         # The cut-off may come between two bulks.
-        batch.done.waiting = only_flags(connection, client, settings.fourmost.cut_off, datetime.now(UTC))
+        batch.done.waiting = only_flags(connection, client, limits.cut_off, datetime.now(UTC))
         if batch.done.waiting:
             break
         asked = waiting.pop()
@@ -93,15 +102,24 @@ def _is_ours(target: Wanted, row: dict[str, Any]) -> bool:
     return survey and same_place(row, wanted)
 
 
-def update(connection: Connection, client: FourMostApi, settings: Settings, run_id: str, ids: list[int]) -> Told:
+def update(
+    connection: Connection,
+    client: FourMostApi,
+    limits: FourMost,
+    templates: Mapping[str, TargetTemplate],
+    live: Mapping[str, StreamLive],
+    run_id: str,
+    ids: list[int],
+) -> Told:
     """Brings the rows of a batch at 4MOST to what we want: whole before ingestion, after it only the flag.
 
-    A row whose state is unknown is read back first. About the cut-off only flags are sent.
+    `live` are the live limits of each survey. A row whose state is unknown is read back first.
+    About the cut-off only flags are sent.
     """
-    batch = Batch(connection, settings, run_id, ids)
+    batch = Batch(connection, limits, templates, live, run_id, ids)
     _read_back(batch, client)
     while True:
-        batch.done.waiting = only_flags(connection, client, settings.fourmost.cut_off, datetime.now(UTC))
+        batch.done.waiting = only_flags(connection, client, limits.cut_off, datetime.now(UTC))
         _send(batch, client, [w for w in batch.wanted() if _differs(w, batch.done.waiting is not None)])
         if not batch.rest():
             return batch.done
@@ -109,7 +127,7 @@ def update(connection: Connection, client: FourMostApi, settings: Settings, run_
 
 def _send(batch: Batch, client: FourMostApi, differing: list[Wanted]) -> None:
     """Sends the changes of these targets, until 4MOST takes no more."""
-    in_flight = batch.settings.fourmost.updates_in_flight
+    in_flight = batch.limits.updates_in_flight
     to_send = _marked(batch, differing, in_flight)
     # Requests go out side by side, but never two of one target: the older could land last.
     with ThreadPoolExecutor(in_flight) as pool:

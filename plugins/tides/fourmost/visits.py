@@ -10,8 +10,9 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
+from psycopg.rows import class_row
 from tabulate import tabulate
 
 from tides.database.session import Connection
@@ -42,15 +43,45 @@ SHOWN = 30
 
 
 @dataclass(frozen=True)
+class Observable:
+    """A target of ours that may be observed next, as `observable_next.sql` gives it.
+
+    `mag` is AB. `visits` names the visits and their tiles, `planned` when 4MOST plans them, None when it does not say.
+    """
+
+    name: str
+    mag: float | None
+    visits: str
+    planned: str | None
+
+
+class _Visit(TypedDict):
+    """A visit as it is kept. `keys` and `names` are the targets that it names, None when it names none.
+
+    The centre of its tile, (`ra`, `dec`), is in deg ICRS. `content` is 4MOST's own JSON.
+    """
+
+    visit_no: int
+    visit: str | None
+    tile: str | None
+    ra: float | None
+    dec: float | None
+    planned: str | None
+    keys: list[int] | None
+    names: list[str] | None
+    content: Row
+
+
+@dataclass(frozen=True)
 class VisitsRead:
-    """What one reading found; `targets` {name, mag (AB), visits, planned}, the brightest first.
+    """What one reading found; `targets` are ours that may be observed next, the brightest first.
 
     `closed` says why 4MOST could not be asked: then the last reading stays as it is.
     """
 
     visits: int = 0
     unreadable: int = 0
-    targets: list[Row] = field(default_factory=list)
+    targets: list[Observable] = field(default_factory=list)
     closed: str | None = None
 
     def as_text(self) -> str:
@@ -63,7 +94,7 @@ class VisitsRead:
         if not self.targets:
             return found
         rows = [
-            [t["name"], t["mag"], *(quoted(t[key]) if t[key] else "not said" for key in ("visits", "planned"))]
+            [t.name, t.mag, *(quoted(words) if words else "not said" for words in (t.visits, t.planned))]
             for t in self.targets[:SHOWN]
         ]
         table = tabulate(rows, ["name", "mag", "visits", "when"], "simple", maxcolwidths=[None, None, 60, 30])
@@ -87,7 +118,7 @@ def read_visits(connection: Connection, client: FourMostApi, limits: FourMost) -
     visits, problems = [], []
     for place, content in enumerate(answered):
         try:
-            visits.append({"visit_no": place, **_read(content)})
+            visits.append(_read(place, content))
         except ValueError as error:
             problems.append(f"visit {place + 1} of the answer: {error}")
     if problems and not visits:
@@ -96,14 +127,16 @@ def read_visits(connection: Connection, client: FourMostApi, limits: FourMost) -
         # A reader must see one reading whole, never half of two.
         _replace(connection, visits, len(problems), limits.visit_radius_deg)
         _note_unreadable(connection, problems)
-    return VisitsRead(len(visits), len(problems), connection.execute(statement("fourmost/observable_next")).fetchall())
+    with connection.cursor(row_factory=class_row(Observable)) as cursor:
+        targets = cursor.execute(statement("fourmost/observable_next")).fetchall()
+    return VisitsRead(len(visits), len(problems), targets)
 
 
-def _replace(connection: Connection, visits: Sequence[Row], unreadable: int, radius_deg: float) -> None:
+def _replace(connection: Connection, visits: Sequence[_Visit], unreadable: int, radius_deg: float) -> None:
     connection.execute(statement("fourmost/store_reading"), {"visits": len(visits), "unreadable": unreadable})
     connection.execute(statement("fourmost/drop_visits"))
     connection.execute(statement("fourmost/store_visits"), {"visits": storable(visits)})
-    named = [{key: visit[key] for key in ("visit_no", "keys", "names")} for visit in visits]
+    named = [{"visit_no": v["visit_no"], "keys": v["keys"], "names": v["names"]} for v in visits]
     connection.execute(statement("fourmost/targets_of_visits"), {"named": storable(named), "radius_deg": radius_deg})
 
 
@@ -115,8 +148,8 @@ def _note_unreadable(connection: Connection, problems: Sequence[str]) -> None:
         close_event(connection, Kind.VISITS_UNREADABLE, "4MOST")
 
 
-def _read(content: Row) -> Row:
-    """A visit as it is kept; raises ValueError with what is wrong with it."""
+def _read(place: int, content: Row) -> _Visit:
+    """A visit as it is kept, numbered by its place in the answer; raises ValueError with what is wrong with it."""
     # PostgreSQL refuses NaN in JSON, and with it the whole reading.
     json.dumps(content, allow_nan=False)
     columns = {name.lower(): value for name, value in content.items()}
@@ -132,6 +165,7 @@ def _read(content: Row) -> Row:
             )
         ra = dec = None
     return {
+        "visit_no": place,
         "visit": visit,
         "tile": tile,
         "ra": None if ra is None else wrapped_ra(ra),

@@ -4,10 +4,12 @@ import dataclasses
 import json
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
+
+from psycopg.rows import class_row
 
 from tides.database.session import Connection, master_lock
 from tides.database.statements import statement
@@ -18,7 +20,8 @@ from tides.fourmost.guard import hold_floods
 from tides.fourmost.payload import Unsendable, keep_noise_out, wanted_row
 from tides.functions.functions import InUse
 from tides.settings.model import Settings
-from tides.settings.sections import FourMost
+from tides.settings.sections import FourMost, TargetTemplate
+from tides.settings.streams import StreamLive
 
 FACTS = tuple(fact.name for fact in dataclasses.fields(Target))
 
@@ -57,71 +60,113 @@ class Wanted:
         return {"id": self.id, "name": self.name, "state": self.state, "wanted": self.row, "problem": self.problem}
 
 
-def wanted_of(row: dict[str, Any], settings: Settings) -> Wanted:
-    """Decides what we want of one target; `row` is of `targets_to_tell.sql`.
+@dataclass(frozen=True)
+class ToTell:
+    """A target whose row at 4MOST may have to change, as `targets_to_tell.sql` gives it.
+
+    `wanted` is the row that was last wanted, `told` what 4MOST holds, `refused` the row that it refused. The columns
+    that `Target` names are the facts of the row, with their units there. `magnitudes` are the `BandMagnitude` as JSON.
+    """
+
+    tides_id: int
+    kind: Literal["sn", "host"]
+    name: str
+    ra: float
+    dec: float
+    template: str
+    active: bool
+    wanted: dict[str, Any] | None
+    told: dict[str, Any] | None
+    refused: dict[str, Any] | None
+    date_latest: float | None
+    date_ingested: datetime | None
+    sending_since: datetime | None
+    held: str | None
+    settled: bool
+    too_early: bool
+    pk: int | None
+    name_taken: bool
+    now_jd: float
+    magnitudes: list[dict[str, Any]]
+    radius_arcsec: float | None
+    redshift: float | None
+
+    def facts(self) -> Target:
+        """What the row for 4MOST is made from."""
+        magnitudes = tuple(BandMagnitude(**m) for m in self.magnitudes)
+        return Target(**{fact: getattr(self, fact) for fact in FACTS} | {"magnitudes": magnitudes})
+
+
+def wanted_of(target: ToTell, limits: FourMost, templates: Mapping[str, TargetTemplate]) -> Wanted:
+    """Decides what we want of one target.
 
     Of a live target that is the whole row before ingestion, and only the flag after it. Of one that is not live any
     more it is the row at 4MOST, switched off. Of one that is not live and was never told it is nothing. Such a target
     is created when it first becomes live.
     """
-    told = row["told"]
-    state, wanted, problem = _decide(row, settings)
+    state, wanted, problem = _decide(target, limits, templates)
     return Wanted(
-        id=row["tides_id"],
-        name=row["name"],
+        id=target.tides_id,
+        name=target.name,
         state=state,
         row=wanted,
         problem=problem,
-        told=told,
-        ingested=row["date_ingested"] is not None,
-        mark=row["sending_since"],
-        settled=row["settled"],
-        blocked=row["name_taken"]
-        or row["too_early"]
-        or row["held"] is not None
-        or (wanted is not None and wanted == row["refused"]),
-        pk=row["pk"],
+        told=target.told,
+        ingested=target.date_ingested is not None,
+        mark=target.sending_since,
+        settled=target.settled,
+        blocked=target.name_taken
+        or target.too_early
+        or target.held is not None
+        or (wanted is not None and wanted == target.refused),
+        pk=target.pk,
     )
 
 
 def _decide(
-    row: dict[str, Any], settings: Settings
+    target: ToTell, limits: FourMost, templates: Mapping[str, TargetTemplate]
 ) -> tuple[Literal["live", "inactive", "absent"], dict[str, Any] | None, str | None]:
-    told = row["told"]
-    if not row["active"]:
-        if row["pk"] is None and row["sending_since"] is None:
+    told = target.told
+    if not target.active:
+        if target.pk is None and target.sending_since is None:
             return "absent", None, None
         # While the outcome is unknown, the row that was last wanted may be there.
-        held = told or row["wanted"]
+        held = told or target.wanted
         return "inactive", {**held, "is_active": False} if held else None, None
     # After ingestion 4MOST takes the flag alone. Another wish would stay a difference for ever.
-    if told and row["date_ingested"] is not None:
+    if told and target.date_ingested is not None:
         return "live", {**told, "is_active": True}, None
     try:
-        wanted = _live_row(row, settings)
+        wanted = _live_row(target, templates)
     except Unsendable as reason:
         # A target that is at 4MOST stays observable there, though its new values cannot be sent.
         return "live", {**told, "is_active": True} if told else None, str(reason)
-    return "live", keep_noise_out(wanted, told, settings.fourmost) if told else wanted, None
+    return "live", keep_noise_out(wanted, told, limits) if told else wanted, None
 
 
-def _live_row(row: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    template = settings.targets.get(row["template"])
+def _live_row(target: ToTell, templates: Mapping[str, TargetTemplate]) -> dict[str, Any]:
+    template = templates.get(target.template)
     if template is None:
-        raise Unsendable(f"its target template {row['template']!r} is not in the settings any more")
-    magnitudes = tuple(BandMagnitude(**m) for m in row["magnitudes"])
-    target = Target(**{fact: row[fact] for fact in FACTS} | {"magnitudes": magnitudes})
-    return wanted_row(target, template, row["now_jd"])
+        raise Unsendable(f"its target template {target.template!r} is not in the settings any more")
+    return wanted_row(target.facts(), template, target.now_jd)
 
 
-def read_wanted(connection: Connection, settings: Settings, ids: list[int] | None = None) -> list[Wanted]:
-    """What we want now, of these targets or of all whose row at 4MOST may have to change."""
-    surveys = [{"survey": s, "current_max_age_days": v.current_max_age_days} for s, v in settings.survey_live().items()]
-    rows = connection.execute(
-        statement("fourmost/targets_to_tell"),
-        {"surveys": json.dumps(surveys), "ids": ids, "settle_s": settings.fourmost.settle_s},
-    )
-    return [wanted_of(row, settings) for row in rows]
+def read_wanted(
+    connection: Connection,
+    limits: FourMost,
+    templates: Mapping[str, TargetTemplate],
+    live: Mapping[str, StreamLive],
+    ids: list[int] | None = None,
+) -> list[Wanted]:
+    """What we want now, of these targets or of all whose row at 4MOST may have to change.
+
+    `live` are the live limits of each survey.
+    """
+    surveys = [{"survey": s, "current_max_age_days": v.current_max_age_days} for s, v in live.items()]
+    where = {"surveys": json.dumps(surveys), "ids": ids, "settle_s": limits.settle_s}
+    with connection.cursor(row_factory=class_row(ToTell)) as cursor:
+        found = cursor.execute(statement("fourmost/targets_to_tell"), where)
+        return [wanted_of(target, limits, templates) for target in found]
 
 
 def store_wanted(connection: Connection, wanted: list[Wanted]) -> None:
@@ -135,7 +180,7 @@ def stage_4most(connection: Connection, settings: Settings, functions: Sequence[
     `functions` are those in use. Gives counts by state, of problems and of what is held.
     """
     with master_lock(connection, settings.database):
-        wanted = read_wanted(connection, settings)
+        wanted = read_wanted(connection, settings.fourmost, settings.targets, settings.survey_live())
         store_wanted(connection, wanted)
         held = hold_floods(connection, settings.guard, settings.fourmost.cut_off, functions, run_id, datetime.now(UTC))
     close_when_nothing_waits(connection)

@@ -104,6 +104,24 @@ class Kind(StrEnum):
         "nothing",
         AT_ONCE,
     )
+    CONTRADICTION = (
+        "light curve contradicts its message",
+        "light curves of a stream do not fit their messages, or what was measured before: none of them is believed",
+        "nothing where Lasair's API has a right one; many at once: ask the Lasair team what changed",
+        "when none has been seen for a day",
+    )
+    TAKEN_BACK = (
+        "taken back",
+        "the broker took detections back: the newest one of some objects is older than what it said before",
+        "nothing; many at once: ask the Lasair team whether the survey reprocessed its data",
+        AT_ONCE,
+    )
+    FREED = (
+        "freed",
+        "a person freed an object by `python -m tides free`: the broker's next word counts, whatever its dates",
+        "nothing",
+        AT_ONCE,
+    )
     LETTERS_REPLAYED = (
         "dead letters replayed",
         "a person replayed dead letters by `python -m tides dead-letters`",

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tides.functions.functions import Function
-from tides.functions.keys import Control, Criterion
+from tides.functions.keys import DEC, RA, Control, Criterion
 from tides.judgement.alert_criteria import ALERT_CRITERIA
 from tides.judgement.criteria import FAILED, HELD, LIGHT_CURVE_CRITERIA, UNKNOWN, Judge, Outcome
+from tides.judgement.doubts import Doubt, Moved, Told, doubts_of, moved_of
 from tides.judgement.history import History
 from tides.judgement.summaries import Summary, SummaryLimits, summarise
 from tides.lightcurves.faults import Cause, Fault, Tally
@@ -32,7 +33,7 @@ class Subject(msgspec.Struct, frozen=True, gc=False):
     `known_until_jd` (JD UTC) cuts the light curve to points at or before it, for replays (None: no cut). `sent_jd` (JD
     UTC) is when the light curve was sent: a point dated later is implausible (None: unknown, as for a file, which may
     hold a simulation of years to come). `light_curve_hash` is the sha256 of the bytes where it is already known. For
-    large light curves it costs as much as judging.
+    large light curves it costs as much as judging. `told` is what the light curve is held against, where it is.
     """
 
     object_id: str
@@ -41,6 +42,7 @@ class Subject(msgspec.Struct, frozen=True, gc=False):
     known_until_jd: float | None
     light_curve_hash: bytes = b""
     sent_jd: float | None = None
+    told: Told | None = None
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
@@ -78,7 +80,8 @@ class Judgement(msgspec.Struct, frozen=True, gc=False):
     """The result of a chunk: a verdict for each object and function, a summary for each object, and broken objects.
 
     `empty` are the objects whose light curve has no point at all; they have verdicts, too. `tally` counts the points,
-    and what was wrong with them.
+    and what was wrong with them. `doubts` are of objects whose light curves are not believed: they have no verdict.
+    `moved` are objects that were judged at the mean position of their points.
     """
 
     verdicts: list[Verdict]
@@ -86,6 +89,8 @@ class Judgement(msgspec.Struct, frozen=True, gc=False):
     broken: list[Broken]
     empty: list[str]
     tally: Tally
+    doubts: list[Doubt] = []
+    moved: list[Moved] = []
 
 
 def judge(
@@ -95,11 +100,14 @@ def judge(
 
     The same input gives the same answer anywhere. An object that cannot be read is set aside with its reason.
     """
-    chunk, reasons = survey.decode([subject.light_curve for subject in subjects])
+    raws = [subject.light_curve for subject in subjects]
+    chunk, reasons = survey.decode(raws)
     chunk, left_out = _within_dates(chunk, survey, subjects)
     points = _points_of(chunk)
     reasons |= dict.fromkeys(np.flatnonzero((left_out > 0) & (points == 0)).tolist(), Cause.NO_USABLE_POINT)
     empty = [subjects[place].object_id for place in np.flatnonzero(points == 0).tolist() if place not in reasons]
+    doubts = doubts_of(chunk, [s.object_id for s in subjects], raws, [s.told for s in subjects], survey.id_key)
+    subjects, moved = _at_their_points(subjects, raws)
     if any(subject.known_until_jd is not None for subject in subjects):
         until = [np.inf if subject.known_until_jd is None else subject.known_until_jd for subject in subjects]
         chunk = chunk.until(np.array(until))
@@ -112,13 +120,28 @@ def judge(
         ]
         verdicts += _verdicts(chunk, survey, function, subjects, hashes)
     summaries = summarise(chunk, ids, limits) if limits else []
-    if reasons:
-        broken_ids = [index in reasons for index in range(len(ids))]
+    # An object whose bytes are no light curve needs no doubt.
+    doubts = {index: doubt for index, doubt in doubts.items() if index not in reasons}
+    if reasons or doubts:
+        broken_ids = [index in reasons or index in doubts for index in range(len(ids))]
         # Verdicts come function by function, each with every object of the chunk.
         verdicts = [verdict for index, verdict in enumerate(verdicts) if not broken_ids[index % len(ids)]]
         summaries = [summary for index, summary in enumerate(summaries) if not broken_ids[index]]
     broken = [Broken(ids[index], index, reason) for index, reason in sorted(reasons.items())]
-    return Judgement(verdicts, summaries, broken, empty, chunk.tally)
+    return Judgement(verdicts, summaries, broken, empty, chunk.tally, list(doubts.values()), moved)
+
+
+def _at_their_points(subjects: Sequence[Subject], raws: Sequence[bytes]) -> tuple[Sequence[Subject], list[Moved]]:
+    """The subjects, each whose position contradicts its points' own at the mean of these. One without `told` stays."""
+    places = [(s.columns.get(RA), s.columns.get(DEC)) if s.told else (None, None) for s in subjects]
+    moved = moved_of([s.object_id for s in subjects], raws, places)
+    if not moved:
+        return subjects, []
+    corrected = list(subjects)
+    for index, one in moved.items():
+        columns = {**subjects[index].columns, RA: one.ra, DEC: one.dec}
+        corrected[index] = msgspec.structs.replace(subjects[index], columns=columns)
+    return corrected, list(moved.values())
 
 
 def _within_dates(

@@ -1,6 +1,7 @@
 """A run's report: what came, what was judged, sent, and still waits. Markdown, and counts for machines."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from tides.runs.context import RunContext
 from tides.settings.model import settings_changed
 from tides.settings.sections import CutOff, Lasair
 from tides.settings.streams import Stream
+from tides.stream.drain import Drained
 from tides.version import code_version
 
 LINES = (
@@ -64,7 +66,7 @@ def report(
     streams: Mapping[str, Stream],
     lasair: Lasair,
     started_at: datetime,
-    drained: Sequence[dict[str, Any]],
+    drained: Sequence[Drained],
     failed_tasks: Sequence[str],
 ) -> str:
     """Counts what the tables hold, stores it as the run's row in `bridge_run`, and gives the report in Markdown.
@@ -85,11 +87,11 @@ def report(
     surveys = connection.execute(statement("reports/report_surveys"), where).fetchall()
     # A replay does not talk to 4MOST, so that holds and alarms are not its own.
     notes = _notes(connection, run) if run.live else []
-    lags = {d["stream"]: d["lag"] for d in drained}
+    lags = {d.stream: d.lag for d in drained}
     waiting = backlogs(connection, streams, lasair, lags) if run.live else []
     text = _markdown(run, counts, surveys, drained, failed_tasks, notes, waiting)
     backlog = {b.stream: {"messages": b.messages, "candidates": b.candidates} for b in waiting}
-    found = {**counts, "drained": list(drained), "streams": surveys, "failed": list(failed_tasks)}
+    found = {**counts, "drained": [asdict(d) for d in drained], "streams": surveys, "failed": list(failed_tasks)}
     found |= {"backlog": backlog} if run.live else {}
     good = not failed_tasks
     store_run(connection, Finished(run.run_id, run.lane, started_at, run.start, run.end, good, found, text))
@@ -100,7 +102,7 @@ def _markdown(
     run: RunContext,
     counts: dict[str, Any],
     streams: Sequence[dict[str, Any]],
-    drained: Sequence[dict[str, Any]],
+    drained: Sequence[Drained],
     failed_tasks: Sequence[str],
     notes_4most: Sequence[str],
     waiting: Sequence[Backlog],
@@ -111,8 +113,8 @@ def _markdown(
         parts.append("**Failed:** " + ", ".join(f"`{task}`" for task in failed_tasks) + ". The next run takes it up.")
     parts += notes_4most
     columns: tuple[str, ...] = ("stream", "messages", "objects", "dead_letters", "lag")
-    parts.append("## Drained\n\n" + as_table([[d[c] for c in columns] for d in drained], columns))
-    notes = [f"- {d['stream']}: {in_markdown(note, LONGEST_DETAIL)}" for d in drained for note in d["notes"]]
+    parts.append("## Drained\n\n" + as_table(cells(drained, columns), columns))
+    notes = [f"- {d.stream}: {in_markdown(note, LONGEST_DETAIL)}" for d in drained for note in d.notes]
     if notes:
         parts.append("\n".join(notes))
     if waiting:
@@ -160,7 +162,12 @@ def _waiting(backlog: Backlog) -> list[Any]:
     return [backlog.stream, messages, backlog.candidates, round(backlog.quota_hours, 2), done]
 
 
-def as_table(rows: list[list[Any]], headers: Sequence[str]) -> str:
+def cells(found: Sequence[object], columns: Sequence[str]) -> list[list[object]]:
+    """These attributes of each result, as the rows of a table."""
+    return [[getattr(each, name) for name in columns] for each in found]
+
+
+def as_table(rows: Sequence[Sequence[object]], headers: Sequence[str]) -> str:
     """Rows as a Markdown table. Texts in it may be foreign words."""
-    cells = [[in_markdown(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
-    return tabulate(cells, [h.replace("_", " ") for h in headers], tablefmt="github") if rows else "Nothing."
+    escaped = [[in_markdown(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    return tabulate(escaped, [h.replace("_", " ") for h in headers], tablefmt="github") if rows else "Nothing."

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from airflow.providers.standard.operators.empty import EmptyOperator
@@ -18,6 +18,8 @@ from tides.foreign import quoted
 from tides.runs.context import RunContext
 from tides.runs.form import run_of
 from tides.settings.sections import Tasks
+
+Result = TypeVar("Result")
 
 FAILED = ("failed", "upstream_failed")
 
@@ -93,9 +95,12 @@ def keys_of(task_instance: Any) -> str:
     return json.dumps([key for told in _results(task_instance, "create_in_4most") for key in told["keys"]])
 
 
-def results_of(mapped: str) -> list[dict[str, Any]]:
-    """The results of a mapped task of this run, without those of failed instances."""
-    return _results(get_current_context()["ti"], mapped)
+def results_of(mapped: str, kind: Callable[..., Result]) -> list[Result]:
+    """The results of a mapped task of this run, without those of failed instances.
+
+    `kind` is the dataclass whose fields the task left in its XCom.
+    """
+    return [kind(**result) for result in _results(get_current_context()["ti"], mapped)]
 
 
 def _results(task_instance: Any, mapped: str) -> list[dict[str, Any]]:

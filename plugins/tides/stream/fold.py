@@ -8,6 +8,7 @@ from typing import Literal
 
 from psycopg.types.json import Jsonb
 
+from tides.clock import jd_utc
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.runs.context import LIVE
@@ -30,8 +31,9 @@ def fold_alerts(
 ) -> None:
     """Folds alerts of the stream `name` into the lane's candidates, in the caller's transaction.
 
-    The newest alert of an object counts, and an older one never overwrites it. Only alerts of origin `stream` count as
-    messages and, in the live lane, for nights. The alerts of the objects in `resting` need no evaluation. Raises
+    The alert that the broker sent last counts for an object, and an earlier one never overwrites it. It may take
+    detections back, which an event tells. Only alerts of origin `stream` count as messages and, in the live lane, for
+    nights. The alerts of the objects in `resting` need no evaluation. Raises
     psycopg.DataError when PostgreSQL refuses a value; nothing is stored then.
     """
     # One row an object: the order of messages, and how they fall into batches, must not change the result.
@@ -40,13 +42,19 @@ def fold_alerts(
         known = newest.get(alert.object_id)
         if known is None or alert.age_key > known.age_key:
             newest[alert.object_id] = alert
+    # What the batch itself has said before: to take it back is told, too.
+    before: dict[str, float] = {}
+    for alert in alerts:
+        if alert.last_jd is not None:
+            before[alert.object_id] = max(before.get(alert.object_id, 0.0), alert.last_jd)
     messages = Counter(alert.object_id for alert in alerts if origin == "stream")
     connection.execute(statement("stream/incoming"))
     with connection.cursor() as cursor:
         with cursor.copy("COPY incoming_alert FROM STDIN") as copy:
             for alert in newest.values():
                 waits = alert.object_id not in resting
-                copy.write_row(_row(alert, lane, name, stream, messages[alert.object_id], origin, waits))
+                copied = before.get(alert.object_id), messages[alert.object_id], origin, waits
+                copy.write_row(_row(alert, lane, name, stream, *copied))
         # The audit and a replay bring alerts of past nights, which must not count as observed once more.
         if lane == LIVE and origin == "stream":
             with cursor.copy("COPY incoming_night FROM STDIN") as copy:
@@ -56,12 +64,21 @@ def fold_alerts(
 
 
 def _nights(stream: Stream, alerts: Sequence[Alert]) -> set[tuple[int, str]]:
-    night = survey(stream.survey).night
-    return {(night(a.last_jd), a.object_id) for a in alerts if a.last_jd is not None}
+    night, column = survey(stream.survey).night, stream.columns.last_detection.column
+    # A date that cannot be true says that there was a detection. The message came soon after it.
+    dates = ((jd_utc(a.known_at) if column in a.implausible else a.last_jd, a.object_id) for a in alerts)
+    return {(night(jd), object_id) for jd, object_id in dates if jd is not None}
 
 
 def _row(
-    alert: Alert, lane: str, name: str, stream: Stream, messages: int, origin: Origin, waits: bool
+    alert: Alert,
+    lane: str,
+    name: str,
+    stream: Stream,
+    before_jd: float | None,
+    messages: int,
+    origin: Origin,
+    waits: bool,
 ) -> tuple[object, ...]:
     raw = alert.light_curve if stream.light_curves == "message" else None
     return (
@@ -76,6 +93,7 @@ def _row(
         alert.dec,
         alert.first_jd,
         alert.last_jd,
+        before_jd,
         alert.detections,
         alert.sherlock_class,
         Jsonb(alert.bands),

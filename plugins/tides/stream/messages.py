@@ -70,9 +70,12 @@ class Alert:
     implausible: Mapping[str, Implausible] = field(default_factory=dict)
 
     @property
-    def age_key(self) -> tuple[float, datetime, bytes]:
-        """The order of one object's alerts: by last detection, then by the time at which it was known."""
-        return (self.last_jd or 0.0, self.known_at, self.alert_hash)
+    def age_key(self) -> tuple[datetime, float, bytes]:
+        """The order of one object's alerts: by the time at which the broker said it, then by last detection.
+
+        A later word counts although its newest detection is older: the broker has taken detections back.
+        """
+        return (self.known_at, self.last_jd or 0.0, self.alert_hash)
 
 
 def read_alert(value: bytes | None, stamp: datetime, stream: Stream, now: datetime | None = None) -> Alert:

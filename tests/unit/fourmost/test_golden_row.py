@@ -8,7 +8,7 @@ import json
 import pytest
 
 from tides.fourmost.fields import FIELDS
-from tides.fourmost.wanted import wanted_of
+from tides.fourmost.wanted import ToTell, wanted_of
 from tides.settings.model import load_settings
 from tides.settings.sections import TargetTemplate
 
@@ -56,15 +56,14 @@ def a_row(**changes):
     """What the database gives of a live target that 4MOST lacks, seen by both surveys."""
     row = {
         "tides_id": 7,
+        "kind": "sn",
         "name": "TiDES26abc",
         "ra": 210.123456,
         "dec": -31.654321,
         "template": "a transient",
         "active": True,
-        "state": None,
         "wanted": None,
         "told": None,
-        "problem": None,
         "refused": None,
         "name_taken": False,
         "date_latest": None,
@@ -85,11 +84,11 @@ def a_row(**changes):
             a_magnitude("ztf", "r", 19.5555, 0.0555),
         ],
     }
-    return row | changes
+    return ToTell(**row | changes)
 
 
 def sent_of(**changes):
-    return wanted_of(a_row(**changes), SETTINGS).fields()
+    return wanted_of(a_row(**changes), SETTINGS.fourmost, SETTINGS.targets).fields()
 
 
 TRANSIENT = {
@@ -195,11 +194,13 @@ def test_what_else_a_target_can_be_changes_these_fields_alone(change, sent):
 
 
 def test_a_change_sends_all_but_name_and_survey_and_after_ingestion_the_flag_alone():
-    told = wanted_of(a_row(), SETTINGS).row
-    change = wanted_of(a_row(pk=11, told=told), SETTINGS).fields()
+    told = wanted_of(a_row(), SETTINGS.fourmost, SETTINGS.targets).row
+    change = wanted_of(a_row(pk=11, told=told), SETTINGS.fourmost, SETTINGS.targets).fields()
     assert change | {"name": "TiDES26abc", "uploadedfor_survey_id": 16} == TRANSIENT
     assert len(change) == 39
-    assert wanted_of(a_row(pk=11, told=told, date_ingested="2026-11-23"), SETTINGS).fields() == {"is_active": True}
+    assert wanted_of(
+        a_row(pk=11, told=told, date_ingested="2026-11-23"), SETTINGS.fourmost, SETTINGS.targets
+    ).fields() == {"is_active": True}
 
 
 def test_every_value_is_plain_json_of_the_contracts_type():
@@ -258,7 +259,7 @@ def test_what_is_not_finite_is_never_sent(field):
     ],
 )
 def test_a_target_at_a_limit_is_sent_and_one_beyond_it_is_a_problem(place, sent):
-    wanted = wanted_of(a_row(**place), SETTINGS)
+    wanted = wanted_of(a_row(**place), SETTINGS.fourmost, SETTINGS.targets)
     assert (wanted.row is not None) is sent
     assert (wanted.problem is None) is sent
 
@@ -269,6 +270,6 @@ def test_a_magnitude_at_a_limit_has_the_times_of_the_brighter_side(mag, time_min
 
 
 def test_what_no_exposure_time_is_set_for_is_not_sent():
-    wanted = wanted_of(a_row(magnitudes=[a_magnitude("lsst", "r", 0.0, 0.1)]), SETTINGS)
+    wanted = wanted_of(a_row(magnitudes=[a_magnitude("lsst", "r", 0.0, 0.1)]), SETTINGS.fourmost, SETTINGS.targets)
     assert wanted.row is None
     assert "no exposure time" in str(wanted.problem)

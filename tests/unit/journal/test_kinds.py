@@ -9,7 +9,7 @@ from tides.journal.kinds import AT_ONCE, Kind
 
 SQL = Path(__file__).parents[3] / "include" / "sql"
 STEPS = [f.read_text("utf-8") for f in sorted(SQL.rglob("*.sql")) if f.parent.name != "migrations"]
-WRITTEN_IN_SQL = {Kind.TOO_MANY_MERGES, Kind.RECURRENT, Kind.RECLASSIFIED, Kind.BROKER_LOST}
+WRITTEN_IN_SQL = {Kind.TOO_MANY_MERGES, Kind.RECURRENT, Kind.RECLASSIFIED, Kind.BROKER_LOST, Kind.TAKEN_BACK}
 TEXTS = (
     r"INSERT INTO tides\.event\b[^;]*?\bSELECT\s+'([^']+)'",
     r"\bkind, (?:\w+\.)?subject\) = \('([^']+)'",

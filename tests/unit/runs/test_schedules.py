@@ -105,7 +105,7 @@ def test_each_setting_moves_what_depends_on_it_and_nothing_else(under, overlay, 
 
 
 def test_without_a_cut_off_the_day_ends_at_midnight_utc(under):
-    assert crons(under("fourmost: {cut_off: null}")) == {
+    assert crons(under("fourmost: {cut_off: null, unsafe: [fourmost.cut_off]}")) == {
         "hourly": "35 * * * * UTC",
         "audit": "5 22 * * * UTC",
         "hosts": "10 20 * * * UTC",
