@@ -207,3 +207,15 @@ def test_a_position_within_two_arcseconds_of_its_points_stays(bridge):
     bridge.take_in("lsst", message)
     assert bridge.row("SELECT ra FROM tides.tides_master")["ra"] == 150.0
     assert events(bridge) == {}
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(-37, "UTC in place of TAI"), (37, "TAI in place of UTC")])
+def test_another_time_scale_is_named(bridge, seconds, words):
+    bridge.take_in("lsst", an_lsst_message(days_ago=2, nights=3))
+    before = target(bridge)
+    other = an_lsst_message(days_ago=1)
+    for source in other["alert"]["diaSourcesList"]:
+        source["midpointMjdTai"] += seconds / 86400
+    bridge.take_in("lsst", other)
+    assert target(bridge) == before
+    assert events(bridge)["lsst: all dates are shifted"]["looks_like"] == words

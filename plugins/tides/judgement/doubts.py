@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from tides.clock import SAME_DETECTION_D
+from tides.clock import SAME_DETECTION_D, TAI_MINUS_UTC_D
 from tides.lightcurves.model import LightCurves
 from tides.photometry.bands import BANDS
 from tides.photometry.sky import separation_arcsec
@@ -32,6 +32,9 @@ ALIKE_OBJECTS = 3
 
 ALIKE_MAG = 0.1
 """mag: within this, the factors of two objects are one."""
+
+TIME_SCALES = {"UTC in place of TAI": -TAI_MINUS_UTC_D, "TAI in place of UTC": TAI_MINUS_UTC_D}
+"""By how much all dates shift when one time scale takes the other's place (days)."""
 
 SAME_MAG = 0.01
 """mag: two measurements of one point, written with different digits."""
@@ -50,7 +53,6 @@ FEWER_AT_LEAST = 3
 
 MEANT_ARCSEC = 2.0
 """A position further than this from the mean of the points' own is not the object's."""
-
 
 NEAR_ARCSEC = 1.0
 """A point within this of the position speaks for it."""
@@ -253,7 +255,8 @@ def _contradicted(known: Told, points: _Points) -> _Said | None:
     if len(changes) >= 2 and abs(median(changes)) > SCALE_MAG:
         return Contradiction.SCALE, {"factor": _factor(median(changes)), "against": "what was measured before"}
     if before and not changes and (shift := _shift(before, points)):
-        return Contradiction.DATES, {"shift_d": shift}
+        scale = next((words for words, by in TIME_SCALES.items() if abs(shift - by) < SAME_DETECTION_D), None)
+        return Contradiction.DATES, {"shift_d": shift, **({"looks_like": scale} if scale else {})}
     changes = list(_changes(columns, points, COLUMN_DATE_ERROR_D))
     if changes and abs(median(changes)) > SCALE_MAG:
         return Contradiction.SCALE, {"factor": _factor(median(changes)), "against": "the message's columns"}
