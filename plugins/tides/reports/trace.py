@@ -15,25 +15,23 @@ from tides.journal.states import Step, history, unexpected
 NEWEST = 12
 """So many verdicts and exchanges are shown, the newest, so that all fits on one screen."""
 
-Row = dict[str, Any]
-
 
 @dataclass(frozen=True)
 class Trace:
     """What the tables hold of one target; each list in the order of time."""
 
-    target: Row
-    verdict: list[Row]
-    objects: list[Row]
-    verdicts: list[Row]
+    target: dict[str, Any]
+    verdict: list[dict[str, Any]]
+    objects: list[dict[str, Any]]
+    verdicts: list[dict[str, Any]]
     steps: list[Step]
-    decisions: list[Row]
-    spectra: list[Row]
-    merged: list[Row]
-    hosts: list[Row]
-    visits: list[Row]
-    exchanges: list[Row]
-    events: list[Row]
+    decisions: list[dict[str, Any]]
+    spectra: list[dict[str, Any]]
+    merged: list[dict[str, Any]]
+    hosts: list[dict[str, Any]]
+    visits: list[dict[str, Any]]
+    exchanges: list[dict[str, Any]]
+    events: list[dict[str, Any]]
 
     @property
     def standing(self) -> str:
@@ -104,7 +102,7 @@ def trace(connection: Connection, tides_id: int, newest: int = NEWEST) -> Trace:
     """Everything that the tables hold of a target; of verdicts and exchanges the `newest`."""
     where = {"tides_id": tides_id, "newest": newest}
 
-    def rows(name: str) -> list[Row]:
+    def rows(name: str) -> list[dict[str, Any]]:
         return connection.execute(statement(name), where).fetchall()
 
     (target,) = rows("reports/trace_target")
@@ -129,23 +127,23 @@ def trace(connection: Connection, tides_id: int, newest: int = NEWEST) -> Trace:
     )
 
 
-def _by_the_rule(verdict: Row, target: Row) -> str:
+def _by_the_rule(verdict: dict[str, Any], target: dict[str, Any]) -> str:
     """What the rule says now, with its numbers, and whether the next run switches the target."""
     switched = "" if verdict["active"] == target["active"] else f"; the next run switches it {_on_or_off(verdict)}"
     return f"by the rule now {verdict['why']}: {verdict['words']}{switched}"
 
 
-def _on_or_off(verdict: Row) -> str:
+def _on_or_off(verdict: dict[str, Any]) -> str:
     return "on" if verdict["active"] else "off"
 
 
-def _may_be_observed(visit: Row) -> str:
+def _may_be_observed(visit: dict[str, Any]) -> str:
     """Of a candidate visit: its name, its tile, when 4MOST plans it, if it says so, and when we read that."""
     named = [f"{what} {quoted(visit[what])}" for what in ("visit", "tile", "planned") if visit[what]]
     return f"may be observed next: {', '.join(named)} (read {_moment(visit['read_at'])})"
 
 
-def _short(verdict: Row) -> Row:
+def _short(verdict: dict[str, Any]) -> dict[str, Any]:
     return {
         "judged": verdict["judged_at"],
         "object": f"{verdict['survey']} {verdict['object_id']}",
@@ -158,7 +156,7 @@ def _short(verdict: Row) -> Row:
     }
 
 
-def _table(rows: list[Row]) -> str:
+def _table(rows: list[dict[str, Any]]) -> str:
     cells = [[_cell(value) for value in row.values()] for row in rows]
     return tabulate(cells, [name.replace("_", " ") for name in rows[0]], "simple", disable_numparse=True)
 
