@@ -279,6 +279,22 @@ def test_a_survey_is_read_as_far_as_the_last_of_its_partitions(sky, caught_up):
     assert sky.judge()[target] == (True, "live")
 
 
+def test_a_replay_neither_keeps_a_target_waiting_nor_holds_a_survey_back(sky):
+    target = sky.add(days_ago=46)
+    sky.observed("lsst")
+    sky.execute(
+        "INSERT INTO tides.candidate (lane, stream, object_id, survey, alert, alert_hash, known_at, bands, messages)"
+        " VALUES ('replay/x', 'lsst', %s, 'lsst', '{}', '', now(), '{}', 1)",
+        (f"lsst-{target}",),
+    )
+    sky.execute(
+        "INSERT INTO tides.stream_offset (lane, stream, partition, next_offset, caught_up_at)"
+        " VALUES ('replay/x', 'lsst', 0, 0, %s)",
+        (AS_OF - timedelta(days=5),),
+    )
+    assert sky.judge()[target] == (False, "unobserved")
+
+
 def test_what_no_function_in_use_selects_is_not_live(sky):
     target = sky.add(r=21.0)
     sky.execute("UPDATE tides.selection SET function_hash = 'an older one'")
