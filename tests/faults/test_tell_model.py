@@ -290,7 +290,7 @@ class Walk:
         self.counts["retry"] += 1
         everyone = list(range(1, 2 * TARGETS + 1))
         for tell in (create, create, update, update):
-            tell(self.bridge.connection, FourMostHook(), self.bridge.settings, "retry", everyone)
+            tell(self.bridge.connection, FourMostHook(), *self.bridge.to_tell, "retry", everyone)
         self.check()
 
     def reconcile(self) -> str:
