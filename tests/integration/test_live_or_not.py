@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tides.__main__ import main
-from tides.clock import jd_utc
+from tides.clock import jd_utc, utc
 from tides.errors import SettingsError
 from tides.functions.functions import load_functions
 from tides.runs.context import LIVE, RunContext
@@ -277,6 +277,26 @@ def test_a_survey_is_read_as_far_as_the_last_of_its_partitions(sky, caught_up):
         (caught_up,),
     )
     assert sky.judge()[target] == (True, "live")
+
+
+def test_a_night_counts_once_the_stream_is_read_to_its_very_end(sky):
+    night = named("lsst").night(NOW_JD - 3)
+    end = utc(named("lsst").night_end(night))
+    sky.observed("lsst", 3, caught_up=end)
+    sky.judge()
+    assert [row["night"] for row in sky.bridge.rows("SELECT night FROM tides.counted_night")] == [night]
+    sky.execute("UPDATE tides.stream_offset SET caught_up_at = %s", (end - timedelta(seconds=1),))
+    assert sky.bridge.rows("SELECT night FROM tides.counted_night") == []
+
+
+def test_a_night_counts_by_the_objects_of_its_best_stream(sky):
+    sky.observed("lsst", 3, objects=49)
+    sky.judge()
+    sky.execute("UPDATE tides.survey_limits SET streams = '{lsst,more}' WHERE survey = 'lsst'")
+    sky.execute("INSERT INTO tides.survey_night SELECT 'more', night, objects FROM tides.survey_night")
+    assert sky.bridge.rows("SELECT night FROM tides.counted_night") == []
+    sky.execute("UPDATE tides.survey_night SET objects = 50 WHERE stream = 'more'")
+    assert len(sky.bridge.rows("SELECT night FROM tides.counted_night")) == 1
 
 
 def test_a_replay_neither_keeps_a_target_waiting_nor_holds_a_survey_back(sky):

@@ -138,7 +138,7 @@ def test_a_create_that_is_answered_between_two_looks_is_taken_neither_for_a_stra
     other.__dict__.update(vars(bridge))
     other.connect()
     sides.outside.fault(CREATE | {"kind": "trickle", "seconds": 0.002})
-    creates = Thread(target=create, args=(other.connection, FourMostHook(), *bridge.to_compare, "run-2", [1]))
+    creates = Thread(target=create, args=(other.connection, FourMostHook(), *bridge.to_tell, "run-2", [1]))
     creates.start()
     while not sides.outside.rows():
         sleep(0.01)
@@ -371,15 +371,9 @@ class TestARestoredOlderDatabase:
     [
         ("date_ingested", "2126-11-25T15:00:00+01:00"),
         ("date_ingested", "1970-01-01T00:00:00Z"),
-        ("date_ingested", "yesterday"),
-        ("date_ingested", "2026-11-25T15:00:00"),
         ("ostd_targ_id", 2**70),
-        ("ostd_targ_id", "the first"),
-        ("uploadedfor_survey_id", 2**40),
         ("is_active", "yes"),
         ("ra", "two hours"),
-        ("dec", -99999.0),
-        ("date_latest", 10**400),
     ],
 )
 def test_a_value_of_4most_that_cannot_be_true_is_unknown_told_and_stops_no_other_row(sides, column, value):
