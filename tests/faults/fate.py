@@ -66,7 +66,7 @@ class Process:
     def acts(self) -> int:
         """How many acts a process that ended well has done; raises AssertionError, with its traceback, otherwise."""
         said = self.said()
-        assert self._code == 0, said.decode()
+        assert self._code == 0, f"ended with {self._code}: {said.decode()}"
         return int(struct.unpack("q", said)[0])
 
     def refusal(self) -> str:

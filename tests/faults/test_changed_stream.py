@@ -138,7 +138,7 @@ def never_changed(
     postgres.drop_database(name)
 
 
-@pytest.mark.parametrize("objects", [100, pytest.param(300, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("objects", [60, pytest.param(300, marks=pytest.mark.soak)])
 @pytest.mark.parametrize(("change", "told"), CHANGES.items(), ids=[change.__name__ for change in CHANGES])
 def test_a_change_of_the_stream_loses_nothing_and_leaves_nothing_behind(bridge, never_changed, change, told, objects):
     before: State = {}
