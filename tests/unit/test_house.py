@@ -284,6 +284,7 @@ def test_a_function_that_takes_the_whole_settings_is_one_of_those_that_we_know()
     assert functions_with(r"\bSettings$") == TAKE_ALL_SETTINGS
 
 
+@cache
 def aliases_in(file: Path) -> set[str]:
     """The names of a dict of anything that a module gives itself or takes from another."""
     found = set()
