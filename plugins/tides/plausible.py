@@ -4,6 +4,7 @@ A value outside its bounds is unknown. Who asks here counts it and tells it: not
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,9 @@ SCORE = Bounds(0.0, 1.0)
 
 MARGIN_D = 1.0
 """Days by which a date may lie after the moment at which it was sent: two clocks, and a night's exposures."""
+
+MARGIN = timedelta(days=MARGIN_D)
+"""The same, for moments."""
 
 
 def wrapped_ra(ra_deg: float) -> float:

@@ -1,14 +1,14 @@
 """What can be believed of 4MOST's rows: a value that cannot be true is unknown, and told."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from tides.database.session import Connection
 from tides.fourmost.api import Row
 from tides.fourmost.fields import LATEST_JD
 from tides.journal.events import note_event
 from tides.journal.kinds import Kind
-from tides.plausible import DEC_DEG, MARGIN_D, RA_DEG, Bounds
+from tides.plausible import DEC_DEG, MARGIN, RA_DEG, Bounds
 
 BEGUN = datetime(2020, 1, 1, tzinfo=UTC)
 """4MOST's catalogue of transients is younger than this."""
@@ -22,7 +22,7 @@ def believed(connection: Connection, rows: Sequence[Row]) -> list[Row]:
 
     Such values are a place off the sky, a date before 4MOST or after tomorrow, and a number or flag of another type.
     """
-    latest = datetime.now(UTC) + timedelta(days=MARGIN_D)
+    latest = datetime.now(UTC) + MARGIN
     return [_believed(connection, row, latest) for row in rows]
 
 
@@ -39,7 +39,7 @@ def _believed(connection: Connection, row: Row, latest: datetime) -> Row:
 
 
 def _within(bounds: Bounds) -> Callable[[object, datetime], bool]:
-    return lambda value, _: _is_number(value) and bool(bounds.hold(float(value)))  # type: ignore[arg-type]
+    return lambda value, _: _is_number(value) and float(value) in bounds  # type: ignore[arg-type]
 
 
 def _whole(bits: int) -> Callable[[object, datetime], bool]:

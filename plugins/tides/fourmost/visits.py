@@ -193,7 +193,7 @@ def _angle(columns: Row, spellings: Sequence[str], bounds: Bounds) -> float | No
         angle = math.nan if words is None else float(words)
     except ValueError:
         return None
-    return angle if bounds.hold(angle) else None
+    return angle if angle in bounds else None
 
 
 def _is_key(target: Any) -> bool:

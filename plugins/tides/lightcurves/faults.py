@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from tides.clock import DateUnit, unit_of
 from tides.plausible import Bounds, Floats
 
 Bools = NDArray[np.bool_]
@@ -118,20 +119,24 @@ def count_times(times: Floats, placed: Bools, tally: Tally) -> None:
         tally.count(Fault.ODD_TIME, int((~missing).sum()), date_in_words(float(others[~missing][0])))
 
 
-UNITS: tuple[tuple[Bounds, str], ...] = (
-    (Bounds(40000.0, 100000.0), "an MJD"),
-    (Bounds(2440000.0, 2500000.0), "a JD"),
-    (Bounds(3.4e9, 8.7e9), "an MJD in seconds"),
-    (Bounds(1.0e9, 3.4e9), "seconds since 1970"),
-    (Bounds(1.0e12, 3.4e12), "milliseconds since 1970"),
-)
-"""What a date between 1968 and 2077 looks like, by its size."""
+LOOKS_LIKE = {
+    DateUnit.JD: "a JD",
+    DateUnit.MJD: "an MJD",
+    DateUnit.MJD_S: "an MJD in seconds",
+    DateUnit.UNIX_S: "seconds since 1970",
+    DateUnit.UNIX_MS: "milliseconds since 1970",
+    DateUnit.UNIX_US: "microseconds since 1970",
+    DateUnit.UNIX_NS: "nanoseconds since 1970",
+}
+
+OF_A_SURVEY = (2451544.5, 2480000.0)
+"""JD UTC (days) of 2000 and 2077. Between them, the size of a date tells its unit."""
 
 
 def date_in_words(value: float) -> str:
     """A date as it was sent, and the unit that it looks like."""
-    looks_like = next((f" (looks like {name})" for bounds, name in UNITS if bounds.hold(value)), "")
-    return f"{value!r}{looks_like}"
+    unit = unit_of(value, *OF_A_SURVEY)
+    return f"{value!r} (looks like {LOOKS_LIKE[unit]})" if unit else repr(value)
 
 
 def unusable(

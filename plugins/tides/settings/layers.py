@@ -28,10 +28,7 @@ def read_layers(model: type[Root], files: Sequence[Path]) -> Root:
     Raises SettingsError with file, key and reason, and the nearest valid key for an unknown one.
     """
     # Checked only as a whole: a layer alone may lack what another one has.
-    merged: dict[str, Any] = {}
-    origin: dict[tuple[str, ...], Path] = {}
-    for file in files:
-        _lay_over(merged, _read(file), file, origin, ())
+    merged, origin = _laid_over(files)
     try:
         return model.model_validate(merged)
     except ValidationError as error:
@@ -49,16 +46,22 @@ class Changed:
 
 def changed_settings(files: Sequence[Path]) -> list[Changed]:
     """The settings that the files after the first one change, by key. Raises SettingsError as `read_layers`."""
-    merged: dict[str, Any] = {}
-    origin: dict[tuple[str, ...], Path] = {}
-    for file in files:
-        _lay_over(merged, _read(file), file, origin, ())
-    default = _flat(_read(files[0]))
+    merged, origin = _laid_over(files)
+    default = _flat(_laid_over(files[:1])[0])
     return [
         Changed(".".join(place), value, origin[place])
         for place, value in sorted(_flat(merged).items())
         if place not in default or default[place] != value
     ]
+
+
+def _laid_over(files: Sequence[Path]) -> tuple[dict[str, Any], dict[tuple[str, ...], Path]]:
+    """The settings of all files, and by place the last file that names it."""
+    merged: dict[str, Any] = {}
+    origin: dict[tuple[str, ...], Path] = {}
+    for file in files:
+        _lay_over(merged, _read(file), file, origin, ())
+    return merged, origin
 
 
 def _flat(settings: Mapping[str, Any], place: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import psycopg
 
@@ -21,7 +21,7 @@ from tides.errors import ServiceAway, SettingsError, TidesError, ValuesImplausib
 from tides.foreign import quoted
 from tides.journal.events import close_event, note_event
 from tides.journal.kinds import Kind
-from tides.plausible import MARGIN_D
+from tides.plausible import MARGIN
 from tides.runs.context import OffsetRange, RunContext
 from tides.settings.sections import Drain
 from tides.settings.streams import Stream
@@ -35,8 +35,6 @@ from tides.stream.window import Window, window_offsets
 from tides.surveys.survey import survey
 
 log = logging.getLogger(__name__)
-
-_MARGIN = timedelta(days=MARGIN_D)
 
 REFILLED = (
     "Was the filter at Lasair edited? Saving it there refills the topic. If so, copy it to `streams.{stream}.filter` in"
@@ -378,7 +376,7 @@ class _Reading:
         if place.spoilt:
             return f"the broker's batch can't be read: {place.spoilt}"
         # The broker's stamp; the present where it has none, or one that cannot be true.
-        received = place.stamp if place.stamp and earliest <= place.stamp <= now + _MARGIN else now
+        received = place.stamp if place.stamp and earliest <= place.stamp <= now + MARGIN else now
         try:
             return read_alert(place.value, received, self.stream, now)
         except Unreadable as reason:

@@ -4,7 +4,7 @@ import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -13,12 +13,11 @@ import psycopg
 from tides.brokers.broker import Unreadable, broker
 from tides.clock import DateUnit, jd_utc, mjd_tai_to_jd_utc, unit_of
 from tides.photometry.ab import mag_of_njy
-from tides.plausible import DEC_DEG, FLUX_NJY, MAG, MARGIN_D, RA_DEG, Bounds, wrapped_ra
+from tides.plausible import DEC_DEG, FLUX_NJY, MAG, MARGIN, MARGIN_D, RA_DEG, Bounds, wrapped_ra
 from tides.settings.streams import DateColumn, Stream
 from tides.surveys.survey import survey
 
 _COUNT = Bounds(0, 2**31 - 1)
-_MARGIN = timedelta(days=MARGIN_D)
 SENT_TIME = "sent time"
 """The name under which an implausible sent time is counted."""
 
@@ -89,7 +88,7 @@ def read_alert(value: bytes | None, stamp: datetime, stream: Stream, now: dateti
     since, implausible = survey(stream.survey).since_jd, dict[str, Implausible]()
     known_at = message.sent or stamp
     known_jd = jd_utc(known_at)
-    if message.sent and not (since <= known_jd and known_at <= max(stamp, now or stamp) + _MARGIN):
+    if message.sent and not (since <= known_jd and known_at <= max(stamp, now or stamp) + MARGIN):
         implausible[SENT_TIME] = Implausible(message.sent.isoformat())
         known_at, known_jd = stamp, jd_utc(stamp)
     object_id = _object_id(columns.get(stream.columns.id), stream)
