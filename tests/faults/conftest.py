@@ -38,6 +38,20 @@ def make_twin(
         postgres.drop_database(name)
 
 
+@pytest.fixture
+def apart(
+    postgres: PostgreSQL, migrated_database: str, kafka: Kafka, topic: Callable[..., str], tmp_path: Path
+) -> Iterator[Bridge]:
+    """A bridge with a database and topics of its own, which nothing disturbs."""
+    folder = tmp_path / "apart"
+    folder.mkdir()
+    name = postgres.create_database("apart", template=migrated_database)
+    bridge = Bridge(postgres.url(name), kafka.bootstrap, folder, {"lsst": topic(), "ztf": topic()})  # noqa: F811
+    yield bridge
+    bridge.close()
+    postgres.drop_database(name)
+
+
 @pytest.fixture(scope="session")
 def running_twin_standins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """The stand-ins that the twin talks to."""

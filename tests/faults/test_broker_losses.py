@@ -2,15 +2,12 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from sandbox.services.servers import Kafka, PostgreSQL
 from sandbox.sky.archive import Message
 from sandbox.sky.clock import UNIX_EPOCH_MJD, mjd_utc_of
 from sandbox.sky.sky import build_sky
@@ -25,20 +22,6 @@ OUTAGE_D = (16, 8)
 """Days before now: longer ago than the topic holds, in the end."""
 
 CONTENT = "SELECT stream, object_id, alert, alert_hash, problem FROM tides.candidate ORDER BY stream, object_id"
-
-
-@pytest.fixture
-def twin(
-    postgres: PostgreSQL, migrated_database: str, kafka: Kafka, topic: Callable[..., str], tmp_path: Path
-) -> Iterator[Bridge]:
-    """A bridge with database and topics of its own, which nothing disturbs."""
-    folder = tmp_path / "twin"
-    folder.mkdir()
-    name = postgres.create_database("twin", template=migrated_database)
-    bridge = Bridge(postgres.url(name), kafka.bootstrap, folder, {"lsst": topic(), "ztf": topic()})
-    yield bridge
-    bridge.close()
-    postgres.drop_database(name)
 
 
 @pytest.fixture
@@ -92,14 +75,14 @@ def day_of(message: Message) -> str:
 
 
 def test_one_audit_fills_in_what_was_kept_back_and_what_retention_took_and_says_how_much(
-    bridge, twin, now, sky_messages
+    bridge, apart, now, sky_messages
 ):
     begin, end = (mjd_utc_of(now) - days for days in OUTAGE_D)
     before = [m for m in sky_messages if m.utc_mjd < begin]
     missed = [m for m in sky_messages if begin <= m.utc_mjd < end]
     sent, withholding = through_a_quota([m for m in sky_messages if m.utc_mjd >= end], 0.03)
-    publish_all(twin, sky_messages)
-    drain_all(twin)
+    publish_all(apart, sky_messages)
+    drain_all(apart)
     publish_all(bridge, before)
     drain_all(bridge)
     for stream in ("lsst", "ztf"):  # the last audit before the outage
@@ -110,12 +93,12 @@ def test_one_audit_fills_in_what_was_kept_back_and_what_retention_took_and_says_
     publish_all(bridge, sent)
     assert any("gap" in note for note in drain_all(bridge))
     assert withholding.withheld.total() >= 0.03 * (len(sent) + withholding.withheld.total())
-    assert bridge.rows(CONTENT) != twin.rows(CONTENT)
+    assert bridge.rows(CONTENT) != apart.rows(CONTENT)
     nights = bridge.rows("SELECT * FROM tides.survey_night ORDER BY stream, night")
 
     found = {stream: bridge.complete(stream) for stream in ("lsst", "ztf")}
 
-    assert bridge.rows(CONTENT) == twin.rows(CONTENT)
+    assert bridge.rows(CONTENT) == apart.rows(CONTENT)
     assert bridge.rows("SELECT * FROM tides.survey_night ORDER BY stream, night") == nights
     arrived = {id(m) for m in [*before, *sent]}
     newest = {(m.stream, m.key): m for m in sky_messages}
@@ -131,4 +114,4 @@ def test_one_audit_fills_in_what_was_kept_back_and_what_retention_took_and_says_
     again = [bridge.complete(stream).lost for stream in ("lsst", "ztf")]
     assert again == [0, 0]
     assert bridge.rows("SELECT subject, detail FROM tides.event WHERE kind = %s", Kind.BROKER_LOST) == events
-    assert bridge.rows(CONTENT) == twin.rows(CONTENT)
+    assert bridge.rows(CONTENT) == apart.rows(CONTENT)

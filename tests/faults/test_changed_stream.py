@@ -3,14 +3,12 @@
 Each change is told within one run. When it is undone, the state is that of a stream that never changed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox.services.servers import Kafka, PostgreSQL
 from tests.bridge import Bridge
 from tests.builders import AN_ID, NOW, an_lsst_message
 from tests.state import differences, dump
@@ -124,28 +122,14 @@ def state_of(bridge: Bridge) -> State:
     return state
 
 
-@pytest.fixture
-def never_changed(
-    postgres: PostgreSQL, migrated_database: str, kafka: Kafka, topic: Callable[..., str], tmp_path: Path
-) -> Iterator[Bridge]:
-    """A bridge with database and topics of its own, whose stream does not change."""
-    folder = tmp_path / "never_changed"
-    folder.mkdir()
-    name = postgres.create_database("never_changed", template=migrated_database)
-    bridge = Bridge(postgres.url(name), kafka.bootstrap, folder, {"lsst": topic(), "ztf": topic()})
-    yield bridge
-    bridge.close()
-    postgres.drop_database(name)
-
-
 @pytest.mark.parametrize("objects", [60, pytest.param(300, marks=pytest.mark.soak)])
 @pytest.mark.parametrize(("change", "told"), CHANGES.items(), ids=[change.__name__ for change in CHANGES])
-def test_a_change_of_the_stream_loses_nothing_and_leaves_nothing_behind(bridge, never_changed, change, told, objects):
+def test_a_change_of_the_stream_loses_nothing_and_leaves_nothing_behind(bridge, apart, change, told, objects):
     before: State = {}
     for place, story in enumerate(ROUNDS):
         messages = the_messages(place, objects)
-        one_run(never_changed, messages)
-        right = state_of(never_changed)
+        one_run(apart, messages)
+        right = state_of(apart)
         assert len(right["targets"]) == objects
         changed = {"a tenth changed": messages[::10], "all changed": messages}.get(story, [])
         for message in changed:
