@@ -73,10 +73,10 @@ def faults(given: Mapping[str, str]) -> list[str]:
 def _faults_of(name: str, value: str) -> list[str]:
     if name in ADDRESS_OF:
         return []
-    if name == FERNET_KEY:
-        return [] if _fernet(value) else ["is no Fernet key"]
-    least = KEY_BYTES if name in KEYS else PASSWORD_BYTES
     found = []
+    if name == FERNET_KEY and not _fernet(value):
+        found.append("is no Fernet key")
+    least = KEY_BYTES if name in KEYS else PASSWORD_BYTES
     if len(value.encode()) < least:
         found.append(f"is shorter than {least} bytes")
     if EXAMPLE.search(value) or len(set(value)) < DIFFERENT_CHARACTERS:
@@ -89,10 +89,9 @@ def _faults_of(name: str, value: str) -> list[str]:
 def _fernet(value: str) -> bool:
     """Whether Airflow can use it; several keys stand beside each other while one takes over from another."""
     try:
-        keys = [Fernet(key.strip()) for key in value.split(",")]
+        return bool([Fernet(key.strip()) for key in value.split(",")])
     except ValueError:
         return False
-    return bool(keys) and len(set(value)) >= DIFFERENT_CHARACTERS
 
 
 def _same(there: Mapping[str, str], one: str, other: str) -> bool:

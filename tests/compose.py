@@ -38,7 +38,8 @@ def read_env(text: str) -> dict[str, str]:
 
 def read_compose(given: Mapping[str, str]) -> dict[str, Any]:
     """docker-compose.yaml with its variables filled in: after the YAML is read, so that no value changes its form."""
-    return _filled(yaml.safe_load(FILE.read_text()), given)
+    filled: dict[str, Any] = _filled(yaml.safe_load(FILE.read_text()), given)
+    return filled
 
 
 def _filled(part: Any, given: Mapping[str, str]) -> Any:

@@ -71,7 +71,7 @@ def test_random_secrets_are_accepted() -> None:
         ("AIRFLOW_SECRET_KEY", "0123" * 8, "is an example or a pattern, and not random"),
         ("AIRFLOW_SECRET_KEY", "$HOME~" + "k3Zqw9Xb" * 4, "has other characters than letters, digits, - and _"),
         ("AIRFLOW_FERNET_KEY", "k3Zqw9Xb" * 5, "is no Fernet key"),
-        ("AIRFLOW_FERNET_KEY", "A" * 43 + "=", "is no Fernet key"),
+        ("AIRFLOW_FERNET_KEY", "A" * 43 + "=", "is an example or a pattern, and not random"),
         ("AIRFLOW_DB_PASSWORD", "k3Zqw9Xb1234567", "is shorter than 16 bytes"),
         ("TIDES_DB_PASSWORD", "   ", "is missing"),
         ("POSTGRES_PASSWORD", "postgres-password", "is an example or a pattern, and not random"),
