@@ -33,7 +33,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from sandbox.services.kafka_jars import class_path
-from sandbox.services.leash import Daemon, ServiceError, patient, tail
+from sandbox.services.leash import Daemon, ServiceError, patient, tail, wait_until_up
 from sandbox.services.service import HOST, PROJECT, Service, answers, free_port, library_environment
 
 
@@ -306,8 +306,7 @@ class Dask(Service):
         for daemon in processes:
             daemon.log.unlink(missing_ok=True)
             daemon.launch()
-        for daemon in processes:
-            daemon.wait_until_ready()
+        wait_until_up(processes)
 
     def _worker(self, number: int) -> Daemon:
         log = self.folder / f"worker_{number}.log"
