@@ -88,11 +88,15 @@ class PostgreSQL(Service):
 
     def dump(self, database: str, *options: str) -> str:
         """What pg_dump writes of the schema `tides` of a database, without owners and grants."""
-        command: list[str | Path] = [_binary("pg_dump"), "--schema=tides", "--no-owner", "--no-acl", *options]
+        return self.tool(["pg_dump", "--schema=tides", "--no-owner", "--no-acl", *options], database)
+
+    def tool(self, command: Sequence[str | Path], database: str) -> str:
+        """Run one of PostgreSQL's own programs, by default on a database; return its output. Raises ServiceError."""
+        name, *words = map(str, command)
         login = {f"PG{key.upper()}": value for key, value in self.conninfo.items()} | {"PGDATABASE": database}
-        made = subprocess.run(command, env=os.environ | login, capture_output=True, text=True)
+        made = subprocess.run([_binary(name), *words], env=os.environ | login, capture_output=True, text=True)
         if made.returncode:
-            raise ServiceError(f"pg_dump cannot read {database}:\n{made.stderr.strip()}")
+            raise ServiceError(f"{name} fails on {database}:\n{made.stderr.strip()}")
         return made.stdout
 
     def url(self, database: str, scheme: str = "postgresql") -> str:

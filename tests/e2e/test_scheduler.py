@@ -17,6 +17,7 @@ from sandbox.services.stack import USER, Stack
 from tests.builders import AN_ID, an_lsst_message
 from tests.e2e.conftest import Running
 from tests.limits import LIMIT_S
+from tests.runbook import command
 from tides.settings.model import load_settings
 
 pytestmark = pytest.mark.timeout(900)
@@ -38,9 +39,9 @@ class Api:
         assert answer.ok, f"{path}: {answer.status_code} {answer.text[:500]}"
         return answer.json()
 
-    def runs(self) -> list[dict[str, Any]]:
-        """All runs of the bridge."""
-        return self.ask("GET", "dags/tides_bridge/dagRuns", params={"limit": 100})["dag_runs"]
+    def runs(self, dag: str = "tides_bridge") -> list[dict[str, Any]]:
+        """All runs of a DAG."""
+        return self.ask("GET", f"dags/{dag}/dagRuns", params={"limit": 100})["dag_runs"]
 
     def states(self, run_id: str) -> dict[str, set[str]]:
         """The states of a run's task instances, by task."""
@@ -50,15 +51,15 @@ class Api:
             states.setdefault(instance["task_id"], set()).add(instance["state"])
         return states
 
-    def wait(self, wanted: Any) -> list[dict[str, Any]]:
-        """Waits until `wanted(runs)` of the finished runs is true."""
+    def wait(self, wanted: Any, dag: str = "tides_bridge") -> list[dict[str, Any]]:
+        """Waits until `wanted(runs)` of the DAG's runs is true."""
         until = time.monotonic() + RUN_LIMIT_S
         while time.monotonic() < until:
-            runs = self.runs()
+            runs = self.runs(dag)
             if wanted(runs):
                 return runs
             time.sleep(1)
-        raise AssertionError(f"not in {RUN_LIMIT_S} s: {[(r['dag_run_id'], r['state']) for r in self.runs()]}")
+        raise AssertionError(f"not in {RUN_LIMIT_S} s: {[(r['dag_run_id'], r['state']) for r in self.runs(dag)]}")
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +151,35 @@ def test_a_run_starts_when_a_topic_has_grown_and_is_live_and_the_hours_of_the_ot
     for run in (r for r in runs if r["run_type"] == "scheduled"):
         start, end = (datetime.fromisoformat(run[f"data_interval_{what}"]) for what in ("start", "end"))
         assert (end - start, start.minute) == (timedelta(hours=1), 35)
+
+
+def test_the_runbooks_commands_lead_to_runs_for_an_hour_that_already_ran_too(live, api, first):
+    start, end = first["data_interval_start"], first["data_interval_end"]
+    hour = {"dag_id": "tides_bridge", "from_date": start, "to_date": start, "reprocess_behavior": "none"}
+    assert api.ask("POST", "backfills/dry_run", json=hour)["total_entries"] == 0, "Airflow alone makes none"
+    told = live.rows("SELECT id, told FROM tides.fourmost_target ORDER BY id")
+    form = json.dumps({"start": start, "end": end})
+    backfill = command("airflow backfill create", **{"2026-11-20T03:00Z": start, "2026-11-20T05:00Z": start})
+    by_hand = command("airflow dags trigger tides_bridge")
+    live.airflow_each(
+        [
+            command("airflow dags unpause"),
+            backfill,
+            [*by_hand[:-1], form],
+            command("airflow dags trigger tides_hosts"),
+            command("airflow dags trigger tides_audit"),
+            command("airflow dags trigger tides_reconcile"),
+        ]
+    )
+    for dag in ("tides_hosts", "tides_audit", "tides_reconcile"):
+        api.wait(lambda runs: any(r["run_type"] == "manual" and r["state"] == "success" for r in runs), dag)
+    runs = api.wait(lambda runs: all(r["state"] == "success" for r in runs if r["run_type"] == "manual"))
+    (replayed,) = [r for r in runs if r["run_type"] == "manual"]
+    runs = api.wait(lambda runs: _state(runs, first) == "success")
+    assert next(r["run_type"] for r in runs if r["dag_run_id"] == first["dag_run_id"]) == "backfill"
+    (ran,) = live.rows("SELECT lane FROM tides.bridge_run WHERE run_id = %s", replayed["dag_run_id"])
+    assert ran["lane"].startswith("replay/")
+    assert live.rows("SELECT id, told FROM tides.fourmost_target ORDER BY id") == told
 
 
 def _state(runs: list[dict[str, Any]], run: dict[str, Any]) -> str:
