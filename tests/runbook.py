@@ -15,8 +15,9 @@ def commands() -> list[str]:
 
 
 def command(beginning: str, **instead: str) -> list[str]:
-    """The words of the one command that begins so, with other words in the place of some of its own."""
-    (found,) = [line for line in commands() if line.startswith(beginning)]
+    """The words of the one command that is or begins so, with other words in the place of some of its own."""
+    known = commands()
+    (found,) = [beginning] if beginning in known else [line for line in known if line.startswith(beginning)]
     words = shlex.split(found)
     assert instead.keys() <= set(words), f"{found} has not all of {', '.join(instead)}"
     return [instead.get(word, word) for word in words]

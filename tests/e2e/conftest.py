@@ -19,7 +19,6 @@ from tests.standins import Standins
 from tests.state import dump
 from tides.settings.model import load_settings
 
-
 AIRFLOW = """
 import json, sys
 from airflow.cli.cli_parser import get_parser

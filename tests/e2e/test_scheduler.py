@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from tides.settings.model import load_settings
 
 pytestmark = pytest.mark.timeout(900)
 RUN_LIMIT_S = patient(300)
+DAILY = ("tides_hosts", "tides_audit", "tides_reconcile")
 
 
 class Api:
@@ -122,15 +123,30 @@ def test_a_failed_upsert_cleared_from_the_ui_takes_in_what_it_had_to(live, api, 
     assert live.rows("SELECT count(*) AS n FROM tides.target_band")[0]["n"] > 500
 
 
-def test_a_backfill_of_three_hours_succeeds_and_leaves_4most_alone(live, api, first):
-    hour = datetime.now(UTC).replace(minute=35, second=0, microsecond=0) - timedelta(days=2)
+def test_the_runbooks_backfill_replays_an_hour_that_already_ran_too_and_leaves_4most_alone(live, api, first):
+    start, end = (datetime.fromisoformat(first[f"data_interval_{what}"]) for what in ("start", "end"))
+    hours = {"from_date": (start - timedelta(hours=2)).isoformat(), "to_date": start.isoformat()}
+    alone = {"dag_id": "tides_bridge", "reprocess_behavior": "none", **hours}
+    assert api.ask("POST", "backfills/dry_run", json=alone)["total_entries"] == 2, "Airflow leaves out what ran"
     told = live.rows("SELECT id, told FROM tides.fourmost_target ORDER BY id")
-    asked = {"dag_id": "tides_bridge", "from_date": hour.isoformat(), "max_active_runs": 2}
-    asked |= {"to_date": (hour + timedelta(hours=2)).isoformat(), "reprocess_behavior": "none"}
-    api.ask("POST", "backfills", json=asked)
+    form = json.dumps({"start": start.isoformat(), "end": end.isoformat()})
+    dates = {"2026-11-20T03:00Z": hours["from_date"], "2026-11-20T05:00Z": hours["to_date"]}
+    live.airflow_each(
+        [
+            command("airflow dags unpause"),
+            command("airflow backfill create", **dates),
+            [*command("airflow dags trigger tides_bridge")[:-1], form],
+            *(command(f"airflow dags trigger {dag}") for dag in DAILY),
+        ]
+    )
     runs = api.wait(lambda runs: sum(r["run_type"] == "backfill" and r["state"] == "success" for r in runs) == 3)
     # an hourly run that started while the test before hid a table is red, and rightly so
     assert not [r for r in runs if r["run_type"] == "backfill" and r["state"] == "failed"]
+    assert first["dag_run_id"] in [r["dag_run_id"] for r in runs if r["run_type"] == "backfill"]
+    for dag in ("tides_bridge", *DAILY):
+        api.wait(lambda runs: any(r["run_type"] == "manual" and r["state"] == "success" for r in runs), dag)
+    by_hand = live.rows("SELECT run_id FROM tides.bridge_run WHERE lane LIKE 'replay/%' AND run_id LIKE 'manual%'")
+    assert len(by_hand) == 1
     lanes = live.rows("SELECT DISTINCT lane FROM tides.bridge_run WHERE lane LIKE 'replay/%'")
     assert len(lanes) == 3
     assert live.rows("SELECT count(*) AS n FROM tides.candidate WHERE lane <> 'live'")[0]["n"] == 0
@@ -151,35 +167,6 @@ def test_a_run_starts_when_a_topic_has_grown_and_is_live_and_the_hours_of_the_ot
     for run in (r for r in runs if r["run_type"] == "scheduled"):
         start, end = (datetime.fromisoformat(run[f"data_interval_{what}"]) for what in ("start", "end"))
         assert (end - start, start.minute) == (timedelta(hours=1), 35)
-
-
-def test_the_runbooks_commands_lead_to_runs_for_an_hour_that_already_ran_too(live, api, first):
-    start, end = first["data_interval_start"], first["data_interval_end"]
-    hour = {"dag_id": "tides_bridge", "from_date": start, "to_date": start, "reprocess_behavior": "none"}
-    assert api.ask("POST", "backfills/dry_run", json=hour)["total_entries"] == 0, "Airflow alone makes none"
-    told = live.rows("SELECT id, told FROM tides.fourmost_target ORDER BY id")
-    form = json.dumps({"start": start, "end": end})
-    backfill = command("airflow backfill create", **{"2026-11-20T03:00Z": start, "2026-11-20T05:00Z": start})
-    by_hand = command("airflow dags trigger tides_bridge")
-    live.airflow_each(
-        [
-            command("airflow dags unpause"),
-            backfill,
-            [*by_hand[:-1], form],
-            command("airflow dags trigger tides_hosts"),
-            command("airflow dags trigger tides_audit"),
-            command("airflow dags trigger tides_reconcile"),
-        ]
-    )
-    for dag in ("tides_hosts", "tides_audit", "tides_reconcile"):
-        api.wait(lambda runs: any(r["run_type"] == "manual" and r["state"] == "success" for r in runs), dag)
-    runs = api.wait(lambda runs: all(r["state"] == "success" for r in runs if r["run_type"] == "manual"))
-    (replayed,) = [r for r in runs if r["run_type"] == "manual"]
-    runs = api.wait(lambda runs: _state(runs, first) == "success")
-    assert next(r["run_type"] for r in runs if r["dag_run_id"] == first["dag_run_id"]) == "backfill"
-    (ran,) = live.rows("SELECT lane FROM tides.bridge_run WHERE run_id = %s", replayed["dag_run_id"])
-    assert ran["lane"].startswith("replay/")
-    assert live.rows("SELECT id, told FROM tides.fourmost_target ORDER BY id") == told
 
 
 def _state(runs: list[dict[str, Any]], run: dict[str, Any]) -> str:

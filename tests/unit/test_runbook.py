@@ -15,7 +15,7 @@ RUNBOOK = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
 TASKS = re.findall(
     r"^    def (\w+)\(|sql_step\(\"\w+/(\w+)\"", (PROJECT / "dags" / "tides_bridge.py").read_text(), re.M
 )
-TESTS = [file.read_text(encoding="utf-8") for file in (PROJECT / "tests").rglob("test_*.py")]
+TESTS = [file.read_text(encoding="utf-8") for file in (PROJECT / "tests").rglob("*.py")]
 RUN = {beginning for text in TESTS for beginning in re.findall(r"\bcommand\(\s*\"([^\"]+)\"", text)}
 """How the commands begin that tests take from the runbook and run."""
 ERRORS = [name for name, _ in inspect.getmembers(errors, inspect.isclass) if name != "TidesError"]
