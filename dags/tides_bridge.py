@@ -8,7 +8,7 @@
 
 A red task is a stream, a chunk or a batch that could not be worked on. Nothing is lost, and the next run takes it up.
 Retry and clear as you like. A backfill replays hours as of their ends; for hours that already ran, choose *All Runs*.
-A replay, by backfill or by form, adds missing targets. It neither deactivates nor talks to 4MOST. A dry one only judges.
+A replay, by backfill or form, adds missing targets. It neither deactivates nor talks to 4MOST. A dry one only judges.
 """
 
 from dataclasses import asdict
