@@ -7,8 +7,8 @@
    `record_4most_keys` writes the primary keys into the master.
 
 A red task is a stream, a chunk or a batch that could not be worked on. Nothing is lost, and the next run takes it up.
-Retry and clear as you like. A backfill run is a replay: it judges its hour as of its end and adds missing targets. It
-neither deactivates nor talks to 4MOST. So is a manual run whose form names what to judge. A dry one leaves the master.
+Retry and clear as you like. A backfill replays hours as of their ends; for hours that already ran, choose *All Runs*.
+A replay, by backfill or form, adds missing targets. It neither deactivates nor talks to 4MOST. A dry one only judges.
 """
 
 from dataclasses import asdict

@@ -230,10 +230,7 @@ class Bridge:
 
 def bring_schema(url: str) -> None:
     """Brings a database to the newest schema and writes the surveys into it, as `python -m tides migrate` does."""
-    limits = load_settings(DEFAULT_FILE).database
-    migrate(url, limits)
-    with database.connect(url, limits, "tides-test") as connection:
-        note_surveys(connection)
+    migrate(url, load_settings(DEFAULT_FILE).database, also=note_surveys)
 
 
 @cache

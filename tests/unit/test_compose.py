@@ -288,6 +288,13 @@ def test_everything_that_runs_on_is_restarted_and_has_a_health_check(compose: di
     assert {name for name, one in running_on.items() if "healthcheck" not in one} == {"dask-worker"}
 
 
+def test_a_slow_start_makes_nothing_unhealthy(compose: dict[str, Any]) -> None:
+    checks = {name: one["healthcheck"] for name, one in compose["services"].items() if "healthcheck" in one}
+    periods = {name: check["start_period"] for name, check in checks.items() if not check.get("disable")}
+    assert len(periods) == 8
+    assert set(periods.values()) == {"15m"}
+
+
 def test_data_lie_in_named_volumes(compose: dict[str, Any]) -> None:
     mounted = {volume.split(":")[0] for one in compose["services"].values() for volume in one.get("volumes", [])}
     assert mounted == set(compose["volumes"])

@@ -8,7 +8,7 @@ made anew.
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -58,12 +58,14 @@ def migrate(
     *,
     say: Say = lambda line: None,
     by: str = "",
+    also: Callable[[Connection], None] = lambda connection: None,
     waits: Waits = Waits(),
     files: SchemaFiles | None = None,
 ) -> Migrated:
     """Brings the schema to the newest version, in one transaction. Can be repeated, and run by two at once.
 
-    It waits for other sessions, above all for a backup, and tells through `say` for whom. The role's sessions in this
+    `also` is done in the same transaction, after the rest. All of it waits for other sessions, above all for a backup,
+    and tells through `say` for whom. The role's sessions in this
     database get the bridge's time-outs as their default, whoever opens them. Raises ServiceAway when the server cannot
     be reached, and Conflict when others block it for too long. Raises SettingsError when the files and the database do
     not fit. Then nothing was changed.
@@ -78,28 +80,31 @@ def migrate(
         connect(conninfo, patient, "tides-migrate", by) as connection,
         connect(conninfo, database, "tides-watch") as watching,
     ):
-        who = ""
+        watch = Watch(watching, connection.info.backend_pid, say)
         while True:
-            with Watch(watching, connection.info.backend_pid, say, who) as watch:
-                done = _try(connection, wanted, database)
+            with watch:
+                done = _try(connection, wanted, database, also)
             if done:
                 return done
-            who = watch.blockers
             if time.monotonic() + waits.pause_s > give_up:
                 raise Conflict(
                     f"the schema could not be changed within {waits.longest_s:.0f} s, since others work on its tables:"
-                    f" {who or 'sessions that end at once'}. Nothing was changed: wait until they end, or end them, and"
-                    " run it again"
+                    f" {watch.blockers or 'sessions that end at once'}. Nothing was changed: wait until they end, or"
+                    " end them, and run it again"
                 )
             time.sleep(waits.pause_s)
 
 
-def _try(connection: Connection, files: SchemaFiles, database: Database) -> Migrated | None:
+def _try(
+    connection: Connection, files: SchemaFiles, database: Database, also: Callable[[Connection], None]
+) -> Migrated | None:
     """One try; None when another session was in the way, and nothing was changed."""
     try:
         _add_values(connection, files)
         with connection.transaction():
-            return _bring(connection, files, database)
+            done = _bring(connection, files, database)
+            also(connection)
+            return done
     # Readers queue behind a waiting ALTER TABLE, so the wait is short and the whole is tried again.
     except (errors.LockNotAvailable, errors.DeadlockDetected):
         return None
