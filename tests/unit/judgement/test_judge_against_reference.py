@@ -127,7 +127,7 @@ def test_neither_the_order_of_points_nor_doubled_points_change_a_verdict(points,
 
 @pytest.mark.parametrize(("survey", "name"), [("ztf", "tidesSNZTF"), ("lsst", "tidesSNLSST")])
 def test_what_passes_does_not_depend_on_when_somebody_looked(survey, name):
-    light_curves = random_light_curves(survey, 60, seed=18)
+    light_curves = random_light_curves(survey, 150, seed=18)
     dates = [reference.detections(survey, raw).jd for raw in light_curves]
     first, last = min(each.min() for each in dates if len(each)), max(each.max() for each in dates if len(each))
     found = []
