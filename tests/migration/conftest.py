@@ -10,6 +10,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from sandbox.services.servers import PostgreSQL
+from tests.bridge import opening
 from tests.integration.conftest import make_bridge, outside  # noqa: F401 - fixtures
 from tides.database import migrations
 from tides.database.migrations import Migrated, Waits
@@ -34,7 +35,7 @@ class Place:
         """Migrates with the files as they are in the folder; what it says is in `lines`."""
         files = read_files(self.folder)
         said = self.lines.append
-        return migrations.migrate(self.url, SETTINGS, say=said, by="ada", waits=Waits(**waits), files=files)
+        return migrations.migrate(opening(self.url, "ada"), SETTINGS, say=said, waits=Waits(**waits), files=files)
 
     def write(self, name: str, text: str) -> None:
         """Writes a file below the folder, like `migrations/0014_x.sql`."""

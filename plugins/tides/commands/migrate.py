@@ -1,11 +1,10 @@
 """`python -m tides migrate`: brings the database's schema to this code's version."""
 
 import argparse
-from getpass import getuser
 
 from tides.database.migrations import migrate
 from tides.evaluation.surveys import note_surveys
-from tides.hooks.database import conninfo, open_database
+from tides.hooks.database import open_database, open_with
 from tides.settings.model import load_settings
 
 
@@ -19,7 +18,7 @@ def run(args: argparse.Namespace) -> int:
     Prints for whom it waits, what it applied, and the version.
     """
     # Flushed, so that whoever waits in a pipe or a log sees at once who blocks it.
-    done = migrate(conninfo(), load_settings().database, say=lambda line: print(line, flush=True), by=getuser())
+    done = migrate(open_with, load_settings().database, say=lambda line: print(line, flush=True))
     with open_database("migrate") as database:
         note_surveys(database)
     for name in done.applied:
