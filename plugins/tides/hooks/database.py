@@ -102,10 +102,10 @@ class SqlStep(SQLExecuteQueryOperator):
         """The one way to the database. The operator's own would go by the connection's type."""
         return DatabaseHook("sql-step")
 
-    def execute(self, context: Any) -> Any:
+    def execute(self, context: Any) -> None:
         """Runs the file as one transaction."""
         with step():
-            return super().execute(context)  # type: ignore[no-untyped-call]
+            super().execute(context)  # type: ignore[no-untyped-call]
 
 
 def sql_step(place: str, parameters: dict[str, str], **options: Any) -> SqlStep:
