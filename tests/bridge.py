@@ -20,7 +20,7 @@ from tides.archive.completeness import Completed, complete
 from tides.archive.hosts import HostsFound, find_hosts
 from tides.archive.refresh import Refreshed, refresh
 from tides.database import session as database
-from tides.database.migrations import migrate
+from tides.database.migrations import Opening, migrate
 from tides.database.statements import SQL
 from tides.errors import TidesError
 from tides.evaluation.epochs import open_epochs
@@ -177,8 +177,8 @@ class Bridge:
             "functions": json.dumps(self.used),
             **parameters,
         }
-        options = database.session_options(self.settings.database, "tides-test")  # as the role has by default
-        with psycopg.connect(self.database_url, options=options) as connection:
+        with database.connect(self.database_url, self.settings.database, "tides-test", run.run_id) as connection:
+            connection.autocommit = False
             for statement in statements_of(name):
                 connection.execute(statement, bound)  # type: ignore[arg-type]
 
@@ -232,9 +232,14 @@ class Bridge:
         return row
 
 
+def opening(url: str, by: str = "") -> Opening:
+    """How `migrate` opens its sessions with a database."""
+    return lambda limits, name: database.connect(url, limits, f"tides-{name}", by)
+
+
 def bring_schema(url: str) -> None:
     """Brings a database to the newest schema and writes the surveys into it, as `python -m tides migrate` does."""
-    migrate(url, load_settings(DEFAULT_FILE).database, also=note_surveys)
+    migrate(opening(url), load_settings(DEFAULT_FILE).database, also=note_surveys)
 
 
 @cache

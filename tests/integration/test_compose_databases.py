@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import NullPool, create_engine, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from sandbox.services.servers import PostgreSQL, _binary
+from sandbox.services.servers import PostgreSQL
 from tests.compose import PROJECT, quoted, read_compose, read_env
 
 PASSWORDS = {
@@ -38,21 +38,10 @@ def server(compose: dict[str, dict], tmp_path_factory: pytest.TempPathFactory) -
     script = made.folder.parent / "databases.sql"
     script.write_text(compose["configs"]["databases"]["content"])
     container = compose["services"]["postgres"]["environment"]
-    login = {f"PG{key.upper()}": value for key, value in made.conninfo.items()}
     with made:
         # as the image's entrypoint runs a file of its folder of first steps
-        command = [
-            _binary("psql"),
-            "-v",
-            "ON_ERROR_STOP=1",
-            "--no-password",
-            "--no-psqlrc",
-            "-d",
-            "postgres",
-            "-f",
-            script,
-        ]
-        subprocess.run(command, env=os.environ | container | login, check=True, capture_output=True)
+        command = ["psql", "-v", "ON_ERROR_STOP=1", "--no-password", "--no-psqlrc", "-f", script]
+        made.tool(command, "postgres", container)
         yield made
 
 

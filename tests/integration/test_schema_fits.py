@@ -4,13 +4,12 @@ import time
 
 import psycopg
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
 
 from tides.__main__ import main
 from tides.commands.doctor import all_checks
 from tides.database import schema_check
 from tides.errors import SettingsError
-from tides.hooks.database import demand_schema_first, open_database
+from tides.hooks.database import open_database, sql_step
 
 
 @pytest.fixture
@@ -93,5 +92,5 @@ def test_a_database_without_the_schema_is_told_with_the_command(bridge, postgres
 
 
 def test_an_sql_task_fails_at_once_on_a_database_that_does_not_fit(edited):
-    with pytest.raises(AirflowFailException, match=r"0009_hand.sql"):
-        demand_schema_first({})
+    with pytest.raises(SettingsError, match=r"0009_hand.sql"):
+        sql_step("targets/upsert_master", {}).get_db_hook().get_conn()

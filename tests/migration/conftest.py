@@ -10,6 +10,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from sandbox.services.servers import PostgreSQL
+from tests.bridge import opening
 from tests.integration.conftest import make_bridge, outside  # noqa: F401 - fixtures
 from tides.database import migrations
 from tides.database.migrations import Migrated, Waits
@@ -35,7 +36,7 @@ class Place:
         """Migrates with the files as they are in the folder, as the command does; what it says is in `lines`."""
         say = (self.lines if lines is None else lines).append
         how: dict[str, Any] = {"waits": Waits(**waits), "files": read_files(self.folder)}
-        return migrations.migrate(self.url, SETTINGS, say=say, by="ada", also=note_surveys, **how)
+        return migrations.migrate(opening(self.url, "ada"), SETTINGS, say=say, also=note_surveys, **how)
 
     def write(self, name: str, text: str) -> None:
         """Writes a file below the folder, like `migrations/0014_x.sql`."""

@@ -2,11 +2,10 @@
 
 import argparse
 from functools import partial
-from getpass import getuser
 
 from tides.database.migrations import migrate
 from tides.evaluation.surveys import note_surveys
-from tides.hooks.database import conninfo
+from tides.hooks.database import open_with
 from tides.settings.model import load_settings
 
 
@@ -20,8 +19,7 @@ def run(args: argparse.Namespace) -> int:
     Prints for whom it waits, what it applied, and the version.
     """
     # Flushed, so that whoever waits in a pipe or a log sees at once who blocks it.
-    say = partial(print, flush=True)
-    done = migrate(conninfo(), load_settings().database, say=say, by=getuser(), also=note_surveys)
+    done = migrate(open_with, load_settings().database, say=partial(print, flush=True), also=note_surveys)
     for name in done.applied:
         print(f"applied {name}")
     print(f"the schema is at version {done.version:04d}{'' if done.applied else ', as before'}")

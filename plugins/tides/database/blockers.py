@@ -1,8 +1,8 @@
 """Who holds up a session that waits for a lock."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from threading import Event, Thread
-from types import TracebackType
 from typing import Any
 
 import psycopg
@@ -18,31 +18,37 @@ LOOK_S = 0.5
 
 
 class Watch:
-    """While open, it finds out through a session of its own for whom the session `pid` waits, and who else migrates.
+    """Finds out through a session of its own, `connection`, for whom another session waits, and who else migrates.
 
-    It can be opened again. Each session that was not there before goes to `say` once. `blockers` is the newest answer.
+    Each session that was not there before goes to `say` once. `blockers` is the newest answer.
     """
 
-    def __init__(self, connection: Connection, pid: int, say: Say):
+    def __init__(self, connection: Connection, say: Say):
         self.blockers = ""
-        self._connection, self._pid, self._say = connection, pid, say
+        self._connection, self._say = connection, say
         self._told: set[int] = set()
 
-    def __enter__(self) -> "Watch":
-        self._over = Event()
+    @contextmanager
+    def over(self, watched: Connection) -> Iterator[None]:
+        """Watches a session while the block lasts, which must be within one transaction of it.
+
+        A pooler may give its next transaction another session of the server.
+        """
+        row = watched.execute("SELECT pg_backend_pid() AS pid").fetchone() or {}
+        end = Event()
         # The session that waits is busy in its own thread, and cannot ask.
-        self._thread = Thread(target=self._look, name="tides-watch", daemon=True)
-        self._thread.start()
-        return self
+        thread = Thread(target=self._look, args=(row["pid"], end), name="tides-watch", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            end.set()
+            thread.join()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _look(self) -> None:
-        while not self._over.wait(LOOK_S):
+    def _look(self, pid: int, end: Event) -> None:
+        while not end.wait(LOOK_S):
             try:
-                rows = self._connection.execute(statement("database/who_blocks"), {"pid": self._pid}).fetchall()
+                rows = self._connection.execute(statement("database/who_blocks"), {"pid": pid}).fetchall()
             except psycopg.Error:  # the migration itself meets the same server, and says what is wrong with it
                 return
             if rows:
