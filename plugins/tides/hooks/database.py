@@ -23,14 +23,15 @@ def conninfo() -> str:
     )
 
 
-def open_database(application: str, *, any_schema: bool = False) -> Connection:
+def open_database(application: str, *, any_schema: bool = False, by: str | None = None) -> Connection:
     """Opens a session of the bridge, named `application` in PostgreSQL's own lists. The caller closes it.
 
-    It works in the name of the Airflow run, or of the person at the command line. Raises ServiceAway when the server
-    cannot be reached. Unless `any_schema`, raises SettingsError when this code cannot work with the database's schema.
+    It works in the name of `by`: if not given, of the Airflow run, or of the person at the command line. Raises
+    ServiceAway when the server cannot be reached. Unless `any_schema`, raises SettingsError when this code cannot work
+    with the database's schema.
     """
     # `tides_history` names the run or person of each step. Airflow sets the variable in each task.
-    by = os.environ.get("AIRFLOW_CTX_DAG_RUN_ID") or getuser()
+    by = by or os.environ.get("AIRFLOW_CTX_DAG_RUN_ID") or getuser()
     connection = connect(conninfo(), load_settings().database, f"tides-{application}", by)
     if not any_schema:
         try:
