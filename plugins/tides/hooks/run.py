@@ -11,7 +11,7 @@ from tides.database.session import Connection
 from tides.hooks.database import demand_schema_first, open_database
 from tides.journal.lost_runs import close_lost
 from tides.journal.runs import Begun, attempts_of, begin
-from tides.runs.airflow import begun, ended_as, run_before, step
+from tides.runs.airflow import begun, ended_as, failed_before, step
 from tides.runs.context import RunContext
 
 BRIDGE = "tides_bridge"
@@ -55,8 +55,8 @@ def begin_attempt(connection: Connection, run: RunContext) -> RunContext:
     dag_id = get_current_context()["dag_run"].dag_id
     run_id, new = begin(connection, _begun(dag_id, run, begun()))
     if new and dag_id in REPORTING:
-        # A run of which no task came as far as the database has noted nothing.
-        if (before := run_before()) and not attempts_of(connection, before[0].run_id):
+        # A run of which no task came as far as the database has not noted itself.
+        if (before := failed_before()) and not attempts_of(connection, before[0].run_id):
             begin(connection, _begun(dag_id, *before))
         close_lost(connection, dag_id, run_id, ended_as)
     return replace(run, run_id=run_id)

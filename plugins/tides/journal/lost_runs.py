@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from tides.database.session import Connection
 from tides.database.statements import statement
+from tides.foreign import in_markdown
 from tides.journal.events import record_event
 from tides.journal.kinds import Kind
 
@@ -74,6 +75,6 @@ def _markdown(lost: _Open, state: str, last: datetime | None, known: dict[str, i
     numbers = "\n".join(f"- {words}: {known[key]}" for words, key in LINES)
     return (
         f"# TiDES bridge: ended without a report, lane {lost.lane}\n\n"
-        f"Run `{lost.run_id}`, begun {lost.started_at:%Y-%m-%d %H:%M:%S} UTC. Airflow's state: {state}. {sign} Run"
+        f"Run `{lost.run_id}`, begun {lost.started_at:%Y-%m-%d %H:%M:%S} UTC. Airflow's state: {in_markdown(state)}. {sign} Run"
         f" `{by}` wrote this from the tables. Nothing is lost: the next run takes up what waits.\n\n{numbers}\n"
     )

@@ -117,16 +117,16 @@ def begun() -> datetime:
     return started
 
 
-def run_before() -> tuple[RunContext, datetime] | None:
-    """The run of this DAG before this one, by its hour, and when it has started (UTC). None when it goes on, there is
-    none, or Airflow cannot say.
+def failed_before() -> tuple[RunContext, datetime] | None:
+    """The run of this DAG before this one, by its hour, and when it has started (UTC). None when there is none, it has
+    not failed, or Airflow cannot say.
     """
     context = get_current_context()
     try:
         found = context["ti"].get_previous_dagrun()
     except AirflowRuntimeError:
         return None
-    if found is None or found.start_date is None or found.state not in ENDED:
+    if found is None or found.start_date is None or found.state != "failed":
         return None
     try:
         return run_of(found, tuple(context["dag"].params)), found.start_date
