@@ -21,6 +21,7 @@ from tides.settings.model import load_settings
 
 pytestmark = pytest.mark.timeout(900)
 RUN_LIMIT_S = patient(300)
+OFF = "UPDATE tides.tides_master SET active = false, why = 'faint', active_since = NULL"
 
 
 class Api:
@@ -114,11 +115,12 @@ def test_map_indices_say_stream_and_object_range(api, first):
 
 
 def test_a_failed_upsert_cleared_from_the_ui_takes_in_what_it_had_to(live, api, first):
+    run_id = first["dag_run_id"]
     with psycopg.connect(live.url, autocommit=True) as connection:
         connection.execute("UPDATE tides.selection SET merged_at = NULL")
         connection.execute("DELETE FROM tides.target_band")
         connection.execute("ALTER TABLE tides.target_band RENAME TO hidden")
-        clear = {"dry_run": False, "dag_run_id": first["dag_run_id"], "task_ids": ["upsert_master"]}
+        clear = {"dry_run": False, "dag_run_id": run_id, "task_ids": ["upsert_master"]}
         clear |= {"only_failed": False, "include_downstream": True, "reset_dag_runs": True}
         before = _attempts(live, first)
         api.ask("POST", "dags/tides_bridge/clearTaskInstances", json=clear)
@@ -126,13 +128,15 @@ def test_a_failed_upsert_cleared_from_the_ui_takes_in_what_it_had_to(live, api, 
         assert api.states(first["dag_run_id"])["upsert_master"] == {"failed"}
         assert api.states(first["dag_run_id"])["report"] == {"success"}, "the report is made all the same"
         connection.execute("ALTER TABLE tides.hidden RENAME TO target_band")
+        connection.execute(f"{OFF} WHERE tides_id = (SELECT min(tides_id) FROM tides.tides_master WHERE active)")
     assert live.newest_run()["good"] is False
     api.ask("POST", "dags/tides_bridge/clearTaskInstances", json=clear | {"only_failed": False})
     api.wait(lambda runs: _state(runs, first) == "success")
+    assert live.rows("SELECT by FROM tides.tides_history WHERE step = 'reactivated'")[-1] == {"by": f"{run_id}#3"}
     own, failed, good = _attempts(live, first)
     assert [own] == before
-    assert (failed["run_id"], failed["good"]) == (f"{first['dag_run_id']}#2", False)
-    assert (good["run_id"], good["good"]) == (f"{first['dag_run_id']}#3", True)
+    assert (failed["run_id"], failed["good"]) == (f"{run_id}#2", False)
+    assert (good["run_id"], good["good"]) == (f"{run_id}#3", True)
     assert live.rows("SELECT count(*) AS n FROM tides.target_band")[0]["n"] > 500
 
 

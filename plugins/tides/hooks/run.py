@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from airflow.sdk import Context, get_current_context
+from airflow.sdk import get_current_context
 
 from tides.database.session import Connection
 from tides.hooks.database import demand_schema_first, open_database
@@ -36,15 +37,15 @@ def in_run(application: str, label: str | None = None) -> Iterator[tuple[RunCont
             yield attempt, database
 
 
-def begin_sql_step(context: Context) -> None:
-    """The `pre_execute` of an SQL task: checks the schema, and gives the statements the id of the attempt.
+def begin_sql_step(context: Any) -> None:
+    """The `pre_execute` of an SQL task, called with the task's context: checks the schema, and gives the statements the id of the attempt.
 
     Raises AirflowFailException, so that no retry is made, when this code cannot work with the database's schema.
     """
     demand_schema_first(context)
     with step() as run, open_database("sql-step") as database:
         attempt = begin_attempt(database, run)
-    parameters = context["task"].parameters  # type: ignore[attr-defined]  # each SQL operator has them
+    parameters: dict[str, str] = context["task"].parameters
     # Airflow has filled in its own run id, which it gives to every attempt.
     if "run_id" in parameters:
         parameters["run_id"] = attempt.run_id

@@ -75,6 +75,7 @@ def _markdown(lost: _Open, state: str, last: datetime | None, known: dict[str, i
     numbers = "\n".join(f"- {words}: {known[key]}" for words, key in LINES)
     return (
         f"# TiDES bridge: ended without a report, lane {lost.lane}\n\n"
-        f"Run `{lost.run_id}`, begun {lost.started_at:%Y-%m-%d %H:%M:%S} UTC. Airflow's state: {in_markdown(state)}. {sign} Run"
-        f" `{by}` wrote this from the tables. Nothing is lost: the next run takes up what waits.\n\n{numbers}\n"
+        f"Run `{lost.run_id}`, begun {lost.started_at:%Y-%m-%d %H:%M:%S} UTC. Airflow's state:"
+        f" {in_markdown(state)}. {sign} Run `{by}` wrote this from the tables. Nothing is lost: the next run takes up"
+        f" what waits.\n\n{numbers}\n"
     )
