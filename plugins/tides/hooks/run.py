@@ -38,8 +38,9 @@ def in_run(application: str, label: str | None = None) -> Iterator[tuple[RunCont
 
 
 def begin_sql_step(context: Any) -> None:
-    """The `pre_execute` of an SQL task, called with the task's context: checks the schema, and gives the statements the id of the attempt.
+    """The `pre_execute` of an SQL task, called with the task's context.
 
+    It checks the schema, and gives the statements the id of the attempt.
     Raises AirflowFailException, so that no retry is made, when this code cannot work with the database's schema.
     """
     demand_schema_first(context)
