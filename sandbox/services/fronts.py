@@ -74,7 +74,7 @@ class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
 
-    def __init__(self, port: int, behind: int, certificate: str, authorities: str | None) -> None:
+    def __init__(self, port: int, behind: int, certificate: str, authorities: str | None = None) -> None:
         super().__init__((HOST, port), socketserver.BaseRequestHandler)
         self.behind = behind
         self.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=authorities)
@@ -98,5 +98,5 @@ class _Server(socketserver.ThreadingTCPServer):
 
 
 if __name__ == "__main__":
-    with _Server(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], (sys.argv[4:] or [None])[0]) as server:
+    with _Server(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:]) as server:
         server.serve_forever()

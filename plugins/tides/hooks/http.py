@@ -139,8 +139,8 @@ class Channel:
         # A socket that is shut down ends a body without a length like a whole one.
         if under_way.overdue:
             raise self._failed(method, url, self._failure(under_way, None, read_s), True, secrets)
-        # Only a proxy says 407. It has passed nothing on.
-        if answer.status == 407 and self.way.proxy:
+        # Without a tunnel the proxy answers itself. What it refuses, it has not passed on.
+        if answer.status == 407 and self.way.proxy and url.startswith("http://"):
             refused = Failure(Trouble.PROXY_REFUSES, "407", at_proxy=True)
             raise self._failed(method, url, refused, False, secrets)
         return answer

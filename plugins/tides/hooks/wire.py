@@ -17,7 +17,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NameResolutionError
-from urllib3.poolmanager import PoolManager
+from urllib3.poolmanager import PoolManager, ProxyManager
 
 TUNNEL_FAILED = "Tunnel connection failed: "
 """What `http.client` puts ahead of a proxy's own status and words."""
@@ -81,14 +81,14 @@ class Call:
         self._timer.start()
         self._token = _current.set(self)
 
-    def uses(self, used: Any, *, sends: bool) -> None:
-        """Notes the socket in use, which the deadline shuts, and whether the request itself goes over it now."""
+    def uses(self, number: int, *, sends: bool) -> None:
+        """Notes the number of the socket in use, which the deadline shuts, and whether the request goes over it."""
         with self._lock:
             if self.overdue:
                 raise TimeoutError
             self._hang_up()
             # A copy: TLS takes the first socket for itself, and a tunnel within TLS has none that can be shut.
-            self._line = socket.socket(fileno=os.dup(used.fileno()))
+            self._line = socket.socket(fileno=os.dup(number))
             # Set before the send: one that fails may still have put bytes on the wire.
             self.sent = self.sent or sends
 
@@ -130,9 +130,11 @@ class WatchedAdapter(HTTPAdapter):
         super().init_poolmanager(*args, **kwargs)
         _watch(self.poolmanager)
 
-    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> ProxyManager:
         """Makes the pools of connections through a proxy."""
-        return _watch(super().proxy_manager_for(proxy, **proxy_kwargs))
+        made: ProxyManager = super().proxy_manager_for(proxy, **proxy_kwargs)
+        _watch(made)
+        return made
 
     def proxy_headers(self, proxy: str) -> dict[str, str]:
         """The header that logs in at a proxy whose address has a login. In UTF-8, which holds every password."""
@@ -162,7 +164,7 @@ class _Watched(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         made = super()._new_conn()
         try:
-            _current.get().uses(made, sends=False)
+            _current.get().uses(made.fileno(), sends=False)
         except BaseException:
             made.close()
             raise
@@ -185,7 +187,7 @@ class _Watched(HTTPConnection):
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
-        _current.get().uses(self.sock, sends=not self._asks_proxy)
+        _current.get().uses(self.sock.fileno(), sends=not self._asks_proxy)
         super().send(data)
 
     def getresponse(self) -> Any:
@@ -211,9 +213,8 @@ class _WatchedTLSPool(HTTPSConnectionPool):
     ConnectionCls = _WatchedTLS
 
 
-def _watch(pools: PoolManager) -> PoolManager:
+def _watch(pools: PoolManager) -> None:
     pools.pool_classes_by_scheme = {"http": _WatchedPool, "https": _WatchedTLSPool}
-    return pools
 
 
 def _failure_of(error: Exception, at_proxy: bool) -> Failure:
