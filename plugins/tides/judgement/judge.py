@@ -26,6 +26,9 @@ CRITERIA: dict[str, Judge] = {**LIGHT_CURVE_CRITERIA, **ALERT_CRITERIA}
 
 HELD_IN_WORDS = {HELD: True, FAILED: False, UNKNOWN: None}
 
+# `json.dumps` would make an encoder for each object.
+_as_json = json.JSONEncoder(sort_keys=True, default=str).encode
+
 
 class Subject(msgspec.Struct, frozen=True, gc=False):
     """An object to be judged: its light curve as the server sent it, and its alert's columns.
@@ -193,7 +196,7 @@ def _input_hash(content: bytes, subject: Subject, left_out: int, columns: Sequen
     if not columns and subject.known_until_jd is None and not left_out:
         return content.hex()
     read = {name: subject.columns.get(name) for name in columns}
-    rest = json.dumps([subject.known_until_jd, read, *([left_out] if left_out else [])], sort_keys=True, default=str)
+    rest = _as_json([subject.known_until_jd, read, *([left_out] if left_out else [])])
     return hashlib.sha256(content + rest.encode()).hexdigest()
 
 
