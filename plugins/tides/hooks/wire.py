@@ -5,6 +5,7 @@ import os
 import socket
 import ssl
 from base64 import b64encode
+from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -34,10 +35,13 @@ class Trouble(Enum):
     NAME_UNKNOWN = "the name of {who} does not resolve", False
     PORT_CLOSED = "the port of {who} is closed: is the address right, and the service up?", False
     UNREACHED = "no connection to {who} ({detail}): is the address right, and the service up?", False
-    UNTRUSTED = "the certificate of {who} is not trusted ({detail}): is `ca_file` right?", True
+    UNTRUSTED = (
+        "the certificate of {who} is not trusted ({detail}): `ca_file` must hold the authority that signed it",
+        True,
+    )
     EXPIRED = "the certificate of {who} has expired", True
     OTHER_NAME = "the certificate of {who} is for another name ({detail})", True
-    OURS_REFUSED = "{who} refuses our certificate ({detail}): are `client_cert` and `client_key` right?", True
+    OURS_REFUSED = "{who} demands a certificate of ours that it knows ({detail}): is `client_cert` right?", True
     NO_TLS = "no TLS with {who} ({detail})", True
     PROXY_REFUSES = "{who} refuses to lead us to the service ({detail}): is `proxy` right?", True
     PROXY_FAILS = "{who} cannot reach the service ({detail})", False
@@ -188,11 +192,20 @@ class _Watched(HTTPConnection):
         if self.sock is None:
             self.connect()
         _current.get().uses(self.sock.fileno(), sends=not self._asks_proxy)
-        super().send(data)
+        try:
+            super().send(data)
+        except ssl.SSLError:
+            # The server has hung up. Why it did may lie unread.
+            with suppress(OSError):
+                self._reading(lambda: self.sock.recv(1))
+            raise
 
     def getresponse(self) -> Any:
+        return self._reading(super().getresponse)
+
+    def _reading(self, read: Callable[[], Any]) -> Any:
         try:
-            return super().getresponse()
+            return read()
         # In TLS 1.3 a server refuses our certificate only after we have begun to send.
         except ssl.SSLError as error:
             failure = _failure_of(error, at_proxy=False)
