@@ -47,7 +47,7 @@ def tides_audit() -> None:
         from tides.hooks.broker import client_of
 
         with step(stream), open_database("refresh") as database:
-            return asdict(refresh_targets(database, client_of(SETTINGS.streams[stream]), stream, SETTINGS))
+            return asdict(refresh_targets(database, client_of(SETTINGS.streams[stream]), stream, SETTINGS, FUNCTIONS))
 
     @mapped_task(pool="lasair", trigger_rule="all_done")
     def annotate(survey: str) -> dict:

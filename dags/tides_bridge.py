@@ -7,8 +7,8 @@
    `record_4most_keys` writes the primary keys into the master.
 
 A red task is a stream, a chunk or a batch that could not be worked on. Nothing is lost, and the next run takes it up.
-Retry and clear as you like. A backfill run is a replay: it judges its hour as of its end and adds missing targets. It
-neither deactivates nor talks to 4MOST. So is a manual run whose form names what to judge. A dry one leaves the master.
+Retry and clear as you like. A backfill replays hours as of their ends; for hours that already ran, choose *All Runs*.
+A replay, by backfill or form, adds missing targets. It neither deactivates nor talks to 4MOST. A dry one only judges.
 """
 
 from dataclasses import asdict
@@ -17,11 +17,11 @@ from airflow.sdk import TaskGroup, task
 
 from tides.database.session import lock_parameters
 from tides.functions.functions import functions_in_use, functions_of, load_functions
-from tides.hooks.database import demand_schema_first, open_database
+from tides.hooks.database import open_database, sql_step
 from tides.runs import schedules
 from tides.runs.airflow import begun, bridge_dag, failed_tasks, in_log, mapped_task, red_when_any_is, results_of, step
 from tides.runs.form import form_of
-from tides.runs.sql_steps import master_parameters, sql_step
+from tides.runs.sql_steps import master_parameters
 from tides.settings.model import load_settings
 from tides.watch import alerts
 
@@ -133,13 +133,13 @@ def tides_bridge() -> None:
         evaluated = evaluate.expand(chunks=planned)
     with TaskGroup("remember", prefix_group_id=False):
         # Verdicts of the chunks that went well are merged, whatever became of the others.
-        upsert_master = sql_step("targets/upsert_master", MASTER, demand_schema_first, trigger_rule="all_done")
-        deactivate_unobserved = sql_step("targets/deactivate_unobserved", MASTER, demand_schema_first)
+        upsert_master = sql_step("targets/upsert_master", MASTER, trigger_rule="all_done")
+        deactivate_unobserved = sql_step("targets/deactivate_unobserved", MASTER)
     with TaskGroup("tell", prefix_group_id=False):
         staged = stage_4most()
         to_create, to_update = batches_to_create(), batches_to_update()
         created, updated = create_in_4most.expand(ids=to_create), update_in_4most.expand(ids=to_update)
-        record_4most_keys = sql_step("fourmost/record_4most_keys", KEYS, demand_schema_first, trigger_rule="all_done")
+        record_4most_keys = sql_step("fourmost/record_4most_keys", KEYS, trigger_rule="all_done")
 
     drained >> planned >> evaluated >> upsert_master >> deactivate_unobserved >> staged
     staged >> [to_create, to_update]

@@ -46,6 +46,16 @@ def class_path() -> list[Path]:
         return list(pool.map(lambda jar: _fetch(jar, cache), jars))
 
 
+def fetch(jar: Jar) -> Path:
+    """One jar, as those of `class_path`.
+
+    Raises ServiceError as it does.
+    """
+    cache = cache_folder() / "jars"
+    with alone(cache, jar.coordinate):
+        return _fetch(jar, cache)
+
+
 def _fetch(jar: Jar, cache: Path) -> Path:
     artifact = _artifact(jar.coordinate, cache)
     reason = ""
@@ -63,8 +73,8 @@ def _fetch(jar: Jar, cache: Path) -> Path:
         reason = "does not have the hash of the lock file"
         path.unlink()
     raise ServiceError(
-        f"{jar.coordinate} {reason}. Check the network, or copy a filled cache from another machine to {cache}; "
-        f"or name a running Kafka in TIDES_KAFKA."
+        f"{jar.coordinate} {reason}. Check the network, or copy a filled cache from another machine to {cache}. "
+        f"A running Kafka can be named in TIDES_KAFKA."
     )
 
 

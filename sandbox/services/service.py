@@ -55,8 +55,9 @@ def unprivileged(server: str) -> list[str]:
     if not shutil.which("setpriv"):
         raise ServiceError(f"{server} does not run as root and `setpriv` is missing: go on as an ordinary user")
     nobody = pwd.getpwnam("nobody")
-    # The capability lets nobody reach a virtual environment or a run folder in a home that is closed to others.
-    reach = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    # The capability lets nobody reach a virtual environment or a run folder in a home that is closed to others. The
+    # securebit makes access(2), by which `initdb` looks for `postgres`, count the capability.
+    reach = ["--securebits=+no_setuid_fixup", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     return ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups", *reach, "--"]
 
 

@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import yaml
 
-from sandbox.services.leash import Daemon, ServiceError, patient
+from sandbox.services.leash import Daemon, ServiceError, patient, wait_until_up
 from sandbox.services.servers import Dask, Kafka, PostgreSQL, Sandbox
 from sandbox.services.service import HOST, PROJECT, Service, free_port, library_environment
 
@@ -308,12 +308,10 @@ class Stack:
                 ready=ready.get(name, self._healthy(name.replace("-", "_"))),
                 cwd=PROJECT,
                 environment=self.environment,
-                start_timeout_s=240,
             )
             process.launch()
             self.airflow_processes.append(process)
-        for process in self.airflow_processes:
-            process.wait_until_ready()
+        wait_until_up(self.airflow_processes)
 
     def _healthy(self, component: str) -> Callable[[], bool]:
         return lambda: self.health().get(component, {}).get("status") == "healthy"

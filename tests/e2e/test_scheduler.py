@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,12 @@ from sandbox.services.stack import USER, Stack
 from tests.builders import AN_ID, an_lsst_message
 from tests.e2e.conftest import Running
 from tests.limits import LIMIT_S
+from tests.runbook import command
 from tides.settings.model import load_settings
 
 pytestmark = pytest.mark.timeout(900)
 RUN_LIMIT_S = patient(300)
+DAILY = ("tides_hosts", "tides_audit", "tides_reconcile")
 
 
 class Api:
@@ -38,9 +40,9 @@ class Api:
         assert answer.ok, f"{path}: {answer.status_code} {answer.text[:500]}"
         return answer.json()
 
-    def runs(self) -> list[dict[str, Any]]:
-        """All runs of the bridge."""
-        return self.ask("GET", "dags/tides_bridge/dagRuns", params={"limit": 100})["dag_runs"]
+    def runs(self, dag: str = "tides_bridge") -> list[dict[str, Any]]:
+        """All runs of a DAG."""
+        return self.ask("GET", f"dags/{dag}/dagRuns", params={"limit": 100})["dag_runs"]
 
     def states(self, run_id: str) -> dict[str, set[str]]:
         """The states of a run's task instances, by task."""
@@ -50,15 +52,15 @@ class Api:
             states.setdefault(instance["task_id"], set()).add(instance["state"])
         return states
 
-    def wait(self, wanted: Any) -> list[dict[str, Any]]:
-        """Waits until `wanted(runs)` of the finished runs is true."""
+    def wait(self, wanted: Any, dag: str = "tides_bridge") -> list[dict[str, Any]]:
+        """Waits until `wanted(runs)` of the DAG's runs is true."""
         until = time.monotonic() + RUN_LIMIT_S
         while time.monotonic() < until:
-            runs = self.runs()
+            runs = self.runs(dag)
             if wanted(runs):
                 return runs
             time.sleep(1)
-        raise AssertionError(f"not in {RUN_LIMIT_S} s: {[(r['dag_run_id'], r['state']) for r in self.runs()]}")
+        raise AssertionError(f"not in {RUN_LIMIT_S} s: {[(r['dag_run_id'], r['state']) for r in self.runs(dag)]}")
 
 
 @pytest.fixture(scope="module")
@@ -121,15 +123,32 @@ def test_a_failed_upsert_cleared_from_the_ui_takes_in_what_it_had_to(live, api, 
     assert live.rows("SELECT count(*) AS n FROM tides.target_band")[0]["n"] > 500
 
 
-def test_a_backfill_of_three_hours_succeeds_and_leaves_4most_alone(live, api, first):
-    hour = datetime.now(UTC).replace(minute=35, second=0, microsecond=0) - timedelta(days=2)
+def test_the_runbooks_backfill_replays_an_hour_that_already_ran_too_and_leaves_4most_alone(live, api, first):
+    start, end = (datetime.fromisoformat(first[f"data_interval_{what}"]) for what in ("start", "end"))
+    hours = {"from_date": (start - timedelta(hours=2)).isoformat(), "to_date": start.isoformat()}
+    alone = {"dag_id": "tides_bridge", "reprocess_behavior": "none", **hours}
+    assert api.ask("POST", "backfills/dry_run", json=alone)["total_entries"] == 2, "Airflow leaves out what ran"
     told = live.rows("SELECT id, told FROM tides.fourmost_target ORDER BY id")
-    asked = {"dag_id": "tides_bridge", "from_date": hour.isoformat(), "max_active_runs": 2}
-    asked |= {"to_date": (hour + timedelta(hours=2)).isoformat(), "reprocess_behavior": "none"}
-    api.ask("POST", "backfills", json=asked)
+    form = json.dumps({"start": start.isoformat(), "end": end.isoformat()})
+    dates = {"2026-11-20T03:00Z": hours["from_date"], "2026-11-20T05:00Z": hours["to_date"]}
+    live.airflow_each(
+        [
+            command("airflow dags unpause"),
+            command("airflow backfill create", **dates),
+            [*command("airflow dags trigger tides_bridge")[:-1], form],
+            command("airflow dags trigger tides_hosts"),
+            command("airflow dags trigger tides_audit"),
+            command("airflow dags trigger tides_reconcile"),
+        ]
+    )
     runs = api.wait(lambda runs: sum(r["run_type"] == "backfill" and r["state"] == "success" for r in runs) == 3)
     # an hourly run that started while the test before hid a table is red, and rightly so
     assert not [r for r in runs if r["run_type"] == "backfill" and r["state"] == "failed"]
+    assert first["dag_run_id"] in [r["dag_run_id"] for r in runs if r["run_type"] == "backfill"]
+    for dag in ("tides_bridge", *DAILY):
+        api.wait(lambda runs: any(r["run_type"] == "manual" and r["state"] == "success" for r in runs), dag)
+    by_hand = live.rows("SELECT run_id FROM tides.bridge_run WHERE lane LIKE 'replay/%' AND run_id LIKE 'manual%'")
+    assert len(by_hand) == 1
     lanes = live.rows("SELECT DISTINCT lane FROM tides.bridge_run WHERE lane LIKE 'replay/%'")
     assert len(lanes) == 3
     assert live.rows("SELECT count(*) AS n FROM tides.candidate WHERE lane <> 'live'")[0]["n"] == 0

@@ -1239,7 +1239,7 @@ COMMENT ON TABLE tides.night_rate IS 'Per stream, night and function the number 
 
 COMMENT ON COLUMN tides.night_rate.night IS 'The UTC day on which they were judged';
 
-COMMENT ON COLUMN tides.night_rate.passed IS 'Without the control sample';
+COMMENT ON COLUMN tides.night_rate.passed IS 'Whose whole light curve passes, without the control sample';
 
 COMMENT ON COLUMN tides.night_rate.set_aside IS 'Objects whose light curve could not be had or read, each once an alert';
 
@@ -1354,14 +1354,19 @@ CREATE TABLE tides.selection (
     merged_at timestamp with time zone,
     selection_epoch_id bigint,
     control boolean DEFAULT false NOT NULL,
+    passes_now boolean,
     CONSTRAINT selection_trigger_jd_check CHECK (((trigger_jd >= (0)::double precision) AND (trigger_jd <= ('10000000'::numeric)::double precision)))
 );
 
 COMMENT ON TABLE tides.selection IS 'Verdicts, by content: the same light curve under the same function is judged once';
 
+COMMENT ON COLUMN tides.selection.passed IS 'Some prefix of the light curve passes; before passes_now was kept: all of it passed';
+
 COMMENT ON COLUMN tides.selection.selection_epoch_id IS 'The newest change of the selection before this verdict';
 
 COMMENT ON COLUMN tides.selection.control IS 'Passed for the control sample alone: one criterion, the one named, does not hold';
+
+COMMENT ON COLUMN tides.selection.passes_now IS 'The whole light curve passes; NULL: judged before this was kept';
 
 CREATE TABLE tides.selection_epoch (
     selection_epoch_id bigint NOT NULL,
