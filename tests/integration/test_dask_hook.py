@@ -214,4 +214,7 @@ def test_a_scheduler_that_is_not_there_is_a_service_away(connect, monkeypatch):
 
 def test_the_connection_is_tested_by_a_worker(workers, connect):
     connect(workers)
-    assert DaskHook().test_connection() == (True, f"{workers}: 2 workers, all with code {code_version()}")
+    assert DaskHook().test_connection() == (
+        True,
+        f"{workers}; not encrypted: tcp://; 2 worker(s), all with code {code_version()}",
+    )

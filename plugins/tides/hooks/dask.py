@@ -1,14 +1,21 @@
 """The connection `dask`: a cluster works on batches, or this process does when there is no such connection."""
 
+import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from airflow.sdk import BaseHook
+from airflow.sdk import BaseHook, Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
 from distributed import Client
+from distributed.security import Security
 
 from tides.errors import ServiceAway, SettingsError, TidesError
+from tides.foreign import quoted
 from tides.hooks.dask_cluster import Cluster
+from tides.hooks.fields import demand_tls_files, extra_of, refuse_fields, refuse_unknown
 from tides.settings.model import load_settings
 from tides.version import code_version
 
@@ -24,12 +31,50 @@ CLOSE_S = 5.0
 ON_THIS_MACHINE = "127.0.0.1:0"
 """Scheduler and worker open a status page even when told None. It would then be open to the whole network."""
 
+INSTEAD = dict.fromkeys(("login", "password", "schema"), "take it out: Dask knows certificates alone")
+FILES = ("ca_file", "client_cert", "client_key")
+
+OURS_REFUSED = "it refuses our certificate ({}); are `client_cert` and `client_key` right?"
+
+EXPIRED = 10
+"""OpenSSL's number (X509_V_ERR) of a certificate that has expired."""
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How the scheduler is reached. `ca_file` and `client_cert` are there for tls:// alone, and then surely."""
+
+    address: str
+    ca_file: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+
+    @property
+    def security(self) -> Security | None:
+        if self.ca_file is None:
+            return None
+        return Security(
+            require_encryption=True,
+            tls_ca_file=self.ca_file,
+            tls_client_cert=self.client_cert,
+            tls_client_key=self.client_key,
+        )
+
+    @property
+    def described(self) -> str:
+        """Whether it is encrypted and verified, and by whom."""
+        if self.ca_file is None:
+            return "not encrypted: tcp://"
+        verified = f"certificate verified by the authorities in {self.ca_file} (Dask compares no host name)"
+        return f"encrypted, {verified}, with our certificate {self.client_cert}"
+
 
 class DaskHook(BaseHook):
     """Opens clients of Dask's cluster.
 
-    The connection: host is the scheduler's (`tcp://scheduler`, `tls://scheduler` or a bare host), port its port.
-    Without such a connection threads of this process do the work, so that `airflow dags test` works alone.
+    The connection: host is the scheduler's (`tcp://scheduler`, `tls://scheduler` or a bare host), port its port. With
+    tls:// the extra has `ca_file`, `client_cert`, and `client_key` where the key is in a file of its own. Without such
+    a connection threads of this process do the work, so that `airflow dags test` works alone.
     """
 
     conn_name_attr = "dask_conn_id"
@@ -44,12 +89,15 @@ class DaskHook(BaseHook):
 
     @contextmanager
     def cluster(self) -> Iterator[Cluster]:
-        """A client of its own, closed at the end, and at least one worker. Raises ServiceAway when there is none."""
-        address = self._address()
-        where = address or "in this process"
-        client = self._client(address)
+        """A client of its own, closed at the end, and at least one worker. Raises ServiceAway when there is none.
+
+        Raises SettingsError for a field of the connection that is not used, or that cannot be honoured.
+        """
+        way = self._way()
+        where = way.address if way else "in this process"
+        client = self._client(way)
         try:
-            if address:
+            if way:
                 self._demand_worker(client, where)
             yield Cluster(client, where, self._settings)
         finally:
@@ -58,18 +106,20 @@ class DaskHook(BaseHook):
                 client.close(timeout=CLOSE_S)
 
     def test_connection(self) -> tuple[bool, str]:
-        """Whether there is a scheduler with workers, all of this version."""
+        """Whether there is a scheduler with workers, all of this version, and whether it is encrypted and verified."""
         try:
+            way = self._way()
             with self.cluster() as cluster:
                 workers = cluster.ask_all()
         except TidesError as error:
             return False, str(error)
+        where = f"{cluster.where}; {way.described}" if way else cluster.where
         if cluster.others:
-            return False, f"{cluster.where}: {'; '.join(other.in_words() for other in cluster.others)}"
-        return True, f"{cluster.where}: {workers} workers, all with code {code_version()}"
+            return False, f"{where}; {'; '.join(other.in_words() for other in cluster.others)}"
+        return True, f"{where}; {workers} worker(s), all with code {code_version()}"
 
-    def _client(self, address: str | None) -> Client:
-        if address is None:
+    def _client(self, way: _Way | None) -> Client:
+        if way is None:
             return Client(
                 processes=False,
                 n_workers=1,
@@ -79,11 +129,10 @@ class DaskHook(BaseHook):
                 set_as_default=False,
             )
         try:
-            return Client(address, timeout=CONNECT_S, set_as_default=False)
-        except (OSError, TimeoutError):
-            raise ServiceAway(
-                f"Dask ({address}, connection {self._conn_id}): no scheduler answers; is it up, and the port right?"
-            ) from None
+            return Client(way.address, security=way.security, timeout=CONNECT_S, set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as error:
+            why = _why(error, over_tls=way.ca_file is not None)
+            raise ServiceAway(f"Dask ({way.address}, connection {self._conn_id}): no scheduler: {why}") from None
 
     def _demand_worker(self, client: Client, where: str) -> None:
         try:
@@ -92,12 +141,73 @@ class DaskHook(BaseHook):
         except TimeoutError:
             raise ServiceAway(f"Dask ({where}): the scheduler has no worker; start one") from None
 
-    def _address(self) -> str | None:
+    def _way(self) -> _Way | None:
         try:
             connection = self.get_connection(self._conn_id)
         except AirflowNotFoundException:
             return None
-        if not connection.host:
-            raise SettingsError(f"connection {self._conn_id}: the host must be the scheduler's, like tcp://scheduler")
-        host = connection.host if "://" in connection.host else f"tcp://{connection.host}"
-        return f"{host}:{connection.port or DEFAULT_PORT}"
+        return _way_of(connection)
+
+
+def _way_of(connection: Connection) -> _Way:
+    where = f"connection {connection.conn_id}"
+    refuse_fields(connection, INSTEAD)
+    files = extra_of(connection)
+    refuse_unknown(connection, files, FILES)
+    host = connection.host or ""
+    try:
+        parts = urlsplit(host if "://" in host else f"tcp://{host}")
+        written = parts.port  # one that is no number raises here
+        # urlsplit makes the name small, and leaves out the brackets of IPv6
+        bare = not (parts.path or parts.query or parts.fragment or parts.username or parts.password)
+        good = bare and parts.hostname and parts.scheme in ("tcp", "tls")
+    except ValueError:
+        good = False
+    if not good:
+        raise SettingsError(f"{where}: the host must be the scheduler's, like tcp://scheduler or tls://scheduler")
+    if written and connection.port and written != connection.port:
+        raise SettingsError(f"{where}: the host names port {written}, and the field port {connection.port}")
+    name = parts.netloc.removesuffix(f":{written}") if written else parts.netloc
+    address = f"{parts.scheme}://{name}:{connection.port or written or DEFAULT_PORT}"
+    if parts.scheme == "tcp":
+        for key in files:
+            raise SettingsError(f"{where}: {key} in the extra is for tls://, and the host says {address}")
+        return _Way(address)
+    for key in ("ca_file", "client_cert"):
+        if key not in files:
+            raise SettingsError(f"{where}: tls:// needs {key} in the extra: Dask's two sides show certificates")
+    for key, value in files.items():
+        if not isinstance(value, str):
+            raise SettingsError(f"{where}: {key} in the extra must be a text")
+    demand_tls_files(connection.conn_id, files["ca_file"], files["client_cert"], files.get("client_key"))
+    return _Way(address, **files)
+
+
+def _why(error: BaseException, *, over_tls: bool) -> str:
+    """Why no connection came about, by what lies below Dask's own error."""
+    below: BaseException | None = error
+    while below is not None:
+        match below:
+            case socket.gaierror():
+                return "its name does not resolve"
+            case ConnectionRefusedError():
+                return "its port is closed; is the address right, and the scheduler up?"
+            case ssl.SSLCertVerificationError(verify_code=code, verify_message=said):
+                if code == EXPIRED:
+                    return "its certificate has expired"
+                return f"its certificate is not trusted ({quoted(said)}); is `ca_file` right?"
+            # After both have spoken TLS it may hang up before its word about our certificate is read.
+            case ssl.SSLEOFError() | ConnectionResetError() if over_tls:
+                return OURS_REFUSED.format("it hung up")
+            case ConnectionResetError():
+                return "it hung up; does it speak tls://?"
+            case ssl.SSLError(reason=reason):
+                # An alert about certificates is about ours: we have looked at theirs ourselves.
+                if "ALERT" in reason and ("CERTIFICATE" in reason or "UNKNOWN_CA" in reason):
+                    return OURS_REFUSED.format(reason)
+                return f"no TLS ({reason}); does it speak tcp://?"
+            case ValueError():  # a server without TLS speaks first
+                return "no TLS; does it speak tcp://?"
+        # The refusal of our certificate comes with the first read, as the stream's end.
+        below = below.__cause__ or getattr(below, "real_error", None) or below.__context__
+    return "no answer; is it up, and the port right?"
