@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from airflow.sdk import get_current_context
+from airflow.sdk import Context, get_current_context
 
 from tides.database.session import Connection
 from tides.hooks.database import demand_schema_first, open_database
@@ -37,7 +36,7 @@ def in_run(application: str, label: str | None = None) -> Iterator[tuple[RunCont
             yield attempt, database
 
 
-def begin_sql_step(context: Any) -> None:
+def begin_sql_step(context: Context) -> None:
     """The `pre_execute` of an SQL task, called with the task's context.
 
     It checks the schema, and gives the statements the id of the attempt.
@@ -46,7 +45,7 @@ def begin_sql_step(context: Any) -> None:
     demand_schema_first(context)
     with step() as run, open_database("sql-step") as database:
         attempt = begin_attempt(database, run)
-    parameters: dict[str, str] = context["task"].parameters
+    parameters = context["task"].parameters  # type: ignore[union-attr]  # only SQL operators come here
     # Airflow has filled in its own run id, which it gives to every attempt.
     if "run_id" in parameters:
         parameters["run_id"] = attempt.run_id

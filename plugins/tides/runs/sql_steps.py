@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
+from airflow.sdk import Context
 
 from tides.database.session import lock_parameters
 from tides.functions.functions import InUse
@@ -31,7 +32,7 @@ def master_parameters(settings: Settings, functions: Sequence[InUse]) -> dict[st
 
 
 def sql_step(
-    place: str, parameters: dict[str, str], first: Callable[[object], None], **options: Any
+    place: str, parameters: dict[str, str], first: Callable[[Context], None], **options: Any
 ) -> SQLExecuteQueryOperator:
     """A task that runs `include/sql/PLACE.sql` on the bridge's database, named as the file.
 
