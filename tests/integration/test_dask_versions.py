@@ -59,9 +59,9 @@ def start(tmp_path, monkeypatch) -> Iterator[Start]:
     host, _, port = address.rpartition(":")
     monkeypatch.setenv("AIRFLOW_CONN_DASK", json.dumps({"conn_type": "dask", "host": host, "port": int(port)}))
     yield lambda code, *options: process("worker", address, "--nthreads", "1", *options, code=code)
+    # The scheduler last: a worker takes leave of it.
     for one in reversed(running):
         one.terminate()
-    for one in reversed(running):
         one.wait()
 
 
