@@ -28,13 +28,13 @@ Start = Callable[..., subprocess.Popen]
 
 @pytest.fixture
 def other_code(tmp_path) -> Path:
-    """A copy of the bundle in which everything passes."""
+    """A copy of the bundle in which nothing passes."""
     for folder in ("plugins", "dags", "include"):
         shutil.copytree(BUNDLE / folder, tmp_path / "other" / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    judge = tmp_path / "other" / JUDGE
+    judge, right = tmp_path / "other" / JUDGE, "passed = trigger_jd == trigger_jd"
     text = judge.read_text(encoding="utf-8")
-    assert text.count("    passed[history.seen_objects] = ") == 1
-    judge.write_text(text.replace("    passed[history.seen_objects] = ", "    passed[:] = True  # "), encoding="utf-8")
+    assert text.count(right) == 1
+    judge.write_text(text.replace(right, "passed = False"), encoding="utf-8")
     return tmp_path / "other"
 
 

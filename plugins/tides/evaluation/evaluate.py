@@ -369,6 +369,7 @@ def _row(verdict: Verdict, judged_by: str, summary: Summary, candidate: Candidat
         "function_hash": verdict.function_hash,
         "input_hash": verdict.input_hash,
         "passed": verdict.passed,
+        "passes_now": verdict.passes_now,
         "control": verdict.control,
         "criteria": verdict.criteria,
         "trigger_jd": verdict.trigger_jd,
