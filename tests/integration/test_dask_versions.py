@@ -28,13 +28,13 @@ Start = Callable[..., subprocess.Popen]
 
 @pytest.fixture
 def other_code(tmp_path) -> Path:
-    """A copy of the bundle in which everything passes."""
+    """A copy of the bundle in which nothing passes."""
     for folder in ("plugins", "dags", "include"):
         shutil.copytree(BUNDLE / folder, tmp_path / "other" / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    judge = tmp_path / "other" / JUDGE
+    judge, right = tmp_path / "other" / JUDGE, "passed = trigger_jd == trigger_jd"
     text = judge.read_text(encoding="utf-8")
-    assert text.count("passed = trigger_jd == trigger_jd") == 1
-    judge.write_text(text.replace("passed = trigger_jd == trigger_jd", "passed = True"), encoding="utf-8")
+    assert text.count(right) == 1
+    judge.write_text(text.replace(right, "passed = False"), encoding="utf-8")
     return tmp_path / "other"
 
 
@@ -59,9 +59,9 @@ def start(tmp_path, monkeypatch) -> Iterator[Start]:
     host, _, port = address.rpartition(":")
     monkeypatch.setenv("AIRFLOW_CONN_DASK", json.dumps({"conn_type": "dask", "host": host, "port": int(port)}))
     yield lambda code, *options: process("worker", address, "--nthreads", "1", *options, code=code)
+    # The scheduler last: a worker takes leave of it.
     for one in reversed(running):
         one.terminate()
-    for one in reversed(running):
         one.wait()
 
 

@@ -86,7 +86,7 @@ def test_a_wrong_connection_is_told_as_what_it_is(kafka, connect, over_tls, tmp_
         "plain_at_tls": ({"bootstrap.servers": over_tls["bootstrap.servers"]}, "is security.protocol right?"),
         "tls_at_plain": (
             over_tls | {"bootstrap.servers": kafka.bootstrap},
-            "connecting to a PLAINTEXT broker listener?",
+            "SSL connection closed by peer",
         ),
         "file": (over_tls | {"ssl.ca.location": "/nowhere/ca.pem"}, "refuses the connection's settings"),
         "setting": (over_tls | {"ssl.nonsense": "1"}, 'No such configuration property: "ssl.nonsense"'),

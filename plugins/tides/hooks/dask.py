@@ -150,8 +150,8 @@ class DaskHook(BaseHook):
 def _way_of(connection: Connection) -> _Way:
     where = f"connection {connection.conn_id}"
     refuse_fields(connection, INSTEAD)
-    files = extra_of(connection)
-    refuse_unknown(connection, files, FILES)
+    extra = extra_of(connection)
+    refuse_unknown(connection, extra, FILES)
     host = connection.host or ""
     try:
         parts = urlsplit(host if "://" in host else f"tcp://{host}")
@@ -168,15 +168,17 @@ def _way_of(connection: Connection) -> _Way:
     name = parts.netloc.removesuffix(f":{written}") if written else parts.netloc
     address = f"{parts.scheme}://{name}:{connection.port or written or DEFAULT_PORT}"
     if parts.scheme == "tcp":
-        for key in files:
+        for key in extra:
             raise SettingsError(f"{where}: {key} in the extra is for tls://, and the host says {address}")
         return _Way(address)
+    files: dict[str, str] = {}
+    for key, value in extra.items():
+        if not isinstance(value, str):
+            raise SettingsError(f"{where}: {key} in the extra must be a text")
+        files[key] = value
     for key in ("ca_file", "client_cert"):
         if key not in files:
             raise SettingsError(f"{where}: tls:// needs {key} in the extra: Dask's two sides show certificates")
-    for key, value in files.items():
-        if not isinstance(value, str):
-            raise SettingsError(f"{where}: {key} in the extra must be a text")
     demand_tls_files(connection, files)
     return _Way(address, **files)
 

@@ -4,7 +4,7 @@ import json
 import ssl
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from airflow.sdk import Connection
 
@@ -19,7 +19,7 @@ def refuse_fields(connection: Connection, instead: Mapping[str, str]) -> None:
             raise SettingsError(f"connection {connection.conn_id}: the field {field} is not used here; {advice}")
 
 
-def extra_of(connection: Connection) -> dict[str, Any]:
+def extra_of(connection: Connection) -> dict[str, object]:
     """The extra, without what is empty. Raises SettingsError when it is no JSON object."""
     # Airflow's own reading takes an extra that is no JSON for an empty one.
     try:

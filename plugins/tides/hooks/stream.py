@@ -1,7 +1,6 @@
 """The connections `lasair_kafka_<stream>`: the broker's topics."""
 
 from functools import cached_property
-from typing import Any
 
 from airflow.providers.apache.kafka.hooks.base import KafkaBaseHook
 from airflow.sdk import Connection
@@ -38,6 +37,9 @@ KNOWN = (
 )
 """Settings of librdkafka that a reader of a topic obeys; a point at the end stands for all that begin so."""
 
+Setting = str | int | float
+"""A value of a setting of librdkafka; `true` and `false` are numbers, too."""
+
 PROTOCOLS = ("plaintext", "ssl", "sasl_plaintext", "sasl_ssl")
 
 
@@ -50,7 +52,7 @@ class StreamHook(KafkaBaseHook):
         super().__init__(kafka_config_id=f"lasair_kafka_{stream_name}")  # type: ignore[no-untyped-call]  # Airflow's has no hints
 
     @cached_property
-    def config(self) -> dict[str, Any]:
+    def config(self) -> dict[str, Setting]:
         """The settings of librdkafka that the connection has. Raises SettingsError as `config_of` does."""
         return config_of(self.get_connection(self.kafka_config_id))
 
@@ -68,15 +70,15 @@ class StreamHook(KafkaBaseHook):
         return True, f"{brokers} broker(s), {topics} topics; {described(self.config)}"
 
 
-def config_of(connection: Connection) -> dict[str, Any]:
+def config_of(connection: Connection) -> dict[str, Setting]:
     """The settings of librdkafka that a connection has in its extra.
 
     Raises SettingsError, with its name, for a field that is not used and for a setting that has no effect.
     """
     where = f"connection {connection.conn_id}"
     refuse_fields(connection, INSTEAD)
-    config = extra_of(connection)
-    for key, value in config.items():
+    config: dict[str, Setting] = {}
+    for key, value in extra_of(connection).items():
         if key in OURS:
             raise SettingsError(f"{where}: {key} in the extra is not for a connection: {OURS[key]}")
         if not any(key == known or (known.endswith(".") and key.startswith(known)) for known in KNOWN):
@@ -86,6 +88,7 @@ def config_of(connection: Connection) -> dict[str, Any]:
             )
         if not isinstance(value, str | int | float):
             raise SettingsError(f"{where}: {key} in the extra must be a text, a number, or true or false")
+        config[key] = value
     if "bootstrap.servers" not in config:
         raise SettingsError(f"{where}: bootstrap.servers in the extra is missing")
     protocol = _protocol(config)
@@ -99,7 +102,7 @@ def config_of(connection: Connection) -> dict[str, Any]:
     return config
 
 
-def described(config: dict[str, Any]) -> str:
+def described(config: dict[str, Setting]) -> str:
     """Whether a connection is encrypted and verified, and by whom."""
     protocol = _protocol(config)
     said = []
@@ -123,5 +126,5 @@ def described(config: dict[str, Any]) -> str:
     return quoted(", ".join(said), 500)
 
 
-def _protocol(config: dict[str, Any]) -> str:
+def _protocol(config: dict[str, Setting]) -> str:
     return str(config.get("security.protocol", "plaintext")).lower()

@@ -96,21 +96,31 @@ def way_of(connection: Connection, fields: Set[str] = frozenset(), extras: Mappi
     refuse_fields(connection, {name: instead for name, instead in INSTEAD.items() if name not in fields})
     own, given = extras or {}, extra_of(connection)
     refuse_unknown(connection, given, {*own, *COMMON})
-    way = Way(connection.conn_id)
-    for key, value in given.items():
-        _demand_value(way, key, value, own.get(key, frozenset()))
-    common = {key: value for key, value in given.items() if key in COMMON}
-    way = Way(connection.conn_id, **common, own={key: value for key, value in given.items() if key in own})
-    demand_tls_files(connection, common)
+    allow_http = given.pop("allow_http", False)
+    if not isinstance(allow_http, bool):
+        raise SettingsError(f"connection {connection.conn_id}: allow_http in the extra must be true or false")
+    texts = {key: _text(connection, key, value, own.get(key, frozenset())) for key, value in given.items()}
+    files = {key: texts[key] for key in FILES if key in texts}
+    demand_tls_files(connection, files)
+    way = Way(
+        connection.conn_id,
+        **files,
+        proxy=texts.get("proxy"),
+        allow_http=allow_http,
+        own={key: value for key, value in texts.items() if key in own},
+    )
     _demand_proxy(way)
     return way
 
 
-def _demand_value(way: Way, key: str, value: object, allowed: Set[str]) -> None:
-    if not isinstance(value, bool if key == "allow_http" else str):
-        raise SettingsError(f"{way}: {key} in the extra must be {'true or false' if key == 'allow_http' else 'a text'}")
+def _text(connection: Connection, key: str, value: object, allowed: Set[str]) -> str:
+    if not isinstance(value, str):
+        raise SettingsError(f"connection {connection.conn_id}: {key} in the extra must be a text")
     if allowed and value not in allowed:
-        raise SettingsError(f"{way}: {key} in the extra may only be {' or '.join(sorted(allowed))}")
+        raise SettingsError(
+            f"connection {connection.conn_id}: {key} in the extra may only be {' or '.join(sorted(allowed))}"
+        )
+    return value
 
 
 def _demand_proxy(way: Way) -> None:

@@ -246,8 +246,7 @@ def _verdicts(
     trigger[history.detections.object_index[rows]] = history.detections.jd_utc[rows]  # the earliest row stays
     criteria = zip(*(_as_rows(history, *each) for each in zip(asked, outcomes, strict=True)), strict=True)
     columns = zip(subjects, hashes, passes_now.tolist(), trigger.tolist(), criteria, controls.tolist(), strict=True)
-    stated = function.hash
-    verdicts = []
+    verdicts, stated = [], function.hash
     for subject, hash_, now, trigger_jd, row, control in columns:
         passed = trigger_jd == trigger_jd  # NaN where no prefix passes
         first = trigger_jd if passed else None
