@@ -114,6 +114,39 @@ def test_while_lasair_is_away_the_candidates_wait_and_burn_no_attempt(bridge, ou
     assert bridge.row("SELECT waiting, attempts FROM tides.candidate") == {"waiting": True, "attempts": 0}
 
 
+def test_an_object_at_which_lasair_fails_holds_up_no_other_and_is_told_and_asked_for_seldom(
+    make_bridge, outside, ztf_ids
+):
+    bridge, poison = make_bridge(evaluation={"attempts": 2}, lasair={"attempts": 1}), ztf_ids[7]
+    rule = {"match": {**LIGHT_CURVES, "contains": poison}, "kind": "status", "status": 500, "times": None}
+    outside.fault(rule)
+    bridge.publish("ztf", *[a_ztf_message(object_id, days_ago=3) for object_id in ztf_ids[:50]])
+    bridge.drain("ztf")
+    bridge.evaluate()
+    assert bridge.row("SELECT count(*) AS n FROM tides.selection")["n"] == 49
+    assert [(row["object_id"], row["waiting"]) for row in problems(bridge)] == [(poison, True)]
+    bridge.evaluate()
+    assert [(row["object_id"], row["waiting"]) for row in problems(bridge)] == [(poison, False)]
+    event = "SELECT subject, detail, closed_at FROM tides.event WHERE kind = 'Lasair fails at an object'"
+    told = bridge.row(event)
+    assert (told["subject"], told["closed_at"]) == (f"ztf {poison}: light curve", None)
+    assert "answered 500" in told["detail"]["said"]
+    calls = outside.calls(LIGHT_CURVES["path"])
+    bridge.evaluate()
+    assert outside.calls(LIGHT_CURVES["path"]) == calls, "it rests"
+    bridge.connection.execute("UPDATE tides.lasair_failure SET failed_at = now() - interval '13 h'")
+    bridge.evaluate()
+    assert outside.calls(LIGHT_CURVES["path"]) == calls + 2, "one call, and the probe that blames the object"
+    assert bridge.row("SELECT failures FROM tides.lasair_failure") == {"failures": 2}
+    outside.no_faults()
+    bridge.publish("ztf", a_ztf_message(poison, days_ago=1))
+    bridge.drain("ztf")
+    bridge.evaluate()
+    assert bridge.row("SELECT count(*) AS n FROM tides.selection")["n"] == 50
+    assert problems(bridge) == bridge.rows("SELECT FROM tides.lasair_failure") == []
+    assert bridge.row(event)["closed_at"] is not None
+
+
 def test_an_object_that_lasair_does_not_know_waits_alone_and_ends_as_a_dead_letter(make_bridge, ztf_ids):
     bridge = make_bridge(evaluation={"attempts": 2})
     bridge.publish("ztf", a_ztf_message("ZTF26zzzzzzz"), a_ztf_message(ztf_ids[0]))
