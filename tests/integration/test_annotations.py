@@ -72,6 +72,8 @@ def test_an_object_that_lasair_fails_at_is_told_last_and_then_rests(make_bridge,
     event = "SELECT subject, closed_at FROM tides.event WHERE kind = 'Lasair fails at an object'"
     assert bridge.row(event) == {"subject": f"lsst {poison}: annotation", "closed_at": None}
     outside.no_faults()
+    bridge.connection.execute("UPDATE tides.lasair_failure SET failed_at = now() - interval '1 min'")
+    assert bridge.annotate("lsst").sent == 0, "it rests"
     bridge.publish("lsst", an_lsst_message(AN_ID, sent=datetime.now(UTC)))
     bridge.drain("lsst")
     assert bridge.annotate("lsst").sent == 1, "a newer alert ends the pause"

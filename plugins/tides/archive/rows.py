@@ -16,7 +16,7 @@ from tides.clock import jd_utc_to_mjd_tai, utc, utc_moment
 from tides.database.session import Connection
 from tides.errors import AnswerBroken, SettingsError, TidesError, may_lie_in_question
 from tides.journal.events import note_event
-from tides.journal.failures import Call, note_failures
+from tides.journal.failures import Call, note_failures, resting_objects
 from tides.journal.kinds import Kind
 from tides.settings.sections import Audit, Lasair
 from tides.settings.streams import Stream
@@ -26,6 +26,9 @@ from tides.surveys.survey import survey
 
 CONDITIONS_LONGEST = 4096
 """The most characters of conditions that `query/` takes (Lasair's own serializer)."""
+
+RESTING_AT_MOST = 40
+"""So many objects that Lasair fails at leave room for a filter in the conditions of a query."""
 
 TNS_TABLES = "objects, crossmatch_tns"
 TNS_COLUMNS = (
@@ -107,6 +110,9 @@ class FilterRows:
         # Pages need the order of the ids in place of the filter's own.
         if conditions := _without_order(self.stream.filter.conditions):
             bounds.insert(0, f"({conditions})")
+        # They would spoil their page again.
+        if resting := resting_objects(self.connection, self.stream.survey, Call.ROW, RESTING_AT_MOST):
+            bounds.append(f"NOT {self._naming(resting)}")
         last: list[str] = []
         while True:
             ids, page = self._page(" AND ".join([*bounds, *last]) + f" ORDER BY {self._key}")

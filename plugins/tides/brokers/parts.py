@@ -35,6 +35,7 @@ class InParts(Generic[Answer]):
     failure: TidesError | None = None
     _suspects: dict[str, TidesError] = field(default_factory=dict)
     _answered: bool = False
+    _works: bool = False
     _in_a_row: int = 0
     _probe_at: int = 1
 
@@ -60,13 +61,14 @@ class InParts(Generic[Answer]):
     def _worked(self) -> None:
         self.failed |= self._suspects
         self._suspects.clear()
-        self._answered = True
+        self._answered = self._works = True
         self._in_a_row, self._probe_at = 0, 2
 
     def _failed(self, part: Sequence[str], error: TidesError) -> None:
         if not may_lie_in_question(error):
             self.failure = error
             return
+        self._works = False
         if len(part) == 1:
             self._suspects[part[0]] = error
         self._in_a_row += 1
@@ -83,7 +85,7 @@ class InParts(Generic[Answer]):
             # With nothing answered at all, many that fail are the service's fault.
             if not self._answered and len(self._suspects) > FEW:
                 self.failure = last
-            else:
+            elif not self._works:
                 self._probe(last)
         if self.failure is None:
             self.failed |= self._suspects
@@ -94,3 +96,5 @@ class InParts(Generic[Answer]):
         except TidesError as away:
             # The error of a real question says more, unless the probe was refused for another reason.
             self.failure = error if may_lie_in_question(away) else away
+        else:
+            self._works = True

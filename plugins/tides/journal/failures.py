@@ -49,3 +49,13 @@ def note_failures(
         if row["failures"] >= told_after:
             detail = {"times": row["failures"], "said": row["said"]}
             note_event(connection, Kind.LASAIR_FAILS, f"{survey} {row['object_id']}: {call}", detail)
+
+
+def resting_objects(connection: Connection, survey: str, call: Call, at_most: int) -> list[str]:
+    """The objects of a survey that Lasair is not asked for now, those that failed last."""
+    found = connection.execute(
+        "SELECT object_id FROM tides.lasair_rests JOIN tides.lasair_failure USING (survey, object_id, call)"
+        " WHERE (survey, call) = (%(survey)s, %(call)s) ORDER BY failed_at DESC, object_id LIMIT %(at_most)s",
+        {"survey": survey, "call": call.value, "at_most": at_most},
+    ).fetchall()
+    return [row["object_id"] for row in found]
