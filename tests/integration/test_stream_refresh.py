@@ -149,7 +149,7 @@ def test_an_object_that_spoils_a_query_leaves_the_others_refreshed(make_bridge, 
     done = bridge.refresh("lsst")
     assert (done.asked, done.unknown) == (5, 0)
     assert done.calls == outside.calls("/api/query/") - 1, "the fixture made one call"
-    assert done.notes == [f"Lasair fails at the row of {poison}: {done.notes[0].partition(': ')[2]}"]
+    assert done.notes[0].startswith(f"Lasair fails at the row of {poison}: ")
     bridge.refresh("lsst")
     assert bridge.refresh("lsst").asked == 4, "it rests"
     outside.no_faults()
