@@ -105,6 +105,7 @@ def test_a_topic_that_lasair_does_not_know_stops_it_with_lasairs_words(make_brid
     with pytest.raises(AnswerBroken, match="topic nobodys does not exist"):
         bridge.annotate("lsst")
     assert calls(outside) == FAILED_IN_A_ROW
+    assert bridge.row("SELECT count(*) AS n FROM tides.lasair_failure")["n"] == FAILED_IN_A_ROW
     assert bridge.rows("SELECT FROM tides.annotation") == []
 
 

@@ -32,7 +32,8 @@ def one_by_one(
             answered += part
             yield by_id[part[0]], answer
     finally:
-        failed = {object_id: str(error) for object_id, error in in_parts.failed.items()}
+        # Suspects are recorded, too: they are asked for last the next time, and hold up no other for ever.
+        failed = {object_id: str(error) for object_id, error in (in_parts.failed | in_parts.suspects).items()}
         notes += [f"{object_id}: {reason}" for object_id, reason in failed.items()]
         record(failed, answered)
     # No failure: other work needs the hour's further calls, and the rest waits for the next day.

@@ -26,14 +26,15 @@ class InParts(Generic[Answer]):
     `ask(part, whole)` asks for a part and gives the answer. `whole` says that the part was not halved: then a failure
     is worth repeating. `probe()` asks the service for nothing real: where that fails too, the service is down, and no
     item is to blame. After the round `failed` has the items that the service fails at, each with its last error.
-    `failure` is why the round ended early; None when every item was answered or stands in `failed`.
+    `failure` is why the round ended early; None when every item was answered or stands in `failed`. Where too many
+    items ended it, though the probe was answered, `suspects` has those: nothing proves that they are to blame.
     """
 
     ask: Callable[[Sequence[str], bool], Answer]
     probe: Callable[[], object]
     failed: dict[str, TidesError] = field(default_factory=dict)
     failure: TidesError | None = None
-    _suspects: dict[str, TidesError] = field(default_factory=dict)
+    suspects: dict[str, TidesError] = field(default_factory=dict)
     _answered: bool = False
     _works: bool = False
     _in_a_row: int = 0
@@ -59,18 +60,18 @@ class InParts(Generic[Answer]):
             self._close()
 
     def _worked(self) -> None:
-        self.failed |= self._suspects
-        self._suspects.clear()
+        self.failed |= self.suspects
+        self.suspects.clear()
         self._answered = self._works = True
         self._in_a_row, self._probe_at = 0, 2
 
     def _failed(self, part: Sequence[str], error: TidesError) -> None:
         if not may_lie_in_question(error):
-            self.failure = error
+            self._down(error)
             return
         self._works = False
         if len(part) == 1:
-            self._suspects[part[0]] = error
+            self.suspects[part[0]] = error
         self._in_a_row += 1
         if self._in_a_row == FAILED_IN_A_ROW:
             self.failure = error
@@ -80,21 +81,26 @@ class InParts(Generic[Answer]):
 
     def _close(self) -> None:
         """Blames the last items that failed, if the service still works."""
-        if self._suspects:
-            last = list(self._suspects.values())[-1]
+        if self.suspects:
+            last = list(self.suspects.values())[-1]
             # With nothing answered at all, many that fail are the service's fault.
-            if not self._answered and len(self._suspects) > FEW:
+            if not self._answered and len(self.suspects) > FEW:
                 self.failure = last
             elif not self._works:
                 self._probe(last)
         if self.failure is None:
-            self.failed |= self._suspects
+            self.failed |= self.suspects
+            self.suspects.clear()
 
     def _probe(self, error: TidesError) -> None:
         try:
             self.probe()
         except TidesError as away:
             # The error of a real question says more, unless the probe was refused for another reason.
-            self.failure = error if may_lie_in_question(away) else away
+            self._down(error if may_lie_in_question(away) else away)
         else:
             self._works = True
+
+    def _down(self, error: TidesError) -> None:
+        self.failure = error
+        self.suspects.clear()

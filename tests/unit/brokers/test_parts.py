@@ -99,7 +99,7 @@ def test_few_items_asked_for_alone_are_blamed_on_the_word_of_the_probe_but_not_m
     found, _ = Service({"a", "b"}).asked(["a"], ["b"])
     assert found.failed.keys() == {"a", "b"}
     found, _ = Service({"a", "b", "c"}).asked(["a"], ["b"], ["c"])
-    assert (found.failed, found.failure) == ({}, FAILED)
+    assert (found.failed, found.failure, found.suspects.keys()) == ({}, FAILED, {"a", "b", "c"})
 
 
 def test_a_probe_that_is_refused_tells_why():
