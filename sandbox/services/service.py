@@ -1,7 +1,9 @@
 """The common part of all servers of the sandbox: a process of ours or a named one, a port, an environment."""
 
 import os
+import pwd
 import random
+import shutil
 import socket
 from pathlib import Path
 from typing import Self
@@ -41,6 +43,22 @@ def answers(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((HOST, port)) == 0
+
+
+def unprivileged(server: str) -> list[str]:
+    """The start of a command line of a server that refuses to run as root: empty, or as root a change to nobody.
+
+    Raises ServiceError when root cannot change.
+    """
+    if os.geteuid() != 0:
+        return []
+    if not shutil.which("setpriv"):
+        raise ServiceError(f"{server} does not run as root and `setpriv` is missing: go on as an ordinary user")
+    nobody = pwd.getpwnam("nobody")
+    # The capability lets nobody reach a virtual environment or a run folder in a home that is closed to others. The
+    # securebit makes access(2), by which `initdb` looks for `postgres`, count the capability.
+    reach = ["--securebits=+no_setuid_fixup", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    return ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups", *reach, "--"]
 
 
 class Service:

@@ -4,13 +4,12 @@ import time
 
 import psycopg
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
 
 from tides.__main__ import main
 from tides.commands.doctor import all_checks
 from tides.database import schema_check
 from tides.errors import SettingsError
-from tides.hooks.database import demand_schema_first, open_database
+from tides.hooks.database import open_database, sql_step
 
 
 @pytest.fixture
@@ -64,6 +63,15 @@ def test_migrate_prints_what_it_applied_and_the_version(bridge, capsys):
     assert capsys.readouterr().out.endswith(", as before\n")
 
 
+def test_a_command_that_waits_too_long_for_a_lock_says_so_in_a_line(make_bridge, capsys):
+    bridge = make_bridge(database={"lock_timeout_s": 1})
+    with psycopg.connect(bridge.database_url) as other:
+        other.execute("LOCK TABLE tides.dead_letter IN ACCESS EXCLUSIVE MODE")
+        assert main(["dead-letters", "list"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("dead-letters: the bridge's database (connection tides_db) broke off: canceling statement")
+
+
 def test_the_check_is_made_once_a_process_and_database(bridge, first_in_process):
     open_database("first").close()
     bridge.connection.execute("UPDATE tides.schema_migration SET sha256 = 'x' WHERE version = 9")
@@ -84,5 +92,5 @@ def test_a_database_without_the_schema_is_told_with_the_command(bridge, postgres
 
 
 def test_an_sql_task_fails_at_once_on_a_database_that_does_not_fit(edited):
-    with pytest.raises(AirflowFailException, match=r"0009_hand.sql"):
-        demand_schema_first({})
+    with pytest.raises(SettingsError, match=r"0009_hand.sql"):
+        sql_step("targets/upsert_master", {}).get_db_hook().get_conn()

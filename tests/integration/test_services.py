@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Literal
 
 import psutil
 import psycopg
@@ -14,9 +15,10 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from distributed import Client
 
-from sandbox.services import kafka_jars
+from sandbox.services import debian, kafka_jars
 from sandbox.services.kafka_jars import Jar, class_path
 from sandbox.services.leash import Daemon, ServiceError
+from sandbox.services.pgbouncer import PgBouncer
 from sandbox.services.servers import Kafka, PostgreSQL
 from sandbox.services.service import PROJECT, Service, answers, free_port
 from tests.limits import LIMIT_S
@@ -96,6 +98,38 @@ def test_databases_made_in_a_named_server_are_dropped_at_the_end(postgres: Postg
     with pytest.raises(psycopg.OperationalError, match="does not exist"):
         psycopg.connect(postgres.url(name))
     assert psycopg.connect(postgres.url("postgres")).closed is False
+
+
+@pytest.mark.parametrize("mode", ["session", "transaction"])
+def test_pgbouncer_lends_a_session_for_as_long_as_its_mode_says(
+    postgres: PostgreSQL, tmp_path: Path, mode: Literal["session", "transaction"]
+) -> None:
+    with PgBouncer(tmp_path / "pooler", postgres, mode, sessions=1, query_wait_timeout=1) as pooler:
+        url = pooler.url("postgres")
+        with psycopg.connect(url, autocommit=True) as first, psycopg.connect(url, autocommit=True) as second:
+            first.execute("SELECT 1")
+            if mode == "transaction":
+                assert second.execute("SELECT 2").fetchone() == (2,)
+            else:
+                with pytest.raises(psycopg.OperationalError, match="query_wait_timeout"):
+                    second.execute("SELECT 2")
+        with pytest.raises(psycopg.OperationalError, match="auth"):
+            psycopg.connect(url.replace(postgres.conninfo["password"], "wrong"))
+
+
+def test_a_machine_without_apt_is_told_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(debian, "SYSTEM", str(tmp_path))
+    with pytest.raises(ServiceError, match="install the package pgbouncer"):
+        debian.program("pgbouncer")
+
+
+def test_a_program_on_the_path_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "stunnel4"
+    own.write_text("#!/bin/sh\n")
+    own.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    assert debian.program("stunnel4").path == own
 
 
 def test_a_named_server_that_does_not_answer_is_said_with_its_variable(tmp_path: Path) -> None:
@@ -209,19 +243,6 @@ def test_a_process_that_ends_while_it_starts_is_said_with_the_end_of_its_log(tmp
     command = [sys.executable, "-c", "import sys; sys.exit('no room at the inn')"]
     with pytest.raises(ServiceError, match="no room at the inn"):
         Daemon("inn", command, log=tmp_path / "log", ready=lambda: False).start()
-
-
-def test_a_process_that_is_never_ready_is_ended(tmp_path: Path) -> None:
-    daemon = Daemon(
-        "sleeper",
-        [sys.executable, "-c", "import time; time.sleep(600)"],
-        log=tmp_path / "log",
-        ready=lambda: False,
-        start_timeout_s=0.2,
-    )
-    with pytest.raises(ServiceError, match="not ready"):
-        daemon.start()
-    assert not daemon.running
 
 
 def test_a_service_that_was_not_started_cannot_be_frozen() -> None:

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from sandbox.services.servers import PostgreSQL
+from tests.bridge import opening
 from tides.database.migrations import migrate
 from tides.database.statements import SQL
 from tides.settings.model import DEFAULT_FILE, load_settings
@@ -31,7 +32,7 @@ def main() -> None:
         place.chmod(0o755)  # PostgreSQL runs as another user where this one is root
         with PostgreSQL(place / "postgresql", durable=False) as postgres:
             name = postgres.create_database("schema")
-            migrate(postgres.url(name), load_settings(DEFAULT_FILE).database)
+            migrate(opening(postgres.url(name)), load_settings(DEFAULT_FILE).database)
             FILE.write_text(schema_of(postgres, name), encoding="utf-8")
     print(f"{FILE.relative_to(SQL.parents[1])} is written")
 

@@ -9,6 +9,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from sandbox.services.servers import PostgreSQL
+from tests.bridge import opening
 from tests.builders import AN_ID, an_lsst_message
 from tests.migration.schema_file import FILE, schema_of
 from tides.database.migrations import migrate
@@ -44,7 +45,7 @@ def counts(url):
 
 
 def upgrade(url):
-    return migrate(url, load_settings(DEFAULT_FILE).database)
+    return migrate(opening(url), load_settings(DEFAULT_FILE).database)
 
 
 def test_a_filled_database_of_0013_comes_to_the_newest_schema_with_all_its_rows(postgres, landed):

@@ -3,7 +3,6 @@
 -- recurrent or reclassified, and a row of tides_history for each that is switched, with the reason in words; the same of
 -- tides_hosts. Changes nothing in a replay. Can be repeated: it is a function of what is stored and of the clock.
 {% include "database/master_lock.sql" %}
-SELECT set_config('tides.by', %(run_id)s, true);
 {% include "targets/set_limits.sql" %}
 {% include "targets/judge_targets.sql" %}
 

@@ -2,7 +2,6 @@
 -- Can be repeated: the same transaction marks what it merges, and the broker's earlier word never overwrites a later one.
 -- `active` is not set here: deactivate_unobserved.sql alone does.
 {% include "database/master_lock.sql" %}
-SELECT set_config('tides.by', %(run_id)s, true);
 {% include "targets/stage.sql" %}
 
 -- Identity first, by the surveys' order of precedence: only a really new target draws an id and a name.

@@ -13,6 +13,7 @@ from tides.brokers.broker import broker
 from tides.clock import SAME_DETECTION_D, jd_utc
 from tides.database.session import Connection
 from tides.database.statements import statement
+from tides.functions.functions import InUse
 from tides.journal.failures import Call
 from tides.runs.context import LIVE
 from tides.settings.model import Settings
@@ -41,7 +42,9 @@ class Refreshed:
     notes: list[str] = field(default_factory=list)
 
 
-def refresh(connection: Connection, lasair: RowClient, name: str, settings: Settings) -> Refreshed:
+def refresh(
+    connection: Connection, lasair: RowClient, name: str, settings: Settings, functions: Sequence[InUse]
+) -> Refreshed:
     """Stores Lasair's present row of each target of the stream `name` as a candidate of origin `refresh`.
 
     It asks for all targets that are active or have changed within `audit.refresh_days`. A row with a newer detection
@@ -53,6 +56,7 @@ def refresh(connection: Connection, lasair: RowClient, name: str, settings: Sett
     if not broker(stream.broker).has_database:
         note = f"broker {stream.broker} has no database to ask: what became of its targets stays unknown"
         return Refreshed(name, notes=[note])
+    used = [function for function in functions if function["stream"] == name]
     ids = _targets(connection, name, settings)
     done = Refreshed(name, asked=len(ids))
     rows = FilterRows(connection, lasair, name, stream, settings.audit, settings.lasair)
@@ -64,7 +68,7 @@ def refresh(connection: Connection, lasair: RowClient, name: str, settings: Sett
         # Also for rows without news: two refreshes must say the same before a target ends.
         # Where Lasair fails at the entry of TNS, the other half of the word would be taken for the whole.
         said = [alert for alert in alerts if alert.object_id not in rows.failed[Call.TNS]]
-        note_context(connection, stream, settings.reclassified, said, matches)
+        note_context(connection, stream, settings.reclassified, used, said, matches)
         known = _known(connection, name, block)
         changed = [alert for alert in alerts if _is_news(alert, known.get(alert.object_id))]
         resting = {alert.object_id for alert in changed if _may_rest(alert, known.get(alert.object_id), settings, name)}

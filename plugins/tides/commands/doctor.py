@@ -9,6 +9,7 @@ from itertools import chain
 from tides.brokers.broker import demand_streams, surveys_to_ask
 from tides.clock import jd_utc
 from tides.database.schema_check import demand_schema
+from tides.database.session import encryption
 from tides.errors import Conflict, ServiceAway, SettingsError, TidesError
 from tides.foreign import quoted
 from tides.fourmost.columns import misfits
@@ -74,7 +75,7 @@ def _database() -> str:
     # A wrong schema is a finding of its own.
     with open_database("doctor", any_schema=True) as database:
         row = database.execute("SELECT current_database() AS name, version() AS version").fetchone() or {}
-    return f"{row['name']}, {row['version'].split(' on ')[0]}"
+        return f"{row['name']}, {row['version'].split(' on ')[0]}, {encryption(database)}"
 
 
 def _schema() -> str:

@@ -1,8 +1,8 @@
 """Who holds up a session that waits for a lock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from threading import Event, Thread
-from types import TracebackType
 from typing import Any
 
 import psycopg
@@ -18,38 +18,54 @@ LOOK_S = 0.5
 
 
 class Watch:
-    """While open, it finds out through a session of its own for whom the session `pid` waits.
+    """Finds out through a session of its own, `connection`, for whom another session waits, and who else migrates.
 
-    Each new answer goes to `say` as a line. `blockers` is the newest one, at first that of the watch before.
+    Each session that was not there before goes to `say` once. `blockers` is the newest answer.
     """
 
-    def __init__(self, connection: Connection, pid: int, say: Say, blockers: str = ""):
-        self.blockers = blockers
-        self._connection, self._pid, self._say = connection, pid, say
-        self._over = Event()
+    def __init__(self, connection: Connection, say: Say):
+        self.blockers = ""
+        self._connection, self._say = connection, say
+        self._told: set[int] = set()
+
+    @contextmanager
+    def over(self, watched: Connection) -> Iterator[None]:
+        """Watches a session while the block lasts, which must be within one transaction of it.
+
+        A pooler may give its next transaction another session of the server.
+        """
+        row = watched.execute("SELECT pg_backend_pid() AS pid").fetchone() or {}
+        end = Event()
         # The session that waits is busy in its own thread, and cannot ask.
-        self._thread = Thread(target=self._look, name="tides-watch", daemon=True)
+        thread = Thread(target=self._look, args=(row["pid"], end), name="tides-watch", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            end.set()
+            thread.join()
 
-    def __enter__(self) -> "Watch":
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _look(self) -> None:
-        while not self._over.wait(LOOK_S):
+    def _look(self, pid: int, end: Event) -> None:
+        while not end.wait(LOOK_S):
             try:
-                rows = self._connection.execute(statement("database/who_blocks"), {"pid": self._pid}).fetchall()
+                rows = self._connection.execute(statement("database/who_blocks"), {"pid": pid}).fetchall()
             except psycopg.Error:  # the migration itself meets the same server, and says what is wrong with it
                 return
-            found = "; ".join(map(_sentence, rows))
-            if found and found != self.blockers:
-                self.blockers = found
-                self._say(f"waiting for {found}")
+            if rows:
+                self.blockers = _sentence(rows)
+            # By pid, since a backup begins a query for each table.
+            if new := {row["pid"] for row in rows} - self._told:
+                self._told |= new
+                self._say(self.blockers)
 
 
-def _sentence(row: dict[str, Any]) -> str:
+def _sentence(rows: Sequence[dict[str, Any]]) -> str:
+    others = ", ".join(_session(row) for row in rows if not row["migrates"])
+    migrates = ", ".join(_session(row) for row in rows if row["migrates"])
+    parts = [f"another migrate is running: {migrates}"] if migrates else []
+    return "; ".join(parts + ([f"waiting for {others}"] if others else []))
+
+
+def _session(row: dict[str, Any]) -> str:
     since = f"{row['query_start']:%Y-%m-%d %H:%M:%S} UTC" if row["query_start"] else "a time that only it may see"
     return f"pid {row['pid']} ({row['application_name'] or 'no name'}, role {row['role']}, its query since {since})"

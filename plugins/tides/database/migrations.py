@@ -8,7 +8,7 @@ made anew.
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from psycopg import errors, sql
 from tides.database.blockers import Say, Watch
 from tides.database.schema_check import demand_applied, schema_version
 from tides.database.schema_files import Migration, Repeatable, SchemaFiles, read_files
-from tides.database.session import Connection, connect
+from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import Conflict, ServiceAway, SettingsError
 from tides.settings.sections import Database
@@ -52,21 +52,25 @@ class Migrated:
     applied: tuple[str, ...]
 
 
+Opening = Callable[[Database, str], Connection]
+"""Opens a session with these time-outs and this name."""
+
+
 def migrate(
-    conninfo: str,
+    opening: Opening,
     database: Database,
     *,
     say: Say = lambda line: None,
-    by: str = "",
+    also: Callable[[Connection], None] = lambda connection: None,
     waits: Waits = Waits(),
     files: SchemaFiles | None = None,
 ) -> Migrated:
     """Brings the schema to the newest version, in one transaction. Can be repeated, and run by two at once.
 
-    It waits for other sessions, above all for a backup, and tells through `say` for whom. The role's sessions in this
-    database get the bridge's time-outs as their default, whoever opens them. Raises ServiceAway when the server cannot
-    be reached, and Conflict when others block it for too long. Raises SettingsError when the files and the database do
-    not fit. Then nothing was changed.
+    `also` is done in the same transaction, after the rest. All of it waits for other sessions, above all for a backup,
+    and tells through `say` for whom. The role's sessions in this database get the bridge's time-outs as their default,
+    whoever opens them. Raises ServiceAway when the server cannot be reached, and Conflict when others block it for too
+    long. Raises SettingsError when the files and the database do not fit. Then nothing was changed.
     """
     wanted = files or read_files()
     # A transaction that waits for locks may be idle for long, and an index on the largest table may take an hour.
@@ -75,31 +79,36 @@ def migrate(
     )
     give_up = time.monotonic() + waits.longest_s
     with (
-        connect(conninfo, patient, "tides-migrate", by) as connection,
-        connect(conninfo, database, "tides-watch") as watching,
+        opening(patient, "migrate") as connection,
+        opening(database, "watch") as watching,
     ):
-        who = ""
+        watch = Watch(watching, say)
         while True:
-            with Watch(watching, connection.info.backend_pid, say, who) as watch:
-                done = _try(connection, wanted, database)
-            if done:
+            if done := _try(connection, wanted, database, watch, also):
                 return done
-            who = watch.blockers
             if time.monotonic() + waits.pause_s > give_up:
                 raise Conflict(
                     f"the schema could not be changed within {waits.longest_s:.0f} s, since others work on its tables:"
-                    f" {who or 'sessions that end at once'}. Nothing was changed: wait until they end, or end them, and"
-                    " run it again"
+                    f" {watch.blockers or 'sessions that end at once'}. Nothing was changed: wait until they end, or"
+                    " end them, and run it again"
                 )
             time.sleep(waits.pause_s)
 
 
-def _try(connection: Connection, files: SchemaFiles, database: Database) -> Migrated | None:
+def _try(
+    connection: Connection,
+    files: SchemaFiles,
+    database: Database,
+    watch: Watch,
+    also: Callable[[Connection], None],
+) -> Migrated | None:
     """One try; None when another session was in the way, and nothing was changed."""
     try:
-        _add_values(connection, files)
-        with connection.transaction():
-            return _bring(connection, files, database)
+        _add_values(connection, files, watch)
+        with connection.transaction(), watch.over(connection):
+            done = _bring(connection, files, database)
+            also(connection)
+            return done
     # Readers queue behind a waiting ALTER TABLE, so the wait is short and the whole is tried again.
     except (errors.LockNotAvailable, errors.DeadlockDetected):
         return None
@@ -134,7 +143,7 @@ def _bring(connection: Connection, files: SchemaFiles, database: Database) -> Mi
     return Migrated(version, tuple(applied))
 
 
-def _add_values(connection: Connection, files: SchemaFiles) -> None:
+def _add_values(connection: Connection, files: SchemaFiles, watch: Watch) -> None:
     """Adds new values to types that exist, each in a transaction of its own. The migration then finds them there.
 
     The views that are made in the same transaction as the migration may use them.
@@ -145,7 +154,8 @@ def _add_values(connection: Connection, files: SchemaFiles) -> None:
         return
     for migration in files.migrations[version:]:
         for command in VALUES.findall(migration.text):
-            with suppress(errors.UndefinedObject):  # a type that a pending migration makes: its values can be used
+            # A type that a pending migration makes: its values can be used.
+            with suppress(errors.UndefinedObject), connection.transaction(), watch.over(connection):
                 connection.execute(command)
 
 

@@ -1,53 +1,96 @@
-"""The connection `tides_db`: the bridge's own database."""
+"""The connection `tides_db`: the bridge's own database. Every session of the bridge is opened here."""
 
 import os
+from collections.abc import Mapping
 from getpass import getuser
+from typing import Any, cast
 
-from airflow.sdk import BaseHook
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.providers.postgres.hooks.postgres import PostgresHook
 from psycopg.conninfo import make_conninfo
+from psycopg.pq import Conninfo
 
 from tides.database.schema_check import demand_schema_once
 from tides.database.session import Connection, connect
 from tides.errors import SettingsError
 from tides.settings.model import load_settings
+from tides.settings.sections import Database
 
 CONNECTION_ID = "tides_db"
 
+FIELDS = {"host": "host", "port": "port", "user": "login", "password": "password", "dbname": "schema"}
+"""libpq's names of what an Airflow connection has as fields of its own."""
 
-def conninfo() -> str:
-    """The libpq connection string of the Airflow connection `tides_db`. It holds the password: never log it."""
-    found = BaseHook.get_connection(CONNECTION_ID)
-    return make_conninfo(
-        "", host=found.host, port=found.port, user=found.login, password=found.password, dbname=found.schema
-    )
+CLOUD = {"iam", "aws_conn_id", "azure_conn_id"}
+"""What the provider's hook knows beside libpq: it asks a cloud for the password."""
 
 
-def open_database(application: str, *, any_schema: bool = False) -> Connection:
+class DatabaseHook(PostgresHook):
+    """Airflow's own hook of PostgreSQL, whose sessions are the bridge's.
+
+    They work in the name of `by`: if not given, of the Airflow run, or of the person at the command line.
+    """
+
+    def __init__(
+        self, application: str, limits: Database | None = None, *, any_schema: bool = False, by: str | None = None
+    ):
+        super().__init__(postgres_conn_id=CONNECTION_ID)
+        self._application, self._limits, self._any_schema = application, limits, any_schema
+        # `tides_history` names the run or person of each step. Airflow sets the variable in each task.
+        self._by = by or os.environ.get("AIRFLOW_CTX_DAG_RUN_ID") or getuser()
+
+    def get_conn(self) -> Connection:
+        """Opens a session. The caller closes it.
+
+        Raises ServiceAway when the server cannot be reached; SettingsError or AccessRefused when the connection must be
+        corrected. Unless `any_schema`, raises SettingsError when this code cannot work with the database's schema.
+        """
+        self._demand_known_fields()
+        connection = cast(Connection, super().get_conn())
+        if not self._any_schema:
+            try:
+                demand_schema_once(connection)
+            # The caller gets no session that it could close.
+            except BaseException:
+                connection.close()
+                raise
+        return connection
+
+    def _create_connection(self, conn_args: Mapping[str, Any]) -> Connection:
+        # A site may name its sessions, to tell two bridges apart.
+        named = f"{conn_args.get('application_name') or 'tides'}-{self._application}"
+        login = {name: value for name, value in conn_args.items() if name != "application_name"}
+        return connect(make_conninfo("", **login), self._limits or load_settings().database, named, self._by)
+
+    def _demand_known_fields(self) -> None:
+        """Every field is honoured, or refused by its name.
+
+        Raises SettingsError.
+        """
+        found = self.connection
+        if found.conn_type != self.conn_type:
+            raise SettingsError(f"connection {CONNECTION_ID}: its type is {found.conn_type}, and must be postgres")
+        known = {option.keyword.decode() for option in Conninfo.get_defaults()} | CLOUD
+        for name in found.extra_dejson:
+            if name not in known:
+                raise SettingsError(
+                    f"connection {CONNECTION_ID}: {name} in its extra is nothing that the bridge or libpq knows:"
+                    " take it out, or correct its name"
+                )
+            if name in FIELDS and getattr(found, FIELDS[name]):
+                raise SettingsError(
+                    f"connection {CONNECTION_ID}: its extra has {name}, and its {FIELDS[name]} says it too: keep one"
+                )
+
+
+def open_database(application: str, *, any_schema: bool = False, by: str | None = None) -> Connection:
     """Opens a session of the bridge, named `application` in PostgreSQL's own lists. The caller closes it.
 
-    It works in the name of the Airflow run, or of the person at the command line. Raises ServiceAway when the server
-    cannot be reached. Unless `any_schema`, raises SettingsError when this code cannot work with the database's schema.
+    It works in the name of `by`: if not given, of the Airflow run, or of the person at the command line. Raises as
+    `DatabaseHook.get_conn`.
     """
-    # `tides_history` names the run or person of each step. Airflow sets the variable in each task.
-    by = os.environ.get("AIRFLOW_CTX_DAG_RUN_ID") or getuser()
-    connection = connect(conninfo(), load_settings().database, f"tides-{application}", by)
-    if not any_schema:
-        try:
-            demand_schema_once(connection)
-        # The caller gets no session that it could close.
-        except BaseException:
-            connection.close()
-            raise
-    return connection
+    return DatabaseHook(application, any_schema=any_schema, by=by).get_conn()
 
 
-def demand_schema_first(context: object) -> None:
-    """The `pre_execute` of an SQL task, whose operator opens the database by itself.
-
-    Raises AirflowFailException, so that no retry is made, when this code cannot work with the database's schema.
-    """
-    try:
-        open_database("sql-step").close()
-    except SettingsError as error:
-        raise AirflowFailException(str(error)) from error
+def open_with(limits: Database, application: str) -> Connection:
+    """The same with time-outs of its own, and whatever the schema is: for `migrate`."""
+    return DatabaseHook(application, limits, any_schema=True).get_conn()

@@ -1,10 +1,7 @@
-"""The SQL steps of the hourly run: one file each, run by Airflow's own operator as one transaction."""
+"""The parameters of the SQL steps of the hourly run."""
 
 import json
-from collections.abc import Callable, Sequence
-from typing import Any
-
-from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
+from collections.abc import Sequence
 
 from tides.database.session import lock_parameters
 from tides.functions.functions import InUse
@@ -28,25 +25,3 @@ def master_parameters(settings: Settings, functions: Sequence[InUse]) -> dict[st
         **settings.as_parameters(),
         "functions": json.dumps(functions),
     }
-
-
-def sql_step(
-    place: str, parameters: dict[str, str], first: Callable[[object], None], **options: Any
-) -> SQLExecuteQueryOperator:
-    """A task that runs `include/sql/PLACE.sql` on the bridge's database, named as the file.
-
-    `first` is called with the task's context before it. Nothing of the task goes into an XCom or a log.
-    """
-    return SQLExecuteQueryOperator(
-        task_id=place.rpartition("/")[2],
-        sql=f"{place}.sql",
-        parameters=parameters,
-        conn_id="tides_db",
-        # One operator is one transaction: a temporary table lives in it, and an error undoes all of it.
-        split_statements=True,
-        do_xcom_push=False,
-        show_return_value_in_logs=False,
-        # The operator opens the database by itself, and so does not check that the schema fits this code.
-        pre_execute=first,
-        **options,
-    )

@@ -1,0 +1,67 @@
+"""PgBouncer before a PostgreSQL: a pooler whose clients share few sessions of the server."""
+
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+
+from sandbox.services.debian import program
+from sandbox.services.leash import Daemon
+from sandbox.services.servers import PostgreSQL
+from sandbox.services.service import HOST, Service, answers, free_port, unprivileged
+
+
+class PgBouncer(Service):
+    """PgBouncer in `folder`, before every database of `server`.
+
+    `mode` says how long a client keeps a session of the server, of which each database has `sessions`. `settings` are
+    further lines of its file, such as `client_tls_sslmode`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        server: PostgreSQL,
+        mode: Literal["session", "transaction", "statement"] = "transaction",
+        auth: Literal["scram-sha-256", "plain"] = "scram-sha-256",
+        sessions: int = 4,
+        **settings: object,
+    ) -> None:
+        self.folder, self.server = folder, server
+        self.port = free_port()
+        self.settings = {
+            "listen_addr": HOST,
+            "listen_port": self.port,
+            "unix_socket_dir": "",
+            "auth_type": auth,
+            "auth_file": folder / "users.txt",
+            "admin_users": "",
+            "pool_mode": mode,
+            "default_pool_size": sessions,
+            **settings,
+        }
+
+    def start(self) -> None:
+        """Start the pooler and wait until it listens; raises ServiceError."""
+        self.folder.mkdir(parents=True)
+        login = self.server.conninfo
+        users = self.folder / "users.txt"
+        # The mode comes before the content, so no other user can read the password.
+        users.touch(mode=0o600)
+        users.write_text(" ".join('"' + login[key].replace('"', '""') + '"' for key in ("user", "password")) + "\n")
+        file = self.folder / "pgbouncer.ini"
+        settings = "".join(f"{key} = {value}\n" for key, value in self.settings.items())
+        file.write_text(f"[databases]\n* = host={login['host']} port={login['port']}\n[pgbouncer]\n{settings}")
+        pgbouncer = program("pgbouncer")
+        self.daemon = Daemon(
+            "PgBouncer",
+            [*unprivileged("PgBouncer"), str(pgbouncer.path), str(file)],
+            log=self.folder / "pgbouncer.log",
+            ready=lambda: answers(self.port),
+            environment=pgbouncer.environment,
+        )
+        self.daemon.start()
+
+    def url(self, database: str) -> str:
+        """The libpq URL of a database through the pooler; holds the password."""
+        user, password = (quote(self.server.conninfo[key], safe="") for key in ("user", "password"))
+        return f"postgresql://{user}:{password}@{HOST}:{self.port}/{quote(database, safe='')}"
