@@ -26,12 +26,14 @@ class SettingsError(TidesError):
 class ServiceAway(TidesError):
     """A service is unreachable, silent or overloaded. Nothing was lost; try again later.
 
-    `retry_after_s` is what the service itself asked for, if it did.
+    `retry_after_s` is what the service itself asked for, if it did. `amid_question` says that it failed while it had
+    the question: an internal error, a cut, silence. Then the question itself may be the cause.
     """
 
-    def __init__(self, message: str, retry_after_s: float | None = None):
+    def __init__(self, message: str, retry_after_s: float | None = None, *, amid_question: bool = False):
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.amid_question = amid_question
 
 
 class QuotaSpent(ServiceAway):
@@ -63,3 +65,8 @@ class ValuesImplausible(TidesError):
 
 class Conflict(TidesError):
     """Another worker has done this step; what it stored holds."""
+
+
+def may_lie_in_question(error: BaseException) -> bool:
+    """Whether a question may itself be why a service failed at it, so that a part of the question may do."""
+    return isinstance(error, AnswerBroken) or (isinstance(error, ServiceAway) and error.amid_question)

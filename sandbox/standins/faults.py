@@ -55,6 +55,7 @@ class Rule:
     * store_then_cut: does all of the request, then closes without an answer;
     * cut_then_store: closes at once (with `hold`: after `seconds`), and does the request after `seconds`;
     * bulk_half: stores the first `rows` of a bulk create, then answers 500 as HTML;
+    * poison: does the request; if the answer holds the text `poison`, answers `status` in its place;
     * no_filter: answers a question as if it had asked for everything;
     * values: answers well, but the first `rows` rows have these `values`, by column;
     * wrong_json: spoils a good answer; `form` is half, html, error, objects (other ids) or order (reversed).
@@ -75,6 +76,7 @@ class Rule:
     rows: int = 1
     values: dict[str, Any] = field(default_factory=dict)
     form: str = "half"
+    poison: str = ""
 
     def matches(self, method: str, path: str, query: str, body: bytes) -> bool:
         """Whether the rule meets this request."""
@@ -312,6 +314,11 @@ def _bulk_half(rule: Rule, request: Request) -> list[bytes]:
     return request.reply(500, {}, "text/html", HTML.format("500 Internal Server Error"))
 
 
+def _poison(rule: Rule, request: Request) -> list[bytes]:
+    answer = request.process()
+    return _status(rule, request) if rule.poison in answer.body.decode() else answer.send(request.start_response)
+
+
 def _no_filter(rule: Rule, request: Request) -> list[bytes]:
     asked = parse_qsl(request.environ["QUERY_STRING"])
     # Paging stays, or a reader of pages would never reach the end.
@@ -363,6 +370,7 @@ KINDS: dict[str, Callable[[Rule, Request], Iterable[bytes]]] = {
     "store_then_cut": _store_then_cut,
     "cut_then_store": _cut_then_store,
     "bulk_half": _bulk_half,
+    "poison": _poison,
     "no_filter": _no_filter,
     "values": _values,
     "wrong_json": _wrong_json,

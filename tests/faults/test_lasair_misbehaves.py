@@ -9,6 +9,7 @@ from tests.faults.sides import end_alike, say
 FAULTS = {
     "429": {"kind": "status", "status": 429},
     "500": {"kind": "status", "status": 500},
+    "500 for one object": {"kind": "status", "status": 500, "times": None},
     "HTML": {"kind": "wrong_json", "form": "html"},
     "half a body": {"kind": "wrong_json", "form": "half"},
     "later than the deadline": {"kind": "latency", "seconds": patient(2)},
@@ -28,7 +29,8 @@ def test_what_lasair_answers_badly_is_asked_again(make_sides, chance, fault, tim
         for half in range(2):  # so that some objects are asked for together
             publish_round(disturbed.bridge, chance, known, 2 * number + half)
         twin.run()
-        rule = {"match": {"path": "/api/"}, "times": chance.choice([1, 2, None]), **FAULTS[fault]}
+        match = {"path": "/api/"} | ({"contains": chance.choice(known["ztf"])} if "one object" in fault else {})
+        rule = {"match": match, "times": chance.choice([1, 2, None]), **FAULTS[fault]}
         disturbed.outside.fault(rule)
         left = disturbed.outside.rules()
         story = [rule, disturbed.try_run()]

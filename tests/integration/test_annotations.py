@@ -1,10 +1,13 @@
 """What became of its objects, told back to Lasair: once for each change, within the quota, at nobody's cost."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.bridge import Bridge
 from tests.builders import AN_ID, an_lsst_message
 from tests.standins import Standins
+from tides.brokers.parts import FAILED_IN_A_ROW
 from tides.errors import AnswerBroken, ServiceAway, SettingsError
 from tides.settings.model import DEFAULT_FILE, load_settings
 
@@ -53,9 +56,33 @@ def test_a_retry_and_another_audit_send_nothing_twice(bridge, outside):
     assert calls(outside) == before
 
 
+def test_an_object_that_lasair_fails_at_is_told_last_and_then_rests(make_bridge, outside):
+    bridge = make_bridge(annotations=ON, lasair={"attempts": 1})
+    take_two_in(bridge)
+    poison = str(AN_ID)  # the live one, which is told first
+    outside.fault(
+        {"path": "/api/annotate/", "contains": poison, "kind": "status", "status": 500, "times": None},
+    )
+    done = bridge.annotate("lsst")
+    assert (done.sent, done.refused, done.waiting) == (1, 1, 0)
+    assert outside.annotations().keys() == {str(OTHER)}
+    assert [bridge.annotate("lsst").refused for _ in range(2)] == [1, 0]
+    bridge.connection.execute("UPDATE tides.lasair_failure SET failed_at = now() - interval '37 h'")
+    assert bridge.annotate("lsst").refused == 1
+    event = "SELECT subject, closed_at FROM tides.event WHERE kind = 'Lasair fails at an object'"
+    assert bridge.row(event) == {"subject": f"lsst {poison}: annotation", "closed_at": None}
+    outside.no_faults()
+    bridge.connection.execute("UPDATE tides.lasair_failure SET failed_at = now() - interval '1 min'")
+    assert bridge.annotate("lsst").sent == 0, "it rests"
+    bridge.publish("lsst", an_lsst_message(AN_ID, sent=datetime.now(UTC)))
+    bridge.drain("lsst")
+    assert bridge.annotate("lsst").sent == 1, "a newer alert ends the pause"
+    assert bridge.row(event)["closed_at"] is not None
+
+
 def test_what_is_told_before_lasair_goes_away_stays_told(bridge, outside):
     take_two_in(bridge)
-    outside.fault({"path": "/api/annotate/", "kind": "status", "status": 500, "skip": 1, "times": None})
+    outside.fault({"path": "/api/", "kind": "status", "status": 500, "skip": 1, "times": None})
     with pytest.raises(ServiceAway):
         bridge.annotate("lsst")
     assert len(bridge.rows("SELECT FROM tides.annotation")) == 1
@@ -74,10 +101,11 @@ def test_the_quota_bounds_it_and_the_rest_waits(make_bridge, outside):
 
 def test_a_topic_that_lasair_does_not_know_stops_it_with_lasairs_words(make_bridge, outside):
     bridge = make_bridge(annotations={"enabled": True, "topic": "nobodys"})
-    bridge.take_in("lsst", *(an_lsst_message(AN_ID + n, ra=150.0 + n) for n in range(12)))
+    bridge.take_in("lsst", *(an_lsst_message(AN_ID + n, ra=150.0 + n) for n in range(FAILED_IN_A_ROW + 1)))
     with pytest.raises(AnswerBroken, match="topic nobodys does not exist"):
         bridge.annotate("lsst")
-    assert calls(outside) == 10
+    assert calls(outside) == FAILED_IN_A_ROW
+    assert bridge.row("SELECT count(*) AS n FROM tides.lasair_failure")["n"] == FAILED_IN_A_ROW
     assert bridge.rows("SELECT FROM tides.annotation") == []
 
 

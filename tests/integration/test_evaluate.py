@@ -1,6 +1,7 @@
 """Chunks of candidates are judged once, whatever Lasair answers."""
 
 import json
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from sandbox.services.leash import patient
 from tests.builders import AN_ID, NOW, a_ztf_message, an_lsst_message
 from tests.limits import SHORT
 from tides.clock import mjd_tai_to_jd_utc
-from tides.errors import QuotaSpent, ServiceAway
+from tides.errors import QuotaSpent, ServiceAway, TidesError
 from tides.hooks.lasair import LasairHook
 from tides.runs.context import replay_of_window
 
@@ -97,10 +98,9 @@ def test_a_fault_that_passes_is_retried_and_nothing_is_lost(make_bridge, outside
     bridge.publish("ztf", a_ztf_message(ztf_ids[0]))
     bridge.drain("ztf")
     outside.fault({"match": LIGHT_CURVES, **fault})
-    try:
+    with suppress(TidesError):
         bridge.evaluate()
-    except Exception:
-        bridge.evaluate()
+    bridge.evaluate()
     assert bridge.row("SELECT passed FROM tides.selection")["passed"] is True
     assert problems(bridge) == []
 
@@ -112,6 +112,39 @@ def test_while_lasair_is_away_the_candidates_wait_and_burn_no_attempt(bridge, ou
     with pytest.raises(ServiceAway):
         bridge.evaluate()
     assert bridge.row("SELECT waiting, attempts FROM tides.candidate") == {"waiting": True, "attempts": 0}
+
+
+def test_an_object_at_which_lasair_fails_holds_up_no_other_and_is_told_and_asked_for_seldom(
+    make_bridge, outside, ztf_ids
+):
+    bridge, poison = make_bridge(evaluation={"attempts": 2}, lasair={"attempts": 1}), ztf_ids[7]
+    rule = {"match": {**LIGHT_CURVES, "contains": poison}, "kind": "status", "status": 500, "times": None}
+    outside.fault(rule)
+    bridge.publish("ztf", *[a_ztf_message(object_id, days_ago=3) for object_id in ztf_ids[:50]])
+    bridge.drain("ztf")
+    bridge.evaluate()
+    assert bridge.row("SELECT count(*) AS n FROM tides.selection")["n"] == 49
+    assert [(row["object_id"], row["waiting"]) for row in problems(bridge)] == [(poison, True)]
+    bridge.evaluate()
+    assert [(row["object_id"], row["waiting"]) for row in problems(bridge)] == [(poison, False)]
+    event = "SELECT subject, detail, closed_at FROM tides.event WHERE kind = 'Lasair fails at an object'"
+    told = bridge.row(event)
+    assert (told["subject"], told["closed_at"]) == (f"ztf {poison}: light curve", None)
+    assert "answered 500" in told["detail"]["said"]
+    calls = outside.calls(LIGHT_CURVES["path"])
+    bridge.evaluate()
+    assert outside.calls(LIGHT_CURVES["path"]) == calls, "it rests"
+    bridge.connection.execute("UPDATE tides.lasair_failure SET failed_at = now() - interval '13 h'")
+    bridge.evaluate()
+    assert outside.calls(LIGHT_CURVES["path"]) == calls + 2, "one call, and the probe that blames the object"
+    assert bridge.row("SELECT failures FROM tides.lasair_failure") == {"failures": 2}
+    outside.no_faults()
+    bridge.publish("ztf", a_ztf_message(poison, days_ago=1))
+    bridge.drain("ztf")
+    bridge.evaluate()
+    assert bridge.row("SELECT count(*) AS n FROM tides.selection")["n"] == 50
+    assert problems(bridge) == bridge.rows("SELECT FROM tides.lasair_failure") == []
+    assert bridge.row(event)["closed_at"] is not None
 
 
 def test_an_object_that_lasair_does_not_know_waits_alone_and_ends_as_a_dead_letter(make_bridge, ztf_ids):

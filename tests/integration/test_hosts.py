@@ -344,6 +344,22 @@ def test_unreadable_answers_are_counted_and_asked_for_again_and_many_in_a_row_ar
     assert place.bridge.find_hosts("lsst").broken == 1
 
 
+def test_a_target_that_sherlock_fails_at_holds_up_no_other(place):
+    for n in range(3):
+        place.bridge.publish("lsst", an_lsst_message(AN_ID + n, ra=150.0 + n, days_ago=60))
+        place.say(n, {"catalogue_object_id": str(n)})
+    place.bridge.run()
+    fault = {"match": {"path": SHERLOCK, "contains": str(AN_ID)}, "kind": "status", "status": 500, "times": None}
+    place.outside.fault(fault)
+    found = place.bridge.find_hosts("lsst")
+    assert (found.asked, found.broken, found.waiting) == (2, 1, 0)
+    assert place.bridge.find_hosts("lsst").broken == 1
+    assert place.bridge.find_hosts("lsst").broken == 0, "it rests"
+    place.outside.no_faults()
+    place.bridge.connection.execute("UPDATE tides.lasair_failure SET failed_at = now() - interval '37 h'")
+    assert place.bridge.find_hosts("lsst").asked == 1
+
+
 def test_what_was_answered_before_lasair_went_away_is_kept(place):
     for n in range(3):
         place.bridge.publish("lsst", an_lsst_message(AN_ID + n, ra=150.0 + n, days_ago=60))

@@ -125,12 +125,49 @@ def test_an_answer_in_another_order_is_matched_by_id(lasair, sky, spoil):
     assert len(fetched.raw) == 5
 
 
-def test_an_object_that_spoils_its_chunk_is_found_alone(lasair, sky, spoil):
-    ids = sky["ztf"][:10]
-    spoil("wrong_json", form="half", contains=ids[4], times=None)
+@pytest.mark.parametrize("light_curves", ["bulk", "object"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "status", "status": 500},
+        {"kind": "status", "status": 502},
+        {"kind": "status", "status": 400},
+        {"kind": "wrong_json", "form": "half"},
+        {"kind": "wrong_json", "form": "html"},
+        {"kind": "cut"},
+        {"kind": "latency", "seconds": patient(2)},
+    ],
+    ids=lambda fault: " ".join(str(value) for value in fault.values()),
+)
+def test_an_object_that_spoils_its_chunk_is_found_alone(lasair, sky, spoil, standins, light_curves, fault):
+    ids = sky["ztf"][:8]
+    spoil(**fault, contains=ids[4], times=None)
+    taken = []
+    fetched = source.fetch(a_stream("ztf", light_curves), ids, lasair, taken.append)
+    assert set(fetched.raw) == set(ids) - {ids[4]}
+    assert fetched.failed == set(fetched.problems) == {ids[4]}
+    assert fetched.failure is None
+    assert sum(taken) == calls_made(standins) <= 12
+
+
+@pytest.mark.parametrize("light_curves", ["bulk", "object"])
+@pytest.mark.parametrize("fault", [{"kind": "status", "status": 503}, {"kind": "cut"}], ids=["503", "cut"])
+def test_a_service_that_is_down_is_neither_halved_nor_any_objects_fault(
+    lasair, sky, spoil, standins, light_curves, fault
+):
+    spoil(**fault, times=None)
+    fetched = source.fetch(a_stream("ztf", light_curves), sky["ztf"], lasair, lambda calls: None)
+    assert isinstance(fetched.failure, ServiceAway)
+    assert not fetched.problems
+    assert calls_made(standins) == WAITS["attempts"] + 1
+
+
+def test_a_pause_that_lasair_asks_for_amid_the_halving_is_kept(lasair, sky, spoil):
+    ids = sky["ztf"][:8]
+    spoil("status", status=429, retry_after=0, skip=3)
+    spoil("status", contains=ids[4], times=None)
     fetched = source.fetch(a_stream("ztf", "bulk"), ids, lasair, lambda calls: None)
     assert set(fetched.raw) == set(ids) - {ids[4]}
-    assert set(fetched.problems) == {ids[4]}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The audit of one stream, against the stand-in's own sky: what is compared, what is counted, what it costs."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from statistics import median_low
 
@@ -60,6 +61,29 @@ def test_an_audit_asks_page_by_page_and_as_much_as_in_one(make_bridge, outside):
     done = bridge.complete("lsst")
     assert done.calls == outside.calls("/api/query/") == -(-done.rows // 100) + 1
     assert done.lost == done.rows == len(candidates(bridge))
+
+
+def test_a_row_that_spoils_its_page_is_told_and_all_others_are_compared(make_bridge, outside):
+    bridge = make_bridge(lasair={"attempts": 1})
+    asked = bridge.settings.streams["lsst"].filter
+    rows = LasairHook().query("lsst", asked.selected, asked.tables, asked.conditions, 1000)
+    poison = rows[len(rows) // 2]
+    read_to_the_end(bridge)
+    outside.fault({"path": "/api/query/", "kind": "poison", "poison": json.dumps(poison["ra"]), "times": None})
+    done = bridge.complete("lsst")
+    assert done.lost == len(candidates(bridge)) > 10
+    assert f"Lasair fails at the row of {poison['diaObjectId']}: " in done.notes[0]
+    assert str(poison["diaObjectId"]) not in {row["object_id"] for row in candidates(bridge)}
+    look_back = "DELETE FROM tides.stream_audit"  # the next audit looks as far back as the first one did
+    bridge.connection.execute(look_back)
+    assert bridge.complete("lsst").calls == done.calls
+    bridge.connection.execute(look_back)
+    assert bridge.complete("lsst").calls == 2, "it rests, and spoils no page"
+    outside.no_faults()
+    bridge.connection.execute(look_back)
+    bridge.connection.execute("UPDATE tides.lasair_failure SET failed_at = now() - interval '37 h'")
+    assert bridge.complete("lsst").lost == 1
+    assert str(poison["diaObjectId"]) in {row["object_id"] for row in candidates(bridge)}
 
 
 def test_a_second_audit_finds_nothing_and_changes_no_row(bridge):

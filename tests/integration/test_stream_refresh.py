@@ -139,3 +139,32 @@ def test_targets_that_have_been_off_for_long_are_not_asked_for(bridge, outside, 
     off = "UPDATE tides.tides_master SET active = false, updated = now() - interval '61 days' WHERE ra = 200"
     bridge.connection.execute(off)
     assert bridge.refresh("lsst").asked == 1
+
+
+def test_an_object_that_spoils_a_query_leaves_the_others_refreshed(make_bridge, outside, rows):
+    bridge = make_bridge(lasair={"attempts": 1})
+    make_targets(bridge, *(a_message_of(row) for row in rows[:5]))
+    poison = str(rows[1]["diaObjectId"])
+    outside.fault({"path": "/api/query/", "contains": poison, "kind": "status", "status": 500, "times": None})
+    done = bridge.refresh("lsst")
+    assert (done.asked, done.unknown) == (5, 0)
+    assert done.calls == outside.calls("/api/query/") - 1, "the fixture made one call"
+    assert done.notes[0].startswith(f"Lasair fails at the row of {poison}: ")
+    bridge.refresh("lsst")
+    assert bridge.refresh("lsst").asked == 4, "it rests"
+    outside.no_faults()
+    bridge.connection.execute("UPDATE tides.lasair_failure SET failed_at = now() - interval '37 h'")
+    assert (bridge.refresh("lsst").asked, bridge.rows("SELECT FROM tides.lasair_failure")) == (5, [])
+
+
+def test_an_object_whose_entry_at_tns_spoils_a_query_has_its_row_and_no_half_word(make_bridge, outside, rows):
+    bridge = make_bridge(lasair={"attempts": 1})
+    make_targets(bridge, *(a_message_of(row) for row in rows[:3]))
+    poison = str(rows[1]["diaObjectId"])
+    outside.say(poison, tns={"tns_prefix": "SN", "tns_name": "2026abc", "type": "SN Ia"})
+    outside.fault({"path": "/api/query/", "kind": "poison", "poison": "SN Ia", "times": None})
+    done = bridge.refresh("lsst")
+    assert (done.asked, done.unknown) == (3, 0)
+    assert "entry at TNS" in done.notes[0]
+    noted = {row["object_id"] for row in bridge.rows("SELECT object_id FROM tides.tides_context")}
+    assert noted == {str(row["diaObjectId"]) for row in rows[:3]} - {poison}

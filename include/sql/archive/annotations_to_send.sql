@@ -1,5 +1,5 @@
 -- In: a survey, the topic, the functions in use. Out: what Lasair should be told of each of its objects that is a target,
--- where it was told something else, or nothing: the live ones first. Reads only.
+-- where it was told something else, or nothing: the live ones first, and last what Lasair failed at, unless it rests. Reads only.
 WITH passed AS (
     SELECT DISTINCT ON (a.object_id) a.object_id, s.function, s.function_hash, s.trigger_jd
     FROM tides.tides_alias AS a
@@ -44,5 +44,10 @@ WITH passed AS (
 SELECT w.object_id, w.content
 FROM wanted AS w
 LEFT JOIN tides.annotation AS t ON (t.survey, t.object_id) = (%(survey)s, w.object_id)
+LEFT JOIN tides.lasair_failure AS f ON (f.survey, f.object_id, f.call) = (%(survey)s, w.object_id, 'annotation')
 WHERE t.told IS DISTINCT FROM w.content
-ORDER BY NOT w.active, w.object_id;
+    AND NOT EXISTS (
+        SELECT FROM tides.lasair_rests AS r
+        WHERE (r.survey, r.object_id, r.call) = (%(survey)s, w.object_id, 'annotation')
+    )
+ORDER BY f.failures NULLS FIRST, NOT w.active, w.object_id;

@@ -1,6 +1,6 @@
 -- In: a stream. Out: the objects of its survey that are targets and active, or not for long: inactive ones that have not
 -- changed for some time are left alone. An object that several streams brought is asked for by the newest; one that none
--- brought (a replay added it) by the survey's first. Reads only.
+-- brought (a replay added it) by the survey's first. One that Lasair failed at rests. Reads only.
 SELECT a.object_id
 FROM tides.tides_alias AS a
 JOIN tides.tides_master AS m USING (tides_id)
@@ -13,5 +13,8 @@ LEFT JOIN LATERAL (
 ) AS brought ON true
 WHERE a.survey = %(survey)s
     AND coalesce(brought.stream, %(first)s) = %(stream)s
+    AND NOT EXISTS (
+        SELECT FROM tides.lasair_rests AS r WHERE (r.survey, r.object_id, r.call) = (a.survey, a.object_id, 'row')
+    )
     AND (m.active OR m.updated > now() - make_interval(secs => 86400 * %(refresh_days)s::double precision))
 ORDER BY a.object_id;

@@ -1,6 +1,6 @@
 -- In: objects that could not be judged, each with a reason. They wait for the next run, until they have failed too
--- often: then each becomes a dead letter, and only a newer alert wakes it. Returns how many are set aside for the first
--- time since their newest alert.
+-- often: then each becomes a dead letter, and a newer alert wakes it (or wake_failed.sql). Returns how many are set aside
+-- for the first time since their newest alert, and which became dead letters.
 WITH problem AS (
     SELECT *
     FROM jsonb_to_recordset(%(problems)s::jsonb) AS p (object_id text, reason text)
@@ -25,6 +25,7 @@ WITH problem AS (
     SET reason = excluded.reason,
         buried_at = now()
 )
-SELECT count(*) AS n
-FROM tried
-WHERE attempts = 1;
+SELECT
+    count(*) FILTER (WHERE attempts = 1) AS n,
+    coalesce(array_agg(object_id ORDER BY object_id) FILTER (WHERE NOT waiting), '{}') AS buried
+FROM tried;

@@ -1165,6 +1165,35 @@ CREATE TABLE tides.lasair_call (
 
 COMMENT ON TABLE tides.lasair_call IS 'The quota''s ledger: calls are taken before they are made. token is a digest';
 
+CREATE TABLE tides.lasair_failure (
+    survey text NOT NULL,
+    object_id text NOT NULL,
+    call text NOT NULL,
+    failures integer DEFAULT 1 NOT NULL,
+    failed_at timestamp with time zone DEFAULT now() NOT NULL,
+    said text NOT NULL,
+    CONSTRAINT lasair_failure_call_check CHECK ((call = ANY (ARRAY['light curve'::text, 'row'::text, 'entry at TNS'::text, 'hosts'::text, 'annotation'::text])))
+);
+
+COMMENT ON TABLE tides.lasair_failure IS 'Objects that Lasair fails at, by what it was asked; a good answer removes the row';
+
+COMMENT ON COLUMN tides.lasair_failure.call IS 'What failed: the light curve, the row of its database, the entry at TNS, the hosts, or our annotation';
+
+COMMENT ON COLUMN tides.lasair_failure.failures IS 'How often in a row; of a light curve, how often the object was set aside for it';
+
+COMMENT ON COLUMN tides.lasair_failure.said IS 'Why, at the last failure';
+
+CREATE VIEW tides.lasair_rests AS
+ SELECT survey,
+    object_id,
+    call
+   FROM tides.lasair_failure f
+  WHERE (((failures > 1) OR (call = 'light curve'::text)) AND ((failed_at + ('12:00:00'::interval * (((2)::double precision ^ (LEAST(failures, 6))::double precision) - (1)::double precision))) > now()) AND (NOT (EXISTS ( SELECT
+           FROM tides.candidate c
+          WHERE (((c.lane = 'live'::text) AND (c.survey = f.survey) AND (c.object_id = f.object_id)) AND (c.known_at > f.failed_at))))));
+
+COMMENT ON VIEW tides.lasair_rests IS 'The objects that Lasair is not asked for now, since it failed at them, by what would be asked';
+
 CREATE TABLE tides.light_curve (
     lane text NOT NULL,
     survey text NOT NULL,
@@ -1643,6 +1672,9 @@ ALTER TABLE ONLY tides.host_candidate
 
 ALTER TABLE ONLY tides.lasair_call
     ADD CONSTRAINT lasair_call_pkey PRIMARY KEY (token, hour);
+
+ALTER TABLE ONLY tides.lasair_failure
+    ADD CONSTRAINT lasair_failure_pkey PRIMARY KEY (survey, object_id, call);
 
 ALTER TABLE ONLY tides.light_curve
     ADD CONSTRAINT light_curve_pkey PRIMARY KEY (lane, survey, object_id);

@@ -12,14 +12,20 @@ from tides.brokers import quota
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.functions.functions import InUse
+from tides.journal.failures import Call, note_failures
 from tides.settings.sections import Annotations, Audit, Lasair
+from tides.surveys.survey import survey as known_by_name
 
 
 class AnnotationClient(Protocol):
-    """Lasair's annotations, and the digest by which the ledger of calls knows its token."""
+    """Lasair's annotations, whether it knows an object, and the digest by which the ledger of calls knows its token."""
 
     def annotate(self, survey: str, object_id: str, content: dict[str, Any], again: Callable[[], None]) -> None:
         """Stores an annotation in the place of the topic's last one. `again` is called before each repeated attempt."""
+        ...
+
+    def sherlock_object(self, survey: str, object_id: str, again: Callable[[], None], part: bool) -> object:
+        """What is known of an object; None when Lasair does not know it. With `part` no failure is repeated."""
         ...
 
     def token_digest(self, survey: str) -> str:
@@ -51,8 +57,9 @@ def annotate(
 
     Each answer is stored as it comes. So a retry goes on from there, and an annotation whose answer was lost is told
     once more, in its own place. `functions` are those in use. This work has a share of each hour's calls
-    (`audit.quota_share`); when the share is spent, the rest waits. An object that Lasair refuses is counted, and the
-    next audit tries it again. Raises ServiceAway, AccessRefused, and AnswerBroken after ten refusals in a row.
+    (`audit.quota_share`); when the share is spent, the rest waits. An object that Lasair refuses or fails at is
+    counted, and a later audit tries it again, after the others. Raises ServiceAway, AccessRefused, and AnswerBroken
+    after many refusals in a row.
     """
     # Level-triggered: the wanted content is compared with the told one, so that an interrupted audit needs no repair.
     parameters = {"survey": survey, "topic": annotations.topic, "functions": json.dumps(functions)}
@@ -62,18 +69,23 @@ def annotate(
     def take() -> None:
         quota.take_spare(connection, lasair.token_digest(survey), limits, audit)
 
-    def send(row: dict[str, Any]) -> bool:
+    def send(row: dict[str, Any]) -> None:
         # A repeated attempt is a call too, so that the client takes one before each.
         take()
         lasair.annotate(survey, row["object_id"], row["content"], take)
-        return True
 
-    for row, sent in one_by_one(wanted, send, done.notes, "Lasair refuses our annotations one after the other"):
-        if sent:
-            _keep(connection, survey, row)
-            done.sent += 1
-        else:
-            done.refused += 1
+    def probe() -> None:
+        take()
+        lasair.sherlock_object(survey, known_by_name(survey).unused_id, take, True)
+
+    def record(failed: dict[str, str], told: list[str]) -> None:
+        done.refused = len(failed)
+        note_failures(connection, survey, Call.ANNOTATION, failed, told)
+
+    words = "Lasair refuses our annotations one after the other"
+    for row, _ in one_by_one(wanted, send, probe, record, done.notes, words):
+        _keep(connection, survey, row)
+        done.sent += 1
     # When the share of the hour is spent, the loop ends early: other work comes first.
     done.waiting = len(wanted) - done.sent - done.refused
     return done

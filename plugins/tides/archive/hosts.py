@@ -13,8 +13,10 @@ from tides.brokers import quota
 from tides.database.session import Connection, master_lock
 from tides.database.statements import statement
 from tides.errors import AnswerBroken
+from tides.journal.failures import Call, note_failures
 from tides.photometry.bands import TOLD_FIRST
 from tides.settings.model import Settings
+from tides.surveys.survey import survey as known_by_name
 
 ANSWERS_AT_ONCE = 50
 """How many answers one transaction stores. After a crash no more than these are asked for again."""
@@ -27,8 +29,13 @@ GALAXY_ASSOCIATIONS = ("SN", "NT")
 class SherlockClient(Protocol):
     """Sherlock's matches, and the digest by which the ledger of calls knows Lasair's token."""
 
-    def sherlock_object(self, survey: str, object_id: str, again: Callable[[], None]) -> dict[str, Any] | None:
-        """Classification and cross-matches of an object; None when Lasair does not know it."""
+    def sherlock_object(
+        self, survey: str, object_id: str, again: Callable[[], None], part: bool
+    ) -> dict[str, Any] | None:
+        """Classification and cross-matches of an object; None when Lasair does not know it.
+
+        With `part` no failure is repeated.
+        """
         ...
 
     def token_digest(self, survey: str) -> str:
@@ -74,8 +81,8 @@ def find_hosts(connection: Connection, lasair: SherlockClient, survey: str, sett
     """Asks Sherlock for the hosts of targets that were never asked for, and of live ones after `hosts.ask_again_days`.
 
     This work has a share of each hour's calls (`audit.quota_share`). Every answer is stored; further targets wait for
-    the next day. An unreadable answer is counted, and the target is asked for again. Raises ServiceAway, AccessRefused,
-    Conflict, and AnswerBroken after ten unreadable answers in a row.
+    the next day. A target that Lasair fails at is counted, and asked for again on a later day, after the others. Raises
+    ServiceAway, AccessRefused, Conflict, and AnswerBroken after many unreadable answers in a row.
     """
     hosts = settings.hosts
     where = {
@@ -94,14 +101,19 @@ def find_hosts(connection: Connection, lasair: SherlockClient, survey: str, sett
 
     def ask(target: dict[str, Any]) -> list[Galaxy]:
         take()
-        return galaxies(lasair.sherlock_object(survey, target["object_id"], take), hosts.candidates)
+        return galaxies(lasair.sherlock_object(survey, target["object_id"], take, False), hosts.candidates)
 
-    asked = one_by_one(targets[: hosts.calls_a_day], ask, done.notes, "Lasair's answers of hosts are unreadable")
+    def probe() -> None:
+        take()
+        lasair.sherlock_object(survey, known_by_name(survey).unused_id, take, True)
+
+    def record(failed: dict[str, str], answered: list[str]) -> None:
+        done.broken = len(failed)
+        note_failures(connection, survey, Call.HOSTS, failed, answered)
+
+    words = "Lasair's answers of hosts are unreadable"
     try:
-        for target, found in asked:
-            if found is None:
-                done.broken += 1
-                continue
+        for target, found in one_by_one(targets[: hosts.calls_a_day], ask, probe, record, done.notes, words):
             answers.append((target["tides_id"], found))
             if len(answers) == ANSWERS_AT_ONCE:
                 _store(connection, settings, answers, done)

@@ -1,39 +1,45 @@
-"""Asks Lasair for objects by one call each, until the hour's calls are spent or too many answers are broken."""
+"""Asks Lasair for objects by one call each, until the hour's calls are spent or the service is at fault."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
+from tides.brokers.parts import InParts
 from tides.errors import AnswerBroken, QuotaSpent
 
 Answer = TypeVar("Answer")
 
-BROKEN_IN_A_ROW = 10
-"""After so many failures in a row the cause is a change at Lasair, or its refusal of us, and no single object."""
-
 
 def one_by_one(
-    rows: Iterable[dict[str, Any]], ask: Callable[[dict[str, Any]], Answer], notes: list[str], words: str
-) -> Iterator[tuple[dict[str, Any], Answer | None]]:
-    """Asks for each row by its `object_id`, and gives it with its answer: None where Lasair's answer is broken.
+    rows: Iterable[dict[str, Any]],
+    ask: Callable[[dict[str, Any]], Answer],
+    probe: Callable[[], object],
+    record: Callable[[dict[str, str], list[str]], None],
+    notes: list[str],
+    words: str,
+) -> Iterator[tuple[dict[str, Any], Answer]]:
+    """Asks for each row by its `object_id`, and gives those that were answered, each with its answer.
 
-    `notes` get the reason of each broken answer, and a line when the hour's calls are spent. Raises AnswerBroken with
-    `words` after ten broken answers in a row, and whatever else `ask` raises.
+    At the end, however it comes, `record` gets the objects that Lasair fails at, each with the reason, and those that
+    it answered for. `notes` get these reasons, and a line when the hour's calls are spent. Raises what `probe` raises
+    where Lasair is down for all; AnswerBroken with `words` when it breaks one answer after the other; and whatever else
+    `ask` raises.
     """
-    in_a_row = 0
-    for row in rows:
-        try:
-            answer = ask(row)
-        # No failure: other work needs the hour's further calls, and the rest waits for the next day.
-        except QuotaSpent as spent:
-            notes.append(str(spent))
-            return
-        except AnswerBroken as reason:
-            in_a_row += 1
-            notes.append(f"{row['object_id']}: {reason}")
-            if in_a_row == BROKEN_IN_A_ROW:
-                raise AnswerBroken(f"{words}: {reason}") from None
-            yield row, None
-        else:
-            # A readable answer in between shows that Lasair still follows its contract.
-            in_a_row = 0
-            yield row, answer
+    by_id = {row["object_id"]: row for row in rows}
+    in_parts = InParts(lambda part, _: ask(by_id[part[0]]), probe)
+    answered: list[str] = []
+    try:
+        for part, answer in in_parts.answers([object_id] for object_id in by_id):
+            answered += part
+            yield by_id[part[0]], answer
+    finally:
+        # Suspects are recorded, too: they are asked for last the next time, and hold up no other for ever.
+        failed = {object_id: str(error) for object_id, error in (in_parts.failed | in_parts.suspects).items()}
+        notes += [f"{object_id}: {reason}" for object_id, reason in failed.items()]
+        record(failed, answered)
+    # No failure: other work needs the hour's further calls, and the rest waits for the next day.
+    if isinstance(in_parts.failure, QuotaSpent):
+        notes.append(str(in_parts.failure))
+    elif isinstance(in_parts.failure, AnswerBroken):
+        raise AnswerBroken(f"{words}: {in_parts.failure}")
+    elif in_parts.failure is not None:
+        raise in_parts.failure

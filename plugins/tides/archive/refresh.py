@@ -14,6 +14,7 @@ from tides.clock import SAME_DETECTION_D, jd_utc
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.functions.functions import InUse
+from tides.journal.failures import Call
 from tides.runs.context import LIVE
 from tides.settings.model import Settings
 from tides.settings.streams import StreamLive
@@ -65,7 +66,9 @@ def refresh(
         alerts = [row.alert for row in block]
         matches = rows.tns([alert.object_id for alert in alerts]) if stream.audit.tns else {}
         # Also for rows without news: two refreshes must say the same before a target ends.
-        note_context(connection, stream, settings.reclassified, used, alerts, matches)
+        # Where Lasair fails at the entry of TNS, the other half of the word would be taken for the whole.
+        said = [alert for alert in alerts if alert.object_id not in rows.failed[Call.TNS]]
+        note_context(connection, stream, settings.reclassified, used, said, matches)
         known = _known(connection, name, block)
         changed = [alert for alert in alerts if _is_news(alert, known.get(alert.object_id))]
         resting = {alert.object_id for alert in changed if _may_rest(alert, known.get(alert.object_id), settings, name)}
@@ -83,7 +86,7 @@ def refresh(
         done.changed += len(changed)
         done.waiting += len(changed) - len(resting)
     done.calls = rows.calls
-    done.unknown = len(ids) - answered - rows.unreadable.total()
+    done.unknown = len(ids) - answered - rows.unreadable.total() - len(rows.failed[Call.ROW])
     done.notes = rows.notes("refresh")
     if nuclear:
         done.notes.append(f"{len(nuclear)} are now nuclear transients (NT); nothing else changes: {', '.join(nuclear)}")

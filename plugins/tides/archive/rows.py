@@ -11,10 +11,12 @@ from typing import Any, Protocol
 from tides.archive.catalogues import TnsMatch, tns_match
 from tides.brokers import quota
 from tides.brokers.broker import Unreadable
+from tides.brokers.parts import InParts
 from tides.clock import jd_utc_to_mjd_tai, utc, utc_moment
 from tides.database.session import Connection
-from tides.errors import AnswerBroken, SettingsError, TidesError
+from tides.errors import AnswerBroken, SettingsError, TidesError, may_lie_in_question
 from tides.journal.events import note_event
+from tides.journal.failures import Call, note_failures, resting_objects
 from tides.journal.kinds import Kind
 from tides.settings.sections import Audit, Lasair
 from tides.settings.streams import Stream
@@ -24,6 +26,9 @@ from tides.surveys.survey import survey
 
 CONDITIONS_LONGEST = 4096
 """The most characters of conditions that `query/` takes (Lasair's own serializer)."""
+
+RESTING_AT_MOST = 40
+"""So many objects that Lasair fails at leave room for a filter in the conditions of a query."""
 
 TNS_TABLES = "objects, crossmatch_tns"
 TNS_COLUMNS = (
@@ -46,8 +51,12 @@ class RowClient(Protocol):
         conditions: str,
         limit: int,
         again: Callable[[], None],
+        part: bool,
     ) -> list[dict[str, Any]]:
-        """The rows of one call. `again` is called before each repeated attempt, since that is a call too."""
+        """The rows of one call. `again` is called before each repeated attempt, since that is a call too.
+
+        With `part` no failure is repeated: the question is a part of one that was.
+        """
         ...
 
     def token_digest(self, survey: str) -> str:
@@ -70,7 +79,9 @@ class Row:
 class FilterRows:
     """The rows of the stream `name` in Lasair's database.
 
-    `calls` counts the calls, `unreadable` the broken rows by reason, and `tally` the values of the others.
+    `calls` counts the calls, `unreadable` the broken rows by reason, and `tally` the values of the others. `failed` has
+    the objects that Lasair fails at, by what was asked, each with the reason: the question is halved until such an
+    object is alone.
 
     This work has a share of each hour's calls: `audit.quota_share`. Raises QuotaSpent when the share is spent,
     ServiceAway, AccessRefused, and AnswerBroken where Lasair cannot run the query.
@@ -84,6 +95,7 @@ class FilterRows:
     limits: Lasair
     calls: int = 0
     unreadable: Counter[str] = field(default_factory=Counter)
+    failed: dict[Call, dict[str, str]] = field(default_factory=lambda: {Call.ROW: {}, Call.TNS: {}})
     tally: Tally = field(default_factory=Tally)
 
     def since(self, jd_utc: float) -> Iterator[list[Row]]:
@@ -98,10 +110,16 @@ class FilterRows:
         # Pages need the order of the ids in place of the filter's own.
         if conditions := _without_order(self.stream.filter.conditions):
             bounds.insert(0, f"({conditions})")
+        # They would spoil their page again.
+        if resting := resting_objects(self.connection, self.stream.survey, Call.ROW, RESTING_AT_MOST):
+            bounds.append(f"NOT {self._naming(resting)}")
         last: list[str] = []
-        while answer := self._ask(" AND ".join([*bounds, *last]) + f" ORDER BY {self._key}"):
-            yield self._read(answer)
-            after = f"{self._key} > {self._literal(answer[-1].get(self.stream.columns.id))}"
+        while True:
+            ids, page = self._page(" AND ".join([*bounds, *last]) + f" ORDER BY {self._key}")
+            if not ids:
+                return
+            yield page
+            after = f"{self._key} > {self._literal(ids[-1])}"
             # Else a server that ignores the bound would take all calls of the hour.
             if [after] == last:
                 raise AnswerBroken("Lasair answers a query with the same rows again and again")
@@ -109,18 +127,19 @@ class FilterRows:
 
     def of(self, ids: Sequence[str]) -> Iterator[list[Row]]:
         """The rows of these objects, block by block, whether they pass the filter or not. Unknown ones have no row."""
-        for conditions in self._blocks(ids):
-            yield self._read(self._ask(conditions))
+        for answer in self._in_parts(Call.ROW, ids, self._ask):
+            yield self._read(answer)
 
     def tns(self, ids: Sequence[str]) -> dict[str, TnsMatch]:
         """TNS's entry at each of these objects that has one. Of several entries it is the first with a type."""
         found: dict[str, TnsMatch] = {}
         selected = f"{self._key}, {TNS_COLUMNS}"
-        for conditions in self._blocks(ids):
-            matches = [
-                (str(row.get(self.stream.columns.id)), tns_match(row))
-                for row in self._query(selected, TNS_TABLES, conditions)
-            ]
+
+        def ask(conditions: str, part: bool) -> list[dict[str, Any]]:
+            return self._query(selected, TNS_TABLES, conditions, part)
+
+        for answer in self._in_parts(Call.TNS, ids, ask):
+            matches = [(str(row.get(self.stream.columns.id)), tns_match(row)) for row in answer]
             # Only an entry with a type can end or protect a target.
             for object_id, match in sorted(matches, key=lambda m: (m[1].tns_type is None, m[1].tns_name or "")):
                 found.setdefault(object_id, match)
@@ -132,21 +151,68 @@ class FilterRows:
         The event of an implausible column is closed by a later end of the same task, when all its rows are plausible.
         """
         broken = [f"{count} rows could not be read: {reason}" for reason, count in sorted(self.unreadable.items())]
+        for call, failed in self.failed.items():
+            broken += [f"Lasair fails at the {call} of {object_id}: {reason}" for object_id, reason in failed.items()]
         place = Place("rows of Lasair's database", f" (row of the database, {task})")
         return broken + tell_implausible(self.connection, self.name, self.stream, self.tally, place)
 
-    def _blocks(self, ids: Sequence[str]) -> Iterator[str]:
-        """Conditions that name these objects; each names as many as a query takes."""
-        opening = f"{self._key} IN ("
+    def _page(self, conditions: str) -> tuple[list[Any], list[Row]]:
+        """The ids of a page, and its rows, without those that Lasair fails at.
+
+        Where it fails at the whole page, the ids alone are asked for, and then their rows.
+        """
+        try:
+            answer = self._ask(conditions)
+        except TidesError as error:
+            if not may_lie_in_question(error):
+                raise
+            failure = error
+        else:
+            return [row.get(self.stream.columns.id) for row in answer], self._read(answer)
+        try:
+            keys = self._query(self._key, self.stream.filter.tables, conditions, part=True)
+        except TidesError as error:
+            # The error of the whole question says more.
+            raise failure if may_lie_in_question(error) else error from None
+        ids = [str(row.get(self.stream.columns.id)) for row in keys]
+        return ids, [row for block in self.of(ids) for row in block]
+
+    def _in_parts(
+        self, call: Call, ids: Sequence[Any], ask: Callable[[str, bool], list[dict[str, Any]]]
+    ) -> Iterator[list[dict[str, Any]]]:
+        """What `ask(conditions, part)` answers for these objects, block by block. Of `failed` ones there is none."""
+        in_parts = InParts(lambda part, whole: ask(self._naming(part), not whole), self._probe)
+        answered: list[str] = []
+        for part, answer in in_parts.answers(self._blocks(ids)):
+            answered += part
+            yield answer
+        failed = {object_id: str(error) for object_id, error in in_parts.failed.items()}
+        self.failed[call] |= failed
+        note_failures(self.connection, self.stream.survey, call, failed, answered)
+        if in_parts.failure is not None:
+            raise in_parts.failure
+
+    def _probe(self) -> None:
+        nobody = self._naming([survey(self.stream.survey).unused_id])
+        self._query(self._key, self.stream.filter.tables, nobody, part=True)
+
+    def _naming(self, ids: Sequence[str]) -> str:
+        """The condition that names these objects."""
+        return f"{self._key} IN ({','.join(self._literal(object_id) for object_id in ids)})"
+
+    def _blocks(self, ids: Sequence[Any]) -> Iterator[list[str]]:
+        """These objects in blocks, each of as many as a query takes."""
         block: list[str] = []
-        for literal in [self._literal(object_id) for object_id in ids]:
-            length = len(opening) + sum(len(known) + 1 for known in block) + len(literal) + 1
-            if block and (length > CONDITIONS_LONGEST or len(block) == self.audit.ids_a_call):
-                yield f"{opening}{','.join(block)})"
-                block = []
-            block.append(literal)
+        length = empty = len(self._naming([]))
+        for object_id in ids:
+            room = len(self._literal(object_id)) + 1
+            if block and (length + room > CONDITIONS_LONGEST or len(block) == self.audit.ids_a_call):
+                yield block
+                block, length = [], empty
+            block.append(str(object_id))
+            length += room
         if block:
-            yield f"{opening}{','.join(block)})"
+            yield block
 
     @property
     def _key(self) -> str:
@@ -170,14 +236,15 @@ class FilterRows:
             raise AnswerBroken(f"a row of Lasair's has no {self.stream.columns.id} of survey {self.stream.survey}")
         return text if known.id_is_number else f'"{text}"'
 
-    def _ask(self, conditions: str) -> list[dict[str, Any]]:
+    def _ask(self, conditions: str, part: bool = False) -> list[dict[str, Any]]:
         changed = self.stream.audit.changed
         selected = f"{self.stream.filter.selected}{f', {changed} AS {CHANGED}' if changed else ''}"
-        return self._query(selected, self.stream.filter.tables, conditions)
+        return self._query(selected, self.stream.filter.tables, conditions, part)
 
-    def _query(self, selected: str, tables: str, conditions: str) -> list[dict[str, Any]]:
+    def _query(self, selected: str, tables: str, conditions: str, part: bool) -> list[dict[str, Any]]:
         self._take()
-        return self.lasair.query(self.stream.survey, selected, tables, conditions, self.audit.rows_a_call, self._take)
+        known, limit = self.stream.survey, self.audit.rows_a_call
+        return self.lasair.query(known, selected, tables, conditions, limit, self._take, part)
 
     def _take(self) -> None:
         quota.take_spare(self.connection, self.lasair.token_digest(self.stream.survey), self.limits, self.audit)

@@ -5,12 +5,10 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from tides.brokers.broker import asks_for_light_curves
-from tides.errors import AnswerBroken
+from tides.brokers.parts import InParts
+from tides.errors import TidesError
 from tides.settings.streams import Stream
-from tides.surveys.survey import survey
-
-BROKEN_AT_FIRST = 3
-"""When the first so many single objects all have broken answers, the service is at fault, and no object."""
+from tides.surveys.survey import survey as known_by_name
 
 UNKNOWN_OBJECT = "Lasair does not know this object (its database can lag the message by minutes)"
 
@@ -18,101 +16,128 @@ Source = Literal["bulk", "object"]
 """The call that brought a light curve, as `tides.light_curve` names it."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Fetched:
     """Raw light curves by object id, and the reasons for those that could not be had.
 
-    Every object asked for stands in one of the two.
+    Every object asked for stands in one of the two, unless `failure` tells why the calls ended early. `failed` has
+    those of the `problems` at which Lasair itself failed, though it answered for others.
     """
 
     source: Source
     raw: dict[str, bytes] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
+    failure: TidesError | None = None
 
     def add(self, part: "Fetched") -> None:
         """Adds the result of a part of the calls."""
-        self.raw.update(part.raw)
-        self.problems.update(part.problems)
+        self.raw |= part.raw
+        self.problems |= part.problems
 
 
 class LightCurveClient(Protocol):
-    """The calls that `fetch` needs. `again` is called before each repeated attempt, since that is a call too."""
+    """The calls that `fetch` needs. `again` is called before each repeated attempt, since that is a call too.
+
+    With `part` no failure is repeated: the question is a part of one that was.
+    """
 
     @property
     def objects_a_call(self) -> int:
         """How many objects one call of `light_curves` may ask for."""
         ...
 
-    def light_curves(self, survey: str, ids: Sequence[str], again: Callable[[], None]) -> Fetched:
+    def light_curves(self, survey: str, ids: Sequence[str], again: Callable[[], None], part: bool) -> Fetched:
         """The light curves of a survey's objects by one call."""
         ...
 
-    def object(self, survey: str, object_id: str, again: Callable[[], None]) -> bytes | None:
+    def object(self, survey: str, object_id: str, again: Callable[[], None], part: bool) -> bytes | None:
         """One object; None when Lasair does not know it."""
         ...
 
 
-def fetch(stream: Stream, ids: Sequence[str], lasair: LightCurveClient, quota: Callable[[int], None]) -> Fetched:
+def fetch(
+    stream: Stream,
+    ids: Sequence[str],
+    lasair: LightCurveClient,
+    quota: Callable[[int], None],
+    keep: Callable[[Fetched], None] = lambda part: None,
+) -> Fetched:
     """The raw light curves of a stream's objects: by `bulk` in ceil(n/50) calls, else by one call an object.
 
-    `quota(n)` takes n calls before they are made, and raises QuotaSpent. One object's fault is its own problem in the
-    result. Raises ServiceAway when Lasair is away, AccessRefused, and AnswerBroken when all answers are broken.
+    `keep` gets what each call brought, at once: to find an object that Lasair is silent at takes minutes. One object's
+    fault is its own problem in the result. `quota(n)` takes n calls before they are made. It raises QuotaSpent, which
+    is raised here when not even the first calls can be had. Later on, whatever ends the calls early is the `failure` of
+    the result: Lasair is away or refuses us, the hour's calls are spent, or all answers are broken.
     """
-    known = survey(stream.survey)
+    known = known_by_name(stream.survey)
     askable = [object_id for object_id in dict.fromkeys(ids) if known.is_id(object_id)]  # another form spoils the call
     if not asks_for_light_curves(stream):
         reason = f"broker {stream.broker} sends light curves in messages only, and none came"
         fetched = Fetched("object", problems=dict.fromkeys(askable, reason))
     elif stream.light_curves == "bulk":
-        fetched = _fetch_bulk(stream.survey, askable, lasair, quota)
+        fetched = _fetch_bulk(stream.survey, askable, lasair, quota, keep)
     else:
-        fetched = _fetch_objects(stream.survey, askable, lasair, quota)
+        fetched = _fetch_objects(stream.survey, askable, lasair, quota, keep)
     for object_id in set(ids).difference(askable):
         fetched.problems[object_id] = f"not an object id of survey {stream.survey}"
     return fetched
 
 
-def _fetch_bulk(survey: str, ids: Sequence[str], lasair: LightCurveClient, quota: Callable[[int], None]) -> Fetched:
-    fetched = Fetched("bulk")
+def _fetch_bulk(
+    survey: str,
+    ids: Sequence[str],
+    lasair: LightCurveClient,
+    quota: Callable[[int], None],
+    keep: Callable[[Fetched], None],
+) -> Fetched:
     size = lasair.objects_a_call
     chunks = [ids[start : start + size] for start in range(0, len(ids), size)]
-    # All calls at once: an hour that has too few is noticed before the first is spent.
-    if chunks:
-        quota(len(chunks))
-    for chunk in chunks:
-        try:
-            fetched.add(lasair.light_curves(survey, chunk, lambda: quota(1)))
-        # One object can spoil the answer of a whole call.
-        except AnswerBroken:
-            quota(len(chunk))
-            fetched.add(
-                _each_alone("bulk", chunk, lambda alone: lasair.light_curves(survey, [alone], lambda: quota(1)))
-            )
-    return fetched
+
+    def call(part: Sequence[str], whole: bool) -> Fetched:
+        # The calls of the chunks are taken already.
+        if not whole:
+            quota(1)
+        return lasair.light_curves(survey, part, lambda: quota(1), not whole)
+
+    return _fetch_parts("bulk", chunks, call, lambda: call([known_by_name(survey).unused_id], False), quota, keep)
 
 
-def _fetch_objects(survey: str, ids: Sequence[str], lasair: LightCurveClient, quota: Callable[[int], None]) -> Fetched:
-    def ask(object_id: str) -> Fetched:
-        raw = lasair.object(survey, object_id, lambda: quota(1))
+def _fetch_objects(
+    survey: str,
+    ids: Sequence[str],
+    lasair: LightCurveClient,
+    quota: Callable[[int], None],
+    keep: Callable[[Fetched], None],
+) -> Fetched:
+    def call(part: Sequence[str], whole: bool) -> Fetched:
+        if not whole:
+            quota(1)
+        raw = lasair.object(survey, part[0], lambda: quota(1), not whole)
         if raw is None:
-            return Fetched("object", problems={object_id: UNKNOWN_OBJECT})
-        return Fetched("object", raw={object_id: raw})
+            return Fetched("object", problems={part[0]: UNKNOWN_OBJECT})
+        return Fetched("object", raw={part[0]: raw})
 
-    if ids:
-        quota(len(ids))
-    return _each_alone("object", ids, ask)
+    alone = [[object_id] for object_id in ids]
+    return _fetch_parts("object", alone, call, lambda: call([known_by_name(survey).unused_id], False), quota, keep)
 
 
-def _each_alone(source: Source, ids: Sequence[str], ask: Callable[[str], Fetched]) -> Fetched:
-    """One call an object, so that a broken answer is the problem of one."""
-    fetched, broken = Fetched(source), 0
-    for object_id in ids:
-        try:
-            fetched.add(ask(object_id))
-        except AnswerBroken as error:
-            fetched.problems[object_id] = str(error)
-            broken += 1
-            # Later on good answers stand beside the broken ones, and show that the service works.
-            if broken == len(fetched.problems) + len(fetched.raw) == BROKEN_AT_FIRST:
-                raise
+def _fetch_parts(
+    source: Source,
+    wholes: Sequence[Sequence[str]],
+    call: Callable[[Sequence[str], bool], Fetched],
+    probe: Callable[[], Fetched],
+    quota: Callable[[int], None],
+    keep: Callable[[Fetched], None],
+) -> Fetched:
+    # All calls at once: an hour that has too few is noticed before the first is spent.
+    if wholes:
+        quota(len(wholes))
+    fetched, in_parts = Fetched(source), InParts(call, probe)
+    for _, part in in_parts.answers(wholes):
+        keep(part)
+        fetched.add(part)
+    fetched.failed |= in_parts.failed.keys()
+    fetched.problems |= {object_id: str(error) for object_id, error in in_parts.failed.items()}
+    fetched.failure = in_parts.failure
     return fetched

@@ -15,7 +15,7 @@ from tides.brokers import quota
 from tides.brokers.source import Fetched, LightCurveClient, fetch
 from tides.database.session import Connection
 from tides.database.statements import statement
-from tides.errors import AnswerBroken, ServiceAway, TidesError
+from tides.errors import AnswerBroken, QuotaSpent, TidesError
 from tides.evaluation import store
 from tides.evaluation.curves import Candidate, Curve, second_curves, subject_of, tell, waiting
 from tides.evaluation.plan import Task
@@ -24,6 +24,7 @@ from tides.evaluation.rates import count_night
 from tides.foreign import quoted
 from tides.functions.functions import Function
 from tides.journal.events import close_event_of_other_run, note_event
+from tides.journal.failures import Call, note_failures
 from tides.journal.kinds import Kind
 from tides.judgement.doubts import Doubt, Moved
 from tides.judgement.judge import Judgement, Subject, Verdict, judge
@@ -105,6 +106,7 @@ class _Work:
     cluster: Cluster
     done: Evaluated
     problems: dict[str, str] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
     tally: Tally = field(default_factory=Tally)
 
     @property
@@ -128,52 +130,51 @@ class _Work:
         missing = [object_id for object_id in candidates if object_id not in curves]
         failure: TidesError | None = None
         if missing:
-            try:
-                fetched = self.fetch(candidates, missing)
-                now = datetime.now(UTC)
-                curves |= {
-                    i: Curve(raw, False, stored[i].bands if i in stored else {}, now) for i, raw in fetched.items()
-                }
-            except (ServiceAway, AnswerBroken) as error:
-                # What is stored already is judged all the same; the error is raised when that is done.
-                failure = error
+            # What is stored, and what came before a failure, is judged all the same. The failure is raised at the end.
+            fetched, failure = self.fetch(candidates, missing)
+            now = datetime.now(UTC)
+            curves |= {i: Curve(raw, False, stored[i].bands if i in stored else {}, now) for i, raw in fetched.items()}
         doubts, broken = self.judge(candidates, curves)
         sent = {i: curves[i] for i in doubts.keys() | broken.keys() if curves[i].own}
         if sent:
-            try:
-                fetched = self.fetch(candidates, sorted(sent))
-            except (ServiceAway, AnswerBroken) as error:
-                failure = failure or error
-            else:
-                reasons = broken | {i: doubt.cause.value for i, doubt in doubts.items()}
-                # What the API lacks is no problem of its own: the reason is what the message lacked, too.
-                self.problems = {i: f"{reasons[i]}; {problem}" for i, problem in self.problems.items()}
-                second = second_curves(sent, doubts, fetched, datetime.now(UTC))
-                self.problems = {i: problem for i, problem in self.problems.items() if i not in second}
-                self.judge(candidates, second)
+            fetched, second_failure = self.fetch(candidates, sorted(sent))
+            reasons = broken | {i: doubt.cause.value for i, doubt in doubts.items()}
+            # What the API lacks is no problem of its own: the reason is what the message lacked, too.
+            self.problems = {i: f"{reasons[i]}; {problem}" for i, problem in self.problems.items()}
+            # Those that the API was not asked for after its failure go on waiting.
+            answered = {i: curve for i, curve in sent.items() if i in fetched or i in self.problems}
+            second = second_curves(answered, doubts, fetched, datetime.now(UTC))
+            self.problems = {i: problem for i, problem in self.problems.items() if i not in second}
+            self.judge(candidates, second)
+            failure = failure or second_failure
         if failure is not None:
             raise failure
 
-    def fetch(self, candidates: dict[str, Candidate], missing: list[str]) -> dict[str, bytes]:
-        """Gets light curves from Lasair, within the quota, and stores them before anything else is done."""
+    def fetch(self, candidates: dict[str, Candidate], missing: list[str]) -> tuple[dict[str, bytes], TidesError | None]:
+        """Gets light curves from Lasair, within the quota, and stores them before anything else is done.
+
+        Gives why the calls ended early, too.
+        """
 
         def take(calls: int) -> None:
             token = self.lasair.token_digest(self.stream.survey)
             quota.take(self.connection, token, calls, self.settings.lasair.calls_an_hour)
             self.done.calls += calls
 
+        def keep(part: Fetched) -> None:
+            # Stored at once: a call that was paid for is not made again after a crash.
+            rows = [store.LightCurveRow(i, raw, part.source, candidates[i].alert_hash) for i, raw in part.raw.items()]
+            store.put(self.connection, self.run.lane, self.stream.survey, rows)
+            self.done.fetched += len(rows)
+
         # The quota is taken before each call: a crash may waste calls, but never exceeds the limit.
-        fetched: Fetched = fetch(self.stream, missing, self.lasair, take)
-        # Stored at once: a call that was paid for is not made again after a crash.
-        store.put(
-            self.connection,
-            self.run.lane,
-            self.stream.survey,
-            [store.LightCurveRow(i, raw, fetched.source, candidates[i].alert_hash) for i, raw in fetched.raw.items()],
-        )
-        self.done.fetched += len(fetched.raw)
+        try:
+            fetched = fetch(self.stream, missing, self.lasair, take, keep)
+        except QuotaSpent as spent:
+            return {}, spent
         self.problems |= fetched.problems
-        return fetched.raw
+        self.failed |= fetched.failed
+        return fetched.raw, fetched.failure
 
     def judge(
         self, candidates: dict[str, Candidate], curves: dict[str, Curve]
@@ -226,7 +227,7 @@ class _Work:
         self.done.objects += len(summaries)
         self.done.passed += len({v.object_id for v in verdicts if v.passed})
         self.done.problems += len(self.problems)
-        self.problems = {}
+        self.problems, self.failed = {}, set()
         return doubts, broken
 
     def on_cluster(self, subjects: list[Subject]) -> Worked:
@@ -286,7 +287,12 @@ class _Work:
         ).fetchone()
         for object_id, reason in self.problems.items():
             log.warning("stream %s: %s is set aside: %s", self.name, quoted(object_id), quoted(reason))
-        return int(counted["n"]) if counted else 0
+        assert counted is not None, "set_aside.sql gives one row"
+        if self.run.live:
+            buried = counted["buried"]
+            failed = {i: self.problems[i] for i in buried if i in self.failed}
+            note_failures(self.connection, self.stream.survey, Call.LIGHT_CURVE, failed, [*judged, *buried], 1)
+        return int(counted["n"])
 
 
 def evaluate(

@@ -40,12 +40,15 @@ def plan(
     """Chooses among the lane's waiting candidates: newest first, and a share for the oldest, within the calls left.
 
     `streams` are those that are read. `token_digest` gives the digest by which the ledger knows the token of a survey's
-    server. Candidates that are not chosen go on waiting.
+    server. Candidates that are not chosen go on waiting. One that Lasair failed at is woken when its pause is over.
     """
     demand_streams(streams)
     # A replay of offsets judges as of its newest stamp, which is known when its range is read to the end.
     if run.offsets and dated(connection, run).as_of is None:
         return []
+    if run.live:
+        for name in streams:
+            connection.execute(statement("evaluation/wake_failed"), {"stream": name})
     room = limits.mapped_tasks * limits.chunks_a_task * limits.objects_a_chunk
     left: dict[str, int] = {}
     chunks: list[tuple[str, list[str]]] = []

@@ -13,7 +13,7 @@ import requests
 import tenacity
 from urllib3.exceptions import HTTPError
 
-from tides.errors import AccessRefused, AnswerBroken, QuotaSpent, ServiceAway, SettingsError
+from tides.errors import AccessRefused, AnswerBroken, QuotaSpent, ServiceAway, SettingsError, may_lie_in_question
 from tides.foreign import Secrets, quoted
 from tides.hooks.way import Way
 from tides.hooks.wire import Call, Failure, Trouble, WatchedAdapter
@@ -29,7 +29,9 @@ class CallFailed(ServiceAway):
     """A call got no whole answer. `sent`: whether a byte of the request can have reached the server."""
 
     def __init__(self, message: str, *, sent: bool, why: Trouble | None = None):
-        super().__init__(message)
+        # A wrong certificate is no word about the question. A too large answer is.
+        lasting = why is not None and why.lasting and why is not Trouble.TOO_LARGE
+        super().__init__(message, amid_question=sent and not lasting)
         self.sent = sent
         self.why = why
 
@@ -162,7 +164,9 @@ class Channel:
             kind = QuotaSpent if wait_s is None or wait_s > patience_s else ServiceAway
             raise kind(f"{place} answered 429, too many calls: the rest is done later", wait_s)
         if status >= 500:
-            raise ServiceAway(f"{place} answered {status}: try again later", wait_s)
+            # One that says when it is back is down, whatever it was asked.
+            away = f"{place} answered {status}, {answer.said()}: try again later"
+            raise ServiceAway(away, wait_s, amid_question=wait_s is None)
         if status >= 400:
             raise RequestRefused(f"{place} refused the request with {status}: {answer.said()}", answer)
         if status >= 300:
@@ -197,14 +201,17 @@ def header_secret(secret: str | None, connection_id: str, field: str) -> str:
     return secret
 
 
-def retrying(attempts: int, backoff_max_s: float) -> tenacity.Retrying:
+def retrying(attempts: int, backoff_max_s: float, *, part: bool = False) -> tenacity.Retrying:
     """Repeats a question that can be repeated: for ServiceAway and AnswerBroken, with back-off and jitter.
 
     A service's Retry-After (s) is waited for up to `backoff_max_s`; beyond it the error is raised at once. QuotaSpent,
-    RequestRefused and a lasting Trouble are raised at once, too: a repeat does not help there.
+    RequestRefused and a lasting Trouble are raised at once, too: a repeat does not help there. With `part`, the
+    question is a part of one that has failed again and again: only a pause that the service asks for is waited for.
     """
 
     def worth_repeating(error: BaseException) -> bool:
+        if part and may_lie_in_question(error):
+            return False
         if isinstance(error, CallFailed) and error.why is not None and error.why.lasting:
             return False
         if isinstance(error, ServiceAway):

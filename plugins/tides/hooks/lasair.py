@@ -75,23 +75,32 @@ class LasairHook(BaseHook):
         # The ledger lies in the database, which must not hold the token itself.
         return hashlib.sha256(self._token(survey).encode()).hexdigest()[:16]
 
-    def light_curves(self, survey: str, ids: Sequence[str], again: Callable[[], None] = no_further_call) -> Fetched:
+    def light_curves(
+        self, survey: str, ids: Sequence[str], again: Callable[[], None] = no_further_call, part: bool = False
+    ) -> Fetched:
         """The light curves of a survey's objects by one call of `lightcurves`, each as the bytes that Lasair sent.
 
-        `again` is called before each repeated attempt. Raises ServiceAway, QuotaSpent, AccessRefused, and AnswerBroken
-        for an answer without any of the objects asked for.
+        `again` is called before each repeated attempt. With `part`, a failure is not repeated: the question is a part
+        of one that was. Raises ServiceAway, QuotaSpent, AccessRefused, and AnswerBroken for an answer without any of
+        the objects asked for.
         """
         form = {"objectIds": ",".join(ids)}
-        return self._ask(survey, "lightcurves", form, again, lambda answer: light_curves_of(answer.body, survey, ids))
+        return self._ask(
+            survey, "lightcurves", form, again, lambda answer: light_curves_of(answer.body, survey, ids), part
+        )
 
-    def object(self, survey: str, object_id: str, again: Callable[[], None] = no_further_call) -> bytes | None:
+    def object(
+        self, survey: str, object_id: str, again: Callable[[], None] = no_further_call, part: bool = False
+    ) -> bytes | None:
         """One object's light curve by a call of `object`, as Lasair sent it. It is None when Lasair does not know it.
 
         Raises as `light_curves` does.
         """
         form = {"objectId": object_id, "lite": "true" if served(survey).lite else "false", "lasair_added": "false"}
         try:
-            return self._ask(survey, "object", form, again, lambda answer: one_object(answer.body, survey, object_id))
+            return self._ask(
+                survey, "object", form, again, lambda answer: one_object(answer.body, survey, object_id), part
+            )
         except RequestRefused as refusal:
             if says_unknown(refusal.answer):
                 return None
@@ -105,6 +114,7 @@ class LasairHook(BaseHook):
         conditions: str,
         limit: int,
         again: Callable[[], None] = no_further_call,
+        part: bool = False,
     ) -> list[dict[str, Any]]:
         """Rows of Lasair's database by one call of `query`: at most `limit`, fewer where the token may have fewer.
 
@@ -112,12 +122,14 @@ class LasairHook(BaseHook):
         """
         form = {"selected": selected, "tables": tables, "conditions": conditions, "limit": str(limit)}
         try:
-            return self._ask(survey, "query", form, again, lambda answer: rows_of(answer.body), self._slow_channel)
+            return self._ask(
+                survey, "query", form, again, lambda answer: rows_of(answer.body), part, self._slow_channel
+            )
         except RequestRefused as refusal:
             raise AnswerBroken(f"Lasair could not run the query: {query_error(refusal.answer)}") from None
 
     def sherlock_object(
-        self, survey: str, object_id: str, again: Callable[[], None] = no_further_call
+        self, survey: str, object_id: str, again: Callable[[], None] = no_further_call, part: bool = False
     ) -> dict[str, Any] | None:
         """Sherlock's answer about an object, as Lasair sent it: `classifications` and the list `crossmatches`.
 
@@ -126,7 +138,7 @@ class LasairHook(BaseHook):
         """
         form = {"objectId": object_id, "lite": "false"}  # the lite form has no ranks
         try:
-            return self._ask(survey, "sherlock/object", form, again, lambda answer: crossmatched(answer.body))
+            return self._ask(survey, "sherlock/object", form, again, lambda answer: crossmatched(answer.body), part)
         except RequestRefused as refusal:
             if says_not_found(refusal.answer):
                 return None
@@ -170,10 +182,11 @@ class LasairHook(BaseHook):
         form: dict[str, str],
         again: Callable[[], None],
         read: Callable[[Answer], Read],
+        part: bool,
         channel: Channel | None = None,
     ) -> Read:
         """Asks one question, and repeats it where that helps. Reading the answer is part of an attempt."""
-        for attempt in retrying(self._settings.attempts, self._settings.backoff_max_s):
+        for attempt in retrying(self._settings.attempts, self._settings.backoff_max_s, part=part):
             with attempt:
                 if attempt.retry_state.attempt_number > 1:
                     again()

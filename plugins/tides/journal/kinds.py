@@ -128,6 +128,14 @@ class Kind(StrEnum):
         "nothing",
         AT_ONCE,
     )
+    LASAIR_FAILS = (
+        "Lasair fails at an object",
+        "Lasair answers for other objects, but fails again and again at this one, which is set aside; it is asked for"
+        " after growing pauses",
+        "tell the Lasair team the object and the words of the event; `python -m tides dead-letters replay` asks for a"
+        " light curve at once",
+        "when Lasair answers for the object",
+    )
 
     # Runs.
     RUN_LOST = (

@@ -130,6 +130,12 @@ def test_bulk_half_stores_the_first_rows_and_answers_500(stand_ins, as_string):
     assert [row["name"] for row in stand_ins.targets()] == ["n0", "n1"]
 
 
+def test_poison_spoils_the_answers_that_hold_it(stand_ins, ztf_ids):
+    stand_ins.fault("poison", poison=ztf_ids[1], times=None)
+    assert light_curves(stand_ins, ztf_ids).status_code == 500
+    assert light_curves(stand_ins, ztf_ids[:1]).status_code == 200
+
+
 def test_half_a_body_is_no_json(stand_ins, ztf_ids):
     stand_ins.fault("wrong_json", form="half")
     answer = light_curves(stand_ins, ztf_ids)

@@ -13,11 +13,14 @@ from tides.settings.streams import LasairFilter
 
 
 class Clock:
-    """A database of which only the clock is asked."""
+    """A database that has a clock, and takes what it is told."""
 
-    def execute(self, query: str) -> "Clock":
-        assert query == "SELECT now() AS now"
+    def execute(self, query: str, values: dict[str, Any] | None = None) -> "Clock":
+        assert query == "SELECT now() AS now" or values
         return self
+
+    def fetchall(self) -> list[dict[str, Any]]:
+        return []
 
     def fetchone(self) -> dict[str, Any]:
         return {"now": NOW}
@@ -34,7 +37,7 @@ class Lasair:
     def token_digest(self, survey: str) -> str:
         return "token"
 
-    def query(self, survey, selected, tables, conditions, limit, again) -> list[dict[str, Any]]:
+    def query(self, survey, selected, tables, conditions, limit, again, part) -> list[dict[str, Any]]:
         self.conditions.append(conditions)
         self.selected.append(selected)
         return self.pages.pop(0) if self.pages else []

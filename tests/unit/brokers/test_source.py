@@ -22,7 +22,7 @@ def some_ids(number: int) -> list[str]:
 
 @dataclass
 class FakeLasair:
-    """Knows all but `unknown`; breaks every answer that has one of `broken` in it; notes calls and repeats."""
+    """Knows all but `unknown`; breaks every answer that has one of `broken` in it; notes calls, probes and repeats."""
 
     broken: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
@@ -30,21 +30,25 @@ class FakeLasair:
     repeats: int = 0
     objects_a_call: int = 50
     calls: list[list[str]] = field(default_factory=list)
+    probes: int = 0
 
-    def light_curves(self, survey: str, ids: Sequence[str], again: Callable[[], None]) -> Fetched:
+    def light_curves(self, survey: str, ids: Sequence[str], again: Callable[[], None], part: bool) -> Fetched:
         self._call(list(ids), again)
         return Fetched("bulk", {name: name.encode() for name in ids})
 
-    def object(self, survey: str, object_id: str, again: Callable[[], None]) -> bytes | None:
+    def object(self, survey: str, object_id: str, again: Callable[[], None], part: bool) -> bytes | None:
         self._call([object_id], again)
         return None if object_id in self.unknown else object_id.encode()
 
     def _call(self, ids: list[str], again: Callable[[], None]) -> None:
-        self.calls.append(ids)
+        if ids in (["ZTF00aaaaaaa"], ["1"]):
+            self.probes += 1
+        else:
+            self.calls.append(ids)
         for _ in range(self.repeats):
             again()
         if self.away:
-            raise ServiceAway("away")
+            raise ServiceAway("away", amid_question=True)
         if self.broken.intersection(ids):
             raise AnswerBroken("broken")
 
@@ -72,10 +76,10 @@ def test_bulk_takes_a_call_for_fifty_objects():
 @pytest.mark.parametrize("light_curves", ["object", "message"])
 def test_objects_and_messages_without_a_light_curve_take_a_call_each(light_curves):
     lasair, ledger = FakeLasair(), Ledger()
-    fetched = fetch(a_stream("lsst", light_curves), ["1", "2", "3"], lasair, ledger.take)
-    assert lasair.calls == [["1"], ["2"], ["3"]]
+    fetched = fetch(a_stream("lsst", light_curves), ["2", "3", "4"], lasair, ledger.take)
+    assert lasair.calls == [["2"], ["3"], ["4"]]
     assert ledger.taken == [3]
-    assert fetched == Fetched("object", {"1": b"1", "2": b"2", "3": b"3"})
+    assert fetched == Fetched("object", {"2": b"2", "3": b"3", "4": b"4"})
 
 
 def test_no_object_takes_no_call():
@@ -87,8 +91,8 @@ def test_no_object_takes_no_call():
 
 def test_an_object_asked_for_twice_is_one_call():
     lasair = FakeLasair()
-    fetch(a_stream("lsst", "object"), ["1", "1"], lasair, Ledger().take)
-    assert lasair.calls == [["1"]]
+    fetch(a_stream("lsst", "object"), ["2", "2"], lasair, Ledger().take)
+    assert lasair.calls == [["2"]]
 
 
 def test_without_enough_calls_left_none_is_made():
@@ -113,33 +117,53 @@ def test_what_is_no_id_is_a_problem_and_never_asked_for(name):
 
 
 def test_a_broken_object_does_not_take_its_chunk_along():
-    ids = some_ids(10)
-    lasair, ledger = FakeLasair(broken={ids[0], ids[6]}), Ledger()
+    ids = some_ids(50)
+    lasair, ledger = FakeLasair(broken={ids[0], ids[36]}), Ledger()
     fetched = fetch(a_stream("ztf", "bulk"), ids, lasair, ledger.take)
     assert set(fetched.raw) == set(ids) - lasair.broken
     assert fetched.problems == dict.fromkeys(lasair.broken, "broken")
-    assert sum(ledger.taken) == len(lasair.calls) == 11
+    assert fetched.failed == lasair.broken
+    assert fetched.failure is None
+    assert sum(ledger.taken) == len(lasair.calls) + lasair.probes < 30
 
 
-def test_a_service_that_breaks_every_answer_is_not_asked_for_each_object():
+def test_another_chunk_is_not_halved():
+    ids = some_ids(100)
+    lasair = FakeLasair(broken={ids[0]})
+    assert len(fetch(a_stream("ztf", "bulk"), ids, lasair, Ledger().take).raw) == 99
+    assert ids[50:] in lasair.calls
+
+
+@pytest.mark.parametrize("light_curves", ["bulk", "object"])
+def test_a_service_that_breaks_every_answer_is_not_asked_for_each_object(light_curves):
     ids = some_ids(50)
-    lasair = FakeLasair(broken=set(ids))
-    with pytest.raises(AnswerBroken):
-        fetch(a_stream("ztf", "bulk"), ids, lasair, Ledger().take)
-    assert len(lasair.calls) == 4
+    lasair = FakeLasair(broken={*ids, "ZTF00aaaaaaa"})
+    fetched = fetch(a_stream("ztf", light_curves), ids, lasair, Ledger().take)
+    assert isinstance(fetched.failure, AnswerBroken)
+    assert (len(lasair.calls), lasair.probes) == (1, 1)
+    assert not fetched.problems
 
 
 def test_a_broken_object_is_alone_among_objects_too():
-    fetched = fetch(a_stream("lsst", "object"), ["1", "2", "3"], FakeLasair(broken={"1", "3"}), Ledger().take)
-    assert fetched == Fetched("object", {"2": b"2"}, {"1": "broken", "3": "broken"})
+    fetched = fetch(a_stream("lsst", "object"), ["2", "3", "4"], FakeLasair(broken={"2", "4"}), Ledger().take)
+    assert fetched == Fetched("object", {"3": b"3"}, {"2": "broken", "4": "broken"}, {"2", "4"})
 
 
 def test_an_unknown_object_is_a_problem_of_its_own():
-    fetched = fetch(a_stream("lsst", "object"), ["1", "2"], FakeLasair(unknown={"1"}), Ledger().take)
-    assert fetched == Fetched("object", {"2": b"2"}, {"1": UNKNOWN_OBJECT})
+    fetched = fetch(a_stream("lsst", "object"), ["2", "3"], FakeLasair(unknown={"2"}), Ledger().take)
+    assert fetched == Fetched("object", {"3": b"3"}, {"2": UNKNOWN_OBJECT})
 
 
-@pytest.mark.parametrize(("survey", "light_curves", "ids"), [("ztf", "bulk", some_ids(2)), ("lsst", "object", ["1"])])
+@pytest.mark.parametrize(("survey", "light_curves", "ids"), [("ztf", "bulk", some_ids(2)), ("lsst", "object", ["2"])])
 def test_a_service_that_is_away_is_no_objects_problem(survey, light_curves, ids):
-    with pytest.raises(ServiceAway):
-        fetch(a_stream(survey, light_curves), ids, FakeLasair(away=True), Ledger().take)
+    fetched = fetch(a_stream(survey, light_curves), ids, FakeLasair(away=True), Ledger().take)
+    assert isinstance(fetched.failure, ServiceAway)
+    assert not fetched.problems
+
+
+def test_when_the_calls_are_spent_amid_the_halving_what_came_before_is_kept():
+    ids = some_ids(50)
+    fetched = fetch(a_stream("ztf", "bulk"), ids, FakeLasair(broken={ids[0]}), Ledger(left=4).take)
+    assert isinstance(fetched.failure, QuotaSpent)
+    assert set(fetched.raw) == set(ids[25:])
+    assert not fetched.problems
