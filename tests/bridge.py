@@ -43,12 +43,15 @@ from tides.settings.sections import Database, FourMost, TargetTemplate
 from tides.settings.streams import StreamLive
 from tides.stream.drain import Drained, drain
 from tides.stream.topic import Topic
+from tides.version import OtherVersion
 
 LIVE = RunContext("run-1")
 
 
 class Here:
     """A cluster that is this process."""
+
+    others: Sequence[OtherVersion] = ()
 
     def run(self, function: Callable[..., Judgement], batches: Any, *args: object, key: Callable[..., str]) -> Any:
         """Calls the function for each batch."""

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from airflow.sdk import Asset, AssetWatcher
+from airflow.sdk import Asset, AssetWatcher, Connection
 from airflow.sdk.bases.hook import BaseHook
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
@@ -101,7 +101,7 @@ class TopicsGrewTrigger(BaseEventTrigger):
         try:
             connection = await BaseHook.aget_connection(connection_id)
             # librdkafka blocks, and the triggerer runs all its triggers in one loop.
-            ends = await asyncio.to_thread(_ask, topic, connection.extra_dejson | ASKING, self.timeout_s)
+            ends = await asyncio.to_thread(_ask, topic, connection, self.timeout_s)
         except Exception as error:  # whatever it is, the watch goes on: the hourly run is the net
             if connection_id not in self._away:
                 log.warning("watching waits: %s", quoted(str(error)))
@@ -111,10 +111,11 @@ class TopicsGrewTrigger(BaseEventTrigger):
         return ends
 
 
-def _ask(name: str, config: dict[str, Any], timeout_s: float) -> Ends:
-    from tides.stream.topic import Topic  # a DAG file that only names the trigger needs no Kafka client
+def _ask(name: str, connection: Connection, timeout_s: float) -> Ends:
+    from tides.hooks.stream import config_of  # a DAG file that only names the trigger needs no Kafka client
+    from tides.stream.topic import Topic
 
-    with Topic(name, GROUP, config, timeout_s) as topic:
+    with Topic(name, GROUP, config_of(connection) | ASKING, timeout_s) as topic:
         return {str(partition): topic.extent(partition).end for partition in topic.partitions()}
 
 

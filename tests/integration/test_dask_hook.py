@@ -16,6 +16,7 @@ from distributed import LocalCluster
 from tests.limits import LIMIT_S
 from tides.errors import ServiceAway, SettingsError
 from tides.hooks.dask import DaskHook
+from tides.version import code_version
 
 POISON = "poison"
 
@@ -213,4 +214,7 @@ def test_a_scheduler_that_is_not_there_is_a_service_away(connect, monkeypatch):
 
 def test_the_connection_is_tested_by_a_worker(workers, connect):
     connect(workers)
-    assert DaskHook().test_connection() == (True, f"Dask works: {workers}")
+    assert DaskHook().test_connection() == (
+        True,
+        f"{workers}; not encrypted: tcp://; 2 worker(s), all with code {code_version()}",
+    )

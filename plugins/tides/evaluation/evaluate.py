@@ -7,7 +7,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -15,7 +15,7 @@ from tides.brokers import quota
 from tides.brokers.source import Fetched, LightCurveClient, fetch
 from tides.database.session import Connection
 from tides.database.statements import statement
-from tides.errors import QuotaSpent, TidesError
+from tides.errors import AnswerBroken, QuotaSpent, TidesError
 from tides.evaluation import store
 from tides.evaluation.curves import Candidate, Curve, second_curves, subject_of, tell, waiting
 from tides.evaluation.plan import Task
@@ -23,7 +23,9 @@ from tides.evaluation.points import report_points
 from tides.evaluation.rates import count_night
 from tides.foreign import quoted
 from tides.functions.functions import Function
+from tides.journal.events import close_event_of_other_run, note_event
 from tides.journal.failures import Call, note_failures
+from tides.journal.kinds import Kind
 from tides.judgement.doubts import Doubt, Moved
 from tides.judgement.judge import Judgement, Subject, Verdict, judge
 from tides.judgement.summaries import Summary, SummaryLimits
@@ -33,7 +35,7 @@ from tides.settings.model import Settings
 from tides.settings.streams import Stream
 from tides.stream.bookmark import dated
 from tides.surveys.survey import Survey, survey
-from tides.version import code_version
+from tides.version import OtherVersion, code_version
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +64,11 @@ class Worked(Protocol):
 
 class Cluster(Protocol):
     """Where light curves are judged."""
+
+    @property
+    def others(self) -> Sequence[OtherVersion]:
+        """The workers met that run another version than this process. They judged nothing."""
+        ...
 
     def run(
         self,
@@ -179,17 +186,7 @@ class _Work:
         """
         # Sorted, so that a retry makes the same batches, which Dask knows by their key.
         subjects = [subject_of(candidates[i], curve, self.run.live) for i, curve in sorted(curves.items())]
-        limits = SummaryLimits(self.stream.live.current_window_days, self.stream.live.recurrent_days)
-        # All that a verdict depends on beside the light curve: another code or limit is other work.
-        context = f"{code_version()} {limits} {[f.hash for f in self.functions]}"
-        worked = self.cluster.run(
-            _judge_on_worker,
-            list(_batches(subjects, self.settings.evaluation.submit_bytes)),
-            survey(self.stream.survey),
-            self.functions,
-            limits,
-            key=lambda batch: _batch_key(batch, context),
-        )
+        worked = self.on_cluster(subjects)
         for judgement in worked.results:
             self.tally.add(judgement.tally)
         verdicts = [v for j in worked.results for v in j.verdicts]
@@ -214,7 +211,13 @@ class _Work:
             store.measure(self.connection, self.run.lane, self.stream.survey, measured)
             store.refuse(self.connection, self.run.lane, self.stream.survey, unfit)
             self.place(candidates, moved)
-            new = self.store_verdicts([_row(v, summaries[v.object_id], candidates[v.object_id]) for v in verdicts])
+            new = self.store_verdicts(
+                [
+                    _row(v, j.code_version, summaries[v.object_id], candidates[v.object_id])
+                    for j in worked.results
+                    for v in j.verdicts
+                ]
+            )
             set_aside = self.settle(candidates, sorted(summaries))
             if self.run.live:
                 # What was stored before was counted then: a retry, a clear and a second copy of the task add nothing.
@@ -226,6 +229,28 @@ class _Work:
         self.done.problems += len(self.problems)
         self.problems, self.failed = {}, set()
         return doubts, broken
+
+    def on_cluster(self, subjects: list[Subject]) -> Worked:
+        """What the workers say of subjects. Raises AnswerBroken when one judged by another function than was sent."""
+        limits = SummaryLimits(self.stream.live.current_window_days, self.stream.live.recurrent_days)
+        # All that a verdict depends on beside the light curve: another code or limit is other work.
+        context = f"{code_version()} {limits} {[f.hash for f in self.functions]}"
+        worked = self.cluster.run(
+            _judge_on_worker,
+            list(_batches(subjects, self.settings.evaluation.submit_bytes)),
+            survey(self.stream.survey),
+            self.functions,
+            limits,
+            key=lambda batch: _batch_key(batch, context),
+        )
+        asked = {function.name: function.hash for function in self.functions}
+        judged = {(v.function, v.function_hash) for judgement in worked.results for v in judgement.verdicts}
+        if odd := sorted(judged - set(asked.items())):
+            told = [{"function": name, "judged": by, "asked": asked.get(name)} for name, by in odd]
+            words = f"workers judged by other functions than they were sent: {quoted(told)}; restart all of them"
+            note_event(self.connection, Kind.VERSIONS_MIXED, "dask", {"run": self.run.run_id, "words": words})
+            raise AnswerBroken(f"Dask: {words}. Nothing of this batch was stored")
+        return worked
 
     def place(self, candidates: dict[str, Candidate], moved: list[Moved]) -> None:
         """Puts candidates at the mean of their points' positions, unless a newer alert came."""
@@ -241,7 +266,6 @@ class _Work:
         about = {
             "survey": self.stream.survey,
             "as_of": self.run.as_of,
-            "code_version": code_version(),
             "run_id": self.run.run_id,
         }
         stored = self.connection.execute(
@@ -295,9 +319,21 @@ def evaluate(
             failure = error
     if run.live:
         report_points(connection, run.run_id, task.stream, work.tally)
+    _report_versions(connection, run.run_id, cluster.others)
     if failure is not None:
         raise failure
     return work.done
+
+
+def _report_versions(connection: Connection, run_id: str, others: Sequence[OtherVersion]) -> None:
+    """Opens or closes the event of workers that run another version."""
+    if others:
+        workers = [{**asdict(other), "words": other.in_words()} for other in others]
+        words = "; ".join(other.in_words() for other in others)
+        detail = {"run": run_id, "version": code_version(), "words": words, "workers": workers}
+        note_event(connection, Kind.VERSIONS_MIXED, "dask", detail)
+    else:
+        close_event_of_other_run(connection, Kind.VERSIONS_MIXED, "dask", run_id)
 
 
 def _judge_on_worker(
@@ -331,7 +367,7 @@ def _batch_key(batch: Sequence[Subject], context: str) -> str:
     return digest.hexdigest()
 
 
-def _row(verdict: Verdict, summary: Summary, candidate: Candidate) -> dict[str, Any]:
+def _row(verdict: Verdict, judged_by: str, summary: Summary, candidate: Candidate) -> dict[str, Any]:
     """A verdict as `store_verdicts.sql` takes it; `trigger_known` is when the message that made it pass was sent."""
     return {
         "object_id": verdict.object_id,
@@ -347,4 +383,5 @@ def _row(verdict: Verdict, summary: Summary, candidate: Candidate) -> dict[str, 
         "detections": summary.detections,
         "first_jd": summary.first_jd,
         "last_jd": summary.last_jd,
+        "code_version": judged_by,
     }

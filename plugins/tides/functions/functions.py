@@ -46,6 +46,9 @@ MISPRINTS = {"tidesSNZTFSelectDEM01": "tidesSNZTFSelectDEMO1"}
 
 DELIVERABLE_KEYS = frozenset({"filters", "significance", "minBands", "minNights", "magLimit"})
 
+COUNTING = ("filters", "significance", "positive_only", "reliability", "history_days", "as_deliverable")
+"""The attributes of a function that say which detections count."""
+
 
 @dataclass(frozen=True)
 class Function:
@@ -55,8 +58,7 @@ class Function:
     With `reliability` a detection that the survey scores below it does not count; one without a score does.
     `history_days` cuts the light curve before its newest detection (None: no cut). `criteria` stand in the order in
     which a verdict lists them. For `as_deliverable` see the head of this module. `control` is the control sample, None
-    without one. `hash` is the SHA-256 of the function's content; its name, the order of its keys and the notation of
-    its numbers do not matter. `written` has the keys as they were written, as JSON.
+    without one. `written` has the keys as they were written, as JSON.
     """
 
     name: str
@@ -68,8 +70,16 @@ class Function:
     as_deliverable: bool
     criteria: Criteria
     control: Control | None
-    hash: str
     written: str
+
+    @property
+    def hash(self) -> str:
+        """The SHA-256 of the function's content; name, order of keys and notation of numbers do not matter."""
+        # Verdicts are kept by it: a new name or another order of keys must not judge all anew. It is never cached or
+        # sent along: a worker hashes the function by which it judges.
+        said = {name: getattr(self, name) for name in COUNTING}
+        content = [said, [asdict(each) for each in self.criteria], *([asdict(self.control)] if self.control else [])]
+        return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -161,11 +171,7 @@ def read_function(where: str, name: str, keys: Any) -> Function:
         "history_days": None if as_deliverable else values.get("historyDays", HISTORY_DAYS),
         "as_deliverable": as_deliverable,
     }
-    # Verdicts are kept by this hash: a new name or another order of keys must not judge all anew.
-    content = [said, [asdict(each) for each in criteria], *([asdict(control)] if control else [])]
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-    written = json.dumps(keys, default=str)
-    return Function(name=name, **said, criteria=criteria, control=control, hash=digest, written=written)
+    return Function(name=name, **said, criteria=criteria, control=control, written=json.dumps(keys, default=str))
 
 
 def _can_pass(where: str, filters: tuple[str, ...], criteria: Criteria) -> None:

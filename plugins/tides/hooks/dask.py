@@ -1,20 +1,23 @@
 """The connection `dask`: a cluster works on batches, or this process does when there is no such connection."""
 
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+import socket
+import ssl
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from airflow.sdk import BaseHook
+from airflow.sdk import BaseHook, Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
-from distributed import Client, Future, KilledWorker
-from distributed.client import ClosedClientError, FutureCancelledError
-from distributed.comm.core import CommClosedError
+from distributed import Client
+from distributed.security import Security
 
 from tides.errors import ServiceAway, SettingsError, TidesError
 from tides.foreign import quoted
+from tides.hooks.dask_cluster import Cluster
+from tides.hooks.fields import FILES, demand_tls_files, extra_of, refuse_fields, refuse_unknown
 from tides.settings.model import load_settings
+from tides.version import code_version
 
 CONNECTION_ID = "dask"
 DEFAULT_PORT = 8786
@@ -28,125 +31,48 @@ CLOSE_S = 5.0
 ON_THIS_MACHINE = "127.0.0.1:0"
 """Scheduler and worker open a status page even when told None. It would then be open to the whole network."""
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+INSTEAD = dict.fromkeys(("login", "password", "schema"), "take it out: Dask knows certificates alone")
+OURS_REFUSED = "it refuses our certificate ({}); are `client_cert` and `client_key` right?"
+
+EXPIRED = 10
+"""OpenSSL's number (X509_V_ERR) of a certificate that has expired."""
 
 
 @dataclass(frozen=True)
-class Worked(Generic[Item, Result]):
-    """What became of the batches: the results of each batch or part of one, in their order.
+class _Way:
+    """How the scheduler is reached. `ca_file` and `client_cert` are there for tls:// alone, and then surely."""
 
-    `set_aside` has the single items on which workers died, each with the reason.
-    """
+    address: str
+    ca_file: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
 
-    results: list[Result] = field(default_factory=list)
-    set_aside: list[tuple[Item, str]] = field(default_factory=list)
+    @property
+    def security(self) -> Security | None:
+        if self.ca_file is None:
+            return None
+        return Security(
+            require_encryption=True,
+            tls_ca_file=self.ca_file,
+            tls_client_cert=self.client_cert,
+            tls_client_key=self.client_key,
+        )
 
-
-class Cluster:
-    """Workers that are there. `where` names them in messages."""
-
-    def __init__(self, client: Client, where: str, in_flight: int, result_timeout_s: float):
-        self.where = where
-        self._client = client
-        self._in_flight = in_flight
-        self._result_timeout_s = result_timeout_s
-
-    def run(
-        self,
-        function: Callable[..., Result],
-        batches: Sequence[Sequence[Item]],
-        *args: object,
-        key: Callable[[Sequence[Item]], str],
-    ) -> Worked[Item, Result]:
-        """Calls `function(batch, *args)` for each batch on a worker: one submit a batch, a few in flight at once.
-
-        `key` gives the hash of a batch's content and of all else that the result depends on. The same key is worked on
-        once. A batch on which workers die is worked on again alone, and halved until the single item is found. Raises
-        ServiceAway when the scheduler is lost or a result does not come within the time limit. Raises SettingsError
-        when the workers cannot import the function. Passes on what the function itself raises.
-        """
-        worked: Worked[Item, Result] = Worked()
-        results: dict[int, list[Result]] = {}
-        suspects: list[tuple[int, Sequence[Item]]] = []
-        # A few at once, so that the scheduler does not hold all light curves of the task.
-        waiting = deque(enumerate(batches))
-        flying: deque[tuple[int, Sequence[Item], Future[Any]]] = deque()
-        try:
-            while waiting or flying:
-                while waiting and len(flying) < self._in_flight:
-                    place, batch = waiting.popleft()
-                    flying.append((place, batch, self._submit(function, batch, args, key)))
-                place, batch, future = flying.popleft()
-                try:
-                    results[place] = [self._result(future)]
-                except KilledWorker:
-                    suspects.append((place, batch))
-        finally:
-            # An error ends the task; the cluster must not go on with work that nobody fetches.
-            for _, _, future in flying:
-                future.release()
-        # Only now, when nothing else is in flight: a batch beside a killer dies with it, without fault.
-        for place, batch in suspects:
-            results[place] = self._halve(function, batch, args, key, worked.set_aside)
-        worked.results.extend(result for place in sorted(results) for result in results[place])
-        return worked
-
-    def _halve(
-        self,
-        function: Callable[..., Result],
-        batch: Sequence[Item],
-        args: tuple[object, ...],
-        key: Callable[[Sequence[Item]], str],
-        set_aside: list[tuple[Item, str]],
-    ) -> list[Result]:
-        """The results of a suspect batch, worked on with nothing beside it."""
-        try:
-            return [self._result(self._submit(function, batch, args, key, alone=True))]
-        except KilledWorker as error:
-            if len(batch) == 1:
-                set_aside.append((batch[0], f"workers died on it, the last one {quoted(error.last_worker.address)}"))
-                return []
-        middle = len(batch) // 2
-        halves = (batch[:middle], batch[middle:])
-        return [result for half in halves for result in self._halve(function, half, args, key, set_aside)]
-
-    def _submit(
-        self,
-        function: Callable[..., Result],
-        batch: Sequence[Item],
-        args: tuple[object, ...],
-        key: Callable[[Sequence[Item]], str],
-        *,
-        alone: bool = False,
-    ) -> Future[Any]:
-        # a new key, since the scheduler may still hold the failure under the old one
-        name = f"{function.__name__}-{'alone-' if alone else ''}{key(batch)}"
-        return self._client.submit(function, batch, *args, key=name, pure=False)
-
-    def _result(self, future: Future[Any]) -> Any:
-        try:
-            # Without a limit a client waits for ever on a scheduler that was killed.
-            return future.result(timeout=self._result_timeout_s)
-        except TimeoutError:
-            raise ServiceAway(
-                f"Dask ({self.where}): no result within {self._result_timeout_s:g} s; are its workers alive and free?"
-            ) from None
-        # After the loss of a scheduler later submits hang, so that the task ends here and its retry opens a new client.
-        except (FutureCancelledError, CommClosedError, ClosedClientError):
-            raise ServiceAway(f"Dask ({self.where}): the scheduler was lost; try again when it is back") from None
-        except ModuleNotFoundError as error:
-            raise SettingsError(
-                f"Dask ({self.where}): its workers have no module {quoted(str(error.name))}; start them with the "
-                "bundle's plugins/ on PYTHONPATH and the same requirements"
-            ) from None
+    @property
+    def described(self) -> str:
+        """Whether it is encrypted and verified, and by whom."""
+        if self.ca_file is None:
+            return "not encrypted: tcp://"
+        verified = f"certificate verified by the authorities in {self.ca_file} (Dask compares no host name)"
+        return f"encrypted, {verified}, with our certificate {self.client_cert}"
 
 
 class DaskHook(BaseHook):
     """Opens clients of Dask's cluster.
 
-    The connection: host is the scheduler's (`tcp://scheduler`, `tls://scheduler` or a bare host), port its port.
-    Without such a connection threads of this process do the work, so that `airflow dags test` works alone.
+    The connection: host is the scheduler's (`tcp://scheduler`, `tls://scheduler` or a bare host), port its port. With
+    tls:// the extra has `ca_file`, `client_cert`, and `client_key` where the key is in a file of its own. Without such
+    a connection threads of this process do the work, so that `airflow dags test` works alone.
     """
 
     conn_name_attr = "dask_conn_id"
@@ -161,29 +87,37 @@ class DaskHook(BaseHook):
 
     @contextmanager
     def cluster(self) -> Iterator[Cluster]:
-        """A client of its own, closed at the end, and at least one worker. Raises ServiceAway when there is none."""
-        address = self._address()
-        where = address or "in this process"
-        client = self._client(address)
+        """A client of its own, closed at the end, and at least one worker. Raises ServiceAway when there is none.
+
+        Raises SettingsError for a field of the connection that is not used, or that cannot be honoured.
+        """
+        way = self._way()
+        where = way.address if way else "in this process"
+        client = self._client(way)
         try:
-            if address:
+            if way:
                 self._demand_worker(client, where)
-            yield Cluster(client, where, self._settings.in_flight, self._settings.result_timeout_s)
+            yield Cluster(client, where, self._settings)
         finally:
             # A dead scheduler must not turn finished work into a failure.
             with suppress(TimeoutError, OSError):
                 client.close(timeout=CLOSE_S)
 
     def test_connection(self) -> tuple[bool, str]:
-        """Whether there is a scheduler with a worker."""
+        """Whether there is a scheduler with workers, all of this version, and whether it is encrypted and verified."""
         try:
+            way = self._way()
             with self.cluster() as cluster:
-                return True, f"Dask works: {cluster.where}"
+                workers = cluster.ask_all()
         except TidesError as error:
             return False, str(error)
+        where = f"{cluster.where}; {way.described}" if way else cluster.where
+        if cluster.others:
+            return False, f"{where}; {'; '.join(other.in_words() for other in cluster.others)}"
+        return True, f"{where}; {workers} worker(s), all with code {code_version()}"
 
-    def _client(self, address: str | None) -> Client:
-        if address is None:
+    def _client(self, way: _Way | None) -> Client:
+        if way is None:
             return Client(
                 processes=False,
                 n_workers=1,
@@ -193,11 +127,10 @@ class DaskHook(BaseHook):
                 set_as_default=False,
             )
         try:
-            return Client(address, timeout=CONNECT_S, set_as_default=False)
-        except (OSError, TimeoutError):
-            raise ServiceAway(
-                f"Dask ({address}, connection {self._conn_id}): no scheduler answers; is it up, and the port right?"
-            ) from None
+            return Client(way.address, security=way.security, timeout=CONNECT_S, set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as error:
+            why = _why(error, over_tls=way.ca_file is not None)
+            raise ServiceAway(f"Dask ({way.address}, connection {self._conn_id}): no scheduler: {why}") from None
 
     def _demand_worker(self, client: Client, where: str) -> None:
         try:
@@ -206,12 +139,75 @@ class DaskHook(BaseHook):
         except TimeoutError:
             raise ServiceAway(f"Dask ({where}): the scheduler has no worker; start one") from None
 
-    def _address(self) -> str | None:
+    def _way(self) -> _Way | None:
         try:
             connection = self.get_connection(self._conn_id)
         except AirflowNotFoundException:
             return None
-        if not connection.host:
-            raise SettingsError(f"connection {self._conn_id}: the host must be the scheduler's, like tcp://scheduler")
-        host = connection.host if "://" in connection.host else f"tcp://{connection.host}"
-        return f"{host}:{connection.port or DEFAULT_PORT}"
+        return _way_of(connection)
+
+
+def _way_of(connection: Connection) -> _Way:
+    where = f"connection {connection.conn_id}"
+    refuse_fields(connection, INSTEAD)
+    extra = extra_of(connection)
+    refuse_unknown(connection, extra, FILES)
+    host = connection.host or ""
+    try:
+        parts = urlsplit(host if "://" in host else f"tcp://{host}")
+        written = parts.port  # one that is no number raises here
+        # urlsplit makes the name small, and leaves out the brackets of IPv6
+        bare = not (parts.path or parts.query or parts.fragment or parts.username or parts.password)
+        good = bare and parts.hostname and parts.scheme in ("tcp", "tls")
+    except ValueError:
+        good = False
+    if not good:
+        raise SettingsError(f"{where}: the host must be the scheduler's, like tcp://scheduler or tls://scheduler")
+    if written and connection.port and written != connection.port:
+        raise SettingsError(f"{where}: the host names port {written}, and the field port {connection.port}")
+    name = parts.netloc.removesuffix(f":{written}") if written else parts.netloc
+    address = f"{parts.scheme}://{name}:{connection.port or written or DEFAULT_PORT}"
+    if parts.scheme == "tcp":
+        for key in extra:
+            raise SettingsError(f"{where}: {key} in the extra is for tls://, and the host says {address}")
+        return _Way(address)
+    files: dict[str, str] = {}
+    for key, value in extra.items():
+        if not isinstance(value, str):
+            raise SettingsError(f"{where}: {key} in the extra must be a text")
+        files[key] = value
+    for key in ("ca_file", "client_cert"):
+        if key not in files:
+            raise SettingsError(f"{where}: tls:// needs {key} in the extra: Dask's two sides show certificates")
+    demand_tls_files(connection, files)
+    return _Way(address, **files)
+
+
+def _why(error: BaseException, *, over_tls: bool) -> str:
+    """Why no connection came about, by what lies below Dask's own error."""
+    below: BaseException | None = error
+    while below is not None:
+        match below:
+            case socket.gaierror():
+                return "its name does not resolve"
+            case ConnectionRefusedError():
+                return "its port is closed; is the address right, and the scheduler up?"
+            case ssl.SSLCertVerificationError(verify_code=code, verify_message=said):
+                if code == EXPIRED:
+                    return "its certificate has expired"
+                return f"its certificate is not trusted ({quoted(said)}); is `ca_file` right?"
+            # After both have spoken TLS it may hang up before its word about our certificate is read.
+            case ssl.SSLEOFError() | ConnectionResetError() if over_tls:
+                return OURS_REFUSED.format("it hung up")
+            case ConnectionResetError():
+                return "it hung up; does it speak tls://?"
+            case ssl.SSLError(reason=reason):
+                # An alert about certificates is about ours: we have looked at theirs ourselves.
+                if "ALERT" in reason and ("CERTIFICATE" in reason or "UNKNOWN_CA" in reason):
+                    return OURS_REFUSED.format(reason)
+                return f"no TLS ({reason}); does it speak tcp://?"
+            case ValueError():  # a server without TLS speaks first
+                return "no TLS; does it speak tcp://?"
+        # The refusal of our certificate comes with the first read, as the stream's end.
+        below = below.__cause__ or getattr(below, "real_error", None) or below.__context__
+    return "no answer; is it up, and the port right?"

@@ -156,6 +156,13 @@ class Kind(StrEnum):
         "when a night's rates are usual again, or the function or the stream's filter changes",
     )
 
+    VERSIONS_MIXED = (
+        "versions mixed",
+        "workers of Dask run another version of the code than the bridge; they judge nothing, and others do their work",
+        "restart the workers that the event names; where their files differ, install the same release first",
+        "when a later run meets no such worker",
+    )
+
     # Targets.
     TOO_MANY_MERGES = (
         "too many merges",

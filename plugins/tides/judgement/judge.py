@@ -21,6 +21,7 @@ from tides.lightcurves.faults import Cause, Fault, Tally
 from tides.lightcurves.model import Bools, LightCurves, take
 from tides.plausible import MARGIN_D, Bounds
 from tides.surveys.survey import Survey
+from tides.version import code_version
 
 CRITERIA: dict[str, Judge] = {**LIGHT_CURVE_CRITERIA, **ALERT_CRITERIA}
 
@@ -87,7 +88,8 @@ class Judgement(msgspec.Struct, frozen=True, gc=False):
 
     `empty` are the objects whose light curve has no point at all; they have verdicts, too. `tally` counts the points,
     and what was wrong with them. `doubts` are of objects whose light curves are not believed: they have no verdict.
-    `moved` are objects that were judged at the mean position of their points.
+    `moved` are objects that were judged at the mean position of their points. `code_version` is that of the process
+    which judged.
     """
 
     verdicts: list[Verdict]
@@ -95,8 +97,9 @@ class Judgement(msgspec.Struct, frozen=True, gc=False):
     broken: list[Broken]
     empty: list[str]
     tally: Tally
-    doubts: list[Doubt] = []
-    moved: list[Moved] = []
+    doubts: list[Doubt]
+    moved: list[Moved]
+    code_version: str
 
 
 def judge(
@@ -134,7 +137,8 @@ def judge(
         verdicts = [verdict for index, verdict in enumerate(verdicts) if not broken_ids[index % len(ids)]]
         summaries = [summary for index, summary in enumerate(summaries) if not broken_ids[index]]
     broken = [Broken(ids[index], index, reason) for index, reason in sorted(reasons.items())]
-    return Judgement(verdicts, summaries, broken, empty, chunk.tally, list(doubts.values()), moved)
+    found = list(doubts.values())
+    return Judgement(verdicts, summaries, broken, empty, chunk.tally, found, moved, code_version())
 
 
 def _at_their_points(subjects: Sequence[Subject], raws: Sequence[bytes]) -> tuple[Sequence[Subject], list[Moved]]:
@@ -242,11 +246,11 @@ def _verdicts(
     trigger[history.detections.object_index[rows]] = history.detections.jd_utc[rows]  # the earliest row stays
     criteria = zip(*(_as_rows(history, *each) for each in zip(asked, outcomes, strict=True)), strict=True)
     columns = zip(subjects, hashes, passes_now.tolist(), trigger.tolist(), criteria, controls.tolist(), strict=True)
-    verdicts = []
+    verdicts, stated = [], function.hash
     for subject, hash_, now, trigger_jd, row, control in columns:
         passed = trigger_jd == trigger_jd  # NaN where no prefix passes
         first = trigger_jd if passed else None
-        about = (subject.object_id, function.name, function.hash, hash_)
+        about = (subject.object_id, function.name, stated, hash_)
         verdicts.append(Verdict(*about, passed, now, first, list(row), control))
     return verdicts
 

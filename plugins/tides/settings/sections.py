@@ -109,6 +109,7 @@ class Evaluation(Model):
     result_timeout_s: Positive
     submit_bytes: Count
     in_flight: Count
+    restart_workers: bool
 
 
 class Rates(Model):

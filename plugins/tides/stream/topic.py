@@ -22,7 +22,7 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import AdminClient
 
-from tides.errors import ServiceAway
+from tides.errors import AccessRefused, ServiceAway, SettingsError, TidesError
 from tides.foreign import Secrets
 
 CONSUMER = {
@@ -41,6 +41,9 @@ CONSUMER = {
 }
 """The settings of librdkafka that reading exactly once needs. They override the connection's own."""
 
+LONGEST_WORDS = 320
+"""How many characters of the client's words are told: its sentence about a certificate is that long."""
+
 _SPOILT = {KafkaError._BAD_MSG, KafkaError._BAD_COMPRESSION}
 _SETTLING = {
     KafkaError.NOT_COORDINATOR,
@@ -51,6 +54,22 @@ _SETTLING = {
 }
 """Errors of a broker that has just started, and of a topic that was just made. They end by themselves."""
 
+_NO_LOGIN = {KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED}
+_NO_ACCESS = {
+    KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    KafkaError.GROUP_AUTHORIZATION_FAILED,
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+}
+_AWAY = {
+    KafkaError._SSL: "no TLS with the broker, or no trust in its certificate; is ssl.ca.location right?",
+    KafkaError._RESOLVE: "the broker's name does not resolve",
+    KafkaError._TRANSPORT: "no connection to the broker",
+    # A closed port has an error of its own.
+    KafkaError._ALL_BROKERS_DOWN: "the brokers hang up; is security.protocol right?",
+}
+"""What the client's errors mean, the most telling first. While it is away, a question itself only times out."""
+
+_TELLING = (*_NO_LOGIN, *_AWAY)
 _ABSENT = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC}
 
 
@@ -83,7 +102,9 @@ class Topic:
     """One topic of a broker. Make it after a fork, and close it in the same process.
 
     `config` is librdkafka's, with `bootstrap.servers`. `timeout_s` bounds every question to the broker.
-    All methods raise ServiceAway when the broker does not answer. They repeat a question to a broker that just started.
+    All methods raise ServiceAway when the broker does not answer, and AccessRefused when it refuses our login or does
+    not let us read. They repeat a question to a broker that just started. Raises SettingsError when the client refuses
+    the settings.
     """
 
     def __init__(self, name: str, group_id: str, config: Mapping[str, Any], timeout_s: float):
@@ -94,9 +115,13 @@ class Topic:
         self.servers = self._secrets.quoted(config["bootstrap.servers"])
         # librdkafka delays its first connection by half of this.
         shared = {"reconnect.backoff.ms": 100, **config, "error_cb": self._note}
-        self._last_error: str | None = None
+        self._errors: dict[int, KafkaError] = {}
         self._committed: list[str | None] = []
-        self._consumer = Consumer({**shared, **CONSUMER, "group.id": group_id, "on_commit": self._note_commit})
+        try:
+            self._consumer = Consumer({**shared, **CONSUMER, "group.id": group_id, "on_commit": self._note_commit})
+        except (KafkaException, TypeError, ValueError) as error:
+            said = self._said(error.args[0] if error.args else error)
+            raise SettingsError(f"{self._place()}: Kafka's client refuses the connection's settings: {said}") from None
         self._admin_config = {k: v for k, v in shared.items() if k not in ("group.id", "error_cb")}
 
     def __enter__(self) -> "Topic":
@@ -108,6 +133,11 @@ class Topic:
         closing.start()
         closing.join(self.timeout_s)
 
+    def brokers(self) -> tuple[int, int]:
+        """How many brokers and how many topics there are."""
+        found = self._ask(lambda: self._consumer.list_topics(timeout=self.timeout_s))
+        return len(found.brokers), len(found.topics)
+
     def partitions(self) -> list[int]:
         """The topic's partitions; none when the broker has no such topic."""
         topics = self._ask(lambda: self._consumer.list_topics(self.name, timeout=self.timeout_s)).topics
@@ -115,7 +145,7 @@ class Topic:
         if metadata.error is not None:
             if metadata.error.code() in _ABSENT:
                 return []
-            raise ServiceAway(f"{self._place()}: {self._said(metadata.error)}")
+            raise self._failure(metadata.error)
         return sorted(metadata.partitions)
 
     def topic_id(self) -> str:
@@ -164,7 +194,7 @@ class Topic:
             return Read(message.partition(), message.offset(), spoilt=self._said(error))
         if error.code() == KafkaError._AUTO_OFFSET_RESET:
             return Read(message.partition(), -1, lost=self._said(error))
-        raise ServiceAway(f"{self._place()}: {self._said(error)}")
+        raise self._failure(error)
 
     def go_on_at(self, partition: int, offset: int) -> None:
         """Reads one partition on from this offset; the others stay where they are."""
@@ -195,12 +225,39 @@ class Topic:
 
     def silence(self) -> str:
         """The message for a read that stands still, with the client's last error."""
+        telling = self._telling()
         return f"{self._place()}: no message and no end of the topic" + (
-            f"; the client says: {self._last_error}" if self._last_error else ""
+            f"; the client says: {self._said(telling)}" if telling else ""
         )
 
     def _note(self, error: KafkaError) -> None:
-        self._last_error = self._said(error)
+        self._errors[error.code()] = error
+
+    def _telling(self) -> KafkaError | None:
+        """The client's error since the last answer that says most."""
+        known = [self._errors[code] for code in _TELLING if code in self._errors]
+        return next(iter([*known, *self._errors.values()]), None)
+
+    def _failure(self, error: object) -> TidesError:
+        """What a failed question is told as."""
+        if isinstance(error, KafkaError) and error.code() in _NO_ACCESS:
+            return AccessRefused(
+                f"{self._place()}: our login may not read it as group {self.group_id} ({self._said(error)}); ask the"
+                " broker's owner, or correct the connection"
+            )
+        # Without an assignment no message can be lost here. The client tells its errors only when it is polled.
+        if not self._consumer.assignment():
+            self._consumer.poll(0)
+        asked = isinstance(error, KafkaError) and error.code() in _NO_LOGIN
+        telling = error if asked else self._telling()
+        if isinstance(telling, KafkaError) and telling.code() in _NO_LOGIN:
+            return AccessRefused(
+                f"{self._place()}: it refuses our login ({self._said(telling)}): correct the connection"
+            )
+        said = self._said(error)
+        if isinstance(telling, KafkaError):
+            said = f"{_AWAY.get(telling.code(), said)} ({self._said(telling)})"
+        return ServiceAway(f"{self._place()}: {said}; nothing is lost, the next run continues from the bookmark")
 
     def _note_commit(self, error: KafkaError | None, offsets: list[TopicPartition]) -> None:
         refused = [self._said(one.error) for one in offsets if one.error is not None]
@@ -208,16 +265,16 @@ class Topic:
 
     def _said(self, error: object) -> str:
         """The client's or the broker's words, without the connection's secrets."""
-        return self._secrets.quoted(error.str() if isinstance(error, KafkaError) else str(error))
+        return self._secrets.quoted(error.str() if isinstance(error, KafkaError) else str(error), LONGEST_WORDS)
 
     def _place(self) -> str:
-        return f"topic {self.name} at {self.servers}"
+        return f"{f'topic {self.name}' if self.name else 'Kafka'} at {self.servers}"
 
     def _sound(self, found: list[TopicPartition]) -> list[TopicPartition]:
         # The call as a whole succeeds; a failure is an attribute of its partition.
         for one in found:
             if one.error is not None:
-                raise ServiceAway(f"{self._place()}: {self._said(one.error)}")
+                raise self._failure(one.error)
         return found
 
     def _ask(self, question: Callable[[], Any]) -> Any:
@@ -228,12 +285,14 @@ class Topic:
             reraise=True,
         )
         try:
-            return patience(question)
+            answer = patience(question)
         except (KafkaException, TimeoutError) as error:
-            told = self._said(error.args[0] if error.args and isinstance(error.args[0], KafkaError) else error)
-            raise ServiceAway(
-                f"{self._place()}: {told}; nothing is lost, the next run continues from the bookmark"
-            ) from None
+            kafkas = error.args[0] if error.args and isinstance(error.args[0], KafkaError) else error
+            raise self._failure(kafkas) from None
+        # Silence is no answer.
+        if answer is not None:
+            self._errors.clear()
+        return answer
 
 
 def _is_settling(error: BaseException) -> bool:

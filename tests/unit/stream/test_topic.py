@@ -3,7 +3,7 @@
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from tides.errors import ServiceAway
+from tides.errors import AccessRefused, ServiceAway
 from tides.stream.topic import Extent, Topic, _stamp
 
 
@@ -18,6 +18,12 @@ class Beginning:
         if self.times >= 0:
             raise KafkaException(KafkaError(self.code))
         return 3, 7
+
+    def assignment(self):
+        return []
+
+    def poll(self, seconds):
+        return None
 
     def close(self):
         pass
@@ -42,7 +48,7 @@ def test_a_partition_that_has_no_leader_yet_is_asked_again(ask, code):
 def test_the_patience_has_an_end_and_other_errors_are_told_at_once(ask):
     with pytest.raises(ServiceAway, match="nothing is lost"):
         ask(KafkaError.LEADER_NOT_AVAILABLE, 1000)
-    with pytest.raises(ServiceAway, match="nothing is lost"):
+    with pytest.raises(AccessRefused, match="may not read it"):
         ask(KafkaError.TOPIC_AUTHORIZATION_FAILED, 1)
 
 
