@@ -1,6 +1,7 @@
 """The way to PostgreSQL: every field of the connection, TLS, and poolers that lend a session for one transaction."""
 
 import json
+import socket
 
 import psycopg
 import pytest
@@ -189,7 +190,7 @@ WRONG = {
         "certificate is for another host",
     ),
     "a word": ({"extra": {"sslmode": "sure"}}, "a field of the connection has a wrong value"),
-    "a field": ({"extra": {"ssl_mode": "require"}}, "ssl_mode in its extra is nothing that the bridge or libpq knows"),
+    "a field": ({"extra": {"ssl_mode": "require"}}, "ssl_mode in its extra is no option of libpq"),
     "twice": ({"extra": {"user": "other"}}, "its extra has user, and its login says it too"),
     "the cursor": ({"extra": {"cursor": "namedtuplecursor"}}, "cursor in its extra"),
     "the type": ({"conn_type": "mysql"}, "its type is mysql, and must be postgres"),
@@ -214,6 +215,10 @@ def test_a_wrong_password_a_closed_port_and_an_unknown_name_are_told_as_what_the
     tides_db(postgres, port=free_port())
     with pytest.raises(ServiceAway, match=r"tides_db\) cannot be reached: nothing listens on its port"):
         opened()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        tides_db(postgres, port=silent.getsockname()[1], extra={"connect_timeout": 2})
+        with pytest.raises(ServiceAway, match="it does not answer in time"):
+            opened()
     tides_db(postgres, host="nowhere.invalid")
     with pytest.raises(ServiceAway, match="its host name does not resolve"):
         opened()
