@@ -10,6 +10,7 @@ import trustme
 from sandbox.services.pgbouncer import PgBouncer
 from sandbox.services.servers import PostgreSQL
 from sandbox.services.service import free_port
+from tests.bridge import bring_schema
 from tests.builders import AN_ID, an_lsst_message
 from tides.commands.doctor import all_checks
 from tides.database.session import connect
@@ -85,6 +86,15 @@ def test_sessions_that_share_one_of_the_server_keep_their_own_author_and_time_ou
                 assert cursor.fetchone() == {"it": "read committed"}
             named = "SELECT application_name AS name FROM pg_stat_activity WHERE pid = pg_backend_pid()"
             assert bob.execute(named).fetchone() == {"name": "tides-bob"}
+
+
+def test_the_schema_is_made_through_a_pooler_that_names_the_database_its_own_way(postgres, tmp_path):
+    name = postgres.create_database("made")
+    with PgBouncer(tmp_path / "pooler", postgres, "transaction", sessions=2, aliases={"alias": name}) as pooler:
+        bring_schema(pooler.url("alias"))
+    with psycopg.connect(postgres.url(name)) as session:
+        assert session.execute("SHOW lock_timeout").fetchone() == (f"{LIMITS.lock_timeout_s}s",)
+    postgres.drop_database(name)
 
 
 def test_what_the_role_or_the_site_has_set_otherwise_does_not_count(postgres):
