@@ -20,6 +20,7 @@ from airflow.sdk import task
 from tides.brokers.broker import surveys_to_ask
 from tides.functions.functions import functions_in_use, load_functions
 from tides.hooks.database import open_database
+from tides.hooks.run import in_run
 from tides.runs import schedules
 from tides.runs.airflow import bridge_dag, failed_tasks, in_log, mapped_task, red_when_any_is, results_of, step
 from tides.settings.model import load_settings
@@ -37,7 +38,7 @@ def tides_audit() -> None:
         from tides.archive.completeness import complete
         from tides.hooks.broker import client_of
 
-        with step(stream) as run, open_database("completeness") as database:
+        with in_run("completeness", stream) as (run, database):
             described, limits = SETTINGS.streams[stream], (SETTINGS.audit, SETTINGS.lasair)
             return asdict(complete(database, client_of(described), stream, described, *limits, run.run_id))
 
@@ -47,7 +48,7 @@ def tides_audit() -> None:
         from tides.hooks.broker import client_of
 
         with step(stream), open_database("refresh") as database:
-            return asdict(refresh_targets(database, client_of(SETTINGS.streams[stream]), stream, SETTINGS))
+            return asdict(refresh_targets(database, client_of(SETTINGS.streams[stream]), stream, SETTINGS, FUNCTIONS))
 
     @mapped_task(pool="lasair", trigger_rule="all_done")
     def annotate(survey: str) -> dict:
@@ -62,7 +63,7 @@ def tides_audit() -> None:
     def report() -> str:
         from tides.reports.audit import audit_report
 
-        with step() as run, open_database("report") as database:
+        with in_run("report") as (run, database):
             text = audit_report(
                 database,
                 run.run_id,

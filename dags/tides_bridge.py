@@ -7,8 +7,8 @@
    `record_4most_keys` writes the primary keys into the master.
 
 A red task is a stream, a chunk or a batch that could not be worked on. Nothing is lost, and the next run takes it up.
-Retry and clear as you like. A backfill run is a replay: it judges its hour as of its end and adds missing targets. It
-neither deactivates nor talks to 4MOST. So is a manual run whose form names what to judge. A dry one leaves the master.
+Retry and clear as you like. A backfill replays hours as of their ends; for hours that already ran, choose *All Runs*.
+A replay, by backfill or form, adds missing targets. It neither deactivates nor talks to 4MOST. A dry one only judges.
 """
 
 from dataclasses import asdict
@@ -17,9 +17,9 @@ from airflow.sdk import TaskGroup, task
 
 from tides.database.session import lock_parameters
 from tides.functions.functions import functions_in_use, functions_of, load_functions
-from tides.hooks.database import open_database, sql_step
+from tides.hooks.run import in_run, sql_step
 from tides.runs import schedules
-from tides.runs.airflow import begun, bridge_dag, failed_tasks, in_log, mapped_task, red_when_any_is, results_of, step
+from tides.runs.airflow import begun, bridge_dag, failed_tasks, in_log, mapped_task, red_when_any_is, results_of
 from tides.runs.form import form_of
 from tides.runs.sql_steps import master_parameters
 from tides.settings.model import load_settings
@@ -48,7 +48,7 @@ def tides_bridge() -> None:
         from tides.stream.recall import recall
 
         chosen, limits = SETTINGS.streams[stream], SETTINGS.drain
-        with step(stream) as run, open_database("drain") as database, StreamHook(stream).open(chosen, limits) as topic:
+        with in_run("drain", stream) as (run, database), StreamHook(stream).open(chosen, limits) as topic:
             if run.objects:
                 return asdict(recall(database, stream, run))
             return asdict(drain_stream(database, topic, stream, chosen, limits, run))
@@ -59,7 +59,7 @@ def tides_bridge() -> None:
         from tides.evaluation.plan import plan
         from tides.hooks.lasair import LasairHook
 
-        with step() as run, open_database("plan") as database:
+        with in_run("plan") as (run, database):
             open_epochs(database, run, SETTINGS, load_functions())
             planned = plan(database, run, STREAMS, SETTINGS.evaluation, SETTINGS.lasair, LasairHook().token_digest)
             return [asdict(chunk) for chunk in planned]
@@ -74,14 +74,14 @@ def tides_bridge() -> None:
         work = Task(**chunks)
         stream = SETTINGS.streams[work.stream]
         functions = functions_of(stream, load_functions())
-        with step(work.label) as run, open_database("evaluate") as database, DaskHook().cluster() as cluster:
+        with in_run("evaluate", work.label) as (run, database), DaskHook().cluster() as cluster:
             return asdict(evaluate_chunks(database, run, SETTINGS, work, functions, client_of(stream), cluster))
 
     @task(multiple_outputs=False, show_return_value_in_logs=False)
     def stage_4most() -> dict:
         from tides.fourmost.wanted import stage_4most as stage
 
-        with step() as run, open_database("stage-4most") as database:
+        with in_run("stage-4most") as (run, database):
             return stage(database, SETTINGS, FUNCTIONS, run.run_id) if run.live else {}
 
     @task(show_return_value_in_logs=False)
@@ -89,14 +89,14 @@ def tides_bridge() -> None:
         from tides.fourmost.reconcile import creates_due as due
         from tides.hooks.fourmost import FourMostHook
 
-        with step() as run, open_database("batches") as database:
+        with in_run("batches") as (run, database):
             return due(database, FourMostHook(), LIMITS, TARGETS, SETTINGS.database, run.run_id) if run.live else []
 
     @task(show_return_value_in_logs=False)
     def batches_to_update() -> list[list[int]]:
         from tides.fourmost.wanted import batches_to_update as batches
 
-        with step() as run, open_database("batches") as database:
+        with in_run("batches") as (run, database):
             return batches(database, SETTINGS.fourmost) if run.live else []
 
     @mapped_task(pool="fourmost")
@@ -104,7 +104,7 @@ def tides_bridge() -> None:
         from tides.fourmost.tell import create
         from tides.hooks.fourmost import FourMostHook
 
-        with step(f"{len(ids)} targets from {ids[0]}") as run, open_database("create") as database:
+        with in_run("create", f"{len(ids)} targets from {ids[0]}") as (run, database):
             return create(database, FourMostHook(), LIMITS, TARGETS, SETTINGS.survey_live(), run.run_id, ids).or_raise()
 
     @mapped_task(pool="fourmost")
@@ -112,7 +112,7 @@ def tides_bridge() -> None:
         from tides.fourmost.tell import update
         from tides.hooks.fourmost import FourMostHook
 
-        with step(f"{len(ids)} targets from {ids[0]}") as run, open_database("update") as database:
+        with in_run("update", f"{len(ids)} targets from {ids[0]}") as (run, database):
             return update(database, FourMostHook(), LIMITS, TARGETS, SETTINGS.survey_live(), run.run_id, ids).or_raise()
 
     @task(trigger_rule="all_done", show_return_value_in_logs=False)
@@ -121,7 +121,7 @@ def tides_bridge() -> None:
         from tides.reports.run import report as report_run
         from tides.stream.drain import Drained
 
-        with step() as run, open_database("report") as database:
+        with in_run("report") as (run, database):
             watch_rates(database, run, SETTINGS.rates)
             done = (begun(), results_of("drain", Drained), failed_tasks())
             return in_log(report_run(database, run, LIMITS.cut_off, STREAMS, SETTINGS.lasair, *done))

@@ -15,6 +15,7 @@ The report is in the task's log and in `tides.bridge_run` (lane `reconcile`).
 from airflow.sdk import Param, get_current_context, task
 
 from tides.hooks.database import open_database
+from tides.hooks.run import in_run
 from tides.runs import schedules
 from tides.runs.airflow import bridge_dag, in_log, step
 from tides.settings.model import load_settings
@@ -37,11 +38,10 @@ def tides_reconcile() -> None:
         from tides.fourmost.reconcile import reconcile as reconcile_sides
         from tides.hooks.fourmost import FourMostHook
 
-        context = get_current_context()
-        with step(), open_database("reconcile") as database:
+        full = get_current_context()["params"]["full"]
+        with in_run("reconcile") as (run, database):
             sections = (SETTINGS.fourmost, SETTINGS.targets, SETTINGS.database)
-            run_id, full = context["dag_run"].run_id, context["params"]["full"]
-            done = reconcile_sides(database, FourMostHook(), *sections, run_id, full=full)
+            done = reconcile_sides(database, FourMostHook(), *sections, run.run_id, full=full)
         return in_log(done.as_text())
 
     @task(pool="fourmost")

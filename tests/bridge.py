@@ -31,7 +31,7 @@ from tides.fourmost import wanted
 from tides.fourmost.batch import Told
 from tides.fourmost.reconcile import creates_due
 from tides.fourmost.tell import create, update
-from tides.functions.functions import functions_in_use, functions_of, load_functions
+from tides.functions.functions import InUse, functions_in_use, functions_of, load_functions
 from tides.hooks.broker import client_of
 from tides.hooks.fourmost import FourMostHook
 from tides.hooks.lasair import LasairHook
@@ -116,15 +116,20 @@ class Bridge:
         described, limits = self.settings.streams[stream], (self.settings.audit, self.settings.lasair)
         return complete(self.connection, client_of(described), stream, described, *limits, run.run_id)
 
+    @property
+    def used(self) -> list[InUse]:
+        """The functions in use."""
+        return functions_in_use(self.settings.enabled_streams(), self.functions)
+
     def refresh(self, stream: str) -> Refreshed:
         """The audit's task `refresh` of one stream's targets."""
-        return refresh(self.connection, client_of(self.settings.streams[stream]), stream, self.settings)
+        client = client_of(self.settings.streams[stream])
+        return refresh(self.connection, client, stream, self.settings, self.used)
 
     def annotate(self, survey: str) -> Annotated:
         """The audit's task `annotate` of one survey."""
-        functions = functions_in_use(self.settings.enabled_streams(), self.functions)
         limits = (self.settings.annotations, self.settings.lasair, self.settings.audit)
-        return annotate(self.connection, LasairHook(), survey, *limits, functions)
+        return annotate(self.connection, LasairHook(), survey, *limits, self.used)
 
     def find_hosts(self, survey: str) -> HostsFound:
         """The task `find_hosts` of one survey."""
@@ -169,7 +174,7 @@ class Bridge:
             "dry": str(run.dry),
             **database.lock_parameters(self.settings.database),
             **self.settings.as_parameters(),
-            "functions": json.dumps(functions_in_use(self.settings.enabled_streams(), self.functions)),
+            "functions": json.dumps(self.used),
             **parameters,
         }
         with database.connect(self.database_url, self.settings.database, "tides-test", run.run_id) as connection:
@@ -184,8 +189,7 @@ class Bridge:
 
     def stage(self, run: RunContext = LIVE) -> dict[str, int]:
         """The task `stage_4most`."""
-        functions = functions_in_use(self.settings.enabled_streams(), self.functions)
-        return wanted.stage_4most(self.connection, self.settings, functions, run.run_id)
+        return wanted.stage_4most(self.connection, self.settings, self.used, run.run_id)
 
     def tell(self, run: RunContext = LIVE) -> Told:
         """Runs the tasks from `stage_4most` to `record_4most_keys`; gives the sum of all batches."""
@@ -235,10 +239,7 @@ def opening(url: str, by: str = "") -> Opening:
 
 def bring_schema(url: str) -> None:
     """Brings a database to the newest schema and writes the surveys into it, as `python -m tides migrate` does."""
-    limits = load_settings(DEFAULT_FILE).database
-    migrate(opening(url), limits)
-    with database.connect(url, limits, "tides-test") as connection:
-        note_surveys(connection)
+    migrate(opening(url), load_settings(DEFAULT_FILE).database, also=note_surveys)
 
 
 @cache

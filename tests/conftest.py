@@ -6,6 +6,7 @@ Each is started once in each of pytest's processes, when its first test needs it
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 # before anything imports airflow or dask, which otherwise make folders in the user's home and the shared temp folder
@@ -85,9 +86,9 @@ def database(postgres: PostgreSQL, migrated_database: str) -> Iterator[str]:
     postgres.drop_database(name)
 
 
-@pytest.fixture
-def topic(kafka: Kafka) -> Iterator[Callable[..., str]]:
-    """Makes topics of the test's own: `topic(partitions=1, **config)` returns a name; they are deleted after it."""
+@contextmanager
+def own_topics(kafka: Kafka) -> Iterator[Callable[..., str]]:
+    """Makes topics: `make(partitions=1, **config)` returns a name; they are deleted after the block."""
     admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
     made: list[str] = []
 
@@ -102,6 +103,13 @@ def topic(kafka: Kafka) -> Iterator[Callable[..., str]]:
     if made:
         for deleted in admin.delete_topics(made).values():
             deleted.result(LIMIT_S)
+
+
+@pytest.fixture
+def topic(kafka: Kafka) -> Iterator[Callable[..., str]]:
+    """Makes topics of the test's own."""
+    with own_topics(kafka) as make:
+        yield make
 
 
 @pytest.fixture(scope="module")

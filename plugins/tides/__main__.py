@@ -5,9 +5,11 @@ import os
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 
+import psycopg
+
 from tides.commands.registry import COMMANDS, module_of
 from tides.errors import TidesError
-from tides.foreign import Terminal
+from tides.foreign import Terminal, quoted
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -35,6 +37,10 @@ def main(argv: list[str] | None = None) -> int:
             return 0
         except TidesError as error:
             print(f"{args.command}: {error}", file=sys.stderr)
+            return 1
+        except (psycopg.OperationalError, psycopg.InternalError) as error:  # a lock, a full disk, a broken session
+            said = f"the bridge's database (connection tides_db) broke off: {quoted(str(error))}"
+            print(f"{args.command}: {said}; look what is stored before you run it again", file=sys.stderr)
             return 1
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any, TextIO
+from urllib.parse import unquote, urlsplit
 
 LONGEST = 200
 """How many characters of foreign words stand in a sentence of ours."""
@@ -167,6 +168,18 @@ def _named_secrets(extra: Mapping[str, Any]) -> Iterable[str]:
             yield from _named_secrets(value)
         elif isinstance(value, str) and SECRET_NAMES.search(name):
             yield value
+        elif isinstance(value, str):
+            yield from _passwords_in(value)
+
+
+def _passwords_in(address: str) -> Iterable[str]:
+    """Give the password in an address, such as that of a proxy, as it stands there and as it is."""
+    try:
+        password = urlsplit(address).password
+    except ValueError:
+        return
+    if password:
+        yield from (password, unquote(password))
 
 
 def _begins(secret: str) -> list[str]:

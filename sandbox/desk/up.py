@@ -2,10 +2,13 @@
 
 import argparse
 import json
+import math
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,18 +16,17 @@ from typing import Any
 import psutil
 
 from sandbox.desk.demo import WORK, recorded_folder, stop_on_sigterm
-from sandbox.services.leash import Daemon, ServiceError, patient, tail
+from sandbox.services.leash import TELL_S, Daemon, ServiceError, patient, tail, to_stderr
 from sandbox.services.service import PROJECT
 from sandbox.services.stack import USER, Stack
 
 FOLDER = WORK / "up"
 STATE = WORK / "up.json"
 LOG = WORK / "up.log"
-START_TIMEOUT_S = 420
 STOP_TIMEOUT_S = 90
 CHECK_S = 2.0
 BACK_OFF_S = 30.0
-"""The shortest time between two restarts of a process that died."""
+"""The shortest time between two restarts of a process that died (s)."""
 
 
 def supervise(data: Path | None) -> None:
@@ -35,26 +37,45 @@ def supervise(data: Path | None) -> None:
         stack.start_airflow()
         _write_state(url=stack.airflow_url, user=USER, password=stack.password, stand_ins=stack.sandbox.url)
         _log(f"up at {stack.airflow_url}")
-        restarted: dict[str, float] = {}
+        keepers = [Keeper(process, _log) for process in (*stack.airflow_processes, *_dask_processes(stack))]
         while True:
             time.sleep(CHECK_S)
-            for process in (*stack.airflow_processes, *_dask_processes(stack)):
-                if not process.running and time.monotonic() - restarted.get(process.name, -BACK_OFF_S) >= BACK_OFF_S:
-                    restarted[process.name] = time.monotonic()
-                    _start_again(process)
+            for keeper in keepers:
+                keeper.look()
 
 
 def _dask_processes(stack: Stack) -> list[Daemon]:
     return [stack.dask.daemon, *stack.dask.workers] if stack.dask.daemon else []
 
 
-def _start_again(process: Daemon) -> None:
-    _log(f"{process.name} has died; starting it again")
-    process.kill()
-    try:
-        process.start()
-    except ServiceError as error:
-        _log(f"{process.name} did not come back: {error}")
+class Keeper:
+    """Starts a process again when it has died, and at most once in `back_off_s` seconds.
+
+    A process that lives is never ended, however slow it starts. And it keeps nobody waiting: the health of one Airflow
+    process is known only from another one, which may have died at the same time.
+    """
+
+    def __init__(self, process: Daemon, say: Callable[[str], None], back_off_s: float = BACK_OFF_S) -> None:
+        self.process, self.say, self.back_off_s = process, say, back_off_s
+        self._started = -math.inf
+        self._coming = False
+
+    def look(self) -> None:
+        """Look once at the process."""
+        process = self.process
+        if not process.running:
+            if time.monotonic() - self._started >= self.back_off_s:
+                self.say(
+                    f"{process.name} has died, and is started again; {process.log} ends with:\n{tail(process.log)}"
+                )
+                process.kill()
+                process.launch()
+                self._started, self._coming = time.monotonic(), True
+        elif self._coming:
+            with suppress(ServiceError):  # it has ended just now: seen by the next look
+                if process.is_up():
+                    self._coming = False
+                    self.say(f"{process.name} is up again")
 
 
 def _log(line: str) -> None:
@@ -88,19 +109,34 @@ def up(data: str) -> int:
         supervisor = subprocess.Popen(
             command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
         )
-    print("Starting; this takes one to two minutes.", flush=True)
-    deadline = time.monotonic() + patient(START_TIMEOUT_S)
+    print("Starting; this takes one to two minutes, and longer on a slow machine.", flush=True)
+    print(_address(wait_for_address(supervisor)))
+    return 0
+
+
+def wait_for_address(
+    supervisor: subprocess.Popen[bytes],
+    say: Callable[[str], None] = to_stderr,
+    tell_s: float = TELL_S,
+) -> dict[str, Any]:
+    """What the supervisor writes about itself once all is up. While it lives, `say` gets a line every `tell_s` seconds.
+
+    Raises ServiceError with the log's end when it has ended. Ctrl-C ends it.
+    """
+    told = begin = time.monotonic()
     try:
-        while time.monotonic() < deadline and supervisor.poll() is None:
+        while supervisor.poll() is None:
             if (state := running()) and "url" in state:
-                print(_address(state))
-                return 0
+                return state
             time.sleep(0.3)
+            if time.monotonic() - told >= tell_s:
+                told = time.monotonic()
+                say(f"Still starting after {told - begin:.0f} s: {tail(LOG, 1)}")
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
-    supervisor.terminate()
-    supervisor.wait()
-    raise ServiceError(f"It did not start; {LOG.relative_to(PROJECT)} ends with:\n{tail(LOG, 30)}")
+        supervisor.terminate()
+        supervisor.wait()
+    raise ServiceError(f"It did not start; {LOG} ends with:\n{tail(LOG, 30)}")
 
 
 def _address(state: dict[str, Any]) -> str:

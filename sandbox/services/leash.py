@@ -1,9 +1,10 @@
 """Processes that never outlive their owner.
 
 A `Daemon` is one process in a session of its own. It counts as started when its readiness check says so, and ends with
-all its descendants. The leash is a small process that knows what its owner started. Its standard input closes when the
-owner ends, crashes or is killed, and then it ends what still runs. A parent-death signal does not suffice: the kernel
-sends it when the starting *thread* ends, and a process that changes its user loses it.
+all its descendants. However slow it starts, it is waited for as long as it lives. The leash is a small process that
+knows what its owner started. Its standard input closes when the owner ends, crashes or is killed, and then it ends what
+still runs. A parent-death signal does not suffice: the kernel sends it when the starting *thread* ends, and a process
+that changes its user loses it.
 
 TIDES_WAIT_FACTOR multiplies every limit on waiting of the sandbox and the tests, for slow or busy machines.
 """
@@ -23,6 +24,8 @@ import psutil
 
 POLL_S = 0.05
 LEASH_GRACE_S = 8.0
+TELL_S = 30.0
+"""The time between two lines on a process that is slow to start (s)."""
 
 
 class ServiceError(RuntimeError):
@@ -110,10 +113,16 @@ class Leash:
             self._watcher.stdin.flush()
 
 
+def to_stderr(line: str) -> None:
+    """Print a line of progress where it does not mix with a command's output."""
+    print(line, file=sys.stderr, flush=True)
+
+
 class Daemon:
     """One long-running process: `command` in `environment` (ours when None), its output in `log`.
 
-    `ready` is asked until it says True, for at most `start_timeout_s` seconds; both limits are `patient`.
+    `ready` is asked until it says True. While a start takes long, `say` gets a line every `tell_s` seconds. There is no
+    limit on a start: on a slow machine it would only begin again, and never end. `stop_timeout_s` is `patient`.
     """
 
     def __init__(
@@ -126,8 +135,9 @@ class Daemon:
         environment: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         stop_signal: int = signal.SIGTERM,
-        start_timeout_s: float = 120,
         stop_timeout_s: float = 15,
+        tell_s: float = TELL_S,
+        say: Callable[[str], None] = to_stderr,
     ) -> None:
         self.name = name
         self.command = list(command)
@@ -136,8 +146,10 @@ class Daemon:
         self.environment = environment
         self.cwd = cwd
         self.stop_signal = stop_signal
-        self.start_timeout_s = patient(start_timeout_s)
         self.stop_timeout_s = patient(stop_timeout_s)
+        self.tell_s = tell_s
+        self.say = say
+        self._launched = self._told = 0.0
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -160,28 +172,30 @@ class Daemon:
                 start_new_session=True,
             )
         leash.hold(self.process.pid, self.stop_signal)
+        self._launched = self._told = time.monotonic()
 
-    def wait_until_ready(self) -> None:
-        """Wait until the readiness check says True; raises ServiceError with the log's end when it never does."""
-        deadline = time.monotonic() + self.start_timeout_s
-        try:
-            while not self.ready():
-                if not self.running:
-                    raise ServiceError(f"{self.name} ended while it started; {self.log} ends with:\n{tail(self.log)}")
-                if time.monotonic() > deadline:
-                    raise ServiceError(
-                        f"{self.name} was not ready after {self.start_timeout_s:.0f} s; TIDES_WAIT_FACTOR=3 waits "
-                        f"three times as long; {self.log} ends with:\n{tail(self.log)}"
-                    )
-                time.sleep(POLL_S)
-        except BaseException:
-            self.kill()
-            raise
+    def demand_alive(self) -> None:
+        """Raise ServiceError, with the log's end, when the process has ended."""
+        if not self.running:
+            raise ServiceError(f"{self.name} ended while it started; {self.log} ends with:\n{tail(self.log)}")
+
+    def is_up(self) -> bool:
+        """Whether the readiness check says True; tells now and then that it does not. Raises ServiceError when the
+        process has ended."""
+        if self.ready():
+            return True
+        self.demand_alive()
+        now = time.monotonic()
+        if now - self._told >= self.tell_s:
+            self._told = now
+            newest = tail(self.log, 1) or "nothing"
+            self.say(f"{self.name} starts since {now - self._launched:.0f} s; it lives, and says last: {newest}")
+        return False
 
     def start(self) -> None:
-        """Start the process and wait until it is ready; raises ServiceError."""
+        """Start the process and wait until it is ready; raises ServiceError when it ends meanwhile."""
         self.launch()
-        self.wait_until_ready()
+        wait_until_up([self])
 
     def run(self) -> int:
         """Start the process, wait until it ends by itself and return its exit code. It ends with its owner."""
@@ -230,6 +244,24 @@ class Daemon:
             raise ServiceError(f"{self.name} does not run; start it first")
         for process in family(self.process.pid):
             process.send_signal(signal_number)
+
+
+def wait_until_up(processes: Sequence[Daemon]) -> None:
+    """Wait, in their order, until all processes are ready. Raises ServiceError as soon as one of them has ended, and
+    kills those that were still waited for."""
+    waiting = list(processes)
+    try:
+        while waiting:
+            for process in waiting[1:]:
+                process.demand_alive()
+            if waiting[0].is_up():
+                del waiting[0]
+            else:
+                time.sleep(POLL_S)
+    except BaseException:
+        for process in waiting:
+            process.kill()
+        raise
 
 
 def watch() -> None:

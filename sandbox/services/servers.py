@@ -33,7 +33,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from sandbox.services import postgres_tls
 from sandbox.services.kafka_jars import class_path
-from sandbox.services.leash import Daemon, ServiceError, patient, tail
+from sandbox.services.leash import Daemon, ServiceError, patient, tail, wait_until_up
 from sandbox.services.service import (
     HOST,
     PROJECT,
@@ -106,11 +106,19 @@ class PostgreSQL(Service):
 
     def dump(self, database: str, *options: str) -> str:
         """What pg_dump writes of the schema `tides` of a database, without owners and grants."""
-        command: list[str | Path] = [_wheel() / "pg_dump", "--schema=tides", "--no-owner", "--no-acl", *options]
+        return self.tool(["pg_dump", "--schema=tides", "--no-owner", "--no-acl", *options], database)
+
+    def tool(self, command: Sequence[str | Path], database: str, given: Mapping[str, str] | None = None) -> str:
+        """Run one of PostgreSQL's own programs, by default on a database; return its output.
+
+        `given` are further variables of its environment. Raises ServiceError.
+        """
+        name, *words = map(str, command)
         login = {f"PG{key.upper()}": value for key, value in self.conninfo.items()} | {"PGDATABASE": database}
-        made = subprocess.run(command, env=os.environ | login, capture_output=True, text=True)
+        environment = os.environ | (given or {}) | login
+        made = subprocess.run([_wheel() / name, *words], env=environment, capture_output=True, text=True)
         if made.returncode:
-            raise ServiceError(f"pg_dump cannot read {database}:\n{made.stderr.strip()}")
+            raise ServiceError(f"{name} fails on {database}:\n{made.stderr.strip()}")
         return made.stdout
 
     def url(self, database: str, scheme: str = "postgresql") -> str:
@@ -313,8 +321,7 @@ class Dask(Service):
         for daemon in processes:
             daemon.log.unlink(missing_ok=True)
             daemon.launch()
-        for daemon in processes:
-            daemon.wait_until_ready()
+        wait_until_up(processes)
 
     def _worker(self, number: int) -> Daemon:
         log = self.folder / f"worker_{number}.log"

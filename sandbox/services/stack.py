@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import yaml
 
-from sandbox.services.leash import Daemon, ServiceError, patient
+from sandbox.services.leash import Daemon, ServiceError, patient, wait_until_up
 from sandbox.services.servers import Dask, Kafka, PostgreSQL, Sandbox
 from sandbox.services.service import HOST, PROJECT, Service, free_port, library_environment
 
@@ -223,13 +223,14 @@ class Stack:
                 "conn_type": "lasair",
                 "host": lasair,
                 "password": self.lasair_token,
-                "extra": {"ztf": lasair, "lsst": lasair},
+                "extra": {"ztf": lasair, "lsst": lasair, "allow_http": False},
             },
             "fourmost": {
                 "conn_type": "fourmost",
                 "host": f"{self.sandbox.url}/QFSwi/",
                 "login": FOURMOST_USER,
                 "password": self.fourmost_password,
+                "extra": {"allow_http": False},
             },
             "dask": {"conn_type": "dask", "host": dask_host, "port": int(dask_port)},
             **{f"lasair_kafka_{stream}": {"conn_type": "kafka", "extra": kafka} for stream in streams()},
@@ -307,12 +308,10 @@ class Stack:
                 ready=ready.get(name, self._healthy(name.replace("-", "_"))),
                 cwd=PROJECT,
                 environment=self.environment,
-                start_timeout_s=240,
             )
             process.launch()
             self.airflow_processes.append(process)
-        for process in self.airflow_processes:
-            process.wait_until_ready()
+        wait_until_up(self.airflow_processes)
 
     def _healthy(self, component: str) -> Callable[[], bool]:
         return lambda: self.health().get(component, {}).get("status") == "healthy"

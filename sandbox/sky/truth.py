@@ -84,11 +84,25 @@ def night_of(survey: str, mjd_utc: np.ndarray) -> np.ndarray:
 def function_verdicts(
     survey: str, photometry: Photometry, count: int, limits: dict[str, Any], sherlock: np.ndarray
 ) -> np.ndarray:
-    """Yes, no or either for each of `count` owners: does the selection function pass its light curve?
+    """Yes, no or either for each of `count` owners: does the selection function pass some prefix of its light curve?
 
     `sherlock` is the class of each owner. No light curve of the sky is older than a function's `historyDays`.
     """
     detections = photometry.rows(photometry.detected)
+    # The other criteria that hold once hold for ever. With these, each night's end is asked.
+    passing = {"currentMag", "maxAge", "positiveFraction"} & limits.keys()
+    ends = np.unique(np.ceil(detections.mjd_utc)) if passing else np.array([np.inf])
+    verdicts = np.full(count, NO)
+    for end in ends:
+        known = detections.rows(detections.mjd_utc <= end)
+        verdict = _verdicts(survey, known, count, limits, sherlock)
+        verdicts = np.where((verdict == YES) | ((verdicts == NO) & (verdict == EITHER)), verdict, verdicts)
+    return verdicts
+
+
+def _verdicts(
+    survey: str, detections: Photometry, count: int, limits: dict[str, Any], sherlock: np.ndarray
+) -> np.ndarray:
     signed = survey == "lsst" or limits.get("positiveOnly", False)
     strength = detections.signal_to_noise if signed else np.abs(detections.signal_to_noise)
     counts = np.isin(detections.band, [BANDS.index(b) for b in limits["filters"]])

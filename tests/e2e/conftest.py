@@ -1,5 +1,7 @@
 """The whole stack, and what a run on it left behind."""
 
+import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +14,18 @@ from psycopg.rows import dict_row
 from sandbox.services.stack import Stack
 from tests.faults.conftest import chance, seed  # noqa: F401 - fixtures
 from tests.limits import LIMIT_S
+from tests.runbook import command
 from tests.standins import Standins
 from tests.state import dump
 from tides.settings.model import load_settings
+
+AIRFLOW = """
+import json, sys
+from airflow.cli.cli_parser import get_parser
+for words in map(json.loads, sys.argv[1:]):
+    args = get_parser().parse_args(words)
+    args.func(args)
+"""
 
 
 class Running:
@@ -31,7 +42,12 @@ class Running:
 
     def reconcile(self) -> str:
         """One `airflow dags test tides_reconcile`, to its end; its console."""
-        return self.stack.airflow("dags", "test", "tides_reconcile", log="reconcile.log")
+        return self.stack.airflow(*command("airflow dags test tides_reconcile")[1:], log="reconcile.log")
+
+    def airflow_each(self, commands: list[list[str]]) -> str:
+        """Runs `airflow` commands one after the other, in one process: its start takes seconds; the console."""
+        words = [json.dumps(command[1:]) for command in commands]
+        return self.stack.run([sys.executable, "-c", AIRFLOW, *words], "airflow.log", "commands of Airflow")
 
     def rows(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
         """What a query of the bridge's database gives."""

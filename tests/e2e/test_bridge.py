@@ -12,6 +12,7 @@ from sandbox.desk.comparison import compare, rows_at_several_keys
 from sandbox.services.leash import Daemon
 from sandbox.services.stack import PROJECT
 from tests.e2e.conftest import Running
+from tests.runbook import command
 from tests.state import differences
 from tides.journal.states import unexpected
 
@@ -119,9 +120,13 @@ def test_no_secret_is_on_the_console_or_in_the_logs(running, first_run):
 
 
 def test_the_doctor_finds_all_in_order_and_says_what_to_do_when_not(running, first_run):
-    doctor = [sys.executable, "-m", "tides", "doctor"]
-    found = running.stack.run(doctor, "doctor.log", "the doctor")
+    rows = running.standins.rows()
+    writing = [sys.executable, *command("python -m tides doctor --fourmost-write-test")[1:]]
+    found = running.stack.run(writing, "doctor.log", "the doctor")
     assert "All is in order." in found
+    assert "came back as sent" in found
+    assert running.standins.rows() == rows
+    doctor = [sys.executable, *command("python -m tides doctor")[1:]]
     broken = running.stack.environment | {
         "AIRFLOW_CONN_FOURMOST": '{"conn_type": "fourmost", "host": "http://127.0.0.1:1/QFSwi/", "password": "x"}'
     }

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,13 @@ from sandbox.services.stack import USER, Stack
 from tests.builders import AN_ID, an_lsst_message
 from tests.e2e.conftest import Running
 from tests.limits import LIMIT_S
+from tests.runbook import command
 from tides.settings.model import load_settings
 
 pytestmark = pytest.mark.timeout(900)
 RUN_LIMIT_S = patient(300)
+DAILY = ("tides_hosts", "tides_audit", "tides_reconcile")
+OFF = "UPDATE tides.tides_master SET active = false, why = 'faint', active_since = NULL"
 
 
 class Api:
@@ -38,9 +41,9 @@ class Api:
         assert answer.ok, f"{path}: {answer.status_code} {answer.text[:500]}"
         return answer.json()
 
-    def runs(self) -> list[dict[str, Any]]:
-        """All runs of the bridge."""
-        return self.ask("GET", "dags/tides_bridge/dagRuns", params={"limit": 100})["dag_runs"]
+    def runs(self, dag: str = "tides_bridge") -> list[dict[str, Any]]:
+        """All runs of a DAG."""
+        return self.ask("GET", f"dags/{dag}/dagRuns", params={"limit": 100})["dag_runs"]
 
     def states(self, run_id: str) -> dict[str, set[str]]:
         """The states of a run's task instances, by task."""
@@ -50,15 +53,15 @@ class Api:
             states.setdefault(instance["task_id"], set()).add(instance["state"])
         return states
 
-    def wait(self, wanted: Any) -> list[dict[str, Any]]:
-        """Waits until `wanted(runs)` of the finished runs is true."""
+    def wait(self, wanted: Any, dag: str = "tides_bridge") -> list[dict[str, Any]]:
+        """Waits until `wanted(runs)` of the DAG's runs is true."""
         until = time.monotonic() + RUN_LIMIT_S
         while time.monotonic() < until:
-            runs = self.runs()
+            runs = self.runs(dag)
             if wanted(runs):
                 return runs
             time.sleep(1)
-        raise AssertionError(f"not in {RUN_LIMIT_S} s: {[(r['dag_run_id'], r['state']) for r in self.runs()]}")
+        raise AssertionError(f"not in {RUN_LIMIT_S} s: {[(r['dag_run_id'], r['state']) for r in self.runs(dag)]}")
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +89,18 @@ def first(api: Api) -> dict[str, Any]:
     return next(r for r in runs if r["state"] in ("success", "failed"))
 
 
+@pytest.fixture
+def lost(live: Running, api: Api, first: dict[str, Any]) -> str:
+    """A run that Airflow has ended as it does at the time limit: after it has begun, and before its report."""
+    asked = api.ask("POST", "dags/tides_bridge/dagRuns", json={"logical_date": None})
+    run_id: str = asked["dag_run_id"]
+    until = time.monotonic() + RUN_LIMIT_S
+    while not live.rows("SELECT FROM tides.run_attempt WHERE run_id = %s", run_id) and time.monotonic() < until:
+        time.sleep(0.1)
+    api.ask("PATCH", f"dags/tides_bridge/dagRuns/{run_id}", json={"state": "failed"})
+    return run_id
+
+
 def test_the_scheduler_runs_the_bridge(live, api, first):
     assert (first["run_type"], first["state"]) == ("scheduled", "success"), api.states(first["dag_run_id"])
     assert live.newest_run()["good"] is True
@@ -102,41 +117,70 @@ def test_map_indices_say_stream_and_object_range(api, first):
 
 
 def test_a_failed_upsert_cleared_from_the_ui_takes_in_what_it_had_to(live, api, first):
+    run_id = first["dag_run_id"]
     with psycopg.connect(live.url, autocommit=True) as connection:
         connection.execute("UPDATE tides.selection SET merged_at = NULL")
         connection.execute("DELETE FROM tides.target_band")
         connection.execute("ALTER TABLE tides.target_band RENAME TO hidden")
-        clear = {"dry_run": False, "dag_run_id": first["dag_run_id"], "task_ids": ["upsert_master"]}
+        clear = {"dry_run": False, "dag_run_id": run_id, "task_ids": ["upsert_master"]}
         clear |= {"only_failed": False, "include_downstream": True, "reset_dag_runs": True}
-        before = live.newest_run()["ended_at"]
+        before = _attempts(live, first)
         api.ask("POST", "dags/tides_bridge/clearTaskInstances", json=clear)
         api.wait(lambda runs: _state(runs, first) == "failed")
         assert api.states(first["dag_run_id"])["upsert_master"] == {"failed"}
         assert api.states(first["dag_run_id"])["report"] == {"success"}, "the report is made all the same"
         connection.execute("ALTER TABLE tides.hidden RENAME TO target_band")
+        connection.execute(f"{OFF} WHERE tides_id = (SELECT min(tides_id) FROM tides.tides_master WHERE active)")
     assert live.newest_run()["good"] is False
     api.ask("POST", "dags/tides_bridge/clearTaskInstances", json=clear | {"only_failed": False})
     api.wait(lambda runs: _state(runs, first) == "success")
-    assert live.newest_run()["ended_at"] > before
+    # In the first seconds of an hour the hourly run comes in between.
+    author = live.rows("SELECT by FROM tides.tides_history WHERE step = 'reactivated'")[0]["by"]
+    assert author == f"{run_id}#3" or (author != run_id and "#" not in author)
+    own, failed, good = _attempts(live, first)
+    assert [own] == before
+    assert (failed["run_id"], failed["good"]) == (f"{run_id}#2", False)
+    assert (good["run_id"], good["good"]) == (f"{run_id}#3", True)
     assert live.rows("SELECT count(*) AS n FROM tides.target_band")[0]["n"] > 500
 
 
-def test_a_backfill_of_three_hours_succeeds_and_leaves_4most_alone(live, api, first):
-    hour = datetime.now(UTC).replace(minute=35, second=0, microsecond=0) - timedelta(days=2)
+def test_the_runbooks_backfill_replays_an_hour_that_already_ran_too_and_leaves_4most_alone(live, api, first):
+    start, end = (datetime.fromisoformat(first[f"data_interval_{what}"]) for what in ("start", "end"))
+    hours = {"from_date": (start - timedelta(hours=2)).isoformat(), "to_date": start.isoformat()}
+    alone = {"dag_id": "tides_bridge", "reprocess_behavior": "none", **hours}
+    assert api.ask("POST", "backfills/dry_run", json=alone)["total_entries"] == 2, "Airflow leaves out what ran"
     told = live.rows("SELECT id, told FROM tides.fourmost_target ORDER BY id")
-    asked = {"dag_id": "tides_bridge", "from_date": hour.isoformat(), "max_active_runs": 2}
-    asked |= {"to_date": (hour + timedelta(hours=2)).isoformat(), "reprocess_behavior": "none"}
-    api.ask("POST", "backfills", json=asked)
+    before = _attempts(live, first)
+    form = json.dumps({"start": start.isoformat(), "end": end.isoformat()})
+    dates = {"2026-11-20T03:00Z": hours["from_date"], "2026-11-20T05:00Z": hours["to_date"]}
+    live.airflow_each(
+        [
+            command("airflow dags unpause"),
+            command("airflow backfill create", **dates),
+            [*command("airflow dags trigger tides_bridge")[:-1], form],
+            command("airflow dags trigger tides_hosts"),
+            command("airflow dags trigger tides_audit"),
+            command("airflow dags trigger tides_reconcile"),
+        ]
+    )
     runs = api.wait(lambda runs: sum(r["run_type"] == "backfill" and r["state"] == "success" for r in runs) == 3)
     # an hourly run that started while the test before hid a table is red, and rightly so
     assert not [r for r in runs if r["run_type"] == "backfill" and r["state"] == "failed"]
+    assert first["dag_run_id"] in [r["dag_run_id"] for r in runs if r["run_type"] == "backfill"]
+    for dag in ("tides_bridge", *DAILY):
+        api.wait(lambda runs: any(r["run_type"] == "manual" and r["state"] == "success" for r in runs), dag)
+    by_hand = live.rows("SELECT run_id FROM tides.bridge_run WHERE lane LIKE 'replay/%' AND run_id LIKE 'manual%'")
+    assert len(by_hand) == 1
     lanes = live.rows("SELECT DISTINCT lane FROM tides.bridge_run WHERE lane LIKE 'replay/%'")
     assert len(lanes) == 3
+    *earlier, reprocessed = _attempts(live, first)
+    assert earlier == before
+    assert reprocessed["lane"].startswith("replay/")
     assert live.rows("SELECT count(*) AS n FROM tides.candidate WHERE lane <> 'live'")[0]["n"] == 0
     assert live.rows("SELECT id, told FROM tides.fourmost_target ORDER BY id") == told
 
 
-def test_a_run_starts_when_a_topic_has_grown_and_is_live_and_the_hours_of_the_others_stay(live, api, first):
+def test_a_run_starts_when_a_topic_has_grown_and_is_live_and_the_hours_of_the_others_stay(live, api, lost):
     message = an_lsst_message(AN_ID - 1)
     producer = Producer({"bootstrap.servers": live.stack.kafka.bootstrap})
     producer.produce(load_settings().streams["lsst"].topic, json.dumps(message).encode())
@@ -147,9 +191,18 @@ def test_a_run_starts_when_a_topic_has_grown_and_is_live_and_the_hours_of_the_ot
     ran = live.rows("SELECT lane, counts FROM tides.bridge_run WHERE run_id = %s", watched["dag_run_id"])[0]
     assert ran["lane"] == "live"
     assert {d["stream"]: d["messages"] for d in ran["counts"]["drained"]}["lsst"] == 1
+    (closed,) = live.rows("SELECT good, airflow_state, report FROM tides.bridge_run WHERE run_id = %s", lost)
+    assert (closed["good"], closed["airflow_state"]) == (False, "failed")
+    assert "ended without a report" in closed["report"]
     for run in (r for r in runs if r["run_type"] == "scheduled"):
         start, end = (datetime.fromisoformat(run[f"data_interval_{what}"]) for what in ("start", "end"))
         assert (end - start, start.minute) == (timedelta(hours=1), 35)
+
+
+def _attempts(live: Running, run: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a run's attempts, the first one first."""
+    rows = "SELECT r.* FROM tides.bridge_run AS r JOIN tides.run_attempt USING (run_id) WHERE dag_run_id = %s"
+    return live.rows(f"{rows} ORDER BY attempt", run["dag_run_id"])
 
 
 def _state(runs: list[dict[str, Any]], run: dict[str, Any]) -> str:

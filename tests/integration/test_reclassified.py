@@ -9,7 +9,7 @@ from tests.bridge import Bridge
 from tests.builders import an_lsst_message
 from tests.integration.test_stream_refresh import a_message_of, rows  # noqa: F401 - fixture
 from tests.standins import Standins
-from tides.functions.functions import load_functions
+from tides.functions.functions import load_functions, read_functions
 from tides.journal.states import history, unexpected
 from tides.reports.trace import trace
 
@@ -121,6 +121,25 @@ def test_what_tns_calls_a_supernova_is_not_touched_and_what_it_calls_a_galaxy_is
     target.said(sherlock="SN", tns={"tns_prefix": "AT", "tns_name": "2026abc", "type": "Galaxy"})
     target.refresh(24)
     assert target.refresh(24) == (False, "reclassified: Galaxy by TNS")
+
+
+@pytest.mark.parametrize("tns_type", ["TDE", "Kilonova", "ILRT", "SLSN-I"])
+def test_any_other_type_of_tns_protects_it(target, tns_type):
+    target.said(sherlock="AGN", tns={"tns_prefix": "AT", "tns_name": "2026abc", "type": tns_type})
+    target.refresh(24)
+    assert target.refresh(24) == (True, "live")
+
+
+def test_a_class_that_its_function_asks_for_does_not_speak_against_it(make_bridge, outside, rows):  # noqa: F811
+    bridge = make_bridge()
+    bridge.functions |= read_functions("tidesSNLSST: {filters: [g, r, i, z], significance: 5, classes: [SN, AGN]}", "x")
+    target = Target(bridge, outside, rows)
+    target.said(sherlock="AGN")
+    target.refresh(24)
+    assert target.refresh(24) == (True, "live")
+    target.said(sherlock="VS")
+    target.refresh(24)
+    assert target.refresh(24) == (False, "reclassified: VS by Sherlock")
 
 
 def test_what_the_settings_do_not_name_ends_nothing(make_bridge, outside, rows):  # noqa: F811 - the fixture

@@ -63,6 +63,15 @@ def test_migrate_prints_what_it_applied_and_the_version(bridge, capsys):
     assert capsys.readouterr().out.endswith(", as before\n")
 
 
+def test_a_command_that_waits_too_long_for_a_lock_says_so_in_a_line(make_bridge, capsys):
+    bridge = make_bridge(database={"lock_timeout_s": 1})
+    with psycopg.connect(bridge.database_url) as other:
+        other.execute("LOCK TABLE tides.dead_letter IN ACCESS EXCLUSIVE MODE")
+        assert main(["dead-letters", "list"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("dead-letters: the bridge's database (connection tides_db) broke off: canceling statement")
+
+
 def test_the_check_is_made_once_a_process_and_database(bridge, first_in_process):
     open_database("first").close()
     bridge.connection.execute("UPDATE tides.schema_migration SET sha256 = 'x' WHERE version = 9")

@@ -245,19 +245,6 @@ def test_a_process_that_ends_while_it_starts_is_said_with_the_end_of_its_log(tmp
         Daemon("inn", command, log=tmp_path / "log", ready=lambda: False).start()
 
 
-def test_a_process_that_is_never_ready_is_ended(tmp_path: Path) -> None:
-    daemon = Daemon(
-        "sleeper",
-        [sys.executable, "-c", "import time; time.sleep(600)"],
-        log=tmp_path / "log",
-        ready=lambda: False,
-        start_timeout_s=0.2,
-    )
-    with pytest.raises(ServiceError, match="not ready"):
-        daemon.start()
-    assert not daemon.running
-
-
 def test_a_service_that_was_not_started_cannot_be_frozen() -> None:
     class Nothing(Service):
         """A service without a process."""

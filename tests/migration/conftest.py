@@ -16,6 +16,7 @@ from tides.database import migrations
 from tides.database.migrations import Migrated, Waits
 from tides.database.schema_files import read_files
 from tides.database.statements import SQL
+from tides.evaluation.surveys import note_surveys
 from tides.settings.model import DEFAULT_FILE, load_settings
 
 SETTINGS = load_settings(DEFAULT_FILE).database
@@ -31,11 +32,11 @@ class Place:
             shutil.copytree(SQL / name, folder / name)
         self.connection = psycopg.connect(url, autocommit=True, row_factory=dict_row)
 
-    def migrate(self, **waits: Any) -> Migrated:
-        """Migrates with the files as they are in the folder; what it says is in `lines`."""
-        files = read_files(self.folder)
-        said = self.lines.append
-        return migrations.migrate(opening(self.url, "ada"), SETTINGS, say=said, waits=Waits(**waits), files=files)
+    def migrate(self, lines: list[str] | None = None, **waits: Any) -> Migrated:
+        """Migrates with the files as they are in the folder, as the command does; what it says is in `lines`."""
+        say = (self.lines if lines is None else lines).append
+        how: dict[str, Any] = {"waits": Waits(**waits), "files": read_files(self.folder)}
+        return migrations.migrate(opening(self.url, "ada"), SETTINGS, say=say, also=note_surveys, **how)
 
     def write(self, name: str, text: str) -> None:
         """Writes a file below the folder, like `migrations/0014_x.sql`."""

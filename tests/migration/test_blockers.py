@@ -1,7 +1,7 @@
 """What `migrate` does while others work on the tables: it waits, says for whom, and gives up with their names."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -17,10 +17,17 @@ SHORT = {"lock_s": 1, "pause_s": 0.2, "longest_s": 3}
 
 @contextmanager
 def a_backup(place) -> Iterator[int]:
-    """A session that holds what pg_dump holds while it runs; gives its pid."""
+    """A session that holds what pg_dump holds while it runs, on every table; gives its pid."""
     with psycopg.connect(place.url, application_name="pg_dump") as session:
-        session.execute("LOCK TABLE tides.event IN ACCESS SHARE MODE")
+        session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        for row in place.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'tides'"):
+            session.execute(f"LOCK TABLE tides.{row['tablename']} IN ACCESS SHARE MODE")
         yield session.info.backend_pid
+
+
+def until(wanted: Callable[[], bool]) -> None:
+    while not wanted():
+        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -82,5 +89,47 @@ def test_two_at_once_apply_each_file_once(place):
 def test_one_that_waits_for_another_migrate_says_so(behind):
     with psycopg.connect(behind.url, application_name="tides-migrate") as other:
         other.execute("SELECT pg_advisory_xact_lock(hashtext('tides_migrate'))")
-        with pytest.raises(Conflict, match=rf"pid {other.info.backend_pid} \(tides-migrate, "):
+        pid = other.info.backend_pid
+        with pytest.raises(Conflict, match=rf"another migrate is running: pid {pid} \(tides-migrate, "):
             behind.migrate(**SHORT)
+    assert len(behind.lines) == 1
+
+
+def test_a_second_one_beside_a_backup_says_that_another_is_running_and_both_end_well(behind):
+    first, second = [], []
+    with ThreadPoolExecutor(2) as pool:
+        with a_backup(behind) as pid:
+            work = [pool.submit(behind.migrate, first, lock_s=1, pause_s=0.2, longest_s=60)]
+            until(lambda: bool(first))
+            work.append(pool.submit(behind.migrate, second, lock_s=1, pause_s=0.2, longest_s=60))
+            until(lambda: any("another migrate is running: pid " in line for line in second))
+            until(lambda: any(f"waiting for pid {pid} (pg_dump, " in line for line in second))
+        assert sorted(len(done.result(30).applied) for done in work) == [0, 1]
+    assert first[0].startswith(f"waiting for pid {pid} (pg_dump, ")
+    assert len(first) <= 2
+    assert "a" in columns(behind)
+
+
+def test_a_session_that_begins_one_query_after_another_is_told_once(behind):
+    with ThreadPoolExecutor(1) as pool:
+        with psycopg.connect(behind.url, application_name="pg_dump") as backup:
+            backup.execute("LOCK TABLE tides.event IN ACCESS SHARE MODE")
+            work = pool.submit(behind.migrate, lock_s=1, pause_s=0.2, longest_s=60)
+            until(lambda: bool(behind.lines))
+            for _ in range(20):
+                backup.execute("SELECT pg_sleep(0.1)")
+        assert work.result(30).version == NEWEST + 1
+    assert len(behind.lines) == 1
+
+
+def test_it_waits_for_who_holds_the_table_of_surveys_too(migrated):
+    migrated.connection.execute("UPDATE tides.survey SET precedence = precedence + 10")
+    with ThreadPoolExecutor(1) as pool:
+        with psycopg.connect(migrated.url, application_name="indexing") as other:
+            other.execute("LOCK TABLE tides.survey IN SHARE MODE")
+            work = pool.submit(migrated.migrate, lock_s=1, pause_s=0.2, longest_s=60)
+            until(lambda: bool(migrated.lines))
+            assert not work.done()
+        assert work.result(30).applied == ()
+    assert "(indexing, role tides, " in migrated.lines[0]
+    assert migrated.rows("SELECT max(precedence) AS n FROM tides.survey")[0]["n"] < 10

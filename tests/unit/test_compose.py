@@ -7,30 +7,37 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from airflow.cli.cli_parser import airflow_commands
 from airflow.configuration import conf
 
 from sandbox.__main__ import _parser
 from sandbox.services.stack import Stack, streams
+from tests.compose import FILE, PROJECT, read_compose, read_env
 
-PROJECT = Path(__file__).parents[2]
 BUNDLE = "/opt/tides"
-BRIDGE_SERVICES = {
+AIRFLOW_SERVICES = {
     "airflow-init",
     "airflow-api-server",
     "airflow-scheduler",
     "airflow-dag-processor",
     "airflow-triggerer",
-    "dask-scheduler",
-    "dask-worker",
+}
+DASK_SERVICES = {"dask-scheduler", "dask-worker"}
+SECRETS = {
+    "POSTGRES_PASSWORD",
+    "TIDES_DB_PASSWORD",
+    "AIRFLOW_DB_PASSWORD",
+    "AIRFLOW_JWT_SECRET",
+    "AIRFLOW_SECRET_KEY",
+    "AIRFLOW_FERNET_KEY",
+    "LASAIR_TOKEN",
+    "FOURMOST_PASSWORD",
 }
 ONLY_ON_ONE_MACHINE = {
     "AIRFLOW_HOME",
     "AIRFLOW__API__HOST",
     "AIRFLOW__API__BASE_URL",
     "AIRFLOW__API__WORKERS",
-    "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION",
 }
 """What the embedded stack sets and a deployment leaves at Airflow's default or has in its Dockerfile."""
 
@@ -44,23 +51,20 @@ LIMITS = (
 
 
 def variables(file: str) -> dict[str, str]:
-    lines = (PROJECT / file).read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    return read_env((PROJECT / file).read_text())
 
 
 @pytest.fixture(scope="module")
 def example() -> dict[str, str]:
     """`.env.example` with the sandbox's file over it, and a value for what has to be filled in."""
     given = variables(".env.example") | variables("sandbox/compose.env")
-    return {key: value or "filled-in" for key, value in given.items()}
+    return {key: value or f"filled-in-{key}" for key, value in given.items()}
 
 
 @pytest.fixture(scope="module")
 def compose(example: dict[str, str]) -> dict[str, Any]:
     """The file as Compose sees it with the example and the sandbox's file."""
-    text = (PROJECT / "docker-compose.yaml").read_text()
-    filled = re.sub(r"\$\{(\w+)(:[?-][^}]*)?\}", lambda match: example[match[1]], text)
-    return yaml.safe_load(filled)
+    return read_compose(example)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +78,7 @@ def options_of(command: list[str]) -> list[str]:
 
 
 def test_every_variable_of_the_file_stands_in_the_example(example: dict[str, str]) -> None:
-    used = set(re.findall(r"\$\{(\w+)", (PROJECT / "docker-compose.yaml").read_text()))
+    used = set(re.findall(r"\$\{(\w+)", FILE.read_text()))
     assert used | {"COMPOSE_PROFILES"} == set(example)
 
 
@@ -93,9 +97,67 @@ def test_no_secret_has_a_value_in_the_example() -> None:
     assert re.findall(r"^(?:\w*(?:PASSWORD|SECRET|TOKEN|KEY))=(.+)$", text, re.M) == []
 
 
-def test_all_services_of_the_bridge_are_there_with_the_same_environment(compose: dict[str, Any]) -> None:
-    environments = [compose["services"][name]["environment"] for name in BRIDGE_SERVICES]
+def test_all_of_airflow_is_there_with_the_same_environment(compose: dict[str, Any], example: dict[str, str]) -> None:
+    environments = [compose["services"][name]["environment"] for name in AIRFLOW_SERVICES]
     assert all(environment == environments[0] for environment in environments)
+    signing = {name: environments[0][f"AIRFLOW__{name}"] for name in ("API__SECRET_KEY", "API_AUTH__JWT_SECRET")}
+    assert signing == {
+        "API__SECRET_KEY": example["AIRFLOW_SECRET_KEY"],
+        "API_AUTH__JWT_SECRET": example["AIRFLOW_JWT_SECRET"],
+    }
+
+
+def test_dask_gets_no_secret_no_volume_and_a_network_of_its_own(
+    compose: dict[str, Any], example: dict[str, str]
+) -> None:
+    threads = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}
+    for name in DASK_SERVICES:
+        service = compose["services"][name]
+        assert set(service["environment"]) == {"TIDES_SETTINGS"} | threads
+        assert not {"volumes", "configs", "secrets", "env_file", "ports"} & set(service)
+        assert service["networks"] == ["dask"]
+        assert not [secret for secret in SECRETS if example[secret] in json.dumps(service)]
+    assert compose["networks"]["dask"] == {"internal": True}
+
+
+def test_only_the_tasks_reach_dask(compose: dict[str, Any]) -> None:
+    on_it = {name for name, one in compose["services"].items() if "dask" in one.get("networks", [])}
+    assert on_it - DASK_SERVICES == {"airflow-scheduler"}
+    assert compose["services"]["airflow-scheduler"]["environment"]["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
+
+
+def test_a_connection_cannot_be_sent_elsewhere_by_the_test_button(compose: dict[str, Any]) -> None:
+    assert compose["services"]["airflow-api-server"]["environment"]["AIRFLOW__CORE__TEST_CONNECTION"] == "Disabled"
+
+
+def test_airflow_and_the_bridge_have_a_database_login_each(compose: dict[str, Any], example: dict[str, str]) -> None:
+    environment = compose["services"]["airflow-scheduler"]["environment"]
+    assert environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == "postgresql+psycopg2://airflow@postgres:5432/airflow"
+    assert environment["PGPASSWORD"] == example["AIRFLOW_DB_PASSWORD"]
+    bridge = json.loads(environment["AIRFLOW_CONN_TIDES_DB"])
+    assert (bridge["login"], bridge["schema"], bridge["password"]) == ("tides", "tides", {"env": "TIDES_DB_PASSWORD"})
+    superusers = {
+        name for name, one in compose["services"].items() if "POSTGRES_PASSWORD" in one.get("environment", {})
+    }
+    assert superusers == {"postgres", "check-secrets"}
+
+
+def test_no_secret_stands_inside_another_value(compose: dict[str, Any], example: dict[str, str]) -> None:
+    values = [value for one in compose["services"].values() for value in one.get("environment", {}).values()]
+    for name in SECRETS:
+        assert {value for value in values if example[name] in value} == {example[name]}
+    text = re.sub(r"^ +\w+: \$\{\w+(:\?[^}]*)?\}$", "", FILE.read_text(), flags=re.M)
+    assert not [name for name in SECRETS | {"FOURMOST_USER"} if f"${{{name}" in text]
+
+
+def test_what_must_run_is_paused_at_first_and_the_readme_says_how_to_start_it(compose: dict[str, Any]) -> None:
+    environment = compose["services"]["airflow-scheduler"]["environment"]
+    assert environment["AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION"] == "True"
+    section = (PROJECT / "README.md").read_text().split("\n## In containers\n")[1].split("\n## ")[0]
+    dags = {file.stem for file in (PROJECT / "dags").glob("tides_*.py")}
+    assert len(dags) == 5
+    assert dags <= set(re.findall(r"tides_\w+", section))
+    assert "airflow dags unpause" in section
 
 
 def test_the_environment_has_every_name_that_the_embedded_stack_sets(compose: dict[str, Any], embedded: Stack) -> None:
@@ -206,7 +268,8 @@ def test_the_commands_of_the_sandbox_are_understood(compose: dict[str, Any], ser
 
 def test_what_the_environment_names_as_a_host_is_a_service_with_that_port(compose: dict[str, Any]) -> None:
     text = json.dumps(compose["services"]["airflow-scheduler"]["environment"])
-    assert set(re.findall(r"//(?:\w+:[^@]+@)?([a-z-]+):\d+", text)) <= set(compose["services"])
+    hosts = re.findall(r"//(?:\w+@)?([a-z-]+):\d+", text)
+    assert {"postgres", "airflow-api-server"} <= set(hosts) <= set(compose["services"])
     assert "8786" in options_of(compose["services"]["dask-scheduler"]["command"])
     assert "8000" in options_of(compose["services"]["sandbox"]["command"])
 
@@ -217,15 +280,37 @@ def test_dask_workers_can_be_scaled(compose: dict[str, Any]) -> None:
 
 
 def test_everything_that_runs_on_is_restarted_and_has_a_health_check(compose: dict[str, Any]) -> None:
-    running_on = {name: one for name, one in compose["services"].items() if one["restart"] != "on-failure"}
+    restarts = {name: one["restart"] for name, one in compose["services"].items()}
+    running_on = {name: compose["services"][name] for name, rule in restarts.items() if rule == "unless-stopped"}
     assert len(running_on) == 9
-    assert {one["restart"] for one in running_on.values()} == {"unless-stopped"}
+    once = {name: rule for name, rule in restarts.items() if name not in running_on}
+    assert once == {"check-secrets": "no", "airflow-init": "on-failure", "sandbox-replay": "on-failure"}
     assert {name for name, one in running_on.items() if "healthcheck" not in one} == {"dask-worker"}
+
+
+def test_a_slow_start_makes_nothing_unhealthy(compose: dict[str, Any]) -> None:
+    checks = {name: one["healthcheck"] for name, one in compose["services"].items() if "healthcheck" in one}
+    periods = {name: check["start_period"] for name, check in checks.items() if not check.get("disable")}
+    assert len(periods) == 8
+    assert set(periods.values()) == {"15m"}
 
 
 def test_data_lie_in_named_volumes(compose: dict[str, Any]) -> None:
     mounted = {volume.split(":")[0] for one in compose["services"].values() for volume in one.get("volumes", [])}
     assert mounted == set(compose["volumes"])
+    with_passwords_of_the_page = {
+        name for name, one in compose["services"].items() if "airflow-state" in json.dumps(one.get("volumes", []))
+    }
+    assert with_passwords_of_the_page == {"airflow-api-server"}
+
+
+def test_secrets_are_looked_at_before_a_database_is_made(compose: dict[str, Any]) -> None:
+    assert compose["services"]["check-secrets"]["command"] == ["python", "-m", "compose_secrets"]
+    assert compose["services"]["check-secrets"]["network_mode"] == "none"
+    assert compose["services"]["postgres"]["depends_on"] == {
+        "check-secrets": {"condition": "service_completed_successfully"}
+    }
+    assert "postgres" in compose["services"]["airflow-init"]["depends_on"]
 
 
 def test_only_the_page_is_reached_from_outside_and_only_from_this_machine(compose: dict[str, Any]) -> None:

@@ -245,6 +245,7 @@ UNTYPED_ROWS = {
     },
     "what Airflow hands on: XComs, forms, arguments": {
         "hooks/broker.py: client_of",
+        "hooks/run.py: execute",
         "reports/audit.py: audit_report",
         "reports/hosts.py: hosts_report",
         "runs/airflow.py: bridge_dag",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.runbook import commands
 from tides import errors
 from tides.journal.kinds import Kind
 
@@ -14,6 +15,9 @@ RUNBOOK = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
 TASKS = re.findall(
     r"^    def (\w+)\(|sql_step\(\"\w+/(\w+)\"", (PROJECT / "dags" / "tides_bridge.py").read_text(), re.M
 )
+TESTS = [file.read_text(encoding="utf-8") for file in (PROJECT / "tests").rglob("*.py")]
+RUN = {beginning for text in TESTS for beginning in re.findall(r"\bcommand\(\s*\"([^\"]+)\"", text)}
+"""How the commands begin that tests take from the runbook and run."""
 ERRORS = [name for name, _ in inspect.getmembers(errors, inspect.isclass) if name != "TidesError"]
 
 
@@ -32,6 +36,11 @@ def test_each_class_of_error_is_named_with_what_to_do(error):
 def test_each_kind_of_event_is_named(kind):
     table = [row for row in RUNBOOK.splitlines() if row.startswith("|")]
     assert any(kind in row for row in table) or f'"{kind}"' in RUNBOOK
+
+
+@pytest.mark.parametrize("line", commands())
+def test_each_command_is_run_by_a_test(line):
+    assert any(line.startswith(beginning) for beginning in RUN) or any(f'"{line}"' in text for text in TESTS)
 
 
 def test_there_are_tasks_and_errors_to_look_for():

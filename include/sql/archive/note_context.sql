@@ -1,5 +1,5 @@
--- In: what a refresh was told of a stream's objects, the settings' words that end a target, and how far apart two
--- refreshes must be. Out: tides_context: what speaks against each object, and whether two refreshes agree on it.
+-- In: what a refresh was told of a stream's objects, the settings' words that end a target, the classes that each
+-- function asks for, and how far apart two refreshes must be. Out: tides_context: what speaks against each object, and whether two refreshes agree on it.
 -- A refresh without a word (no class, no type) leaves open what was said before. Touches only rows that change, so that
 -- it can be repeated: what is said again at once is still said once.
 WITH told AS (
@@ -15,7 +15,7 @@ WITH told AS (
             WHERE c ->> 'held' = 'false' AND c ->> 'name' = ANY (%(criteria)s)) AS failed
     FROM told AS t
     JOIN tides.selection AS s ON (s.lane, s.survey, s.object_id) = ('live', %(survey)s, t.object_id)
-    WHERE s.function = ANY (%(functions)s)
+    WHERE s.function = ANY (%(live)s)
         AND s.merged_at IS NOT NULL
     ORDER BY s.object_id, s.function, s.selection_id DESC
 ), failing AS (            -- every function says that it cannot pass any more
@@ -23,18 +23,30 @@ WITH told AS (
     FROM verdict
     GROUP BY object_id
     HAVING bool_and(failed IS NOT NULL)
+), wanted AS (            -- what the functions that selected an object ask for
+    SELECT s.object_id, array_agg(DISTINCT c.class) AS classes
+    FROM told AS t
+    JOIN tides.selection AS s ON (s.lane, s.survey, s.object_id) = ('live', %(survey)s, t.object_id)
+    JOIN jsonb_to_recordset(%(functions)s::jsonb) AS f (name text, hash text, classes text[])
+        ON (f.name, f.hash) = (s.function, s.function_hash)
+    CROSS JOIN LATERAL unnest(f.classes) AS c (class)
+    WHERE s.passed
+        AND s.merged_at IS NOT NULL
+    GROUP BY s.object_id
 ), word AS (
     SELECT
         t.*,
         coalesce(t.sherlock_class, t.tns_type, f.failed) IS NULL AS silent,
-        CASE               -- what TNS calls a supernova is not touched
-            WHEN t.tns_type ~ '^(SN|SLSN)' THEN NULL
+        CASE               -- a spectrum at TNS is worth more than a catalogue: any other type protects
             WHEN t.tns_type = ANY (%(tns_types)s) THEN t.tns_type || ' by TNS'
-            WHEN t.sherlock_class = ANY (%(classes)s) THEN t.sherlock_class || ' by Sherlock'
+            WHEN t.tns_type IS NOT NULL THEN NULL
+            WHEN t.sherlock_class = ANY (%(classes)s) AND NOT t.sherlock_class = ANY (coalesce(a.classes, '{}'))
+                THEN t.sherlock_class || ' by Sherlock'
             WHEN f.failed IS NOT NULL THEN 'fails ' || f.failed
         END AS against
     FROM told AS t
     LEFT JOIN failing AS f USING (object_id)
+    LEFT JOIN wanted AS a USING (object_id)
 ), next AS (
     SELECT
         w.object_id, w.sherlock_class, w.tns_name, w.tns_type, w.redshift, w.host_redshift,

@@ -1,5 +1,5 @@
--- In: a run, a function's hash, or a time, the others NULL. Out: the targets and hosts that have a row at 4MOST because
--- of it: made by this run, selected by this hash and no other, or made since then.
+-- In: runs, a function's hash, or a time, the others empty. Out: the targets and hosts that have a row at 4MOST because
+-- of it: made by these runs, selected by this hash and no other, or made since then.
 -- A target that is merged into another is left out: it is off already, and a veto on it would be one on the other.
 SELECT
     m.tides_id, m.name, k.pk, f.date_ingested AS ingested, r.words AS now,
@@ -29,6 +29,6 @@ CROSS JOIN LATERAL (
 WHERE m.merged_into IS NULL
     AND (p.hashes = ARRAY[%(function_hash)s::text] OR EXISTS (
         SELECT FROM tides.tides_history AS h
-        WHERE h.tides_id = m.tides_id AND h.step = 'created' AND (h.by = %(run_id)s OR h.at >= %(since)s::timestamptz)
+        WHERE h.tides_id = m.tides_id AND h.step = 'created' AND (h.by = ANY (%(runs)s) OR h.at >= %(since)s::timestamptz)
     ))
 ORDER BY m.tides_id;

@@ -1,4 +1,4 @@
--- One row a run, for the survey's five years. A run that is cleared and reported again has its newest report.
+-- One row an attempt of a run, for the survey's five years. Only its own report, made once more, writes it again.
 INSERT INTO tides.bridge_run AS r (
     run_id, lane, started_at, ended_at, window_start, window_end, good, counts, report, code_version
 )
@@ -11,4 +11,5 @@ SET ended_at = excluded.ended_at,
     good = excluded.good,
     counts = excluded.counts,
     report = excluded.report,
-    code_version = excluded.code_version;
+    code_version = excluded.code_version,
+    airflow_state = NULL;

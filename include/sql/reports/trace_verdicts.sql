@@ -3,8 +3,8 @@
 SELECT *
 FROM (
     SELECT
-        s.selection_id, s.judged_at, s.survey, s.object_id, s.function, s.function_hash, s.passed,
-        CASE WHEN NOT s.passed THEN
+        s.selection_id, s.judged_at, s.survey, s.object_id, s.function, s.function_hash, s.passed, s.passes_now,
+        CASE WHEN NOT coalesce(s.passes_now, s.passed) THEN
             (SELECT string_agg(c ->> 'name', ', ') FROM jsonb_array_elements(s.criteria) AS c
                 WHERE c ->> 'held' = 'false')
         END AS failed,

@@ -605,10 +605,13 @@ CREATE TABLE tides.bridge_run (
     good boolean NOT NULL,
     counts jsonb NOT NULL,
     report text NOT NULL,
-    code_version text NOT NULL
+    code_version text NOT NULL,
+    airflow_state text
 );
 
-COMMENT ON TABLE tides.bridge_run IS 'One row a run, kept whatever becomes of Airflow''s own tables';
+COMMENT ON TABLE tides.bridge_run IS 'One row an attempt of a run, kept whatever becomes of Airflow''s own tables';
+
+COMMENT ON COLUMN tides.bridge_run.airflow_state IS 'The attempt ended without its report, in this state of Airflow''s, and a later run wrote the row; NULL: it reported itself';
 
 CREATE TABLE tides.candidate (
     lane text NOT NULL,
@@ -1239,7 +1242,7 @@ COMMENT ON TABLE tides.night_rate IS 'Per stream, night and function the number 
 
 COMMENT ON COLUMN tides.night_rate.night IS 'The UTC day on which they were judged';
 
-COMMENT ON COLUMN tides.night_rate.passed IS 'Without the control sample';
+COMMENT ON COLUMN tides.night_rate.passed IS 'Whose whole light curve passes, without the control sample';
 
 COMMENT ON COLUMN tides.night_rate.set_aside IS 'Objects whose light curve could not be had or read, each once an alert';
 
@@ -1287,6 +1290,29 @@ UNION ALL
    FROM tides.tides_hosts;
 
 COMMENT ON VIEW tides.reason_in_words IS 'Why a target or host is as it is, in words for people: nothing may decide by them';
+
+CREATE TABLE tides.run_attempt (
+    run_id text NOT NULL,
+    dag_run_id text NOT NULL,
+    attempt integer NOT NULL,
+    dag_id text,
+    lane text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    window_start timestamp with time zone,
+    window_end timestamp with time zone,
+    code_version text NOT NULL,
+    CONSTRAINT run_attempt_attempt_check CHECK ((attempt >= 1))
+);
+
+COMMENT ON TABLE tides.run_attempt IS 'Each attempt of each run, noted by its first task; append-only';
+
+COMMENT ON COLUMN tides.run_attempt.run_id IS 'How all tables name the attempt: Airflow''s run id for the first one, RUN#2 for the second';
+
+COMMENT ON COLUMN tides.run_attempt.dag_run_id IS 'Airflow''s run id';
+
+COMMENT ON COLUMN tides.run_attempt.dag_id IS 'NULL: noted by its report, outside of Airflow';
+
+COMMENT ON COLUMN tides.run_attempt.started_at IS 'When Airflow started the attempt: a retry has the same, a clear of an ended run another one';
 
 CREATE TABLE tides.schema_migration (
     version integer NOT NULL,
@@ -1354,14 +1380,19 @@ CREATE TABLE tides.selection (
     merged_at timestamp with time zone,
     selection_epoch_id bigint,
     control boolean DEFAULT false NOT NULL,
+    passes_now boolean,
     CONSTRAINT selection_trigger_jd_check CHECK (((trigger_jd >= (0)::double precision) AND (trigger_jd <= ('10000000'::numeric)::double precision)))
 );
 
 COMMENT ON TABLE tides.selection IS 'Verdicts, by content: the same light curve under the same function is judged once';
 
+COMMENT ON COLUMN tides.selection.passed IS 'Some prefix of the light curve passes; before passes_now was kept: all of it passed';
+
 COMMENT ON COLUMN tides.selection.selection_epoch_id IS 'The newest change of the selection before this verdict';
 
 COMMENT ON COLUMN tides.selection.control IS 'Passed for the control sample alone: one criterion, the one named, does not hold';
+
+COMMENT ON COLUMN tides.selection.passes_now IS 'The whole light curve passes; NULL: judged before this was kept';
 
 CREATE TABLE tides.selection_epoch (
     selection_epoch_id bigint NOT NULL,
@@ -1634,6 +1665,12 @@ ALTER TABLE ONLY tides.night_seen
 ALTER TABLE ONLY tides.operator_decision
     ADD CONSTRAINT operator_decision_pkey PRIMARY KEY (decision_id);
 
+ALTER TABLE ONLY tides.run_attempt
+    ADD CONSTRAINT run_attempt_dag_run_id_started_at_key UNIQUE (dag_run_id, started_at);
+
+ALTER TABLE ONLY tides.run_attempt
+    ADD CONSTRAINT run_attempt_pkey PRIMARY KEY (run_id);
+
 ALTER TABLE ONLY tides.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (version);
 
@@ -1758,6 +1795,8 @@ CREATE INDEX tides_master_active ON tides.tides_master USING btree (tides_id) WH
 CREATE INDEX tides_master_dec ON tides.tides_master USING btree ("dec");
 
 CREATE INDEX tides_master_merged ON tides.tides_master USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.run_attempt FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.tides_history FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
 

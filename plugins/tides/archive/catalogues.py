@@ -7,6 +7,7 @@ from typing import Any
 
 from tides.database.session import Connection
 from tides.database.statements import statement
+from tides.functions.functions import InUse
 from tides.settings.sections import Reclassified
 from tides.settings.streams import Stream
 from tides.stream.messages import Alert
@@ -40,10 +41,14 @@ def note_context(
     connection: Connection,
     stream: Stream,
     limits: Reclassified,
+    functions: Sequence[InUse],
     alerts: Sequence[Alert],
     matches: Mapping[str, TnsMatch],
 ) -> None:
     """Stores what a refresh of a stream was told of objects. `matches` are TNS's entries, by object.
+
+    `functions` are those that the stream uses. A class that one of them asks for does not speak against what it
+    selected.
 
     Two refreshes that agree against an object end its target; two that no longer do make it live again. They are at
     least `reclassified.hours_apart` apart (docs/science.md, "Reclassified"). The next run's step
@@ -60,7 +65,8 @@ def note_context(
             "told": json.dumps(told),
             "survey": stream.survey,
             # An object that only a `host` function selects is never sent itself, so that its verdicts end nothing.
-            "functions": [use.name for use in stream.functions if use.target == "live"],
+            "live": [function["name"] for function in functions if function["target"] == "live"],
+            "functions": json.dumps(functions),
             "hours_apart": limits.hours_apart,
             **{key: list(getattr(limits, key)) for key in ("classes", "tns_types", "criteria")},
         },

@@ -13,6 +13,7 @@ from tides.brokers.broker import broker
 from tides.clock import SAME_DETECTION_D, jd_utc
 from tides.database.session import Connection
 from tides.database.statements import statement
+from tides.functions.functions import InUse
 from tides.runs.context import LIVE
 from tides.settings.model import Settings
 from tides.settings.streams import StreamLive
@@ -40,7 +41,9 @@ class Refreshed:
     notes: list[str] = field(default_factory=list)
 
 
-def refresh(connection: Connection, lasair: RowClient, name: str, settings: Settings) -> Refreshed:
+def refresh(
+    connection: Connection, lasair: RowClient, name: str, settings: Settings, functions: Sequence[InUse]
+) -> Refreshed:
     """Stores Lasair's present row of each target of the stream `name` as a candidate of origin `refresh`.
 
     It asks for all targets that are active or have changed within `audit.refresh_days`. A row with a newer detection
@@ -52,6 +55,7 @@ def refresh(connection: Connection, lasair: RowClient, name: str, settings: Sett
     if not broker(stream.broker).has_database:
         note = f"broker {stream.broker} has no database to ask: what became of its targets stays unknown"
         return Refreshed(name, notes=[note])
+    used = [function for function in functions if function["stream"] == name]
     ids = _targets(connection, name, settings)
     done = Refreshed(name, asked=len(ids))
     rows = FilterRows(connection, lasair, name, stream, settings.audit, settings.lasair)
@@ -61,7 +65,7 @@ def refresh(connection: Connection, lasair: RowClient, name: str, settings: Sett
         alerts = [row.alert for row in block]
         matches = rows.tns([alert.object_id for alert in alerts]) if stream.audit.tns else {}
         # Also for rows without news: two refreshes must say the same before a target ends.
-        note_context(connection, stream, settings.reclassified, alerts, matches)
+        note_context(connection, stream, settings.reclassified, used, alerts, matches)
         known = _known(connection, name, block)
         changed = [alert for alert in alerts if _is_news(alert, known.get(alert.object_id))]
         resting = {alert.object_id for alert in changed if _may_rest(alert, known.get(alert.object_id), settings, name)}

@@ -23,28 +23,34 @@ if TYPE_CHECKING:
 
 OBJECTS_A_CHUNK = 200
 
-CSV_COLUMNS = ("objectId", "passed", "trigger_jd", "reasons")
+CSV_COLUMNS = ("objectId", "passed", "trigger_jd", "passes_now", "reasons")
+
+
+IN_CSV = {True: "true", False: "false", None: ""}
 
 
 @dataclass(frozen=True)
 class Row:
-    """One object's line of the answer. `passed` is None for an object that could not be judged.
+    """One object's line of the answer.
 
-    `failed` are the criteria that do not hold. An object of the control sample (`control`) passes although one fails.
+    `passed` says that some prefix of the light curve passes, `trigger_jd` (JD UTC) at which detection the first one
+    does, `passes_now` that all of it passes. Both answers are None for an object that could not be judged. `failed` are
+    the criteria that do not hold now. An object of the control sample (`control`) passes although one fails.
     """
 
     object_id: str
     passed: bool | None
     trigger_jd: float | None
+    passes_now: bool | None
     reasons: tuple[str, ...]
     failed: tuple[str, ...] = ()
     control: bool = False
 
-    def as_csv(self) -> tuple[str, str, str, str]:
-        """Give the four cells of the row."""
-        passed = {True: "true", False: "false", None: ""}[self.passed]
+    def as_csv(self) -> tuple[str, str, str, str, str]:
+        """Give the five cells of the row."""
+        passed, now = (IN_CSV[answer] for answer in (self.passed, self.passes_now))
         trigger = "" if self.trigger_jd is None else repr(self.trigger_jd)
-        return in_csv(self.object_id), passed, trigger, in_csv("; ".join(self.reasons))
+        return in_csv(self.object_id), passed, trigger, now, in_csv("; ".join(self.reasons))
 
 
 @dataclass(frozen=True)
@@ -134,11 +140,13 @@ def _parquet_writer(path: Path, function: Function) -> Iterator[Callable[[list[R
     from pyarrow import parquet
 
     about = {"function": function.name, "function_hash": function.hash, "code_version": code_version()}
-    types = (pa.string(), pa.bool_(), pa.float64(), pa.string())
+    types = (pa.string(), pa.bool_(), pa.float64(), pa.bool_(), pa.string())
     schema = pa.schema(list(zip(CSV_COLUMNS, types, strict=True)), metadata=about)
 
     def write(rows: list[Row]) -> None:
-        columns = zip(*((r.object_id, r.passed, r.trigger_jd, "; ".join(r.reasons)) for r in rows), strict=True)
+        columns = zip(
+            *((r.object_id, r.passed, r.trigger_jd, r.passes_now, "; ".join(r.reasons)) for r in rows), strict=True
+        )
         writer.write_table(pa.table(dict(zip(CSV_COLUMNS, columns, strict=True)), schema=schema))
 
     with path.open("wb") as file, parquet.ParquetWriter(file, schema) as writer:
@@ -155,7 +163,8 @@ def _judged(
         read = [subject_of(line) for line in chunk]
         for place, (name, subject) in enumerate(read):
             if name is None:
-                rows[place] = Row(subject.object_id, None, None, (f"not a light curve: no {' or '.join(id_keys())}",))
+                reason = f"not a light curve: no {' or '.join(id_keys())}"
+                rows[place] = Row(subject.object_id, None, None, None, (reason,))
             else:
                 # A file may mix surveys, but objects that are judged together are of one survey.
                 places.setdefault(name, []).append(place)
@@ -166,7 +175,7 @@ def _judged(
             empty = set(judgement.empty)
             judged: list[Verdict | None] = list(judgement.verdicts)
             for broken in judgement.broken:
-                rows[own[broken.place]] = Row(broken.object_id, None, None, (broken.reason,))
+                rows[own[broken.place]] = Row(broken.object_id, None, None, None, (broken.reason,))
                 # Places ascend, so that each gap puts the verdicts behind it into their own places.
                 judged.insert(broken.place, None)
             for place, verdict in zip(own, judged, strict=True):
@@ -193,7 +202,8 @@ def _row(verdict: Verdict, empty: Set[str]) -> Row:
     failed = tuple(criterion["name"] for criterion in verdict.criteria if criterion["held"] is False)
     about = ("control sample",) if verdict.control else ("no points",) if verdict.object_id in empty else ()
     reasons = tuple(_reason(criterion) for criterion in verdict.criteria if criterion["held"] is not True)
-    return Row(verdict.object_id, verdict.passed, verdict.trigger_jd, about + reasons, failed, verdict.control)
+    answers = (verdict.passed, verdict.trigger_jd, verdict.passes_now)
+    return Row(verdict.object_id, *answers, about + reasons, failed, verdict.control)
 
 
 def _reason(criterion: dict[str, Any]) -> str:
@@ -219,5 +229,7 @@ def _counted(row: Row) -> list[str]:
     if row.passed is None:
         return ["could not be read"]
     if row.control:
-        return ["passed", f"  of these control sample, which fails {row.failed[0]}"]
-    return ["passed" if row.passed else "failed", *(f"  failed {name}" for name in row.failed)]
+        return ["passed", "  of these control sample"]
+    if row.passed:
+        return ["passed"] if row.passes_now else ["passed", "  of these would not pass any more"]
+    return ["failed", *(f"  failed {name}" for name in row.failed)]

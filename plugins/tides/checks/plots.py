@@ -77,6 +77,8 @@ def _figure(history: History, index: int, object_id: str, verdict: Verdict) -> F
     said = f"fails {', '.join(failed)}" if failed else "passes"
     if verdict.control:
         said += " (control sample)"
+    elif failed and verdict.passed:
+        said = f"passed, now {said}"
     axes.set_title(f"{in_plot(object_id)}   {in_plot(verdict.function)} {in_plot(said)}", fontsize=10)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(fontsize=8, ncols=2, loc="best", title="filled: counted", title_fontsize=7)

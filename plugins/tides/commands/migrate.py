@@ -1,10 +1,11 @@
 """`python -m tides migrate`: brings the database's schema to this code's version."""
 
 import argparse
+from functools import partial
 
 from tides.database.migrations import migrate
 from tides.evaluation.surveys import note_surveys
-from tides.hooks.database import open_database, open_with
+from tides.hooks.database import open_with
 from tides.settings.model import load_settings
 
 
@@ -18,9 +19,7 @@ def run(args: argparse.Namespace) -> int:
     Prints for whom it waits, what it applied, and the version.
     """
     # Flushed, so that whoever waits in a pipe or a log sees at once who blocks it.
-    done = migrate(open_with, load_settings().database, say=lambda line: print(line, flush=True))
-    with open_database("migrate") as database:
-        note_surveys(database)
+    done = migrate(open_with, load_settings().database, say=partial(print, flush=True), also=note_surveys)
     for name in done.applied:
         print(f"applied {name}")
     print(f"the schema is at version {done.version:04d}{'' if done.applied else ', as before'}")

@@ -2,14 +2,19 @@
 
 import argparse
 
-from tides.fourmost.guard import release_initial, release_refused, release_run
+from tides.fourmost.guard import release_initial, release_refused, release_run, reported
 from tides.hooks.database import open_database
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`python -m tides release (--run R | --initial | --refused) --by NAME`."""
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--run", dest="run_id", metavar="R", help="what this run's report showed as held")
+    what.add_argument(
+        "--run",
+        dest="run_id",
+        metavar="R",
+        help="what this run's latest report showed as held; R#1: its first attempt's",
+    )
     what.add_argument(
         "--initial", action="store_true", help="the creates of a first start, when 4MOST has nothing of ours"
     )
@@ -27,6 +32,12 @@ def run(args: argparse.Namespace) -> int:
             print(f"{release_refused(database, args.by)} refused targets are sent again by the next run.")
             return 0
         freed = release_run(database, args.run_id, args.by)
+        attempts = reported(database, args.run_id)
+    if len(attempts) > 1:
+        print(
+            f"Run {args.run_id} has {len(attempts)} live attempts that reported; this is about the latest,"
+            f" {attempts[-1].run_id}, of {attempts[-1].ended_at:%Y-%m-%d %H:%M} UTC."
+        )
     if not freed:
         print(f"Nothing that run {args.run_id} held is still held (--initial releases a first start).")
         return 1

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from tabulate import tabulate
 
-from tides.fourmost.withdraw import Cause, give_back, sent_by, withdraw
+from tides.fourmost.withdraw import Cause, give_back, runs_of, sent_by, withdraw
 from tides.hooks.database import open_database
 
 COLUMNS = ("tides_id", "name", "key at 4MOST", "ingested", "now", "vetoed")
@@ -15,7 +15,12 @@ COLUMNS = ("tides_id", "name", "key at 4MOST", "ingested", "now", "vetoed")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`python -m tides withdraw (--run R | --function-hash H | --since TIME) [--really | --undo] --by NAME`."""
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--run", dest="run_id", metavar="R", help="what this run created at 4MOST")
+    what.add_argument(
+        "--run",
+        dest="run_id",
+        metavar="R",
+        help="what this run created at 4MOST; R#1: its first attempt",
+    )
     what.add_argument("--function-hash", metavar="H", help="what this version of a function alone has selected")
     what.add_argument("--since", type=_time, metavar="TIME", help="what was created since this time (ISO, UTC)")
     how = parser.add_mutually_exclusive_group()
@@ -35,6 +40,8 @@ def run(args: argparse.Namespace) -> int:
         if not targets:
             print(f"4MOST has nothing of ours that was {cause}.")
             return 1
+        if len(runs := runs_of(database, cause)) > 1:
+            print(f"Run {args.run_id} has {len(runs)} attempts, and all are meant: {', '.join(runs)}.")
         print(tabulate([astuple(target) for target in targets], COLUMNS, tablefmt="simple"))
         # The default only shows: a typing error in the time could end every target.
         if not args.really:

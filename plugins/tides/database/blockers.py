@@ -1,6 +1,6 @@
 """Who holds up a session that waits for a lock."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
@@ -18,14 +18,15 @@ LOOK_S = 0.5
 
 
 class Watch:
-    """Finds out through a session of its own, `connection`, for whom another session waits.
+    """Finds out through a session of its own, `connection`, for whom another session waits, and who else migrates.
 
-    Each new answer goes to `say` as a line. `blockers` is the newest one.
+    Each session that was not there before goes to `say` once. `blockers` is the newest answer.
     """
 
     def __init__(self, connection: Connection, say: Say):
         self.blockers = ""
         self._connection, self._say = connection, say
+        self._told: set[int] = set()
 
     @contextmanager
     def over(self, watched: Connection) -> Iterator[None]:
@@ -50,12 +51,21 @@ class Watch:
                 rows = self._connection.execute(statement("database/who_blocks"), {"pid": pid}).fetchall()
             except psycopg.Error:  # the migration itself meets the same server, and says what is wrong with it
                 return
-            found = "; ".join(map(_sentence, rows))
-            if found and found != self.blockers:
-                self.blockers = found
-                self._say(f"waiting for {found}")
+            if rows:
+                self.blockers = _sentence(rows)
+            # By pid, since a backup begins a query for each table.
+            if new := {row["pid"] for row in rows} - self._told:
+                self._told |= new
+                self._say(self.blockers)
 
 
-def _sentence(row: dict[str, Any]) -> str:
+def _sentence(rows: Sequence[dict[str, Any]]) -> str:
+    others = ", ".join(_session(row) for row in rows if not row["migrates"])
+    migrates = ", ".join(_session(row) for row in rows if row["migrates"])
+    parts = [f"another migrate is running: {migrates}"] if migrates else []
+    return "; ".join(parts + ([f"waiting for {others}"] if others else []))
+
+
+def _session(row: dict[str, Any]) -> str:
     since = f"{row['query_start']:%Y-%m-%d %H:%M:%S} UTC" if row["query_start"] else "a time that only it may see"
     return f"pid {row['pid']} ({row['application_name'] or 'no name'}, role {row['role']}, its query since {since})"

@@ -61,15 +61,16 @@ def migrate(
     database: Database,
     *,
     say: Say = lambda line: None,
+    also: Callable[[Connection], None] = lambda connection: None,
     waits: Waits = Waits(),
     files: SchemaFiles | None = None,
 ) -> Migrated:
     """Brings the schema to the newest version, in one transaction. Can be repeated, and run by two at once.
 
-    It waits for other sessions, above all for a backup, and tells through `say` for whom. The role's sessions in this
-    database get the bridge's time-outs as their default, whoever opens them. Raises ServiceAway when the server cannot
-    be reached, and Conflict when others block it for too long. Raises SettingsError when the files and the database do
-    not fit. Then nothing was changed.
+    `also` is done in the same transaction, after the rest. All of it waits for other sessions, above all for a backup,
+    and tells through `say` for whom. The role's sessions in this database get the bridge's time-outs as their default,
+    whoever opens them. Raises ServiceAway when the server cannot be reached, and Conflict when others block it for too
+    long. Raises SettingsError when the files and the database do not fit. Then nothing was changed.
     """
     wanted = files or read_files()
     # A transaction that waits for locks may be idle for long, and an index on the largest table may take an hour.
@@ -83,23 +84,31 @@ def migrate(
     ):
         watch = Watch(watching, say)
         while True:
-            if done := _try(connection, wanted, database, watch):
+            if done := _try(connection, wanted, database, watch, also):
                 return done
             if time.monotonic() + waits.pause_s > give_up:
                 raise Conflict(
                     f"the schema could not be changed within {waits.longest_s:.0f} s, since others work on its tables:"
-                    f" {watch.blockers or 'sessions that end at once'}. Nothing was changed: wait until they"
-                    " end, or end them, and run it again"
+                    f" {watch.blockers or 'sessions that end at once'}. Nothing was changed: wait until they end, or"
+                    " end them, and run it again"
                 )
             time.sleep(waits.pause_s)
 
 
-def _try(connection: Connection, files: SchemaFiles, database: Database, watch: Watch) -> Migrated | None:
+def _try(
+    connection: Connection,
+    files: SchemaFiles,
+    database: Database,
+    watch: Watch,
+    also: Callable[[Connection], None],
+) -> Migrated | None:
     """One try; None when another session was in the way, and nothing was changed."""
     try:
         _add_values(connection, files, watch)
         with connection.transaction(), watch.over(connection):
-            return _bring(connection, files, database)
+            done = _bring(connection, files, database)
+            also(connection)
+            return done
     # Readers queue behind a waiting ALTER TABLE, so the wait is short and the whole is tried again.
     except (errors.LockNotAvailable, errors.DeadlockDetected):
         return None

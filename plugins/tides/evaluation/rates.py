@@ -83,14 +83,15 @@ def count_night(
 ) -> None:
     """Adds new verdicts of the live lane to the counts of today (UTC), in the transaction that stores them.
 
-    `set_aside` objects could not be judged: they count for each function. A verdict of the control sample is no pass,
-    since the sample takes what fails.
+    `set_aside` objects could not be judged: they count for each function. What counts is what passes now, since an
+    object that passed long ago passes whatever came today. A verdict of the control sample is no pass, since the sample
+    takes what fails.
     """
     if not verdicts and not set_aside:
         return
     hashes = {f.name: f.hash for f in functions}
     judged = Counter(v.function for v in verdicts)
-    passed = Counter(v.function for v in verdicts if v.passed and not v.control)
+    passed = Counter(v.function for v in verdicts if v.passes_now and not v.control)
     asked: dict[tuple[str, str], Counter[bool | None]] = {}
     for verdict in verdicts:
         for criterion in verdict.criteria:

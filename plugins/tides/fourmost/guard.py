@@ -25,6 +25,8 @@ from tides.fourmost.cutoff import is_last_run
 from tides.functions.functions import InUse
 from tides.journal.events import close_event, note_event, record_event
 from tides.journal.kinds import Kind
+from tides.journal.runs import Attempt, attempts_of
+from tides.runs.context import LIVE
 from tides.settings.sections import CutOff, Guard
 from tides.targets.why import ON, Why
 
@@ -105,15 +107,25 @@ def release_command(reason: str, run_id: str) -> str:
 def release_run(connection: Connection, run_id: str, by: str) -> dict[str, int]:
     """Releases what a run's report showed as held, for the next run to tell. Gives the numbers by reason.
 
-    Raises SettingsError when no such run is known.
+    Of several attempts the latest counts. Raises SettingsError when no such run is known.
     """
-    if connection.execute("SELECT FROM tides.bridge_run WHERE run_id = %s", (run_id,)).fetchone() is None:
-        raise SettingsError(f"no run {run_id!r} has reported: take the id from the report that says what is held")
+    attempt = reported(connection, run_id)[-1].run_id
     with connection.transaction():
-        rows = connection.execute(statement("fourmost/release_run"), {"run_id": run_id, "by": by}).fetchall()
+        rows = connection.execute(statement("fourmost/release_run"), {"run_id": attempt, "by": by}).fetchall()
         freed = {row["was"]: row["changes"] for row in rows}
-        record_event(connection, Kind.RELEASED, run_id, {"by": by, "changes": freed})
+        record_event(connection, Kind.RELEASED, attempt, {"by": by, "changes": freed})
     return freed
+
+
+def reported(connection: Connection, run_id: str) -> list[Attempt]:
+    """The attempts that a person means by RUN or RUN#2 and that have a report, the oldest first.
+
+    A replay holds nothing, so that it counts only where no live one is meant. Raises SettingsError when there is none.
+    """
+    found = [attempt for attempt in attempts_of(connection, run_id) if attempt.ended_at]
+    if not found:
+        raise SettingsError(f"no run {run_id!r} has reported: take the id from the report that says what is held")
+    return [attempt for attempt in found if attempt.lane == LIVE] or found
 
 
 def release_initial(connection: Connection, by: str) -> int:

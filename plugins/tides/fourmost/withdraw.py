@@ -14,6 +14,7 @@ from tides.database.statements import statement
 from tides.errors import SettingsError
 from tides.journal.events import record_event
 from tides.journal.kinds import Kind
+from tides.journal.runs import attempts_of
 from tides.targets.decisions import decide, undo_all
 
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
@@ -55,8 +56,17 @@ class Sent:
 
 def sent_by(connection: Connection, cause: Cause) -> list[Sent]:
     """The targets that have a row at 4MOST for this cause, with whether each is vetoed already."""
+    runs = runs_of(connection, cause)
     with connection.cursor(row_factory=class_row(Sent)) as cursor:
-        return cursor.execute(statement("fourmost/sent_by"), asdict(cause)).fetchall()
+        return cursor.execute(statement("fourmost/sent_by"), {**asdict(cause), "runs": runs}).fetchall()
+
+
+def runs_of(connection: Connection, cause: Cause) -> list[str]:
+    """The ids of the runs that a cause names. RUN means all its attempts, RUN#1 and RUN#2 one of them."""
+    if cause.run_id is None:
+        return []
+    # What a run did before it reported is known by its id alone.
+    return [attempt.run_id for attempt in attempts_of(connection, cause.run_id)] or [cause.run_id]
 
 
 def withdraw(connection: Connection, cause: Cause, by: str) -> int:

@@ -207,7 +207,10 @@ def _given(stream: Stream) -> frozenset[str]:
 
 
 class InUse(TypedDict):
-    """A function that a stream uses, as the SQL steps read it from JSON. The lowest `rank` goes first."""
+    """A function that a stream uses, as the SQL steps read it from JSON.
+
+    The lowest `rank` goes first. `classes` are Sherlock's that the function asks for; none where it does not ask.
+    """
 
     stream: str
     name: str
@@ -216,10 +219,11 @@ class InUse(TypedDict):
     target: Literal["live", "host"]
     spectra: int
     rank: int
+    classes: list[str]
 
 
 def functions_in_use(streams: Mapping[str, Stream], functions: Mapping[str, Function]) -> list[InUse]:
-    """The functions in use as SQL steps need them: stream, name, hash, template, target, spectra, rank.
+    """The functions in use as SQL steps need them: stream, name, hash, template, target, spectra, rank, classes.
 
     `streams` are those that are read, by name, in the order of precedence.
 
@@ -238,6 +242,12 @@ def functions_in_use(streams: Mapping[str, Stream], functions: Mapping[str, Func
                     "target": use.target,
                     "spectra": use.spectra,
                     "rank": len(used),
+                    "classes": _classes(function),
                 }
             )
     return used
+
+
+def _classes(function: Function) -> list[str]:
+    leaves = [leaf for criterion in function.criteria for leaf in criterion.leaves()]
+    return sorted({name for leaf in leaves if leaf.name == "classes" for name in leaf.limit})

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from getpass import getuser
 from typing import Any, cast
 
-from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 from airflow.providers.postgres.hooks.postgres import PostgresHook
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import Conninfo
@@ -13,7 +12,6 @@ from psycopg.pq import Conninfo
 from tides.database.schema_check import demand_schema_once
 from tides.database.session import Connection, connect
 from tides.errors import SettingsError
-from tides.runs.airflow import step
 from tides.settings.model import load_settings
 from tides.settings.sections import Database
 
@@ -26,12 +24,16 @@ FIELDS = {"host": "host", "port": "port", "user": "login", "password": "password
 class DatabaseHook(PostgresHook):
     """Airflow's own hook of PostgreSQL, whose sessions are the bridge's.
 
-    They work in the name of the Airflow run, or of the person at the command line.
+    They work in the name of `by`: if not given, of the Airflow run, or of the person at the command line.
     """
 
-    def __init__(self, application: str, limits: Database | None = None, *, any_schema: bool = False):
+    def __init__(
+        self, application: str, limits: Database | None = None, *, any_schema: bool = False, by: str | None = None
+    ):
         super().__init__(postgres_conn_id=CONNECTION_ID)
         self._application, self._limits, self._any_schema = application, limits, any_schema
+        # `tides_history` names the run or person of each step. Airflow sets the variable in each task.
+        self._by = by or os.environ.get("AIRFLOW_CTX_DAG_RUN_ID") or getuser()
 
     def get_conn(self) -> Connection:
         """Opens a session. The caller closes it.
@@ -54,9 +56,7 @@ class DatabaseHook(PostgresHook):
         # A site may name its sessions, to tell two bridges apart.
         named = f"{conn_args.get('application_name') or 'tides'}-{self._application}"
         login = {name: value for name, value in conn_args.items() if name != "application_name"}
-        # `tides_history` names the run or person of each step. Airflow sets the variable in each task.
-        by = os.environ.get("AIRFLOW_CTX_DAG_RUN_ID") or getuser()
-        return connect(make_conninfo("", **login), self._limits or load_settings().database, named, by)
+        return connect(make_conninfo("", **login), self._limits or load_settings().database, named, self._by)
 
     def _demand_known_fields(self) -> None:
         """Every field is honoured, or refused by its name.
@@ -79,45 +79,15 @@ class DatabaseHook(PostgresHook):
                 )
 
 
-def open_database(application: str, *, any_schema: bool = False) -> Connection:
+def open_database(application: str, *, any_schema: bool = False, by: str | None = None) -> Connection:
     """Opens a session of the bridge, named `application` in PostgreSQL's own lists. The caller closes it.
 
-    Raises as `DatabaseHook.get_conn`.
+    It works in the name of `by`: if not given, of the Airflow run, or of the person at the command line. Raises as
+    `DatabaseHook.get_conn`.
     """
-    return DatabaseHook(application, any_schema=any_schema).get_conn()
+    return DatabaseHook(application, any_schema=any_schema, by=by).get_conn()
 
 
 def open_with(limits: Database, application: str) -> Connection:
     """The same with time-outs of its own, and whatever the schema is: for `migrate`."""
     return DatabaseHook(application, limits, any_schema=True).get_conn()
-
-
-class SqlStep(SQLExecuteQueryOperator):
-    """Airflow's operator for SQL, with our session. What a retry cannot help fails at once."""
-
-    def get_db_hook(self) -> DatabaseHook:
-        """The one way to the database. The operator's own would go by the connection's type."""
-        return DatabaseHook("sql-step")
-
-    def execute(self, context: Any) -> None:
-        """Runs the file as one transaction."""
-        with step():
-            super().execute(context)  # type: ignore[no-untyped-call]
-
-
-def sql_step(place: str, parameters: dict[str, str], **options: Any) -> SqlStep:
-    """A task that runs `include/sql/PLACE.sql` on the bridge's database, named as the file.
-
-    Nothing of the task goes into an XCom or a log.
-    """
-    return SqlStep(
-        task_id=place.rpartition("/")[2],
-        sql=f"{place}.sql",
-        parameters=parameters,
-        conn_id=CONNECTION_ID,
-        # One operator is one transaction: a temporary table lives in it, and an error undoes all of it.
-        split_statements=True,
-        do_xcom_push=False,
-        show_return_value_in_logs=False,
-        **options,
-    )

@@ -25,7 +25,8 @@ from tides.foreign import Secrets
 from tides.fourmost.api import Row
 from tides.fourmost.outcomes import Denied, NotSent, Outcome, Refused, Spared, Stored, Unknown
 from tides.hooks.fourmost_answers import created, is_reason, is_row, json_of, page, refusal, refused_singly
-from tides.hooks.http import Answer, CallFailed, Channel, RequestRefused, base_url, header_secret, retrying
+from tides.hooks.http import Answer, CallFailed, Channel, RequestRefused, header_secret, retrying
+from tides.hooks.way import Way, way_of
 from tides.settings.model import load_settings
 
 CONNECTION_ID = "fourmost"
@@ -60,9 +61,6 @@ class FourMostHook(BaseHook):
         super().__init__()
         self._conn_id = fourmost_conn_id
         self._settings = load_settings().fourmost
-        self._channel = Channel(
-            "4MOST", fourmost_conn_id, self._settings.connect_timeout_s, self._settings.total_timeout_s
-        )
         self._token: str | None = None
         self._token_lock = Lock()
 
@@ -183,7 +181,7 @@ class FourMostHook(BaseHook):
             page(self._read("GET", TRANSIENTS, {"limit": "1"}))
         except TidesError as error:
             return False, str(error)
-        return True, f"4MOST serves us at {self._base}"
+        return True, f"4MOST serves us at {self._base}; {self._way.described(self._base)}"
 
     def _write(
         self, method: str, path: str, body: object, read_s: float, begin_by: float | None = None
@@ -226,7 +224,8 @@ class FourMostHook(BaseHook):
         begin_by: float | None = None,
     ) -> Answer:
         """A call under our name, by `basic` or as the connection says. A token no longer taken is renewed once."""
-        basic = basic or self._connection.extra_dejson.get("auth") == "basic"
+        url = self._base + path
+        basic = basic or self._way.own.get("auth") == "basic"
         content = {} if data is None else {"Content-Type": "application/json"}
 
         def call(authorisation: str) -> Answer:
@@ -236,7 +235,7 @@ class FourMostHook(BaseHook):
             headers = {"Authorization": authorisation, **content}
             secrets = self._secrets(authorisation.partition(" ")[2])
             return self._channel.call(
-                method, self._base + path, secrets=secrets, headers=headers, read_s=read_s, params=params, data=data
+                method, url, secrets=secrets, headers=headers, read_s=read_s, params=params, data=data
             )
 
         used = self._authorisation(basic)
@@ -249,6 +248,8 @@ class FourMostHook(BaseHook):
     def _authorisation(self, basic: bool, stale: str | None = None) -> str:
         """The Authorization header; a token is fetched when there is none yet, or only the stale one."""
         login, password = self._connection.login, self._connection.password
+        if basic and not login:
+            raise SettingsError(f"{self._way}: basic authorisation needs a login")
         if basic:
             return f"Basic {base64.b64encode(f'{login}:{password}'.encode()).decode()}"
         if not login:
@@ -282,14 +283,23 @@ class FourMostHook(BaseHook):
                 f"4MOST does not know user and password of connection {self._conn_id}: correct the connection"
             ) from None
         except (ServiceAway, AnswerBroken, SettingsError, TypeError, KeyError) as error:
+            why = error.why if isinstance(error, CallFailed) else None
             # `sent` is about the write that needs the token, and that was not sent.
-            raise CallFailed(f"4MOST gave no token: {error}", sent=False) from None
+            raise CallFailed(f"4MOST gave no token: {error}", sent=False, why=why) from None
         mask_secret(token)
         return token
 
     @property
     def _base(self) -> str:
-        return base_url(self._connection.host, self._conn_id)
+        return self._way.base(self._connection.host)
+
+    @cached_property
+    def _channel(self) -> Channel:
+        return Channel("4MOST", self._way, self._settings.connect_timeout_s, self._settings.total_timeout_s)
+
+    @cached_property
+    def _way(self) -> Way:
+        return way_of(self._connection, fields={"login"}, extras={"auth": {"basic"}})
 
     @cached_property
     def _connection(self) -> Any:

@@ -2,26 +2,21 @@
 
 import http.client
 import json
-import socket
-from contextlib import suppress
-from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
-from threading import Lock, Timer
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import tenacity
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from tides.errors import AccessRefused, AnswerBroken, QuotaSpent, ServiceAway, SettingsError
 from tides.foreign import Secrets, quoted
+from tides.hooks.way import Way
+from tides.hooks.wire import Call, Failure, Trouble, WatchedAdapter
 
 MAX_ANSWER_BYTES = 256_000_000
 """No answer of either service comes near: 50 long light curves are 15 MB. It bounds the memory of a task."""
@@ -33,9 +28,10 @@ KEPT_BYTES = 2000
 class CallFailed(ServiceAway):
     """A call got no whole answer. `sent`: whether a byte of the request can have reached the server."""
 
-    def __init__(self, message: str, *, sent: bool):
+    def __init__(self, message: str, *, sent: bool, why: Trouble | None = None):
         super().__init__(message)
         self.sent = sent
+        self.why = why
 
 
 class RequestRefused(AnswerBroken):
@@ -48,11 +44,13 @@ class RequestRefused(AnswerBroken):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server answered, whole."""
+    """What a server answered, whole. A redirect `leads_to` a server, which is another one when it leads `away`."""
 
     status: int
     body: bytes
     retry_after_s: float | None
+    leads_to: str | None = None
+    away: bool = False
 
     def json(self) -> Any:
         """The body as strict JSON. Raises AnswerBroken when it is none (HTML, half a body, NaN)."""
@@ -63,6 +61,9 @@ class Answer:
 
     def said(self) -> str:
         """The server's own words, shortened and on one line; a page of HTML is not quoted."""
+        if 300 <= self.status < 400:
+            to = "" if self.leads_to is None else f" to {self.leads_to}"
+            return f"a redirect{to}{', another server' if self.away else ''}, which is not followed"
         try:
             return quoted(self.json())
         except AnswerBroken:
@@ -77,23 +78,27 @@ class Answer:
 
 
 class Channel:
-    """The way to one service. Safe to be used by several threads.
+    """The one door to an HTTP service, on the way that its connection describes. Safe to be used by several threads.
 
-    `service` and `connection_id` are for messages. Nothing is repeated, and no redirect is followed.
+    `service` is for messages. Nothing is repeated, and no redirect is followed.
     """
 
-    def __init__(self, service: str, connection_id: str, connect_s: float, total_s: float):
+    def __init__(self, service: str, way: Way, connect_s: float, total_s: float):
         self.service = service
-        self.connection_id = connection_id
+        self.way = way
         self._connect_s = connect_s
         self._total_s = total_s
-        self._session = requests.Session()
-        # Proxies and `.netrc` of the environment would replace our authorisation.
+        self._session = _Session()
+        # Proxies, authorities and `.netrc` of the environment would replace what the connection says.
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        for scheme in ("http://", "https://"):
-            # Nothing below us may repeat a call: a repeated write may be stored twice.
-            self._session.mount(scheme, _WatchedAdapter(max_retries=0))
+        self._session.verify = way.ca_file or True
+        if way.client_cert:
+            self._session.cert = (way.client_cert, way.client_key) if way.client_key else way.client_cert
+        for scheme in ("http", "https"):
+            self._session.mount(f"{scheme}://", WatchedAdapter())
+            if way.proxy:
+                self._session.proxies[scheme] = way.proxy
 
     def call(
         self,
@@ -111,8 +116,7 @@ class Channel:
         The answer is without `secrets`: it is kept and quoted, and a server may repeat them.
         Raises CallFailed when there is none.
         """
-        under_way = _Call(self._total_s)
-        token = _current.set(under_way)
+        under_way = Call(self._total_s)
         try:
             with self._session.request(
                 method,
@@ -126,18 +130,19 @@ class Channel:
                 # The body is read under the deadline and the limit of its size.
                 stream=True,
             ) as response:
-                body = secrets.removed(_whole_body(response))
-                answer = Answer(response.status_code, body, _seconds(response.headers.get("Retry-After")))
+                answer = _answer(url, response, secrets)
         except (OSError, HTTPError, http.client.HTTPException) as error:
-            what = self._what_happened(under_way, error, read_s)
-            raise CallFailed(f"{self.service}: {method} {url}: {what}", sent=under_way.sent) from None
+            failure = self._failure(under_way, error, read_s)
+            raise self._failed(method, url, failure, under_way.sent, secrets) from None
         finally:
             under_way.end()
-            _current.reset(token)
         # A socket that is shut down ends a body without a length like a whole one.
         if under_way.overdue:
-            what = self._what_happened(under_way, None, read_s)
-            raise CallFailed(f"{self.service}: {method} {url}: {what}", sent=True)
+            raise self._failed(method, url, self._failure(under_way, None, read_s), True, secrets)
+        # Without a tunnel the proxy answers itself. What it refuses, it has not passed on.
+        if answer.status == 407 and self.way.proxy and url.startswith("http://"):
+            refused = Failure(Trouble.PROXY_REFUSES, "407", at_proxy=True)
+            raise self._failed(method, url, refused, False, secrets)
         return answer
 
     def demand(self, answer: Answer, patience_s: float) -> Answer:
@@ -150,7 +155,7 @@ class Channel:
         status, wait_s = answer.status, answer.retry_after_s
         if status == 200:
             return answer
-        place = f"{self.service} (connection {self.connection_id})"
+        place = f"{self.service} ({self.way})"
         if status in (401, 403):
             raise AccessRefused(f"{place} refused our token or password with {status}: correct the connection")
         if status == 429:
@@ -162,35 +167,24 @@ class Channel:
             raise RequestRefused(f"{place} refused the request with {status}: {answer.said()}", answer)
         if status >= 300:
             raise RequestRefused(
-                f"{place} answered a redirect ({status}), which is not followed: correct the host", answer
+                f"{place} answered {status}, {answer.said()}: is the host of the connection right?", answer
             )
         raise AnswerBroken(f"{place} answered {status} to a question")
 
-    def _what_happened(self, under_way: "_Call", error: Exception | None, read_s: float) -> str:
+    def _failure(self, under_way: Call, error: Exception | None, read_s: float) -> Failure:
         if under_way.overdue:
-            return f"no whole answer within {self._total_s:g} s"
-        if not under_way.sent:
-            return f"no connection; is the host of connection {self.connection_id} right, and the service up?"
+            return Failure(Trouble.TOO_LATE, f"{self._total_s:g}")
+        if isinstance(error, _TooLarge):
+            return Failure(Trouble.TOO_LARGE, str(MAX_ANSWER_BYTES))
+        if under_way.failure:
+            return under_way.failure
         if isinstance(error, requests.Timeout):
-            return f"no answer within {read_s:g} s"
-        return "the connection was cut before the answer was whole"
+            return Failure(Trouble.SILENT, f"{read_s:g}")
+        return Failure(Trouble.CUT)
 
-
-def base_url(host: str | None, connection_id: str) -> str:
-    """The base address that a connection's host names, ending in a slash.
-
-    Raises SettingsError when it is no http(s) address.
-    """
-    try:
-        parts = urlsplit(host or "")
-        good = parts.scheme in ("http", "https") and parts.hostname and parts.username is None and not parts.query
-        # A port that is no number raises only here.
-        _ = parts.port
-    except ValueError:
-        good = False
-    if not good:
-        raise SettingsError(f"connection {connection_id}: the host must be an address like https://server/path/")
-    return f"{(host or '').rstrip('/')}/"
+    def _failed(self, method: str, url: str, failure: Failure, sent: bool, secrets: Secrets) -> CallFailed:
+        words = secrets.quoted(failure.words(urlsplit(url).netloc, self.way.proxy_shown))
+        return CallFailed(f"{self.service} ({self.way}): {method} {url}: {words}", sent=sent, why=failure.why)
 
 
 def header_secret(secret: str | None, connection_id: str, field: str) -> str:
@@ -206,11 +200,13 @@ def header_secret(secret: str | None, connection_id: str, field: str) -> str:
 def retrying(attempts: int, backoff_max_s: float) -> tenacity.Retrying:
     """Repeats a question that can be repeated: for ServiceAway and AnswerBroken, with back-off and jitter.
 
-    A service's Retry-After (s) is waited for up to `backoff_max_s`; beyond it the error is raised at once. QuotaSpent
-    and RequestRefused are raised at once, too: a repeat does not help there.
+    A service's Retry-After (s) is waited for up to `backoff_max_s`; beyond it the error is raised at once. QuotaSpent,
+    RequestRefused and a lasting Trouble are raised at once, too: a repeat does not help there.
     """
 
     def worth_repeating(error: BaseException) -> bool:
+        if isinstance(error, CallFailed) and error.why is not None and error.why.lasting:
+            return False
         if isinstance(error, ServiceAway):
             return not isinstance(error, QuotaSpent) and (error.retry_after_s or 0) <= backoff_max_s
         return isinstance(error, AnswerBroken) and not isinstance(error, RequestRefused)
@@ -230,76 +226,29 @@ def retrying(attempts: int, backoff_max_s: float) -> tenacity.Retrying:
     )
 
 
-class _Call:
-    """A call under way: its deadline, and whether a byte of it can have reached the server."""
+class _Session(requests.Session):
+    """Looks at no redirect. The library's own look reads the body without a limit, and fails at a broken address."""
 
-    def __init__(self, total_s: float):
-        self.sent = False
-        self.overdue = False
-        self._socket: socket.socket | None = None
-        self._ended = False
-        self._lock = Lock()
-        # The time-outs of requests are for each read: a server that drips a byte every few seconds never meets them.
-        self._timer = Timer(total_s, self._cut)
-        self._timer.daemon = True
-        self._timer.start()
-
-    def sends_on(self, used: socket.socket) -> None:
-        with self._lock:
-            if self.overdue:
-                raise TimeoutError
-            self._socket = used
-            # Set before the send: one that fails may still have put bytes on the wire.
-            self.sent = True
-
-    def end(self) -> None:
-        with self._lock:
-            self._ended = True
-        self._timer.cancel()
-
-    def _cut(self) -> None:
-        with self._lock:
-            if self._ended:  # the socket may serve another call by now
-                return
-            self.overdue = True
-            if self._socket is not None:
-                with suppress(OSError):
-                    self._socket.shutdown(socket.SHUT_RDWR)
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
 
 
-_current: ContextVar[_Call] = ContextVar("tides_http_call")
+class _TooLarge(OSError):
+    """An answer is larger than what is read."""
 
 
-class _Watched(http.client.HTTPConnection):
-    """Tells the call under way which socket it uses, so that the deadline can shut it."""
-
-    def send(self, data: Any) -> None:
-        if self.sock is None:
-            self.connect()
-        _current.get().sends_on(self.sock)
-        super().send(data)
-
-
-class _WatchedHTTP(_Watched, HTTPConnection):
-    pass
-
-
-class _WatchedHTTPS(_Watched, HTTPSConnection):
-    pass
-
-
-class _WatchedHTTPPool(HTTPConnectionPool):
-    ConnectionCls = _WatchedHTTP
-
-
-class _WatchedHTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _WatchedHTTPS
-
-
-class _WatchedAdapter(HTTPAdapter):
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _WatchedHTTPPool, "https": _WatchedHTTPSPool}
+def _answer(url: str, response: requests.Response, secrets: Secrets) -> Answer:
+    """The whole answer to a call of an address, without our secrets."""
+    body = secrets.removed(_whole_body(response))
+    retry_after_s, location = _seconds(response.headers.get("Retry-After")), response.headers.get("Location")
+    if location is None or not 300 <= response.status_code < 400:
+        return Answer(response.status_code, body, retry_after_s)
+    try:
+        asked, there = urlsplit(url), urlsplit(urljoin(url, location))
+    except ValueError:
+        return Answer(response.status_code, body, retry_after_s)
+    leads_to, away = secrets.quoted(f"{there.scheme}://{there.netloc}{there.path}"), asked.netloc != there.netloc
+    return Answer(response.status_code, body, retry_after_s, leads_to, away)
 
 
 def _whole_body(response: requests.Response) -> bytes:
@@ -308,7 +257,7 @@ def _whole_body(response: requests.Response) -> bytes:
         parts.append(part)
         size += len(part)
         if size > MAX_ANSWER_BYTES:
-            raise OSError(f"an answer of over {MAX_ANSWER_BYTES} bytes")
+            raise _TooLarge
     return b"".join(parts)
 
 

@@ -13,7 +13,7 @@ from tides.brokers.lasair import served
 from tides.brokers.source import Fetched
 from tides.errors import AnswerBroken, TidesError
 from tides.foreign import Secrets, quoted
-from tides.hooks.http import Answer, Channel, RequestRefused, base_url, header_secret, retrying
+from tides.hooks.http import Answer, Channel, RequestRefused, header_secret, retrying
 from tides.hooks.lasair_answers import (
     crossmatched,
     light_curves_of,
@@ -23,9 +23,11 @@ from tides.hooks.lasair_answers import (
     says_not_found,
     says_unknown,
 )
+from tides.hooks.way import Way, way_of
 from tides.settings.model import load_settings
 from tides.settings.sections import Lasair as LasairSettings
 from tides.surveys.survey import survey as survey_named
+from tides.surveys.survey import surveys
 
 CONNECTION_ID = "lasair_api"
 
@@ -41,7 +43,7 @@ class LasairHook(BaseHook):
     """Asks Lasair for light curves, rows and cross-matches, and tells it annotations.
 
     The connection: host is the base address (`https://…/api`), password the token. Its extra may name addresses (as
-    `lsst`) and tokens (as `lsst_token`) by survey.
+    `lsst`) and tokens (as `lsst_token`) by survey, and how Lasair is reached (`hooks/way.py`).
     """
 
     conn_name_attr = "lasair_conn_id"
@@ -53,13 +55,6 @@ class LasairHook(BaseHook):
         super().__init__()
         self._conn_id = lasair_conn_id
         self._settings = load_settings().lasair
-        self._channel = Channel(
-            "Lasair", lasair_conn_id, self._settings.connect_timeout_s, self._settings.total_timeout_s
-        )
-        # Lasair ends a query only after 300 s (docs/contracts/lasair.md, "query").
-        self._slow_channel = Channel(
-            "Lasair", lasair_conn_id, self._settings.connect_timeout_s, self._settings.query_timeout_s
-        )
 
     @property
     def objects_a_call(self) -> int:
@@ -165,7 +160,8 @@ class LasairHook(BaseHook):
                 self._channel.demand(answer, self._settings.backoff_max_s).json()
         except TidesError as error:
             return False, str(error)
-        return True, f"Lasair serves survey {asked} at {self._base(asked)}"
+        base = self._base(asked)
+        return True, f"Lasair serves survey {asked} at {base}; {self._way.described(base)}"
 
     def _ask(
         self,
@@ -198,15 +194,29 @@ class LasairHook(BaseHook):
         )
 
     def _base(self, survey: str) -> str:
-        return base_url(self._connection.extra_dejson.get(survey) or self._connection.host, self._conn_id)
+        return self._way.base(self._way.own.get(survey) or self._connection.host)
 
     def _token(self, survey: str) -> str:
-        token = self._connection.extra_dejson.get(f"{survey}_token") or self._connection.password
+        token = self._way.own.get(f"{survey}_token") or self._connection.password
         return header_secret(token, self._conn_id, "the token (password)")
 
     @cached_property
+    def _channel(self) -> Channel:
+        return Channel("Lasair", self._way, self._settings.connect_timeout_s, self._settings.total_timeout_s)
+
+    @cached_property
+    def _slow_channel(self) -> Channel:
+        # Lasair ends a query only after 300 s (docs/contracts/lasair.md, "query").
+        return Channel("Lasair", self._way, self._settings.connect_timeout_s, self._settings.query_timeout_s)
+
+    @cached_property
+    def _way(self) -> Way:
+        own = [key for known in surveys() for key in (known.name, f"{known.name}_token")]
+        return way_of(self._connection, extras=dict.fromkeys(own, frozenset()))
+
+    @cached_property
     def _secrets(self) -> Secrets:
-        return Secrets.of(self._connection.password, self._connection.login, self._connection.extra_dejson)
+        return Secrets.of(self._connection.password, extra=self._connection.extra_dejson)
 
     @cached_property
     def _connection(self) -> Any:

@@ -129,6 +129,15 @@ class Kind(StrEnum):
         AT_ONCE,
     )
 
+    # Runs.
+    RUN_LOST = (
+        "run ended without its report",
+        "an attempt of a run ended before its report: by its time limit, a lost server, or a clear; the next run wrote"
+        " its row from the tables",
+        "nothing; again and again: look at the run's tasks in Airflow, and at `tasks.run_limit_s`",
+        AT_ONCE,
+    )
+
     # What is judged.
     RATE_FELL = (
         "rate fell",

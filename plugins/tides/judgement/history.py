@@ -84,19 +84,8 @@ class History:
         # Where nothing is old enough to be cut, the sort is spared.
         if not (jd_utc[self._first_of_object] < earliest).any():
             return self._first_of_object
-        rows = len(jd_utc)
-        merged = np.lexsort(
-            (
-                np.repeat((0, 1), rows),  # a detection exactly at the cut is still in
-                np.concatenate((earliest, jd_utc)),
-                np.tile(objects, 2),
-            )
-        )
-        is_cut = merged < rows
-        begins = np.empty(rows, dtype=np.intp)
-        # The number of detections before a cut is the row of the first one after it.
-        begins[merged[is_cut]] = np.cumsum(~is_cut)[is_cut]
-        return begins
+        # Complex numbers sort by the real part first: here by object, then by time. A detection at the cut is still in.
+        return np.searchsorted(objects + 1j * jd_utc, objects + 1j * earliest, side="left")
 
     def window(self, days: float | None) -> Indices:
         """For each row the first one in its history that is at most so many days before it (None: all of it)."""

@@ -26,6 +26,9 @@ CRITERIA: dict[str, Judge] = {**LIGHT_CURVE_CRITERIA, **ALERT_CRITERIA}
 
 HELD_IN_WORDS = {HELD: True, FAILED: False, UNKNOWN: None}
 
+# `json.dumps` would make an encoder for each object.
+_as_json = json.JSONEncoder(sort_keys=True, default=str).encode
+
 
 class Subject(msgspec.Struct, frozen=True, gc=False):
     """An object to be judged: its light curve as the server sent it, and its alert's columns.
@@ -48,11 +51,13 @@ class Subject(msgspec.Struct, frozen=True, gc=False):
 class Verdict(msgspec.Struct, frozen=True, gc=False):
     """The verdict of a function on an object.
 
-    `trigger_jd` (JD UTC) is the first detection at which the function passes, None when it does not pass now.
+    `passed` says that some prefix of the light curve passes (docs/science.md, "The light curve that is judged"), and
+    `trigger_jd` (JD UTC) is the last detection of the first one. `passes_now` says that the whole light curve passes.
     `control` marks an object that passes for the function's control sample alone: one criterion fails, and the function
-    never passed. `criteria` are {"name", "value", "limit", "held", "days"?, "note"?, "of"?}, ready for JSON. `held` is
-    true, false, or None where the criterion cannot be judged; then it passes, and the note names the unknown facts.
-    `of` has the parts of `all` and `any`; their value is how many parts hold.
+    never passed. `criteria` tell of the whole light curve. They are {"name", "value", "limit", "held", "days"?,
+    "note"?, "of"?}, ready for JSON. `held` is true, false, or None where the criterion cannot be judged; then it
+    passes, and the note names the unknown facts. `of` has the parts of `all` and `any`; their value is how many parts
+    hold.
     """
 
     object_id: str
@@ -60,6 +65,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     function_hash: str
     input_hash: str
     passed: bool
+    passes_now: bool
     trigger_jd: float | None
     criteria: list[dict[str, Any]]
     control: bool = False
@@ -193,7 +199,7 @@ def _input_hash(content: bytes, subject: Subject, left_out: int, columns: Sequen
     if not columns and subject.known_until_jd is None and not left_out:
         return content.hex()
     read = {name: subject.columns.get(name) for name in columns}
-    rest = json.dumps([subject.known_until_jd, read, *([left_out] if left_out else [])], sort_keys=True, default=str)
+    rest = _as_json([subject.known_until_jd, read, *([left_out] if left_out else [])])
     return hashlib.sha256(content + rest.encode()).hexdigest()
 
 
@@ -227,20 +233,22 @@ def _verdicts(
     controls = np.zeros(len(subjects), dtype=bool)
     if function.control:
         sampled = _control_sample(history, function.control, asked, outcomes, passes, subjects)
-        controls[history.seen_objects] = sampled[history.last]
+        controls[history.detections.object_index[sampled]] = True
         passes |= sampled
-    passed = np.zeros(len(subjects), dtype=bool)
-    passed[history.seen_objects] = passes[history.last]
+    passes_now = np.zeros(len(subjects), dtype=bool)
+    passes_now[history.seen_objects] = passes[history.last]
     trigger = np.full(len(subjects), np.nan)
     rows = np.flatnonzero(passes)[::-1]
     trigger[history.detections.object_index[rows]] = history.detections.jd_utc[rows]  # the earliest row stays
     criteria = zip(*(_as_rows(history, *each) for each in zip(asked, outcomes, strict=True)), strict=True)
-    return [
-        Verdict(subject.object_id, function.name, function.hash, hash_, ok, jd if ok else None, list(row), control)
-        for subject, hash_, ok, jd, row, control in zip(
-            subjects, hashes, passed.tolist(), trigger.tolist(), criteria, controls.tolist(), strict=True
-        )
-    ]
+    columns = zip(subjects, hashes, passes_now.tolist(), trigger.tolist(), criteria, controls.tolist(), strict=True)
+    verdicts = []
+    for subject, hash_, now, trigger_jd, row, control in columns:
+        passed = trigger_jd == trigger_jd  # NaN where no prefix passes
+        first = trigger_jd if passed else None
+        about = (subject.object_id, function.name, function.hash, hash_)
+        verdicts.append(Verdict(*about, passed, now, first, list(row), control))
+    return verdicts
 
 
 def _control_sample(

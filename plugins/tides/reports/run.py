@@ -13,7 +13,7 @@ from tides.foreign import LONGEST_DETAIL, in_markdown
 from tides.fourmost.cutoff import ingestion_begins, last_cut_off
 from tides.fourmost.guard import release_command
 from tides.journal.kinds import Kind
-from tides.journal.runs import Finished, store_run
+from tides.journal.runs import NUMBERED, Finished, store_run
 from tides.reports.backlog import Backlog, backlogs
 from tides.reports.rates import fallen_rates
 from tides.runs.context import RunContext
@@ -69,7 +69,7 @@ def report(
     drained: Sequence[Drained],
     failed_tasks: Sequence[str],
 ) -> str:
-    """Counts what the tables hold, stores it as the run's row in `bridge_run`, and gives the report in Markdown.
+    """Counts what the tables hold, stores it as the attempt's row in `bridge_run`, and gives the report in Markdown.
 
     `streams` are those that are read. `drained` are the results of the drains; a failed one is missing. `failed_tasks`
     are the run's failed task instances.
@@ -82,7 +82,7 @@ def report(
         "cut_off": last_cut_off(now, cut_off) if cut_off else None,
         "ingested_since": ingestion_begins(now, cut_off) if cut_off else None,
     }
-    # From the tables, so that the work of a task that was retried or cleared counts once.
+    # From the tables, so that the work of a task that was retried counts once.
     counts = connection.execute(statement("reports/report"), where).fetchone() or {}
     surveys = connection.execute(statement("reports/report_surveys"), where).fetchall()
     # A replay does not talk to 4MOST, so that holds and alarms are not its own.
@@ -109,6 +109,11 @@ def _markdown(
 ) -> str:
     what = "live run" if run.live else f"{'dry ' if run.dry else ''}replay, lane {run.lane}"
     parts = [f"# TiDES bridge: {what}", f"Run `{run.run_id}`, code {code_version()}."]
+    if attempt := NUMBERED.fullmatch(run.run_id):
+        parts.append(
+            f"This is attempt {attempt['attempt']} of run `{attempt['run']}`. Tasks that were not cleared stand as an"
+            " earlier attempt left them, and its report has their work."
+        )
     if failed_tasks:
         parts.append("**Failed:** " + ", ".join(f"`{task}`" for task in failed_tasks) + ". The next run takes it up.")
     parts += notes_4most

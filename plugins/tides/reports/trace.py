@@ -149,11 +149,17 @@ def _short(verdict: dict[str, Any]) -> dict[str, Any]:
         "object": f"{verdict['survey']} {verdict['object_id']}",
         "function": f"{verdict['function']} {verdict['function_hash'][:8]}",
         "light curve": verdict["input_hash"][:8],
-        "verdict": "passed" if verdict["passed"] else f"failed: {verdict['failed']}",
+        "verdict": _passed(verdict),
         "trigger JD": verdict["trigger_jd"],
         "run": verdict["run_id"],
         "code": verdict["code_version"],
     }
+
+
+def _passed(verdict: dict[str, Any]) -> str:
+    if verdict["passed"] and verdict["failed"]:
+        return f"passed; now it fails {verdict['failed']}"
+    return "passed" if verdict["passed"] else f"failed: {verdict['failed']}"
 
 
 def _table(rows: list[dict[str, Any]]) -> str:

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import psycopg
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import dag, get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowRuntimeError
 
 from tides.database.statements import SQL
 from tides.errors import AccessRefused, ServiceAway, SettingsError, ValuesImplausible
@@ -22,6 +23,7 @@ from tides.settings.sections import Tasks
 Result = TypeVar("Result")
 
 FAILED = ("failed", "upstream_failed")
+ENDED = ("success", "failed")
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 """No run is for a time before this one: the bridge was not there. Missed runs are not caught up."""
@@ -113,6 +115,36 @@ def begun() -> datetime:
     started: datetime | None = get_current_context()["dag_run"].start_date
     assert started is not None, "a run has started when its tasks run"
     return started
+
+
+def failed_before() -> tuple[RunContext, datetime] | None:
+    """The run of this DAG before this one, by its hour, and when it has started (UTC). None when there is none, it has
+    not failed, or Airflow cannot say.
+    """
+    context = get_current_context()
+    try:
+        found = context["ti"].get_previous_dagrun()
+    except AirflowRuntimeError:
+        return None
+    if found is None or found.start_date is None or found.state != "failed":
+        return None
+    try:
+        return run_of(found, tuple(context["dag"].params)), found.start_date
+    except SettingsError:  # it could do nothing
+        return RunContext(found.run_id), found.start_date
+
+
+def ended_as(run_id: str) -> str | None:
+    """The state in which a run of this DAG has ended; "deleted" when Airflow does not know it any more. None when it
+    goes on, or Airflow cannot say.
+    """
+    context = get_current_context()
+    try:
+        state = context["ti"].get_dagrun_state(dag_id=context["dag_run"].dag_id, run_id=run_id)
+    except AirflowRuntimeError as error:
+        # The work of the task that asks does not depend on the answer.
+        return "deleted" if (error.error.detail or {}).get("status_code") == HTTPStatus.NOT_FOUND else None
+    return next((ended for ended in ENDED if ended == state), None)
 
 
 def in_log(report: str) -> str:

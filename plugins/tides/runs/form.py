@@ -15,7 +15,9 @@ def form_of(streams: Iterable[str]) -> dict[str, Param]:
     moment: dict[str, Any] = {"type": ["null", "string"], "format": "date-time", "section": "A time range"}
     place: dict[str, Any] = {"type": ["null", "integer"], "minimum": 0, "section": "A range of offsets"}
     return {
-        "start": Param(None, description="Replay what was sent from this time on (UTC)", **moment),
+        "start": Param(
+            None, description="Replay what was sent from this time on (UTC), also where runs were", **moment
+        ),
         "end": Param(None, description="up to this time, judged as of this time (UTC)", **moment),
         "stream": Param(
             None,

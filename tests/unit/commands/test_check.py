@@ -45,7 +45,7 @@ def test_each_object_gets_one_row_in_the_order_of_the_file(tmp_path):
 
 def test_the_columns_are_the_fixed_ones(tmp_path):
     _, rows = checked(tmp_path, PASSES)
-    assert list(rows[0]) == ["objectId", "passed", "trigger_jd", "reasons"]
+    assert list(rows[0]) == ["objectId", "passed", "trigger_jd", "passes_now", "reasons"]
 
 
 def test_the_trigger_date_loses_nothing_and_is_empty_for_what_does_not_pass(tmp_path):
@@ -138,7 +138,23 @@ def test_the_control_sample_is_told_in_row_and_table(tmp_path, capsys):
         ("true", "control sample; minBands 1, limit 2"),
     ]
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert "1 of these control sample, which fails minBands" in lines
+    assert "1 of these control sample" in lines
+
+
+def test_what_passed_once_passes_and_the_row_says_that_it_would_not_now(tmp_path, capsys):
+    own = tmp_path / "mine.yaml"
+    own.write_text("mine: {filters: [g, r], significance: 5, minBands: 2, maxAge: 10}")
+    options = ["--functions", str(own)]
+    old = a_ztf_light_curve([a_ztf_detection(JD, "g"), a_ztf_detection(JD + 1, "r"), a_ztf_detection(JD + 11, "r")])
+    _, rows = checked(tmp_path, PASSES, old, FAILS, function="mine", options=options)
+    assert [(row["passed"], row["trigger_jd"], row["passes_now"], row["reasons"]) for row in rows] == [
+        ("true", repr(JD + 1), "true", ""),
+        ("true", repr(JD + 1), "false", "maxAge 11, limit 10"),
+        ("false", "", "false", "minBands 1, limit 2"),
+    ]
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "2 passed" in lines
+    assert "1 of these would not pass any more" in lines
 
 
 def test_plots_are_drawn_into_a_new_folder_one_an_object(tmp_path):
@@ -152,8 +168,9 @@ def test_parquet_holds_the_same_rows_with_types_and_says_which_function_judged(t
     out = tmp_path / "out.parquet"
     checked(tmp_path, PASSES, FAILS, b"<html>", options=["--parquet", str(out)])
     table = parquet.read_table(out)
-    assert table.column_names == ["objectId", "passed", "trigger_jd", "reasons"]
+    assert table.column_names == ["objectId", "passed", "trigger_jd", "passes_now", "reasons"]
     assert table["passed"].to_pylist() == [True, False, None]
+    assert table["passes_now"].to_pylist() == [True, False, None]
     assert table["trigger_jd"].to_pylist() == [JD + 1, None, None]
     assert table.schema.metadata[b"function"] == b"tidesSNZTFSelect"
 
@@ -202,17 +219,24 @@ def test_each_cell_of_an_exported_verdict(tmp_path):
     parquet_file = tmp_path / "out.parquet"
     late = a_ztf_light_curve([a_ztf_detection(2460400.25, "r", mag=18.5), a_ztf_detection(2460401.5, "g", mag=19.5)])
     _, rows = checked(tmp_path, late, FAILS, options=["--parquet", str(parquet_file)])
-    passed = {"objectId": "ZTF25aaaaaaa", "passed": "true", "trigger_jd": "2460401.5", "reasons": ""}
+    passed = {
+        "objectId": "ZTF25aaaaaaa",
+        "passed": "true",
+        "trigger_jd": "2460401.5",
+        "passes_now": "true",
+        "reasons": "",
+    }
     failed = {
         "objectId": "ZTF25bbbbbbb",
         "passed": "false",
         "trigger_jd": "",
+        "passes_now": "false",
         "reasons": "minBands 1, limit 2; minNights 1, limit 2",
     }
     assert rows == [passed, failed]
     assert parquet.read_table(parquet_file).to_pylist() == [
-        passed | {"passed": True, "trigger_jd": 2460401.5},
-        failed | {"passed": False, "trigger_jd": None},
+        passed | {"passed": True, "trigger_jd": 2460401.5, "passes_now": True},
+        failed | {"passed": False, "trigger_jd": None, "passes_now": False},
     ]
 
 

@@ -119,7 +119,7 @@ def server() -> Iterator[ScriptedServer]:
             scripted.requests.append(Request(self.command, self.path, dict(self.headers), body))
             scripted.next_act()(self)
 
-        do_GET = do_POST = do_PATCH = do_DELETE = do_OPTIONS = answer  # noqa: N815  the names that http.server calls
+        do_GET = do_POST = do_PATCH = do_DELETE = do_OPTIONS = do_CONNECT = answer  # noqa: N815  the names that http.server calls
 
         def log_message(self, *args: object) -> None:
             """Nothing on the console."""

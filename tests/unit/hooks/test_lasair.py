@@ -206,7 +206,7 @@ def test_a_dripping_answer_ends_by_the_deadline(server, lasair, start):
 
 def test_a_service_that_is_down_is_away(connect):
     connect("lasair_api", host="http://127.0.0.1:9/api", password=TOKEN)
-    with pytest.raises(ServiceAway, match="no connection"):
+    with pytest.raises(ServiceAway, match=r"the port of 127\.0\.0\.1:9 is closed"):
         LasairHook().light_curves("ztf", [A])
 
 
@@ -309,8 +309,8 @@ def test_a_cookie_is_not_kept(server, lasair):
     ("fields", "reason"),
     [
         ({"host": "lasair.example", "password": TOKEN}, "host"),
-        ({"host": "http://lasair.example/api"}, "missing"),
-        ({"host": "http://lasair.example/api", "password": f"{TOKEN}\n"}, "line end"),
+        ({"host": "https://lasair.example/api"}, "missing"),
+        ({"host": "https://lasair.example/api", "password": f"{TOKEN}\n"}, "line end"),
     ],
 )
 def test_a_connection_that_cannot_work_is_refused_without_its_token(connect, fields, reason):

@@ -71,7 +71,8 @@ def test_what_passes_is_no_part_of_the_sample():
 
 def test_what_the_function_has_passed_before_is_not_selected_again_for_the_sample():
     points = [a_ztf_detection(JD, "g"), a_ztf_detection(JD + 1, "r"), a_ztf_detection(JD + 50, "g")]
-    assert sample(with_control(1, fails="maxAge", maxAge=20), a_ztf_light_curve(points)) == set()
+    judged = verdicts(a_ztf_light_curve(points), with_control(1, fails="maxAge", maxAge=20))
+    assert {(v.passed, v.passes_now, v.control, v.trigger_jd) for v in judged} == {(True, False, False, JD + 1)}
     always_old = [a_ztf_detection(JD, "g"), a_ztf_detection(JD + 50, "r")]
     (verdict,) = verdicts(a_ztf_light_curve(always_old), with_control(1, fails="maxAge", maxAge=20), IDS[:1])
     assert (verdict.control, verdict.trigger_jd) == (True, JD + 50)

@@ -132,11 +132,11 @@ def test_nothing_counted_has_no_age_and_is_not_young():
     }
 
 
-def test_what_has_grown_too_old_had_its_trigger_while_it_was_young_and_loses_it():
+def test_what_has_grown_too_old_keeps_the_trigger_that_it_had_while_it_was_young():
     young = [a_ztf_detection(JD), a_ztf_detection(JD + 5)]
     assert verdict_of("ztf", a_ztf_light_curve(young), maxAge=10).trigger_jd == JD
     old = verdict_of("ztf", a_ztf_light_curve([*young, a_ztf_detection(JD + 11)]), maxAge=10)
-    assert (old.passed, old.trigger_jd) == (False, None)
+    assert (old.passed, old.passes_now, old.trigger_jd) == (True, False, JD)
 
 
 def test_a_detection_scored_as_bogus_does_not_count_and_one_without_a_score_does_and_is_named():

@@ -1,5 +1,6 @@
 """The columnar judge and the plain pandas reference agree, object by object."""
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -28,7 +29,10 @@ OBJECTS_A_CHUNK = 50
 
 
 def judged(survey, light_curves, names):
-    """Verdict and trigger date by function and place, from chunks as the bridge makes them. Broken ones have none."""
+    """Both verdicts and the trigger date by function and place, from chunks as the bridge makes them.
+
+    Broken ones have none.
+    """
     answers = {}
     for start in range(0, len(light_curves), OBJECTS_A_CHUNK):
         chunk = light_curves[start : start + OBJECTS_A_CHUNK]
@@ -36,7 +40,7 @@ def judged(survey, light_curves, names):
         judgement = judge(named(survey), subjects, [FUNCTIONS[name] for name in names], LIMITS)
         assert {broken.reason for broken in judgement.broken} <= {Cause.NO_USABLE_POINT}
         for verdict in judgement.verdicts:
-            answers[verdict.function, int(verdict.object_id)] = (verdict.passed, verdict.trigger_jd)
+            answers[verdict.function, int(verdict.object_id)] = (verdict.passed, verdict.passes_now, verdict.trigger_jd)
     return answers
 
 
@@ -49,7 +53,8 @@ def expected(survey, light_curves, names):
         seen = reference.detections(survey, raw)
         for name in names:
             trigger_jd = reference.trigger(survey, seen, KEYS[name])
-            answers[name, place] = (trigger_jd is not None, trigger_jd)
+            passes_now = reference.verdict(survey, seen, KEYS[name])
+            answers[name, place] = (trigger_jd is not None, passes_now, trigger_jd)
     return answers
 
 
@@ -62,7 +67,7 @@ def test_verdict_and_trigger_date_of_generated_objects_are_the_reference_s(surve
     light_curves = random_light_curves(survey, objects, seed=20260704)
     answers = judged(survey, light_curves, [name])
     assert answers == expected(survey, light_curves, [name])
-    passed = sum(passed for passed, _ in answers.values())
+    passed = sum(passed for passed, _, _ in answers.values())
     assert objects / 200 < passed < objects * 19 / 20, "a sample that all pass or all fail proves nothing"
 
 
@@ -120,6 +125,26 @@ def test_neither_the_order_of_points_nor_doubled_points_change_a_verdict(points,
     assert [v.trigger_jd for v in one.verdicts] == [v.trigger_jd for v in other.verdicts]
 
 
+@pytest.mark.parametrize(("survey", "name"), [("ztf", "tidesSNZTF"), ("lsst", "tidesSNLSST")])
+def test_what_passes_does_not_depend_on_when_somebody_looked(survey, name):
+    light_curves = random_light_curves(survey, 150, seed=18)
+    dates = [reference.detections(survey, raw).jd for raw in light_curves]
+    first, last = min(each.min() for each in dates if len(each)), max(each.max() for each in dates if len(each))
+    found = []
+    for every_d in (5, 14, last - first):
+        triggers = {}
+        looks = [*np.arange(first, last, every_d), last]
+        for until in looks:
+            subjects = [Subject(str(place), raw, {}, until) for place, raw in enumerate(light_curves)]
+            for verdict in judge(named(survey), subjects, [FUNCTIONS[name]], None).verdicts:
+                if verdict.passed:
+                    triggers.setdefault(verdict.object_id, set()).add(verdict.trigger_jd)
+        found.append(triggers)
+    assert found[0] == found[1] == found[2]
+    assert len(found[0]) > 3
+    assert all(len(each) == 1 for each in found[0].values())
+
+
 @pytest.mark.parametrize("one_of", [20, pytest.param(1, marks=pytest.mark.soak)])
 @pytest.mark.parametrize(
     ("name", "survey"), [("ztf_lightcurves", "ztf"), ("lsst_objects", "lsst"), ("lsst_sim_objects", "lsst")]
@@ -133,7 +158,7 @@ def test_verdicts_and_trigger_dates_on_recorded_objects_are_the_reference_s(name
 
 def test_thirty_of_the_real_lsst_objects_pass_the_deliverable_s_function():
     answers = judged("lsst", recorded("lsst_objects"), ["tidesSNLSSTSelect"])
-    assert sum(passed for passed, _ in answers.values()) == 30
+    assert sum(passed for passed, _, _ in answers.values()) == 30
 
 
 def test_each_criterion_on_the_light_curve_has_a_rule_in_the_reference():

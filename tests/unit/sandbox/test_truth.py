@@ -75,6 +75,12 @@ def ztf_detections(served: dict) -> list[Detection]:
 
 
 def passes(survey: str, limits: dict, detections: list[Detection], sherlock: str) -> bool:
+    """Whether some prefix of the light curve passes."""
+    in_order = sorted(detections, key=lambda d: d.mjd)
+    return any(passes_whole(survey, limits, in_order[:end], sherlock) for end in range(1, len(in_order) + 1))
+
+
+def passes_whole(survey: str, limits: dict, detections: list[Detection], sherlock: str) -> bool:
     """A selection function as its YAML reads; `positiveOnly` counts positive detections alone."""
     only_positive = survey == "lsst" or limits.get("positiveOnly", False)
     signed = [d for d in detections if d.positive or not only_positive]

@@ -14,10 +14,10 @@ def test_without_the_variable_a_limit_is_what_it_is(monkeypatch):
     assert patient(60) == 60
 
 
-def test_the_factor_multiplies_the_start_limit_of_a_server(monkeypatch, tmp_path):
+def test_the_factor_multiplies_the_stop_limit_of_a_server(monkeypatch, tmp_path):
     monkeypatch.setenv("TIDES_WAIT_FACTOR", "2.5")
-    server = Daemon("server", ["true"], log=tmp_path / "log", ready=lambda: True, start_timeout_s=60)
-    assert server.start_timeout_s == 150
+    server = Daemon("server", ["true"], log=tmp_path / "log", ready=lambda: True, stop_timeout_s=60)
+    assert server.stop_timeout_s == 150
 
 
 @pytest.mark.parametrize("said", ["three", "0", "-1", "nan", "inf"])
