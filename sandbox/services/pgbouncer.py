@@ -1,5 +1,6 @@
 """PgBouncer before a PostgreSQL: a pooler whose clients share few sessions of the server."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
@@ -13,8 +14,8 @@ from sandbox.services.service import HOST, Service, answers, free_port, unprivil
 class PgBouncer(Service):
     """PgBouncer in `folder`, before every database of `server`.
 
-    `mode` says how long a client keeps a session of the server, of which each database has `sessions`. `settings` are
-    further lines of its file, such as `client_tls_sslmode`.
+    `mode` says how long a client keeps a session of the server, of which each database has `sessions`. `aliases` are
+    further names of databases. `settings` are further lines of its file, such as `client_tls_sslmode`.
     """
 
     def __init__(
@@ -24,9 +25,10 @@ class PgBouncer(Service):
         mode: Literal["session", "transaction", "statement"] = "transaction",
         auth: Literal["scram-sha-256", "plain"] = "scram-sha-256",
         sessions: int = 4,
+        aliases: Mapping[str, str] | None = None,
         **settings: object,
     ) -> None:
-        self.folder, self.server = folder, server
+        self.folder, self.server, self.aliases = folder, server, aliases or {}
         self.port = free_port()
         self.settings = {
             "listen_addr": HOST,
@@ -50,7 +52,9 @@ class PgBouncer(Service):
         users.write_text(" ".join('"' + login[key].replace('"', '""') + '"' for key in ("user", "password")) + "\n")
         file = self.folder / "pgbouncer.ini"
         settings = "".join(f"{key} = {value}\n" for key, value in self.settings.items())
-        file.write_text(f"[databases]\n* = host={login['host']} port={login['port']}\n[pgbouncer]\n{settings}")
+        where = f"host={login['host']} port={login['port']}"
+        named = "".join(f"{alias} = {where} dbname={database}\n" for alias, database in self.aliases.items())
+        file.write_text(f"[databases]\n{named}* = {where}\n[pgbouncer]\n{settings}")
         pgbouncer = program("pgbouncer")
         self.daemon = Daemon(
             "PgBouncer",

@@ -37,7 +37,7 @@ def test_a_commit_that_is_cut_in_flight_loses_and_doubles_nothing(bridge, make_t
         history = []
         for name in STEPS:
             lost, before = chance.choice(["question", "answer"]), proxy.cuts
-            proxy.cut_at(b"COMMIT", lost, skip=chance.randrange(2))
+            proxy.cut_at(b"COMMIT", lost, skip=chance.randrange(5))
             process = Process(step(bridge, name))
             process.struck()
             if proxy.cuts > before:

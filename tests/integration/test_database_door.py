@@ -1,6 +1,7 @@
 """The way to PostgreSQL: every field of the connection, TLS, and poolers that lend a session for one transaction."""
 
 import json
+import socket
 
 import psycopg
 import pytest
@@ -9,6 +10,7 @@ import trustme
 from sandbox.services.pgbouncer import PgBouncer
 from sandbox.services.servers import PostgreSQL
 from sandbox.services.service import free_port
+from tests.bridge import bring_schema
 from tests.builders import AN_ID, an_lsst_message
 from tides.commands.doctor import all_checks
 from tides.database.session import connect
@@ -84,6 +86,15 @@ def test_sessions_that_share_one_of_the_server_keep_their_own_author_and_time_ou
                 assert cursor.fetchone() == {"it": "read committed"}
             named = "SELECT application_name AS name FROM pg_stat_activity WHERE pid = pg_backend_pid()"
             assert bob.execute(named).fetchone() == {"name": "tides-bob"}
+
+
+def test_the_schema_is_made_through_a_pooler_that_names_the_database_its_own_way(postgres, tmp_path):
+    name = postgres.create_database("made")
+    with PgBouncer(tmp_path / "pooler", postgres, "transaction", sessions=2, aliases={"alias": name}) as pooler:
+        bring_schema(pooler.url("alias"))
+    with psycopg.connect(postgres.url(name)) as session:
+        assert session.execute("SHOW lock_timeout").fetchone() == (f"{LIMITS.lock_timeout_s}s",)
+    postgres.drop_database(name)
 
 
 def test_what_the_role_or_the_site_has_set_otherwise_does_not_count(postgres):
@@ -189,7 +200,7 @@ WRONG = {
         "certificate is for another host",
     ),
     "a word": ({"extra": {"sslmode": "sure"}}, "a field of the connection has a wrong value"),
-    "a field": ({"extra": {"ssl_mode": "require"}}, "ssl_mode in its extra is nothing that the bridge or libpq knows"),
+    "a field": ({"extra": {"ssl_mode": "require"}}, "ssl_mode in its extra is no option of libpq"),
     "twice": ({"extra": {"user": "other"}}, "its extra has user, and its login says it too"),
     "the cursor": ({"extra": {"cursor": "namedtuplecursor"}}, "cursor in its extra"),
     "the type": ({"conn_type": "mysql"}, "its type is mysql, and must be postgres"),
@@ -214,6 +225,10 @@ def test_a_wrong_password_a_closed_port_and_an_unknown_name_are_told_as_what_the
     tides_db(postgres, port=free_port())
     with pytest.raises(ServiceAway, match=r"tides_db\) cannot be reached: nothing listens on its port"):
         opened()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        tides_db(postgres, port=silent.getsockname()[1], extra={"connect_timeout": 2})
+        with pytest.raises(ServiceAway, match="it does not answer in time"):
+            opened()
     tides_db(postgres, host="nowhere.invalid")
     with pytest.raises(ServiceAway, match="its host name does not resolve"):
         opened()

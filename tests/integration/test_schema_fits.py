@@ -9,7 +9,8 @@ from tides.__main__ import main
 from tides.commands.doctor import all_checks
 from tides.database import schema_check
 from tides.errors import SettingsError
-from tides.hooks.database import open_database, sql_step
+from tides.hooks.database import open_database
+from tides.hooks.run import sql_step
 
 
 @pytest.fixture

@@ -269,7 +269,9 @@ def _note(connection: Connection, kind: str, name: str, digest: str | None) -> N
 
 
 def _set_time_outs(connection: Connection, database: Database) -> None:
-    name = sql.Identifier(connection.info.dbname)
+    # A pooler may know the database by another name.
+    row = connection.execute("SELECT current_database() AS name").fetchone() or {}
+    name = sql.Identifier(row["name"])
     for setting, seconds in (
         ("statement_timeout", database.statement_timeout_s),
         ("lock_timeout", database.lock_timeout_s),

@@ -20,9 +20,6 @@ CONNECTION_ID = "tides_db"
 FIELDS = {"host": "host", "port": "port", "user": "login", "password": "password", "dbname": "schema"}
 """libpq's names of what an Airflow connection has as fields of its own."""
 
-CLOUD = {"iam", "aws_conn_id", "azure_conn_id"}
-"""What the provider's hook knows beside libpq: it asks a cloud for the password."""
-
 
 class DatabaseHook(PostgresHook):
     """Airflow's own hook of PostgreSQL, whose sessions are the bridge's.
@@ -69,12 +66,12 @@ class DatabaseHook(PostgresHook):
         found = self.connection
         if found.conn_type != self.conn_type:
             raise SettingsError(f"connection {CONNECTION_ID}: its type is {found.conn_type}, and must be postgres")
-        known = {option.keyword.decode() for option in Conninfo.get_defaults()} | CLOUD
+        known = {option.keyword.decode() for option in Conninfo.get_defaults()}
         for name in found.extra_dejson:
             if name not in known:
                 raise SettingsError(
-                    f"connection {CONNECTION_ID}: {name} in its extra is nothing that the bridge or libpq knows:"
-                    " take it out, or correct its name"
+                    f"connection {CONNECTION_ID}: {name} in its extra is no option of libpq: take it out, or correct"
+                    " its name"
                 )
             if name in FIELDS and getattr(found, FIELDS[name]):
                 raise SettingsError(
