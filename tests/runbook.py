@@ -1,17 +1,22 @@
-"""The commands of the runbook, as its text has them."""
+"""The commands of the runbook and of the README, as their texts have them."""
 
 import re
 import shlex
 from pathlib import Path
 
-RUNBOOK = (Path(__file__).parents[1] / "docs" / "operations.md").read_text(encoding="utf-8")
+PROJECT = Path(__file__).parents[1]
+PAGES = [(PROJECT / page).read_text(encoding="utf-8") for page in ("docs/operations.md", "README.md")]
 
 
 def commands() -> list[str]:
-    """Each command of the blocks of shell, once, in their order; a continued line is one."""
-    blocks = re.findall(r"```sh\n(.*?)```", RUNBOOK, re.DOTALL)
+    """Each command of the blocks of shell, once, in their order, without its comment; a continued line is one.
+
+    What `make` does is left out.
+    """
+    blocks = [block for page in PAGES for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL)]
     lines = [line for block in blocks for line in re.sub(r"\\\n *", "", block).splitlines()]
-    return list(dict.fromkeys(" ".join(line.split()) for line in lines if line))
+    said = dict.fromkeys(re.sub(r"\s+#.*", "", line) for line in lines if line)
+    return [line for line in said if not line.startswith("make ")]
 
 
 def command(beginning: str, **instead: str) -> list[str]:

@@ -38,7 +38,7 @@ class Running:
 
     def dags_test(self, *arguments: str) -> str:
         """One `airflow dags test tides_bridge`, to its end; its console. Raises ServiceError when the run fails."""
-        return self.stack.airflow("dags", "test", "tides_bridge", *arguments, log="dags_test.log")
+        return self.stack.airflow(*command("airflow dags test tides_bridge")[1:], *arguments, log="dags_test.log")
 
     def reconcile(self) -> str:
         """One `airflow dags test tides_reconcile`, to its end; its console."""

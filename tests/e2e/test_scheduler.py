@@ -155,6 +155,7 @@ def test_the_runbooks_backfill_replays_an_hour_that_already_ran_too_and_leaves_4
     dates = {"2026-11-20T03:00Z": hours["from_date"], "2026-11-20T05:00Z": hours["to_date"]}
     live.airflow_each(
         [
+            command("airflow pools import"),
             command("airflow dags unpause"),
             command("airflow backfill create", **dates),
             [*command("airflow dags trigger tides_bridge")[:-1], form],

@@ -21,6 +21,8 @@ from tests.runbook import command
 from tests.standins import Standins
 from tests.state import differences, dump
 from tides.__main__ import main
+from tides.commands.doctor import all_checks
+from tides.errors import Conflict
 from tides.fourmost.reconcile import reconcile
 from tides.hooks.fourmost import FourMostHook
 from tides.runs.context import RunContext
@@ -314,7 +316,11 @@ def test_a_restored_backup_goes_on_as_if_nothing_had_been(undisturbed, make_used
     assert main(command("python -m tides migrate")[3:]) == 0
     with psycopg.connect(bridge.database_url) as session:  # as any tool opens one
         assert session.execute("SHOW lock_timeout").fetchone() == ("10s",)
+    alone = dict(all_checks())["one bridge at 4MOST"]
+    with pytest.raises(Conflict, match="another bridge"):
+        alone()
     live(bridge, 5)
+    assert alone() == "every row under our prefix is known here"
     assert is_exact(bridge, outside)
     assert differences(state(bridge, outside), undisturbed) == []
     rows = outside.rows()
