@@ -16,6 +16,8 @@ from urllib.request import urlopen
 
 import yaml
 
+from sandbox.services.certificates import Authority
+from sandbox.services.doors import Doors, tls_of_postgres
 from sandbox.services.leash import Daemon, ServiceError, patient, wait_until_up
 from sandbox.services.servers import Dask, Kafka, PostgreSQL, Sandbox
 from sandbox.services.service import HOST, PROJECT, Service, free_port, library_environment
@@ -32,7 +34,8 @@ class Stack:
 
     `data` is a folder of recorded objects instead of the seeded sky. With `airflow=False` there is no metadata
     database. `speed` is how fast the sandbox's time runs; at 0 it stands still at `now`, today's start in UTC.
-    `settings` are files laid over the sandbox's own settings of the bridge.
+    `settings` are files laid over the sandbox's own settings of the bridge. With `encrypted` every connection leads
+    through TLS, and through a pooler or a proxy: `doors`. No named server is used then.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Stack:
         speed: float = 0.0,
         dask_workers: int = 2,
         settings: Sequence[Path] = (),
+        encrypted: bool = False,
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.folder = folder.resolve()
@@ -61,10 +65,15 @@ class Stack:
         self.fernet_key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
         self.jwt_secret = secrets.token_urlsafe(32)
         self.api_port = free_port()
-        self.postgres = PostgreSQL(self.folder / "postgresql")
-        self.kafka = Kafka(self.folder / "kafka")
-        self.dask = Dask(self.folder / "dask", dask_workers)
+        authority = self._authority() if encrypted else None
+        tls, named = (tls_of_postgres(authority), "") if authority else (None, None)
+        self.postgres = PostgreSQL(self.folder / "postgresql", named, settings=tls)
+        self.kafka = Kafka(self.folder / "kafka", named)
+        self.dask = Dask(self.folder / "dask", dask_workers, named, authority)
         self.sandbox = Sandbox(self.folder, [*self.world, "--speed", str(speed)], self._stand_ins_environment())
+        self.doors: Doors | None = None
+        if authority:
+            self.doors = Doors(self.folder / "doors", authority, self.postgres, self.kafka, self.sandbox.port)
         self.tides_database = self.airflow_database = ""
         self.airflow_processes: list[Daemon] = []
         self._commands: list[Daemon] = []
@@ -93,7 +102,8 @@ class Stack:
                 raise
 
     def _start_in(self, pool: ThreadPoolExecutor) -> None:
-        steps = [pool.submit(self._start_one, service) for service in (self.kafka, self.dask, self.sandbox)]
+        services = (self.kafka, self.dask, self.sandbox, *self._doors())
+        steps = [pool.submit(self._start_one, service) for service in services]
         # PostgreSQL is waited for here: both databases need it, and the others start meanwhile.
         self._start_one(self.postgres)
         self.tides_database = self.postgres.create_database("tides")
@@ -103,6 +113,13 @@ class Stack:
             steps.append(pool.submit(self._prepare_airflow))
         for step in as_completed(steps):
             step.result()
+
+    def _authority(self) -> Authority:
+        (self.folder / "doors").mkdir(parents=True)
+        return Authority(self.folder / "doors")
+
+    def _doors(self) -> list[Service]:
+        return self.doors.services if self.doors else []
 
     def _prepare_airflow(self) -> None:
         self._write_passwords()
@@ -118,7 +135,7 @@ class Stack:
     def stop(self) -> None:
         """End everything, first the users of the services. A failure to end one does not keep the others."""
         users: list[Daemon] = [*self._commands, *self.airflow_processes, *([self.replayer] if self.replayer else [])]
-        services: list[Service] = [self.postgres, self.kafka, self.dask, self.sandbox]
+        services: list[Service] = [*self._doors(), self.postgres, self.kafka, self.dask, self.sandbox]
         with ThreadPoolExecutor() as pool, contextlib.ExitStack() as both:
 
             def stop_all(these: Sequence[Service | Daemon]) -> None:
@@ -209,7 +226,7 @@ class Stack:
         lasair = f"{self.sandbox.url}/api"
         login = self.postgres.conninfo
         kafka = {"bootstrap.servers": self.kafka.bootstrap}
-        return {
+        direct: dict[str, dict[str, object]] = {
             "tides_db": {
                 "conn_type": "postgres",
                 "host": login["host"],
@@ -234,6 +251,7 @@ class Stack:
             "dask": self.dask.connection,
             **{f"lasair_kafka_{stream}": {"conn_type": "kafka", "extra": kafka} for stream in streams()},
         }
+        return self.doors.through(direct, self.sandbox.url) if self.doors else direct
 
     def _stand_ins_environment(self) -> dict[str, str]:
         return library_environment() | {

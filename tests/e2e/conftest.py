@@ -76,8 +76,8 @@ class Running:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A stack whose stream holds a sandbox night."""
+    """A stack whose stream holds a sandbox night, and whose connections are encrypted."""
     folder: Path = tmp_path_factory.mktemp("stack") / "run"
-    with Stack(folder) as stack:
+    with Stack(folder, encrypted=True) as stack:
         stack.replay(fast=True)
         yield Running(stack)

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from sandbox.desk.comparison import compare, rows_at_several_keys
+from sandbox.services.doors import PROXY_LOGIN
 from sandbox.services.leash import Daemon
 from sandbox.services.stack import PROJECT
 from tests.e2e.conftest import Running
@@ -91,7 +92,9 @@ def test_the_form_of_check_objects_judges_and_draws_a_list_and_stores_nothing(ru
     assert differences(running.state(), undisturbed) == []
 
 
-def test_a_second_run_sends_nothing_and_asks_lasair_for_nothing(running, undisturbed):
+def test_a_second_run_sends_nothing_and_asks_lasair_for_nothing(running, undisturbed, monkeypatch):
+    # The first one went through transaction pooling.
+    monkeypatch.setattr(running.stack.doors, "pool_mode", "session")
     before = {path: running.standins.calls(path) for path in ("/api/", "targetCat/transients/")}
     running.dags_test()
     assert {path: running.standins.calls(path) for path in before} == before
@@ -112,7 +115,9 @@ def test_the_audit_finds_that_nothing_was_lost_and_no_target_has_changed(running
 
 
 def test_no_secret_is_on_the_console_or_in_the_logs(running, first_run):
-    secrets = [running.stack.lasair_token, running.stack.fourmost_password]
+    stack = running.stack
+    secrets = [stack.lasair_token, stack.fourmost_password, stack.kafka.password, PROXY_LOGIN.partition(":")[2]]
+    secrets.append(stack.postgres.conninfo["password"])
     texts = [first_run, *(file.read_text(errors="replace") for file in running.stack.folder.rglob("*.log"))]
     assert len(texts) > 5
     for secret in secrets:
@@ -124,6 +129,11 @@ def test_the_doctor_finds_all_in_order_and_says_what_to_do_when_not(running, fir
     writing = [sys.executable, *command("python -m tides doctor --fourmost-write-test")[1:]]
     found = running.stack.run(writing, "doctor.log", "the doctor")
     assert "All is in order." in found
+    words = " ".join(found.split())
+    assert "the server's certificate is verified (sslmode verify-full); through a pooler, whose own way" in words
+    assert words.count("encrypted, certificate verified by the authorities in") == 6, "Kafka, Lasair, 4MOST, Dask"
+    assert words.count("through the proxy") == 3
+    assert "NOT" not in words
     assert "came back as sent" in found
     assert running.standins.rows() == rows
     doctor = [sys.executable, *command("python -m tides doctor")[1:]]
