@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import urlsplit
 
 from airflow.sdk import BaseHook, Connection
@@ -15,7 +16,7 @@ from distributed.security import Security
 from tides.errors import ServiceAway, SettingsError, TidesError
 from tides.foreign import quoted
 from tides.hooks.dask_cluster import Cluster
-from tides.hooks.fields import demand_tls_files, extra_of, refuse_fields, refuse_unknown
+from tides.hooks.fields import TLS_FILES, demand_tls_files, extra_of, refuse_fields, refuse_unknown
 from tides.settings.model import load_settings
 from tides.version import code_version
 
@@ -32,7 +33,6 @@ ON_THIS_MACHINE = "127.0.0.1:0"
 """Scheduler and worker open a status page even when told None. It would then be open to the whole network."""
 
 INSTEAD = dict.fromkeys(("login", "password", "schema"), "take it out: Dask knows certificates alone")
-FILES = ("ca_file", "client_cert", "client_key")
 
 OURS_REFUSED = "it refuses our certificate ({}); are `client_cert` and `client_key` right?"
 
@@ -131,7 +131,7 @@ class DaskHook(BaseHook):
         try:
             return Client(way.address, security=way.security, timeout=CONNECT_S, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
-            why = _why(error, over_tls=way.ca_file is not None)
+            why = _why(error, way)
             raise ServiceAway(f"Dask ({way.address}, connection {self._conn_id}): no scheduler: {why}") from None
 
     def _demand_worker(self, client: Client, where: str) -> None:
@@ -153,7 +153,7 @@ def _way_of(connection: Connection) -> _Way:
     where = f"connection {connection.conn_id}"
     refuse_fields(connection, INSTEAD)
     extra = extra_of(connection)
-    refuse_unknown(connection, extra, FILES)
+    refuse_unknown(connection, extra, TLS_FILES)
     host = connection.host or ""
     try:
         parts = urlsplit(host if "://" in host else f"tcp://{host}")
@@ -181,14 +181,32 @@ def _way_of(connection: Connection) -> _Way:
     for key in ("ca_file", "client_cert"):
         if key not in files:
             raise SettingsError(f"{where}: tls:// needs {key} in the extra: Dask's two sides show certificates")
-    demand_tls_files(connection.conn_id, files["ca_file"], files["client_cert"], files.get("client_key"))
+    demand_tls_files(connection.conn_id, files)
     return _Way(address, **files)
 
 
-def _why(error: BaseException, *, over_tls: bool) -> str:
-    """Why no connection came about, by what lies below Dask's own error."""
-    below: BaseException | None = error
-    while below is not None:
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error of Dask's and what lies below it."""
+    while error is not None:
+        yield error
+        # The refusal of our certificate comes with the first read, as the stream's end.
+        error = error.__cause__ or getattr(error, "real_error", None) or error.__context__
+
+
+def _looked(way: _Way) -> OSError | None:
+    """What is wrong with name or port, by a look of our own: Dask's last try, cut short, may hide it."""
+    parts = urlsplit(way.address)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or DEFAULT_PORT), timeout=CONNECT_S).close()
+    except OSError as error:
+        return error
+    return None
+
+
+def _why(error: BaseException, way: _Way) -> str:
+    """Why no connection came about."""
+    over_tls = way.ca_file is not None
+    for below in chain(_chain(error), _chain(_looked(way))):
         match below:
             case socket.gaierror():
                 return "its name does not resolve"
@@ -210,6 +228,4 @@ def _why(error: BaseException, *, over_tls: bool) -> str:
                 return f"no TLS ({reason}); does it speak tcp://?"
             case ValueError():  # a server without TLS speaks first
                 return "no TLS; does it speak tcp://?"
-        # The refusal of our certificate comes with the first read, as the stream's end.
-        below = below.__cause__ or getattr(below, "real_error", None) or below.__context__
     return "no answer; is it up, and the port right?"

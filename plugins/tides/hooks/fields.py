@@ -11,6 +11,9 @@ from airflow.sdk import Connection
 from tides.errors import SettingsError
 from tides.foreign import quoted
 
+TLS_FILES = ("ca_file", "client_cert", "client_key")
+"""The keys of the extra that name files of TLS."""
+
 
 def refuse_fields(connection: Connection, instead: Mapping[str, str]) -> None:
     """Raises SettingsError for a field that is set and not used; `instead` says what to do, by field."""
@@ -40,27 +43,33 @@ def refuse_unknown(connection: Connection, extra: Iterable[str], known: Iterable
         )
 
 
-def demand_tls_files(connection_id: str, ca_file: str, client_cert: str, client_key: str | None) -> None:
-    """Raises SettingsError when a file cannot be read, or is no certificate or key that fits, in PEM form."""
+def demand_tls_files(connection_id: str, files: Mapping[str, str]) -> None:
+    """Demands that the files of TLS can be read, hold what they should in PEM form, and fit each other.
+
+    `files` are paths by their keys in the extra: `ca_file`, `client_cert`, `client_key`, as far as they are set. Raises
+    SettingsError.
+    """
     where = f"connection {connection_id}"
-    for key, path in (("ca_file", ca_file), ("client_cert", client_cert), ("client_key", client_key)):
-        if path is None:
-            continue
+    for key, path in files.items():
         if not Path(path).is_absolute():
             raise SettingsError(f"{where}: {key} must be the absolute path of a file")
         try:
             Path(path).read_bytes()
         except OSError as error:
             raise SettingsError(f"{where}: {key} {quoted(path)} cannot be read ({error.strerror})") from None
+    ca_file, own, key_of_own = (files.get(key) for key in TLS_FILES)
     try:
         context = ssl.create_default_context(cafile=ca_file)
     except ssl.SSLError:
         raise SettingsError(f"{where}: ca_file {quoted(ca_file)} holds no certificate in PEM form") from None
+    if key_of_own and not own:
+        raise SettingsError(f"{where}: client_key is set without client_cert")
 
     def no_password() -> NoReturn:
         raise SettingsError(f"{where}: the key of client_cert needs a password; give a file without one")
 
-    try:
-        context.load_cert_chain(client_cert, client_key, no_password)
-    except ssl.SSLError:
-        raise SettingsError(f"{where}: client_cert and client_key are no certificate and key that fit") from None
+    if own:
+        try:
+            context.load_cert_chain(own, key_of_own, no_password)
+        except ssl.SSLError:
+            raise SettingsError(f"{where}: client_cert and client_key are no certificate and key that fit") from None

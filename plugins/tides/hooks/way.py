@@ -1,12 +1,9 @@
 """The way to an HTTP service, as its Airflow connection describes it: each field is honoured, or refused by name."""
 
-import json
-import ssl
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from airflow.sdk import Connection
@@ -14,9 +11,9 @@ from airflow.sdk.log import mask_secret
 
 from tides.errors import SettingsError
 from tides.foreign import quoted
+from tides.hooks.fields import TLS_FILES, demand_tls_files, extra_of, refuse_fields, refuse_unknown
 
-FILES = ("ca_file", "client_cert", "client_key")
-COMMON = (*FILES, "proxy", "allow_http")
+COMMON = (*TLS_FILES, "proxy", "allow_http")
 """The keys of the extra that every HTTP service has."""
 
 INSTEAD = {
@@ -98,32 +95,17 @@ def way_of(connection: Connection, fields: Set[str] = frozenset(), extras: Mappi
     its name, for all else that is set, and for a value that cannot be honoured.
     """
     way = Way(connection.conn_id)
-    for name, instead in INSTEAD.items():
-        if name not in fields and getattr(connection, name):
-            raise SettingsError(f"{way}: the field {name} is not used here; {instead}")
-    own = extras or {}
-    given = {key: value for key, value in _extra(connection, way).items() if value not in (None, "")}
+    refuse_fields(connection, {name: instead for name, instead in INSTEAD.items() if name not in fields})
+    own, given = extras or {}, extra_of(connection)
+    refuse_unknown(connection, given, {*own, *COMMON})
     for key, value in given.items():
-        if key not in own and key not in COMMON:
-            known = ", ".join(sorted({*own, *COMMON}))
-            raise SettingsError(f"{way}: {quoted(key)} in the extra is unknown; it may have {known}")
         _demand_value(way, key, value, own.get(key, frozenset()))
-    common = {key: value for key, value in given.items() if key in COMMON}
-    way = Way(connection.conn_id, **common, own={key: value for key, value in given.items() if key in own})
-    _demand_files(way)
+    common: dict[str, Any] = {key: value for key, value in given.items() if key in COMMON}
+    ours = {key: str(value) for key, value in given.items() if key in own}
+    way = Way(connection.conn_id, **common, own=ours)
+    demand_tls_files(connection.conn_id, {key: path for key, path in common.items() if key in TLS_FILES})
     _demand_proxy(way)
     return way
-
-
-def _extra(connection: Connection, way: Way) -> dict[str, Any]:
-    # Airflow's own reading takes an extra that is no JSON for an empty one.
-    try:
-        extra = json.loads(connection.extra or "{}")
-    except ValueError:
-        extra = None
-    if not isinstance(extra, dict):
-        raise SettingsError(f"{way}: the extra is no JSON object")
-    return extra
 
 
 def _demand_value(way: Way, key: str, value: object, allowed: Set[str]) -> None:
@@ -131,34 +113,6 @@ def _demand_value(way: Way, key: str, value: object, allowed: Set[str]) -> None:
         raise SettingsError(f"{way}: {key} in the extra must be {'true or false' if key == 'allow_http' else 'a text'}")
     if allowed and value not in allowed:
         raise SettingsError(f"{way}: {key} in the extra may only be {' or '.join(sorted(allowed))}")
-
-
-def _demand_files(way: Way) -> None:
-    for key in FILES:
-        path = getattr(way, key)
-        if path is None:
-            continue
-        if not Path(path).is_absolute():
-            raise SettingsError(f"{way}: {key} must be the absolute path of a file")
-        try:
-            Path(path).read_bytes()
-        except OSError as error:
-            raise SettingsError(f"{way}: {key} {quoted(path)} cannot be read ({error.strerror})") from None
-    try:
-        context = ssl.create_default_context(cafile=way.ca_file)
-    except ssl.SSLError:
-        raise SettingsError(f"{way}: ca_file {quoted(way.ca_file)} holds no certificate in PEM form") from None
-    if way.client_key and not way.client_cert:
-        raise SettingsError(f"{way}: client_key is set without client_cert")
-
-    def no_password() -> NoReturn:
-        raise SettingsError(f"{way}: the key of client_cert needs a password; give a file without one")
-
-    if way.client_cert:
-        try:
-            context.load_cert_chain(way.client_cert, way.client_key, no_password)
-        except ssl.SSLError:
-            raise SettingsError(f"{way}: client_cert and client_key are no certificate and key that fit") from None
 
 
 def _demand_proxy(way: Way) -> None:
