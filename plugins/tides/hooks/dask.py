@@ -193,20 +193,19 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or getattr(error, "real_error", None) or error.__context__
 
 
-def _looked(way: _Way) -> OSError | None:
+def _looked(way: _Way) -> Iterator[BaseException]:
     """What is wrong with name or port, by a look of our own: Dask's last try, cut short, may hide it."""
     parts = urlsplit(way.address)
     try:
         socket.create_connection((parts.hostname or "", parts.port or DEFAULT_PORT), timeout=CONNECT_S).close()
     except OSError as error:
-        return error
-    return None
+        yield error
 
 
 def _why(error: BaseException, way: _Way) -> str:
     """Why no connection came about."""
     over_tls = way.ca_file is not None
-    for below in chain(_chain(error), _chain(_looked(way))):
+    for below in chain(_chain(error), _looked(way)):
         match below:
             case socket.gaierror():
                 return "its name does not resolve"
