@@ -40,7 +40,7 @@ class Neighbour:
     def words(self) -> str:
         """How it stands, in a few words."""
         if self.kind != "object":
-            return f"{'live' if self.live else 'not live'}: {self.reason}"
+            return f"{'' if self.live else 'not live: '}{self.reason}"
         waits = "waits to be judged" if self.waiting else "set aside" if self.set_aside else ""
         return "; ".join(word for word in (f"is {self.name}" if self.name else "no target", waits) if word)
 

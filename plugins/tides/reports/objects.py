@@ -12,7 +12,7 @@ from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.foreign import LONGEST_DETAIL, quoted
 from tides.judgement.words import measure_in_words
-from tides.reports.screen import NEWEST, moment, table
+from tides.reports.screen import NEWEST, counted, moment, table
 from tides.runs.context import LIVE
 from tides.settings.sections import Reach
 
@@ -74,9 +74,9 @@ class Seen:
 
     `known_at` is when the broker sent the newest alert, or when a row of its database was read. It is None once a
     person has freed the object. `said_at` is when the broker sent the newest message. `origin` is how the alert came,
-    one of `ORIGINS`. Positions and `galactic_latitude` are degrees (ICRS), dates JD UTC. With a `problem` the last `attempts`
-    to judge it have failed: it still waits, or is a dead letter since `buried_at`. `counted` are the detections of the
-    stored light curve.
+    one of `ORIGINS`. Positions and `galactic_latitude` are degrees (ICRS), dates JD UTC. With a `problem` the last
+    `attempts` to judge it have failed: it still waits, or is a dead letter since `buried_at`. `counted` are the
+    detections of the stored light curve.
     """
 
     lane: str
@@ -172,9 +172,17 @@ class Judged:
     def words(self) -> str:
         """The verdict in words."""
         if not self.passed:
-            return "does not pass"
+            return f"does not pass, fails {', '.join(self.failed)}"
         passed = "passes as a control" if self.control else "passes"
-        return passed if self.passes_now is not False else f"{passed} by an earlier part; the whole does not pass now"
+        if self.passes_now is not False:
+            return passed
+        return f"{passed} by an earlier part; the whole does not pass now, fails {', '.join(self.failed)}"
+
+    @property
+    def failed(self) -> list[str]:
+        """The criteria that fail on the whole light curve, each with by how much where that is a number."""
+        failed = [each for each in self.outcomes if each.held is False and not each.depth]
+        return [each.name if each.off_by is None else f"{each.name} by {each.off_by:.4g}" for each in failed]
 
 
 @dataclass(frozen=True)
@@ -222,7 +230,7 @@ class ObjectTrace:
             lines += _of_stream(seen, reach)
         if self.verdicts:
             newest, first = self.verdicts[0], self.verdicts[0].first_judged_at
-            lines.append(f"judged: {newest.of_all} verdicts since {moment(first)}")
+            lines.append(f"judged: {counted(newest.of_all, 'verdict')} since {moment(first)}")
         parts = ["\n".join(lines), *(_of_verdict(verdict) for verdict in self.newest)]
         if len(self.verdicts) > len(self.newest):
             older = f"verdicts (the newest {len(self.verdicts)} of {newest.of_all})"
@@ -271,22 +279,25 @@ def trace_object(connection: Connection, known: Object, newest: int = NEWEST) ->
 
 def _of_stream(seen: Seen, reach: Reach) -> Iterator[str]:
     lane = "" if seen.lane == LIVE else f" in the lane {seen.lane}"
-    messages = f"{seen.messages} message{'s' if seen.messages != 1 else ''}"
     said = f", the newest sent {moment(seen.said_at)}" if seen.said_at else ""
-    yield f"{seen.stream}{lane}: {messages}{said}"
+    yield f"{seen.stream}{lane}: {counted(seen.messages, 'message')}{said}"
     known = f"known since {moment(seen.known_at)}" if seen.known_at else "freed by a person"
     yield f"  newest alert: {known}, {ORIGINS[seen.origin]}"
     yield f"  it says: {_position(seen, reach)}, {seen.sherlock_class or 'no class'}, {_detections(seen)}"
     if seen.waiting:
-        tried = f"; {seen.attempts} attempts failed: {quoted(seen.problem, LONGEST_DETAIL)}" if seen.problem else ""
+        failed = f"; {counted(seen.attempts, 'attempt')} failed: {quoted(seen.problem, LONGEST_DETAIL)}"
+        tried = failed if seen.problem else ""
         yield f"  waits since {moment(seen.waiting_since)}{tried}"
     elif seen.problem:
-        yield f"  dead letter since {moment(seen.buried_at)}, after {seen.attempts} attempts:" + (
+        yield f"  dead letter since {moment(seen.buried_at)}, after {counted(seen.attempts, 'attempt')}:" + (
             f" {quoted(seen.problem, LONGEST_DETAIL)}. A newer alert wakes it, or `python -m tides dead-letters replay`"
         )
     if seen.light_curve:
-        counted = "not measured" if seen.counted is None else f"{seen.counted} detections in {seen.nights} nights"
-        yield f"  light curve: by {seen.light_curve}, stored {moment(seen.stored_at)}, {counted}"
+        stored = f"  light curve: by {seen.light_curve}, stored {moment(seen.stored_at)}"
+        if seen.counted is None or seen.nights is None:
+            yield f"{stored}, not measured yet"
+        else:
+            yield f"{stored}, {counted(seen.counted, 'detection')} in {counted(seen.nights, 'night')}"
 
 
 def _position(seen: Seen, reach: Reach) -> str:
@@ -304,9 +315,9 @@ def _position(seen: Seen, reach: Reach) -> str:
 
 
 def _detections(seen: Seen) -> str:
-    number = "an unknown number of" if seen.detections is None else str(seen.detections)
+    number = "an unknown number of detections" if seen.detections is None else counted(seen.detections, "detection")
     dates = [f"{jd:.5f}" if jd else "unknown" for jd in (seen.first_jd, seen.last_jd)]
-    return f"{number} detections, JD {' to '.join(dates)}"
+    return f"{number}, JD {' to '.join(dates)}"
 
 
 def _of_verdict(verdict: Judged) -> str:
@@ -339,7 +350,6 @@ def _short(verdict: Judged) -> dict[str, object]:
         "function": f"{verdict.function} {verdict.function_hash[:8]}",
         "light curve": verdict.input_hash[:8],
         "verdict": verdict.words,
-        "fails": ", ".join(o.name for o in verdict.outcomes if o.held is False and not o.depth),
         "run": verdict.run_id,
         "lane": verdict.lane,
     }

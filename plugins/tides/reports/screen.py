@@ -22,6 +22,11 @@ def moment(value: datetime | None) -> str:
     return f"{value:%Y-%m-%d %H:%M:%S}" if value else ""
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things in words: `1 night`, `2 nights`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def _cell(value: object) -> str:
     if isinstance(value, datetime):
         return moment(value)
