@@ -13,6 +13,7 @@ from tides.reports.near import near
 from tides.reports.objects import Standing, seen_objects, trace_object
 from tides.reports.trace import find, trace
 from tides.runs.context import replay_of_objects
+from tides.stream.free import free
 from tides.stream.recall import recall
 from tides.targets.places import Position
 
@@ -199,7 +200,7 @@ def test_an_object_that_passed_once_tells_it_from_what_passes_now(all_sorts):
     assert any(o.off_by for o in newest.outcomes)
 
 
-def test_an_object_of_the_audit_and_one_of_a_replay_tell_how_they_came(all_sorts):
+def test_an_object_of_the_audit_one_of_a_replay_and_a_freed_one_say_so(all_sorts):
     all_sorts.connection.execute("UPDATE tides.stream_offset SET caught_up_at = %s", (NOW,))
     assert all_sorts.complete("lsst").lost
     (lost,) = all_sorts.rows("SELECT object_id FROM tides.candidate WHERE origin = 'audit' LIMIT 1")
@@ -210,6 +211,10 @@ def test_an_object_of_the_audit_and_one_of_a_replay_tell_how_they_came(all_sorts
     assert f"lsst in the lane {replay.lane}: 2 messages" in screen
     assert "a replay of listed objects recalled it" in screen
     assert traced(all_sorts, FAINT).standing is Standing.NOT_SELECTED
+    free(all_sorts.connection, "lsst", FAINT, "ann")
+    screen = shown(all_sorts, FAINT)
+    assert "newest alert: freed by a person" in screen
+    assert "{'by': 'ann'}" in screen
     all_sorts.connection.execute("DELETE FROM tides.candidate WHERE lane = 'live'")
     all_sorts.connection.execute("DELETE FROM tides.selection")
     assert traced(all_sorts, FAINT).standing is Standing.REPLAYED
@@ -249,6 +254,8 @@ def test_the_command_answers_for_names_ids_positions_and_what_is_ambiguous(all_s
     assert "stands for 2 things" in listed
     assert f"ztf {TARGET}" in listed
     assert name in listed
+    assert main(["trace", "12.0", "-30.0", "--ask"]) == 1
+    assert "--ask needs an object's id" in capsys.readouterr().err
     assert main(["trace", "10:00:00 -30:61:00"]) == 1
     assert "is no position" in capsys.readouterr().err
 

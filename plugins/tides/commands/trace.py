@@ -38,11 +38,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints what is known of a target or an object, what lies near a position, or all that the words may stand for.
 
-    Gives 1 when nothing is known.
+    Gives 1 when nothing is known. Raises SettingsError when Lasair is to be asked for anything but an object.
     """
     settings = load_settings()
     asked = " ".join(" ".join(args.what).split())
     place = read_position(asked, settings.identity.radius_arcsec if args.radius is None else args.radius)
+    if place and args.ask:
+        raise SettingsError("--ask needs an object's id, and no position")
     with open_database("trace") as database:
         if place:
             neighbours = near(database, place)

@@ -34,15 +34,19 @@ def read_position(words: str, radius_arcsec: float) -> Position | None:
     try:
         ra, dec = map(float, parts)
     except ValueError:
-        ra, dec = _sexagesimal(" ".join(parts))
+        ra, dec = _sexagesimal(parts)
     return Position(ra, dec, radius_arcsec)
 
 
-def _sexagesimal(words: str) -> tuple[float, float]:
+def _sexagesimal(parts: list[str]) -> tuple[float, float]:
     # Imported here: it takes longer than all else that a command does.
     from astropy.coordinates import SkyCoord
 
+    words = " ".join(parts)
     try:
+        # Two words, or three for each coordinate: of any other number Astropy guesses which belong together.
+        if len(parts) not in (2, 6):
+            raise ValueError
         place = SkyCoord(words, unit=("hourangle", "deg"))
     except ValueError:
         raise SettingsError(
