@@ -31,8 +31,9 @@ from tides.fourmost.withdraw import Cause, give_back, withdraw
 from tides.hooks.fourmost import FourMostHook
 from tides.journal.kinds import Kind
 from tides.runs.context import RunContext
-from tides.targets.decisions import Position, decide, undo
+from tides.targets.decisions import decide, undo
 from tides.targets.identity import merge
+from tides.targets.places import Position
 from tides.targets.spectra import Spectrum, store_spectra
 
 TARGETS = 4

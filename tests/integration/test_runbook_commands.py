@@ -178,6 +178,8 @@ def do(bridge: Bridge, line: str, folder: Path, run_id: str = "run-1") -> int:
 
 QUESTIONS = {
     "python -m tides trace TiDES26aaa": "selected",
+    "python -m tides trace lsst 170000000000000001": "is target",
+    "python -m tides trace 150.1234 -30.5678 --radius 3": "the nearest first",
     "python -m tides migrate": "as before",
     "python -m tides stream": "lag",
     "python -m tides dead-letters list": "lsst",

@@ -1,10 +1,21 @@
 """What is at 4MOST can be traced to where it came from, and what is not there says why."""
 
+from datetime import timedelta
+
 import pytest
 
-from tests.builders import AN_ID, a_ztf_message, an_lsst_message
+from tests.builders import AN_ID, NOW, a_ztf_message, an_lsst_message
+from tides.__main__ import main
+from tides.database.statements import statement
 from tides.errors import SettingsError
+from tides.hooks.lasair import LasairHook
+from tides.reports.near import near
+from tides.reports.objects import Standing, seen_objects, trace_object
 from tides.reports.trace import find, trace
+from tides.runs.context import replay_of_objects
+from tides.stream.free import free
+from tides.stream.recall import recall
+from tides.targets.places import Position
 
 
 @pytest.fixture
@@ -91,3 +102,220 @@ def test_a_target_is_found_by_name_survey_id_and_key(a_night, outside):
     assert find(a_night.connection, object_id) == [tides_id]
     with pytest.raises(SettingsError, match="no target has 'TiDES99zzz'"):
         find(a_night.connection, "TiDES99zzz")
+
+
+TARGET, FADED, FAINT, PLACELESS, NORTHERN, WAITING = (str(AN_ID + n) for n in range(10, 16))
+UNKNOWN_THERE = "ZTF26zzzzzzz"
+"""An object that Lasair's API does not know: it has no light curve, and becomes a dead letter."""
+
+
+@pytest.fixture
+def all_sorts(make_bridge):
+    """Objects of every standing. Most were never selected."""
+    bridge = make_bridge(evaluation={"attempts": 1})
+    bridge.publish("lsst", an_lsst_message(TARGET, ra=10.0), an_lsst_message(FADED, ra=11.0, days_ago=30))
+    bridge.publish("lsst", an_lsst_message(FAINT, ra=12.0, mag=23.0, nights=1))
+    bridge.publish("lsst", an_lsst_message(PLACELESS, ra=None, decl=None))
+    bridge.publish("lsst", an_lsst_message(NORTHERN, ra=14.0, dec=45.0, mag=23.0))
+    bridge.publish("ztf", a_ztf_message(UNKNOWN_THERE))
+    for stream in ("lsst", "ztf"):
+        bridge.drain(stream)
+    bridge.evaluate()
+    bridge.publish("lsst", an_lsst_message(FAINT, ra=12.0, mag=23.1, nights=1, days_ago=1))
+    bridge.drain("lsst")
+    bridge.evaluate()
+    bridge.remember()
+    # One arcsec from the target, and one that nobody has judged yet.
+    bridge.publish("lsst", an_lsst_message(WAITING, ra=10.0, dec=-30.0 + 2 / 3600, mag=23.0))
+    bridge.drain("lsst")
+    return bridge
+
+
+def traced(bridge, object_id, survey="lsst"):
+    (known,) = seen_objects(bridge.connection, object_id, survey)
+    return trace_object(bridge.connection, known)
+
+
+def shown(bridge, object_id, survey="lsst"):
+    return traced(bridge, object_id, survey).as_text(bridge.settings.reach)
+
+
+def test_every_object_that_came_says_where_it_stands(all_sorts):
+    standing = {o: traced(all_sorts, o).standing for o in (TARGET, FADED, FAINT, PLACELESS, NORTHERN, WAITING)}
+    assert standing == {
+        TARGET: Standing.TARGET,
+        FADED: Standing.TARGET,
+        FAINT: Standing.NOT_SELECTED,
+        PLACELESS: Standing.WITHOUT_POSITION,
+        NORTHERN: Standing.NOT_SELECTED,
+        WAITING: Standing.WAITING,
+    }
+    assert traced(all_sorts, UNKNOWN_THERE, "ztf").standing is Standing.SET_ASIDE
+    assert seen_objects(all_sorts.connection, str(AN_ID + 99)) == []
+
+
+def test_an_object_that_was_never_selected_says_which_criterion_fails_by_how_much(all_sorts):
+    found = traced(all_sorts, FAINT)
+    (seen,), (newest, first) = found.seen, found.verdicts
+    assert (seen.stream, seen.messages, seen.origin) == ("lsst", 2, "stream")
+    assert seen.said_at > NOW - timedelta(days=2)
+    assert (newest.of_all, newest.function, newest.in_use) == (2, "tidesSNLSST", True)
+    assert newest.first_judged_at == first.judged_at < newest.judged_at
+    assert (newest.passed, newest.passes_now) == (False, False)
+    off_by = {o.name: o.off_by for o in newest.outcomes if o.held is False}
+    assert off_by["magLimit"] == pytest.approx(0.6)
+    assert off_by["minNights"] == 1
+    assert {o.name for o in newest.outcomes if o.held is None and o.note} == {"usable"}
+    screen = found.as_text(all_sorts.settings.reach)
+    assert screen.startswith(f"lsst {FAINT}: not selected: no function in use passes it\nlsst: 2 messages")
+    for words in (
+        newest.function_hash[:8],
+        "magLimit by 0.6",
+        "by the stream",
+        "unknown: lite light curve",
+        "(the newest 2 of 2)",
+    ):
+        assert words in screen
+    assert len(screen.splitlines()) < 40
+
+
+def test_what_waits_is_dead_out_of_reach_or_without_a_position_says_so(all_sorts):
+    assert "waits since" in shown(all_sorts, WAITING)
+    dead = shown(all_sorts, UNKNOWN_THERE, "ztf")
+    (letter,) = all_sorts.rows("SELECT reason FROM tides.dead_letter")
+    assert f"after 1 attempt: {letter['reason']}" in dead
+    assert "out of reach: Galactic latitude" in shown(all_sorts, NORTHERN)
+    assert "out of reach" not in shown(all_sorts, FAINT)
+    assert "it says: no position, SN" in shown(all_sorts, PLACELESS)
+
+
+def test_an_object_that_passed_once_tells_it_from_what_passes_now(all_sorts):
+    fainter = an_lsst_message(FADED, ra=11.0, mag=24.0, days_ago=1)
+    before = an_lsst_message(FADED, ra=11.0, days_ago=30)["alert"]["diaSourcesList"]
+    fainter["alert"]["diaSourcesList"] = before + fainter["alert"]["diaSourcesList"]
+    all_sorts.take_in("lsst", fainter)
+    (newest,) = traced(all_sorts, FADED).newest
+    assert (newest.passed, newest.passes_now) == (True, False)
+    assert "passes by an earlier part; the whole does not pass now" in shown(all_sorts, FADED)
+    assert any(o.off_by for o in newest.outcomes)
+
+
+def test_an_object_of_the_audit_one_of_a_replay_and_a_freed_one_say_so(all_sorts):
+    all_sorts.connection.execute("UPDATE tides.stream_offset SET caught_up_at = %s", (NOW,))
+    assert all_sorts.complete("lsst").lost
+    (lost,) = all_sorts.rows("SELECT object_id FROM tides.candidate WHERE origin = 'audit' LIMIT 1")
+    assert "by the audit, which found it in the broker's database" in shown(all_sorts, lost["object_id"])
+    replay = replay_of_objects("replay-1", [FAINT], NOW)
+    recall(all_sorts.connection, "lsst", replay)
+    screen = shown(all_sorts, FAINT)
+    assert f"lsst in the lane {replay.lane}: 2 messages" in screen
+    assert "a replay of listed objects recalled it" in screen
+    assert traced(all_sorts, FAINT).standing is Standing.NOT_SELECTED
+    free(all_sorts.connection, "lsst", FAINT, "ann")
+    screen = shown(all_sorts, FAINT)
+    assert "newest alert: freed by a person" in screen
+    assert "{'by': 'ann'}" in screen
+    all_sorts.connection.execute("DELETE FROM tides.candidate WHERE lane = 'live'")
+    all_sorts.connection.execute("DELETE FROM tides.selection")
+    assert traced(all_sorts, FAINT).standing is Standing.REPLAYED
+
+
+def test_near_a_position_lies_everything_the_nearest_first(all_sorts):
+    found = near(all_sorts.connection, Position(10.0, -30.0, 5.0))
+    (name,) = [row["name"] for row in all_sorts.rows("SELECT name FROM tides.tides_master WHERE ra = 10")]
+    assert [(n.kind, n.name, n.object_id) for n in found] == [
+        ("sn", name, None),
+        ("object", name, TARGET),
+        ("object", None, WAITING),
+    ]
+    assert [n.separation_arcsec for n in found] == pytest.approx([0, 0, 2], abs=1e-4)
+    assert [n.words for n in found[1:]] == [f"is {name}", "no target; waits to be judged"]
+    (alone,) = near(all_sorts.connection, Position(10.0, -30.0 + 2 / 3600, 1.0))
+    assert (alone.object_id, alone.separation_arcsec) == (WAITING, pytest.approx(0, abs=1e-4))
+
+
+def test_the_command_answers_for_names_ids_positions_and_what_is_ambiguous(all_sorts, capsys):
+    def said(*words, code=0):
+        assert main(["trace", *words]) == code
+        return capsys.readouterr().out
+
+    assert f"lsst {FAINT}: not selected" in said(FAINT)
+    (name,) = [row["name"] for row in all_sorts.rows("SELECT name FROM tides.tides_master WHERE ra = 10")]
+    assert said(TARGET).startswith(f"{name} (target ")
+    assert f"lsst {TARGET}: is target {name}" in said("lsst", TARGET)
+    for place in (["12.0", "-30.0"], ["12.0, -30.0"], ["00:48:00 -30:00:00"], ["0h48m00s -30d00m00s"]):
+        assert f"lsst {FAINT}" in said(*place)
+    assert "Nothing that the bridge has seen" in said("12.01", "-30.0", code=1)
+    assert f"lsst {FAINT}" in said("12.01", "-30.0", "--radius", "60")
+    all_sorts.connection.execute(
+        "UPDATE tides.candidate SET object_id = %s WHERE object_id = %s", (TARGET, UNKNOWN_THERE)
+    )
+    listed = said(TARGET)
+    assert "stands for 2 things" in listed
+    assert f"ztf {TARGET}" in listed
+    assert name in listed
+    assert main(["trace", "12.0", "-30.0", "--ask"]) == 1
+    assert "--ask needs an object's id" in capsys.readouterr().err
+    assert main(["trace", "10:00:00 -30:61:00"]) == 1
+    assert "is no position" in capsys.readouterr().err
+
+
+def test_what_was_never_seen_says_so_and_what_lasair_says_of_it_by_one_call(bridge, outside, capsys):
+    asked = bridge.settings.streams["lsst"].filter
+    row = LasairHook().query("lsst", asked.selected, asked.tables, "objects.nPosDiaSources > 0", 1)[0]
+    object_id, calls = str(row["diaObjectId"]), outside.calls("/api/")
+    assert main(["trace", object_id]) == 1
+    assert f"never seen: {object_id} is no object that a stream has brought" in capsys.readouterr().out
+    assert outside.calls("/api/") == calls
+    assert main(["trace", object_id, "--ask"]) == 0
+    out = capsys.readouterr().out
+    assert f"Lasair's database has now of lsst {object_id}: ra {row['ra']:.5f}" in out
+    assert f"{row['nPosDiaSources']} detections" in out
+    assert outside.calls("/api/") == calls + 1
+    assert main(["trace", str(AN_ID + 99), "--ask"]) == 1
+    assert f"of lsst {AN_ID + 99}: nothing" in capsys.readouterr().out
+    bridge.connection.execute("UPDATE tides.lasair_call SET calls = 1000000")
+    assert main(["trace", object_id, "--ask"]) == 1
+    assert "no 1 of" in capsys.readouterr().err
+    assert outside.calls("/api/") == calls + 2
+    assert main(["trace", "TiDES99zzz", "--ask"]) == 1
+    assert "is no id of an object" in capsys.readouterr().err
+
+
+LARGE = {"candidate", "selection", "tides_alias", "light_curve", "tides_master", "event", "dead_letter"}
+"""The tables that grow with the survey: no question reads one of them from end to end."""
+
+
+def scans(plan):
+    """Each scan of a large table in a plan."""
+    is_large = plan.get("Relation Name") in LARGE and plan["Node Type"] != "Bitmap Heap Scan"
+    if is_large or plan["Node Type"] == "Bitmap Index Scan":
+        yield plan
+    for below in plan.get("Plans", ()):
+        yield from scans(below)
+
+
+QUESTIONS = (
+    "targets/trace_find",
+    "reports/seen_objects",
+    "reports/object_seen",
+    "reports/object_verdicts",
+    "reports/object_selected",
+    "reports/events_of",
+    "reports/near",
+    "reports/trace_verdicts",
+)
+
+
+def test_each_question_uses_an_index(make_syncing):
+    given = {"asked": "1", "object_id": "1", "survey": "lsst", "subject": "x", "newest": 1, "tides_id": 1}
+    given |= {"ra": 1.0, "dec": 1.0, "radius_arcsec": 1.0}
+    bridge = make_syncing()
+    # A small table is read and joined from end to end, whatever its indexes: so the planner is told not to.
+    for way in ("seqscan", "hashjoin", "mergejoin"):
+        bridge.connection.execute(f"SET enable_{way} = off")
+    for place in QUESTIONS:
+        (row,) = bridge.connection.execute(f"EXPLAIN (FORMAT JSON) {statement(place)}", given).fetchall()
+        found = list(scans(row["QUERY PLAN"][0]["Plan"]))
+        assert found, place
+        assert [scan for scan in found if "Index Cond" not in scan] == [], place

@@ -1780,6 +1780,8 @@ ALTER TABLE ONLY tides.visit_reading
 
 CREATE INDEX bridge_run_ended ON tides.bridge_run USING btree (ended_at);
 
+CREATE INDEX candidate_dec ON tides.candidate USING btree ("dec") WHERE (lane = 'live'::text);
+
 CREATE INDEX candidate_object ON tides.candidate USING btree (lane, survey, object_id);
 
 CREATE INDEX candidate_refreshed ON tides.candidate USING btree (survey, object_id) WHERE ((lane = 'live'::text) AND (origin = 'refresh'::text));
@@ -1793,6 +1795,8 @@ CREATE UNIQUE INDEX dead_letter_object ON tides.dead_letter USING btree (lane, s
 CREATE UNIQUE INDEX dead_letter_position ON tides.dead_letter USING btree (lane, stream, topic_id, partition, "offset", sha256(raw)) NULLS NOT DISTINCT WHERE (kind = 'message'::text);
 
 CREATE UNIQUE INDEX event_open ON tides.event USING btree (kind, subject) WHERE (closed_at IS NULL);
+
+CREATE INDEX event_subject ON tides.event USING btree (subject text_pattern_ops);
 
 CREATE INDEX fourmost_exchange_answer ON tides.fourmost_exchange USING btree (exchange_id) WHERE ((part = 'answer'::text) AND (verb = ANY (ARRAY['create'::text, 'change'::text])));
 

@@ -1,7 +1,9 @@
 -- In: a target's or host's name, a survey's object id or a primary key at 4MOST. Out: the targets that it names.
-SELECT tides_id FROM tides.target WHERE name = %(asked)s
+SELECT tides_id FROM tides.target WHERE name = %(asked)s::text
 UNION
-SELECT tides_id FROM tides.tides_alias WHERE object_id = %(asked)s
+SELECT a.tides_id
+FROM tides.survey AS v
+JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (v.survey, %(asked)s::text)
 UNION
-SELECT id FROM tides.fourmost_key WHERE pk::text = %(asked)s
+SELECT id FROM tides.fourmost_key WHERE pk = CASE WHEN %(asked)s::text ~ '^[1-9][0-9]{0,17}$' THEN %(asked)s::bigint END
 ORDER BY 1;

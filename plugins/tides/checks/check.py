@@ -14,6 +14,7 @@ from tides.errors import SettingsError
 from tides.foreign import in_csv
 from tides.functions.functions import Function
 from tides.judgement.judge import Subject, Verdict, judge
+from tides.judgement.words import measure_in_words
 from tides.lightcurves.faults import Tally
 from tides.surveys.survey import Survey, survey
 from tides.version import code_version
@@ -213,15 +214,7 @@ def _reason(criterion: dict[str, Any]) -> str:
         return f"{criterion['name']} {'fails' if criterion['held'] is False else 'unknown'} ({parts})"
     if criterion["held"] is None:
         return f"{criterion['name']} unknown: {criterion['note']}"
-    return f"{criterion['name']} {_in_words(criterion['value'])}, limit {_in_words(criterion['limit'])}"
-
-
-def _in_words(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return " ".join(_in_words(each) for each in value)
-    if value is None:
-        return "none"
-    return f"{value:.6g}" if isinstance(value, int | float) else str(value)
+    return f"{criterion['name']} {measure_in_words(criterion['value'])}, limit {measure_in_words(criterion['limit'])}"
 
 
 def _counted(row: Row) -> list[str]:

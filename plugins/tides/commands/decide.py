@@ -7,9 +7,10 @@ from tabulate import tabulate
 
 from tides.hooks.database import open_database
 from tides.reports.trace import find_one
-from tides.targets.decisions import Position, decide, standing, undo
+from tides.targets.decisions import decide, standing, undo
+from tides.targets.places import read_position
 
-WHERE = "a target (name, object id or key at 4MOST), or a position: RA DEC in deg"
+WHERE = "a target (name, object id or key at 4MOST), or a position: RA DEC in deg, or sexagesimal in quotes"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,19 +40,10 @@ def run(args: argparse.Namespace) -> int:
             undo(database, args.number, args.by)
             print(f"Decision {args.number} is undone; the next run judges without it.")
         else:
-            # A pasted position may have a comma, or be one argument in quotes.
-            asked = " ".join(args.where).replace(",", " ").split()
-            where = _position(asked, args.radius) or find_one(database, " ".join(asked))
+            asked = " ".join(args.where)
+            where = read_position(asked, args.radius) or find_one(database, asked)
             number = decide(database, args.verb, where, args.reason, args.by)
             print(
                 f"Decision {number} takes effect with the next run; `python -m tides decide undo {number}` undoes it."
             )
     return 0
-
-
-def _position(asked: list[str], radius_arcsec: float) -> Position | None:
-    try:
-        ra, dec = map(float, asked)
-    except ValueError:
-        return None
-    return Position(ra, dec, radius_arcsec)

@@ -1,18 +1,98 @@
-"""`python -m tides trace`: the history of a target on one screen."""
+"""`python -m tides trace`: all that the bridge knows of a target, an object or a place."""
 
 import argparse
 
+from tides.archive.rows import FilterRows
+from tides.brokers.broker import broker
+from tides.database.session import Connection
+from tides.errors import SettingsError
+from tides.foreign import quoted
+from tides.hooks.broker import client_of
 from tides.hooks.database import open_database
-from tides.reports.trace import find, trace
+from tides.reports.lookup import listed, look_up, never_seen
+from tides.reports.near import near, near_as_text
+from tides.reports.objects import trace_object
+from tides.reports.trace import trace
+from tides.settings.model import load_settings
+from tides.settings.sections import Audit, Lasair, Reach
+from tides.settings.streams import Stream
+from tides.stream.messages import Alert
+from tides.surveys.survey import survey as survey_named
+from tides.targets.places import read_position
+
+WHAT = (
+    "a target (TiDES26aaa); a survey's object id, selected or not; a primary key at 4MOST; SURVEY and ID; or a"
+    " position: RA DEC in deg, or sexagesimal in quotes"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides trace NAME`."""
-    parser.add_argument("name", help="a target (TiDES26aaa), a survey's object id, or a primary key at 4MOST")
+    """`python -m tides trace WHAT... [--radius ARCSEC] [--ask]`."""
+    parser.add_argument("what", nargs="+", help=WHAT)
+    parser.add_argument(
+        "--radius", type=float, metavar="ARCSEC", help="radius around a position (default: identity.radius_arcsec)"
+    )
+    parser.add_argument("--ask", action="store_true", help="ask Lasair what it says of an object now: one call")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints the history; if the name stands for several targets, one after the other."""
+    """Prints what is known of a target or an object, what lies near a position, or all that the words may stand for.
+
+    Gives 1 when nothing is known. Raises SettingsError when Lasair is to be asked for anything but an object.
+    """
+    settings = load_settings()
+    asked = " ".join(" ".join(args.what).split())
+    place = read_position(asked, settings.identity.radius_arcsec if args.radius is None else args.radius)
+    if place and args.ask:
+        raise SettingsError("--ask needs an object's id, and no position")
     with open_database("trace") as database:
-        print("\n\n".join(trace(database, tides_id).as_text() for tides_id in find(database, args.name)))
-    return 0
+        if place:
+            neighbours = near(database, place)
+            print(near_as_text(place, neighbours))
+            return 0 if neighbours else 1
+        is_known = _answer(database, asked, settings.reach)
+        if args.ask:
+            streams = settings.enabled_streams()
+            is_known |= _ask(database, asked, streams, settings.audit, settings.lasair)
+    return 0 if is_known else 1
+
+
+def _answer(database: Connection, asked: str, reach: Reach) -> bool:
+    """Prints what the bridge itself knows. Gives whether that is anything."""
+    found = look_up(database, asked)
+    if found.number > 1:
+        print(listed(database, asked, found))
+    for tides_id in found.targets if found.number == 1 else ():
+        print(trace(database, tides_id).as_text())
+    for known in found.objects if found.number == 1 else ():
+        print(trace_object(database, known).as_text(reach))
+    if not found.number:
+        print(never_seen(database, asked))
+    return found.number > 0
+
+
+def _ask(database: Connection, asked: str, streams: dict[str, Stream], audit: Audit, limits: Lasair) -> bool:
+    """Prints what Lasair's database says of an object now, by one spare call. Gives whether it has the object."""
+    survey, _, object_id = asked.rpartition(" ")
+    for name, stream in streams.items():
+        is_its = survey in ("", stream.survey) and survey_named(stream.survey).is_id(object_id)
+        if is_its and broker(stream.broker).has_database:
+            rows = FilterRows(database, client_of(stream), name, stream, audit, limits)
+            alerts = [row.alert for block in rows.of([object_id]) for row in block]
+            said = [_in_words(alert) for alert in alerts] + [f"a row that cannot be read: {r}" for r in rows.unreadable]
+            print(f"\nLasair's database has now of {stream.survey} {object_id}: {'; '.join(said) or 'nothing'}")
+            return bool(said)
+    raise SettingsError(f"{quoted(asked)} is no id of an object that a stream's broker can be asked for")
+
+
+def _in_words(alert: Alert) -> str:
+    has_place = alert.ra is not None and alert.dec is not None
+    dates = [f"{jd:.5f}" if jd else "unknown" for jd in (alert.first_jd, alert.last_jd)]
+    bands = [f"{name} {band['mag']:.2f} at JD {band['jd']:.5f}" for name, band in sorted(alert.bands.items())]
+    parts = [
+        f"ra {alert.ra:.5f}, dec {alert.dec:.5f} deg ICRS" if has_place else "no position",
+        quoted(alert.sherlock_class) if alert.sherlock_class else "no class",
+        f"{'unknown' if alert.detections is None else alert.detections} detections, JD {' to '.join(dates)}",
+        *bands,
+    ]
+    return ", ".join(parts)

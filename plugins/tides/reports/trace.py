@@ -1,19 +1,14 @@
 """The history of a target on one screen: its objects, verdicts, steps, exchanges with 4MOST, and present state."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-
-from tabulate import tabulate
 
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import SettingsError
 from tides.foreign import LONGEST_DETAIL, quoted
 from tides.journal.states import Step, history, unexpected
-
-NEWEST = 12
-"""So many verdicts and exchanges are shown, the newest, so that all fits on one screen."""
+from tides.reports.screen import NEWEST, moment, table
 
 
 @dataclass(frozen=True)
@@ -39,7 +34,7 @@ class Trace:
         target = self.target
         # The order is that of precedence: under way, refused, held, without a row, and only then what is there.
         if target["sending_since"]:
-            return f"a request is under way, or its outcome unknown, since {_moment(target['sending_since'])}"
+            return f"a request is under way, or its outcome unknown, since {moment(target['sending_since'])}"
         if target["refusal"] and not target["agreed"]:
             return f"refused by 4MOST: {quoted(target['refusal'], LONGEST_DETAIL)}"
         if target["held"]:
@@ -62,7 +57,7 @@ class Trace:
             *(_by_the_rule(verdict, target) for verdict in self.verdict),
             f"4MOST: {self.standing}",
             f"keys: {target['keys'] or 'none'}; OSTD target {target['ostd_targ_id'] or '-'}, object"
-            f" {target['ostd_u_obj_id'] or '-'}; ingested {_moment(target['date_ingested']) or 'not yet'}",
+            f" {target['ostd_u_obj_id'] or '-'}; ingested {moment(target['date_ingested']) or 'not yet'}",
             *(_may_be_observed(visit) for visit in self.visits),
         ]
         parts = [
@@ -73,21 +68,23 @@ class Trace:
         parts += [("merged into it", self.merged), ("decisions", self.decisions), ("spectra", self.spectra)]
         parts.append(("host galaxies", self.hosts))
         parts += [("exchanges", self.exchanges), ("events", self.events)]
-        tables = [f"{title}\n{_table(rows)}" for title, rows in parts if rows]
+        tables = [f"{title}\n{table(rows)}" for title, rows in parts if rows]
         # The triggers and steps should never write such a history: the screen shows where they did.
         odd = unexpected([step.step for step in self.steps])
         return "\n\n".join(["\n".join(lines), *tables, *(f"The history is odd: {what}." for what in odd)])
 
 
-def find(connection: Connection, asked: str) -> list[int]:
-    """The targets or hosts that a name, a survey's object id or a primary key at 4MOST stands for.
+def targets_named(connection: Connection, asked: str) -> list[int]:
+    """The targets or hosts that a name, a survey's object id or a primary key at 4MOST stands for."""
+    return [row["tides_id"] for row in connection.execute(statement("targets/trace_find"), {"asked": asked})]
 
-    Raises SettingsError when there is none.
-    """
-    found = connection.execute(statement("targets/trace_find"), {"asked": asked}).fetchall()
+
+def find(connection: Connection, asked: str) -> list[int]:
+    """The targets or hosts that a word stands for, as `targets_named`. Raises SettingsError when there is none."""
+    found = targets_named(connection, asked)
     if not found:
         raise SettingsError(f"no target has {asked!r} as its name, object id or key at 4MOST")
-    return [row["tides_id"] for row in found]
+    return found
 
 
 def find_one(connection: Connection, asked: str) -> int:
@@ -118,12 +115,7 @@ def trace(connection: Connection, tides_id: int, newest: int = NEWEST) -> Trace:
         rows("reports/trace_hosts"),
         rows("reports/trace_visits"),
         rows("reports/trace_exchanges"),
-        connection.execute(
-            "SELECT opened_at, kind, seen, closed_at, detail FROM tides.event"
-            # The subject of some events is a name and a key, with a blank between them.
-            " WHERE subject = %s OR starts_with(subject, %s) ORDER BY event_id",
-            (target["name"], f"{target['name']} "),
-        ).fetchall(),
+        connection.execute(statement("reports/events_of"), {"subject": target["name"]}).fetchall(),
     )
 
 
@@ -140,7 +132,7 @@ def _on_or_off(verdict: dict[str, Any]) -> str:
 def _may_be_observed(visit: dict[str, Any]) -> str:
     """Of a candidate visit: its name, its tile, when 4MOST plans it, if it says so, and when we read that."""
     named = [f"{what} {quoted(visit[what])}" for what in ("visit", "tile", "planned") if visit[what]]
-    return f"may be observed next: {', '.join(named)} (read {_moment(visit['read_at'])})"
+    return f"may be observed next: {', '.join(named)} (read {moment(visit['read_at'])})"
 
 
 def _short(verdict: dict[str, Any]) -> dict[str, Any]:
@@ -160,20 +152,3 @@ def _passed(verdict: dict[str, Any]) -> str:
     if verdict["passed"] and verdict["failed"]:
         return f"passed; now it fails {verdict['failed']}"
     return "passed" if verdict["passed"] else f"failed: {verdict['failed']}"
-
-
-def _table(rows: list[dict[str, Any]]) -> str:
-    cells = [[_cell(value) for value in row.values()] for row in rows]
-    return tabulate(cells, [name.replace("_", " ") for name in rows[0]], "simple", disable_numparse=True)
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, datetime):
-        return _moment(value)
-    if isinstance(value, float):
-        return f"{value:.4f}"
-    return "" if value is None else quoted(str(value), LONGEST_DETAIL)
-
-
-def _moment(value: datetime | None) -> str:
-    return f"{value:%Y-%m-%d %H:%M:%S}" if value else ""

@@ -14,24 +14,9 @@ from psycopg.types.json import Jsonb
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import SettingsError
+from tides.targets.places import Position
 
 Verb = Literal["veto", "force"]
-
-
-@dataclass(frozen=True)
-class Position:
-    """All targets within `radius_arcsec` (at most 60) of ra, dec (deg, ICRS), including later ones."""
-
-    ra: float
-    dec: float
-    radius_arcsec: float
-
-    def __post_init__(self) -> None:
-        if not (0 <= self.ra < 360 and -90 <= self.dec <= 90 and 0 < self.radius_arcsec <= 60):
-            raise SettingsError(
-                f"{self.ra:g} {self.dec:g} with radius {self.radius_arcsec:g}: ra is 0 to 360 deg, dec -90 to 90 deg,"
-                " the radius up to 60 arcsec"
-            )
 
 
 @dataclass(frozen=True)
