@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import urlsplit
 
 from airflow.sdk import BaseHook, Connection
@@ -32,6 +33,7 @@ ON_THIS_MACHINE = "127.0.0.1:0"
 """Scheduler and worker open a status page even when told None. It would then be open to the whole network."""
 
 INSTEAD = dict.fromkeys(("login", "password", "schema"), "take it out: Dask knows certificates alone")
+
 OURS_REFUSED = "it refuses our certificate ({}); are `client_cert` and `client_key` right?"
 
 EXPIRED = 10
@@ -129,7 +131,7 @@ class DaskHook(BaseHook):
         try:
             return Client(way.address, security=way.security, timeout=CONNECT_S, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
-            why = _why(error, over_tls=way.ca_file is not None)
+            why = _why(error, way)
             raise ServiceAway(f"Dask ({way.address}, connection {self._conn_id}): no scheduler: {why}") from None
 
     def _demand_worker(self, client: Client, where: str) -> None:
@@ -183,10 +185,27 @@ def _way_of(connection: Connection) -> _Way:
     return _Way(address, **files)
 
 
-def _why(error: BaseException, *, over_tls: bool) -> str:
-    """Why no connection came about, by what lies below Dask's own error."""
-    below: BaseException | None = error
-    while below is not None:
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error of Dask's and what lies below it."""
+    while error is not None:
+        yield error
+        # The refusal of our certificate comes with the first read, as the stream's end.
+        error = error.__cause__ or getattr(error, "real_error", None) or error.__context__
+
+
+def _looked(way: _Way) -> Iterator[BaseException]:
+    """What is wrong with name or port, by a look of our own: Dask's last try, cut short, may hide it."""
+    parts = urlsplit(way.address)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or DEFAULT_PORT), timeout=CONNECT_S).close()
+    except OSError as error:
+        yield error
+
+
+def _why(error: BaseException, way: _Way) -> str:
+    """Why no connection came about."""
+    over_tls = way.ca_file is not None
+    for below in chain(_chain(error), _looked(way)):
         match below:
             case socket.gaierror():
                 return "its name does not resolve"
@@ -208,6 +227,4 @@ def _why(error: BaseException, *, over_tls: bool) -> str:
                 return f"no TLS ({reason}); does it speak tcp://?"
             case ValueError():  # a server without TLS speaks first
                 return "no TLS; does it speak tcp://?"
-        # The refusal of our certificate comes with the first read, as the stream's end.
-        below = below.__cause__ or getattr(below, "real_error", None) or below.__context__
     return "no answer; is it up, and the port right?"
