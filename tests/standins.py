@@ -78,6 +78,11 @@ class Standins:
         counts = self._ask("GET", "calls")["counts"]
         return sum(c["calls"] for c in counts if path in c["path"] and method in c["method"])
 
+    def recent(self) -> list[dict[str, Any]]:
+        """The last thousand calls, the newest last."""
+        recent: list[dict[str, Any]] = self._ask("GET", "calls")["recent"]
+        return recent
+
     def wait_until_idle(self) -> None:
         """Waits until no request is worked on. A row that is stored after its client has gone is there then."""
         while self._ask("GET", "calls")["under_way"]:

@@ -64,6 +64,7 @@ class Rule:
     method: str | None = None
     path: str = ""  # regular expression, searched
     contains: str | None = None  # in the query or the body
+    over: int | None = None  # a bulk of more rows than this
     times: int | None = 1  # None: for ever
     skip: int = 0  # so many matching requests first pass unharmed
     seconds: float = 1.0
@@ -82,11 +83,13 @@ class Rule:
             return False
         if not re.search(self.path, path):
             return False
+        if self.over is not None and _rows(body) <= self.over:
+            return False
         return self.contains is None or self.contains in query or self.contains.encode() in body
 
 
 def rule_from(entry: Any) -> Rule:
-    """A rule from `{"match": {"method", "path", "contains"}, "kind", …}`.
+    """A rule from `{"match": {"method", "path", "contains", "over"}, "kind", …}`.
 
     Raises ValueError that names what is wrong with it.
     """
@@ -303,13 +306,24 @@ def _cut_then_store(rule: Rule, request: Request) -> list[bytes]:
 
 
 def _bulk_half(rule: Rule, request: Request) -> list[bytes]:
-    # The client may send its rows as JSON within a JSON string.
-    content = json.loads(request.body)
-    if isinstance(content, str):
-        content = json.loads(content)
+    content = _content(request.body)
     # A server that dies amid a bulk create has stored a part of it, and its answer tells nothing of that.
     request.process(json.dumps(content[: rule.rows]).encode())
     return request.reply(500, {}, "text/html", HTML.format("500 Internal Server Error"))
+
+
+def _content(body: bytes) -> Any:
+    # The client may send its rows as JSON within a JSON string.
+    content = json.loads(body)
+    return json.loads(content) if isinstance(content, str) else content
+
+
+def _rows(body: bytes) -> int:
+    try:
+        content = _content(body)
+    except ValueError:
+        return 0
+    return len(content) if isinstance(content, list) else 1
 
 
 def _no_filter(rule: Rule, request: Request) -> list[bytes]:
