@@ -33,6 +33,15 @@ class Standins:
         """Clears all faults."""
         self._ask("DELETE", "faults")
 
+    def tokens(self, **habits: Any) -> None:
+        """Sets how 4MOST's tokens behave; see sandbox/standins/tokens.py. Without habits they last."""
+        self._ask("POST", "tokens", json=habits)
+
+    def tokens_given(self) -> int:
+        """How many times a token was given since the habits were set."""
+        given: int = self._ask("GET", "tokens")["given"]
+        return given
+
     def rows(self) -> list[dict[str, Any]]:
         """All rows at 4MOST."""
         return self._ask("GET", "targets")

@@ -6,6 +6,7 @@ request and has times left is applied. `/control/` is never touched, so a test c
 
 import io
 import json
+import math
 import re
 import socket
 import threading
@@ -49,6 +50,8 @@ class Rule:
     * latency: waits `seconds`, then answers;
     * status: answers `status` (400 as {"err"}, 401, 403 and 404 as {"detail"}; 429 with `retry_after` seconds if
       given; 500, 502, 503 as HTML);
+    * throttle: lets `calls` of these requests pass in any `seconds`, and answers the others 429, with Retry-After
+      unless `silent`;
     * redirect: answers `status` (301, 302, 307) to the path `to`;
     * cut: closes the connection, before answering or after `after_bytes` of the body;
     * trickle: answers a byte every `seconds`;
@@ -70,12 +73,15 @@ class Rule:
     seconds: float = 1.0
     status: int = 500
     retry_after: int | None = None
+    calls: int = 100
+    silent: bool = False
     to: str = "/elsewhere/"
     after_bytes: int | None = None
     hold: bool = False
     rows: int = 1
     values: dict[str, Any] = field(default_factory=dict)
     form: str = "half"
+    passed: list[float] = field(default_factory=list, init=False)  # when a throttle let requests pass, since the start
 
     def matches(self, method: str, path: str, query: str, body: bytes) -> bool:
         """Whether the rule meets this request."""
@@ -86,6 +92,15 @@ class Rule:
         if self.over is not None and _rows(body) <= self.over:
             return False
         return self.contains is None or self.contains in query or self.contains.encode() in body
+
+    def lets_pass(self) -> bool:
+        """Whether a throttle takes one more request now."""
+        now = time.monotonic()
+        self.passed = [when for when in self.passed if when > now - self.seconds]
+        if len(self.passed) >= self.calls:
+            return False
+        self.passed.append(now)
+        return True
 
 
 def rule_from(entry: Any) -> Rule:
@@ -140,6 +155,8 @@ class Faults:
                     continue
                 if rule.skip > 0:
                     rule.skip -= 1
+                    continue
+                if rule.kind == "throttle" and rule.lets_pass():
                     continue
                 if rule.times is not None:
                     rule.times -= 1
@@ -254,11 +271,20 @@ def _latency(rule: Rule, request: Request) -> list[bytes]:
 
 def _status(rule: Rule, request: Request) -> list[bytes]:
     if rule.status == 429:
-        headers = {} if rule.retry_after is None else {"Retry-After": str(rule.retry_after)}
-        return request.reply(429, headers, "application/json", '{"message": "Request limit exceeded. Sandbox fault."}')
+        return _too_many(request, rule.retry_after)
     if rule.status in REFUSALS:
         return request.reply(rule.status, {}, "application/json", REFUSALS[rule.status])
     return request.reply(rule.status, {}, "text/html", HTML.format(f"{rule.status} {STATUSES[rule.status]}"))
+
+
+def _throttle(rule: Rule, request: Request) -> list[bytes]:
+    wait_s = rule.passed[0] + rule.seconds - time.monotonic()
+    return _too_many(request, None if rule.silent else max(1, math.ceil(wait_s)))
+
+
+def _too_many(request: Request, retry_after: int | None) -> list[bytes]:
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    return request.reply(429, headers, "application/json", '{"message": "Request limit exceeded. Sandbox fault."}')
 
 
 def _redirect(rule: Rule, request: Request) -> list[bytes]:
@@ -371,6 +397,7 @@ def _other_id(object_id: str | int) -> str | int:
 KINDS: dict[str, Callable[[Rule, Request], Iterable[bytes]]] = {
     "latency": _latency,
     "status": _status,
+    "throttle": _throttle,
     "redirect": _redirect,
     "cut": _cut,
     "trickle": _trickle,

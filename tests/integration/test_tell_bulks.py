@@ -4,6 +4,9 @@ import pytest
 
 from tests.targets import FADED, LIVE, put_targets
 from tides.fourmost.guard import release_refused
+from tides.fourmost.tell import update
+from tides.fourmost.wanted import batches_to_update
+from tides.hooks.fourmost import FourMostHook
 from tides.journal.kinds import Kind
 
 ROWS = "targetCat/transients/"
@@ -37,6 +40,24 @@ class Sync:
         """The rows of each create until now, in their order."""
         calls = self.outside.recent()
         return [call["ids_count"] for call in calls if call["method"] == "POST" and call["path"].endswith(ROWS)]
+
+    def changed(self):
+        """The keys of the changes that 4MOST took, in their order."""
+        calls = self.outside.recent()
+        return [int(c["path"].split("/")[-2]) for c in calls if (c["method"], c["status"]) == ("PATCH", 200)]
+
+    def visit(self, *targets):
+        """4MOST may observe these next."""
+        connection = self.bridge.connection
+        connection.execute("INSERT INTO tides.candidate_visit (visit_no, visit, content) VALUES (1, 'a visit', '{}')")
+        connection.execute(
+            "INSERT INTO tides.candidate_visit_target SELECT 1, id FROM unnest(%s::integer[]) AS id", (list(targets),)
+        )
+
+    def throttle(self, calls, seconds, **more):
+        self.outside.fault(
+            {"match": CHANGE, "kind": "throttle", "calls": calls, "seconds": seconds, "times": None} | more
+        )
 
     def name(self, target):
         return self.bridge.row("SELECT name FROM tides.target WHERE tides_id = %s", target)["name"]
@@ -152,3 +173,57 @@ def test_a_bulk_that_is_refused_for_its_size_is_remembered_too(sync, outside):
     before = len(sync.bulks())
     assert sync.run().created == 50
     assert max(sync.bulks()[before:]) <= 10
+
+
+@pytest.mark.parametrize("silent", [False, True], ids=["Retry-After", "silent"])
+def test_flags_go_at_the_pace_of_a_throttle_the_most_urgent_first(make_syncing, outside, silent):
+    sync = Sync(make_syncing(fourmost={"objects_an_update_batch": 20, "updates_in_flight": 4}), outside)
+    sync.put(50)
+    sync.run()
+    keys = {r["id"]: r["pk"] for r in sync.bridge.rows("SELECT id, pk FROM tides.fourmost_key")}
+    sync.visit(31, 47, 50)
+    sync.bridge.connection.execute(f"{FADED} WHERE tides_id > 10")
+    sync.bridge.connection.execute("UPDATE tides.target_band SET current_mag = 20 WHERE tides_id = 3")
+    sync.throttle(15, 1.0, silent=silent)
+    told = sync.run()
+    assert (told.updated, told.denied) == (41, None)
+    took = sync.changed()
+    assert set(took[:8]) > {keys[31], keys[47], keys[50]}, "what may be observed next goes first, side by side"
+    assert set(took[:20]) > {keys[n] for n in range(11, 26)}
+    assert took[-1] == keys[3], "a magnitude waits for every flag"
+
+
+def test_look_ups_wait_for_a_throttle_too(sync, outside):
+    sync.put(12)
+    outside.fault({"match": CREATE, "kind": "store_then_cut"})
+    sync.run()
+    outside.fault(
+        {
+            "match": {"method": "GET", "contains": "name=TiDES"},
+            "kind": "throttle",
+            "calls": 5,
+            "seconds": 1,
+            "times": None,
+        }
+    )
+    told = sync.run()
+    assert (told.adopted, told.not_sent, told.denied) == (12, None, None)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("silent", [False, True], ids=["Retry-After", "silent"])
+def test_many_flags_go_at_the_pace_of_a_throttle(make_syncing, outside, silent):
+    """1,400 flags at 100 in 6 s, in the place of 14,000 at 100 a minute. A run ends amid them, and the next goes on."""
+    sync = Sync(make_syncing(guard={"initial": False, "faint": 1.0}), outside)
+    sync.put(1400)
+    sync.run()
+    sync.bridge.connection.execute(FADED)
+    sync.bridge.stage()
+    sync.throttle(100, 6.0, silent=silent)
+    batches = batches_to_update(sync.bridge.connection, sync.bridge.settings.fourmost)
+    for ids in batches[:5]:
+        told = update(sync.bridge.connection, FourMostHook(), *sync.bridge.to_tell, "run-1", ids)
+        assert (told.updated, told.denied) == (100, None)
+    assert len(sync.active()) == 900
+    told = sync.run()
+    assert (told.updated, told.denied, sync.active()) == (900, None, [])
