@@ -33,6 +33,12 @@ class Standins:
         """Clears all faults."""
         self._ask("DELETE", "faults")
 
+    def token(self) -> str:
+        """A token of 4MOST for our user."""
+        user = {"username": self.fourmost_user, "password": self.fourmost_password}
+        answer = requests.post(f"{self.url}/QFSwi/transients-token-auth/", data=user, timeout=LIMIT_S)
+        return str(answer.json()["token"])
+
     def tokens(self, **habits: Any) -> None:
         """Sets how 4MOST's tokens behave; see sandbox/standins/tokens.py. Without habits they last."""
         self._ask("POST", "tokens", json=habits)
