@@ -131,7 +131,8 @@ class Walk:
         self.check_after_three_runs()
         self.outside.no_faults()
         release_refused(self.bridge.connection, "the walk")
-        for _ in range(2):
+        # What one look at 4MOST's list finds may need another one.
+        for _ in range(2 if self.restored or self.lost or self.doubles else 1):
             self.settle()
             reconcile(
                 self.bridge.connection, FourMostHook(), *self.bridge.to_compare, f"reconcile-{self.runs}", full=True
