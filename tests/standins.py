@@ -33,6 +33,21 @@ class Standins:
         """Clears all faults."""
         self._ask("DELETE", "faults")
 
+    def token(self) -> str:
+        """A token of 4MOST for our user."""
+        user = {"username": self.fourmost_user, "password": self.fourmost_password}
+        answer = requests.post(f"{self.url}/QFSwi/transients-token-auth/", data=user, timeout=LIMIT_S)
+        return str(answer.json()["token"])
+
+    def tokens(self, **habits: Any) -> None:
+        """Sets how 4MOST's tokens behave; see sandbox/standins/tokens.py. Without habits they last."""
+        self._ask("POST", "tokens", json=habits)
+
+    def tokens_given(self) -> int:
+        """How many times a token was given since the habits were set."""
+        given: int = self._ask("GET", "tokens")["given"]
+        return given
+
     def rows(self) -> list[dict[str, Any]]:
         """All rows at 4MOST."""
         return self._ask("GET", "targets")
@@ -77,6 +92,11 @@ class Standins:
         """How many calls were made to a path since the last reset."""
         counts = self._ask("GET", "calls")["counts"]
         return sum(c["calls"] for c in counts if path in c["path"] and method in c["method"])
+
+    def recent(self) -> list[dict[str, Any]]:
+        """The last thousand calls, the newest last."""
+        recent: list[dict[str, Any]] = self._ask("GET", "calls")["recent"]
+        return recent
 
     def wait_until_idle(self) -> None:
         """Waits until no request is worked on. A row that is stored after its client has gone is there then."""

@@ -76,6 +76,18 @@ def clock(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"mjd_utc": _world(request).clock.mjd_utc()})
 
 
+@require_http_methods(["GET", "POST"])
+def tokens(request: HttpRequest) -> JsonResponse:
+    """POST {"calls"?, "status"?, "one_a_user"?}: how 4MOST's tokens behave from now on. GET: how many it gave since."""
+    habits = _world(request).tokens
+    if request.method == "POST":
+        try:
+            habits.behave(**json.loads(request.body))
+        except (ValueError, TypeError) as error:
+            return JsonResponse({"error": f"the tokens are as they were: {error}"}, status=400)
+    return JsonResponse({"given": habits.given})
+
+
 @require_GET
 def annotations(request: HttpRequest) -> JsonResponse:
     """The annotations of users, the newest of each topic and object."""
@@ -101,6 +113,7 @@ def reset(request: HttpRequest) -> JsonResponse:
     world = _world(request)
     world.clock.go_to(world.clock.now)
     world.faults.clear()
+    world.tokens.behave()
     world.calls.clear()
     world.catalogues.clear()
     world.annotations.clear()

@@ -6,6 +6,7 @@ request and has times left is applied. `/control/` is never touched, so a test c
 
 import io
 import json
+import math
 import re
 import socket
 import threading
@@ -49,6 +50,8 @@ class Rule:
     * latency: waits `seconds`, then answers;
     * status: answers `status` (400 as {"err"}, 401, 403 and 404 as {"detail"}; 429 with `retry_after` seconds if
       given; 500, 502, 503 as HTML);
+    * throttle: lets `calls` of these requests pass in any `seconds`, and answers the others 429, with Retry-After
+      unless `silent`;
     * redirect: answers `status` (301, 302, 307) to the path `to`;
     * cut: closes the connection, before answering or after `after_bytes` of the body;
     * trickle: answers a byte every `seconds`;
@@ -65,11 +68,14 @@ class Rule:
     method: str | None = None
     path: str = ""  # regular expression, searched
     contains: str | None = None  # in the query or the body
+    over: int | None = None  # a bulk of more rows than this
     times: int | None = 1  # None: for ever
     skip: int = 0  # so many matching requests first pass unharmed
     seconds: float = 1.0
     status: int = 500
     retry_after: int | None = None
+    calls: int = 100
+    silent: bool = False
     to: str = "/elsewhere/"
     after_bytes: int | None = None
     hold: bool = False
@@ -77,6 +83,7 @@ class Rule:
     values: dict[str, Any] = field(default_factory=dict)
     form: str = "half"
     poison: str = ""
+    passed: list[float] = field(default_factory=list, init=False)  # when a throttle let requests pass, since the start
 
     def matches(self, method: str, path: str, query: str, body: bytes) -> bool:
         """Whether the rule meets this request."""
@@ -84,11 +91,22 @@ class Rule:
             return False
         if not re.search(self.path, path):
             return False
+        if self.over is not None and _rows(body) <= self.over:
+            return False
         return self.contains is None or self.contains in query or self.contains.encode() in body
+
+    def lets_pass(self) -> bool:
+        """Whether a throttle takes one more request now."""
+        now = time.monotonic()
+        self.passed = [when for when in self.passed if when > now - self.seconds]
+        if len(self.passed) >= self.calls:
+            return False
+        self.passed.append(now)
+        return True
 
 
 def rule_from(entry: Any) -> Rule:
-    """A rule from `{"match": {"method", "path", "contains"}, "kind", …}`.
+    """A rule from `{"match": {"method", "path", "contains", "over"}, "kind", …}`.
 
     Raises ValueError that names what is wrong with it.
     """
@@ -139,6 +157,8 @@ class Faults:
                     continue
                 if rule.skip > 0:
                     rule.skip -= 1
+                    continue
+                if rule.kind == "throttle" and rule.lets_pass():
                     continue
                 if rule.times is not None:
                     rule.times -= 1
@@ -253,11 +273,20 @@ def _latency(rule: Rule, request: Request) -> list[bytes]:
 
 def _status(rule: Rule, request: Request) -> list[bytes]:
     if rule.status == 429:
-        headers = {} if rule.retry_after is None else {"Retry-After": str(rule.retry_after)}
-        return request.reply(429, headers, "application/json", '{"message": "Request limit exceeded. Sandbox fault."}')
+        return _too_many(request, rule.retry_after)
     if rule.status in REFUSALS:
         return request.reply(rule.status, {}, "application/json", REFUSALS[rule.status])
     return request.reply(rule.status, {}, "text/html", HTML.format(f"{rule.status} {STATUSES[rule.status]}"))
+
+
+def _throttle(rule: Rule, request: Request) -> list[bytes]:
+    wait_s = rule.passed[0] + rule.seconds - time.monotonic()
+    return _too_many(request, None if rule.silent else max(1, math.ceil(wait_s)))
+
+
+def _too_many(request: Request, retry_after: int | None) -> list[bytes]:
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    return request.reply(429, headers, "application/json", '{"message": "Request limit exceeded. Sandbox fault."}')
 
 
 def _redirect(rule: Rule, request: Request) -> list[bytes]:
@@ -305,10 +334,7 @@ def _cut_then_store(rule: Rule, request: Request) -> list[bytes]:
 
 
 def _bulk_half(rule: Rule, request: Request) -> list[bytes]:
-    # The client may send its rows as JSON within a JSON string.
-    content = json.loads(request.body)
-    if isinstance(content, str):
-        content = json.loads(content)
+    content = _content(request.body)
     # A server that dies amid a bulk create has stored a part of it, and its answer tells nothing of that.
     request.process(json.dumps(content[: rule.rows]).encode())
     return request.reply(500, {}, "text/html", HTML.format("500 Internal Server Error"))
@@ -317,6 +343,20 @@ def _bulk_half(rule: Rule, request: Request) -> list[bytes]:
 def _poison(rule: Rule, request: Request) -> list[bytes]:
     answer = request.process()
     return _status(rule, request) if rule.poison in answer.body.decode() else answer.send(request.start_response)
+
+
+def _content(body: bytes) -> Any:
+    # The client may send its rows as JSON within a JSON string.
+    content = json.loads(body)
+    return json.loads(content) if isinstance(content, str) else content
+
+
+def _rows(body: bytes) -> int:
+    try:
+        content = _content(body)
+    except ValueError:
+        return 0
+    return len(content) if isinstance(content, list) else 1
 
 
 def _no_filter(rule: Rule, request: Request) -> list[bytes]:
@@ -364,6 +404,7 @@ def _other_id(object_id: str | int) -> str | int:
 KINDS: dict[str, Callable[[Rule, Request], Iterable[bytes]]] = {
     "latency": _latency,
     "status": _status,
+    "throttle": _throttle,
     "redirect": _redirect,
     "cut": _cut,
     "trickle": _trickle,

@@ -14,6 +14,7 @@ from sandbox.sky.sky_archive import SkyArchive
 from sandbox.standins.calls import Calls
 from sandbox.standins.catalogues import Catalogues
 from sandbox.standins.faults import Faults
+from sandbox.standins.tokens import Tokens
 
 
 @dataclass
@@ -24,6 +25,7 @@ class World:
     clock: SandboxClock
     faults: Faults = field(default_factory=Faults)
     calls: Calls = field(default_factory=Calls)
+    tokens: Tokens = field(default_factory=Tokens)
     catalogues: Catalogues = field(default_factory=Catalogues)
     annotations: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # by topic and object
 

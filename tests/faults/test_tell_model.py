@@ -5,6 +5,7 @@ the sync is killed at any durable step, and goes on as an orphan beside its retr
 """
 
 import json
+import os
 import signal
 import time
 from collections import Counter
@@ -43,7 +44,10 @@ BRIGHT, FADED = 21.0, 24.5
 EVER = Cause(since=datetime(2020, 1, 1, tzinfo=UTC))
 READ_ONLY = ("id", "date_submitted", "date_modified", "date_ingested", "ostd_targ_id", "ostd_u_obj_id")
 WAITS = {"total_timeout_s": 2.0, "create_timeout_s": 1.5, "read_timeout_s": 1.5, "settle_s": 3.0, "throttle_s": 0.0}
-OF_4MOST = ("fourmost_target", "fourmost_key", "fourmost_exchange", "fourmost_stray", "event", "bridge_run")
+OF_4MOST = (
+    *("fourmost_target", "fourmost_key", "fourmost_exchange", "fourmost_stray", "fourmost_bulk"),
+    *("event", "bridge_run"),
+)
 """What a restored database has forgotten; the targets themselves come again with the stream."""
 
 CREATE = {"method": "POST", "path": "targetCat/transients/$"}
@@ -65,6 +69,17 @@ FAULTS = (
 )
 
 
+FAIL = (
+    "SELECT f.id, f.name FROM tides.fourmost_target AS f WHERE f.id = ANY (%s) AND f.wanted IS DISTINCT FROM f.told"
+    " AND (f.failed_in = 1 OR f.in_bulk = 1) AND f.wanted IS NOT NULL AND f.held IS NULL AND EXISTS (SELECT FROM"
+    " tides.fourmost_exchange AS e WHERE e.at >= f.failing_since AND e.outcome = 'stored')"
+)
+SET_ASIDE = (
+    "SELECT FROM tides.event AS e JOIN tides.fourmost_target AS f ON f.name = e.subject"
+    " WHERE e.kind = %s AND e.closed_at IS NULL AND f.id = %s AND f.refused = f.wanted"
+)
+
+
 class Walk:
     """One bridge and the stand-in, both empty at first, and what must come of what happens to them."""
 
@@ -82,7 +97,10 @@ class Walk:
         self.saved = self.restored = False
         self.met = True
         self.runs = 0
+        self.poisonous: dict[int, list[dict[str, Any]]] = {}
+        self.gateway: list[dict[str, Any]] = []
         outside.reset()
+        self.connect(password=outside.token())
         with psycopg.connect(bridge.database_url, autocommit=True) as own:
             own.execute("SET session_replication_role = replica")  # an append-only table can be emptied then
             tables = own.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'tides'").fetchall()
@@ -103,12 +121,19 @@ class Walk:
 
     def end(self) -> None:
         """The faults stop; after a few runs both sides agree, and a further one asks nothing."""
-        self.outside.no_faults()
-        for _ in range(2):
+        self.gateway.clear()
+        self.outside.tokens()
+        self.only_lasting_faults()
+        self.wait()
+        release_refused(self.bridge.connection, "the walk")
+        for _ in range(3):
             self.wait()
-            release_refused(self.bridge.connection, "the walk")
             self.tell()
-        for _ in range(2):
+        self.check_after_three_runs()
+        self.outside.no_faults()
+        release_refused(self.bridge.connection, "the walk")
+        # What one look at 4MOST's list finds may need another one.
+        for _ in range(2 if self.restored or self.lost or self.doubles else 1):
             self.settle()
             reconcile(
                 self.bridge.connection, FourMostHook(), *self.bridge.to_compare, f"reconcile-{self.runs}", full=True
@@ -278,6 +303,58 @@ class Walk:
         self.counts[words] += 1
         return f"{words} {fault['match']['method']}"
 
+    def poison(self) -> str:
+        """From now on 4MOST fails at all that is sent of one target."""
+        who = self.somebody()
+        target = self.bridge.row("SELECT name, pk_4most FROM tides.target WHERE tides_id = %s", who)
+        habit = self.chance.choice([{"kind": "status", "status": 500}, {"kind": "cut"}])
+        rules = [{"match": {**CREATE, "contains": target["name"]}}]
+        if target["pk_4most"]:
+            rules.append({"match": {**CHANGE, "path": f"/{target['pk_4most']}/"}})
+        self.poisonous[who] = [{**rule, **habit, "times": None} for rule in rules]
+        self.outside.fault(*self.poisonous[who])
+        self.counts[f"poisonous target, {habit['kind']}"] += 1
+        return f"{who} {habit['kind']}"
+
+    def narrow_or_widen(self) -> str:
+        """From now on a gateway fails above another number of rows."""
+        rows = self.chance.randint(1, 4)
+        self.gateway[:] = [{"match": {**CREATE, "over": rows}, "kind": "status", "status": 502, "times": None}]
+        self.only_lasting_faults()
+        self.counts["gateway that fails above some rows"] += 1
+        return str(rows)
+
+    def throttle(self) -> str:
+        """4MOST takes so many calls in a while."""
+        calls, silent = self.chance.randint(1, 6), self.chance.random() < 0.5
+        rule = {"match": {"path": "targetCat"}, "kind": "throttle", "calls": calls, "seconds": 0.3, "silent": silent}
+        self.outside.fault({**rule, "times": 8})
+        self.counts["throttle without Retry-After" if silent else "throttle with Retry-After"] += 1
+        return f"{calls} calls{', silent' if silent else ''}"
+
+    def let_tokens_expire(self) -> str:
+        """From now on the bridge fetches tokens, which serve a few calls, or end each other."""
+        habits = {
+            "calls": self.chance.choice([None, 1, 2, 5]),
+            "status": self.chance.choice([401, 403]),
+            "one_a_user": self.chance.random() < 0.5,
+        }
+        self.outside.tokens(**habits)
+        self.connect(login=self.outside.fourmost_user, password=self.outside.fourmost_password)
+        self.counts[f"tokens that expire, {habits['status']}"] += habits["calls"] is not None
+        self.counts["one token a user"] += habits["one_a_user"]
+        return str(habits)
+
+    def connect(self, **login: str) -> None:
+        """Describes the connection anew."""
+        described = {"conn_type": "fourmost", "host": f"{self.outside.url}/QFSwi/", **login}
+        os.environ["AIRFLOW_CONN_FOURMOST"] = json.dumps(described)
+
+    def only_lasting_faults(self) -> None:
+        """All faults stop but poisonous targets and the gateway."""
+        self.outside.no_faults()
+        self.outside.fault(*self.gateway, *(rule for rules in self.poisonous.values() for rule in rules))
+
     def run(self) -> None:
         """A run."""
         self.counts["run"] += 1
@@ -383,6 +460,7 @@ class Walk:
         self.outside.wait_until_idle()
         rows = [row for row in self.outside.rows() if not row["date_ingested"] and row["id"] not in self.doubles]
         if not rows:
+            self.only_lasting_faults()
             return "nothing"
         row = self.chance.choice(rows)
         if what == "double":
@@ -395,6 +473,7 @@ class Walk:
                 self.ask("DELETE", f"{row['id']}/")
             else:
                 self.ask("PATCH", f"{row['id']}/", json={"name": STRANGER})
+        self.only_lasting_faults()
         self.counts[f"{what} by hand"] += 1
         return f"{what} {row['name']}"
 
@@ -403,6 +482,28 @@ class Walk:
         names = Counter(row["name"] for row in self.outside.rows() if row["id"] not in self.doubles)
         del names[STRANGER]
         assert all(number == 1 for number in names.values()), f"a double: {names}"
+
+    def check_after_three_runs(self) -> None:
+        """All but the poisonous are as demanded. These are set aside with an event, if others were stored meanwhile."""
+        targets = {row["tides_id"]: row["name"] for row in self.bridge.rows("SELECT tides_id, name FROM tides.target")}
+        by_hand = {row["name"] for row in self.outside.rows() if row["id"] in self.doubles}
+        named = Counter(row["name"] for row in self.outside.rows() if row["is_active"])
+        for who, is_active in self.demanded().items():
+            if not (self.restored or who in self.lost or who in self.poisonous or targets[who] in by_hand):
+                assert named[targets[who]] == is_active, f"{targets[who]} after three runs"
+        fail = self.bridge.rows(FAIL, list(self.poisonous))
+        for _ in range(3 if fail else 0):
+            self.wait()
+            self.tell()
+        for target in fail:
+            if self.bridge.rows(FAIL, [target["id"]]):
+                assert self.bridge.rows(SET_ASIDE, Kind.FAILS_AT_TARGET, target["id"]), f"{target['name']} is tried on"
+                self.counts["poisonous target, set aside"] += 1
+
+    def demanded(self) -> dict[int, bool]:
+        """Whether each target and host must be active at 4MOST."""
+        found = {who: self.is_live(who) for who in range(1, TARGETS + 1)}
+        return found | {host: self.is_wanted(host) for host in self.hosts.values()}
 
     def check_the_end(self) -> None:
         """The list at 4MOST is what the walk demands; nothing is refused, held or under way but what it says."""
@@ -416,8 +517,7 @@ class Walk:
             " LEFT JOIN tides.target_band AS b USING (tides_id) LEFT JOIN tides.tides_hosts AS h USING (tides_id)"
         )
         assert {t["tides_id"]: t["mag"] for t in targets if t["kind"] == "sn" and not t["merged_into"]} == self.mags
-        demanded = {who: self.is_live(who) for who in range(1, TARGETS + 1)}
-        demanded |= {host: self.is_wanted(host) for host in self.hosts.values()}
+        demanded = self.demanded()
         for target in targets:
             who = target["tides_id"]
             row, state = at_4most.get(keys.get(who, 0)), states.get(who)
@@ -503,7 +603,11 @@ STEPS = {
     "withdraw": 0.6,
     "reclassify": 0.8,
     "ingest": 0.7,
-    "fault": 6,
+    "fault": 5,
+    "poison": 0.7,
+    "narrow_or_widen": 0.7,
+    "throttle": 0.7,
+    "let_tokens_expire": 0.7,
     "run": 4,
     "retry": 1,
     "run_while_4most_is_down": 0.5,
@@ -534,17 +638,13 @@ def attack(bridge: Bridge, outside: Standins, seed: int, walks: int) -> None:
 
 
 @pytest.fixture
-def one_bridge(database, make_syncing, outside, monkeypatch):
-    """A bridge with a token, whose database does not wait for its disk: only its clients die here."""
+def one_bridge(database, make_syncing):
+    """A bridge whose database does not wait for its disk: only its clients die here."""
     with psycopg.connect(database, autocommit=True) as own:
         name = own.execute("SELECT quote_ident(current_database())").fetchone()[0]
         own.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
-    bridge = make_syncing(fourmost={**WAITS, "read_attempts": 1, "refusals_in_a_row": 3, "retry_s": 1800})
-    user = {"username": outside.fourmost_user, "password": outside.fourmost_password}
-    token = requests.post(f"{outside.url}/QFSwi/transients-token-auth/", data=user, timeout=LIMIT_S).json()["token"]
-    described = {"conn_type": "fourmost", "host": f"{outside.url}/QFSwi/", "password": token}
-    monkeypatch.setenv("AIRFLOW_CONN_FOURMOST", json.dumps(described))
-    return bridge
+    few = {"read_attempts": 1, "refusals_in_a_row": 3, "retry_s": 1800, "failures_alone": 2}
+    return make_syncing(fourmost={**WAITS, **few})
 
 
 @pytest.mark.timeout(900)

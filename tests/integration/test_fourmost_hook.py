@@ -3,6 +3,8 @@
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import get_context
 from typing import Any
 
 import pytest
@@ -133,6 +135,39 @@ def test_every_row_comes_over_pages(fourmost, monkeypatch):
     assert [row["id"] for row in fourmost.rows()] == sorted(keys)
     assert [row["id"] for row in fourmost.rows(name__startswith="TiDES26", is_active=True)] == sorted(keys)
     assert list(fourmost.rows(is_active=False)) == []
+
+
+def flags(hook: FourMostHook, pks: list[int]) -> list[object]:
+    """The outcomes of changes sent side by side."""
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(lambda pk: hook.update(pk, {"is_active": False}), pks))
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_tokens_that_run_out_are_renewed_under_many_threads(fourmost, outside, status):
+    pks = created(fourmost, *payloads(24))
+    outside.tokens(calls=5, status=status)
+    outcomes = flags(fourmost, pks)
+    assert [type(outcome) for outcome in outcomes] == [Stored] * 24
+    assert outside.tokens_given() <= 24
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_tasks_that_end_each_others_token_renew_it_and_are_never_refused(connect, outside, status):
+    outside.tokens(one_a_user=True, status=status)
+    pks = created(connect(**USER), *payloads(24))
+    tasks = [get_context("fork").Process(target=in_a_task, args=(part,)) for part in (pks[:12], pks[12:])]
+    for task in tasks:
+        task.start()
+    for task in tasks:
+        task.join(LIMIT_S)
+    assert [task.exitcode for task in tasks] == [0, 0]
+    assert [row["is_active"] for row in outside.rows()] == [False] * 24
+
+
+def in_a_task(pks: list[int]) -> None:
+    """A process with a hook of its own."""
+    assert all(isinstance(outcome, Stored) for outcome in flags(FourMostHook(), pks))
 
 
 @pytest.mark.parametrize("extra", [None, '{"auth": "basic"}'])

@@ -462,13 +462,12 @@ def test_after_a_401_no_further_batch_of_the_run_asks_4most(make_bridge, outside
     assert night.outside.calls("targetCat/transients/") == 2
 
 
-def test_failures_of_one_target_are_retried_with_growing_waits(make_bridge, outside):
+def test_refusals_of_one_target_that_may_pass_are_retried_with_growing_waits(make_bridge, outside):
     night = Night(make_bridge(fourmost={"retry_s": 3600}), outside)
     night.targets(1)
-    night.outside.fault({"match": CREATE, "kind": "cut", "times": 2})
+    night.outside.fault({"match": CREATE, "kind": "status", "status": 404, "times": 2})
     for _ in range(3):
         night.bridge.tell()
-        night.settle()
     assert night.outside.rows() == []
     assert night.outside.calls("targetCat/transients/", "POST") == 2
     wait = night.bridge.row("SELECT not_before - now() AS wait FROM tides.fourmost_target")["wait"]

@@ -1,11 +1,12 @@
--- In: rows about to be sent, as JSON, each with its key at 4MOST (null for a create) and the fields to be sent. Out: those
--- that are ours to send, with the mark by which we know them again. In a transaction of its own, before the request:
--- whatever happens then, the row is known to be under way, and the request is kept. A row that somebody else has marked,
--- or whose key has changed, is not ours.
+-- In: rows about to be sent, as JSON, each with its key at 4MOST (null for a create) and the fields to be sent, and how
+-- many go in one request. Out: those that are ours to send, with the mark by which we know them again. In a transaction
+-- of its own, before the request: whatever happens then, the row is known to be under way, and the request is kept. A row
+-- that somebody else has marked, or whose key has changed, is not ours.
 WITH marked AS (
     UPDATE tides.fourmost_target AS f
     SET sending_since = clock_timestamp(),
         attempt = f.attempt + 1,
+        in_bulk = %(in_bulk)s,
         before_told = f.told,
         told = NULL,
         wanted = s.wanted,

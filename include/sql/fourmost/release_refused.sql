@@ -2,5 +2,6 @@
 UPDATE tides.fourmost_target
 SET refusal = NULL,
     refused = NULL,
-    not_before = NULL
+    not_before = NULL,
+    attempt = 0
 WHERE refusal IS NOT NULL;

@@ -11,7 +11,8 @@ WITH clock AS (
 ), chosen AS (
     SELECT
         m.tides_id, m.kind, m.name, m.ra, m.dec, m.template, m.active,
-        f.wanted, f.told, f.refused, f.date_latest, f.date_ingested, f.sending_since, f.held,
+        f.wanted, f.told, f.refused, f.date_latest, f.date_ingested, f.sending_since, f.held, f.before_told,
+        f.failed_in,
         coalesce(f.sending_since < now() - make_interval(secs => %(settle_s)s), false) AS settled,
         coalesce(f.not_before > now(), false) AS too_early,
         k.pk,

@@ -1,5 +1,6 @@
--- Targets at 4MOST whose row there differs from the wanted one, or is unknown since the settle time. Flags go first, so
--- 4MOST does not observe a target that is off.
+-- Targets at 4MOST whose row there differs from the wanted one, or is unknown since the settle time. The most
+-- urgent go first: targets to be switched off, so 4MOST does not observe them; of these, what it may observe next; then
+-- those to be switched on.
 SELECT f.id
 FROM tides.fourmost_target AS f
 JOIN tides.fourmost_key AS k ON (k.id, k.status) = (f.id, 'current')
@@ -11,4 +12,8 @@ WHERE f.wanted IS DISTINCT FROM f.told
             AND coalesce(f.not_before <= now(), true)
             AND f.wanted IS DISTINCT FROM f.refused
     END
-ORDER BY f.state = 'live', f.id;
+ORDER BY
+    f.state = 'live',
+    f.wanted ->> 'is_active' IS NOT DISTINCT FROM f.told ->> 'is_active',
+    NOT EXISTS (SELECT FROM tides.candidate_visit_target AS v WHERE v.target_id = f.id),
+    f.id;

@@ -546,8 +546,13 @@ CREATE TABLE tides.fourmost_target (
     held_since timestamp with time zone,
     released_by text,
     released_at timestamp with time zone,
+    in_bulk integer,
+    failed_in integer,
+    failing_since timestamp with time zone,
     CONSTRAINT fourmost_target_date_latest_check CHECK (((date_latest >= (0)::double precision) AND (date_latest <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT fourmost_target_failed_in_check CHECK ((failed_in > 0)),
     CONSTRAINT fourmost_target_held_check CHECK ((held = ANY (ARRAY['initial'::text, 'created'::text, 'host'::text, 'new'::text, 'faint'::text, 'unobserved'::text, 'reclassified'::text, 'recurrent'::text, 'merged'::text, 'unreachable'::text, 'unselected'::text, 'host_only'::text]))),
+    CONSTRAINT fourmost_target_in_bulk_check CHECK ((in_bulk > 0)),
     CONSTRAINT fourmost_target_state_check CHECK ((state = ANY (ARRAY['live'::text, 'inactive'::text, 'absent'::text])))
 )
 WITH (fillfactor='80');
@@ -573,6 +578,12 @@ COMMENT ON COLUMN tides.fourmost_target.not_before IS 'After failures: not tried
 COMMENT ON COLUMN tides.fourmost_target.held IS 'The guard holds the change: too many at once of this kind';
 
 COMMENT ON COLUMN tides.fourmost_target.released_by IS 'Who let the held change go; until it is told';
+
+COMMENT ON COLUMN tides.fourmost_target.in_bulk IS 'Rows of the request under way, or of the last one';
+
+COMMENT ON COLUMN tides.fourmost_target.failed_in IS 'Rows of the last request that had no clear answer and surely stored nothing; NULL: none since the row was stored';
+
+COMMENT ON COLUMN tides.fourmost_target.failing_since IS 'When the first of these requests was sent';
 
 CREATE VIEW tides.active_at_4most AS
  SELECT f.id,
@@ -1049,6 +1060,29 @@ ALTER TABLE tides.event ALTER COLUMN event_id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE tides.fourmost_bulk (
+    connection text NOT NULL,
+    rows integer NOT NULL,
+    too_many integer NOT NULL,
+    failures integer NOT NULL,
+    believed_until timestamp with time zone NOT NULL,
+    worked boolean NOT NULL,
+    CONSTRAINT fourmost_bulk_rows_check CHECK ((rows > 0)),
+    CONSTRAINT fourmost_bulk_too_many_check CHECK ((too_many > 1))
+);
+
+COMMENT ON TABLE tides.fourmost_bulk IS 'How many rows one create may have. A connection without a row never failed: as many as the settings say';
+
+COMMENT ON COLUMN tides.fourmost_bulk.rows IS 'So many rows go in one request now';
+
+COMMENT ON COLUMN tides.fourmost_bulk.too_many IS 'So many rows had no clear answer, or were refused as a whole';
+
+COMMENT ON COLUMN tides.fourmost_bulk.failures IS 'How often so many or fewer failed, since as many were stored';
+
+COMMENT ON COLUMN tides.fourmost_bulk.believed_until IS 'Until then no request has so many rows again';
+
+COMMENT ON COLUMN tides.fourmost_bulk.worked IS 'Whether anything was stored since the last failure: a server that is down says nothing of sizes';
 
 CREATE TABLE tides.fourmost_exchange (
     exchange_id bigint NOT NULL,
@@ -1648,6 +1682,9 @@ ALTER TABLE ONLY tides.dead_letter
 
 ALTER TABLE ONLY tides.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY tides.fourmost_bulk
+    ADD CONSTRAINT fourmost_bulk_pkey PRIMARY KEY (connection);
 
 ALTER TABLE ONLY tides.fourmost_exchange
     ADD CONSTRAINT fourmost_exchange_pkey PRIMARY KEY (exchange_id);

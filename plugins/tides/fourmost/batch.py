@@ -97,15 +97,23 @@ class Batch:
         self.breaker = Breaker(connection, limits.refusals_in_a_row, limits.settle_s)
         self.done.stopped = self.breaker.just_opened()
         self._unclear_in_a_row = 0
+        self._unclear_since = monotonic()
         self._wait_left_s = limits.throttle_s
         self._pause_s = FIRST_PAUSE_S
 
     @property
     def over(self) -> bool:
         """Whether to ask 4MOST nothing more: it is away, refuses us, or gives only unclear answers."""
-        # Each unclear answer leaves a row marked for the settle time. A server that hangs must not get the whole batch.
-        silent = self._unclear_in_a_row >= self.limits.updates_in_flight
-        return bool(self.done.stopped or self.done.denied or self.done.not_sent or silent)
+        return bool(self.done.stopped or self.done.denied or self.done.not_sent or self._silent)
+
+    @property
+    def _silent(self) -> bool:
+        # Each unclear answer leaves rows marked for the settle time. A server that hangs must not get the whole batch,
+        # nor the whole time of the task.
+        many = self._unclear_in_a_row >= self.limits.updates_in_flight
+        return many or bool(
+            self._unclear_in_a_row and monotonic() - self._unclear_since >= self.limits.create_timeout_s
+        )
 
     def rest(self) -> bool:
         """After a 429: waits as long as 4MOST asks, else twice as long each time. Gives whether to go on.
@@ -127,10 +135,11 @@ class Batch:
         return True
 
     def wanted(self) -> list[Wanted]:
-        """What we want now, stored as such."""
+        """What we want now, stored as such, in the order of `ids`. A row that fails comes last."""
         found = read_wanted(self.connection, self.limits, self.templates, self.live, self.ids)
         store_wanted(self.connection, found)
-        return found
+        place = {target_id: place for place, target_id in enumerate(self.ids)}
+        return sorted(found, key=lambda target: (target.failed_in is not None, place[target.id]))
 
     def fields(self, target: Wanted) -> dict[str, Any]:
         """What is sent of a target at this time."""
@@ -144,9 +153,17 @@ class Batch:
         # A request that begins later could still be under way when the settle time has passed.
         begin_by = monotonic() + self.limits.settle_s - self.limits.total_timeout_s
         described = [{"id": w.id, "pk": w.pk, "wanted": w.row, "fields": self.fields(w)} for w in rows]
+        if self._unclear_in_a_row == 0:
+            self._unclear_since = monotonic()
         # A transaction of its own: the mark is on disk before the first byte goes out (decision 4).
         with self.connection.transaction():
-            parameters = {"rows": json.dumps(described), "verb": verb, "run_id": self.run_id}
+            parameters = {
+                "rows": json.dumps(described),
+                "verb": verb,
+                "run_id": self.run_id,
+                # A change is a request of its own.
+                "in_bulk": len(rows) if verb == "create" else 1,
+            }
             marked = self.connection.execute(statement("fourmost/mark_sending"), parameters).fetchall()
         marks = {row["id"]: row["sending_since"] for row in marked}
         # A row without a mark here has another owner, such as an orphan of this task: it is not ours to send.
@@ -158,10 +175,14 @@ class Batch:
         Opens the breaker when they are one refusal too many.
         """
         # Answer and outcome go into one transaction, so that the log of exchanges and `told` never differ.
+        unclear_before = self._unclear_in_a_row
         with self.connection.pipeline(), self.connection.transaction():
             for target, outcome in answers:
                 keep_outcome(self.connection, self.run_id, target.id, target.name, verb, outcome)
                 self._write(target, outcome, verb)
+        if verb == "create":
+            # A bulk is one request, whatever its rows.
+            self._unclear_in_a_row = min(self._unclear_in_a_row, unclear_before + 1)
         self._judge([outcome for _, outcome in answers], [t.id for t, o in answers if isinstance(o, Refused)])
         return sum(isinstance(o, Stored) and o.row.get("name") == t.name for t, o in answers)
 
@@ -173,6 +194,8 @@ class Batch:
             self.stop(denied[0])
         elif any(isinstance(outcome, Stored) for outcome in outcomes):
             self.breaker.stored()
+            # 4MOST takes rows again, so the next pause is short.
+            self._pause_s = FIRST_PAUSE_S
         elif words and self.breaker.refused(refused, any(isinstance(outcome, Spared) for outcome in outcomes)):
             self.stop(words[-1])
 
@@ -201,14 +224,13 @@ class Batch:
         known = {"pk": pk, "id": target.id, "name": target.name, "how": how, "foreign": foreign}
         self.connection.execute(statement("fourmost/learn_key"), known)
 
-    def put_back(self, target: Wanted, *, attempted: bool, refusal: str | None = None, set_aside: bool = False) -> None:
-        """Restores `told` after a request that surely did nothing."""
+    def put_back(self, target: Wanted, *, refusal: str | None = None, set_aside: bool = False) -> None:
+        """Restores `told` after a request that surely did nothing. Without a refusal the attempt does not count."""
         self.connection.execute(
             statement("fourmost/put_back"),
             {
                 "id": target.id,
                 "mark": target.mark,
-                "attempted": attempted,
                 "refusal": refusal,
                 "set_aside": set_aside,
                 "retry_s": self.limits.retry_s,
@@ -216,9 +238,24 @@ class Batch:
             },
         )
 
+    def put_back_unclear(self, target: Wanted) -> None:
+        """Restores `told` after a request without a clear answer, when the settle time has shown that it did nothing.
+
+        A row that fails so alone, while 4MOST stores others, is set aside in the end, with an event.
+        """
+        given = {"id": target.id, "mark": target.mark, "failures_alone": self.limits.failures_alone}
+        with self.connection.transaction():
+            row = self.connection.execute(statement("fourmost/put_back_unclear"), given).fetchone()
+            if row is None or not row["set_aside"]:
+                return
+            detail = {"times": row["attempt"], "words": row["words"] or ""}
+            note_event(self.connection, Kind.FAILS_AT_TARGET, target.name, detail)
+        self.done.refused += 1
+        log.warning("4MOST failed %d times at %s alone: it is set aside", row["attempt"], target.name)
+
     def refuse(self, target: Wanted, reason: str, *, set_aside: bool) -> None:
         """A refusal, with 4MOST's words. A target that is set aside is not sent again until its row differs."""
-        self.put_back(target, attempted=True, refusal=reason, set_aside=set_aside)
+        self.put_back(target, refusal=reason, set_aside=set_aside)
         self.done.refused += 1
         self._unclear_in_a_row = 0
         log.warning("4MOST refused %s: %s", target.name, quoted(reason, 300))
@@ -259,12 +296,12 @@ class Batch:
                 self.refuse(target, reason, set_aside=status == 400)
             case Spared():
                 # The row is not at fault, so the attempt does not count.
-                self.put_back(target, attempted=False)
+                self.put_back(target)
             case Denied():
-                self.put_back(target, attempted=False)
+                self.put_back(target)
                 self.done.denied = outcome
             case NotSent(reason):
-                self.put_back(target, attempted=False)
+                self.put_back(target)
                 self.done.not_sent = reason
             case Unknown(reason):
                 self.unclear(target, reason)

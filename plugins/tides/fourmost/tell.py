@@ -12,13 +12,14 @@ from itertools import pairwise
 from typing import Any
 
 from tides.database.session import Connection
-from tides.errors import AccessRefused, AnswerBroken, ServiceAway
+from tides.errors import AccessRefused, AnswerBroken, QuotaSpent, ServiceAway
 from tides.fourmost.api import FourMostApi
 from tides.fourmost.batch import Batch, Told
+from tides.fourmost.bulks import in_bulks, remember, rows_a_bulk
 from tides.fourmost.exchange import keep_answer, keep_outcome, keep_request
 from tides.fourmost.ingestion import only_flags
-from tides.fourmost.outcomes import Outcome, Refused, Spared
-from tides.fourmost.payload import same_place
+from tides.fourmost.outcomes import Denied, Outcome, Refused, Spared
+from tides.fourmost.payload import as_told, same_place
 from tides.fourmost.wanted import Wanted
 from tides.settings.sections import FourMost, TargetTemplate
 from tides.settings.streams import StreamLive
@@ -39,31 +40,45 @@ def create(
     """
     batch = Batch(connection, limits, templates, live, run_id, ids)
     _look_up_by_name(batch, client)
-    waiting = [[w for w in batch.wanted() if _to_create(w)]]
+    # The next one is at the end.
+    waiting = in_bulks([w for w in batch.wanted() if _to_create(w)])[::-1]
     while waiting and not batch.over:
         # The cut-off may come between two bulks.
         batch.done.waiting = only_flags(connection, client, limits.cut_off, datetime.now(UTC))
         if batch.done.waiting:
             break
         asked = waiting.pop()
-        ours, begin_by = batch.mark(asked, "create")
-        if not ours:
-            continue
-        outcomes = client.create([w.row for w in ours if w.row], begin_by)
-        answers = list(zip(ours, outcomes, strict=True))
-        batch.done.created += batch.settle(answers, "create")
-        if batch.rest():
-            waiting.append(asked)
-            continue
-        spared = [target for target, outcome in answers if isinstance(outcome, Spared)]
-        # A bulk that is refused for some rows stores nothing, so the others go again without them. One that is refused
-        # without a name is halved until the bad row is alone.
-        if len(spared) < len(ours):
-            waiting.append(spared)
-        elif len(spared) > 1:
-            middle = len(spared) // 2
-            waiting += [spared[middle:], spared[:middle]]
+        # Asked anew each time, since another batch may have learnt more.
+        at_most = rows_a_bulk(connection, limits.objects_a_create)
+        if len(asked) > at_most:
+            asked, rest = asked[:at_most], asked[at_most:]
+            waiting.append(rest)
+        if answers := _create(batch, client, asked):
+            waiting += [asked] if batch.rest() else _again(answers)
     return batch.done
+
+
+def _create(batch: Batch, client: FourMostApi, asked: list[Wanted]) -> list[tuple[Wanted, Outcome]]:
+    """One bulk: the outcome of each row that was ours to send."""
+    ours, begin_by = batch.mark(asked, "create")
+    if not ours:
+        return []
+    outcomes = client.create([w.row for w in ours if w.row], begin_by)
+    answers = list(zip(ours, outcomes, strict=True))
+    batch.done.created += batch.settle(answers, "create")
+    remember(batch.connection, answers, batch.limits.objects_a_create)
+    return answers
+
+
+def _again(answers: list[tuple[Wanted, Outcome]]) -> list[list[Wanted]]:
+    """The bulks that go at once after one that 4MOST refused, the next one at the end."""
+    spared = [target for target, outcome in answers if isinstance(outcome, Spared)]
+    # A bulk that is refused for some rows stores nothing, so the others go again without them. One that is refused
+    # without a name is halved until the bad row is alone.
+    if len(spared) < len(answers):
+        return [spared] if spared else []
+    middle = len(spared) // 2
+    return [spared[middle:], spared[:middle]] if middle else []
 
 
 def _to_create(target: Wanted) -> bool:
@@ -93,7 +108,7 @@ def _look_up_by_name(batch: Batch, client: FourMostApi) -> None:
                 batch.foreign(target, row)
         else:
             # After the settle time the request can store nothing any more, so absence is certain.
-            batch.put_back(target, attempted=True)
+            batch.put_back_unclear(target)
 
 
 def _is_ours(target: Wanted, row: dict[str, Any]) -> bool:
@@ -157,6 +172,9 @@ def _read_back(batch: Batch, client: FourMostApi) -> None:
             batch.missing(target)
         elif found[0].get("name") != target.name:
             batch.foreign(target, found[0])
+        elif as_told(found[0]) == target.before and (found[0].get("date_ingested") is not None) == target.ingested:
+            # As it was before the change, which can do nothing any more.
+            batch.put_back_unclear(target)
         else:
             with batch.connection.transaction():
                 batch.stored(target, found[0], "read back")
@@ -179,7 +197,7 @@ def _marked(batch: Batch, targets: list[Wanted], at_once: int) -> Iterator[tuple
         ours, begin_by = batch.mark(targets[start : start + at_once], "change")
         for target in ours:
             if batch.over:
-                batch.put_back(target, attempted=False)
+                batch.put_back(target)
             else:
                 yield target, begin_by
 
@@ -216,6 +234,13 @@ def _settle_patches(batch: Batch, ended: list[tuple[Wanted, list[tuple[dict[str,
 
 def _ask(batch: Batch, target: Wanted, request: dict[str, Any], question: Any) -> list[dict[str, Any]] | None:
     """What 4MOST holds of a target; both sides are kept. None when it does not say, and then the mark stays."""
+    said = _ask_once(batch, target, request, question)
+    while batch.rest():
+        said = _ask_once(batch, target, request, question)
+    return said
+
+
+def _ask_once(batch: Batch, target: Wanted, request: dict[str, Any], question: Any) -> list[dict[str, Any]] | None:
     keep_request(batch.connection, batch.run_id, target.id, target.name, "look up", request)
     said, outcome = None, "unknown"
     content: Any
@@ -226,7 +251,11 @@ def _ask(batch: Batch, target: Wanted, request: dict[str, Any], question: Any) -
         content = str(error)
         batch.stop(content)
     except ServiceAway as error:
-        content = batch.done.not_sent = str(error)
+        content = str(error)
+        if isinstance(error, QuotaSpent) or error.retry_after_s is not None:
+            outcome, batch.done.denied = "denied", Denied(429, error.retry_after_s, content)
+        else:
+            batch.done.not_sent = content
     except AnswerBroken as error:
         content = str(error)
         batch.unclear(target, content)

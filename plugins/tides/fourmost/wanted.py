@@ -19,6 +19,7 @@ from tides.fourmost.fields import AFTER_INGESTION, IDENTITY, BandMagnitude, Targ
 from tides.fourmost.guard import hold_floods
 from tides.fourmost.payload import Unsendable, keep_noise_out, wanted_row
 from tides.functions.functions import InUse
+from tides.journal.kinds import Kind
 from tides.settings.model import Settings
 from tides.settings.sections import FourMost, TargetTemplate
 from tides.settings.streams import StreamLive
@@ -33,7 +34,9 @@ class Wanted:
     `row` is the whole row wanted at 4MOST, None while there is none. `problem` says why it cannot be told. `told` is
     what 4MOST holds, None when unknown. `mark` is the time since when a request is under way, or its outcome unknown.
     `settled`: so long ago that the request can have no further effect. `blocked` has four causes: 4MOST refused this
-    very row, the name belongs to another row there, the guard holds it, or its next try is later.
+    very row, the name belongs to another row there, the guard holds it, or its next try is later. `before` is what
+    4MOST held when the request was sent. `failed_in`: the rows of its last request that had no clear answer and did
+    nothing.
     """
 
     id: int
@@ -47,6 +50,8 @@ class Wanted:
     settled: bool
     blocked: bool
     pk: int | None
+    before: dict[str, Any] | None = None
+    failed_in: int | None = None
 
     def fields(self, *, flag_only: bool = False) -> dict[str, Any]:
         """The fields that are sent: before ingestion all, after it the flag. A change leaves name and survey out."""
@@ -86,6 +91,8 @@ class ToTell:
     too_early: bool
     pk: int | None
     name_taken: bool
+    before_told: dict[str, Any] | None
+    failed_in: int | None
     now_jd: float
     magnitudes: list[dict[str, Any]]
     radius_arcsec: float | None
@@ -120,6 +127,8 @@ def wanted_of(target: ToTell, limits: FourMost, templates: Mapping[str, TargetTe
         or target.held is not None
         or (wanted is not None and wanted == target.refused),
         pk=target.pk,
+        before=target.before_told,
+        failed_in=target.failed_in,
     )
 
 
@@ -184,6 +193,7 @@ def stage_4most(connection: Connection, settings: Settings, functions: Sequence[
         store_wanted(connection, wanted)
         held = hold_floods(connection, settings.guard, settings.fourmost.cut_off, functions, run_id, datetime.now(UTC))
     close_when_nothing_waits(connection)
+    connection.execute(statement("fourmost/close_failing"), {"kind": Kind.FAILS_AT_TARGET.value})
     drop_old(connection, settings.fourmost.exchange_days)
     counts: Counter[str] = Counter(w.state for w in wanted)
     return {**counts, "cannot_be_sent": sum(w.problem is not None for w in wanted), "held": held.total()}

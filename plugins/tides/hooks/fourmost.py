@@ -3,9 +3,9 @@
 import base64
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
-from threading import Lock
 from time import monotonic
 from typing import Any
 
@@ -26,6 +26,7 @@ from tides.fourmost.api import Row
 from tides.fourmost.outcomes import Denied, NotSent, Outcome, Refused, Spared, Stored, Unknown
 from tides.hooks.fourmost_answers import created, is_reason, is_row, json_of, page, refusal, refused_singly
 from tides.hooks.http import Answer, CallFailed, Channel, RequestRefused, header_secret, retrying
+from tides.hooks.one_at_a_time import one_at_a_time
 from tides.hooks.way import Way, way_of
 from tides.settings.model import load_settings
 
@@ -62,7 +63,6 @@ class FourMostHook(BaseHook):
         self._conn_id = fourmost_conn_id
         self._settings = load_settings().fourmost
         self._token: str | None = None
-        self._token_lock = Lock()
 
     def create(self, payloads: Sequence[Mapping[str, Any]], begin_by: float | None = None) -> list[Outcome]:
         """Creates transients by one bulk call; the outcome of each, in the order of `payloads`, matched by `name`.
@@ -238,27 +238,34 @@ class FourMostHook(BaseHook):
                 method, url, secrets=secrets, headers=headers, read_s=read_s, params=params, data=data
             )
 
-        used = self._authorisation(basic)
-        answer = call(used)
-        # Some servers say 403 of a token that has run out. A second one is believed.
-        if answer.status in (401, 403) and self._connection.login and not basic and is_reason(json_of(answer)):
-            answer = call(self._authorisation(basic, stale=used))
-        return answer
-
-    def _authorisation(self, basic: bool, stale: str | None = None) -> str:
-        """The Authorization header; a token is fetched when there is none yet, or only the stale one."""
         login, password = self._connection.login, self._connection.password
         if basic and not login:
             raise SettingsError(f"{self._way}: basic authorisation needs a login")
         if basic:
-            return f"Basic {base64.b64encode(f'{login}:{password}'.encode()).decode()}"
+            return call(f"Basic {base64.b64encode(f'{login}:{password}'.encode()).decode()}")
         if not login:
-            return f"Token {header_secret(password, self._conn_id, 'the token (password)')}"
-        # One thread renews; the others find the new token and do not ask for one each.
-        with self._token_lock:
-            if self._token is None or f"Token {self._token}" == stale:
-                self._token = self._fetch_token(login, password or "")
-            return f"Token {self._token}"
+            return call(f"Token {header_secret(password, self._conn_id, 'the token (password)')}")
+        used = self._token
+        if used is None:
+            with self._renewal():
+                used = self._token = self._token or self._fetch_token(login, password or "")
+        answer = call(f"Token {used}")
+        return self._renewed(call, used, login, password or "") if _is_token_refused(answer) else answer
+
+    def _renewed(self, call: Callable[[str], Answer], refused: str, login: str, password: str) -> Answer:
+        """The call again, with a new token. A refusal of that one is believed."""
+        # Where a user has one token, a renewal ends the token of each other task. So the new token is used before
+        # anybody else may renew it, and before our other threads can use it up.
+        with self._renewal():
+            if self._token not in (None, refused) and not _is_token_refused(answer := call(f"Token {self._token}")):
+                return answer
+            token = self._fetch_token(login, password)
+            answer = call(f"Token {token}")
+            self._token = token
+            return answer
+
+    def _renewal(self) -> AbstractContextManager[None]:
+        return one_at_a_time(f"token of {self._connection.login} at {self._base}", self._settings.total_timeout_s)
 
     def _secrets(self, *given: str) -> Secrets:
         """The secrets of the connection, and those that 4MOST gave for them."""
@@ -304,6 +311,11 @@ class FourMostHook(BaseHook):
     @cached_property
     def _connection(self) -> Any:
         return self.get_connection(self._conn_id)
+
+
+def _is_token_refused(answer: Answer) -> bool:
+    # Some servers say 403 of a token that has run out.
+    return answer.status in (401, 403) and is_reason(json_of(answer))
 
 
 def _demand_plain(payload: Mapping[str, Any]) -> None:

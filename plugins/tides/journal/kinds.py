@@ -209,6 +209,12 @@ class Kind(StrEnum):
         "nothing",
         AT_ONCE,
     )
+    FAILS_AT_TARGET = (
+        "4MOST fails at a target",
+        "sent alone, a target got no clear answer several times while 4MOST stored others; it is not sent again",
+        "show 4MOST its words; when the cause is mended: `python -m tides release --refused`",
+        "when the target's row differs, is released or is at 4MOST",
+    )
     REFUSES_EVERYTHING = (
         "4MOST refuses everything",
         "401, 403, or several targets in a row refused: the sync has stopped, and each run tries one batch",

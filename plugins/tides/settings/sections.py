@@ -259,6 +259,7 @@ class FourMost(Model):
     retry_s: Positive
     retry_max_s: Positive
     refusals_in_a_row: Count
+    failures_alone: Count
     exchange_days: Positive
     cut_off: CutOff | None
     magnitude_tolerance: Annotated[float, Field(ge=0)]

@@ -7,7 +7,7 @@ from django.db import models, transaction
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend, FilterSet
 from rest_framework import serializers, viewsets
-from rest_framework.authentication import BasicAuthentication, TokenAuthentication
+from rest_framework.authentication import BasicAuthentication
 from rest_framework.exceptions import ParseError
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.permissions import IsAuthenticated
@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 
 from sandbox.standins.fourmost.models import Transient
 from sandbox.standins.fourmost.tiles import candidate_visits
+from sandbox.standins.fourmost.tokens import TokenWithHabits
 from sandbox.standins.fourmost.users import surveys_of
 
 READ_ONLY = ("id", "date_submitted", "date_modified", "date_ingested", "ostd_targ_id", "ostd_u_obj_id")
@@ -95,7 +96,7 @@ class Pages(LimitOffsetPagination):
 class TransientViewSet(viewsets.ModelViewSet):
     """List, create (one or many), read, change, delete."""
 
-    authentication_classes = (TokenAuthentication, BasicAuthentication)
+    authentication_classes = (TokenWithHabits, BasicAuthentication)
     permission_classes = (IsAuthenticated,)
     serializer_class = TransientSerializer
     filter_backends = (DjangoFilterBackend,)

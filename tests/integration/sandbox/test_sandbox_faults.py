@@ -54,6 +54,34 @@ def test_a_429_comes_with_and_without_retry_after(stand_ins, retry_after):
     assert stand_ins.targets() == []
 
 
+@pytest.mark.parametrize("silent", [False, True])
+def test_a_throttle_takes_so_many_calls_in_a_time_and_says_when_it_takes_the_next(stand_ins, silent):
+    stand_ins.fault("throttle", calls=2, seconds=30, silent=silent, times=None)
+    answers = [create(stand_ins, {**ROW, "name": f"TiDES26aa{n}"}) for n in "abcd"]
+    assert [answer.status_code for answer in answers] == [201, 201, 429, 429]
+    assert answers[2].headers.get("Retry-After") in ([None] if silent else ["29", "30"])
+    assert len(stand_ins.targets()) == 2
+
+
+def test_a_gateway_fails_above_a_number_of_rows(stand_ins):
+    stand_ins.fault("status", {"over": 2}, status=502, times=None)
+    assert create(stand_ins, [{**ROW, "name": f"TiDES26aa{n}"} for n in "abc"]).status_code == 502
+    assert create(stand_ins, [{**ROW, "name": f"TiDES26aa{n}"} for n in "ab"]).status_code == 201
+
+
+def test_a_token_serves_so_many_calls(stand_ins):
+    stand_ins.control("POST", "tokens", {"calls": 2, "status": 403})
+    user = {"username": BASIC[0], "password": BASIC[1]}
+    given = [requests.post(stand_ins.url("/QFSwi/transients-token-auth/"), data=user, timeout=10).json() for _ in "ab"]
+    assert given[0] == given[1], "the same one, as long as it serves"
+    with_token = {"Authorization": f"Token {given[0]['token']}"}
+    answers = [requests.get(stand_ins.url(COLLECTION), headers=with_token, timeout=10) for _ in "abc"]
+    assert [answer.status_code for answer in answers] == [200, 200, 403]
+    assert answers[2].json() == {"detail": "Invalid token."}
+    renewed = requests.post(stand_ins.url("/QFSwi/transients-token-auth/"), data=user, timeout=10).json()
+    assert renewed != given[0]
+
+
 @pytest.mark.parametrize("status", [500, 502, 503])
 def test_server_errors_are_html_and_store_nothing(stand_ins, status):
     stand_ins.fault("status", status=status)

@@ -66,6 +66,8 @@ def a_row(**changes):
         "told": None,
         "refused": None,
         "name_taken": False,
+        "before_told": None,
+        "failed_in": None,
         "date_latest": None,
         "date_ingested": None,
         "sending_since": None,

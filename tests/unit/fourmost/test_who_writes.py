@@ -7,20 +7,26 @@ SQL = Path(__file__).parents[3] / "include" / "sql"
 
 THE_MARK = {"sending_since", "attempt", "before_told", "told"}
 THE_REFUSAL = {"refusal", "refused", "not_before"}
+THE_FAILURES = {"failed_in", "failing_since"}
 THE_RELEASE = {"held", "held_since", "released_by", "released_at"}
 
 WRITES = {
     "fourmost/store_wanted": {"state", "wanted", "problem", "refusal"},
-    "fourmost/mark_sending": THE_MARK | {"wanted", "date_latest"},
-    "fourmost/store_told": THE_MARK | THE_REFUSAL | {"told_at", "released_by", "released_at", "date_ingested"},
+    "fourmost/mark_sending": THE_MARK | {"in_bulk", "wanted", "date_latest"},
+    "fourmost/store_told": THE_MARK
+    | THE_REFUSAL
+    | THE_FAILURES
+    | {"told_at", "released_by", "released_at", "date_ingested"},
     "fourmost/put_back": THE_MARK | THE_REFUSAL,
+    "fourmost/put_back_unclear": THE_MARK | THE_REFUSAL | THE_FAILURES,
     "fourmost/adopt_row": THE_MARK
     | THE_REFUSAL
+    | THE_FAILURES
     | {"name", "told_at", "held", "held_since", "date_latest", "date_ingested"},
     "fourmost/record_ingestion": {"date_ingested"},
     "fourmost/take_their_word": {"told", "told_at", "refusal", "refused"},
     "fourmost/take_back_refusals": THE_REFUSAL | {"attempt"},
-    "fourmost/release_refused": THE_REFUSAL,
+    "fourmost/release_refused": THE_REFUSAL | {"attempt"},
     "fourmost/hold_changes": THE_RELEASE,
     "fourmost/release_run": THE_RELEASE,
     "fourmost/release_initial": THE_RELEASE,

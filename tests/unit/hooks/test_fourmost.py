@@ -261,6 +261,33 @@ def test_a_token_that_ran_out_is_renewed_once(server, connect, status):
     assert server.requests[3].headers["Authorization"] == "Token new"
 
 
+READS = {
+    "get": (lambda hook: hook.get(7), a_row(7)),
+    "find": (lambda hook: hook.find("TiDES26aaa"), a_page(a_row(7))),
+    "options": (lambda hook: hook.options(), {"actions": {}}),
+}
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("verb", [*WRITES, *READS])
+def test_each_verb_renews_a_token_that_ran_out_once_and_then_believes(server, connect, verb, status):
+    connect("fourmost", host=f"{server.url}/QFSwi/", login="tides", password="secret")
+    refusal = server.says({"detail": "Invalid token."}, status)
+    renewed = [server.says({"token": "old"}), refusal, server.says({"token": "new"})]
+    ask, row = READS.get(verb, (WRITES.get(verb), a_row(7)))
+    good = {"create": server.says([row], 201), "delete": server.sends(b"", 204)}.get(verb, server.says(row))
+    server.answers(*renewed, good)
+    assert not isinstance(ask(FourMostHook()), Denied)
+    server.answers(*renewed, refusal)
+    hook = FourMostHook()
+    if verb in WRITES:
+        assert isinstance(ask(hook), Denied)
+    else:
+        with pytest.raises(AccessRefused):
+            ask(hook)
+    assert sum(request.path.endswith("auth/") for request in server.requests) == 4
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_second_refusal_of_the_token_is_a_denial(server, connect, status):
     connect("fourmost", host=f"{server.url}/QFSwi/", login="tides", password="secret")
