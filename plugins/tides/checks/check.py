@@ -9,7 +9,7 @@ from itertools import islice, tee
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tides.checks.inputs import id_keys, subject_of
+from tides.checks.inputs import NONE_KNOWN, Columns, id_keys, subject_of
 from tides.errors import SettingsError
 from tides.foreign import in_csv
 from tides.functions.functions import Function
@@ -84,12 +84,15 @@ class Checked:
         return [*(f"{number:>8}  {what}" for what, number in self.counts.most_common()), *points]
 
 
-def compared(lines: Iterator[bytes], function: Function, other: Function) -> Iterator[Change]:
+def compared(
+    lines: Iterator[bytes], function: Function, other: Function, columns: Columns = NONE_KNOWN
+) -> Iterator[Change]:
     """Give the objects with different verdicts of two functions, in the order of the lines."""
     ours, theirs = tee(lines)
     # Chunk by chunk in step, so that `tee` never holds more than a chunk of the file.
     chunks = zip(
-        *(_judged(each, by, None, "png", Tally()) for each, by in ((ours, function), (theirs, other))), strict=True
+        *(_judged(each, by, None, "png", Tally(), columns) for each, by in ((ours, function), (theirs, other))),
+        strict=True,
     )
     for new, old in (pair for chunk in chunks for pair in zip(*chunk, strict=True)):
         if new.passed and not old.passed:
@@ -100,9 +103,11 @@ def compared(lines: Iterator[bytes], function: Function, other: Function) -> Ite
 
 def check(
     lines: Iterator[bytes], function: Function, csv_file: Path | None = None, parquet_file: Path | None = None,
-    plots: Path | None = None, format_: "Format" = "png",
+    plots: Path | None = None, format_: "Format" = "png", columns: Columns = NONE_KNOWN,
 ) -> Checked:  # fmt: skip
     """Judge light curves, one JSON object each, write the tables and plots asked for, and count by reason.
+
+    `columns` are those of the objects' alerts, as far as they are known.
 
     Raises SettingsError for a place that cannot be written to.
     """
@@ -117,7 +122,7 @@ def check(
                 writers.append(stack.enter_context(_parquet_writer(parquet_file, function)))
             if plots:
                 plots.mkdir(parents=True, exist_ok=True)
-            for rows in _judged(lines, function, plots, format_, tally):
+            for rows in _judged(lines, function, plots, format_, tally, columns):
                 counts.update(what for row in rows for what in _counted(row))
                 for write in writers:
                     write(rows)
@@ -155,13 +160,13 @@ def _parquet_writer(path: Path, function: Function) -> Iterator[Callable[[list[R
 
 
 def _judged(
-    lines: Iterator[bytes], function: Function, plots: Path | None, format_: "Format", tally: Tally
+    lines: Iterator[bytes], function: Function, plots: Path | None, format_: "Format", tally: Tally, columns: Columns
 ) -> Iterator[list[Row]]:
     """Judge and draw the lines in chunks, give each chunk's rows in the order of the file, and count the points."""
     while chunk := list(islice(lines, OBJECTS_A_CHUNK)):
         rows: list[Row | None] = [None] * len(chunk)
         places: dict[str, list[int]] = {}
-        read = [subject_of(line) for line in chunk]
+        read = [subject_of(line, columns) for line in chunk]
         for place, (name, subject) in enumerate(read):
             if name is None:
                 reason = f"not a light curve: no {' or '.join(id_keys())}"

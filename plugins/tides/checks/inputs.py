@@ -1,15 +1,18 @@
 """What a file for a check may hold: light curves as the API answers them, or messages, in any form of JSON."""
 
+import csv
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from itertools import chain
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
-from tides.brokers.broker import Unreadable
+from tides.brokers.broker import Message, Unreadable
 from tides.brokers.lasair import LIGHT_CURVE, decode
 from tides.clock import jd_utc
 from tides.functions.keys import CLASS, DEC, RA
@@ -28,9 +31,10 @@ def id_keys() -> dict[str, str]:
 
 @cache
 def _line() -> type[msgspec.Struct]:
-    """The id of an object, under the key of its survey, and the light curve of a message."""
+    """The id of an object, under the key of its survey, the light curve of a message, and what the API says beside."""
     ids = [(key, str | int | None, None) for key in id_keys()]
-    return msgspec.defstruct("Line", [*ids, (LIGHT_CURVE, msgspec.Raw, msgspec.Raw())])
+    parts = [(key, msgspec.Raw, msgspec.Raw()) for key in (LIGHT_CURVE, "lasairData", "diaObject")]
+    return msgspec.defstruct("Line", [*ids, *parts])
 
 
 def objects_in(lines: Iterable[bytes]) -> Iterator[bytes]:
@@ -63,28 +67,102 @@ def _whole(text: bytes) -> Iterator[bytes]:
     return (msgspec.json.encode(item) for item in found)
 
 
-def subject_of(line: bytes) -> tuple[str | None, Subject]:
+Columns = Mapping[str, Mapping[str, object]]
+"""The columns of alerts, by the object's id."""
+
+NONE_KNOWN: Columns = MappingProxyType({})
+
+
+def columns_in(lines: Iterable[bytes]) -> dict[str, dict[str, object]]:
+    """Read columns of alerts: JSON as `objects_in` takes it, or CSV with a header. Each row has the object's id.
+
+    Of several rows of an object the last one counts. Raises ValueError for a row that is no JSON object, or has no id.
+    """
+    content = [line for line in lines if line.strip()]
+    rows = _json_rows(content) if content and content[0].lstrip()[:1] in (b"{", b"[") else _csv_rows(content)
+    found: dict[str, dict[str, object]] = {}
+    for number, row in enumerate(rows, 1):
+        ids = [row[key] for key in id_keys() if row.get(key) is not None]
+        if not ids:
+            raise ValueError(f"row {number} has no {' or '.join(id_keys())}")
+        found[str(ids[0])] = row
+    return found
+
+
+def _json_rows(lines: Iterable[bytes]) -> Iterator[dict[str, object]]:
+    for text in objects_in(lines):
+        row = json.loads(text, parse_constant=lambda _: None)
+        if not isinstance(row, dict):
+            raise ValueError("a row is no JSON object")
+        yield row
+
+
+def _csv_rows(lines: Iterable[bytes]) -> Iterator[dict[str, object]]:
+    for row in csv.DictReader(line.decode("utf-8-sig") for line in lines):
+        # An id stays a text: its digits may be more than a float holds.
+        yield {name: text if name in id_keys() else _value(text) for name, text in row.items() if name}
+
+
+def _value(text: str | None) -> object:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return text
+
+
+def subject_of(line: bytes, known: Columns = NONE_KNOWN) -> tuple[str | None, Subject]:
     """Give survey and subject of an object's JSON. The survey is None where there is no id.
 
-    A message brings its columns, and the time at which it was sent. In a file of light curves, criteria on an alert's
-    columns are unknown.
+    A message brings its columns, and the time at which it was sent. Beside a light curve stands what the API says of
+    the object: Sherlock's class in `lasairData`, the position in `diaObject`. The columns of `known` count before both.
+    Without columns, criteria on them are unknown.
     """
     try:
         found = msgspec.structs.asdict(msgspec.json.decode(line, type=_line()))
     except ValueError:  # not as a whole: its id may be found all the same
         found = {}
     name, object_id = _identified(found, line)
-    if name is None or (found and not found[LIGHT_CURVE]):
-        return name, Subject(object_id, line, {}, None)
+    if name is None:
+        return None, Subject(object_id, line, {}, None)
+    given = known.get(object_id, {})
+    if (found and not found[LIGHT_CURVE]) or (message := _message(line)) is None:
+        columns = {**_of_the_api(found), **given, **_own_columns(name, given)}
+        return name, Subject(object_id, line, columns, None)
+    sent = None if message.sent is None else jd_utc(message.sent)
+    columns = {**message.columns, **given}
+    columns |= _own_columns(name, columns)
+    return name, Subject(object_id, message.light_curve or b"", columns, None, sent_jd=sent)
+
+
+def _message(line: bytes) -> Message | None:
     try:
         message = decode(line)
     except Unreadable:
-        return name, Subject(object_id, line, {}, None)
-    if message.light_curve is None:
-        return name, Subject(object_id, line, {}, None)
-    sent = None if message.sent is None else jd_utc(message.sent)
-    columns = {**message.columns, **_own_columns(name, message.columns)}
-    return name, Subject(object_id, message.light_curve, columns, None, sent_jd=sent)
+        return None
+    return None if message.light_curve is None else message
+
+
+def _of_the_api(found: Mapping[str, Any]) -> dict[str, object]:
+    """What the API's answer says of an object beside its light curve, under the bridge's own names."""
+    said: dict[str, object] = {}
+    with suppress(ValueError):
+        said[CLASS] = msgspec.json.decode(found.get("lasairData") or b"{}", type=_Said).sherlock.classification
+        place = msgspec.json.decode(found.get("diaObject") or b"{}", type=_Place)
+        said |= {RA: place.ra, DEC: place.decl}
+    return {column: value for column, value in said.items() if value is not None}
+
+
+class _Sherlock(msgspec.Struct):
+    classification: str | None = None
+
+
+class _Said(msgspec.Struct):
+    sherlock: _Sherlock = msgspec.field(default_factory=_Sherlock)
+
+
+class _Place(msgspec.Struct):
+    ra: float | None = None
+    decl: float | None = None
 
 
 def _identified(found: Mapping[str, Any], line: bytes) -> tuple[str | None, str]:
@@ -105,5 +183,5 @@ def _own_columns(survey: str, columns: Mapping[str, Any]) -> dict[str, Any]:
     for stream in load_settings().streams.values():
         if stream.survey == survey:
             named = {CLASS: stream.columns.sherlock_class, RA: stream.columns.ra, DEC: stream.columns.dec}
-            return {own: lower.get(name.lower()) for own, name in named.items()}
+            return {own: lower[name.lower()] for own, name in named.items() if name.lower() in lower}
     return {}

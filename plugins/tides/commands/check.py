@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import IO
 
 from tides.checks.check import check, compared
-from tides.checks.inputs import id_keys, objects_in
+from tides.checks.inputs import NONE_KNOWN, Columns, columns_in, id_keys, objects_in
 from tides.errors import SettingsError
+from tides.foreign import quoted
 from tides.functions.functions import DEFAULT_FILE, Function, load_functions, named
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -27,6 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--functions", type=Path, default=DEFAULT_FILE, metavar="YAML", help="file of selection functions"
     )
+    parser.add_argument(
+        "--columns",
+        type=Path,
+        metavar="FILE",
+        help="columns of the objects' alerts, each row with its id: JSON or CSV; .gz too",
+    )
     parser.add_argument("--against", metavar="NAME", help="another function: list what only one of the two passes")
     parser.add_argument("--csv", type=Path, metavar="OUT", help="write one row an object to this file")
     parser.add_argument("--parquet", type=Path, metavar="OUT", help="the same as Parquet")
@@ -40,14 +47,15 @@ def run(args: argparse.Namespace) -> int:
     Gives 0 unless nothing could be read. Raises SettingsError for a file or function that does not exist.
     """
     function = named(load_functions(args.functions), args.function, str(args.functions))
-    with _open(args.lightcurves) as file:
-        lines = objects_in(_lines(file, args.lightcurves))
-        checked = check(lines, function, args.csv, args.parquet, args.plots, args.format)
+    columns = _columns(args.columns) if args.columns else NONE_KNOWN
+    with _open("--lightcurves", args.lightcurves) as file:
+        lines = objects_in(_lines(file, "--lightcurves", args.lightcurves))
+        checked = check(lines, function, args.csv, args.parquet, args.plots, args.format, columns)
     print(f"{function.name} ({function.hash[:12]}) on {args.lightcurves}")
     for line in checked.table():
         print(line)
     if args.against:
-        _compare(args, function)
+        _compare(args, function, columns)
     for written in (args.csv, args.parquet, args.plots):
         if written:
             print(f"written: {written}")
@@ -57,10 +65,11 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _compare(args: argparse.Namespace, function: Function) -> None:
+def _compare(args: argparse.Namespace, function: Function, columns: Columns) -> None:
     other = named(load_functions(args.functions), args.against, str(args.functions))
-    with _open(args.lightcurves) as file:
-        changes = list(compared(objects_in(_lines(file, args.lightcurves)), function, other))
+    with _open("--lightcurves", args.lightcurves) as file:
+        lines = objects_in(_lines(file, "--lightcurves", args.lightcurves))
+        changes = list(compared(lines, function, other, columns))
     for how, names in (
         ("enters", f"{function.name}, not {other.name}"),
         ("leaves", f"{other.name}, not {function.name}"),
@@ -70,18 +79,26 @@ def _compare(args: argparse.Namespace, function: Function) -> None:
         print(f"{change.how} {change.object_id}, trigger {change.trigger_jd:.5f}: {'; '.join(change.reasons)}")
 
 
-def _open(path: Path) -> IO[bytes]:
+def _columns(path: Path) -> Columns:
+    with _open("--columns", path) as file:
+        try:
+            return columns_in(_lines(file, "--columns", path))
+        except ValueError as error:
+            raise SettingsError(f"--columns {path}: {quoted(str(error))}") from error
+
+
+def _open(argument: str, path: Path) -> IO[bytes]:
     try:
         with path.open("rb") as file:
             # By content: the name of a compressed file may lack .gz.
             is_gzip = file.read(2) == GZIP_MAGIC
         return gzip.open(path) if is_gzip else path.open("rb")  # type: ignore[return-value]
     except OSError as error:
-        raise SettingsError(f"--lightcurves {path}: cannot be read ({error.strerror})") from error
+        raise SettingsError(f"{argument} {path}: cannot be read ({error.strerror})") from error
 
 
-def _lines(file: Iterable[bytes], path: Path) -> Iterator[bytes]:
+def _lines(file: Iterable[bytes], argument: str, path: Path) -> Iterator[bytes]:
     try:
         yield from file
     except (OSError, EOFError) as error:
-        raise SettingsError(f"--lightcurves {path}: ends in the middle ({error}); copy the file again") from error
+        raise SettingsError(f"{argument} {path}: ends in the middle ({error}); copy the file again") from error

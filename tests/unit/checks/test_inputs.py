@@ -10,7 +10,8 @@ import pytest
 from tests.unit.commands.test_check import FAILS, JD, LSST, PASSES, checked
 from tests.unit.judgement.light_curves import a_ztf_detection, a_ztf_light_curve, an_lsst_source
 from tides.checks.inputs import objects_in, subject_of
-from tides.functions.keys import CLASS, DEC
+from tides.errors import SettingsError
+from tides.functions.keys import CLASS, DEC, RA
 from tides.settings.model import BUNDLE
 
 MESSAGE = {
@@ -92,3 +93,48 @@ def test_a_reader_that_stops_early_ends_the_command_quietly(tmp_path, lines):
     process.stdout.close()
     assert process.stderr.read() == b""
     assert process.wait() == 0
+
+
+API = json.loads(LSST) | {
+    "diaObject": {"ra": 150.0, "decl": -30.0},
+    "lasairData": {"sherlock": {"classification": "AGN"}},
+}
+
+
+def test_what_the_api_says_beside_a_light_curve_is_known(tmp_path):
+    _, subject = subject_of(json.dumps(API).encode())
+    assert subject.columns == {CLASS: "AGN", RA: 150.0, DEC: -30.0}
+    _, (row,) = checked(tmp_path, json.dumps(API).encode(), function="tidesSNLSST")
+    assert row["passed"] == "false"
+    assert "classes AGN, limit SN NT ORPHAN UNCLEAR" in row["reasons"]
+    odd = json.dumps(API | {"lasairData": 5, "diaObject": []}).encode()
+    assert subject_of(odd)[1].columns == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "objectId,sherlock_class,ncandgp\nZTF25aaaaaaa,AGN,7\nZTF25bbbbbbb,SN,2\n",
+        '{"objectId": "ZTF25aaaaaaa", "sherlock_class": "AGN", "ncandgp": 7}\n{"objectId": "ZTF25bbbbbbb"}',
+        '[{"objectId": "ZTF25aaaaaaa", "sherlock_class": "AGN", "ncandgp": 7}]',
+    ],
+    ids=["csv", "lines", "list"],
+)
+def test_columns_from_a_file_are_judged(tmp_path, text):
+    own, file = tmp_path / "mine.yaml", tmp_path / "columns.gz"
+    own.write_text("mine: {filters: [g, r], significance: 5, column: {column: ncandgp, op: '>=', value: 5}}")
+    file.write_bytes(gzip.compress(text.encode()))
+    options = ["--functions", str(own), "--columns", str(file)]
+    _, (row, other) = checked(tmp_path, PASSES, FAILS, function="mine", options=options)
+    assert (row["passed"], row["reasons"]) == ("true", "")
+    assert other["reasons"] in ("ncandgp >= 2, limit 5", "ncandgp >= unknown: not known: ncandgp")
+    _, (row, _) = checked(tmp_path, PASSES, FAILS, function="tidesSNZTF", options=["--columns", str(file)])
+    assert (row["passed"], "classes AGN" in row["reasons"]) == ("false", True)
+
+
+@pytest.mark.parametrize("text", ["a,b\n1,2\n", '{"ncandgp": 2}', "5\n6\n"])
+def test_a_row_of_columns_without_an_id_is_told(tmp_path, text):
+    file = tmp_path / "columns"
+    file.write_text(text)
+    with pytest.raises(SettingsError, match=r"--columns .*columns: row 1 has no diaObjectId or objectId"):
+        checked(tmp_path, PASSES, options=["--columns", str(file)])
