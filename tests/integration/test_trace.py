@@ -9,6 +9,7 @@ from tides.__main__ import main
 from tides.database.statements import statement
 from tides.errors import SettingsError
 from tides.hooks.lasair import LasairHook
+from tides.journal.failures import Call, note_failures
 from tides.reports.near import near
 from tides.reports.objects import Standing, seen_objects, trace_object
 from tides.reports.trace import find, trace
@@ -184,6 +185,10 @@ def test_what_waits_is_dead_out_of_reach_or_without_a_position_says_so(all_sorts
     dead = shown(all_sorts, UNKNOWN_THERE, "ztf")
     (letter,) = all_sorts.rows("SELECT reason FROM tides.dead_letter")
     assert f"after 1 attempt: {letter['reason']}" in dead
+    note_failures(all_sorts.connection, "ztf", Call.LIGHT_CURVE, {UNKNOWN_THERE: "status 500"}, [])
+    said = shown(all_sorts, UNKNOWN_THERE, "ztf")
+    assert "Lasair fails at its light curve, 1 time in a row, last" in said
+    assert "status 500; it is not asked again for now" in said
     assert "out of reach: Galactic latitude" in shown(all_sorts, NORTHERN)
     assert "out of reach" not in shown(all_sorts, FAINT)
     assert "it says: no position, SN" in shown(all_sorts, PLACELESS)
@@ -274,15 +279,29 @@ def test_what_was_never_seen_says_so_and_what_lasair_says_of_it_by_one_call(brid
     assert outside.calls("/api/") == calls + 1
     assert main(["trace", str(AN_ID + 99), "--ask"]) == 1
     assert f"of lsst {AN_ID + 99}: nothing" in capsys.readouterr().out
+    assert outside.calls("/api/") == calls + 2
+    outside.fault({"method": "POST", "path": "/api/query/", "kind": "status", "status": 500, "times": 4})
+    assert main(["trace", object_id, "--ask"]) == 0
+    assert "a row that it fails at: " in capsys.readouterr().out
+    calls = outside.calls("/api/")
     bridge.connection.execute("UPDATE tides.lasair_call SET calls = 1000000")
     assert main(["trace", object_id, "--ask"]) == 1
     assert "no 1 of" in capsys.readouterr().err
-    assert outside.calls("/api/") == calls + 2
+    assert outside.calls("/api/") == calls
     assert main(["trace", "TiDES99zzz", "--ask"]) == 1
     assert "is no id of an object" in capsys.readouterr().err
 
 
-LARGE = {"candidate", "selection", "tides_alias", "light_curve", "tides_master", "event", "dead_letter"}
+LARGE = {
+    "candidate",
+    "selection",
+    "tides_alias",
+    "light_curve",
+    "tides_master",
+    "event",
+    "dead_letter",
+    "lasair_failure",
+}
 """The tables that grow with the survey: no question reads one of them from end to end."""
 
 
@@ -301,6 +320,7 @@ QUESTIONS = (
     "reports/object_seen",
     "reports/object_verdicts",
     "reports/object_selected",
+    "reports/object_failures",
     "reports/events_of",
     "reports/near",
     "reports/trace_verdicts",
@@ -311,6 +331,14 @@ def test_each_question_uses_an_index(make_syncing):
     given = {"asked": "1", "object_id": "1", "survey": "lsst", "subject": "x", "newest": 1, "tides_id": 1}
     given |= {"ra": 1.0, "dec": 1.0, "radius_arcsec": 1.0}
     bridge = make_syncing()
+    # Of an empty table any index is as good as another.
+    bridge.connection.execute(
+        "INSERT INTO tides.candidate"
+        " (lane, stream, survey, object_id, alert, alert_hash, known_at, dec, bands, messages)"
+        " SELECT 'live', 'lsst', 'lsst', n::text, '{}', '', now(), n / 100.0, '{}', 1"
+        " FROM generate_series(1, 2000) AS n"
+    )
+    bridge.connection.execute("ANALYZE tides.candidate")
     # A small table is read and joined from end to end, whatever its indexes: so the planner is told not to.
     for way in ("seqscan", "hashjoin", "mergejoin"):
         bridge.connection.execute(f"SET enable_{way} = off")

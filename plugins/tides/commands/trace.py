@@ -9,6 +9,7 @@ from tides.errors import SettingsError
 from tides.foreign import quoted
 from tides.hooks.broker import client_of
 from tides.hooks.database import open_database
+from tides.journal.failures import Call
 from tides.reports.lookup import listed, look_up, never_seen
 from tides.reports.near import near, near_as_text
 from tides.reports.objects import trace_object
@@ -72,7 +73,10 @@ def _answer(database: Connection, asked: str, reach: Reach) -> bool:
 
 
 def _ask(database: Connection, asked: str, streams: dict[str, Stream], audit: Audit, limits: Lasair) -> bool:
-    """Prints what Lasair's database says of an object now, by one spare call. Gives whether it has the object."""
+    """Prints what Lasair's database says of an object now, by one spare call. Gives whether it has the object.
+
+    A failed call is repeated, like any other; each attempt takes a call.
+    """
     survey, _, object_id = asked.rpartition(" ")
     for name, stream in streams.items():
         is_its = survey in ("", stream.survey) and survey_named(stream.survey).is_id(object_id)
@@ -80,6 +84,7 @@ def _ask(database: Connection, asked: str, streams: dict[str, Stream], audit: Au
             rows = FilterRows(database, client_of(stream), name, stream, audit, limits)
             alerts = [row.alert for block in rows.of([object_id]) for row in block]
             said = [_in_words(alert) for alert in alerts] + [f"a row that cannot be read: {r}" for r in rows.unreadable]
+            said += [f"a row that it fails at: {reason}" for reason in rows.failed[Call.ROW].values()]
             print(f"\nLasair's database has now of {stream.survey} {object_id}: {'; '.join(said) or 'nothing'}")
             return bool(said)
     raise SettingsError(f"{quoted(asked)} is no id of an object that a stream's broker can be asked for")

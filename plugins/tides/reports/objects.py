@@ -111,6 +111,20 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """What Lasair fails at when it is asked for the object: how often in a row, when last, and why.
+
+    `rests` says that it is not asked for it again until a pause is over.
+    """
+
+    call: str
+    failures: int
+    failed_at: datetime
+    said: str
+    rests: bool
+
+
+@dataclass(frozen=True)
 class Outcome:
     """A criterion's outcome on the whole light curve; `held` is None where it is unknown, and `note` says why.
 
@@ -189,13 +203,15 @@ class Judged:
 class ObjectTrace:
     """All that the tables hold of one object: what each stream brought, and its newest verdicts, the newest first.
 
-    `selected` says that a function in use passes it in the live lane. `events` are those of the object itself.
+    `selected` says that a function in use passes it in the live lane. `failures` are Lasair's. `events` are those of
+    the object itself.
     """
 
     object: Object
     seen: list[Seen]
     verdicts: list[Judged]
     selected: bool
+    failures: list[Failure]
     events: list[dict[str, Any]]
 
     @property
@@ -228,6 +244,7 @@ class ObjectTrace:
         lines = [f"{self.object.name}: {self._in_words()}"]
         for seen in self.seen:
             lines += _of_stream(seen, reach)
+        lines += [_of_failure(failure) for failure in self.failures]
         if self.verdicts:
             newest, first = self.verdicts[0], self.verdicts[0].first_judged_at
             lines.append(f"judged: {counted(newest.of_all, 'verdict')} since {moment(first)}")
@@ -274,7 +291,9 @@ def trace_object(connection: Connection, known: Object, newest: int = NEWEST) ->
         judged = verdicts.execute(statement("reports/object_verdicts"), where).fetchall()
     selected = connection.execute(statement("reports/object_selected"), where).fetchone()
     events = connection.execute(statement("reports/events_of"), {"subject": known.name}).fetchall()
-    return ObjectTrace(known, seen, judged, selected is not None, events)
+    with connection.cursor(row_factory=class_row(Failure)) as failures:
+        failed = failures.execute(statement("reports/object_failures"), where).fetchall()
+    return ObjectTrace(known, seen, judged, selected is not None, failed, events)
 
 
 def _of_stream(seen: Seen, reach: Reach) -> Iterator[str]:
@@ -298,6 +317,12 @@ def _of_stream(seen: Seen, reach: Reach) -> Iterator[str]:
             yield f"{stored}, not measured yet"
         else:
             yield f"{stored}, {counted(seen.counted, 'detection')} in {counted(seen.nights, 'night')}"
+
+
+def _of_failure(failure: Failure) -> str:
+    times = f"{counted(failure.failures, 'time')} in a row, last {moment(failure.failed_at)}"
+    rests = "; it is not asked again for now" if failure.rests else ""
+    return f"Lasair fails at its {failure.call}, {times}: {quoted(failure.said, LONGEST_DETAIL)}{rests}"
 
 
 def _position(seen: Seen, reach: Reach) -> str:
