@@ -616,19 +616,19 @@ STEPS = {
     "reconcile": 1,
     "save": 0.3,
     "restore": 1.5,
-    "orphan": 2,
+    "orphan": 1.6,
     "by_hand": 1.5,
 }
 """What may happen, and how often beside the others."""
 
 
 def attack(bridge: Bridge, outside: Standins, seed: int, walks: int) -> None:
-    """Takes walks of ten steps each; prints how often what happened."""
+    """Takes walks of eight steps each; prints how often what happened."""
     counts: Counter[str] = Counter()
     for number in range(walks):
         walk = Walk(bridge, outside, Random(f"{seed}/{number}"), counts)
         try:
-            for _ in range(10):
+            for _ in range(8):
                 walk.step()
             walk.end()
         except AssertionError as error:
