@@ -1,5 +1,6 @@
 -- In: a position (ICRS degrees) and a radius (arcsec). Out: every target, host galaxy and survey's object of the live lane
--- within it, the nearest first; of an object the position of its newest alert.
+-- within it, the nearest first; of an object the position of its newest alert. It reads all candidates: an index on their
+-- places would cost each message of the drain.
 WITH found AS (
     SELECT m.kind, m.tides_id, NULL::text AS survey, NULL::text AS object_id, m.ra, m.dec, NULL::boolean AS waiting,
         NULL::boolean AS set_aside

@@ -1817,8 +1817,6 @@ ALTER TABLE ONLY tides.visit_reading
 
 CREATE INDEX bridge_run_ended ON tides.bridge_run USING btree (ended_at);
 
-CREATE INDEX candidate_dec ON tides.candidate USING btree ("dec") WHERE (lane = 'live'::text);
-
 CREATE INDEX candidate_object ON tides.candidate USING btree (lane, survey, object_id);
 
 CREATE INDEX candidate_refreshed ON tides.candidate USING btree (survey, object_id) WHERE ((lane = 'live'::text) AND (origin = 'refresh'::text));
