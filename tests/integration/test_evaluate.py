@@ -36,6 +36,35 @@ def test_a_light_curve_from_the_message_needs_no_call(bridge, outside):
     assert outside.calls("/api/") == 0
 
 
+def test_a_later_word_of_the_broker_changes_nothing_of_what_was_judged_before(bridge):
+    verdicts = (
+        "SELECT passed, passes_now, trigger_jd, context_until_jd FROM tides.selection WHERE object_id = %s::text"
+        " ORDER BY selection_id DESC LIMIT 1"
+    )
+    good, bad = AN_ID, AN_ID + 1
+    bridge.take_in(
+        "lsst", an_lsst_message(good, days_ago=3), an_lsst_message(bad, days_ago=3, ra=160.0, sherlock="AGN")
+    )
+    first = bridge.row(verdicts, good)
+    assert (first["passed"], first["context_until_jd"]) == (True, None)
+    assert bridge.row(verdicts, bad)["passed"] is False
+    said = "SELECT contexts FROM tides.candidate WHERE object_id = %s::text"
+    ((kept,),) = (row.values() for row in bridge.rows(said, good))
+    assert [each["columns"] for each in kept] == [{"sherlock_class": "SN"}]
+
+    later = an_lsst_message(good, days_ago=2, nights=5, sherlock="AGN")
+    better = an_lsst_message(bad, days_ago=2, nights=5, ra=160.0)
+    bridge.take_in("lsst", later, better)
+    now = bridge.row(verdicts, good)
+    assert (now["passed"], now["passes_now"], now["trigger_jd"]) == (True, False, first["trigger_jd"])
+    assert now["context_until_jd"] == kept[0]["until_jd"]
+    now = bridge.row(verdicts, bad)
+    assert (now["passed"], now["passes_now"]) == (True, True)
+    assert now["trigger_jd"] > now["context_until_jd"], "what was judged before the better word still fails"
+    bridge.evaluate()
+    assert [each["columns"]["sherlock_class"] for each in bridge.row(said, bad)["contexts"]] == ["AGN", "SN"]
+
+
 def test_bulk_costs_one_call_for_50_objects_and_none_the_second_time(bridge, outside, ztf_ids):
     bridge.publish("ztf", *[a_ztf_message(object_id) for object_id in ztf_ids])
     bridge.drain("ztf")

@@ -2,8 +2,8 @@
 -- function, whether that one is in use, and each criterion's outcome on the whole light curve. Each row tells how many
 -- verdicts there are in all, and when the first was.
 SELECT
-    s.lane, s.stream, s.function, s.function_hash, s.judged_at, s.passed, s.passes_now, s.control, s.criteria,
-    s.trigger_jd, s.trigger_known, s.input_hash, s.run_id, s.code_version,
+    s.lane, s.stream, s.function, s.function_hash, s.judged_at, s.passed, s.passes_now, s.context_until_jd, s.control,
+    s.criteria, s.trigger_jd, s.trigger_known, s.input_hash, s.run_id, s.code_version,
     EXISTS (
         SELECT FROM tides.function_in_use AS u WHERE (u.stream, u.name, u.hash) = (s.stream, s.function, s.function_hash)
     ) AS in_use,

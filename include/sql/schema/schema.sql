@@ -646,6 +646,7 @@ CREATE TABLE tides.candidate (
     attempts integer DEFAULT 0 NOT NULL,
     problem text,
     said_at timestamp with time zone,
+    contexts jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT candidate_dec_check CHECK ((("dec" >= ('-90'::integer)::double precision) AND ("dec" <= (90)::double precision))),
     CONSTRAINT candidate_first_jd_check CHECK (((first_jd >= (0)::double precision) AND (first_jd <= ('10000000'::numeric)::double precision))),
     CONSTRAINT candidate_last_jd_check CHECK (((last_jd >= (0)::double precision) AND (last_jd <= ('10000000'::numeric)::double precision))),
@@ -665,6 +666,8 @@ COMMENT ON COLUMN tides.candidate.bands IS 'From the message columns: band -> jd
 COMMENT ON COLUMN tides.candidate.messages IS 'How many messages have been folded in';
 
 COMMENT ON COLUMN tides.candidate.said_at IS 'When the broker sent the newest message of the object, whatever has replaced it since; NULL: before this column, or none came';
+
+COMMENT ON COLUMN tides.candidate.contexts IS 'The columns that functions read, as said when the detections up to until_jd (JD UTC) were first judged; the oldest first';
 
 CREATE TABLE tides.candidate_visit (
     visit_no integer NOT NULL,
@@ -1444,6 +1447,7 @@ CREATE TABLE tides.selection (
     selection_epoch_id bigint,
     control boolean DEFAULT false NOT NULL,
     passes_now boolean,
+    context_until_jd double precision,
     CONSTRAINT selection_trigger_jd_check CHECK (((trigger_jd >= (0)::double precision) AND (trigger_jd <= ('10000000'::numeric)::double precision)))
 );
 
@@ -1456,6 +1460,8 @@ COMMENT ON COLUMN tides.selection.selection_epoch_id IS 'The newest change of th
 COMMENT ON COLUMN tides.selection.control IS 'Passed for the control sample alone: one criterion, the one named, does not hold';
 
 COMMENT ON COLUMN tides.selection.passes_now IS 'The whole light curve passes; NULL: judged before this was kept';
+
+COMMENT ON COLUMN tides.selection.context_until_jd IS 'Detections up to then (JD UTC) were judged by what the broker had said before; NULL: all by what it says now';
 
 CREATE TABLE tides.selection_epoch (
     selection_epoch_id bigint NOT NULL,

@@ -1,9 +1,9 @@
 """Which light curve of a candidate is judged, and what it is held against."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from psycopg.rows import class_row
 
@@ -15,7 +15,7 @@ from tides.functions.keys import CLASS, DEC, RA
 from tides.journal.events import note_event
 from tides.journal.kinds import Kind
 from tides.judgement.doubts import Contradiction, Doubt, Moved, Told
-from tides.judgement.judge import Subject
+from tides.judgement.judge import Context, Subject
 
 FAR = "the position lies far from its points"
 """The subject of the event about positions that contradict the points' own."""
@@ -24,9 +24,19 @@ CONFIRMED = frozenset({Contradiction.SCALE, Contradiction.DATES})
 """What the API's own light curve may say, too: then the message was right, and what was measured before was wrong."""
 
 
+class Said(TypedDict):
+    """What the broker said of an object when the detections up to `until_jd` (JD UTC) were first judged."""
+
+    until_jd: float
+    columns: dict[str, Any]
+
+
 @dataclass(frozen=True)
 class Candidate:
-    """A candidate that waits, as `evaluation/candidates_to_judge.sql` gives it. Dates JD UTC, places ICRS degrees."""
+    """A candidate that waits, as `evaluation/candidates_to_judge.sql` gives it. Dates JD UTC, places ICRS degrees.
+
+    `contexts` are what the broker said when its detections were first judged, the oldest first.
+    """
 
     object_id: str
     alert: Mapping[str, Any]
@@ -38,6 +48,7 @@ class Candidate:
     ra: float | None
     dec: float | None
     sherlock_class: str | None
+    contexts: Sequence[Said]
 
 
 @dataclass(frozen=True)
@@ -74,11 +85,30 @@ def subject_of(candidate: Candidate, curve: Curve, live: bool) -> Subject:
     known = jd_utc(candidate.known_at) if named is None else named + SAME_DETECTION_D
     # A replay judges by what was known then, and the API knows what came later.
     cut = None if live or curve.own else known
-    own = {CLASS: candidate.sherlock_class, RA: candidate.ra, DEC: candidate.dec}
     told = None if curve.trusted else Told(named, candidate.detections, candidate.bands, curve.measured, curve.own)
-    columns = {**candidate.alert, **own}
     content, sent_jd = store.content_hash(curve.raw), jd_utc(curve.sent)
-    return Subject(candidate.object_id, curve.raw, columns, cut, content, sent_jd, told=told)
+    earlier = tuple(Context(said["until_jd"], said["columns"]) for said in candidate.contexts)
+    return Subject(candidate.object_id, curve.raw, _columns(candidate), cut, content, sent_jd, told, earlier)
+
+
+def _columns(candidate: Candidate) -> dict[str, Any]:
+    return {**candidate.alert, CLASS: candidate.sherlock_class, RA: candidate.ra, DEC: candidate.dec}
+
+
+def contexts_of(candidate: Candidate, read: Sequence[str], newest_jd: float | None) -> Sequence[Said]:
+    """What was said when the detections of a candidate up to its newest one (JD UTC) were first judged.
+
+    `read` are the columns that functions read. The position is none of them: it is measured anew with each alert, and
+    is no word of the broker's.
+    """
+    if newest_jd is None:
+        return candidate.contexts
+    columns = _columns(candidate)
+    now: Said = {"until_jd": newest_jd, "columns": {name: columns.get(name) for name in read if name not in (RA, DEC)}}
+    if not now["columns"] or (candidate.contexts and newest_jd <= candidate.contexts[-1]["until_jd"]):
+        return candidate.contexts
+    *before, last = candidate.contexts or [now]
+    return [*before, now] if last["columns"] == now["columns"] else [*before, last, now]
 
 
 def second_curves(

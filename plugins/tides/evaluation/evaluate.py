@@ -6,7 +6,7 @@ Everything is keyed by content. A chunk that is evaluated twice, or in part by a
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -17,7 +17,7 @@ from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import AnswerBroken, QuotaSpent, TidesError
 from tides.evaluation import store
-from tides.evaluation.curves import Candidate, Curve, second_curves, subject_of, tell, waiting
+from tides.evaluation.curves import Candidate, Curve, contexts_of, second_curves, subject_of, tell, waiting
 from tides.evaluation.plan import Task
 from tides.evaluation.points import report_points
 from tides.evaluation.rates import count_night
@@ -224,6 +224,7 @@ class _Work:
                 counted = [v for v in verdicts if (v.object_id, v.function) in new]
                 count_night(self.connection, self.name, self.functions, counted, set_aside)
                 tell(self.connection, self.name, doubts.values(), moved)
+                self.keep_contexts(candidates, summaries.values())
         self.done.objects += len(summaries)
         self.done.passed += len({v.object_id for v in verdicts if v.passed})
         self.done.problems += len(self.problems)
@@ -251,6 +252,16 @@ class _Work:
             note_event(self.connection, Kind.VERSIONS_MIXED, "dask", {"run": self.run.run_id, "words": words})
             raise AnswerBroken(f"Dask: {words}. Nothing of this batch was stored")
         return worked
+
+    def keep_contexts(self, candidates: dict[str, Candidate], summaries: Iterable[Summary]) -> None:
+        """Keeps what the broker had said when the detections were first judged: a later word does not change that."""
+        read = sorted({column for function in self.functions for column in function.columns})
+        kept = [
+            {"object_id": s.object_id, "contexts": contexts_of(candidates[s.object_id], read, s.newest_jd)}
+            for s in summaries
+        ]
+        given = {"stream": self.name, "kept": json.dumps(kept)}
+        self.connection.execute(statement("evaluation/keep_contexts"), given)
 
     def place(self, candidates: dict[str, Candidate], moved: list[Moved]) -> None:
         """Puts candidates at the mean of their points' positions, unless a newer alert came."""
@@ -362,7 +373,7 @@ def _batch_key(batch: Sequence[Subject], context: str) -> str:
     for subject in batch:
         columns = json.dumps(subject.columns, sort_keys=True, default=str)
         digest.update(f"{subject.object_id}\0{subject.known_until_jd}\0{subject.sent_jd}\0{columns}\0".encode())
-        digest.update(f"{subject.told}\0".encode())
+        digest.update(f"{subject.told}\0{subject.earlier}\0".encode())
         digest.update(subject.light_curve_hash)
     return digest.hexdigest()
 
@@ -376,6 +387,7 @@ def _row(verdict: Verdict, judged_by: str, summary: Summary, candidate: Candidat
         "input_hash": verdict.input_hash,
         "passed": verdict.passed,
         "passes_now": verdict.passes_now,
+        "context_until_jd": verdict.context_until_jd,
         "control": verdict.control,
         "criteria": verdict.criteria,
         "trigger_jd": verdict.trigger_jd,

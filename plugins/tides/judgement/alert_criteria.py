@@ -1,4 +1,4 @@
-"""Criteria on the columns of an object's newest alert. Each holds at every detection or at none."""
+"""Criteria on the columns of an object's alerts. A detection is judged by what was said when it was first judged."""
 
 import operator
 from collections.abc import Callable, Mapping
@@ -30,10 +30,11 @@ def _of_each_object(judged: Callable[[Row, Criterion], tuple[Any, bool | None]])
 
     def judge(history: History, asked: Criterion) -> Outcome:
         # A file of light curves has no alerts: then criteria on their columns are unknown, and pass.
-        answers = [judged(row, asked) for row in history.columns] or [(None, None)] * history.objects
-        value = np.fromiter((value for value, _ in answers), dtype=object, count=history.objects)
+        answers = [judged(row, asked) for row in history.contexts] or [(None, None)] * history.objects
+        # The value is that of now; earlier contexts come after.
+        value = np.fromiter((value for value, _ in answers[: history.objects]), dtype=object, count=history.objects)
         held = np.array([UNKNOWN if held is None else int(held) for _, held in answers], dtype=np.int8)
-        return Outcome(value, held[history.detections.object_index], f"not known: {', '.join(asked.columns)}")
+        return Outcome(value, held[history.context_of], f"not known: {', '.join(asked.columns)}")
 
     return judge
 

@@ -6,10 +6,12 @@ row that passes) come from the same columns.
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tides.clock import SAME_DETECTION_D
 from tides.functions.functions import Function
 from tides.lightcurves.model import Bools, Detections, Floats, Indices, LightCurves, is_in, once, take
 from tides.surveys.survey import Survey
@@ -21,17 +23,23 @@ class History:
     """The usable detections of a chunk, those that a function counts, and the alerts' columns.
 
     Each row has its own history cut: at row i the detections from `begins[i]` to i are judged. `counted` marks the
-    counted detections, and `measured` those at which magLimit looks.
+    counted detections, and `measured` those at which magLimit looks. `contexts` has the alerts' columns: those of now,
+    an object each (none: unknown), then what was said earlier. `context_of` gives each row the place of its own.
     """
 
     def __init__(
-        self, chunk: LightCurves, survey: Survey, function: Function, columns: Sequence[Mapping[str, object]] = ()
+        self,
+        chunk: LightCurves,
+        survey: Survey,
+        function: Function,
+        columns: Sequence[Mapping[str, object]] = (),
+        earlier: Mapping[int, Sequence[tuple[float, Mapping[str, object]]]] = MappingProxyType({}),
     ):
         seen = chunk.detections
         self.detections: Detections = seen if seen.usable.all() else take(seen, seen.usable)
         self.chunk = chunk
         self.objects = chunk.objects
-        self.columns = columns
+        self.contexts, self.context_of = _contexts(self.detections, columns, earlier)
         self.function = function
         seen = self.detections
         self.counted: Bools = (
@@ -156,3 +164,24 @@ class History:
         values = np.zeros(self.objects, dtype=running.dtype)
         values[self.seen_objects] = running[self.last]
         return values
+
+
+def _contexts(
+    detections: Detections,
+    columns: Sequence[Mapping[str, object]],
+    earlier: Mapping[int, Sequence[tuple[float, Mapping[str, object]]]],
+) -> tuple[list[Mapping[str, object]], NDArray[np.integer]]:
+    """The columns of all contexts, and the one of each detection. `earlier` are an object's, each with its end."""
+    contexts, of_row = list(columns), detections.object_index
+    if not earlier:
+        return contexts, of_row
+    of_row = of_row.astype(np.intp)
+    for place, said in earlier.items():
+        first, end = np.searchsorted(detections.object_index, (place, place + 1))
+        dates, own = detections.jd_utc[first:end], of_row[first:end]
+        # From the newest to the oldest, so that each detection ends with what was said when it was first judged.
+        for until_jd, then in reversed(said):
+            own[dates < until_jd + SAME_DETECTION_D] = len(contexts)
+            # What was not read then is as it is now.
+            contexts.append({**columns[place], **then})
+    return contexts, of_row

@@ -31,6 +31,13 @@ HELD_IN_WORDS = {HELD: True, FAILED: False, UNKNOWN: None}
 _as_json = json.JSONEncoder(sort_keys=True, default=str).encode
 
 
+class Context(msgspec.Struct, frozen=True, gc=False):
+    """What the broker said of an object when the detections up to `until_jd` (JD UTC) were first judged."""
+
+    until_jd: float
+    columns: Mapping[str, object]
+
+
 class Subject(msgspec.Struct, frozen=True, gc=False):
     """An object to be judged: its light curve as the server sent it, and its alert's columns.
 
@@ -38,6 +45,7 @@ class Subject(msgspec.Struct, frozen=True, gc=False):
     UTC) is when the light curve was sent: a point dated later is implausible (None: unknown, as for a file, which may
     hold a simulation of years to come). `light_curve_hash` is the sha256 of the bytes where it is already known. For
     large light curves it costs as much as judging. `told` is what the light curve is held against, where it is.
+    `earlier` is what the broker said before, the oldest first: `columns` are for the detections after all of these.
     """
 
     object_id: str
@@ -47,6 +55,7 @@ class Subject(msgspec.Struct, frozen=True, gc=False):
     light_curve_hash: bytes = b""
     sent_jd: float | None = None
     told: Told | None = None
+    earlier: Sequence[Context] = ()
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
@@ -58,7 +67,8 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     never passed. `criteria` tell of the whole light curve. They are {"name", "value", "limit", "held", "days"?,
     "note"?, "of"?}, ready for JSON. `held` is true, false, or None where the criterion cannot be judged; then it
     passes, and the note names the unknown facts. `of` has the parts of `all` and `any`; their value is how many parts
-    hold.
+    hold. Detections up to `context_until_jd` (JD UTC) were judged by what the broker had said before; None: all by what
+    it says now.
     """
 
     object_id: str
@@ -70,6 +80,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     trigger_jd: float | None
     criteria: list[dict[str, Any]]
     control: bool = False
+    context_until_jd: float | None = None
 
 
 class Broken(msgspec.Struct, frozen=True, gc=False):
@@ -124,10 +135,12 @@ def judge(
     contents = [subject.light_curve_hash or hashlib.sha256(subject.light_curve).digest() for subject in subjects]
     verdicts = []
     for function in functions:
+        earlier = _earlier(subjects, function.columns)
         hashes = [
-            _input_hash(*each, function.columns) for each in zip(contents, subjects, left_out.tolist(), strict=True)
+            _input_hash(*each, earlier.get(place, ()), function.columns)
+            for place, each in enumerate(zip(contents, subjects, left_out.tolist(), strict=True))
         ]
-        verdicts += _verdicts(chunk, survey, function, subjects, hashes)
+        verdicts += _verdicts(chunk, survey, function, subjects, earlier, hashes)
     summaries = summarise(chunk, ids, limits) if limits else []
     # An object whose bytes are no light curve needs no doubt.
     doubts = {index: doubt for index, doubt in doubts.items() if index not in reasons}
@@ -194,7 +207,22 @@ def _points_of(chunk: LightCurves) -> NDArray[np.int64]:
     return number + np.bincount(chunk.fadings.object_index, minlength=chunk.objects)
 
 
-def _input_hash(content: bytes, subject: Subject, left_out: int, columns: Sequence[str]) -> str:
+def _earlier(subjects: Sequence[Subject], columns: Sequence[str]) -> dict[int, Sequence[Context]]:
+    """By place what the broker said earlier of the columns that a function reads, where it now says something else."""
+    return {
+        place: subject.earlier
+        for place, subject in enumerate(subjects)
+        if any(_differs(context, subject, columns) for context in subject.earlier)
+    }
+
+
+def _differs(context: Context, subject: Subject, columns: Sequence[str]) -> bool:
+    return any(name in context.columns and context.columns[name] != subject.columns.get(name) for name in columns)
+
+
+def _input_hash(
+    content: bytes, subject: Subject, left_out: int, earlier: Sequence[Context], columns: Sequence[str]
+) -> str:
     """Hash the whole input of a verdict: the light curve by its own hash, the cut, and the columns that are read.
 
     Where points were left out for their dates, the hash tells how many: sent later, the same bytes may have them all.
@@ -203,7 +231,10 @@ def _input_hash(content: bytes, subject: Subject, left_out: int, columns: Sequen
     if not columns and subject.known_until_jd is None and not left_out:
         return content.hex()
     read = {name: subject.columns.get(name) for name in columns}
-    rest = _as_json([subject.known_until_jd, read, *([left_out] if left_out else [])])
+    said = [[each.until_jd, {name: each.columns.get(name) for name in columns}] for each in earlier]
+    rest = _as_json(
+        [subject.known_until_jd, read, *([left_out] if left_out or said else []), *([said] if said else [])]
+    )
     return hashlib.sha256(content + rest.encode()).hexdigest()
 
 
@@ -228,31 +259,47 @@ def outcome_of(history: History, asked: Criterion) -> Outcome:
 
 
 def _verdicts(
-    chunk: LightCurves, survey: Survey, function: Function, subjects: Sequence[Subject], hashes: list[str]
-) -> list[Verdict]:
-    history = History(chunk, survey, function, [subject.columns for subject in subjects])
+    chunk: LightCurves, survey: Survey, function: Function, subjects: Sequence[Subject],
+    earlier: Mapping[int, Sequence[Context]], hashes: list[str],
+) -> list[Verdict]:  # fmt: skip
+    columns = [subject.columns for subject in subjects]
     asked = asked_of(function, survey)
+    history = History(chunk, survey, function, columns)
     outcomes = [outcome_of(history, each) for each in asked]
-    passes = np.logical_and.reduce([outcome.held != FAILED for outcome in outcomes])
-    controls = np.zeros(len(subjects), dtype=bool)
-    if function.control:
-        sampled = _control_sample(history, function.control, asked, outcomes, passes, subjects)
-        controls[history.detections.object_index[sampled]] = True
-        passes |= sampled
+    passes, sampled = _passes(history, asked, outcomes, subjects)
     passes_now = np.zeros(len(subjects), dtype=bool)
     passes_now[history.seen_objects] = passes[history.last]
+    if earlier:
+        said = {place: [(each.until_jd, each.columns) for each in contexts] for place, contexts in earlier.items()}
+        then = History(chunk, survey, function, columns, said)
+        passes, sampled = _passes(then, asked, [outcome_of(then, each) for each in asked], subjects)
+    controls = np.zeros(len(subjects), dtype=bool)
+    controls[history.detections.object_index[sampled]] = True
     trigger = np.full(len(subjects), np.nan)
     rows = np.flatnonzero(passes)[::-1]
     trigger[history.detections.object_index[rows]] = history.detections.jd_utc[rows]  # the earliest row stays
     criteria = zip(*(_as_rows(history, *each) for each in zip(asked, outcomes, strict=True)), strict=True)
-    columns = zip(subjects, hashes, passes_now.tolist(), trigger.tolist(), criteria, controls.tolist(), strict=True)
+    rows_of = zip(subjects, hashes, passes_now.tolist(), trigger.tolist(), criteria, controls.tolist(), strict=True)
     verdicts, stated = [], function.hash
-    for subject, hash_, now, trigger_jd, row, control in columns:
+    for place, (subject, hash_, now, trigger_jd, row, control) in enumerate(rows_of):
         passed = trigger_jd == trigger_jd  # NaN where no prefix passes
         first = trigger_jd if passed else None
         about = (subject.object_id, function.name, stated, hash_)
-        verdicts.append(Verdict(*about, passed, now, first, list(row), control))
+        until = [each.until_jd for each in earlier.get(place, ()) if _differs(each, subject, function.columns)]
+        verdicts.append(Verdict(*about, passed, now, first, list(row), control, max(until, default=None)))
     return verdicts
+
+
+def _passes(
+    history: History, asked: Sequence[Criterion], outcomes: Sequence[Outcome], subjects: Sequence[Subject]
+) -> tuple[Bools, Bools]:
+    """Tell at which detections the light curve up to then passes, and at which it does so for the control sample."""
+    passes = np.logical_and.reduce([outcome.held != FAILED for outcome in outcomes])
+    control = history.function.control
+    if control is None:
+        return passes, np.zeros_like(passes)
+    sampled = _control_sample(history, control, asked, outcomes, passes, subjects)
+    return passes | sampled, sampled
 
 
 def _control_sample(

@@ -157,6 +157,8 @@ class Judged:
     """A verdict on an object. `of_all` is the number of all its verdicts, `first_judged_at` when the first was made.
 
     `passed` says that some prefix of the light curve passes, `passes_now` that all of it does (None: not kept then).
+    Detections up to `context_until_jd` (JD UTC) were judged by what the broker had said before. None: all of them by
+    what it says now.
     """
 
     lane: str
@@ -166,6 +168,7 @@ class Judged:
     judged_at: datetime
     passed: bool
     passes_now: bool | None
+    context_until_jd: float | None
     control: bool
     criteria: list[dict[str, Any]]
     trigger_jd: float | None
@@ -185,12 +188,14 @@ class Judged:
     @property
     def words(self) -> str:
         """The verdict in words."""
-        if not self.passed:
-            return f"does not pass, fails {', '.join(self.failed)}"
-        passed = "passes as a control" if self.control else "passes"
-        if self.passes_now is not False:
-            return passed
-        return f"{passed} by an earlier part; the whole does not pass now, fails {', '.join(self.failed)}"
+        said = "passes as a control" if self.control else "passes" if self.passed else "does not pass"
+        if self.failed and not self.passed:
+            said += f", fails {', '.join(self.failed)}"
+        elif self.passed and self.passes_now is False:
+            said += f" by an earlier part; the whole does not pass now, fails {', '.join(self.failed)}"
+        if self.context_until_jd is not None:
+            said += f". Until JD {self.context_until_jd:.5f} it was judged by what the broker had said before"
+        return said
 
     @property
     def failed(self) -> list[str]:
