@@ -135,7 +135,7 @@ def test_an_answer_in_another_order_is_matched_by_id(lasair, sky, spoil):
         {"kind": "wrong_json", "form": "half"},
         {"kind": "wrong_json", "form": "html"},
         {"kind": "cut"},
-        {"kind": "latency", "seconds": patient(2)},
+        {"kind": "latency", "seconds": patient(5)},
     ],
     ids=lambda fault: " ".join(str(value) for value in fault.values()),
 )

@@ -49,7 +49,7 @@ CAUSES = {
 
 @pytest.fixture
 def upgraded(postgres):
-    """A database of schema 0013 with a row for each sentence, brought to 0014."""
+    """A database of schema 0013 with a row for each sentence, brought to the newest schema."""
     name = postgres.create_database("before_why")
     files = sorted((SQL / "migrations").glob("00*.sql"))
     with psycopg.connect(postgres.url(name)) as connection:
@@ -74,7 +74,9 @@ def upgraded(postgres):
                 "INSERT INTO tides.operator_decision (verb, tides_id, reason, by) VALUES ('veto', 1, %s, 'Ada')",
                 (reason,),
             )
-        connection.execute((SQL / "migrations" / "0014_why.sql").read_text(encoding="utf-8"))  # type: ignore[arg-type]
+        for file in files:
+            if file.name >= "0014":
+                connection.execute(file.read_text(encoding="utf-8"))  # type: ignore[arg-type]
         connection.execute("SET check_function_bodies = off")
         for folder in ("functions", "views"):
             for file in sorted((SQL / "schema" / folder).glob("*.sql")):

@@ -54,7 +54,7 @@ def judged(
     }
     # An unknown criterion passes here too, as in a run (docs/science.md, "A counted detection").
     hurdles: list[Any] = [*held_by(sample, conditions), *(outcome.held != FAILED for outcome in outcomes)]
-    passes: Bools = np.ones(len(events), dtype=bool)
+    passes: Bools = history.ends
     # All events of a sample triggered the simulation, which is the first stage.
     stage = np.ones(len(sample.events), dtype=np.int64)
     # The first round asks for nothing, and so counts the stage of a detection.

@@ -66,6 +66,14 @@ class History:
         return np.flatnonzero(np.append(objects[1:] != objects[:-1], len(objects) > 0)[: len(objects)])
 
     @cached_property
+    def ends(self) -> Bools:
+        """The rows at which the light curve up to then is whole: detections of one moment are known together."""
+        objects, jd_utc = self.detections.object_index, self.detections.jd_utc
+        ends = np.ones(len(objects), dtype=bool)
+        ends[:-1] = (objects[1:] != objects[:-1]) | (np.diff(jd_utc) >= SAME_DETECTION_D)
+        return ends
+
+    @cached_property
     def seen_objects(self) -> Indices:
         """The objects that have a detection, in the order of `last`."""
         return self.detections.object_index[self.last].astype(np.intp)

@@ -294,11 +294,12 @@ def _passes(
     history: History, asked: Sequence[Criterion], outcomes: Sequence[Outcome], subjects: Sequence[Subject]
 ) -> tuple[Bools, Bools]:
     """Tell at which detections the light curve up to then passes, and at which it does so for the control sample."""
-    passes = np.logical_and.reduce([outcome.held != FAILED for outcome in outcomes])
+    passes = np.logical_and.reduce([history.ends, *(outcome.held != FAILED for outcome in outcomes)])
     control = history.function.control
     if control is None:
         return passes, np.zeros_like(passes)
     sampled = _control_sample(history, control, asked, outcomes, passes, subjects)
+    sampled &= history.ends
     return passes | sampled, sampled
 
 

@@ -36,6 +36,9 @@ from tides.surveys.survey import survey
 
 log = logging.getLogger(__name__)
 
+LOST_AT_MOST = 5
+"""So often the client may ask for a wrong offset in place of one. Beside a spoilt batch it did so three times."""
+
 REFILLED = (
     "Was the filter at Lasair edited? Saving it there refills the topic. If so, copy it to `streams.{stream}.filter` in"
     " bridge.yaml: the next live run dates the change, and `python -m tides epochs` lists it"
@@ -314,13 +317,13 @@ class _Reading:
         self.topic.go_on_at(partition, before.next_offset + 1)
 
     def _find_place(self, read: Read, offset: int) -> None:
-        """Goes on where the drain stands, if the broker still has that offset, at most twice for one offset.
+        """Goes on where the drain stands, if the broker still has that offset, a few times for one offset.
 
         The client can ask for a wrong offset after a spoilt batch. Then the log is as it was.
         """
         self.lost[read.partition, offset] += 1
         extent = self.topic.extent(read.partition)
-        if self.lost[read.partition, offset] > 2 or not extent.low <= offset <= extent.end:
+        if self.lost[read.partition, offset] > LOST_AT_MOST or not extent.low <= offset <= extent.end:
             raise ServiceAway(
                 f"stream {self.name}, partition {read.partition}: the log moved while it was read ({read.lost});"
                 " the next try goes on"

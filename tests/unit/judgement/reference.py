@@ -186,6 +186,8 @@ RULES_OF_WHAT_COUNTS = {"magLimit", "reliability", "usable"}
 def trigger(survey, seen, keys):
     """The time of the last detection of the first prefix that passes; None when no prefix does."""
     for rows in range(1, len(seen) + 1):
+        if rows < len(seen) and seen.jd.iloc[rows] - seen.jd.iloc[rows - 1] < 1 / 86400:
+            continue  # one moment: what comes next is known, too
         prefix = seen.iloc[:rows]
         if verdict(survey, prefix, keys):
             return float(prefix.jd.iloc[-1])

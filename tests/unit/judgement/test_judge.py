@@ -40,6 +40,14 @@ def verdict_on(points, **how):
     return verdict
 
 
+def test_detections_of_one_moment_are_known_together():
+    function = a_function(positiveFraction=0.9, minNights=2)
+    pair = [a_ztf_detection(JD + 1, "r", 19.0), a_ztf_detection(JD + 1 + 0.5 / 86400, "g", 19.4, positive=False)]
+    for points in ([*TWO_NIGHTS[:1], *pair], [*TWO_NIGHTS[:1], *pair[::-1]]):
+        assert verdict_on(points, function=function).passed is False
+    assert verdict_on([*TWO_NIGHTS[:1], pair[0]], function=function).passed
+
+
 def test_each_criterion_is_named_with_value_limit_and_whether_it_holds():
     verdict = verdict_on([a_ztf_detection(JD, "g", 19.0)])
     assert verdict.criteria == [
