@@ -26,7 +26,7 @@ def bridge(make_bridge, proxy):
 
 
 @pytest.mark.timeout(7200)
-@pytest.mark.parametrize("wanted", [20, pytest.param(500, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("wanted", [12, pytest.param(500, marks=pytest.mark.soak)])
 def test_a_commit_that_is_cut_in_flight_loses_and_doubles_nothing(bridge, make_twin, proxy, outside, chance, wanted):
     twin = make_twin(bridge)
     known = known_objects(outside)

@@ -19,8 +19,11 @@ def one_at_a_time(what: str, most_s: float) -> Iterator[None]:
 
     Who has waited for `most_s` (s) goes on without it: the holder may be a process that was stopped.
     """
+    # Beside Airflow's own files, which all tasks of a machine share.
+    home = os.environ.get("AIRFLOW_HOME", "")
+    folder = Path(home if os.access(home, os.W_OK) else tempfile.gettempdir())
     # The name may hold an account. The file itself is empty.
-    file = Path(tempfile.gettempdir()) / f"tides-{os.getuid()}-{sha256(what.encode()).hexdigest()[:16]}.lock"
+    file = folder / f"tides-{os.getuid()}-{sha256(what.encode()).hexdigest()[:16]}.lock"
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         give_up = monotonic() + most_s
