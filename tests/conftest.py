@@ -13,6 +13,7 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[1]
 WORK = PROJECT / ".work" / f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 os.environ["AIRFLOW_HOME"] = str(WORK / "airflow")
+(WORK / "airflow").mkdir(parents=True, exist_ok=True)
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["DASK_TEMPORARY_DIRECTORY"] = str(WORK / "dask")
 
