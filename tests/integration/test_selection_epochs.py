@@ -47,6 +47,23 @@ def test_a_changed_function_is_dated_and_judges_what_is_stored_without_a_call(br
     assert bridge.rows("SELECT calls FROM tides.lasair_call") == []
 
 
+def test_an_edit_keeps_what_an_earlier_part_of_the_light_curve_passes_under_it(bridge):
+    """A target that would not pass now stays live when the function is edited; it is judged by what it passed then."""
+    stands = "SELECT active, why FROM tides.tides_master"
+    with_function(bridge, minNights=2, maxAge=3)
+    bridge.take_in("lsst", an_lsst_message(nights=3, days_ago=5))
+    assert bridge.row(stands) == {"active": True, "why": "live"}
+    bridge.take_in("lsst", an_lsst_message(nights=8, days_ago=2))
+    assert bridge.row("SELECT passed, passes_now FROM tides.selection ORDER BY selection_id DESC LIMIT 1") == {
+        "passed": True,
+        "passes_now": False,
+    }
+    with_function(bridge, minNights=2, maxAge=3.5)
+    bridge.run()
+    assert len({row["function_hash"] for row in verdicts(bridge)}) == 2
+    assert bridge.row(stands) == {"active": True, "why": "live"}
+
+
 def test_a_replay_changes_no_record_and_judges_nothing_again(bridge):
     bridge.publish("lsst", an_lsst_message())
     bridge.drain("lsst")
