@@ -3,7 +3,10 @@
 import pytest
 
 from tests.targets import FADED, LIVE, put_targets
+from tides.database.statements import statement
+from tides.fourmost.exchange import keep_outcome
 from tides.fourmost.guard import release_refused
+from tides.fourmost.outcomes import Unknown
 from tides.fourmost.tell import update
 from tides.fourmost.wanted import batches_to_update
 from tides.hooks.fourmost import FourMostHook
@@ -130,6 +133,29 @@ def test_a_change_that_fails_alone_is_set_aside_and_keeps_no_other_out(sync, out
     sync.run()
     sync.run()
     assert (sync.active(), sync.failing()) == ([], [])
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_task_of_ours_that_died_does_not_count_against_its_row(sync, answered):
+    sync.put(2)
+    sync.run()
+    connection = sync.bridge.connection
+    # What a killed task leaves after many tries: a mark, and no answer. Others were stored since.
+    left = connection.execute(
+        "UPDATE tides.fourmost_target SET before_told = told, told = NULL, attempt = 9, in_bulk = 1,"
+        " sending_since = now() - interval '1 hour' WHERE id = 1 RETURNING sending_since"
+    ).fetchone()
+    if answered:
+        keep_outcome(connection, "run", 1, sync.name(1), "change", Unknown("<html>500</html>"))
+    given = {"id": 1, "mark": left["sending_since"], "failures_alone": 3}
+    found = connection.execute(statement("fourmost/put_back_unclear"), given).fetchone()
+    assert found["set_aside"] is answered
+    row = sync.bridge.row("SELECT told IS NOT NULL AS told, attempt, refusal FROM tides.fourmost_target WHERE id = 1")
+    assert row == {
+        "told": True,
+        "attempt": 9 if answered else 8,
+        "refusal": "no clear answer to it alone: <html>500</html>" if answered else None,
+    }
 
 
 def test_while_4most_stores_nothing_no_row_is_held_to_be_the_cause(sync, outside):
