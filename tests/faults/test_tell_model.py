@@ -622,13 +622,13 @@ STEPS = {
 """What may happen, and how often beside the others."""
 
 
-def attack(bridge: Bridge, outside: Standins, seed: int, walks: int) -> None:
-    """Takes walks of eight steps each; prints how often what happened."""
+def attack(bridge: Bridge, outside: Standins, seed: int, walks: int, steps: int) -> None:
+    """Takes walks of so many steps each; prints how often what happened."""
     counts: Counter[str] = Counter()
     for number in range(walks):
         walk = Walk(bridge, outside, Random(f"{seed}/{number}"), counts)
         try:
-            for _ in range(8):
+            for _ in range(steps):
                 walk.step()
             walk.end()
         except AssertionError as error:
@@ -649,10 +649,10 @@ def one_bridge(database, make_syncing):
 
 @pytest.mark.timeout(900)
 def test_both_sides_agree_in_the_end_whatever_happens(one_bridge, outside, seed):
-    attack(one_bridge, outside, seed, 150)
+    attack(one_bridge, outside, seed, 150, steps=6)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
 def test_both_sides_agree_in_the_end_a_thousand_times(one_bridge, outside, seed):
-    attack(one_bridge, outside, seed + 1, 1000)
+    attack(one_bridge, outside, seed + 1, 1000, steps=8)
