@@ -3,6 +3,7 @@
 import signal
 import tempfile
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,9 @@ def serve(world: World, host: str, port: int, state: Path | None) -> None:
     The 4MOST rows live in `state` (a folder, made when missing), or in a temporary one that goes with the server.
     Raises OSError when the port is taken.
     """
-    with tempfile.TemporaryDirectory(prefix="sandbox-") as temporary:
-        folder = state or Path(temporary)
+    # No temporary folder where none is needed: a server that is killed would leave it behind.
+    with nullcontext(state) if state else tempfile.TemporaryDirectory(prefix="sandbox-") as place:
+        folder = Path(place)
         folder.mkdir(parents=True, exist_ok=True)
         server = Server((host, port), Handler)
         server.set_app(FaultyApp(start_project(folder), world))

@@ -56,7 +56,8 @@ def with_retries(bridge):
         try:
             return bridge.drain("lsst")
         except ServiceAway as error:
-            assert "the log moved while it was read" in str(error)
+            if "the log moved while it was read" not in str(error):
+                raise
     raise AssertionError("three drains in a row did not find their place")
 
 
