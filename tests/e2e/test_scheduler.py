@@ -189,9 +189,11 @@ def test_a_run_starts_when_a_topic_has_grown_and_is_live_and_the_hours_of_the_ot
     runs = api.wait(lambda runs: any(r["run_type"] == "asset_triggered" and r["state"] == "success" for r in runs))
     (watched,) = [r for r in runs if r["run_type"] == "asset_triggered"]
     assert watched["data_interval_start"] is None
-    ran = live.rows("SELECT lane, counts FROM tides.bridge_run WHERE run_id = %s", watched["dag_run_id"])[0]
+    (ran,) = live.rows("SELECT lane FROM tides.bridge_run WHERE run_id = %s", watched["dag_run_id"])
     assert ran["lane"] == "live"
-    assert {d["stream"]: d["messages"] for d in ran["counts"]["drained"]}["lsst"] == 1
+    # Another live run may have been quicker to read it; it was read once.
+    of_it = "SELECT messages FROM tides.candidate WHERE lane = 'live' AND object_id = %s"
+    assert live.rows(of_it, str(AN_ID - 1)) == [{"messages": 1}]
     (closed,) = live.rows("SELECT good, airflow_state, report FROM tides.bridge_run WHERE run_id = %s", lost)
     assert (closed["good"], closed["airflow_state"]) == (False, "failed")
     assert "ended without a report" in closed["report"]
