@@ -212,7 +212,7 @@ def _earlier(subjects: Sequence[Subject], columns: Sequence[str]) -> dict[int, S
     return {
         place: subject.earlier
         for place, subject in enumerate(subjects)
-        if any(_differs(context, subject, columns) for context in subject.earlier)
+        if subject.earlier and any(_differs(context, subject, columns) for context in subject.earlier)
     }
 
 
@@ -231,10 +231,12 @@ def _input_hash(
     if not columns and subject.known_until_jd is None and not left_out:
         return content.hex()
     read = {name: subject.columns.get(name) for name in columns}
-    said = [[each.until_jd, {name: each.columns.get(name) for name in columns}] for each in earlier]
-    rest = _as_json(
-        [subject.known_until_jd, read, *([left_out] if left_out or said else []), *([said] if said else [])]
-    )
+    parts: list[Any] = [subject.known_until_jd, read]
+    if left_out or earlier:
+        parts.append(left_out)
+    if earlier:
+        parts.append([[each.until_jd, {name: each.columns.get(name) for name in columns}] for each in earlier])
+    rest = _as_json(parts)
     return hashlib.sha256(content + rest.encode()).hexdigest()
 
 
@@ -279,14 +281,17 @@ def _verdicts(
     rows = np.flatnonzero(passes)[::-1]
     trigger[history.detections.object_index[rows]] = history.detections.jd_utc[rows]  # the earliest row stays
     criteria = zip(*(_as_rows(history, *each) for each in zip(asked, outcomes, strict=True)), strict=True)
-    rows_of = zip(subjects, hashes, passes_now.tolist(), trigger.tolist(), criteria, controls.tolist(), strict=True)
-    verdicts, stated = [], function.hash
-    for place, (subject, hash_, now, trigger_jd, row, control) in enumerate(rows_of):
-        passed = trigger_jd == trigger_jd  # NaN where no prefix passes
-        first = trigger_jd if passed else None
-        about = (subject.object_id, function.name, stated, hash_)
-        until = [each.until_jd for each in earlier.get(place, ()) if _differs(each, subject, function.columns)]
-        verdicts.append(Verdict(*about, passed, now, first, list(row), control, max(until, default=None)))
+    # NaN, where no prefix passes, is not equal to itself.
+    firsts = [None if jd != jd else jd for jd in trigger.tolist()]
+    rows_of = zip(subjects, hashes, firsts, passes_now.tolist(), criteria, controls.tolist(), strict=True)
+    name, stated = function.name, function.hash
+    verdicts = [
+        Verdict(subject.object_id, name, stated, hash_, first is not None, now, first, list(row), control)
+        for subject, hash_, first, now, row, control in rows_of
+    ]
+    for place, contexts in earlier.items():
+        until = max(each.until_jd for each in contexts if _differs(each, subjects[place], function.columns))
+        verdicts[place] = msgspec.structs.replace(verdicts[place], context_until_jd=until)
     return verdicts
 
 
