@@ -7,29 +7,20 @@ from typing import Any, Protocol
 
 from psycopg.types.json import Jsonb
 
-from tides.archive.one_by_one import one_by_one
+from tides.archive.one_by_one import SherlockClient, one_by_one, probe_of
 from tides.brokers import quota
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.functions.functions import InUse
 from tides.journal.failures import Call, note_failures
 from tides.settings.sections import Annotations, Audit, Lasair
-from tides.surveys.survey import survey as known_by_name
 
 
-class AnnotationClient(Protocol):
-    """Lasair's annotations, whether it knows an object, and the digest by which the ledger of calls knows its token."""
+class AnnotationClient(SherlockClient, Protocol):
+    """Lasair's annotations, beside Sherlock's matches."""
 
     def annotate(self, survey: str, object_id: str, content: dict[str, Any], again: Callable[[], None]) -> None:
         """Stores an annotation in the place of the topic's last one. `again` is called before each repeated attempt."""
-        ...
-
-    def sherlock_object(self, survey: str, object_id: str, again: Callable[[], None], part: bool) -> object:
-        """What is known of an object; None when Lasair does not know it. With `part` no failure is repeated."""
-        ...
-
-    def token_digest(self, survey: str) -> str:
-        """The digest of the token for a survey's server."""
         ...
 
 
@@ -74,16 +65,12 @@ def annotate(
         take()
         lasair.annotate(survey, row["object_id"], row["content"], take)
 
-    def probe() -> None:
-        take()
-        lasair.sherlock_object(survey, known_by_name(survey).unused_id, take, True)
-
     def record(failed: dict[str, str], told: list[str]) -> None:
         done.refused = len(failed)
         note_failures(connection, survey, Call.ANNOTATION, failed, told)
 
     words = "Lasair refuses our annotations one after the other"
-    for row, _ in one_by_one(wanted, send, probe, record, done.notes, words):
+    for row, _ in one_by_one(wanted, send, probe_of(lasair, survey, take), record, done.notes, words):
         _keep(connection, survey, row)
         done.sent += 1
     # When the share of the hour is spent, the loop ends early: other work comes first.

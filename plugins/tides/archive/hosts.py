@@ -4,11 +4,11 @@ The hourly run decides in queue_hosts.sql which of them are wanted at 4MOST.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-from tides.archive.one_by_one import one_by_one
+from tides.archive.one_by_one import SherlockClient, one_by_one, probe_of
 from tides.brokers import quota
 from tides.database.session import Connection, master_lock
 from tides.database.statements import statement
@@ -16,7 +16,6 @@ from tides.errors import AnswerBroken
 from tides.journal.failures import Call, note_failures
 from tides.photometry.bands import TOLD_FIRST
 from tides.settings.model import Settings
-from tides.surveys.survey import survey as known_by_name
 
 ANSWERS_AT_ONCE = 50
 """How many answers one transaction stores. After a crash no more than these are asked for again."""
@@ -24,23 +23,6 @@ ANSWERS_AT_ONCE = 50
 
 GALAXY_ASSOCIATIONS = ("SN", "NT")
 """Sherlock's associations with a galaxy, for entries whose catalogue does not tell their kind."""
-
-
-class SherlockClient(Protocol):
-    """Sherlock's matches, and the digest by which the ledger of calls knows Lasair's token."""
-
-    def sherlock_object(
-        self, survey: str, object_id: str, again: Callable[[], None], part: bool
-    ) -> dict[str, Any] | None:
-        """Classification and cross-matches of an object; None when Lasair does not know it.
-
-        With `part` no failure is repeated.
-        """
-        ...
-
-    def token_digest(self, survey: str) -> str:
-        """The digest of the token for a survey's server."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -103,15 +85,11 @@ def find_hosts(connection: Connection, lasair: SherlockClient, survey: str, sett
         take()
         return galaxies(lasair.sherlock_object(survey, target["object_id"], take, False), hosts.candidates)
 
-    def probe() -> None:
-        take()
-        lasair.sherlock_object(survey, known_by_name(survey).unused_id, take, True)
-
     def record(failed: dict[str, str], answered: list[str]) -> None:
         done.broken = len(failed)
         note_failures(connection, survey, Call.HOSTS, failed, answered)
 
-    words = "Lasair's answers of hosts are unreadable"
+    words, probe = "Lasair's answers of hosts are unreadable", probe_of(lasair, survey, take)
     try:
         for target, found in one_by_one(targets[: hosts.calls_a_day], ask, probe, record, done.notes, words):
             answers.append((target["tides_id"], found))

@@ -1,12 +1,40 @@
 """Asks Lasair for objects by one call each, until the hour's calls are spent or the service is at fault."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from tides.brokers.parts import InParts
 from tides.errors import AnswerBroken, QuotaSpent
+from tides.surveys.survey import survey as known_by_name
 
 Answer = TypeVar("Answer")
+
+
+class SherlockClient(Protocol):
+    """Sherlock's matches, and the digest by which the ledger of calls knows Lasair's token."""
+
+    def sherlock_object(
+        self, survey: str, object_id: str, again: Callable[[], None], part: bool
+    ) -> dict[str, Any] | None:
+        """Classification and cross-matches of an object; None when Lasair does not know it.
+
+        With `part` no failure is repeated.
+        """
+        ...
+
+    def token_digest(self, survey: str) -> str:
+        """The digest of the token for a survey's server."""
+        ...
+
+
+def probe_of(lasair: SherlockClient, survey: str, take: Callable[[], None]) -> Callable[[], object]:
+    """A question about nothing real, which a server that works answers. `take` takes a call before each."""
+
+    def probe() -> object:
+        take()
+        return lasair.sherlock_object(survey, known_by_name(survey).unused_id, take, True)
+
+    return probe
 
 
 def one_by_one(

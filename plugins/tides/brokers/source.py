@@ -95,12 +95,9 @@ def _fetch_bulk(
     chunks = [ids[start : start + size] for start in range(0, len(ids), size)]
 
     def call(part: Sequence[str], whole: bool) -> Fetched:
-        # The calls of the chunks are taken already.
-        if not whole:
-            quota(1)
         return lasair.light_curves(survey, part, lambda: quota(1), not whole)
 
-    return _fetch_parts("bulk", chunks, call, lambda: call([known_by_name(survey).unused_id], False), quota, keep)
+    return _fetch_parts("bulk", survey, chunks, call, quota, keep)
 
 
 def _fetch_objects(
@@ -111,29 +108,34 @@ def _fetch_objects(
     keep: Callable[[Fetched], None],
 ) -> Fetched:
     def call(part: Sequence[str], whole: bool) -> Fetched:
-        if not whole:
-            quota(1)
         raw = lasair.object(survey, part[0], lambda: quota(1), not whole)
         if raw is None:
             return Fetched("object", problems={part[0]: UNKNOWN_OBJECT})
         return Fetched("object", raw={part[0]: raw})
 
     alone = [[object_id] for object_id in ids]
-    return _fetch_parts("object", alone, call, lambda: call([known_by_name(survey).unused_id], False), quota, keep)
+    return _fetch_parts("object", survey, alone, call, quota, keep)
 
 
 def _fetch_parts(
     source: Source,
+    survey: str,
     wholes: Sequence[Sequence[str]],
     call: Callable[[Sequence[str], bool], Fetched],
-    probe: Callable[[], Fetched],
     quota: Callable[[int], None],
     keep: Callable[[Fetched], None],
 ) -> Fetched:
     # All calls at once: an hour that has too few is noticed before the first is spent.
     if wholes:
         quota(len(wholes))
-    fetched, in_parts = Fetched(source), InParts(call, probe)
+
+    def ask(part: Sequence[str], whole: bool) -> Fetched:
+        if not whole:
+            quota(1)
+        return call(part, whole)
+
+    fetched = Fetched(source)
+    in_parts = InParts(ask, lambda: ask([known_by_name(survey).unused_id], False))
     for _, part in in_parts.answers(wholes):
         keep(part)
         fetched.add(part)

@@ -12,6 +12,7 @@ from psycopg.pq import Conninfo
 from tides.database.schema_check import demand_schema_once
 from tides.database.session import Connection, connect
 from tides.errors import SettingsError
+from tides.hooks.fields import extra_of
 from tides.settings.model import load_settings
 from tides.settings.sections import Database
 
@@ -67,7 +68,7 @@ class DatabaseHook(PostgresHook):
         if found.conn_type != self.conn_type:
             raise SettingsError(f"connection {CONNECTION_ID}: its type is {found.conn_type}, and must be postgres")
         known = {option.keyword.decode() for option in Conninfo.get_defaults()}
-        for name in found.extra_dejson:
+        for name in extra_of(found):
             if name not in known:
                 raise SettingsError(
                     f"connection {CONNECTION_ID}: {name} in its extra is no option of libpq: take it out, or correct"
