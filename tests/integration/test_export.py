@@ -12,9 +12,9 @@ from tides.errors import Conflict, SettingsError
 from tides.fourmost.exchange import drop_old
 from tides.fourmost.reconcile import reconcile
 from tides.hooks.fourmost import FourMostHook
-from tides.sample.columns import RELEASE
+from tides.sample.columns import SAMPLE
+from tides.sample.export import export, in_words
 from tides.sample.formats import FORMATS
-from tides.sample.release import export, in_words
 from tides.targets.decisions import decide
 
 ONE, TWO, THREE = AN_ID, AN_ID + 1, AN_ID + 2
@@ -25,7 +25,7 @@ def now(bridge):
 
 
 def live_on(bridge, outside):
-    """Three targets told to 4MOST and ingested, with all that a release shows, and further nights of the stream."""
+    """Three targets told to 4MOST and ingested, with all that an export shows, and further nights of the stream."""
     bridge.take_in("lsst", *[an_lsst_message(ONE + n, days_ago=3, ra=150.0 + n) for n in range(3)])
     bridge.tell()
     outside.ingest()
@@ -68,7 +68,7 @@ def files(folder):
 
 
 def tables(folder):
-    return {t.name: parquet.read_table(folder / f"{t.name}.parquet").to_pylist() for t in RELEASE}
+    return {t.name: parquet.read_table(folder / f"{t.name}.parquet").to_pylist() for t in SAMPLE}
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def exported(lively, tmp_path):
     return export(bridge.connection, known, "parquet", tmp_path / "first").folder
 
 
-def test_a_release_shows_what_was_known(lively, exported):
+def test_an_export_shows_what_was_known(lively, exported):
     _, ids, known = lively
     shown = tables(exported)
     one, two, three = sorted(shown["targets"], key=lambda row: row["tides_id"])
@@ -118,7 +118,7 @@ def test_two_exports_of_one_time_are_equal_in_each_format(lively, tmp_path):
             files(export(bridge.connection, known, format_, tmp_path / f"{format_} {n}").folder) for n in (1, 2)
         )
         assert first == second
-        assert len(first) == len(RELEASE) + 2
+        assert len(first) == len(SAMPLE) + 2
 
 
 CHANGES = {
@@ -239,7 +239,7 @@ def test_while_a_transaction_is_open_that_may_still_write_it_waits(lively, tmp_p
 
 def test_the_command_writes_a_new_folder_and_says_what_it_cannot_do(lively, tmp_path, capsys):
     known = lively[2]
-    folder = tmp_path / "release"
+    folder = tmp_path / "sample"
     assert main(["export", "--as-of", in_words(known), "--format", "votable", "--out", str(folder)]) == 0
     said = capsys.readouterr()
     assert "targets 3" in said.out

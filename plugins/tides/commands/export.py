@@ -7,8 +7,8 @@ from pathlib import Path
 from tides.clock import utc_moment
 from tides.errors import SettingsError
 from tides.hooks.database import open_database
+from tides.sample.export import export, in_words
 from tides.sample.formats import FORMATS
-from tides.sample.release import export, in_words
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

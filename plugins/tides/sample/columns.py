@@ -1,4 +1,4 @@
-"""The tables of a release: each column with its kind, unit and meaning.
+"""The tables of an export: each column with its kind, unit and meaning.
 
 A new column is one line here and one in its SQL.
 Every value comes from what is dated and only added to, or from `tides.past`. So it is the same on each later day.
@@ -30,8 +30,8 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Release:
-    """A table of a release: what its rows are, the statement that gives them in order, and their columns."""
+class SampleTable:
+    """A table of an export: what its rows are, the statement that gives them in order, and their columns."""
 
     name: str
     rows: str
@@ -70,7 +70,7 @@ def _z(name: str, meaning: str, ucd: str = "src.redshift") -> Column:
     return Column(name, Is.REAL, meaning, ucd=ucd)
 
 
-TARGETS = Release(
+TARGETS = SampleTable(
     "targets",
     "one row a transient that a selection function has made a target, live or not",
     "sample/export_targets",
@@ -114,7 +114,7 @@ TARGETS = Release(
     ),
 )
 
-OBJECTS = Release(
+OBJECTS = SampleTable(
     "objects",
     "one row an object of a survey that is a target",
     "sample/export_objects",
@@ -132,7 +132,7 @@ OBJECTS = Release(
     ),
 )
 
-SELECTIONS = Release(
+SELECTIONS = SampleTable(
     "selections",
     "of each object, stream, function and hash the first verdict that passed",
     "sample/export_selections",
@@ -157,7 +157,7 @@ SELECTIONS = Release(
     ),
 )
 
-LIVE = Release(
+LIVE = SampleTable(
     "live",
     "one row an interval in which a transient or a host was wanted at 4MOST",
     "sample/export_live",
@@ -172,7 +172,7 @@ LIVE = Release(
     ),
 )
 
-STEPS = Release(
+STEPS = SampleTable(
     "steps",
     "every step of a target's history, with the reason in words",
     "sample/export_steps",
@@ -188,7 +188,7 @@ STEPS = Release(
     ),
 )
 
-TOLD = Release(
+TOLD = SampleTable(
     "told",
     "one row an answer of 4MOST's that shows what it holds of a target: after a create, a change or a look-up",
     "sample/export_told",
@@ -217,7 +217,7 @@ TOLD = Release(
     ),
 )
 
-SPECTRA = Release(
+SPECTRA = SampleTable(
     "spectra",
     "one row a spectrum of a target, by any telescope",
     "sample/export_spectra",
@@ -233,7 +233,7 @@ SPECTRA = Release(
     ),
 )
 
-HOSTS = Release(
+HOSTS = SampleTable(
     "hosts",
     "one row a galaxy that may be the host of a target",
     "sample/export_hosts",
@@ -260,7 +260,7 @@ HOSTS = Release(
     ),
 )
 
-DECISIONS = Release(
+DECISIONS = SampleTable(
     "decisions",
     "one row a veto or a force by a person",
     "sample/export_decisions",
@@ -276,7 +276,7 @@ DECISIONS = Release(
     ),
 )
 
-EPOCHS = Release(
+EPOCHS = SampleTable(
     "epochs",
     "every filter, function, template and limit that made the selection, with its time of use",
     "sample/export_epochs",
@@ -291,5 +291,5 @@ EPOCHS = Release(
     ),
 )
 
-RELEASE = (TARGETS, OBJECTS, SELECTIONS, LIVE, STEPS, TOLD, SPECTRA, HOSTS, DECISIONS, EPOCHS)
-"""All tables of a release, in the order of its README."""
+SAMPLE = (TARGETS, OBJECTS, SELECTIONS, LIVE, STEPS, TOLD, SPECTRA, HOSTS, DECISIONS, EPOCHS)
+"""All tables of an export, in the order of its README."""

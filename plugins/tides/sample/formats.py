@@ -1,4 +1,4 @@
-"""Writes a table of a release as Parquet, FITS, VOTable or ECSV: the same rows give the same bytes.
+"""Writes a table of an export as Parquet, FITS, VOTable or ECSV: the same rows give the same bytes.
 
 A missing text is an empty one, as astropy reads no other in Parquet. A missing number is null; in FITS it is NaN, or
 what TNULL names.
@@ -15,7 +15,7 @@ from astropy.io.votable import from_table
 from astropy.table import MaskedColumn, Table
 from pyarrow import parquet
 
-from tides.sample.columns import Column, Is, Release
+from tides.sample.columns import Column, Is, SampleTable
 
 Values = Mapping[str, Sequence[Any]]
 """The values of a table by column, None for a missing one."""
@@ -41,7 +41,7 @@ FILLED: dict[Is, tuple[Any, Any]] = {
 """What stands in an array for a missing value, and the array's type."""
 
 
-def write_parquet(file: Path, table: Release, values: Values, about: Mapping[str, str]) -> None:
+def write_parquet(file: Path, table: SampleTable, values: Values, about: Mapping[str, str]) -> None:
     """Writes Parquet, with units and meanings in the metadata of the columns."""
     fields = [
         pa.field(c.name, ARROW[c.kind], nullable=c.kind is not Is.TRUTH, metadata=_said_of(c)) for c in table.columns
@@ -54,7 +54,7 @@ def write_parquet(file: Path, table: Release, values: Values, about: Mapping[str
     parquet.write_table(pa.table(arrays, schema), file, compression="zstd")
 
 
-def write_fits(file: Path, table: Release, values: Values, about: Mapping[str, str]) -> None:
+def write_fits(file: Path, table: SampleTable, values: Values, about: Mapping[str, str]) -> None:
     """Writes one binary table. FITS knows ASCII alone: other characters become escapes, such as \\xe9."""
     columns = [_fits_column(column, values[column.name]) for column in table.columns]
     hdu = fits.BinTableHDU.from_columns(columns, name=table.name.upper())
@@ -78,7 +78,7 @@ def _fits_column(column: Column, values: Sequence[Any]) -> fits.Column:
     return fits.Column(column.name, letter, unit=column.unit or None, array=filled)
 
 
-def write_votable(file: Path, table: Release, values: Values, about: Mapping[str, str]) -> None:
+def write_votable(file: Path, table: SampleTable, values: Values, about: Mapping[str, str]) -> None:
     """Writes a VOTable 1.4 with units, UCDs and descriptions."""
     tree = from_table(_astropy(table, values, {}))
     tree.version = "1.4"
@@ -98,12 +98,12 @@ def write_votable(file: Path, table: Release, values: Values, about: Mapping[str
     tree.to_xml(str(file))
 
 
-def write_ecsv(file: Path, table: Release, values: Values, about: Mapping[str, str]) -> None:
+def write_ecsv(file: Path, table: SampleTable, values: Values, about: Mapping[str, str]) -> None:
     """Writes ECSV, text with a header of units and meanings."""
     _astropy(table, values, about).write(file, format="ascii.ecsv", delimiter=",")
 
 
-def _astropy(table: Release, values: Values, about: Mapping[str, str]) -> Table:
+def _astropy(table: SampleTable, values: Values, about: Mapping[str, str]) -> Table:
     columns = []
     for column in table.columns:
         given = values[column.name]
@@ -125,7 +125,7 @@ def _said_of(column: Column) -> dict[str, str]:
     return {name: words for name, words in said.items() if words}
 
 
-FORMATS: dict[str, tuple[str, Callable[[Path, Release, Values, Mapping[str, str]], None]]] = {
+FORMATS: dict[str, tuple[str, Callable[[Path, SampleTable, Values, Mapping[str, str]], None]]] = {
     "parquet": (".parquet", write_parquet),
     "fits": (".fits", write_fits),
     "votable": (".vot", write_votable),

@@ -1,4 +1,4 @@
-"""The formats of a release: read back by others' libraries they hold the same values, units and gaps."""
+"""The formats of an export: read back by others' libraries they hold the same values, units and gaps."""
 
 import io
 
@@ -8,10 +8,10 @@ from astropy.io.votable import validate
 from astropy.table import Table
 from pyarrow import parquet
 
-from tides.sample.columns import RELEASE, Column, Is, Release
+from tides.sample.columns import SAMPLE, Column, Is, SampleTable
 from tides.sample.formats import FORMATS
 
-TABLE = Release(
+TABLE = SampleTable(
     "targets",
     "one row a target",
     "",
@@ -87,8 +87,8 @@ def test_astropy_finds_no_fault_with_a_votable(tmp_path, values):
     assert "no violations" in said.getvalue()
 
 
-@pytest.mark.parametrize("table", RELEASE, ids=lambda table: table.name)
-def test_each_table_of_a_release_can_be_written_and_is_a_good_votable(tmp_path, table):
+@pytest.mark.parametrize("table", SAMPLE, ids=lambda table: table.name)
+def test_each_table_of_an_export_can_be_written_and_is_a_good_votable(tmp_path, table):
     examples = {Is.TEXT: "é", Is.MOMENT: MOMENT, Is.INTEGER: 1, Is.REAL: 1.5, Is.TRUTH: True}
     values = {c.name: [examples[c.kind], None if c.kind is not Is.TRUTH else False] for c in table.columns}
     names = [column.name for column in table.columns]

@@ -1,4 +1,4 @@
-"""A release of the sample as it stood at a time: a folder of tables, a README, and checksums."""
+"""An export of the sample as it stood at a time: a folder of tables, a README, and checksums."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from typing import Any
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import Conflict, SettingsError
-from tides.sample.columns import EPOCHS, RELEASE, TARGETS, Column, Is, Release
+from tides.sample.columns import EPOCHS, SAMPLE, TARGETS, Column, Is, SampleTable
 from tides.sample.formats import FORMATS
 from tides.version import code_version
 
@@ -28,7 +28,7 @@ UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")
 
 @dataclass(frozen=True)
 class Exported:
-    """A release that was written: its folder, the number of rows of each table, and when the newest run ended (UTC)."""
+    """An export that was written: its folder, the number of rows of each table, and when the newest run ended (UTC)."""
 
     folder: Path
     rows: Mapping[str, int]
@@ -78,7 +78,7 @@ def _write(connection: Connection, as_of: datetime, format_: str, folder: Path) 
     about = {"sample": "TiDES targets for 4MOST", "as of": f"{in_words(as_of)} (UTC)", "code": code_version()}
     rows: dict[str, int] = {}
     functions = ""
-    for table in RELEASE:
+    for table in SAMPLE:
         values = _read(connection, table, as_of)
         rows[table.name] = len(values[table.columns[0].name])
         write(folder / f"{table.name}{end}", table, values, {**about, "rows": table.rows})
@@ -90,7 +90,7 @@ def _write(connection: Connection, as_of: datetime, format_: str, folder: Path) 
     return rows
 
 
-def _read(connection: Connection, table: Release, as_of: datetime) -> dict[str, list[Any]]:
+def _read(connection: Connection, table: SampleTable, as_of: datetime) -> dict[str, list[Any]]:
     """The values of a table by column, each of its column's kind or None."""
     values: dict[str, list[Any]] = {column.name: [] for column in table.columns}
     takes = [(column.name, values[column.name], column) for column in table.columns]
@@ -138,16 +138,16 @@ def _functions(epochs: Mapping[str, Sequence[Any]]) -> str:
 
 def _readme(about: Mapping[str, str], end: str, rows: Mapping[str, int], functions: str) -> str:
     tables = "\n".join(
-        f"| [{table.name}{end}]({table.name}{end}) | {rows[table.name]} | {table.rows} |" for table in RELEASE
+        f"| [{table.name}{end}]({table.name}{end}) | {rows[table.name]} | {table.rows} |" for table in SAMPLE
     )
-    columns = "\n\n".join(_columns(table) for table in RELEASE)
+    columns = "\n\n".join(_columns(table) for table in SAMPLE)
     return README_TEXT.format(
         as_of=about["as of"], code=about["code"], tables=tables, columns=columns, functions=functions,
         targets=rows[TARGETS.name], checksums=CHECKSUMS,
     )  # fmt: skip
 
 
-def _columns(table: Release) -> str:
+def _columns(table: SampleTable) -> str:
     lines = [f"| {c.name} | {c.kind} | {c.unit} | {c.meaning} |" for c in table.columns]
     return "\n".join([f"### {table.name}", "", "| column | kind | unit | meaning |", "|---|---|---|---|", *lines])
 
