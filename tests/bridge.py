@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -22,7 +23,7 @@ from tides.archive.refresh import Refreshed, refresh
 from tides.database import session as database
 from tides.database.migrations import Opening, migrate
 from tides.database.statements import SQL
-from tides.errors import TidesError
+from tides.errors import ServiceAway, TidesError
 from tides.evaluation.epochs import open_epochs
 from tides.evaluation.evaluate import evaluate
 from tides.evaluation.plan import Task, plan
@@ -46,6 +47,7 @@ from tides.stream.topic import Topic
 from tides.version import OtherVersion
 
 LIVE = RunContext("run-1")
+RETRIES = 3
 
 
 class Here:
@@ -113,6 +115,13 @@ class Bridge:
         with self.topic(stream) as topic:
             described = self.settings.streams[stream]
             return drain(self.connection, topic, stream, described, self.settings.drain, run)
+
+    def drain_with_retries(self, stream: str) -> Drained:
+        """The task `drain` as Airflow runs it: after a fault of the broker the first tries may still find it away."""
+        for _ in range(RETRIES):
+            with suppress(ServiceAway):
+                return self.drain(stream)
+        return self.drain(stream)
 
     def complete(self, stream: str, run: RunContext = LIVE) -> Completed:
         """The audit's task `completeness` of one stream."""
