@@ -63,6 +63,12 @@ live: none of these; it is wanted at 4MOST.
 new: not judged yet, which the next live run does. Nothing becomes new again.
 live and forced switch a target on; every other value switches it off. In the history new counts as on.';
 
+CREATE FUNCTION tides.asked(part text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    RETURN (NULLIF(current_setting(('tides.asked_'::text || part), true), ''::text))::jsonb;
+
+COMMENT ON FUNCTION tides.asked(part text) IS 'What this transaction asks the live rule with in place of what is in force; NULL: nothing else';
+
 CREATE FUNCTION tides.brightness(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, bright boolean, fainter boolean, brightest_mag double precision, bands text, since_jd double precision)
     LANGUAGE sql STABLE
     AS $$
@@ -75,8 +81,8 @@ SELECT
     string_agg(b.band, ', ' ORDER BY array_position(l.bands, b.band)),
     max(greatest(b.newest_jd, b.limit_jd))
 FROM tides.target_band AS b
-JOIN tides.survey_limits AS l USING (survey)
-CROSS JOIN tides.live_limits AS x
+JOIN tides.survey_limits_asked() AS l USING (survey)
+CROSS JOIN tides.live_limits_asked() AS x
 CROSS JOIN LATERAL (       -- a later upper limit can make a band fainter, never brighter
     SELECT CASE WHEN b.limit_jd > b.newest_jd THEN greatest(b.current_mag, b.limit_mag) ELSE b.current_mag END AS mag
 ) AS m
@@ -162,6 +168,33 @@ END $$;
 
 COMMENT ON FUNCTION tides.find_or_create_target(a_survey text, an_object_id text, a_ra double precision, a_dec double precision, a_first_jd double precision, a_last_jd double precision, a_template text, prefix text, radius_arcsec double precision, days double precision) IS 'Under the master lock: the target that a survey''s object is, by position and time; only a really new one draws an id and a name';
 
+CREATE TABLE tides.function_in_use (
+    rank integer NOT NULL,
+    stream text NOT NULL,
+    name text NOT NULL,
+    hash text NOT NULL,
+    target text NOT NULL,
+    spectra integer NOT NULL,
+    CONSTRAINT function_in_use_spectra_check CHECK ((spectra > 0)),
+    CONSTRAINT function_in_use_target_check CHECK ((target = ANY (ARRAY['live'::text, 'host'::text])))
+);
+
+COMMENT ON TABLE tides.function_in_use IS 'The selection functions in use, as the newest live run had them';
+
+CREATE FUNCTION tides.functions_asked() RETURNS SETOF tides.function_in_use
+    LANGUAGE plpgsql STABLE ROWS 5
+    AS $$
+BEGIN
+    IF tides.asked('functions') IS NULL THEN
+        RETURN QUERY SELECT u.* FROM tides.function_in_use AS u;
+    ELSE
+        RETURN QUERY SELECT p.* FROM jsonb_populate_recordset(NULL::tides.function_in_use, tides.asked('functions')) AS p;
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION tides.functions_asked() IS 'The selection functions that the live rule is asked with';
+
 CREATE FUNCTION tides.galactic_latitude(ra_deg double precision, dec_deg double precision) RETURNS double precision
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN asind(GREATEST(('-1'::integer)::double precision, LEAST((1)::double precision, ((sind(dec_deg) * sind((27.12825)::double precision)) + ((cosd(dec_deg) * cosd((27.12825)::double precision)) * cosd((ra_deg - (192.85948)::double precision)))))));
@@ -191,6 +224,31 @@ CREATE FUNCTION tides.jd_utc(moment timestamp with time zone) RETURNS double pre
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (((EXTRACT(epoch FROM moment))::double precision / (86400)::double precision) + (2440587.5)::double precision);
 
+CREATE TABLE tides.live_limits (
+    one boolean DEFAULT true NOT NULL,
+    hysteresis_mag double precision NOT NULL,
+    unobserved_days double precision NOT NULL,
+    survey_night_objects integer NOT NULL,
+    other_survey_days double precision NOT NULL,
+    complete_snr double precision,
+    CONSTRAINT live_limits_one_check CHECK (one)
+);
+
+COMMENT ON TABLE tides.live_limits IS 'One row: the settings of `live`, as the newest live run had them';
+
+CREATE FUNCTION tides.live_limits_asked() RETURNS SETOF tides.live_limits
+    LANGUAGE plpgsql STABLE ROWS 1
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT p.*
+    FROM tides.live_limits AS l
+    CROSS JOIN LATERAL jsonb_populate_record(l, coalesce(tides.asked('live'), '{}')) AS p;
+END
+$$;
+
+COMMENT ON FUNCTION tides.live_limits_asked() IS 'The limits of `live` that the live rule is asked with';
+
 CREATE FUNCTION tides.live_verdict(as_of timestamp with time zone DEFAULT now()) RETURNS TABLE(tides_id integer, active boolean, why tides.why, detail jsonb, surveys jsonb)
     LANGUAGE sql STABLE
     AS $$
@@ -209,20 +267,19 @@ WITH off AS (              -- a target is off when each survey with a say says s
 ), selected AS (
     SELECT
         a.tides_id,
-        bool_or(u.target = 'live') AS for_itself,
-        max(u.spectra) FILTER (WHERE u.target = 'live') AS spectra,
-        min(s.trigger_jd) AS trigger_jd
-    FROM tides.function_in_use AS u
-    JOIN tides.selection AS s ON (s.function, s.function_hash) = (u.name, u.hash) AND s.stream = u.stream
-    JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
-    WHERE s.passed AND s.merged_at IS NOT NULL
+        bool_or(s.target = 'live') AS for_itself,
+        max(s.spectra) FILTER (WHERE s.target = 'live') AS spectra,
+        min(s.trigger_jd) AS trigger_jd,
+        CASE WHEN bool_and(s.to_judge) THEN jsonb_agg(DISTINCT s.function ORDER BY s.function) END AS to_judge
+    FROM tides.selected_object() AS s
+    JOIN tides.tides_alias AS a USING (survey, object_id)
     GROUP BY a.tides_id
 ), recurrent AS (          -- selected before a long silence, in which no other survey saw it either
     SELECT a.tides_id, max(r.jd) AS jd
     FROM selected AS s
     JOIN tides.tides_alias AS a USING (tides_id)
     JOIN tides.tides_master AS m USING (tides_id)
-    JOIN tides.survey_limits AS l USING (survey)
+    JOIN tides.survey_limits_asked() AS l USING (survey)
     CROSS JOIN LATERAL (SELECT coalesce(a.resumed_jd, a.first_jd) AS jd) AS r
     WHERE r.jd > s.trigger_jd + l.recurrent_days
         AND r.jd > coalesce(m.reactivated_jd, 0)
@@ -265,6 +322,7 @@ SELECT
         WHEN 'observed' THEN jsonb_build_object('spectra', n.spectra, 'night', n.night, 'source', n.source)
         WHEN 'recurrent' THEN jsonb_build_object('seen_again_jd', r.jd)
         WHEN 'reclassified' THEN jsonb_build_object('said', c.said, 'since', c.said_since, 'settled', c.settled_at)
+        WHEN 'live' THEN jsonb_strip_nulls(jsonb_build_object('to_judge', s.to_judge))
         WHEN 'faint' THEN jsonb_build_object('surveys', o.says)
         WHEN 'unobserved' THEN jsonb_build_object('surveys', o.says)
         ELSE '{}'
@@ -375,6 +433,41 @@ BEGIN
     RAISE EXCEPTION 'tides.% is append-only', TG_TABLE_NAME USING HINT = 'write a further row that says what is right';
 END $$;
 
+CREATE FUNCTION tides.selected_object() RETURNS TABLE(survey text, object_id text, stream text, function text, rank integer, target text, spectra integer, trigger_jd double precision, to_judge boolean)
+    LANGUAGE sql STABLE
+    AS $$
+SELECT s.survey, s.object_id, s.stream, s.function, u.rank, u.target, u.spectra, s.trigger_jd, false
+FROM tides.functions_asked() AS u
+JOIN tides.selection AS s ON (s.function, s.function_hash) = (u.name, u.hash) AND s.stream = u.stream
+WHERE s.passed AND s.merged_at IS NOT NULL
+UNION ALL
+SELECT s.survey, s.object_id, s.stream, s.function, u.rank, u.target, u.spectra, s.trigger_jd, true
+FROM tides.functions_asked() AS u
+JOIN tides.selection AS s ON s.function = u.name AND s.function_hash <> u.hash AND s.stream = u.stream
+WHERE s.passed AND s.merged_at IS NOT NULL
+    AND NOT EXISTS (
+        -- a verdict that comes again is merged again, so that merged_at is when it was last given
+        SELECT FROM tides.selection AS n
+        WHERE n.lane = 'live'
+            AND (n.survey, n.object_id, n.function, n.stream) = (s.survey, s.object_id, s.function, s.stream)
+            AND n.function_hash <> s.function_hash
+            AND (n.merged_at, n.selection_id) > (s.merged_at, s.selection_id)
+    )
+    AND NOT EXISTS (
+        SELECT FROM jsonb_to_recordset(tides.asked('judged')) AS j (survey text, object_id text, stream text, function text)
+        WHERE (j.survey, j.object_id, j.stream, j.function) = (s.survey, s.object_id, s.stream, s.function)
+    )
+UNION ALL
+SELECT j.survey, j.object_id, j.stream, j.function, u.rank, u.target, u.spectra, j.trigger_jd, false
+FROM tides.functions_asked() AS u
+JOIN jsonb_to_recordset(tides.asked('judged')) AS j (
+    survey text, object_id text, stream text, function text, trigger_jd double precision
+) ON (j.stream, j.function) = (u.stream, u.name)
+WHERE j.trigger_jd IS NOT NULL
+$$;
+
+COMMENT ON FUNCTION tides.selected_object() IS 'The objects that functions select, also those that an edited function has still to judge';
+
 CREATE FUNCTION tides.separation_arcsec(ra_1 double precision, dec_1 double precision, ra_2 double precision, dec_2 double precision) RETURNS double precision
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (((3600 * 2))::double precision * degrees(asin(LEAST((1)::double precision, sqrt(((sind(((dec_2 - dec_1) / (2)::double precision)) ^ (2)::double precision) + ((cosd(dec_1) * cosd(dec_2)) * (sind(((ra_2 - ra_1) / (2)::double precision)) ^ (2)::double precision))))))));
@@ -403,6 +496,39 @@ $$;
 
 COMMENT ON FUNCTION tides.survey_in_words(part jsonb) IS 'What a survey says of a target, with the numbers behind it';
 
+CREATE TABLE tides.survey_limits (
+    survey text NOT NULL,
+    streams text[] NOT NULL,
+    bands text[] NOT NULL,
+    faint_limit double precision NOT NULL,
+    current_window_days double precision NOT NULL,
+    current_max_age_days double precision NOT NULL,
+    unobserved_nights integer NOT NULL,
+    recurrent_days double precision NOT NULL
+);
+
+COMMENT ON TABLE tides.survey_limits IS 'A row a survey: its streams, and their settings of `live`, as the newest live run had them';
+
+COMMENT ON COLUMN tides.survey_limits.bands IS 'The bands that count, in the order in which sentences name them';
+
+CREATE FUNCTION tides.survey_limits_asked() RETURNS SETOF tides.survey_limits
+    LANGUAGE plpgsql STABLE ROWS 3
+    AS $$
+BEGIN
+    IF tides.asked('surveys') IS NULL THEN
+        RETURN QUERY SELECT l.* FROM tides.survey_limits AS l;
+    ELSE
+        RETURN QUERY
+        SELECT p.*
+        FROM jsonb_array_elements(tides.asked('surveys')) AS a (part)
+        LEFT JOIN tides.survey_limits AS l ON l.survey = a.part ->> 'survey'
+        CROSS JOIN LATERAL jsonb_populate_record(l, a.part) AS p;
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION tides.survey_limits_asked() IS 'The limits of each survey that the live rule is asked with';
+
 CREATE FUNCTION tides.survey_verdict(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, faint boolean, unobserved boolean, has_say boolean, last_jd double precision, silent_nights integer, silent_days double precision, brightest_mag double precision, bands text, since_jd double precision, faint_limit double precision)
     LANGUAGE sql STABLE
     AS $$
@@ -425,7 +551,7 @@ WITH alias AS (
         coalesce((
             SELECT array_agg(n.night ORDER BY n.night) FROM tides.counted_night AS n WHERE n.survey = l.survey
         ), '{}') AS nights
-    FROM tides.survey_limits AS l
+    FROM tides.survey_limits_asked() AS l
     LEFT JOIN tides.caught_up AS c USING (survey)
 )
 SELECT
@@ -442,7 +568,7 @@ SELECT
     b.since_jd,
     r.faint_limit
 FROM alias AS a
-CROSS JOIN tides.live_limits AS x
+CROSS JOIN tides.live_limits_asked() AS x
 LEFT JOIN tides.brightness(as_of) AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey)
 LEFT JOIN read AS r ON r.survey = a.survey
 CROSS JOIN LATERAL (       -- width_bucket counts the nights up to the one in which it was last seen
@@ -477,6 +603,15 @@ BEGIN
     RETURN prefix || lpad((year % 100)::text, 2, '0') || letters;
 END $$;
 
+CREATE FUNCTION tides.to_judge_in_words(detail jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+SELECT 'the edited ' || string_agg(f.name, ', ' ORDER BY f.name)
+FROM jsonb_array_elements_text(detail -> 'to_judge') AS f (name)
+$$;
+
+COMMENT ON FUNCTION tides.to_judge_in_words(detail jsonb) IS 'Which edited functions have still to judge a target, in a few words';
+
 CREATE FUNCTION tides.verdict_in_words(why tides.why, detail jsonb, surveys jsonb) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -492,7 +627,7 @@ SELECT CASE
         SELECT string_agg(tides.survey_in_words(s.part), '; ' ORDER BY s.part ->> 'survey')
         FROM jsonb_array_elements(surveys) AS s (part)
         WHERE why = 'live' OR (s.part ->> 'faint')::boolean OR (s.part ->> 'unobserved')::boolean
-    )
+    ) || coalesce('; to be judged again by ' || tides.to_judge_in_words(detail), '')
     ELSE tides.why_in_words(why, detail)
 END
 $$;
@@ -510,6 +645,7 @@ SELECT CASE why
     WHEN 'merged' THEN concat('merged into ', detail ->> 'into')
     WHEN 'unreachable' THEN 'out of reach'
     WHEN 'unselected' THEN 'no function in use selects it'
+    WHEN 'live' THEN concat('live', '; to be judged again by ' || tides.to_judge_in_words(detail))
     WHEN 'host_only' THEN 'host only'
     ELSE why::text
 END
@@ -725,42 +861,15 @@ COMMENT ON COLUMN tides.stream_offset.caught_up_at IS 'Until when the partition 
 
 COMMENT ON COLUMN tides.stream_offset.newest_stamp IS 'The newest stamp that the broker gave to a message up to next_offset';
 
-CREATE TABLE tides.survey_limits (
-    survey text NOT NULL,
-    streams text[] NOT NULL,
-    bands text[] NOT NULL,
-    faint_limit double precision NOT NULL,
-    current_window_days double precision NOT NULL,
-    current_max_age_days double precision NOT NULL,
-    unobserved_nights integer NOT NULL,
-    recurrent_days double precision NOT NULL
-);
-
-COMMENT ON TABLE tides.survey_limits IS 'A row a survey: its streams, and their settings of `live`, as the newest live run had them';
-
-COMMENT ON COLUMN tides.survey_limits.bands IS 'The bands that count, in the order in which sentences name them';
-
 CREATE VIEW tides.caught_up AS
  SELECT l.survey,
     min(tides.jd_utc(o.caught_up_at)) AS jd
-   FROM (tides.survey_limits l
+   FROM (tides.survey_limits_asked() l(survey, streams, bands, faint_limit, current_window_days, current_max_age_days, unobserved_nights, recurrent_days)
      JOIN tides.stream_offset o ON (((o.lane = 'live'::text) AND (o.stream = ANY (l.streams)))))
   GROUP BY l.survey
  HAVING bool_and((o.caught_up_at IS NOT NULL));
 
 COMMENT ON VIEW tides.caught_up IS 'Until when (JD UTC) each survey has been read to the end';
-
-CREATE TABLE tides.live_limits (
-    one boolean DEFAULT true NOT NULL,
-    hysteresis_mag double precision NOT NULL,
-    unobserved_days double precision NOT NULL,
-    survey_night_objects integer NOT NULL,
-    other_survey_days double precision NOT NULL,
-    complete_snr double precision,
-    CONSTRAINT live_limits_one_check CHECK (one)
-);
-
-COMMENT ON TABLE tides.live_limits IS 'One row: the settings of `live`, as the newest live run had them';
 
 CREATE TABLE tides.survey_night (
     stream text NOT NULL,
@@ -775,11 +884,11 @@ CREATE VIEW tides.counted_night AS
     n.night
    FROM (( SELECT l.survey,
             n_1.night
-           FROM (tides.survey_limits l
+           FROM (tides.survey_limits_asked() l(survey, streams, bands, faint_limit, current_window_days, current_max_age_days, unobserved_nights, recurrent_days)
              JOIN tides.survey_night n_1 ON ((n_1.stream = ANY (l.streams))))
           GROUP BY l.survey, n_1.night
-         HAVING (max(n_1.objects) >= ( SELECT live_limits.survey_night_objects
-                   FROM tides.live_limits))) n
+         HAVING (max(n_1.objects) >= ( SELECT live_limits_asked.survey_night_objects
+                   FROM tides.live_limits_asked() live_limits_asked(one, hysteresis_mag, unobserved_days, survey_night_objects, other_survey_days, complete_snr)))) n
      JOIN tides.caught_up c USING (survey))
   WHERE (tides.night_end_jd(n.survey, n.night) <= c.jd);
 
@@ -1142,19 +1251,6 @@ CREATE TABLE tides.fourmost_stray (
 
 COMMENT ON TABLE tides.fourmost_stray IS 'Rows at 4MOST that bear our prefix and that we do not know: from before a restore, or another bridge''s';
 
-CREATE TABLE tides.function_in_use (
-    rank integer NOT NULL,
-    stream text NOT NULL,
-    name text NOT NULL,
-    hash text NOT NULL,
-    target text NOT NULL,
-    spectra integer NOT NULL,
-    CONSTRAINT function_in_use_spectra_check CHECK ((spectra > 0)),
-    CONSTRAINT function_in_use_target_check CHECK ((target = ANY (ARRAY['live'::text, 'host'::text])))
-);
-
-COMMENT ON TABLE tides.function_in_use IS 'The selection functions in use, as the newest live run had them';
-
 CREATE TABLE tides.tides_spectrum (
     tides_id integer NOT NULL,
     night date NOT NULL,
@@ -1178,8 +1274,8 @@ CREATE VIEW tides.good_spectrum AS
     night,
     source
    FROM tides.tides_spectrum
-  WHERE ((state = 'complete'::text) OR (snr >= ( SELECT live_limits.complete_snr
-           FROM tides.live_limits)));
+  WHERE ((state = 'complete'::text) OR (snr >= ( SELECT live_limits_asked.complete_snr
+           FROM tides.live_limits_asked() live_limits_asked(one, hysteresis_mag, unobserved_days, survey_night_objects, other_survey_days, complete_snr))));
 
 COMMENT ON VIEW tides.good_spectrum IS 'The spectra that end a request';
 

@@ -16,8 +16,8 @@ SELECT
     string_agg(b.band, ', ' ORDER BY array_position(l.bands, b.band)),
     max(greatest(b.newest_jd, b.limit_jd))
 FROM tides.target_band AS b
-JOIN tides.survey_limits AS l USING (survey)
-CROSS JOIN tides.live_limits AS x
+JOIN tides.survey_limits_asked() AS l USING (survey)
+CROSS JOIN tides.live_limits_asked() AS x
 CROSS JOIN LATERAL (       -- a later upper limit can make a band fainter, never brighter
     SELECT CASE WHEN b.limit_jd > b.newest_jd THEN greatest(b.current_mag, b.limit_mag) ELSE b.current_mag END AS mag
 ) AS m
