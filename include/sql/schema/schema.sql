@@ -224,6 +224,32 @@ CREATE FUNCTION tides.jd_utc(moment timestamp with time zone) RETURNS double pre
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (((EXTRACT(epoch FROM moment))::double precision / (86400)::double precision) + (2440587.5)::double precision);
 
+CREATE FUNCTION tides.keep_past() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    before jsonb := to_jsonb(OLD);
+    after jsonb := to_jsonb(NEW);
+    key_before jsonb;
+    key_after jsonb;
+    counted_before jsonb;
+    counted_after jsonb;
+BEGIN
+    SELECT jsonb_object_agg(n, before -> n), jsonb_object_agg(n, after -> n) INTO key_before, key_after
+        FROM string_to_table(TG_ARGV[0], ' ') AS n;
+    SELECT jsonb_object_agg(n, before -> n), jsonb_object_agg(n, after -> n) INTO counted_before, counted_after
+        FROM string_to_table(TG_ARGV[1], ' ') AS n;
+    IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND key_before <> key_after) THEN
+        INSERT INTO tides.past (kind, key, content, at) VALUES (TG_TABLE_NAME, key_before, NULL, now());
+    END IF;
+    IF TG_OP = 'INSERT' OR (TG_OP = 'UPDATE' AND (key_before, counted_before) <> (key_after, counted_after)) THEN
+        INSERT INTO tides.past (kind, key, content, at)
+            SELECT TG_TABLE_NAME, key_after, counted_after || coalesce(jsonb_object_agg(n, after -> n), '{}'), now()
+            FROM string_to_table(TG_ARGV[2], ' ') AS n;
+    END IF;
+    RETURN NULL;
+END $$;
+
 CREATE TABLE tides.live_limits (
     one boolean DEFAULT true NOT NULL,
     hysteresis_mag double precision NOT NULL,
@@ -399,8 +425,8 @@ CREATE FUNCTION tides.note_created() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    INSERT INTO tides.tides_history (tides_id, step, reason)
-        VALUES (NEW.id, 'created', format('key %s at 4MOST as %s, learnt by: %s', NEW.pk, NEW.name, NEW.learnt_how));
+    INSERT INTO tides.tides_history (tides_id, step, reason, at)
+        VALUES (NEW.id, 'created', format('key %s at 4MOST as %s, learnt by: %s', NEW.pk, NEW.name, NEW.learnt_how), now());
     RETURN NULL;
 END $$;
 
@@ -408,10 +434,10 @@ CREATE FUNCTION tides.note_ingested() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    INSERT INTO tides.tides_history (tides_id, step, reason)
+    INSERT INTO tides.tides_history (tides_id, step, reason, at)
         VALUES (NEW.id, 'ingested', format(
             'into 4MOST''s operations system at %s UTC', to_char(NEW.date_ingested AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')
-        ));
+        ), now());
     RETURN NULL;
 END $$;
 
@@ -1290,6 +1316,20 @@ CREATE TABLE tides.host_candidate (
 
 COMMENT ON TABLE tides.host_candidate IS 'The galaxies that may be a target''s host; only rank 1 is ever sent to 4MOST';
 
+CREATE TABLE tides.judged_curve (
+    survey text NOT NULL,
+    object_id text NOT NULL,
+    hash bytea NOT NULL,
+    raw bytea NOT NULL
+);
+ALTER TABLE ONLY tides.judged_curve ALTER COLUMN raw SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE tides.judged_curve IS 'The light curves that selection_input names, each once';
+
+COMMENT ON COLUMN tides.judged_curve.hash IS 'sha256 of the bytes as the broker sent them';
+
+COMMENT ON COLUMN tides.judged_curve.raw IS 'The bytes as the broker sent them, zlib';
+
 CREATE TABLE tides.lasair_call (
     token text NOT NULL,
     hour timestamp with time zone NOT NULL,
@@ -1442,6 +1482,34 @@ ALTER TABLE tides.operator_decision ALTER COLUMN decision_id ADD GENERATED ALWAY
     CACHE 1
 );
 
+CREATE TABLE tides.past (
+    past_id bigint NOT NULL,
+    kind text NOT NULL,
+    key jsonb NOT NULL,
+    content jsonb,
+    at timestamp with time zone NOT NULL,
+    seed boolean DEFAULT false NOT NULL
+);
+
+COMMENT ON TABLE tides.past IS 'How rows that are overwritten stood at each time, for the export of the sample; append-only';
+
+COMMENT ON COLUMN tides.past.kind IS 'The table';
+
+COMMENT ON COLUMN tides.past.key IS 'Its key';
+
+COMMENT ON COLUMN tides.past.content IS 'The columns that the sample shows, from then on; NULL: the row was deleted';
+
+COMMENT ON COLUMN tides.past.seed IS 'How it stood when this table was made: what was before is not known';
+
+ALTER TABLE tides.past ALTER COLUMN past_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tides.past_past_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE VIEW tides.reason_in_words AS
  SELECT tides_master.tides_id,
     tides.why_in_words(tides_master.why, tides_master.why_detail) AS words
@@ -1583,6 +1651,27 @@ ALTER TABLE tides.selection_epoch ALTER COLUMN selection_epoch_id ADD GENERATED 
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE tides.selection_input (
+    selection_id bigint NOT NULL,
+    survey text NOT NULL,
+    object_id text NOT NULL,
+    hash bytea CONSTRAINT selection_input_hash_not_null1 NOT NULL,
+    known_until_jd double precision,
+    sent_jd double precision,
+    columns jsonb NOT NULL,
+    contexts jsonb NOT NULL
+);
+
+COMMENT ON TABLE tides.selection_input IS 'What a verdict was made from: of each lane, object, function and hash the first pass and the last failure';
+
+COMMENT ON COLUMN tides.selection_input.known_until_jd IS 'The light curve was cut there (JD UTC); NULL: it was not';
+
+COMMENT ON COLUMN tides.selection_input.sent_jd IS 'When the light curve was sent (JD UTC): later points were left out';
+
+COMMENT ON COLUMN tides.selection_input.columns IS 'The columns of the alert that the function read';
+
+COMMENT ON COLUMN tides.selection_input.contexts IS 'The same as said before, each until a detection (JD UTC); the oldest first';
 
 ALTER TABLE tides.selection ALTER COLUMN selection_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME tides.selection_selection_id_seq
@@ -1809,6 +1898,9 @@ ALTER TABLE ONLY tides.host_candidate
 ALTER TABLE ONLY tides.host_candidate
     ADD CONSTRAINT host_candidate_tides_id_rank_key UNIQUE (tides_id, rank);
 
+ALTER TABLE ONLY tides.judged_curve
+    ADD CONSTRAINT judged_curve_pkey PRIMARY KEY (survey, object_id, hash);
+
 ALTER TABLE ONLY tides.lasair_call
     ADD CONSTRAINT lasair_call_pkey PRIMARY KEY (token, hour);
 
@@ -1836,6 +1928,9 @@ ALTER TABLE ONLY tides.night_seen
 ALTER TABLE ONLY tides.operator_decision
     ADD CONSTRAINT operator_decision_pkey PRIMARY KEY (decision_id);
 
+ALTER TABLE ONLY tides.past
+    ADD CONSTRAINT past_pkey PRIMARY KEY (past_id);
+
 ALTER TABLE ONLY tides.run_attempt
     ADD CONSTRAINT run_attempt_dag_run_id_started_at_key UNIQUE (dag_run_id, started_at);
 
@@ -1853,6 +1948,9 @@ ALTER TABLE ONLY tides.schema_version
 
 ALTER TABLE ONLY tides.selection_epoch
     ADD CONSTRAINT selection_epoch_pkey PRIMARY KEY (selection_epoch_id);
+
+ALTER TABLE ONLY tides.selection_input
+    ADD CONSTRAINT selection_input_pkey PRIMARY KEY (selection_id);
 
 ALTER TABLE ONLY tides.selection
     ADD CONSTRAINT selection_lane_survey_object_id_function_function_hash_inpu_key UNIQUE NULLS NOT DISTINCT (lane, survey, object_id, function, function_hash, input_hash, as_of);
@@ -1951,7 +2049,11 @@ CREATE INDEX host_candidate_host ON tides.host_candidate USING btree (host_id);
 
 CREATE INDEX operator_decision_target ON tides.operator_decision USING btree (tides_id) WHERE (undone_at IS NULL);
 
+CREATE INDEX past_key ON tides.past USING btree (kind, key, past_id DESC);
+
 CREATE INDEX selection_epoch_newest ON tides.selection_epoch USING btree (kind, subject, selection_epoch_id DESC);
+
+CREATE INDEX selection_input_curve ON tides.selection_input USING btree (survey, object_id, hash);
 
 CREATE INDEX selection_passed ON tides.selection USING btree (survey, object_id, function, function_hash) WHERE passed;
 
@@ -1969,6 +2071,8 @@ CREATE INDEX tides_master_dec ON tides.tides_master USING btree ("dec");
 
 CREATE INDEX tides_master_merged ON tides.tides_master USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.past FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.run_attempt FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.tides_history FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
@@ -1983,6 +2087,24 @@ CREATE TRIGGER note_ingested AFTER UPDATE OF date_ingested ON tides.fourmost_tar
 
 CREATE TRIGGER note_ingested_at_once AFTER INSERT ON tides.fourmost_target FOR EACH ROW WHEN ((new.date_ingested IS NOT NULL)) EXECUTE FUNCTION tides.note_ingested();
 
+CREATE TRIGGER past AFTER DELETE OR UPDATE OF date_ingested ON tides.fourmost_target FOR EACH ROW EXECUTE FUNCTION tides.keep_past('id', 'date_ingested');
+
+CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE ON tides.host_candidate FOR EACH ROW EXECUTE FUNCTION tides.keep_past('tides_id host_id', 'rank separation_arcsec');
+
+CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE ON tides.operator_decision FOR EACH ROW EXECUTE FUNCTION tides.keep_past('decision_id', 'verb tides_id ra dec radius_arcsec reason undone_at');
+
+CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE OF survey, object_id, tides_id ON tides.tides_alias FOR EACH ROW EXECUTE FUNCTION tides.keep_past('survey object_id', 'tides_id');
+
+CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE ON tides.tides_context FOR EACH ROW EXECUTE FUNCTION tides.keep_past('survey object_id', 'sherlock_class tns_name tns_type redshift host_redshift reclassified');
+
+CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE ON tides.tides_hosts FOR EACH ROW EXECUTE FUNCTION tides.keep_past('tides_id', 'name catalogue catalogue_id ra dec redshift photo_z band mag mag_err radius_arcsec active why pk_4most ostd_targ_id ostd_u_obj_id', 'active_since');
+
+CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE OF name, position_survey, reachable, template, control, active, why, same_place_as, pk_4most, ostd_targ_id, ostd_u_obj_id, merged_into ON tides.tides_master FOR EACH ROW EXECUTE FUNCTION tides.keep_past('tides_id', 'name position_survey reachable template control active why same_place_as pk_4most ostd_targ_id ostd_u_obj_id merged_into', 'ra dec active_since');
+
+CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE ON tides.tides_spectrum FOR EACH ROW EXECUTE FUNCTION tides.keep_past('tides_id night source', 'state snr');
+
+CREATE TRIGGER past_ingested_at_once AFTER INSERT ON tides.fourmost_target FOR EACH ROW WHEN ((new.date_ingested IS NOT NULL)) EXECUTE FUNCTION tides.keep_past('id', 'date_ingested');
+
 ALTER TABLE ONLY tides.candidate_visit_target
     ADD CONSTRAINT candidate_visit_target_visit_no_fkey FOREIGN KEY (visit_no) REFERENCES tides.candidate_visit(visit_no) ON DELETE CASCADE;
 
@@ -1991,6 +2113,9 @@ ALTER TABLE ONLY tides.host_candidate
 
 ALTER TABLE ONLY tides.host_candidate
     ADD CONSTRAINT host_candidate_tides_id_fkey FOREIGN KEY (tides_id) REFERENCES tides.tides_master(tides_id);
+
+ALTER TABLE ONLY tides.selection_input
+    ADD CONSTRAINT selection_input_survey_object_id_hash_fkey FOREIGN KEY (survey, object_id, hash) REFERENCES tides.judged_curve(survey, object_id, hash);
 
 ALTER TABLE ONLY tides.target_band
     ADD CONSTRAINT target_band_tides_id_fkey FOREIGN KEY (tides_id) REFERENCES tides.tides_master(tides_id);

@@ -18,6 +18,7 @@ from tides.database.statements import statement
 from tides.errors import AnswerBroken, QuotaSpent, TidesError
 from tides.evaluation import store
 from tides.evaluation.curves import Candidate, Curve, contexts_of, second_curves, subject_of, tell, waiting
+from tides.evaluation.inputs import keep_inputs
 from tides.evaluation.plan import Task
 from tides.evaluation.points import report_points
 from tides.evaluation.rates import count_night
@@ -218,6 +219,8 @@ class _Work:
                     for v in j.verdicts
                 ]
             )
+            if not self.run.dry:
+                keep_inputs(self.connection, self.stream.survey, subjects, moved, self.functions, new)
             set_aside = self.settle(candidates, sorted(summaries))
             if self.run.live:
                 # What was stored before was counted then: a retry, a clear and a second copy of the task add nothing.
@@ -272,8 +275,10 @@ class _Work:
         if rows:
             self.connection.execute(statement("evaluation/place_candidates"), {**self.where, "moved": json.dumps(rows)})
 
-    def store_verdicts(self, rows: list[dict[str, Any]]) -> set[tuple[str, str]]:
-        """Stores verdicts. The same content is stored once. Gives object and function of those that are new."""
+    def store_verdicts(self, rows: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
+        """Stores verdicts. The same content is stored once. Gives the numbers of those that are new, by object and
+        function.
+        """
         about = {
             "survey": self.stream.survey,
             "as_of": self.run.as_of,
@@ -282,7 +287,7 @@ class _Work:
         stored = self.connection.execute(
             statement("evaluation/store_verdicts"), {**self.where, **about, "verdicts": json.dumps(rows)}
         )
-        return {(row["object_id"], row["function"]) for row in stored if row["is_new"]}
+        return {(row["object_id"], row["function"]): row["selection_id"] for row in stored if row["is_new"]}
 
     def settle(self, candidates: dict[str, Candidate], judged: list[str]) -> int:
         """Ends the wait of judged candidates, unless a newer alert came. Sets aside those that could not be judged.
