@@ -19,6 +19,7 @@ from tides.settings.sections import (
     TEST_SURVEY,
     Annotations,
     Audit,
+    Budget,
     Checks,
     Database,
     Drain,
@@ -67,6 +68,7 @@ class Settings(Model):
     annotations: Annotations
     fourmost: FourMost
     guard: Guard
+    budget: Budget
     targets: dict[str, TargetTemplate]
     database: Database
     tasks: Tasks

@@ -288,9 +288,21 @@ class Exposure(Model):
     t_exp_s: Positive
 
 
-class TargetTemplate(Model):
-    """The values by which 4MOST is told a kind of target (docs/contracts/fourmost.md, "Columns")."""
+class Budget(Model):
+    """The survey's fibre hours (dark time), of all and of some subsurveys. `hold`: creates beyond them are held."""
 
+    fibre_hours: Positive
+    subsurveys: dict[str, Positive]
+    hold: bool
+
+
+class TargetTemplate(Model):
+    """The values by which 4MOST is told a kind of target (docs/contracts/fourmost.md, "Columns").
+
+    Of live targets the highest `priority` goes first. 4MOST itself is told no priority.
+    """
+
+    priority: int = 0
     uploadedfor_survey_id: Count
     subsurvey: str
     ruleset: str
@@ -310,6 +322,10 @@ class TargetTemplate(Model):
         if limits != sorted(set(limits), reverse=True):
             raise ValueError("exposures: `fainter_than` must descend, the faintest row first")
         return self
+
+    def exposure_of(self, mag: float) -> Exposure | None:
+        """The exposure times of a target of so many mag (AB); None where it is brighter than each row."""
+        return next((row for row in self.exposures if mag > row.fainter_than), None)
 
 
 class Tasks(Model):
