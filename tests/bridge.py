@@ -165,9 +165,7 @@ class Bridge:
         failed: Sequence[str] = (),
     ) -> str:
         """The task `report`, of a run that has started just now if nothing else is said."""
-        settings, started = self.settings, started_at or datetime.now(UTC)
-        sections = (settings.fourmost.cut_off, settings.enabled_streams(), settings.lasair)
-        return report(self.connection, run, *sections, started, drained, failed)
+        return report(self.connection, run, self.settings, started_at or datetime.now(UTC), drained, failed)
 
     def evaluate_tasks(self, tasks: list[Task], run: RunContext = LIVE) -> None:
         """The task `evaluate` of what was planned."""

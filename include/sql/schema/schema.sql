@@ -711,9 +711,10 @@ CREATE TABLE tides.fourmost_target (
     in_bulk integer,
     failed_in integer,
     failing_since timestamp with time zone,
+    priority integer DEFAULT 0 NOT NULL,
     CONSTRAINT fourmost_target_date_latest_check CHECK (((date_latest >= (0)::double precision) AND (date_latest <= ('10000000'::numeric)::double precision))),
     CONSTRAINT fourmost_target_failed_in_check CHECK ((failed_in > 0)),
-    CONSTRAINT fourmost_target_held_check CHECK ((held = ANY (ARRAY['initial'::text, 'created'::text, 'host'::text, 'new'::text, 'faint'::text, 'unobserved'::text, 'reclassified'::text, 'recurrent'::text, 'merged'::text, 'unreachable'::text, 'unselected'::text, 'host_only'::text]))),
+    CONSTRAINT fourmost_target_held_check CHECK ((held = ANY (ARRAY['initial'::text, 'created'::text, 'host'::text, 'new'::text, 'faint'::text, 'unobserved'::text, 'reclassified'::text, 'recurrent'::text, 'merged'::text, 'unreachable'::text, 'unselected'::text, 'host_only'::text, 'budget'::text]))),
     CONSTRAINT fourmost_target_in_bulk_check CHECK ((in_bulk > 0)),
     CONSTRAINT fourmost_target_state_check CHECK ((state = ANY (ARRAY['live'::text, 'inactive'::text, 'absent'::text])))
 )
@@ -746,6 +747,8 @@ COMMENT ON COLUMN tides.fourmost_target.in_bulk IS 'Rows of the request under wa
 COMMENT ON COLUMN tides.fourmost_target.failed_in IS 'Rows of the last request that had no clear answer and surely stored nothing; NULL: none since the row was stored';
 
 COMMENT ON COLUMN tides.fourmost_target.failing_since IS 'When the first of these requests was sent';
+
+COMMENT ON COLUMN tides.fourmost_target.priority IS 'By the settings'' template: the highest goes first. 4MOST is not told';
 
 CREATE VIEW tides.active_at_4most AS
  SELECT f.id,
@@ -1199,6 +1202,136 @@ ALTER TABLE tides.event ALTER COLUMN event_id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE tides.tides_spectrum (
+    tides_id integer NOT NULL,
+    night date NOT NULL,
+    state text NOT NULL,
+    snr double precision,
+    source text NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tides_spectrum_snr_check CHECK (((snr >= (0)::double precision) AND (snr < ('1000000'::numeric)::double precision))),
+    CONSTRAINT tides_spectrum_source_check CHECK ((source <> ''::text)),
+    CONSTRAINT tides_spectrum_state_check CHECK ((state = ANY (ARRAY['attempted'::text, 'partial'::text, 'complete'::text])))
+);
+
+COMMENT ON TABLE tides.tides_spectrum IS 'Spectra of targets; other programs may write here too (docs/operations.md)';
+
+COMMENT ON COLUMN tides.tides_spectrum.night IS 'Date of the evening at Paranal';
+
+COMMENT ON COLUMN tides.tides_spectrum.snr IS 'Signal to noise, as the source counts it';
+
+CREATE VIEW tides.good_spectrum AS
+ SELECT tides_id,
+    night,
+    source
+   FROM tides.tides_spectrum
+  WHERE ((state = 'complete'::text) OR (snr >= ( SELECT live_limits_asked.complete_snr
+           FROM tides.live_limits_asked() live_limits_asked(one, hysteresis_mag, unobserved_days, survey_night_objects, other_survey_days, complete_snr))));
+
+COMMENT ON VIEW tides.good_spectrum IS 'The spectra that end a request';
+
+CREATE TABLE tides.selection (
+    selection_id bigint NOT NULL,
+    lane text NOT NULL,
+    stream text NOT NULL,
+    survey text NOT NULL,
+    object_id text NOT NULL,
+    function text NOT NULL,
+    function_hash text NOT NULL,
+    input_hash text NOT NULL,
+    as_of timestamp with time zone,
+    passed boolean NOT NULL,
+    criteria jsonb NOT NULL,
+    trigger_jd double precision,
+    trigger_known timestamp with time zone,
+    detections integer NOT NULL,
+    first_jd double precision,
+    last_jd double precision,
+    code_version text NOT NULL,
+    run_id text NOT NULL,
+    judged_at timestamp with time zone DEFAULT now() NOT NULL,
+    merged_at timestamp with time zone,
+    selection_epoch_id bigint,
+    control boolean DEFAULT false NOT NULL,
+    passes_now boolean,
+    context_until_jd double precision,
+    CONSTRAINT selection_trigger_jd_check CHECK (((trigger_jd >= (0)::double precision) AND (trigger_jd <= ('10000000'::numeric)::double precision)))
+);
+
+COMMENT ON TABLE tides.selection IS 'Verdicts, by content: the same light curve under the same function is judged once';
+
+COMMENT ON COLUMN tides.selection.passed IS 'Some prefix of the light curve passes; before passes_now was kept: all of it passed';
+
+COMMENT ON COLUMN tides.selection.selection_epoch_id IS 'The newest change of the selection before this verdict';
+
+COMMENT ON COLUMN tides.selection.control IS 'Passed for the control sample alone: one criterion, the one named, does not hold';
+
+COMMENT ON COLUMN tides.selection.passes_now IS 'The whole light curve passes; NULL: judged before this was kept';
+
+COMMENT ON COLUMN tides.selection.context_until_jd IS 'Detections up to then (JD UTC) were judged by what the broker had said before; NULL: all by what it says now';
+
+CREATE TABLE tides.tides_alias (
+    survey text NOT NULL,
+    object_id text NOT NULL,
+    tides_id integer NOT NULL,
+    ra double precision,
+    "dec" double precision,
+    seen_jd double precision,
+    known_at timestamp with time zone,
+    first_jd double precision,
+    last_jd double precision,
+    ncandgp integer,
+    sherlock_class text,
+    faint boolean DEFAULT false NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    resumed_jd double precision,
+    CONSTRAINT tides_alias_dec_check CHECK ((("dec" >= ('-90'::integer)::double precision) AND ("dec" <= (90)::double precision))),
+    CONSTRAINT tides_alias_first_jd_check CHECK (((first_jd >= (0)::double precision) AND (first_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT tides_alias_last_jd_check CHECK (((last_jd >= (0)::double precision) AND (last_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT tides_alias_ra_check CHECK (((ra >= (0)::double precision) AND (ra <= (360)::double precision))),
+    CONSTRAINT tides_alias_resumed_jd_check CHECK (((resumed_jd >= (0)::double precision) AND (resumed_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT tides_alias_seen_jd_check CHECK (((seen_jd >= (0)::double precision) AND (seen_jd <= ('10000000'::numeric)::double precision)))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE tides.tides_alias IS 'A survey''s object -> the target that it is';
+
+COMMENT ON COLUMN tides.tides_alias.seen_jd IS 'Last detection of any kind, by its newest alert: the date of position, class and count';
+
+COMMENT ON COLUMN tides.tides_alias.first_jd IS 'First counted detection (griz, positive, S/N >= 5) by this survey';
+
+COMMENT ON COLUMN tides.tides_alias.last_jd IS 'Last counted detection by this survey';
+
+COMMENT ON COLUMN tides.tides_alias.faint IS 'Whether this survey sees it as faded: remembered, for the hysteresis';
+
+COMMENT ON COLUMN tides.tides_alias.resumed_jd IS 'First counted detection after the newest long silence';
+
+CREATE VIEW tides.fibre_hours AS
+ SELECT f.id,
+    (r."row" ->> 'subsurvey'::text) AS subsurvey,
+        CASE
+            WHEN ((f.state = 'live'::text) AND (f.wanted IS NOT NULL)) THEN (h.one * (GREATEST((COALESCE(s.spectra, 1) - COALESCE(m.spectra, (0)::bigint)), (1)::bigint))::double precision)
+            ELSE (0)::double precision
+        END AS asked,
+    (h.one * (COALESCE(m.spectra, (0)::bigint))::double precision) AS spent
+   FROM ((((tides.fourmost_target f
+     LEFT JOIN ( SELECT good_spectrum.tides_id,
+            count(*) AS spectra
+           FROM tides.good_spectrum
+          GROUP BY good_spectrum.tides_id) m ON ((m.tides_id = f.id)))
+     LEFT JOIN LATERAL ( SELECT max(u.spectra) AS spectra
+           FROM ((tides.tides_alias a
+             JOIN tides.selection p USING (survey, object_id))
+             JOIN tides.function_in_use u ON (((u.stream = p.stream) AND (u.name = p.function) AND (u.hash = p.function_hash))))
+          WHERE ((a.tides_id = f.id) AND p.passed AND (u.target = 'live'::text) AND (EXISTS ( SELECT
+                   FROM tides.function_in_use n
+                  WHERE (n.spectra > 1))))) s ON ((f.state = 'live'::text)))
+     CROSS JOIN LATERAL ( SELECT COALESCE(f.wanted, f.told, f.before_told) AS "row") r)
+     CROSS JOIN LATERAL ( SELECT (((r."row" ->> 't_exp_d'::text))::double precision / (60)::double precision) AS one) h)
+  WHERE (r."row" IS NOT NULL);
+
+COMMENT ON VIEW tides.fibre_hours IS 'Per target the fibre hours in dark time that it asks for and that its good spectra took';
+
 CREATE TABLE tides.fourmost_bulk (
     connection text NOT NULL,
     rows integer NOT NULL,
@@ -1276,34 +1409,6 @@ CREATE TABLE tides.fourmost_stray (
 );
 
 COMMENT ON TABLE tides.fourmost_stray IS 'Rows at 4MOST that bear our prefix and that we do not know: from before a restore, or another bridge''s';
-
-CREATE TABLE tides.tides_spectrum (
-    tides_id integer NOT NULL,
-    night date NOT NULL,
-    state text NOT NULL,
-    snr double precision,
-    source text NOT NULL,
-    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT tides_spectrum_snr_check CHECK (((snr >= (0)::double precision) AND (snr < ('1000000'::numeric)::double precision))),
-    CONSTRAINT tides_spectrum_source_check CHECK ((source <> ''::text)),
-    CONSTRAINT tides_spectrum_state_check CHECK ((state = ANY (ARRAY['attempted'::text, 'partial'::text, 'complete'::text])))
-);
-
-COMMENT ON TABLE tides.tides_spectrum IS 'Spectra of targets; other programs may write here too (docs/operations.md)';
-
-COMMENT ON COLUMN tides.tides_spectrum.night IS 'Date of the evening at Paranal';
-
-COMMENT ON COLUMN tides.tides_spectrum.snr IS 'Signal to noise, as the source counts it';
-
-CREATE VIEW tides.good_spectrum AS
- SELECT tides_id,
-    night,
-    source
-   FROM tides.tides_spectrum
-  WHERE ((state = 'complete'::text) OR (snr >= ( SELECT live_limits_asked.complete_snr
-           FROM tides.live_limits_asked() live_limits_asked(one, hysteresis_mag, unobserved_days, survey_night_objects, other_survey_days, complete_snr))));
-
-COMMENT ON VIEW tides.good_spectrum IS 'The spectra that end a request';
 
 CREATE TABLE tides.host_candidate (
     tides_id integer NOT NULL,
@@ -1587,46 +1692,6 @@ CREATE TABLE tides.schema_version (
     version_num character varying(32) NOT NULL
 );
 
-CREATE TABLE tides.selection (
-    selection_id bigint NOT NULL,
-    lane text NOT NULL,
-    stream text NOT NULL,
-    survey text NOT NULL,
-    object_id text NOT NULL,
-    function text NOT NULL,
-    function_hash text NOT NULL,
-    input_hash text NOT NULL,
-    as_of timestamp with time zone,
-    passed boolean NOT NULL,
-    criteria jsonb NOT NULL,
-    trigger_jd double precision,
-    trigger_known timestamp with time zone,
-    detections integer NOT NULL,
-    first_jd double precision,
-    last_jd double precision,
-    code_version text NOT NULL,
-    run_id text NOT NULL,
-    judged_at timestamp with time zone DEFAULT now() NOT NULL,
-    merged_at timestamp with time zone,
-    selection_epoch_id bigint,
-    control boolean DEFAULT false NOT NULL,
-    passes_now boolean,
-    context_until_jd double precision,
-    CONSTRAINT selection_trigger_jd_check CHECK (((trigger_jd >= (0)::double precision) AND (trigger_jd <= ('10000000'::numeric)::double precision)))
-);
-
-COMMENT ON TABLE tides.selection IS 'Verdicts, by content: the same light curve under the same function is judged once';
-
-COMMENT ON COLUMN tides.selection.passed IS 'Some prefix of the light curve passes; before passes_now was kept: all of it passed';
-
-COMMENT ON COLUMN tides.selection.selection_epoch_id IS 'The newest change of the selection before this verdict';
-
-COMMENT ON COLUMN tides.selection.control IS 'Passed for the control sample alone: one criterion, the one named, does not hold';
-
-COMMENT ON COLUMN tides.selection.passes_now IS 'The whole light curve passes; NULL: judged before this was kept';
-
-COMMENT ON COLUMN tides.selection.context_until_jd IS 'Detections up to then (JD UTC) were judged by what the broker had said before; NULL: all by what it says now';
-
 CREATE TABLE tides.selection_epoch (
     selection_epoch_id bigint NOT NULL,
     kind text NOT NULL,
@@ -1749,42 +1814,6 @@ WITH (fillfactor='80');
 COMMENT ON TABLE tides.target_band IS 'Per target, survey and band its magnitudes, each with its own date';
 
 COMMENT ON COLUMN tides.target_band.current_mag IS 'Brightest counted detection in the survey''s window before the newest one';
-
-CREATE TABLE tides.tides_alias (
-    survey text NOT NULL,
-    object_id text NOT NULL,
-    tides_id integer NOT NULL,
-    ra double precision,
-    "dec" double precision,
-    seen_jd double precision,
-    known_at timestamp with time zone,
-    first_jd double precision,
-    last_jd double precision,
-    ncandgp integer,
-    sherlock_class text,
-    faint boolean DEFAULT false NOT NULL,
-    since timestamp with time zone DEFAULT now() NOT NULL,
-    resumed_jd double precision,
-    CONSTRAINT tides_alias_dec_check CHECK ((("dec" >= ('-90'::integer)::double precision) AND ("dec" <= (90)::double precision))),
-    CONSTRAINT tides_alias_first_jd_check CHECK (((first_jd >= (0)::double precision) AND (first_jd <= ('10000000'::numeric)::double precision))),
-    CONSTRAINT tides_alias_last_jd_check CHECK (((last_jd >= (0)::double precision) AND (last_jd <= ('10000000'::numeric)::double precision))),
-    CONSTRAINT tides_alias_ra_check CHECK (((ra >= (0)::double precision) AND (ra <= (360)::double precision))),
-    CONSTRAINT tides_alias_resumed_jd_check CHECK (((resumed_jd >= (0)::double precision) AND (resumed_jd <= ('10000000'::numeric)::double precision))),
-    CONSTRAINT tides_alias_seen_jd_check CHECK (((seen_jd >= (0)::double precision) AND (seen_jd <= ('10000000'::numeric)::double precision)))
-)
-WITH (fillfactor='80');
-
-COMMENT ON TABLE tides.tides_alias IS 'A survey''s object -> the target that it is';
-
-COMMENT ON COLUMN tides.tides_alias.seen_jd IS 'Last detection of any kind, by its newest alert: the date of position, class and count';
-
-COMMENT ON COLUMN tides.tides_alias.first_jd IS 'First counted detection (griz, positive, S/N >= 5) by this survey';
-
-COMMENT ON COLUMN tides.tides_alias.last_jd IS 'Last counted detection by this survey';
-
-COMMENT ON COLUMN tides.tides_alias.faint IS 'Whether this survey sees it as faded: remembered, for the hysteresis';
-
-COMMENT ON COLUMN tides.tides_alias.resumed_jd IS 'First counted detection after the newest long silence';
 
 CREATE TABLE tides.tides_context (
     survey text NOT NULL,
