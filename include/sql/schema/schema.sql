@@ -73,26 +73,55 @@ CREATE FUNCTION tides.brightness(as_of timestamp with time zone) RETURNS TABLE(t
     LANGUAGE sql STABLE
     AS $$
 SELECT
-    b.tides_id,
-    b.survey,
+    m.tides_id,
+    m.survey,
     bool_or(m.mag <= l.faint_limit),
     bool_and(m.mag > l.faint_limit + x.hysteresis_mag),
     min(m.mag),
-    string_agg(b.band, ', ' ORDER BY array_position(l.bands, b.band)),
-    max(greatest(b.newest_jd, b.limit_jd))
-FROM tides.target_band AS b
+    string_agg(m.band, ', ' ORDER BY array_position(l.bands, m.band)),
+    max(m.seen_jd)
+FROM tides.current_magnitude(as_of) AS m
 JOIN tides.survey_limits_asked() AS l USING (survey)
 CROSS JOIN tides.live_limits_asked() AS x
-CROSS JOIN LATERAL (       -- a later upper limit can make a band fainter, never brighter
-    SELECT CASE WHEN b.limit_jd > b.newest_jd THEN greatest(b.current_mag, b.limit_mag) ELSE b.current_mag END AS mag
-) AS m
-WHERE b.band = ANY (l.bands)
-    AND b.newest_jd >= tides.jd_utc(as_of) - l.current_max_age_days
+WHERE m.band = ANY (l.bands)
+    AND m.newest_jd >= tides.jd_utc(as_of) - l.current_max_age_days
     AND m.mag IS NOT NULL
-GROUP BY b.tides_id, b.survey
+GROUP BY m.tides_id, m.survey
 $$;
 
 COMMENT ON FUNCTION tides.brightness(as_of timestamp with time zone) IS 'How bright each target is for each survey at a time';
+
+CREATE FUNCTION tides.current_magnitude(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, band text, newest_jd double precision, seen_jd double precision, mag double precision, err double precision)
+    LANGUAGE sql STABLE
+    AS $$
+SELECT
+    b.tides_id,
+    b.survey,
+    b.band,
+    b.newest_jd,
+    greatest(b.newest_jd, b.limit_jd),
+    -- a later upper limit can make a band fainter, never brighter
+    CASE WHEN b.limit_jd > b.newest_jd THEN greatest(p.mag, b.limit_mag) ELSE p.mag END,
+    sqrt(coalesce(b.current_err, 0.2) ^ 2 + (coalesce(s.slope_err, 0.1) * d.days) ^ 2 + (0.02 * a.days) ^ 2)
+FROM tides.target_band AS b
+LEFT JOIN LATERAL (        -- the slope stays with the light curve that has it, and holds for that very magnitude
+    SELECT (c.line ->> 'slope')::double precision AS slope, (c.line ->> 'slope_err')::double precision AS slope_err
+    FROM tides.tides_alias AS o
+    JOIN tides.light_curve AS l ON (l.lane, l.survey, l.object_id) = ('live', o.survey, o.object_id)
+    CROSS JOIN LATERAL (SELECT l.bands -> b.band -> 'current') AS c (line)
+    WHERE (o.tides_id, o.survey) = (b.tides_id, b.survey)
+        AND (c.line ->> 'jd')::double precision = b.current_jd
+        AND (c.line ->> 'mag')::double precision = b.current_mag
+    ORDER BY o.object_id
+    LIMIT 1
+) AS s ON true
+CROSS JOIN LATERAL (SELECT greatest(tides.jd_utc(as_of) - coalesce(b.current_jd, b.newest_jd), 0)) AS a (days)
+CROSS JOIN LATERAL (SELECT least(a.days, CASE WHEN s.slope > 0 THEN 10 ELSE 1 END)) AS d (days)
+CROSS JOIN LATERAL (SELECT b.current_mag + coalesce(s.slope, 0) * d.days) AS p (mag)
+WHERE b.newest_jd IS NOT NULL
+$$;
+
+COMMENT ON FUNCTION tides.current_magnitude(as_of timestamp with time zone) IS 'How bright each band of each target is at a time, and how well that is known';
 
 CREATE FUNCTION tides.demand_keys(keys jsonb) RETURNS integer
     LANGUAGE plpgsql
