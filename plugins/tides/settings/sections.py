@@ -248,6 +248,7 @@ class FourMost(Model):
     unsafe: Annotated[tuple[UNSAFE, ...], Field(strict=False)]
     objects_a_create: Annotated[int, Field(gt=0, le=50)]
     objects_an_update_batch: Count
+    mapped_tasks: Annotated[int, Field(gt=0, le=1024)]
     updates_in_flight: Annotated[int, Field(gt=0, le=16)]
     connect_timeout_s: Positive
     read_timeout_s: Positive
