@@ -182,6 +182,7 @@ class Topic:
 
     def poll(self, seconds: float) -> Read | None:
         """The next message or mark of a partition's end; None for silence."""
+        message: Any
         try:
             message = self._consumer.poll(seconds)
         except KafkaException:  # asked again with patience; each poll with it would cost a sixth of the drain
