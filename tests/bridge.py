@@ -1,7 +1,7 @@
 """The bridge's steps on real services, without Airflow's scheduler: the calls of the DAG's tasks, in their order."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
@@ -34,9 +34,9 @@ from tides.fourmost.reconcile import creates_due
 from tides.fourmost.tell import create, update
 from tides.functions.functions import InUse, functions_in_use, functions_of, load_functions
 from tides.hooks.broker import client_of
+from tides.hooks.dask_cluster import Cluster, InProcess
 from tides.hooks.fourmost import FourMostHook
 from tides.hooks.lasair import LasairHook
-from tides.judgement.judge import Judgement
 from tides.reports.run import report
 from tides.runs.context import RunContext
 from tides.settings.model import BUNDLE, DEFAULT_FILE, Settings, load_settings
@@ -44,22 +44,9 @@ from tides.settings.sections import Database, FourMost, TargetTemplate
 from tides.settings.streams import StreamLive
 from tides.stream.drain import Drained, drain
 from tides.stream.topic import Topic
-from tides.version import OtherVersion
 
 LIVE = RunContext("run-1")
 RETRIES = 3
-
-
-class Here:
-    """A cluster that is this process."""
-
-    others: Sequence[OtherVersion] = ()
-
-    def run(self, function: Callable[..., Judgement], batches: Any, *args: object, key: Callable[..., str]) -> Any:
-        """Calls the function for each batch."""
-        for batch in batches:
-            key(batch)
-        return type("Worked", (), {"results": [function(batch, *args) for batch in batches], "set_aside": []})
 
 
 class Bridge:
@@ -74,7 +61,7 @@ class Bridge:
         self.functions = load_functions()
         self.database_url = database_url
         self.bootstrap = bootstrap
-        self.here = Here()
+        self.here: Cluster | InProcess = InProcess()
         self.connect()
 
     def connect(self) -> None:

@@ -209,22 +209,26 @@ def stage_4most(connection: Connection, settings: Settings, functions: Sequence[
 
 
 def batches_to_create(connection: Connection, limits: FourMost) -> list[list[int]]:
-    """The targets to create, or to look up after an unknown outcome, in batches of at most 50. The highest priority
-    goes first.
+    """The targets to create, or to look up after an unknown outcome, in batches: a mapped task each.
 
-    While 4MOST refuses everything, one batch is tried in each run.
+    The highest priority goes first.
     """
-    return _batches(connection, "fourmost/targets_to_create", limits.objects_a_create, limits.settle_s)
+    return _batches(connection, "fourmost/targets_to_create", limits.objects_a_create, limits)
 
 
 def batches_to_update(connection: Connection, limits: FourMost) -> list[list[int]]:
-    """The targets whose row at 4MOST is not what we want, in batches."""
-    return _batches(connection, "fourmost/targets_to_update", limits.objects_an_update_batch, limits.settle_s)
+    """The targets whose row at 4MOST is not what we want, in batches: a mapped task each."""
+    return _batches(connection, "fourmost/targets_to_update", limits.objects_an_update_batch, limits)
 
 
-def _batches(connection: Connection, query: str, size: int, settle_s: float) -> list[list[int]]:
-    rows = connection.execute(statement(query), {"settle_s": settle_s})
+def _batches(connection: Connection, query: str, size: int, limits: FourMost) -> list[list[int]]:
+    """Batches of `size` targets, or, where these would be too many, so many larger ones."""
+    rows = connection.execute(statement(query), {"settle_s": limits.settle_s})
     ids = [row["id"] for row in rows]
-    batches = [ids[i : i + size] for i in range(0, len(ids), size)]
-    # A random batch, so that one bad batch is not the one that is tried in every run.
-    return [random.choice(batches)] if batches and is_open(connection) else batches  # noqa: S311 no cryptography
+    if ids and is_open(connection):
+        # While 4MOST refuses everything, one batch is tried in each run, and not the same one each time.
+        start = random.randrange(0, len(ids), size)  # noqa: S311 no cryptography
+        return [ids[start : start + size]]
+    # In order: the first batches have the most urgent.
+    size = max(size, -(-len(ids) // limits.mapped_tasks))
+    return [ids[start : start + size] for start in range(0, len(ids), size)]
