@@ -279,6 +279,33 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION tides.live_interval_at(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, number bigint, since timestamp with time zone, until timestamp with time zone, why text)
+    LANGUAGE sql STABLE
+    AS $$
+WITH step AS (
+    SELECT
+        (p.key ->> 'tides_id')::integer AS tides_id,
+        p.past_id,
+        coalesce((p.content ->> 'active')::boolean, false) AS active,
+        lag(coalesce((p.content ->> 'active')::boolean, false), 1, false) OVER same AS was,
+        p.content ->> 'why' AS why,
+        CASE WHEN p.seed THEN coalesce((p.content ->> 'active_since')::timestamptz, p.at) ELSE p.at END AS at
+    FROM tides.past AS p
+    WHERE p.kind IN ('tides_master', 'tides_hosts') AND p.at <= as_of
+    WINDOW same AS (PARTITION BY p.key ORDER BY p.past_id)
+), paired AS (
+    SELECT s.*, lead(s.at) OVER same AS until, lead(s.why) OVER same AS why_ended
+    FROM step AS s
+    WHERE s.active <> s.was
+    WINDOW same AS (PARTITION BY s.tides_id ORDER BY s.past_id)
+)
+SELECT p.tides_id, row_number() OVER (PARTITION BY p.tides_id ORDER BY p.past_id), p.at, p.until, p.why_ended
+FROM paired AS p
+WHERE p.active
+$$;
+
+COMMENT ON FUNCTION tides.live_interval_at(as_of timestamp with time zone) IS 'From when to when each target was live, as known at a time';
+
 CREATE TABLE tides.live_limits (
     one boolean DEFAULT true NOT NULL,
     hysteresis_mag double precision NOT NULL,
@@ -481,6 +508,21 @@ $$;
 
 COMMENT ON FUNCTION tides.off_in_words(detail jsonb) IS 'What the surveys say that switch a target off, in a few words';
 
+CREATE FUNCTION tides.past_at(of_kind text, as_of timestamp with time zone) RETURNS TABLE(key jsonb, content jsonb, at timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+SELECT p.key, p.content, p.at
+FROM (
+    SELECT DISTINCT ON (o.key) o.key, o.content, o.at
+    FROM tides.past AS o
+    WHERE o.kind = of_kind AND o.at <= as_of
+    ORDER BY o.key, o.past_id DESC
+) AS p
+WHERE p.content IS NOT NULL
+$$;
+
+COMMENT ON FUNCTION tides.past_at(of_kind text, as_of timestamp with time zone) IS 'How the rows of a table that tides.past keeps stood at a time';
+
 CREATE FUNCTION tides.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -634,6 +676,18 @@ CROSS JOIN LATERAL (       -- width_bucket counts the nights up to the one in wh
 $$;
 
 COMMENT ON FUNCTION tides.survey_verdict(as_of timestamp with time zone) IS 'What each survey says of each target at a time, with the numbers behind it';
+
+CREATE FUNCTION tides.target_at(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, kind text, name text, content jsonb)
+    LANGUAGE sql STABLE
+    AS $$
+SELECT (m.key ->> 'tides_id')::integer, 'sn', m.content ->> 'name', m.content
+FROM tides.past_at('tides_master', as_of) AS m
+UNION ALL
+SELECT (h.key ->> 'tides_id')::integer, 'host', h.content ->> 'name', h.content
+FROM tides.past_at('tides_hosts', as_of) AS h
+$$;
+
+COMMENT ON FUNCTION tides.target_at(as_of timestamp with time zone) IS 'The targets, transients and hosts, as they stood at a time';
 
 CREATE FUNCTION tides.target_name(prefix text, year integer, number integer) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
