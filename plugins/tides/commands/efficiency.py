@@ -2,6 +2,8 @@
 
 import argparse
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,9 @@ import numpy as np
 import pandas as pd
 from astropy.table import Table
 
+from tides import clock
 from tides.checks.plots import Format
+from tides.efficiency.as_operated import STAGES, judged_as_operated
 from tides.efficiency.binning import (
     AXES,
     Axis,
@@ -21,17 +25,19 @@ from tides.efficiency.binning import (
     outcomes,
     read_axes,
 )
-from tides.efficiency.fates import stages
+from tides.efficiency.fates import judged, stages
 from tides.efficiency.lasair_filter import read_conditions
-from tides.efficiency.measure import Simulated, measured
+from tides.efficiency.measure import Judge, Simulated, limits_of, live_rules, measured
 from tides.efficiency.plots import plot_bands, plot_map, plot_maps, plot_means, plot_outcomes, plot_sky, save
+from tides.efficiency.record import read_record
 from tides.efficiency.type_names import read_type_names
 from tides.errors import SettingsError
 from tides.foreign import in_csv, in_file_name, in_plot
 from tides.functions.functions import DEFAULT_FILE, load_functions, named
+from tides.hooks.database import open_database
 from tides.lightcurves.model import Bools
 from tides.settings.model import load_settings
-from tides.surveys.survey import survey
+from tides.surveys.survey import Survey, survey
 
 NOT_REJECTED = "none"
 """The entry for a selected event. An empty text would be a missing value in ECSV."""
@@ -56,6 +62,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--functions", type=Path, default=DEFAULT_FILE, metavar="YAML", help="file of selection functions"
     )
     parser.add_argument(
+        "--as-operated", nargs=2, metavar=("FROM", "TO"),
+        help="by what this bridge was: its dated functions and filters, nights, outages, holds and cut-offs",
+    )  # fmt: skip
+    parser.add_argument(
+        "--shift-days", type=int, default=0, metavar="N", help="move the simulation by N days, for --as-operated"
+    )
+    parser.add_argument(
         "--filter", metavar="CONDITIONS", help='as in the filter at Lasair, such as "nPosDiaSources >= 3 AND decl < 20"'
     )
     parser.add_argument(
@@ -78,33 +91,46 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("png", "svg"), default="png", help="the format of the figures")
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """How events are judged, the stages that `stage` counts, and what tables and the screen say of it."""
+
+    judge: Judge
+    stages: Sequence[str]
+    about: dict[str, Any]
+    notes: Sequence[str] = ()
+    between_jd: tuple[float, float] | None = None
+
+
 def run(args: argparse.Namespace) -> int:
     """Judge the simulation, print the outcome, and write tables and figures into the folder.
 
     Raises SettingsError when a file, a function, a filter or an axis is wrong.
     """
-    function = named(load_functions(args.functions), args.function, str(args.functions))
     asked_survey = survey(args.survey)
-    conditions = read_conditions(args.filter, asked_survey) if args.filter else ()
+    plan = _as_operated(args, asked_survey) if args.as_operated else _as_defined(args, asked_survey)
     if min(args.days) <= 0:
         raise SettingsError(
             f"--days {min(args.days):g}: must be more than 0; an event that is live on any day counts as sent"
         )
     axes = axes_with(args.bins)
-    simulated = Simulated(args.simulation, args.dump, args.weights, args.mean, read_type_names(args.type_names))
+    names = read_type_names(args.type_names)
+    simulated = Simulated(
+        args.simulation, args.dump, args.weights, args.mean, names, args.shift_days, plan.between_jd
+    )  # fmt: skip
     # Arguments are checked first: a large simulation may take minutes.
-    result = measured(simulated, asked_survey, function, conditions)
+    result = measured(simulated, asked_survey, plan.judge)
     asked = (
         [read_axes(text, result.events, axes) for text in args.by] if args.by else _default_axes(result.events, axes)
     )
     if args.mean:
         read_axes("z", result.events, axes)
-    names = stages(function, asked_survey, conditions)
-    events = result.events.assign(rejected_by=np.array([*names, NOT_REJECTED])[result.events["stage"]])
+    events = result.events.assign(rejected_by=np.array([*plan.stages, NOT_REJECTED])[result.events["stage"]])
     counted = outcomes(events, args.days)
-    flow = cut_flow(events, names, counted)
-    about = result.about | {"function": function.name, "function_hash": function.hash, "filter": args.filter or ""}
-    print(f"{function.name} ({function.hash[:12]}), {about['relative_to']}: what is left after each stage")
+    flow = cut_flow(events, plan.stages, counted)
+    about = result.about | plan.about
+    about["notes"] = [*about["notes"], *plan.notes]
+    print(f"{_title(about)}: what is left after each stage")
     for row in flow:
         print(f"{row['k']:>9}  {row['efficiency']:.3f} ({row['low_68']:.3f} to {row['high_68']:.3f})  {row['stage']}")
     for note in about["notes"]:
@@ -124,6 +150,52 @@ def run(args: argparse.Namespace) -> int:
         raise SettingsError(f"--out {args.out}: cannot be written ({error.strerror or error})") from error
     print(f"written: {args.out}")
     return 0
+
+
+def _as_defined(args: argparse.Namespace, asked_survey: Survey) -> _Plan:
+    """Judge by a function of a file and by a filter, as if the bridge had always run."""
+    if args.shift_days:
+        raise SettingsError("--shift-days: dates matter only with --as-operated")
+    function = named(load_functions(args.functions), args.function, str(args.functions))
+    conditions = read_conditions(args.filter, asked_survey) if args.filter else ()
+    rules = live_rules(asked_survey.name)
+    about = {
+        "function": function.name, "function_hash": function.hash, "filter": args.filter or "",
+        "live_limits": limits_of(rules),
+    }  # fmt: skip
+    return _Plan(
+        lambda sample: judged(sample, function, conditions, rules), stages(function, asked_survey, conditions), about
+    )  # fmt: skip
+
+
+def _as_operated(args: argparse.Namespace, asked_survey: Survey) -> _Plan:
+    """Judge by what this bridge was in a time, as its own database tells it."""
+    if args.filter:
+        raise SettingsError("--filter: with --as-operated the filters are those of the record of changes")
+    from_jd, to_jd = (_jd_of(text) for text in args.as_operated)
+    if from_jd >= to_jd:
+        raise SettingsError(f"--as-operated {args.as_operated[0]} {args.as_operated[1]}: begins after its end")
+    with open_database("efficiency") as database:
+        record = read_record(database, load_settings(), asked_survey, args.function, from_jd)
+    dates = [f"{clock.utc(jd):%Y-%m-%d %H:%M} UTC" for jd in (from_jd, to_jd, record.until_jd)]
+    rules = {f"{since:.5f}": limits_of(each) for since, each in record.rules}
+    about = {
+        "function": args.function, "function_hash": record.definitions[-1].function.hash, "filter": "",
+        "as_operated": {"from": dates[0], "to": dates[1], "followed_until": dates[2], "shift_days": args.shift_days,
+                        **record.summary(from_jd, to_jd)},
+        "live_limits": rules,
+    }  # fmt: skip
+    notes = [f"events that peak from {dates[0]} to {dates[1]}, followed until {dates[2]}", *record.notes]
+    return _Plan(lambda sample: judged_as_operated(sample, record), STAGES, about, notes, (from_jd, to_jd))
+
+
+def _jd_of(text: str) -> float:
+    """The JD (UTC) of a date such as 2027-01-31 or 2027-01-31T12:00."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise SettingsError(f"--as-operated {text}: write a date, such as 2027-01-31") from error
+    return clock.jd_utc(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def _default_axes(events: pd.DataFrame, axes: Mapping[str, Axis]) -> list[tuple[Axis, ...]]:
@@ -159,7 +231,10 @@ def _write(
 
 
 def _title(about: Mapping[str, Any]) -> str:
-    title = f"{in_plot(about['function'])} ({about['function_hash'][:8]}), {about['relative_to']}"
+    title = f"{in_plot(about['function'])} ({about['function_hash'][:12]}), {about['relative_to']}"
+    if "as_operated" in about:
+        dates = (about["as_operated"][key][:10] for key in ("from", "to"))
+        title = f"{in_plot(about['function'])} as operated from {' to '.join(dates)}, {about['relative_to']}"
     title += f", weights {in_plot(about['weights'])}" if about["weights"] else ""
     return title + (f"\nwith the filter {in_plot(about['filter'])}" if about["filter"] else "")
 

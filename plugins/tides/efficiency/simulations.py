@@ -6,7 +6,7 @@ format"). FLUXCAL has the AB zero point 27.5. PHOTFLAG's bit 4096 marks a detect
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +139,18 @@ def a_sample(
     light_curves = LightCurves(len(events), seen, fadings, lite=np.ones(len(events), dtype=bool))
     nights = np.unique(survey.nights.place(jd_utc[is_good]))
     return Sample(survey, events, light_curves, nights, is_complete, files, notes)
+
+
+def shifted(sample: Sample, days: int) -> Sample:
+    """Move a sample by whole days, so that each time of a night stays what it is."""
+    seen, faded = sample.light_curves.detections, sample.light_curves.fadings
+    light_curves = replace(
+        sample.light_curves,
+        detections=replace(seen, jd_utc=seen.jd_utc + days, night=seen.night + days),
+        fadings=replace(faded, jd_utc=faded.jd_utc + days),
+    )
+    events = sample.events.assign(peak_mjd=sample.events["peak_mjd"] + days)
+    return replace(sample, events=events, light_curves=light_curves, nights=sample.nights + days)
 
 
 def _rows(columns: Mapping[str, NDArray[Any]], rows: Bools) -> dict[str, NDArray[Any]]:
