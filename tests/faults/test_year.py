@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.services.servers import Sandbox
 from sandbox.sky.clock import start_of_today
+from tests.faults.exports import an_export_of_a_day_is_the_same_at_the_end
 from tests.faults.year import Claim, Year
 from tides.journal.states import unexpected
 
@@ -95,6 +96,7 @@ CLAIMS: tuple[Claim, ...] = (
     no_observed_target_is_asked_again,
     each_manual_decision_stands,
     no_host_is_queued_whose_transient_is_live,
+    an_export_of_a_day_is_the_same_at_the_end,
 )
 """What must hold after each day. A new promise of the bridge's is a function here."""
 

@@ -48,6 +48,8 @@ class Year:
         self.decided: dict[int, str] = {}
         self.observed: set[int] = set()
         self.day = 0
+        self.as_of: datetime | None = None
+        self.exported: dict[str, str] = {}
         archive = open_archive(None, start_of_today(), 1, *objects, nights)
         self._messages = list(archive.messages(mjd_utc_of(start_of_today())))
         _give_it_a_clock(bridge)

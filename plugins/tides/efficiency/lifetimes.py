@@ -36,9 +36,12 @@ def reachable(sample: Sample, reach: Reach) -> Bools:
     return within | ~np.isfinite(ra) | ~np.isfinite(dec)
 
 
-def days_live(sample: Sample, trigger_jd: Floats, rules: LiveRules) -> Floats:
+def days_live(
+    sample: Sample, trigger_jd: Floats, rules: LiveRules, from_jd: Floats | None = None, until_jd: float = np.inf
+) -> Floats:
     """Count the days on which each event is live, at 0, 1, 2 … days after its trigger (JD UTC; NaN: never).
 
+    Only days from `from_jd` on (an event each; None: the trigger) and before `until_jd` count (JD UTC).
     An event is live while it is within reach, not faint and not unobserved (`tides.targets.live_rule`). The survey's
     nights are those of the sample. Upper limits are known up to the newest detection, as messages bring them.
     """
@@ -48,6 +51,7 @@ def days_live(sample: Sample, trigger_jd: Floats, rules: LiveRules) -> Floats:
         return days
     bands = _Bands(sample, events, rules.survey.current_window_days)
     start = trigger_jd[events]
+    counts_from = start if from_jd is None else from_jd[events]
     faint = np.zeros(len(events), dtype=bool)
     seen = sample.light_curves.detections
     ends = trigger_jd.copy()
@@ -63,8 +67,11 @@ def days_live(sample: Sample, trigger_jd: Floats, rules: LiveRules) -> Floats:
         nights = _silent_nights(sample, last_jd, now)
         off = faint | live_rule.is_unobserved(nights, now - last_jd, rules.survey, rules.live)
         # A simulation is of one survey, so that the rule of several surveys gets one column.
-        days[events] += STEP_DAYS * ~live_rule.is_off(
-            off[:, None], last_jd[:, None], np.ones((len(events), 1), dtype=bool), now, rules.live
+        counts = (now >= counts_from) & (now < until_jd)
+        days[events] += (
+            counts
+            * STEP_DAYS
+            * ~live_rule.is_off(off[:, None], last_jd[:, None], np.ones((len(events), 1), dtype=bool), now, rules.live)
         )
     return days
 

@@ -37,7 +37,7 @@ def wanted_row(target: Target, template: TargetTemplate, now_jd: float) -> dict[
     Raises Unsendable when no magnitude is current, no exposure time is set for it, or a number is out of its range.
     """
     chosen = magnitude_to_tell(target.magnitudes, template)
-    exposure = next((e for e in template.exposures if chosen.mag > e.fainter_than), None)
+    exposure = template.exposure_of(chosen.mag)
     if exposure is None:
         raise Unsendable(f"no exposure time is set for {chosen.mag:.2f} mag")
     # 4MOST keeps the dates of the create: they are right at creation or never.

@@ -16,8 +16,8 @@ SELECT
     string_agg(m.band, ', ' ORDER BY array_position(l.bands, m.band)),
     max(m.seen_jd)
 FROM tides.current_magnitude(as_of) AS m
-JOIN tides.survey_limits AS l USING (survey)
-CROSS JOIN tides.live_limits AS x
+JOIN tides.survey_limits_asked() AS l USING (survey)
+CROSS JOIN tides.live_limits_asked() AS x
 WHERE m.band = ANY (l.bands)
     AND m.newest_jd >= tides.jd_utc(as_of) - l.current_max_age_days
     AND m.mag IS NOT NULL
