@@ -276,7 +276,8 @@ def _lines(
         mag = mean_mag - slope * mean_day
         off = np.abs(rows.magnitude - mag[key] - slope[key] * day) * np.sqrt(weight)
         weight = weight * np.minimum(1, OUTLIER_SIGMA / np.maximum(off, 1e-9))
-    return tuple(values.reshape(count, len(BANDS)) for values in (newest, mag, slope))
+    shape = (count, len(BANDS))
+    return newest.reshape(shape), mag.reshape(shape), slope.reshape(shape)
 
 
 def _fainter_later(
