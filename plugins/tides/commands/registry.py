@@ -10,6 +10,7 @@ COMMANDS = {
     "dead-letters": "list what could not be read or judged, or try again",
     "free": "free an object of a date or a light curve that the broker wrote wrongly",
     "trace": "show all that is known of a target, an object or a position",
+    "preview": "show what an edit of functions, filters or limits would change; change nothing",
     "epochs": "list every change of filter, function, template and limit, with its date",
     "sync": "show what the next run would send to 4MOST; send nothing",
     "release": "release what the guard holds or 4MOST refused",

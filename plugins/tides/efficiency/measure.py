@@ -11,7 +11,6 @@ import pandas as pd
 
 from tides.efficiency.binning import healpix_of
 from tides.efficiency.fates import judged
-from tides.efficiency.lifetimes import LiveRules
 from tides.efficiency.simulations import Sample, read_parquet
 from tides.efficiency.snana import read_dump, read_pair
 from tides.errors import SettingsError
@@ -19,6 +18,7 @@ from tides.functions.functions import Function
 from tides.functions.keys import Criteria
 from tides.settings.model import load_settings
 from tides.surveys.survey import Survey
+from tides.targets.live_rule import LiveRules
 from tides.version import code_version
 
 OF_ALL, OF_TRIGGERS = "of all generated events", "relative to simulated triggers"

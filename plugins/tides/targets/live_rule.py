@@ -5,12 +5,23 @@ targets. Rows of the arrays are targets. Times are JD UTC (days), magnitudes AB,
 docs/science.md, "Live or not".)
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tides.lightcurves.model import Bools, Floats
-from tides.settings.sections import Live
+from tides.settings.sections import Live, Reach
 from tides.settings.streams import StreamLive
+
+
+@dataclass(frozen=True)
+class LiveRules:
+    """The settings of one survey that decide whether a target is live."""
+
+    survey: StreamLive
+    live: Live
+    reach: Reach
 
 
 def current_mag(newest_jd: Floats, mag: Floats, limit_jd: Floats, limit_mag: Floats) -> Floats:
