@@ -12,6 +12,7 @@ COMMANDS = {
     "export": "write the sample as it stood at a time, as files for a data release",
     "rejudge": "make stored verdicts again from what is kept, and compare",
     "trace": "show all that is known of a target, an object or a position",
+    "preview": "show what an edit of functions, filters or limits would change; change nothing",
     "epochs": "list every change of filter, function, template and limit, with its date",
     "sync": "show what the next run would send to 4MOST; send nothing",
     "release": "release what the guard holds or 4MOST refused",

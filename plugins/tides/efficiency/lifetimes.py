@@ -1,31 +1,24 @@
 """How long a simulated transient would be live, by those rules of "live or not" that need its light curve only."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from tides.efficiency.simulations import Sample
 from tides.judgement.current import by_band, fit
 from tides.judgement.summaries import SummaryLimits, counted_detections
-from tides.lightcurves.model import Bools, Detections, Floats, Indices, is_in, take
+from tides.lightcurves.model import Bools, Detections, Floats, Indices, LightCurves, is_in, take
 from tides.photometry.bands import BANDS
 from tides.photometry.sky import galactic_latitude_deg
-from tides.settings.sections import Live, Reach
-from tides.settings.streams import StreamLive
+from tides.settings.sections import Reach
+from tides.surveys.survey import Survey
 from tides.targets import live_rule
+from tides.targets.live_rule import LiveRules
 
 STEP_DAYS = 1.0
 """The rule of "live or not" is asked once a day (days)."""
-
-
-@dataclass(frozen=True)
-class LiveRules:
-    """The settings of one survey that decide whether a target is live."""
-
-    survey: StreamLive
-    live: Live
-    reach: Reach
 
 
 def reachable(sample: Sample, reach: Reach) -> Bools:
@@ -47,33 +40,74 @@ def days_live(
     """
     days = np.zeros(len(sample.events))
     events = np.flatnonzero(np.isfinite(trigger_jd) & reachable(sample, rules.reach))
+    counts_from = trigger_jd[events] if from_jd is None else from_jd[events]
+    for now, live in _followed(sample, events, trigger_jd[events], trigger_jd[events], rules):
+        days[events] += STEP_DAYS * (live & (now >= counts_from) & (now < until_jd))
+    return days
+
+
+def live_nights(
+    sample: Sample, trigger_jd: Floats, rules: LiveRules, until_jd: float, nights: int, first: bool = False
+) -> Bools:
+    """Tell for each event, by the rules of `days_live`, whether it is live at `until_jd` (JD UTC) and each day before.
+
+    There are `nights` columns, the oldest first, each one day after the one before. The last is `until_jd`. With
+    `first` the rule is asked for the first time in the first column, as of a target that has just been made.
+    """
+    grid = np.zeros((len(sample.events), nights), dtype=bool)
+    events = np.flatnonzero((trigger_jd <= until_jd) & reachable(sample, rules.reach))
+    ago = np.floor(until_jd - trigger_jd[events])
+    start = until_jd - (np.minimum(ago, nights - 1) if first else ago)
+    for now, live in _followed(sample, events, start, trigger_jd[events], rules):
+        column = np.rint(now - until_jd).astype(np.int64) + nights - 1
+        shown = (column >= 0) & (column < nights)
+        grid[events[shown], column[shown]] = live[shown]
+        if (column >= nights - 1).all():
+            break
+    return grid
+
+
+def nights_live(
+    survey: Survey, light_curves: LightCurves, places: Sequence[tuple[float | None, float | None]],
+    nights: Sequence[int], trigger_jd: Floats, rules: LiveRules, until_jd: float, number: int, first: bool = False,
+) -> Bools:  # fmt: skip
+    """Tell of observed light curves what `live_nights` tells of simulated ones.
+
+    `places` are ICRS degrees, `nights` the survey's own numbers of the nights that count.
+    """
+    ends = np.array([survey.night_end(night) for night in nights], dtype=np.float64)
+    events = pd.DataFrame(places, columns=["ra_deg", "dec_deg"], dtype=np.float64)
+    sample = Sample(survey, events, light_curves, survey.nights.place(ends - 0.5), True, ())
+    return live_nights(sample, trigger_jd, rules, until_jd, number, first)
+
+
+def _followed(
+    sample: Sample, events: Indices, start: Floats, trigger_jd: Floats, rules: LiveRules
+) -> Iterator[tuple[Floats, Bools]]:
+    """Ask the rule of events day by day, of each from its own `start` on (JD UTC). Gives the times, and who is live."""
     if not len(events):
-        return days
+        return
     bands = _Bands(sample, events, rules.survey.current_window_days)
-    start = trigger_jd[events]
-    counts_from = start if from_jd is None else from_jd[events]
     faint = np.zeros(len(events), dtype=bool)
     seen = sample.light_curves.detections
-    ends = trigger_jd.copy()
+    ends = np.full(len(sample.events), -np.inf)
     ends[seen.object_index] = seen.jd_utc  # of several assignments to one event the last one stays
     # Later than this no event can be live: it has not been seen for `unobserved_days`.
-    for step in range(int(np.ceil(((ends[events] - start).max() + rules.live.unobserved_days) / STEP_DAYS)) + 1):
+    longest = (np.maximum(ends[events], trigger_jd) - start).max() + rules.live.unobserved_days
+    for step in range(int(np.ceil(longest / STEP_DAYS)) + 1):
         now = start + step * STEP_DAYS
         newest_jd, mag = bands.at(now)
         # The day before decides too, since the hysteresis keeps a faint target faint.
         faint = live_rule.is_faint(faint, newest_jd, mag, now, rules.survey, rules.live.hysteresis_mag)
         # The function may count detections that "live or not" does not: at the trigger the event was seen.
-        last_jd = np.maximum(newest_jd.max(axis=1), start)
+        last_jd = np.maximum(newest_jd.max(axis=1), trigger_jd)
         nights = _silent_nights(sample, last_jd, now)
         off = faint | live_rule.is_unobserved(nights, now - last_jd, rules.survey, rules.live)
         # A simulation is of one survey, so that the rule of several surveys gets one column.
-        counts = (now >= counts_from) & (now < until_jd)
-        days[events] += (
-            counts
-            * STEP_DAYS
-            * ~live_rule.is_off(off[:, None], last_jd[:, None], np.ones((len(events), 1), dtype=bool), now, rules.live)
+        yield (
+            now,
+            ~live_rule.is_off(off[:, None], last_jd[:, None], np.ones((len(events), 1), dtype=bool), now, rules.live),
         )
-    return days
 
 
 def _silent_nights(sample: Sample, last_jd: Floats, now_jd: Floats) -> Floats:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tides.lightcurves.model import Bools, Floats
-from tides.settings.sections import Live
+from tides.settings.sections import Live, Reach
 from tides.settings.streams import StreamLive
 
 DECLINE_DAYS = 10.0
@@ -28,6 +28,15 @@ UNKNOWN_ERR = 0.2
 
 UNKNOWN_SLOPE_ERR = 0.1
 """The error of a slope that is not known, and is taken to be 0 (mag a day)."""
+
+
+@dataclass(frozen=True)
+class LiveRules:
+    """The settings of one survey that decide whether a target is live."""
+
+    survey: StreamLive
+    live: Live
+    reach: Reach
 
 
 @dataclass(frozen=True)

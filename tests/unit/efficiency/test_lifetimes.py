@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from tests.unit.efficiency.samples import JD, a_small_sample
-from tides.efficiency.lifetimes import LiveRules, days_live
+from tides.efficiency.lifetimes import days_live
 from tides.judgement.summaries import SummaryLimits, summarise
 from tides.settings.model import load_settings
+from tides.targets.live_rule import LiveRules
 
 SETTINGS = load_settings()
 RULES = LiveRules(SETTINGS.survey_live()["lsst"], SETTINGS.live, SETTINGS.reach)
