@@ -182,7 +182,9 @@ TAKE_ALL_SETTINGS = {
     "fourmost/wanted.py: stage_4most",
     "reports/run.py: report",
     "runs/sql_steps.py: master_parameters",
+    "archive/catalogues.py: rules_of",
     "settings/model.py: load_settings",
+    "targets/lists.py: load_list",
 }
 """They need four sections or more: three at most are passed one by one."""
 

@@ -44,7 +44,9 @@ CREATE TYPE tides.why AS ENUM (
     'merged',
     'unreachable',
     'unselected',
-    'host_only'
+    'host_only',
+    'between_epochs',
+    'unlisted'
 );
 
 COMMENT ON TYPE tides.why IS 'Why a target is live or not, by tides.live_verdict; the first of these that holds, in the order of the list below.
@@ -52,6 +54,10 @@ merged: it turned out to be another target, which has all of it now. For good.
 unreachable: 4MOST does not reach its position. Until the position or the limits change.
 vetoed: a person switched it off. Until the decision is undone, or a newer one stands.
 forced: a person switched it on. The same.
+unlisted: its list has it no more. Until the list has it again.
+observed: of a list: it has a good spectrum of each epoch. Until its list asks for more.
+between_epochs: of a list: it has a good spectrum of this epoch. Until the cadence is over.
+live: of a list: none of these; nothing below speaks of it.
 unselected: no function in use selects it. Until one does.
 observed: it has as many good spectra as its functions ask for. Until a function asks for more, or a person forces it.
 host_only: only functions that want hosts select it. Until a function wants it for itself.
@@ -382,6 +388,21 @@ WITH off AS (              -- a target is off when each survey with a say says s
     JOIN tides.tides_context AS c USING (survey, object_id)
     GROUP BY a.tides_id
     HAVING bool_and(c.reclassified IS NOT NULL)
+), listed AS (             -- of a list: the nights with a good spectrum, and whether it rests after the last one
+    SELECT
+        q.tides_id, q.list, q.entry, q.epochs, q.removed_by,
+        q.removed_at IS NOT NULL AS removed,
+        n.spectra, n.night, n.until,
+        coalesce(as_of < n.until, false) AS rests
+    FROM tides.listed AS q
+    LEFT JOIN LATERAL (    -- it is wanted again in the evening, so before that day's cut-off
+        SELECT
+            count(DISTINCT g.night) AS spectra,
+            max(g.night) AS night,
+            (max(g.night) + time '12:00') AT TIME ZONE 'UTC' + make_interval(secs => 86400 * q.cadence_days) AS until
+        FROM tides.good_spectrum AS g
+        WHERE g.tides_id = q.tides_id
+    ) AS n ON true
 ), observed AS (           -- as many good spectra as its functions ask for
     SELECT
         n.tides_id,
@@ -401,7 +422,12 @@ SELECT
         WHEN 'merged' THEN jsonb_build_object('into', k.name)
         WHEN 'vetoed' THEN jsonb_build_object('by', h.by, 'reason', h.reason)
         WHEN 'forced' THEN jsonb_build_object('by', h.by, 'reason', h.reason)
-        WHEN 'observed' THEN jsonb_build_object('spectra', n.spectra, 'night', n.night, 'source', n.source)
+        WHEN 'live' THEN CASE WHEN q.tides_id IS NULL THEN '{}'
+            ELSE jsonb_build_object('list', q.list, 'entry', q.entry, 'spectra', q.spectra, 'epochs', q.epochs) END
+        WHEN 'between_epochs' THEN jsonb_build_object('spectra', q.spectra, 'epochs', q.epochs, 'night', q.night,
+            'until', to_char(q.until AT TIME ZONE 'UTC', 'YYYY-MM-DD'))
+        WHEN 'unlisted' THEN jsonb_build_object('list', q.list, 'by', q.removed_by)
+        WHEN 'observed' THEN jsonb_build_object('spectra', coalesce(q.spectra, n.spectra), 'night', n.night, 'source', n.source)
         WHEN 'recurrent' THEN jsonb_build_object('seen_again_jd', r.jd)
         WHEN 'reclassified' THEN jsonb_build_object('said', c.said, 'since', c.said_since, 'settled', c.settled_at)
         WHEN 'live' THEN jsonb_strip_nulls(jsonb_build_object('to_judge', s.to_judge))
@@ -417,12 +443,17 @@ LEFT JOIN selected AS s ON s.tides_id = m.tides_id
 LEFT JOIN recurrent AS r ON r.tides_id = m.tides_id
 LEFT JOIN reclassified AS c ON c.tides_id = m.tides_id
 LEFT JOIN observed AS n ON n.tides_id = m.tides_id
+LEFT JOIN listed AS q ON q.tides_id = m.tides_id
 LEFT JOIN tides.current_decision AS h ON h.tides_id = m.tides_id
 CROSS JOIN LATERAL (SELECT CASE
     WHEN k.tides_id IS NOT NULL THEN 'merged'
     WHEN NOT m.reachable THEN 'unreachable'
     WHEN h.verb = 'veto' THEN 'vetoed'
     WHEN h.verb = 'force' THEN 'forced'
+    WHEN q.removed THEN 'unlisted'
+    WHEN q.spectra >= q.epochs THEN 'observed'
+    WHEN q.rests THEN 'between_epochs'
+    WHEN q.tides_id IS NOT NULL THEN 'live'
     WHEN s.tides_id IS NULL THEN 'unselected'
     WHEN n.tides_id IS NOT NULL THEN 'observed'
     WHEN NOT s.for_itself THEN 'host_only'
@@ -431,7 +462,7 @@ CROSS JOIN LATERAL (SELECT CASE
     WHEN o.off THEN CASE WHEN o.faint THEN 'faint' ELSE 'unobserved' END
     ELSE 'live'
 END::tides.why AS why) AS w
-WHERE o.tides_id IS NOT NULL OR k.tides_id IS NOT NULL
+WHERE o.tides_id IS NOT NULL OR k.tides_id IS NOT NULL OR q.tides_id IS NOT NULL
 $$;
 
 COMMENT ON FUNCTION tides.live_verdict(as_of timestamp with time zone) IS 'Whether each target is live at a time, why, and what each survey says of it; reads only';
@@ -726,6 +757,9 @@ CREATE FUNCTION tides.verdict_in_words(why tides.why, detail jsonb, surveys json
     AS $$
 SELECT CASE
     WHEN why IN ('vetoed', 'forced') THEN format('%s by %s: %s', why, detail ->> 'by', detail ->> 'reason')
+    WHEN why = 'live' AND detail ? 'list' THEN format('%s on the list %s: %s of %s epochs',
+        detail ->> 'entry', detail ->> 'list', detail ->> 'spectra', detail ->> 'epochs')
+    WHEN why = 'unlisted' THEN format('%s by %s', tides.why_in_words(why, detail), detail ->> 'by')
     WHEN why = 'observed' THEN format('%s good spectra, the newest of %s by %s',
         detail ->> 'spectra', detail ->> 'night', detail ->> 'source')
     WHEN why = 'reclassified' THEN format('%s, said in refreshes from %s to %s', tides.why_in_words(why, detail),
@@ -755,6 +789,9 @@ SELECT CASE why
     WHEN 'unreachable' THEN 'out of reach'
     WHEN 'unselected' THEN 'no function in use selects it'
     WHEN 'live' THEN concat('live', '; to be judged again by ' || tides.to_judge_in_words(detail))
+    WHEN 'unlisted' THEN concat('taken off the list ', detail ->> 'list')
+    WHEN 'between_epochs' THEN format('%s of %s epochs; again from %s on',
+        detail ->> 'spectra', detail ->> 'epochs', detail ->> 'until')
     WHEN 'host_only' THEN 'host only'
     ELSE why::text
 END
@@ -1313,6 +1350,39 @@ CREATE VIEW tides.good_spectrum AS
 
 COMMENT ON VIEW tides.good_spectrum IS 'The spectra that end a request';
 
+CREATE TABLE tides.listed (
+    tides_id integer NOT NULL,
+    list text NOT NULL,
+    entry text NOT NULL,
+    band text NOT NULL,
+    mag double precision NOT NULL,
+    mag_err double precision,
+    redshift double precision,
+    epochs integer NOT NULL,
+    cadence_days double precision NOT NULL,
+    by text NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    removed_at timestamp with time zone,
+    removed_by text,
+    CONSTRAINT listed_by_check CHECK ((by <> ''::text)),
+    CONSTRAINT listed_cadence_days_check CHECK (((cadence_days >= (0)::double precision) AND (cadence_days <= ('1000000'::numeric)::double precision))),
+    CONSTRAINT listed_check CHECK ((num_nonnulls(removed_at, removed_by) = ANY (ARRAY[0, 2]))),
+    CONSTRAINT listed_entry_check CHECK ((entry <> ''::text)),
+    CONSTRAINT listed_epochs_check CHECK ((epochs > 0)),
+    CONSTRAINT listed_list_check CHECK ((list <> ''::text)),
+    CONSTRAINT listed_mag_check CHECK (((mag >= ('-30'::integer)::double precision) AND (mag <= (60)::double precision))),
+    CONSTRAINT listed_mag_err_check CHECK (((mag_err >= (0)::double precision) AND (mag_err <= ('1000000'::numeric)::double precision))),
+    CONSTRAINT listed_redshift_check CHECK (((redshift > (0)::double precision) AND (redshift <= (10)::double precision)))
+);
+
+COMMENT ON TABLE tides.listed IS 'Targets of lists: how many epochs are wanted, how far apart, and what 4MOST is told of their brightness';
+
+COMMENT ON COLUMN tides.listed.entry IS 'The list''s own name of the object';
+
+COMMENT ON COLUMN tides.listed.mag IS 'AB, in band';
+
+COMMENT ON COLUMN tides.listed.by IS 'Who changed it last';
+
 CREATE TABLE tides.selection (
     selection_id bigint NOT NULL,
     lane text NOT NULL,
@@ -1393,15 +1463,16 @@ CREATE VIEW tides.fibre_hours AS
  SELECT f.id,
     (r."row" ->> 'subsurvey'::text) AS subsurvey,
         CASE
-            WHEN ((f.state = 'live'::text) AND (f.wanted IS NOT NULL)) THEN (h.one * (GREATEST((COALESCE(s.spectra, 1) - COALESCE(m.spectra, (0)::bigint)), (1)::bigint))::double precision)
+            WHEN ((f.state = 'live'::text) AND (f.wanted IS NOT NULL)) THEN (h.one * (GREATEST((COALESCE(q.epochs, s.spectra, 1) - COALESCE(m.spectra, (0)::bigint)), (1)::bigint))::double precision)
             ELSE (0)::double precision
         END AS asked,
     (h.one * (COALESCE(m.spectra, (0)::bigint))::double precision) AS spent
-   FROM ((((tides.fourmost_target f
+   FROM (((((tides.fourmost_target f
      LEFT JOIN ( SELECT good_spectrum.tides_id,
-            count(*) AS spectra
+            count(DISTINCT good_spectrum.night) AS spectra
            FROM tides.good_spectrum
           GROUP BY good_spectrum.tides_id) m ON ((m.tides_id = f.id)))
+     LEFT JOIN tides.listed q ON ((q.tides_id = f.id)))
      LEFT JOIN LATERAL ( SELECT max(u.spectra) AS spectra
            FROM ((tides.tides_alias a
              JOIN tides.selection p USING (survey, object_id))
@@ -2022,6 +2093,12 @@ ALTER TABLE ONLY tides.lasair_failure
 ALTER TABLE ONLY tides.light_curve
     ADD CONSTRAINT light_curve_pkey PRIMARY KEY (lane, survey, object_id);
 
+ALTER TABLE ONLY tides.listed
+    ADD CONSTRAINT listed_list_entry_key UNIQUE (list, entry);
+
+ALTER TABLE ONLY tides.listed
+    ADD CONSTRAINT listed_pkey PRIMARY KEY (tides_id);
+
 ALTER TABLE ONLY tides.live_limits
     ADD CONSTRAINT live_limits_pkey PRIMARY KEY (one);
 
@@ -2225,6 +2302,9 @@ ALTER TABLE ONLY tides.host_candidate
 
 ALTER TABLE ONLY tides.host_candidate
     ADD CONSTRAINT host_candidate_tides_id_fkey FOREIGN KEY (tides_id) REFERENCES tides.tides_master(tides_id);
+
+ALTER TABLE ONLY tides.listed
+    ADD CONSTRAINT listed_tides_id_fkey FOREIGN KEY (tides_id) REFERENCES tides.tides_master(tides_id);
 
 ALTER TABLE ONLY tides.selection_input
     ADD CONSTRAINT selection_input_survey_object_id_hash_fkey FOREIGN KEY (survey, object_id, hash) REFERENCES tides.judged_curve(survey, object_id, hash);
