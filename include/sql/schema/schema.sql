@@ -388,14 +388,14 @@ SELECT s.survey || ': ' || CASE
     WHEN s.faint AND s.bands IS NULL THEN 'faded before, nothing newer is known'
     WHEN s.faint THEN format('fainter than %s in %s since MJD %s',
         s.faint_limit, s.bands, round((s.since_jd - 2400000.5)::numeric, 1))
-    WHEN s.unobserved THEN format('not seen for %s survey nights (%s d)',
-        s.silent_nights, round(s.silent_days::numeric))
+    WHEN s.unobserved THEN format('not seen in %s visits of its place since MJD %s (%s d)',
+        s.silent_visits, round((s.last_jd - 2400000.5)::numeric, 1), round(s.silent_days::numeric))
     WHEN s.bands IS NULL THEN format('seen at MJD %s', round((s.last_jd - 2400000.5)::numeric, 1))
     ELSE format('%s mag in the brightest of %s, seen at MJD %s',
         round(s.brightest_mag::numeric, 2), s.bands, round((s.last_jd - 2400000.5)::numeric, 1))
 END
 FROM jsonb_to_record(part) AS s (
-    survey text, faint boolean, unobserved boolean, last_jd double precision, silent_nights integer,
+    survey text, faint boolean, unobserved boolean, last_jd double precision, silent_visits integer,
     silent_days double precision, brightest_mag double precision, bands text, since_jd double precision,
     faint_limit double precision
 )
@@ -403,7 +403,7 @@ $$;
 
 COMMENT ON FUNCTION tides.survey_in_words(part jsonb) IS 'What a survey says of a target, with the numbers behind it';
 
-CREATE FUNCTION tides.survey_verdict(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, faint boolean, unobserved boolean, has_say boolean, last_jd double precision, silent_nights integer, silent_days double precision, brightest_mag double precision, bands text, since_jd double precision, faint_limit double precision)
+CREATE FUNCTION tides.survey_verdict(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, faint boolean, unobserved boolean, has_say boolean, last_jd double precision, silent_visits integer, silent_days double precision, brightest_mag double precision, bands text, since_jd double precision, faint_limit double precision)
     LANGUAGE sql STABLE
     AS $$
 WITH alias AS (
@@ -412,30 +412,28 @@ WITH alias AS (
         a.survey,
         bool_or(a.faint) AS was_faint,
         max(coalesce(a.last_jd, a.seen_jd)) AS last_jd,
+        min(a.cell) AS cell,   -- its objects are within an arc second
         bool_or(coalesce(c.waiting, false)) AS waiting
     FROM tides.tides_alias AS a
     LEFT JOIN tides.candidate AS c ON (c.lane, c.survey, c.object_id) = ('live', a.survey, a.object_id)
     GROUP BY a.tides_id, a.survey
-), read AS (               -- until when each survey is read, and its nights that count, in order
-    SELECT
-        l.survey,
-        l.faint_limit,
-        l.unobserved_nights,
-        c.jd,
-        coalesce((
-            SELECT array_agg(n.night ORDER BY n.night) FROM tides.counted_night AS n WHERE n.survey = l.survey
-        ), '{}') AS nights
+), read AS (               -- until when each survey is read
+    SELECT l.survey, l.faint_limit, l.unobserved_visits, c.jd
     FROM tides.survey_limits AS l
     LEFT JOIN tides.caught_up AS c USING (survey)
+), visited AS (            -- the nights in which each place was visited, in order
+    SELECT survey, cell, array_agg(night ORDER BY night) AS nights
+    FROM tides.visited_night
+    GROUP BY survey, cell
 )
 SELECT
     a.tides_id,
     a.survey,
     CASE WHEN a.was_faint THEN NOT coalesce(b.bright, false) ELSE coalesce(b.fainter, false) END,
-    NOT a.waiting AND coalesce(s.nights >= r.unobserved_nights OR s.days >= x.unobserved_days, false),
+    NOT a.waiting AND coalesce(s.visits >= r.unobserved_visits OR s.days >= x.unobserved_days, false),
     coalesce(a.last_jd >= tides.jd_utc(as_of) - x.other_survey_days, false),
     a.last_jd,
-    s.nights,
+    s.visits,
     s.days,
     b.brightest_mag,
     b.bands,
@@ -445,9 +443,10 @@ FROM alias AS a
 CROSS JOIN tides.live_limits AS x
 LEFT JOIN tides.brightness(as_of) AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey)
 LEFT JOIN read AS r ON r.survey = a.survey
+LEFT JOIN visited AS v ON (v.survey, v.cell) = (a.survey, a.cell)
 CROSS JOIN LATERAL (       -- width_bucket counts the nights up to the one in which it was last seen
     SELECT
-        cardinality(r.nights) - width_bucket(tides.night(a.survey, a.last_jd), r.nights) AS nights,
+        coalesce(cardinality(v.nights) - width_bucket(tides.night(a.survey, a.last_jd), v.nights), 0) AS visits,
         r.jd - a.last_jd AS days
 ) AS s
 $$;
@@ -647,6 +646,7 @@ CREATE TABLE tides.candidate (
     problem text,
     said_at timestamp with time zone,
     contexts jsonb DEFAULT '[]'::jsonb NOT NULL,
+    cell integer,
     CONSTRAINT candidate_dec_check CHECK ((("dec" >= ('-90'::integer)::double precision) AND ("dec" <= (90)::double precision))),
     CONSTRAINT candidate_first_jd_check CHECK (((first_jd >= (0)::double precision) AND (first_jd <= ('10000000'::numeric)::double precision))),
     CONSTRAINT candidate_last_jd_check CHECK (((last_jd >= (0)::double precision) AND (last_jd <= ('10000000'::numeric)::double precision))),
@@ -668,6 +668,8 @@ COMMENT ON COLUMN tides.candidate.messages IS 'How many messages have been folde
 COMMENT ON COLUMN tides.candidate.said_at IS 'When the broker sent the newest message of the object, whatever has replaced it since; NULL: before this column, or none came';
 
 COMMENT ON COLUMN tides.candidate.contexts IS 'The columns that functions read, as said when the detections up to until_jd (JD UTC) were first judged; the oldest first';
+
+COMMENT ON COLUMN tides.candidate.cell IS 'The cell of its position, of the survey''s grid; -1: it has no position; NULL: not placed yet';
 
 CREATE TABLE tides.candidate_visit (
     visit_no integer NOT NULL,
@@ -732,8 +734,9 @@ CREATE TABLE tides.survey_limits (
     faint_limit double precision NOT NULL,
     current_window_days double precision NOT NULL,
     current_max_age_days double precision NOT NULL,
-    unobserved_nights integer NOT NULL,
-    recurrent_days double precision NOT NULL
+    unobserved_nights integer,
+    recurrent_days double precision NOT NULL,
+    unobserved_visits integer
 );
 
 COMMENT ON TABLE tides.survey_limits IS 'A row a survey: its streams, and their settings of `live`, as the newest live run had them';
@@ -750,6 +753,16 @@ CREATE VIEW tides.caught_up AS
 
 COMMENT ON VIEW tides.caught_up IS 'Until when (JD UTC) each survey has been read to the end';
 
+CREATE TABLE tides.cell_night (
+    stream text NOT NULL,
+    night integer NOT NULL,
+    cell integer NOT NULL,
+    objects integer NOT NULL,
+    CONSTRAINT cell_night_cell_check CHECK ((cell >= 0))
+);
+
+COMMENT ON TABLE tides.cell_night IS 'How many distinct objects of a cell a stream brought whose last detection lies in a night; of the last nights only';
+
 CREATE TABLE tides.live_limits (
     one boolean DEFAULT true NOT NULL,
     hysteresis_mag double precision NOT NULL,
@@ -757,6 +770,7 @@ CREATE TABLE tides.live_limits (
     survey_night_objects integer NOT NULL,
     other_survey_days double precision NOT NULL,
     complete_snr double precision,
+    visit_objects integer DEFAULT 1 NOT NULL,
     CONSTRAINT live_limits_one_check CHECK (one)
 );
 
@@ -1317,10 +1331,13 @@ COMMENT ON COLUMN tides.night_rate.unusual IS 'A rate of this night fell: it is 
 CREATE TABLE tides.night_seen (
     stream text NOT NULL,
     night integer NOT NULL,
-    object_id text NOT NULL
+    object_id text NOT NULL,
+    cell integer
 );
 
 COMMENT ON TABLE tides.night_seen IS 'What survey_night has counted, so that nothing counts twice; of the last nights only';
+
+COMMENT ON COLUMN tides.night_seen.cell IS 'The cell of its position then; -1: it has no position; NULL: not placed yet';
 
 CREATE VIEW tides.observable_next AS
  SELECT a.id,
@@ -1580,6 +1597,7 @@ CREATE TABLE tides.tides_alias (
     faint boolean DEFAULT false NOT NULL,
     since timestamp with time zone DEFAULT now() NOT NULL,
     resumed_jd double precision,
+    cell integer,
     CONSTRAINT tides_alias_dec_check CHECK ((("dec" >= ('-90'::integer)::double precision) AND ("dec" <= (90)::double precision))),
     CONSTRAINT tides_alias_first_jd_check CHECK (((first_jd >= (0)::double precision) AND (first_jd <= ('10000000'::numeric)::double precision))),
     CONSTRAINT tides_alias_last_jd_check CHECK (((last_jd >= (0)::double precision) AND (last_jd <= ('10000000'::numeric)::double precision))),
@@ -1600,6 +1618,8 @@ COMMENT ON COLUMN tides.tides_alias.last_jd IS 'Last counted detection by this s
 COMMENT ON COLUMN tides.tides_alias.faint IS 'Whether this survey sees it as faded: remembered, for the hysteresis';
 
 COMMENT ON COLUMN tides.tides_alias.resumed_jd IS 'First counted detection after the newest long silence';
+
+COMMENT ON COLUMN tides.tides_alias.cell IS 'The cell of its position, of the survey''s grid; NULL: not placed yet';
 
 CREATE TABLE tides.tides_context (
     survey text NOT NULL,
@@ -1665,6 +1685,19 @@ CREATE TABLE tides.visit_reading (
 
 COMMENT ON TABLE tides.visit_reading IS 'One row: when 4MOST''s candidate visits were last read, and how many';
 
+CREATE VIEW tides.visited_night AS
+ SELECT l.survey,
+    n.night,
+    n.cell
+   FROM ((tides.survey_limits l
+     JOIN tides.cell_night n ON ((n.stream = ANY (l.streams))))
+     JOIN tides.counted_night c ON (((c.survey = l.survey) AND (c.night = n.night))))
+  GROUP BY l.survey, n.night, n.cell
+ HAVING (max(n.objects) >= ( SELECT live_limits.visit_objects
+           FROM tides.live_limits));
+
+COMMENT ON VIEW tides.visited_night IS 'Complete nights in which a survey visited a cell of its grid, in its own numbers';
+
 ALTER TABLE ONLY tides.accepted_unknown
     ADD CONSTRAINT accepted_unknown_pkey PRIMARY KEY (stream, name);
 
@@ -1682,6 +1715,9 @@ ALTER TABLE ONLY tides.candidate_visit
 
 ALTER TABLE ONLY tides.candidate_visit_target
     ADD CONSTRAINT candidate_visit_target_pkey PRIMARY KEY (visit_no, target_id);
+
+ALTER TABLE ONLY tides.cell_night
+    ADD CONSTRAINT cell_night_pkey PRIMARY KEY (stream, night, cell);
 
 ALTER TABLE ONLY tides.dead_letter
     ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (dead_letter_id);
@@ -1827,6 +1863,8 @@ CREATE INDEX candidate_object ON tides.candidate USING btree (lane, survey, obje
 
 CREATE INDEX candidate_refreshed ON tides.candidate USING btree (survey, object_id) WHERE ((lane = 'live'::text) AND (origin = 'refresh'::text));
 
+CREATE INDEX candidate_unplaced ON tides.candidate USING btree (survey) WHERE (cell IS NULL);
+
 CREATE INDEX candidate_visit_target_target ON tides.candidate_visit_target USING btree (target_id);
 
 CREATE INDEX candidate_waiting ON tides.candidate USING btree (lane, stream, known_at DESC) WHERE waiting;
@@ -1852,6 +1890,8 @@ CREATE INDEX fourmost_stray_dec ON tides.fourmost_stray USING btree ("dec");
 CREATE INDEX fourmost_target_open ON tides.fourmost_target USING btree (id) WHERE (wanted IS DISTINCT FROM told);
 
 CREATE INDEX host_candidate_host ON tides.host_candidate USING btree (host_id);
+
+CREATE INDEX night_seen_unplaced ON tides.night_seen USING btree (stream) WHERE (cell IS NULL);
 
 CREATE INDEX operator_decision_target ON tides.operator_decision USING btree (tides_id) WHERE (undone_at IS NULL);
 

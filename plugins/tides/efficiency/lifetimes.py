@@ -38,14 +38,16 @@ def reachable(sample: Sample, reach: Reach) -> Bools:
 def days_live(sample: Sample, trigger_jd: Floats, rules: LiveRules) -> Floats:
     """Count the days on which each event is live, at 0, 1, 2 … days after its trigger (JD UTC; NaN: never).
 
-    An event is live while it is within reach, not faint and not unobserved (`tides.targets.live_rule`). The survey's
-    nights are those of the sample. Upper limits are known up to the newest detection, as messages bring them.
+    An event is live while it is within reach, not faint and not unobserved (`tides.targets.live_rule`). Its place was
+    visited in the nights of its own photometry. Upper limits are known up to the newest detection, as messages bring
+    them.
     """
     days = np.zeros(len(sample.events))
     events = np.flatnonzero(np.isfinite(trigger_jd) & reachable(sample, rules.reach))
     if not len(events):
         return days
     bands = _Bands(sample, events, rules.survey.current_window_days)
+    visits = _visits(sample, events)
     start = trigger_jd[events]
     faint = np.zeros(len(events), dtype=bool)
     seen = sample.light_curves.detections
@@ -59,8 +61,10 @@ def days_live(sample: Sample, trigger_jd: Floats, rules: LiveRules) -> Floats:
         faint = live_rule.is_faint(faint, newest_jd, mag, now, rules.survey, rules.live.hysteresis_mag)
         # The function may count detections that "live or not" does not: at the trigger the event was seen.
         last_jd = np.maximum(newest_jd.max(axis=1), start)
-        nights = _silent_nights(sample, last_jd, now)
-        off = faint | live_rule.is_unobserved(nights, now - last_jd, rules.survey, rules.live)
+        nights = sample.survey.nights
+        # Of the night of `now` nothing is known before it has ended.
+        silent = live_rule.silent_visits(nights.place(last_jd), nights.place(now) - 1, *visits)
+        off = faint | live_rule.is_unobserved(silent, now - last_jd, rules.survey, rules.live)
         # A simulation is of one survey, so that the rule of several surveys gets one column.
         days[events] += STEP_DAYS * ~live_rule.is_off(
             off[:, None], last_jd[:, None], np.ones((len(events), 1), dtype=bool), now, rules.live
@@ -68,11 +72,15 @@ def days_live(sample: Sample, trigger_jd: Floats, rules: LiveRules) -> Floats:
     return days
 
 
-def _silent_nights(sample: Sample, last_jd: Floats, now_jd: Floats) -> Floats:
-    """Count the sample's nights that have ended by `now_jd` since the one in which each event was last seen."""
-    nights = sample.survey.nights
-    ended = np.searchsorted(nights.end_of_place(sample.nights), now_jd, side="right")
-    return live_rule.silent_nights(nights.place(last_jd), sample.nights, ended)
+def _visits(sample: Sample, events: Indices) -> tuple[Indices, NDArray[np.int64]]:
+    """Give the nights in which each event's place was visited, as ascending pairs of the event's row and the night."""
+    seen, faded = sample.light_curves.detections, sample.light_curves.fadings
+    place = np.full(sample.light_curves.objects, -1)
+    place[events] = np.arange(len(events))
+    event = place[np.concatenate([seen.object_index, faded.object_index])]
+    night = sample.survey.nights.place(np.concatenate([seen.jd_utc, faded.jd_utc]))
+    pairs = np.unique(np.stack([event, night])[:, event >= 0], axis=1)
+    return pairs[0], pairs[1]
 
 
 class _Bands:
