@@ -68,7 +68,7 @@ def fold_alerts(
 
 def _cells(stream: Stream, alerts: Sequence[Alert]) -> list[int]:
     position = np.array([(alert.ra, alert.dec) for alert in alerts], dtype=np.float64).reshape(-1, 2)
-    return cells(position[:, 0], position[:, 1], survey(stream.survey).cell_nside).tolist()
+    return [int(cell) for cell in cells(position[:, 0], position[:, 1], survey(stream.survey).cell_nside)]
 
 
 def _nights(stream: Stream, alerts: Sequence[Alert], cell: Sequence[int]) -> set[tuple[int, str, int]]:

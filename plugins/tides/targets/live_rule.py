@@ -47,7 +47,7 @@ def silent_visits(
     visits = _of_night(target, night)
     targets = np.arange(len(last_night))
     since, until = (np.searchsorted(visits, _of_night(targets, n), side="right") for n in (last_night, until_night))
-    return np.maximum(until - since, 0)
+    return np.maximum(until - since, 0).astype(np.int64)
 
 
 def _of_night(target: Indices, night: NDArray[np.int64]) -> NDArray[np.int64]:
