@@ -319,6 +319,7 @@ CREATE TABLE tides.live_limits (
     survey_night_objects integer NOT NULL,
     other_survey_days double precision NOT NULL,
     complete_snr double precision,
+    visit_objects integer DEFAULT 1 NOT NULL,
     CONSTRAINT live_limits_one_check CHECK (one)
 );
 
@@ -609,14 +610,14 @@ SELECT s.survey || ': ' || CASE
     WHEN s.faint AND s.bands IS NULL THEN 'faded before, nothing newer is known'
     WHEN s.faint THEN format('fainter than %s in %s since MJD %s',
         s.faint_limit, s.bands, round((s.since_jd - 2400000.5)::numeric, 1))
-    WHEN s.unobserved THEN format('not seen for %s survey nights (%s d)',
-        s.silent_nights, round(s.silent_days::numeric))
+    WHEN s.unobserved THEN format('not seen in %s visits of its place since MJD %s (%s d)',
+        s.silent_visits, round((s.last_jd - 2400000.5)::numeric, 1), round(s.silent_days::numeric))
     WHEN s.bands IS NULL THEN format('seen at MJD %s', round((s.last_jd - 2400000.5)::numeric, 1))
     ELSE format('%s mag in the brightest of %s, seen at MJD %s',
         round(s.brightest_mag::numeric, 2), s.bands, round((s.last_jd - 2400000.5)::numeric, 1))
 END
 FROM jsonb_to_record(part) AS s (
-    survey text, faint boolean, unobserved boolean, last_jd double precision, silent_nights integer,
+    survey text, faint boolean, unobserved boolean, last_jd double precision, silent_visits integer,
     silent_days double precision, brightest_mag double precision, bands text, since_jd double precision,
     faint_limit double precision
 )
@@ -631,8 +632,9 @@ CREATE TABLE tides.survey_limits (
     faint_limit double precision NOT NULL,
     current_window_days double precision NOT NULL,
     current_max_age_days double precision NOT NULL,
-    unobserved_nights integer NOT NULL,
-    recurrent_days double precision NOT NULL
+    unobserved_nights integer,
+    recurrent_days double precision NOT NULL,
+    unobserved_visits integer
 );
 
 COMMENT ON TABLE tides.survey_limits IS 'A row a survey: its streams, and their settings of `live`, as the newest live run had them';
@@ -657,7 +659,7 @@ $$;
 
 COMMENT ON FUNCTION tides.survey_limits_asked() IS 'The limits of each survey that the live rule is asked with';
 
-CREATE FUNCTION tides.survey_verdict(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, faint boolean, unobserved boolean, has_say boolean, last_jd double precision, silent_nights integer, silent_days double precision, brightest_mag double precision, bands text, since_jd double precision, faint_limit double precision)
+CREATE FUNCTION tides.survey_verdict(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, faint boolean, unobserved boolean, has_say boolean, last_jd double precision, silent_visits integer, silent_days double precision, brightest_mag double precision, bands text, since_jd double precision, faint_limit double precision)
     LANGUAGE sql STABLE
     AS $$
 WITH alias AS (
@@ -666,30 +668,28 @@ WITH alias AS (
         a.survey,
         bool_or(a.faint) AS was_faint,
         max(coalesce(a.last_jd, a.seen_jd)) AS last_jd,
+        min(a.cell) AS cell,   -- its objects are within an arc second
         bool_or(coalesce(c.waiting, false)) AS waiting
     FROM tides.tides_alias AS a
     LEFT JOIN tides.candidate AS c ON (c.lane, c.survey, c.object_id) = ('live', a.survey, a.object_id)
     GROUP BY a.tides_id, a.survey
-), read AS (               -- until when each survey is read, and its nights that count, in order
-    SELECT
-        l.survey,
-        l.faint_limit,
-        l.unobserved_nights,
-        c.jd,
-        coalesce((
-            SELECT array_agg(n.night ORDER BY n.night) FROM tides.counted_night AS n WHERE n.survey = l.survey
-        ), '{}') AS nights
+), read AS (               -- until when each survey is read
+    SELECT l.survey, l.faint_limit, l.unobserved_visits, c.jd
     FROM tides.survey_limits_asked() AS l
     LEFT JOIN tides.caught_up AS c USING (survey)
+), visited AS (            -- the nights in which each place was visited, in order
+    SELECT survey, cell, array_agg(night ORDER BY night) AS nights
+    FROM tides.visited_night
+    GROUP BY survey, cell
 )
 SELECT
     a.tides_id,
     a.survey,
     CASE WHEN a.was_faint THEN NOT coalesce(b.bright, false) ELSE coalesce(b.fainter, false) END,
-    NOT a.waiting AND coalesce(s.nights >= r.unobserved_nights OR s.days >= x.unobserved_days, false),
+    NOT a.waiting AND coalesce(s.visits >= r.unobserved_visits OR s.days >= x.unobserved_days, false),
     coalesce(a.last_jd >= tides.jd_utc(as_of) - x.other_survey_days, false),
     a.last_jd,
-    s.nights,
+    s.visits,
     s.days,
     b.brightest_mag,
     b.bands,
@@ -699,9 +699,10 @@ FROM alias AS a
 CROSS JOIN tides.live_limits_asked() AS x
 LEFT JOIN tides.brightness(as_of) AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey)
 LEFT JOIN read AS r ON r.survey = a.survey
+LEFT JOIN visited AS v ON (v.survey, v.cell) = (a.survey, a.cell)
 CROSS JOIN LATERAL (       -- width_bucket counts the nights up to the one in which it was last seen
     SELECT
-        cardinality(r.nights) - width_bucket(tides.night(a.survey, a.last_jd), r.nights) AS nights,
+        coalesce(cardinality(v.nights) - width_bucket(tides.night(a.survey, a.last_jd), v.nights), 0) AS visits,
         r.jd - a.last_jd AS days
 ) AS s
 $$;
@@ -932,6 +933,7 @@ CREATE TABLE tides.candidate (
     problem text,
     said_at timestamp with time zone,
     contexts jsonb DEFAULT '[]'::jsonb NOT NULL,
+    cell integer,
     CONSTRAINT candidate_dec_check CHECK ((("dec" >= ('-90'::integer)::double precision) AND ("dec" <= (90)::double precision))),
     CONSTRAINT candidate_first_jd_check CHECK (((first_jd >= (0)::double precision) AND (first_jd <= ('10000000'::numeric)::double precision))),
     CONSTRAINT candidate_last_jd_check CHECK (((last_jd >= (0)::double precision) AND (last_jd <= ('10000000'::numeric)::double precision))),
@@ -953,6 +955,8 @@ COMMENT ON COLUMN tides.candidate.messages IS 'How many messages have been folde
 COMMENT ON COLUMN tides.candidate.said_at IS 'When the broker sent the newest message of the object, whatever has replaced it since; NULL: before this column, or none came';
 
 COMMENT ON COLUMN tides.candidate.contexts IS 'The columns that functions read, as said when the detections up to until_jd (JD UTC) were first judged; the oldest first';
+
+COMMENT ON COLUMN tides.candidate.cell IS 'The cell of its position, of the survey''s grid; -1: it has no position; NULL: not placed yet';
 
 CREATE TABLE tides.candidate_visit (
     visit_no integer NOT NULL,
@@ -1013,12 +1017,22 @@ COMMENT ON COLUMN tides.stream_offset.newest_stamp IS 'The newest stamp that the
 CREATE VIEW tides.caught_up AS
  SELECT l.survey,
     min(tides.jd_utc(o.caught_up_at)) AS jd
-   FROM (tides.survey_limits_asked() l(survey, streams, bands, faint_limit, current_window_days, current_max_age_days, unobserved_nights, recurrent_days)
+   FROM (tides.survey_limits_asked() l(survey, streams, bands, faint_limit, current_window_days, current_max_age_days, unobserved_nights, recurrent_days, unobserved_visits)
      JOIN tides.stream_offset o ON (((o.lane = 'live'::text) AND (o.stream = ANY (l.streams)))))
   GROUP BY l.survey
  HAVING bool_and((o.caught_up_at IS NOT NULL));
 
 COMMENT ON VIEW tides.caught_up IS 'Until when (JD UTC) each survey has been read to the end';
+
+CREATE TABLE tides.cell_night (
+    stream text NOT NULL,
+    night integer NOT NULL,
+    cell integer NOT NULL,
+    objects integer NOT NULL,
+    CONSTRAINT cell_night_cell_check CHECK ((cell >= 0))
+);
+
+COMMENT ON TABLE tides.cell_night IS 'How many distinct objects of a cell a stream brought whose last detection lies in a night; of the last nights only';
 
 CREATE TABLE tides.survey_night (
     stream text NOT NULL,
@@ -1033,11 +1047,11 @@ CREATE VIEW tides.counted_night AS
     n.night
    FROM (( SELECT l.survey,
             n_1.night
-           FROM (tides.survey_limits_asked() l(survey, streams, bands, faint_limit, current_window_days, current_max_age_days, unobserved_nights, recurrent_days)
+           FROM (tides.survey_limits_asked() l(survey, streams, bands, faint_limit, current_window_days, current_max_age_days, unobserved_nights, recurrent_days, unobserved_visits)
              JOIN tides.survey_night n_1 ON ((n_1.stream = ANY (l.streams))))
           GROUP BY l.survey, n_1.night
          HAVING (max(n_1.objects) >= ( SELECT live_limits_asked.survey_night_objects
-                   FROM tides.live_limits_asked() live_limits_asked(one, hysteresis_mag, unobserved_days, survey_night_objects, other_survey_days, complete_snr)))) n
+                   FROM tides.live_limits_asked() live_limits_asked(one, hysteresis_mag, unobserved_days, survey_night_objects, other_survey_days, complete_snr, visit_objects)))) n
      JOIN tides.caught_up c USING (survey))
   WHERE (tides.night_end_jd(n.survey, n.night) <= c.jd);
 
@@ -1346,7 +1360,7 @@ CREATE VIEW tides.good_spectrum AS
     source
    FROM tides.tides_spectrum
   WHERE ((state = 'complete'::text) OR (snr >= ( SELECT live_limits_asked.complete_snr
-           FROM tides.live_limits_asked() live_limits_asked(one, hysteresis_mag, unobserved_days, survey_night_objects, other_survey_days, complete_snr))));
+           FROM tides.live_limits_asked() live_limits_asked(one, hysteresis_mag, unobserved_days, survey_night_objects, other_survey_days, complete_snr, visit_objects))));
 
 COMMENT ON VIEW tides.good_spectrum IS 'The spectra that end a request';
 
@@ -1438,6 +1452,7 @@ CREATE TABLE tides.tides_alias (
     faint boolean DEFAULT false NOT NULL,
     since timestamp with time zone DEFAULT now() NOT NULL,
     resumed_jd double precision,
+    cell integer,
     CONSTRAINT tides_alias_dec_check CHECK ((("dec" >= ('-90'::integer)::double precision) AND ("dec" <= (90)::double precision))),
     CONSTRAINT tides_alias_first_jd_check CHECK (((first_jd >= (0)::double precision) AND (first_jd <= ('10000000'::numeric)::double precision))),
     CONSTRAINT tides_alias_last_jd_check CHECK (((last_jd >= (0)::double precision) AND (last_jd <= ('10000000'::numeric)::double precision))),
@@ -1458,6 +1473,8 @@ COMMENT ON COLUMN tides.tides_alias.last_jd IS 'Last counted detection by this s
 COMMENT ON COLUMN tides.tides_alias.faint IS 'Whether this survey sees it as faded: remembered, for the hysteresis';
 
 COMMENT ON COLUMN tides.tides_alias.resumed_jd IS 'First counted detection after the newest long silence';
+
+COMMENT ON COLUMN tides.tides_alias.cell IS 'The cell of its position, of the survey''s grid; NULL: not placed yet';
 
 CREATE VIEW tides.fibre_hours AS
  SELECT f.id,
@@ -1712,10 +1729,13 @@ COMMENT ON COLUMN tides.night_rate.unusual IS 'A rate of this night fell: it is 
 CREATE TABLE tides.night_seen (
     stream text NOT NULL,
     night integer NOT NULL,
-    object_id text NOT NULL
+    object_id text NOT NULL,
+    cell integer
 );
 
 COMMENT ON TABLE tides.night_seen IS 'What survey_night has counted, so that nothing counts twice; of the last nights only';
+
+COMMENT ON COLUMN tides.night_seen.cell IS 'The cell of its position then; -1: it has no position; NULL: not placed yet';
 
 CREATE VIEW tides.observable_next AS
  SELECT a.id,
@@ -2033,6 +2053,19 @@ CREATE TABLE tides.visit_reading (
 
 COMMENT ON TABLE tides.visit_reading IS 'One row: when 4MOST''s candidate visits were last read, and how many';
 
+CREATE VIEW tides.visited_night AS
+ SELECT l.survey,
+    n.night,
+    n.cell
+   FROM ((tides.survey_limits_asked() l(survey, streams, bands, faint_limit, current_window_days, current_max_age_days, unobserved_nights, recurrent_days, unobserved_visits)
+     JOIN tides.cell_night n ON ((n.stream = ANY (l.streams))))
+     JOIN tides.counted_night c ON (((c.survey = l.survey) AND (c.night = n.night))))
+  GROUP BY l.survey, n.night, n.cell
+ HAVING (max(n.objects) >= ( SELECT live_limits_asked.visit_objects
+           FROM tides.live_limits_asked() live_limits_asked(one, hysteresis_mag, unobserved_days, survey_night_objects, other_survey_days, complete_snr, visit_objects)));
+
+COMMENT ON VIEW tides.visited_night IS 'Complete nights in which a survey visited a cell of its grid, in its own numbers';
+
 ALTER TABLE ONLY tides.accepted_unknown
     ADD CONSTRAINT accepted_unknown_pkey PRIMARY KEY (stream, name);
 
@@ -2050,6 +2083,9 @@ ALTER TABLE ONLY tides.candidate_visit
 
 ALTER TABLE ONLY tides.candidate_visit_target
     ADD CONSTRAINT candidate_visit_target_pkey PRIMARY KEY (visit_no, target_id);
+
+ALTER TABLE ONLY tides.cell_night
+    ADD CONSTRAINT cell_night_pkey PRIMARY KEY (stream, night, cell);
 
 ALTER TABLE ONLY tides.dead_letter
     ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (dead_letter_id);
@@ -2210,6 +2246,8 @@ CREATE INDEX candidate_object ON tides.candidate USING btree (lane, survey, obje
 
 CREATE INDEX candidate_refreshed ON tides.candidate USING btree (survey, object_id) WHERE ((lane = 'live'::text) AND (origin = 'refresh'::text));
 
+CREATE INDEX candidate_unplaced ON tides.candidate USING btree (survey) WHERE (cell IS NULL);
+
 CREATE INDEX candidate_visit_target_target ON tides.candidate_visit_target USING btree (target_id);
 
 CREATE INDEX candidate_waiting ON tides.candidate USING btree (lane, stream, known_at DESC) WHERE waiting;
@@ -2235,6 +2273,8 @@ CREATE INDEX fourmost_stray_dec ON tides.fourmost_stray USING btree ("dec");
 CREATE INDEX fourmost_target_open ON tides.fourmost_target USING btree (id) WHERE (wanted IS DISTINCT FROM told);
 
 CREATE INDEX host_candidate_host ON tides.host_candidate USING btree (host_id);
+
+CREATE INDEX night_seen_unplaced ON tides.night_seen USING btree (stream) WHERE (cell IS NULL);
 
 CREATE INDEX operator_decision_target ON tides.operator_decision USING btree (tides_id) WHERE (undone_at IS NULL);
 

@@ -47,14 +47,15 @@ Judged = list[dict[str, Any]]
 
 
 class Lives(Protocol):
-    """Tells which light curves are live at `until_jd` (JD UTC) and on the days before: `number` columns.
+    """Tells which light curves are live at `until_jd` (JD UTC) and on the days before: `nights` columns.
 
     With `first` the rule is asked for the first time in the first column, as of a target that has just been made.
     """
 
     def __call__(
         self, survey: Survey, light_curves: LightCurves, places: Sequence[tuple[float | None, float | None]],
-        nights: Sequence[int], trigger_jd: Floats, rules: LiveRules, until_jd: float, number: int, first: bool = False,
+        visited: Sequence[Sequence[int]], trigger_jd: Floats, rules: LiveRules, until_jd: float, nights: int,
+        first: bool = False,
     ) -> Bools: ...  # fmt: skip
 
 
@@ -64,6 +65,7 @@ class _Stored(Candidate):
 
     waiting: bool
     tides_id: int | None
+    cell: int | None
 
 
 @dataclass(frozen=True)
@@ -145,11 +147,13 @@ class _Work:
                 rows = cursor.execute(statement("evaluation/live_now")).fetchall()
         return {row.tides_id: row for row in rows}
 
-    def counted(self, side: Side, name: str) -> list[int]:
+    def visited(self, side: Side, name: str) -> dict[int, list[int]]:
+        """The nights in which each cell of a survey was visited, ascending."""
         with self.connection.transaction():
             self.ask(side, [])
-            query = "SELECT night FROM tides.counted_night WHERE survey = %s ORDER BY night"
-            return [row["night"] for row in self.connection.execute(query, (name,))]
+            query = "SELECT cell, array_agg(night ORDER BY night) AS nights FROM tides.visited_night WHERE survey = %s"
+            rows = self.connection.execute(f"{query} GROUP BY cell", (name,))
+            return {row["cell"]: row["nights"] for row in rows}
 
     def selected(self, side: Side, judged: Judged, about: Mapping[str, Any]) -> dict[str, list[_Pass]]:
         found: defaultdict[str, list[_Pass]] = defaultdict(list)
@@ -200,7 +204,7 @@ class _OfStream:
         before, after = (side.filters.get(name) for side in (work.edit.before, work.edit.after))
         self.narrowed = work.narrowed[name] = narrowed(before, after)
         self.limits = SummaryLimits(stream.live.current_window_days, stream.live.recurrent_days)
-        self.counted = [work.counted(side, self.known.name) for side in (work.edit.before, work.edit.after)]
+        self.visited = [work.visited(side, self.known.name) for side in (work.edit.before, work.edit.after)]
 
     def all(self, number: int) -> None:
         done, after = 0, ""
@@ -313,7 +317,8 @@ class _OfStream:
         grids, now = [], []
         nothing: Mapping[str, str] = {}
         sides = ((self.work.edit.before, before, nothing), (self.work.edit.after, after, lost))
-        for (side, passes, without), nights in zip(sides, self.counted, strict=True):
+        for (side, passes, without), cells in zip(sides, self.visited, strict=True):
+            nights = [cells.get(o.cell, []) if o.cell is not None else [] for o in shown]
             triggers = [np.nan if o.object_id in without else _live_trigger(passes.get(o.object_id, [])) for o in shown]
             given = (self.known, chunk, places, nights, np.array(triggers), side.rules[self.known.name])
             grids.append(self.work.lives(*given, self.work.until_jd, self.work.nights))

@@ -285,4 +285,5 @@ SURVEY = Survey(
     decode=decode,
     # D3.3.3 looks at the brightest detection of all (docs/science.md, "The deliverable's four functions").
     measures_all=True,
+    cell_nside=16,  # a field is 6.9 degrees across
 )
