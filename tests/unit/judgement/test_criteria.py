@@ -184,6 +184,16 @@ def test_sherlock_s_class_is_taken_from_the_alert_and_unknown_without_it():
     assert (unknown["held"], unknown["note"]) == (None, "not known: sherlock_class")
 
 
+def test_the_host_lies_within_a_range_and_is_unknown_where_sherlock_has_none():
+    def host(separation, **other):
+        asked = of_alert({"separationArcsec": separation, "far": 40}, hostSeparation={"range": [0.3, 30], **other})
+        return asked["value"], asked["held"]
+
+    assert [host(value) for value in (0.1, 0.3, 30, 31)] == [(0.1, False), (0.3, True), (30, True), (31, False)]
+    assert [host(value) for value in (None, -1, "NaN")] == [(None, None)] * 3
+    assert host(1, column="far") == (40, False)
+
+
 def test_declination_and_distance_to_the_galactic_plane_are_those_of_the_place():
     place = {"ra_deg": 192.85948, "dec_deg": 27.12825}
     assert of_alert(place, declination=[-80, 20])["held"] is False
@@ -269,6 +279,11 @@ EVERYTHING = {
     "rise": -0.05,
     "maxAge": 350,
     "notSolarSystem": True,
+    "quietBefore": {"limit": 2, "days": 1},
+    "change": 0.01,
+    "dips": {"fraction": 0.3, "mag": 0.1},
+    "colour": {"bands": ["g", "r"], "range": [-3, 3], "days": 40},
+    "colourChange": {"bands": ["g", "r"], "range": [-3, 3], "days": 40},
 }
 
 
