@@ -19,7 +19,7 @@ def detections(survey, raw):
     """All usable detections of one object: jd, band, night, mag, err, snr, positive, score, slope, fadings.
 
     The slope (mag a day) is since the band's last upper limit; it does not know LSST's forced photometry. `fadings` are
-    the moments and S/N (NaN for a non-detection) of what was measured before the detection and is none itself.
+    the moments and S/N (NaN for a non-detection) of all that was measured and is no detection, the same in each row.
     """
     packet = json.loads(raw, parse_constant=lambda _: None)
     if survey == "lsst":
@@ -34,7 +34,7 @@ def detections(survey, raw):
         limits = [each for each in packet["candidates"] or [] if each.get("candid") is None and each.get("diffmaglim")]
         seen = seen.assign(slope=_slopes(seen, limits))
         faded = [(point["jd"], math.nan) for point in limits]
-    return seen.assign(fadings=[[(jd, snr) for jd, snr in faded if jd < own] for own in seen.jd])
+    return seen.assign(fadings=[faded] * len(seen))
 
 
 def is_light_curve(survey, raw):
@@ -127,8 +127,7 @@ def verdict(survey, seen, keys):
     ours = not set(keys) <= DELIVERABLE_KEYS
     if ours:
         since = seen.jd.max() - keys.get("historyDays", OTHER_KEYS_HISTORY_DAYS)
-        seen = seen[seen.jd >= since]
-        seen = seen.assign(fadings=[[(jd, snr) for jd, snr in each if jd >= since] for each in seen.fadings])
+        seen = seen[seen.jd >= since].assign(since=since)
     counted = seen[(seen.snr >= keys["significance"]) & seen.band.isin(keys["filters"]) & seen.mag.notna()]
     if survey == "lsst" or keys.get("positiveOnly"):
         counted = counted[counted.positive]
@@ -178,10 +177,10 @@ def _rise(seen, counted, least):
 def _quiet_before(seen, counted, asked):
     if counted.empty:
         return True
-    first = counted.loc[counted.jd.idxmin()]
-    until = first.jd - asked["days"]
+    until, since = counted.jd.min() - asked["days"], seen.since.iloc[0]
     active = _once(seen[(seen.jd < until) & (seen.snr.abs() >= 5)])
-    return len(active) + sum(abs(snr) >= 5 for jd, snr in first.fadings if jd < until) <= asked["limit"]
+    forced = sum(since <= jd < until and abs(snr) >= 5 for jd, snr in seen.fadings.iloc[0])
+    return len(active) + forced <= asked["limit"]
 
 
 def _by_band(counted):
