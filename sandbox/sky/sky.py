@@ -8,10 +8,10 @@ from datetime import datetime
 
 import numpy as np
 
-from sandbox.sky.cadence import FIELDS, HISTORY_NIGHTS, Visits, schedule
+from sandbox.sky.cadence import HISTORY_NIGHTS, Cadence, Visits, schedule
 from sandbox.sky.clock import mjd_utc_of
 from sandbox.sky.photometry import Photometry, joined, observe
-from sandbox.sky.places import SAME_SOURCE_ARCSEC, beside, place
+from sandbox.sky.places import FIELDS_OF, SAME_SOURCE_ARCSEC, beside, place
 from sandbox.sky.sources import BOTH_SURVEYS_SHARES, FEED_CLASSES, KIND_SHARES, KINDS, Sources, draw_sources
 from sandbox.sky.truth import (
     EITHER,
@@ -83,13 +83,18 @@ class Sky:
 
 
 def build_sky(
-    now: datetime, seed: int = 1, lsst: int = 400, ztf: int = 200, history_nights: int = HISTORY_NIGHTS
+    now: datetime,
+    seed: int = 1,
+    lsst: int = 400,
+    ztf: int = 200,
+    history_nights: int = HISTORY_NIGHTS,
+    cadence: Cadence = "uniform",
 ) -> Sky:
     """A sky with `lsst` and `ztf` survey objects, 15 % of the ZTF ones seen by both surveys, as of `now`."""
     rng = np.random.default_rng(seed)
     rules = read_rules()
     now_mjd = mjd_utc_of(now)
-    plans = {survey: schedule(rng, survey, now_mjd, history_nights) for survey in SURVEYS}
+    plans = {survey: schedule(rng, survey, now_mjd, history_nights, cadence) for survey in SURVEYS}
     both = min(round(BOTH_SHARE_OF_ZTF * ztf), lsst)
     picks = [
         _pick(rng, group, count, plans, rules, now_mjd, history_nights)
@@ -98,7 +103,7 @@ def build_sky(
     ]
     group = np.concatenate([np.full(len(p.sources), p.group) for p in picks])
     sources = Sources(**{f: np.concatenate([getattr(p.sources, f) for p in picks]) for f in Sources.__annotations__})
-    ra, dec, reachable = place(rng, group)
+    ra, dec, reachable = place(rng, group, sources.field)
     surveys, first = {}, np.cumsum([0, *(len(p.sources) for p in picks)])
     for survey in SURVEYS:
         parts: list[Photometry] = []
@@ -135,7 +140,9 @@ def _pick(
     while wanted.sum():
         drawn = np.minimum(np.where(wanted, 3 * wanted + 10, 0), CANDIDATES_A_ROUND)
         kind = np.repeat(np.arange(len(KINDS)), drawn)
-        sources = draw_sources(rng, kind, "ztf" if "ztf" in names else "lsst", now_mjd, FIELDS, history_nights)
+        sources = draw_sources(
+            rng, kind, "ztf" if "ztf" in names else "lsst", now_mjd, FIELDS_OF[group], history_nights
+        )
         photometry = {s: observe(rng, s, plans[s], sources) for s in names}
         seen, clear = _seen_and_clear(photometry, sources.sherlock, plans, rules, now_mjd)
         kept = []

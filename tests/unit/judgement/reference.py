@@ -1,7 +1,7 @@
 """The rule of a selection function, one object at a time in pandas: slow, obvious, and written from the rule alone.
 
 Shares no code with the library. `verdict` says whether the light curve passes; `trigger` asks the same of every
-prefix, one detection longer each time.
+prefix, one detection longer each time, with the class that was known when that prefix was first judged.
 """
 
 import json
@@ -33,7 +33,9 @@ def detections(survey, raw):
         seen = _ztf(packet["candidates"] or [])
         limits = [each for each in packet["candidates"] or [] if each.get("candid") is None and each.get("diffmaglim")]
         seen = seen.assign(slope=_slopes(seen, limits))
+        forced = packet.get("forcedphot") or []
         faded = [(point["jd"], math.nan) for point in limits]
+        faded += [(point["jd"], point["forcediffimflux"] / point["forcediffimfluxunc"]) for point in forced]
     return seen.assign(fadings=[faded] * len(seen))
 
 
@@ -116,13 +118,16 @@ def _lsst(sources):
             "score": points.reliability.astype(float),
         }
     )
-    frame = frame.sort_values(["jd", "snr"], ascending=[True, False])
-    return frame.drop_duplicates(["jd", "band"])
+    # of one exposure the source of highest signal to noise stands
+    frame = frame.assign(named=frame.band.astype(object).fillna("none")).sort_values(["named", "jd"])
+    frame["exposure"] = ((frame.jd.diff() >= 1 / 86400) | (frame.named != frame.named.shift())).cumsum()
+    frame = frame.sort_values("snr", ascending=False).drop_duplicates("exposure")
+    return frame.drop(columns=["named", "exposure"]).sort_values("jd")
 
 
-def verdict(survey, seen, keys):
-    """Whether the detections pass a function, given as its keys in the YAML; what the alert says is unknown here."""
-    if seen.empty:
+def verdict(survey, seen, keys, sherlock=None):
+    """Whether the detections pass a function, given as its keys in the YAML; Sherlock's class is unknown where None."""
+    if seen.empty or (sherlock is not None and sherlock not in keys.get("classes", [sherlock])):
         return False
     ours = not set(keys) <= DELIVERABLE_KEYS
     if ours:
@@ -258,12 +263,17 @@ RULES_OF_WHAT_COUNTS = {"magLimit", "reliability", "usable"}
 """`verdict` and `detections` have these themselves."""
 
 
-def trigger(survey, seen, keys):
-    """The time of the last detection of the first prefix that passes; None when no prefix does."""
+def trigger(survey, seen, keys, sherlock=None, earlier=()):
+    """The time of the last detection of the first prefix that passes; None when no prefix does.
+
+    `sherlock` is the class of now; `earlier` are (JD, class), the oldest first: which class the detections up to then
+    were first judged by.
+    """
     for rows in range(1, len(seen) + 1):
         if rows < len(seen) and seen.jd.iloc[rows] - seen.jd.iloc[rows - 1] < 1 / 86400:
             continue  # one moment: what comes next is known, too
         prefix = seen.iloc[:rows]
-        if verdict(survey, prefix, keys):
+        known = [said for until_jd, said in earlier if prefix.jd.iloc[-1] < until_jd + 1 / 86400]
+        if verdict(survey, prefix, keys, [*known, sherlock][0]):
             return float(prefix.jd.iloc[-1])
     return None

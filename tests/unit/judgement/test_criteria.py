@@ -295,7 +295,7 @@ def test_the_function_of_all_criteria_asks_for_each_that_has_a_rule():
 def test_a_function_of_all_criteria_on_the_light_curve_agrees_with_the_reference(survey):
     function = a_function(**EVERYTHING)
     keys = {"filters": list("griz"), "significance": 5, **EVERYTHING}
-    raws = random_light_curves(survey, 200, seed=11)
+    raws = random_light_curves(survey, 120, seed=11)
     subjects = [Subject(str(place), raw, {}, None) for place, raw in enumerate(raws)]
     judged = {int(v.object_id): v.trigger_jd for v in judge(named(survey), subjects, [function], LIMITS).verdicts}
     assert judged == {
@@ -303,4 +303,4 @@ def test_a_function_of_all_criteria_on_the_light_curve_agrees_with_the_reference
         for place, raw in enumerate(raws)
         if reference.is_light_curve(survey, raw)
     }
-    assert 3 < sum(jd is not None for jd in judged.values()) < 190
+    assert 3 < sum(jd is not None for jd in judged.values()) < 115
