@@ -22,6 +22,7 @@ from tides.functions.functions import DEFAULT_FILE, load_functions, read_functio
 from tides.functions.keys import CLASS
 from tides.judgement.criteria import LIGHT_CURVE_CRITERIA
 from tides.judgement.judge import Context, Subject, asked_of, judge
+from tides.judgement.shape_criteria import SHAPE_CRITERIA
 from tides.judgement.summaries import SummaryLimits
 from tides.lightcurves.faults import Cause
 from tides.surveys.survey import survey as named
@@ -232,4 +233,6 @@ def test_thirty_of_the_real_lsst_objects_pass_the_deliverable_s_function():
 
 
 def test_each_criterion_on_the_light_curve_has_a_rule_in_the_reference():
-    assert reference.RULES.keys() | reference.RULES_OF_WHAT_COUNTS == LIGHT_CURVE_CRITERIA.keys()
+    assert (
+        reference.RULES.keys() | reference.RULES_OF_WHAT_COUNTS == LIGHT_CURVE_CRITERIA.keys() | SHAPE_CRITERIA.keys()
+    )
