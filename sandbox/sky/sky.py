@@ -137,7 +137,7 @@ def _pick(
     rng: np.random.Generator, group: str, count: int, plans: dict[str, list[Visits]], rules: Rules, now_mjd: float,
     history_nights: int, shares: np.ndarray | None = None,
 ) -> _Pick:  # fmt: skip
-    """Draws candidates until each kind has its share (by default the group's) of clear ones, and a few borderline ones."""
+    """Draws candidates until each kind has its share of clear ones (and a few borderline ones)."""
     names = SURVEYS if group == "both" else (group,)
     if shares is None:
         shares = np.array(BOTH_SURVEYS_SHARES if group == "both" else KIND_SHARES)

@@ -8,6 +8,7 @@ import pytest
 from sandbox.services.servers import Sandbox
 from sandbox.sky.clock import start_of_today
 from sandbox.standins.world import open_archive
+from tests.faults.exports import an_export_of_a_day_is_the_same_at_the_end
 from tests.faults.looks import Looker, look_on
 from tests.faults.year import Claim, Year
 from tides.journal.states import unexpected
@@ -136,6 +137,7 @@ CLAIMS: tuple[Claim, ...] = (
     no_observed_target_is_asked_again,
     each_manual_decision_stands,
     no_host_is_queued_whose_transient_is_live,
+    an_export_of_a_day_is_the_same_at_the_end,
 )
 """What must hold after each day. A new promise of the bridge's is a function here."""
 

@@ -59,6 +59,8 @@ class Year:
         self.published: set[str] = set()
         self.day = self.worked = 0
         self.is_out = False
+        self.as_of: datetime | None = None
+        self.exported: dict[str, str] = {}
         self.messages = list(archive.messages(mjd_utc_of(start_of_today())))
         self.disruptions = [str(row["lsst"]) for row in outside.truth() if row["kind"] == "TDE"]
         self._functions = bridge.functions

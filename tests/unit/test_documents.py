@@ -43,8 +43,9 @@ current magnitude; cut-off; dead letter; decision; double; drain; drift; dry run
 faint; filter; flag; fold; force; foreign; function; gap; guard; hand; hash; held; history; host; host only; house;
 identity; inactive; ingestion; journal; kind; lane; layer; learn; leash; ledger; level-triggered; lite; live; lost;
 mark; master; master lock; meet; merge; misfit; name; night; object; observable next; observed; origin; orphan;
-outcome; payload; precedence; problem; production; put back; quota; rate; reach; reclassified; reconcile; recurrent;
-refresh; refused; release; replay; report; resting; room; room of a run; run; run context; sandbox; selected;
+outcome; past; payload; precedence; problem; production; put back; quota; rate; reach; reclassified; reconcile;
+recurrent; refresh; refused; release; replay; report; resting; room; room of a run; run; run context; sample; sandbox;
+selected;
 set aside; settle time; settled; silence; sky; soak; spare call; spectrum; stage; stamp; stand-in; state; step; stray;
 stream; subject; summary; survey night; target; target template; tell; told; trial row; trigger; trusted; truth;
 unknown; unobserved; upper limit; verdict; veto; visit; waiting; walk; wanted; watch; window; withdraw; withhold;

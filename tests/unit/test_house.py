@@ -178,6 +178,7 @@ TAKE_ALL_SETTINGS = {
     "evaluation/evaluate.py: evaluate",
     "fourmost/dry_run.py: would_send",
     "fourmost/wanted.py: stage_4most",
+    "reports/run.py: report",
     "runs/sql_steps.py: master_parameters",
     "settings/model.py: load_settings",
 }

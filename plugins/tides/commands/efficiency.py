@@ -10,13 +10,24 @@ import pandas as pd
 from astropy.table import Table
 
 from tides.checks.plots import Format
-from tides.efficiency.binning import AXES, Axis, cut_flow, efficiency_table, known_axes, outcomes, read_axes
+from tides.efficiency.binning import (
+    AXES,
+    Axis,
+    axes_with,
+    binned_means,
+    cut_flow,
+    efficiency_table,
+    known_axes,
+    outcomes,
+    read_axes,
+)
 from tides.efficiency.fates import stages
 from tides.efficiency.lasair_filter import read_conditions
-from tides.efficiency.measure import measured
-from tides.efficiency.plots import plot_bands, plot_map, plot_outcomes, plot_sky, save
+from tides.efficiency.measure import Simulated, measured
+from tides.efficiency.plots import plot_bands, plot_map, plot_maps, plot_means, plot_outcomes, plot_sky, save
+from tides.efficiency.type_names import read_type_names
 from tides.errors import SettingsError
-from tides.foreign import in_csv, in_plot
+from tides.foreign import in_csv, in_file_name, in_plot
 from tides.functions.functions import DEFAULT_FILE, load_functions, named
 from tides.lightcurves.model import Bools
 from tides.settings.model import load_settings
@@ -48,7 +59,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--filter", metavar="CONDITIONS", help='as in the filter at Lasair, such as "nPosDiaSources >= 3 AND decl < 20"'
     )
     parser.add_argument(
-        "--by", nargs="+", metavar="AXES", help=f"one axis, or two joined by a comma: {', '.join(AXES)} (default: all)"
+        "--by", nargs="+", metavar="AXES", help=f"up to three axes, joined by commas: {', '.join(AXES)} (default: all)"
+    )
+    parser.add_argument(
+        "--bins", nargs="+", default=[], metavar="AXIS=FROM:TO:WIDTH", help="other bins, such as z=0:1.2:0.1"
+    )
+    parser.add_argument("--weights", metavar="COLUMN", help="the simulation's column of the events' weights")
+    parser.add_argument(
+        "--mean", nargs="+", default=[], metavar="COLUMN", help="columns of which the mean is given by redshift"
+    )
+    parser.add_argument(
+        "--type-names", nargs="+", default=[], metavar="INDEX=NAME", help="names of types, or files of such lines"
     )
     parser.add_argument(
         "--days", type=float, nargs="+", default=[10, 20, 40], metavar="D", help="count what is live this many days"
@@ -69,9 +90,15 @@ def run(args: argparse.Namespace) -> int:
         raise SettingsError(
             f"--days {min(args.days):g}: must be more than 0; an event that is live on any day counts as sent"
         )
+    axes = axes_with(args.bins)
+    simulated = Simulated(args.simulation, args.dump, args.weights, args.mean, read_type_names(args.type_names))
     # Arguments are checked first: a large simulation may take minutes.
-    result = measured(args.simulation, args.dump, asked_survey, function, conditions)
-    asked = [read_axes(text, result.events) for text in args.by] if args.by else _default_axes(result.events)
+    result = measured(simulated, asked_survey, function, conditions)
+    asked = (
+        [read_axes(text, result.events, axes) for text in args.by] if args.by else _default_axes(result.events, axes)
+    )
+    if args.mean:
+        read_axes("z", result.events, axes)
     names = stages(function, asked_survey, conditions)
     events = result.events.assign(rejected_by=np.array([*names, NOT_REJECTED])[result.events["stage"]])
     counted = outcomes(events, args.days)
@@ -80,6 +107,8 @@ def run(args: argparse.Namespace) -> int:
     print(f"{function.name} ({function.hash[:12]}), {about['relative_to']}: what is left after each stage")
     for row in flow:
         print(f"{row['k']:>9}  {row['efficiency']:.3f} ({row['low_68']:.3f} to {row['high_68']:.3f})  {row['stage']}")
+    for note in about["notes"]:
+        print(note)
     for name, note in result.unknown.items():
         print(f"passes where unknown: {name} ({note})")
     try:
@@ -87,17 +116,21 @@ def run(args: argparse.Namespace) -> int:
         _write_table(Table.from_pandas(events), args.out, "events", about)
         _write_table(flow, args.out, "cut_flow", about)
         _write(args.out, args.format, events, asked, counted, about)
+        for column in args.mean:
+            _write_mean(
+                args.out, args.format, binned_means(events, axes["z"], column, counted), axes["z"], column, about
+            )
     except OSError as error:
         raise SettingsError(f"--out {args.out}: cannot be written ({error.strerror or error})") from error
     print(f"written: {args.out}")
     return 0
 
 
-def _default_axes(events: pd.DataFrame) -> list[tuple[Axis, ...]]:
+def _default_axes(events: pd.DataFrame, axes: Mapping[str, Axis]) -> list[tuple[Axis, ...]]:
     """Every axis alone, and peak magnitude over redshift."""
-    known = known_axes(events)
-    mags = [AXES[f"mag_{band}"] for band in MAP_BANDS if AXES[f"mag_{band}"] in known]
-    both = [(AXES["z"], mags[0])] if mags and AXES["z"] in known else []
+    known = known_axes(events, axes)
+    mags = [axes[f"mag_{band}"] for band in MAP_BANDS if axes[f"mag_{band}"] in known]
+    both = [(axes["z"], mags[0])] if mags and axes["z"] in known else []
     return [*((axis,) for axis in known), *both]
 
 
@@ -105,14 +138,13 @@ def _write(
     folder: Path, format_: Format, events: pd.DataFrame, asked: Sequence[tuple[Axis, ...]],
     counted: Mapping[str, Bools], about: Mapping[str, Any],
 ) -> None:  # fmt: skip
-    """Write the table and the figure of each axis or pair of axes."""
-    title = f"{in_plot(about['function'])} ({about['function_hash'][:8]}), {about['relative_to']}"
-    title += f"\nwith the filter {in_plot(about['filter'])}" if about["filter"] else ""
+    """Write the table and the figure of each asked axis or set of axes."""
+    title = _title(about)
     mags = []
     for axes in asked:
         name = "efficiency_" + "_".join(axis.name for axis in axes)
         table = efficiency_table(events, axes, counted)
-        bins = {axis.name: f"{axis.width:g} wide" if axis.width else "each value" for axis in axes}
+        bins = {axis.name: axis.bins for axis in axes}
         _write_table(table, folder, name, {**about, "bins": bins})
         if len(axes) == 1 and axes[0].name.startswith("mag_"):
             mags.append((axes[0], table))
@@ -121,9 +153,22 @@ def _write(
         elif len(axes) == 1:
             save(plot_outcomes(table, axes[0], title), folder, name, format_)
         elif "healpix" not in bins:
-            save(plot_map(table, axes, title), folder, name, format_)
+            save((plot_map if len(axes) == 2 else plot_maps)(table, axes, title), folder, name, format_)
     if len(mags) > 1:
         save(plot_bands(mags, title), folder, "efficiency_mag", format_)
+
+
+def _title(about: Mapping[str, Any]) -> str:
+    title = f"{in_plot(about['function'])} ({about['function_hash'][:8]}), {about['relative_to']}"
+    title += f", weights {in_plot(about['weights'])}" if about["weights"] else ""
+    return title + (f"\nwith the filter {in_plot(about['filter'])}" if about["filter"] else "")
+
+
+def _write_mean(folder: Path, format_: Format, table: Table, axis: Axis, column: str, about: Mapping[str, Any]) -> None:
+    """Write the table and the figure of a column's mean by redshift."""
+    name = in_file_name(f"mean_{column}")
+    _write_table(table, folder, name, {**about, "mean_of": column, "bins": {axis.name: axis.bins}})
+    save(plot_means(table, axis, column, _title(about)), folder, name, format_)
 
 
 def _write_table(table: Table, folder: Path, name: str, about: Mapping[str, Any]) -> None:

@@ -9,6 +9,8 @@ COMMANDS = {
     "stream": "show how far each stream is read, or move its bookmark",
     "dead-letters": "list what could not be read or judged, or try again",
     "free": "free an object of a date or a light curve that the broker wrote wrongly",
+    "export": "write the sample as it stood at a time, as files for a data release",
+    "rejudge": "make stored verdicts again from what is kept, and compare",
     "trace": "show all that is known of a target, an object or a position",
     "epochs": "list every change of filter, function, template and limit, with its date",
     "sync": "show what the next run would send to 4MOST; send nothing",

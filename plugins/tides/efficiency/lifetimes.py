@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tides.efficiency.simulations import Sample
+from tides.judgement.current import by_band, fit
 from tides.judgement.summaries import SummaryLimits, counted_detections
-from tides.lightcurves.model import Bools, Floats, Indices, is_in, take
+from tides.lightcurves.model import Bools, Detections, Floats, Indices, is_in, take
 from tides.photometry.bands import BANDS
 from tides.photometry.sky import galactic_latitude_deg
 from tides.settings.sections import Live, Reach
@@ -84,9 +85,7 @@ class _Bands:
         place[events] = np.arange(len(events))
         shape = (len(events), len(BANDS))
         limits = SummaryLimits(window_days)
-        seen = counted_detections(chunk.detections, limits)
-        self._seen = _Track(place[seen.object_index], seen.band, seen.jd_utc, seen.mag, shape)
-        self._seen.keep_brightest(window_days)
+        self._seen = _Lines(counted_detections(chunk.detections, limits), place, shape, window_days)
         faded = take(chunk.fadings, is_in(chunk.fadings.band, limits.filters))
         # A limit makes a band fainter as a measurement does.
         mag = np.where(np.isfinite(faded.mag), faded.mag, faded.limit_mag)
@@ -97,10 +96,49 @@ class _Bands:
 
     def at(self, jd_utc: Floats) -> tuple[Floats, Floats]:
         """Give each event's and band's newest detection (JD UTC) and current magnitude (AB) at the event's own time."""
-        newest_jd, mag = self._seen.at(jd_utc)
+        line = self._seen.at(jd_utc)
         # Upper limits come with messages, and a message comes with a detection of any band.
         limit_jd, limit_mag = self._faded.at(self._told.at(jd_utc)[0][:, 0])
-        return newest_jd, live_rule.current_mag(newest_jd, mag, limit_jd, limit_mag)
+        mag, _ = live_rule.current_mag(line, line.jd_utc, limit_jd, limit_mag, jd_utc)
+        return line.jd_utc, mag
+
+
+class _Lines:
+    """The lines through the counted detections of each event, followed forward in time."""
+
+    def __init__(self, counted: Detections, place: Indices, shape: tuple[int, int], window_days: float):
+        self._seen = take(counted, place[counted.object_index] >= 0)
+        self._event = place[self._seen.object_index].astype(np.int32)
+        bounds = np.searchsorted(self._event, np.arange(shape[0] + 1))
+        self._first, self._end, self._known = bounds[:-1], bounds[1:], bounds[:-1].copy()
+        self._window_days = window_days
+        never, unknown = np.full(shape, -np.inf), (np.full(shape, np.nan) for _ in range(4))
+        self._line = live_rule.Line(never, *unknown)
+
+    def at(self, jd_utc: Floats) -> live_rule.Line:
+        """Give the line of each event and band from what is known up to the event's own time."""
+        before = self._known.copy()
+        waiting = np.flatnonzero(self._known < self._end)
+        # Each event goes on from where the last question left it, so that a line is fitted only where one is new.
+        while len(waiting := waiting[self._seen.jd_utc[self._known[waiting]] <= jd_utc[waiting]]):
+            self._known[waiting] += 1
+            waiting = waiting[self._known[waiting] < self._end[waiting]]
+        changed = np.flatnonzero(self._known > before)
+        if len(changed):
+            number = self._known[changed] - self._first[changed]
+            starts = np.repeat(self._first[changed] - np.cumsum(number) + number, number)
+            self._fit(starts + np.arange(number.sum()))
+        return self._line
+
+    def _fit(self, rows: Indices) -> None:
+        seen = take(self._seen, rows)
+        order, groups, keys = by_band(self._event[rows], seen.band)
+        jd_utc = seen.jd_utc[order]
+        lines = fit(groups, jd_utc, seen.mag[order], seen.mag_err[order], self._window_days)
+        fitted = (jd_utc[groups.newest], lines.mag, lines.err, lines.slope, lines.slope_err)
+        line = self._line
+        for known, values in zip((line.jd_utc, line.mag, line.err, line.slope, line.slope_err), fitted, strict=True):
+            known.ravel()[keys] = values
 
 
 class _Track:
@@ -116,18 +154,6 @@ class _Track:
         self._first, self._end = bounds[:-1], bounds[1:]
         self._row = self._first - 1
         self._shape = shape
-
-    def keep_brightest(self, window_days: float) -> None:
-        """Replace each value by the least one of its track in the window before it (days)."""
-        brightest = self._values.copy()
-        for lag in range(1, len(brightest)):
-            is_near = self._group[lag:] == self._group[:-lag]
-            is_near &= self._jd_utc[lag:] - self._jd_utc[:-lag] <= window_days
-            if not is_near.any():
-                break
-            earlier = np.where(is_near, self._values[:-lag], np.inf)
-            brightest[lag:] = np.minimum(brightest[lag:], earlier)
-        self._values = brightest
 
     def at(self, jd_utc: Floats) -> tuple[Floats, Floats]:
         """Give each track's newest time (JD UTC) and value up to its event's own time, else -infinity and NaN."""

@@ -42,8 +42,12 @@ def open_epochs(
 
 def _present(settings: Settings, functions: Mapping[str, Function]) -> list[dict[str, Any]]:
     streams = settings.enabled_streams()
+    # A default is left out where it is not set: a new setting is no change of what there was before it.
     used = [
-        (f"{name}/{function.name}", {"hash": function.hash, "says": function.written, **use.model_dump()})
+        (
+            f"{name}/{function.name}",
+            {"hash": function.hash, "says": function.written, **use.model_dump(exclude_none=True)},
+        )
         for name, stream in streams.items()
         for use, function in zip(stream.functions, functions_of(stream, functions), strict=True)
     ]
@@ -57,7 +61,10 @@ def _present(settings: Settings, functions: Mapping[str, Function]) -> list[dict
     rows = [
         *(("filter", name, stream.filter.model_dump(mode="json")) for name, stream in streams.items()),
         *(("function", subject, content) for subject, content in used),
-        *(("template", name, template.model_dump(mode="json")) for name, template in settings.targets.items()),
+        *(
+            ("template", name, template.model_dump(mode="json", exclude_defaults=True))
+            for name, template in settings.targets.items()
+        ),
         *(("limits", name, part.model_dump(mode="json")) for name, part in limits.items()),
     ]
     return [{"kind": kind, "subject": subject, "content": content} for kind, subject, content in rows]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Literal
 
-from psycopg.types.json import Jsonb
+import msgspec
 
 from tides.clock import jd_utc
 from tides.database.session import Connection
@@ -15,6 +15,8 @@ from tides.runs.context import LIVE
 from tides.settings.streams import Stream
 from tides.stream.messages import Alert
 from tides.surveys.survey import survey
+
+_json = msgspec.json.Encoder()
 
 Origin = Literal["stream", "audit", "refresh", "hand"]
 """Where an alert came from, as `tides.candidate` names it."""
@@ -96,7 +98,7 @@ def _row(
         before_jd,
         alert.detections,
         alert.sherlock_class,
-        Jsonb(alert.bands),
+        _json.encode(alert.bands).decode(),
         messages,
         origin,
         waits,

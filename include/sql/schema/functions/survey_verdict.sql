@@ -28,7 +28,7 @@ WITH alias AS (
         coalesce((
             SELECT array_agg(n.night ORDER BY n.night) FROM tides.counted_night AS n WHERE n.survey = l.survey
         ), '{}') AS nights
-    FROM tides.survey_limits AS l
+    FROM tides.survey_limits_asked() AS l
     LEFT JOIN tides.caught_up AS c USING (survey)
 )
 SELECT
@@ -45,7 +45,7 @@ SELECT
     b.since_jd,
     r.faint_limit
 FROM alias AS a
-CROSS JOIN tides.live_limits AS x
+CROSS JOIN tides.live_limits_asked() AS x
 LEFT JOIN tides.brightness(as_of) AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey)
 LEFT JOIN read AS r ON r.survey = a.survey
 CROSS JOIN LATERAL (       -- width_bucket counts the nights up to the one in which it was last seen

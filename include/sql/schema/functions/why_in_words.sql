@@ -9,6 +9,7 @@ SELECT CASE why
     WHEN 'merged' THEN concat('merged into ', detail ->> 'into')
     WHEN 'unreachable' THEN 'out of reach'
     WHEN 'unselected' THEN 'no function in use selects it'
+    WHEN 'live' THEN concat('live', '; to be judged again by ' || tides.to_judge_in_words(detail))
     WHEN 'host_only' THEN 'host only'
     ELSE why::text
 END
