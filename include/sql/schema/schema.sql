@@ -1672,7 +1672,7 @@ COMMENT ON COLUMN tides.light_curve.raw IS 'The bytes as the broker sent them, z
 
 COMMENT ON COLUMN tides.light_curve.alert_hash IS 'The alert that this light curve was got for';
 
-COMMENT ON COLUMN tides.light_curve.bands IS 'Band -> newest, current, brightest (jd, mag, err) and limit (jd, mag); NULL until judged';
+COMMENT ON COLUMN tides.light_curve.bands IS 'Band -> newest, brightest, forced (jd, mag, err), limit (jd, mag) and current (jd, mag, err, slope, slope_err); NULL until judged';
 
 CREATE TABLE tides.name_counter (
     prefix text NOT NULL,
@@ -1987,7 +1987,7 @@ WITH (fillfactor='80');
 
 COMMENT ON TABLE tides.target_band IS 'Per target, survey and band its magnitudes, each with its own date';
 
-COMMENT ON COLUMN tides.target_band.current_mag IS 'Brightest counted detection in the survey''s window before the newest one';
+COMMENT ON COLUMN tides.target_band.current_mag IS 'The line through the light curve at current_jd; tides.current_magnitude follows it';
 
 CREATE TABLE tides.tides_context (
     survey text NOT NULL,
