@@ -31,12 +31,11 @@ BAND_SLOPE_SPREAD = 0.02
 OUTLIER_SIGMA = 2.5
 DECLINE_FOLLOWED_D, RISE_FOLLOWED_D = 10.0, 1.0
 ASKED_LATER_D = 1.5  # a verdict holds for so long
-QUIET_SN = 5.0
 VALUE_BITS = 20  # a night or a band and its owner share one integer: sorting pairs is many times slower
 FRACTION_MARGIN = 0.05
 KNOWN_KEYS = {
     "filters", "significance", "positiveOnly", "reliability", "historyDays", "minBands", "minNights", "magLimit",
-    "currentMag", "positiveFraction", "maxAge", "classes", "quietBefore",
+    "currentMag", "positiveFraction", "maxAge", "classes",
 }  # fmt: skip
 CONFIG = Path(__file__).parents[2] / "include" / "config"
 OVERLAY = Path(__file__).parents[1] / "settings.yaml"
@@ -99,20 +98,19 @@ def function_verdicts(
     `sherlock` is the class of each owner. No light curve of the sky is older than a function's `historyDays`.
     """
     detections = photometry.rows(photometry.detected)
-    began = _oldest(photometry, np.ones(len(photometry), bool), count)
     # The other criteria that hold once hold for ever. With these, each night's end is asked.
-    passing = {"currentMag", "maxAge", "positiveFraction", "quietBefore"} & limits.keys()
+    passing = {"currentMag", "maxAge", "positiveFraction"} & limits.keys()
     ends = np.unique(np.ceil(detections.mjd_utc)) if passing else np.array([np.inf])
     verdicts = np.full(count, NO)
     for end in ends:
         known = detections.rows(detections.mjd_utc <= end)
-        verdict = _verdicts(survey, known, count, limits, sherlock, began)
+        verdict = _verdicts(survey, known, count, limits, sherlock)
         verdicts = np.where((verdict == YES) | ((verdicts == NO) & (verdict == EITHER)), verdict, verdicts)
     return verdicts
 
 
 def _verdicts(
-    survey: str, detections: Photometry, count: int, limits: dict[str, Any], sherlock: np.ndarray, began: np.ndarray
+    survey: str, detections: Photometry, count: int, limits: dict[str, Any], sherlock: np.ndarray
 ) -> np.ndarray:
     signed = survey == "lsst" or limits.get("positiveOnly", False)
     strength = detections.signal_to_noise if signed else np.abs(detections.signal_to_noise)
@@ -128,8 +126,6 @@ def _verdicts(
         answers.append(_max_age(detections, count, limits["maxAge"], sure, possible))
     if "positiveFraction" in limits:
         answers.append(_positive_fraction(detections, count, limits["positiveFraction"]))
-    if "quietBefore" in limits:
-        answers.append(_quiet_before(detections, count, limits["quietBefore"], sure, possible, began))
     if "classes" in limits:
         answers.append(np.where(np.isin(sherlock.astype(str), limits["classes"]), YES, NO))
     every = np.stack(answers)
@@ -176,18 +172,6 @@ def _positive_fraction(detections: Photometry, count: int, least: float) -> np.n
     fraction = positive / np.maximum(number, 1)
     yes = (number > 0) & ((fraction >= least + FRACTION_MARGIN) | (positive == number))
     return np.where(yes, YES, np.where(fraction <= least - FRACTION_MARGIN, NO, EITHER))
-
-
-def _quiet_before(
-    detections: Photometry, count: int, asked: dict[str, Any], sure: np.ndarray, possible: np.ndarray, began: np.ndarray
-) -> np.ndarray:
-    """`began`: each owner's first exposure. What forced photometry says between the two answers is left open."""
-    latest, earliest = _oldest(detections, sure, count), _oldest(detections, possible, count)
-    active = np.abs(detections.signal_to_noise) >= QUIET_SN + SIGMA_MARGIN
-    active &= detections.mjd_utc < earliest[detections.owner] - asked["days"] - DAYS_MARGIN
-    no = np.bincount(detections.owner[active], minlength=count) > asked["limit"]
-    yes = began >= latest - asked["days"] + DAYS_MARGIN
-    return np.where(no, NO, np.where(yes, YES, EITHER))
 
 
 @dataclass(frozen=True)

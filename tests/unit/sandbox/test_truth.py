@@ -109,10 +109,6 @@ def passes_whole(survey: str, limits: dict, detections: list[Detection], sherloc
             or sherlock not in limits["classes"]
         ):
             return False
-    if quiet := limits.get("quietBefore"):
-        until = min(d.mjd for d in counted) - quiet["days"]
-        if sum(abs(d.sn) >= 5 and d.mjd < until for d in detections) > quiet["limit"]:
-            return False
     return (
         len({d.band for d in counted}) >= limits["minBands"]
         and len({d.night for d in counted}) >= limits["minNights"]
