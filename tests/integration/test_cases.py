@@ -29,9 +29,9 @@ class List:
     def __init__(self, bridge, outside, folder):
         self.bridge, self.outside, self.file = bridge, outside, folder / "list.csv"
 
-    def load(self, *lines, by="Alma"):
+    def load(self, *lines, by="Alma", code=0):
         self.file.write_text("\n".join([HEADER, *lines]), encoding="utf-8")
-        assert main(["list", "load", "rm2027", str(self.file), "--template", "tides-rm", "--by", by]) == 0
+        assert main(["list", "load", "rm2027", str(self.file), "--template", "tides-rm", "--by", by]) == code
 
     def run(self):
         self.bridge.remember()
@@ -122,6 +122,14 @@ def test_the_same_file_again_changes_nothing_and_an_entry_that_it_lacks_ends(agn
     report = agn.bridge.report()
     assert "| targets of lists" in report
     assert len(agn.outside.rows()) == 2
+    agn.load(by="Bea", code=1)
+    assert main(["merge", agn.name(1), agn.name(2), "--reason", "one nucleus", "--by", "Bea"]) == 1
+    errors = capsys.readouterr().err
+    assert "`python -m tides list end rm2027` ends the whole list" in errors
+    assert "stands on the list rm2027" in errors
+    assert main(["list", "end", "rm2027"]) == 0
+    agn.run()
+    assert [agn.stands(n) for n in (1, 2)] == ["unlisted", "unlisted"]
 
 
 @pytest.mark.parametrize(
