@@ -28,6 +28,7 @@ PARTS = {
         SELECT stream, partition, next_offset FROM tides.stream_offset WHERE lane = 'live' ORDER BY stream, partition
     """,
     "nights": "SELECT stream, night, objects FROM tides.survey_night ORDER BY stream, night",
+    "cells": "SELECT stream, night, cell, objects FROM tides.cell_night ORDER BY stream, night, cell",
     "light curves": """
         SELECT survey, object_id, encode(hash, 'hex') AS hash, detections, nights, first_jd, last_jd, bands
         FROM tides.light_curve WHERE lane = 'live' ORDER BY survey, object_id

@@ -69,30 +69,65 @@ live: none of these; it is wanted at 4MOST.
 new: not judged yet, which the next live run does. Nothing becomes new again.
 live and forced switch a target on; every other value switches it off. In the history new counts as on.';
 
+CREATE FUNCTION tides.asked(part text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    RETURN (NULLIF(current_setting(('tides.asked_'::text || part), true), ''::text))::jsonb;
+
+COMMENT ON FUNCTION tides.asked(part text) IS 'What this transaction asks the live rule with in place of what is in force; NULL: nothing else';
+
 CREATE FUNCTION tides.brightness(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, bright boolean, fainter boolean, brightest_mag double precision, bands text, since_jd double precision)
+    LANGUAGE sql STABLE
+    AS $$
+SELECT
+    m.tides_id,
+    m.survey,
+    bool_or(m.mag <= l.faint_limit),
+    bool_and(m.mag > l.faint_limit + x.hysteresis_mag),
+    min(m.mag),
+    string_agg(m.band, ', ' ORDER BY array_position(l.bands, m.band)),
+    max(m.seen_jd)
+FROM tides.current_magnitude(as_of) AS m
+JOIN tides.survey_limits_asked() AS l USING (survey)
+CROSS JOIN tides.live_limits_asked() AS x
+WHERE m.band = ANY (l.bands)
+    AND m.newest_jd >= tides.jd_utc(as_of) - l.current_max_age_days
+    AND m.mag IS NOT NULL
+GROUP BY m.tides_id, m.survey
+$$;
+
+COMMENT ON FUNCTION tides.brightness(as_of timestamp with time zone) IS 'How bright each target is for each survey at a time';
+
+CREATE FUNCTION tides.current_magnitude(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, band text, newest_jd double precision, seen_jd double precision, mag double precision, err double precision)
     LANGUAGE sql STABLE
     AS $$
 SELECT
     b.tides_id,
     b.survey,
-    bool_or(m.mag <= l.faint_limit),
-    bool_and(m.mag > l.faint_limit + x.hysteresis_mag),
-    min(m.mag),
-    string_agg(b.band, ', ' ORDER BY array_position(l.bands, b.band)),
-    max(greatest(b.newest_jd, b.limit_jd))
+    b.band,
+    b.newest_jd,
+    greatest(b.newest_jd, b.limit_jd),
+    -- a later upper limit can make a band fainter, never brighter
+    CASE WHEN b.limit_jd > b.newest_jd THEN greatest(p.mag, b.limit_mag) ELSE p.mag END,
+    sqrt(coalesce(b.current_err, 0.2) ^ 2 + (coalesce(s.slope_err, 0.1) * d.days) ^ 2 + (0.02 * a.days) ^ 2)
 FROM tides.target_band AS b
-JOIN tides.survey_limits AS l USING (survey)
-CROSS JOIN tides.live_limits AS x
-CROSS JOIN LATERAL (       -- a later upper limit can make a band fainter, never brighter
-    SELECT CASE WHEN b.limit_jd > b.newest_jd THEN greatest(b.current_mag, b.limit_mag) ELSE b.current_mag END AS mag
-) AS m
-WHERE b.band = ANY (l.bands)
-    AND b.newest_jd >= tides.jd_utc(as_of) - l.current_max_age_days
-    AND m.mag IS NOT NULL
-GROUP BY b.tides_id, b.survey
+LEFT JOIN LATERAL (        -- the slope stays with the light curve that has it, and holds for that very magnitude
+    SELECT (c.line ->> 'slope')::double precision AS slope, (c.line ->> 'slope_err')::double precision AS slope_err
+    FROM tides.tides_alias AS o
+    JOIN tides.light_curve AS l ON (l.lane, l.survey, l.object_id) = ('live', o.survey, o.object_id)
+    CROSS JOIN LATERAL (SELECT l.bands -> b.band -> 'current') AS c (line)
+    WHERE (o.tides_id, o.survey) = (b.tides_id, b.survey)
+        AND (c.line ->> 'jd')::double precision = b.current_jd
+        AND (c.line ->> 'mag')::double precision = b.current_mag
+    ORDER BY o.object_id
+    LIMIT 1
+) AS s ON true
+CROSS JOIN LATERAL (SELECT greatest(tides.jd_utc(as_of) - coalesce(b.current_jd, b.newest_jd), 0)) AS a (days)
+CROSS JOIN LATERAL (SELECT least(a.days, CASE WHEN s.slope > 0 THEN 10 ELSE 1 END)) AS d (days)
+CROSS JOIN LATERAL (SELECT b.current_mag + coalesce(s.slope, 0) * d.days) AS p (mag)
+WHERE b.newest_jd IS NOT NULL
 $$;
 
-COMMENT ON FUNCTION tides.brightness(as_of timestamp with time zone) IS 'How bright each target is for each survey at a time';
+COMMENT ON FUNCTION tides.current_magnitude(as_of timestamp with time zone) IS 'How bright each band of each target is at a time, and how well that is known';
 
 CREATE FUNCTION tides.demand_keys(keys jsonb) RETURNS integer
     LANGUAGE plpgsql
@@ -168,6 +203,33 @@ END $$;
 
 COMMENT ON FUNCTION tides.find_or_create_target(a_survey text, an_object_id text, a_ra double precision, a_dec double precision, a_first_jd double precision, a_last_jd double precision, a_template text, prefix text, radius_arcsec double precision, days double precision) IS 'Under the master lock: the target that a survey''s object is, by position and time; only a really new one draws an id and a name';
 
+CREATE TABLE tides.function_in_use (
+    rank integer NOT NULL,
+    stream text NOT NULL,
+    name text NOT NULL,
+    hash text NOT NULL,
+    target text NOT NULL,
+    spectra integer NOT NULL,
+    CONSTRAINT function_in_use_spectra_check CHECK ((spectra > 0)),
+    CONSTRAINT function_in_use_target_check CHECK ((target = ANY (ARRAY['live'::text, 'host'::text])))
+);
+
+COMMENT ON TABLE tides.function_in_use IS 'The selection functions in use, as the newest live run had them';
+
+CREATE FUNCTION tides.functions_asked() RETURNS SETOF tides.function_in_use
+    LANGUAGE plpgsql STABLE ROWS 5
+    AS $$
+BEGIN
+    IF tides.asked('functions') IS NULL THEN
+        RETURN QUERY SELECT u.* FROM tides.function_in_use AS u;
+    ELSE
+        RETURN QUERY SELECT p.* FROM jsonb_populate_recordset(NULL::tides.function_in_use, tides.asked('functions')) AS p;
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION tides.functions_asked() IS 'The selection functions that the live rule is asked with';
+
 CREATE FUNCTION tides.galactic_latitude(ra_deg double precision, dec_deg double precision) RETURNS double precision
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN asind(GREATEST(('-1'::integer)::double precision, LEAST((1)::double precision, ((sind(dec_deg) * sind((27.12825)::double precision)) + ((cosd(dec_deg) * cosd((27.12825)::double precision)) * cosd((ra_deg - (192.85948)::double precision)))))));
@@ -197,6 +259,85 @@ CREATE FUNCTION tides.jd_utc(moment timestamp with time zone) RETURNS double pre
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (((EXTRACT(epoch FROM moment))::double precision / (86400)::double precision) + (2440587.5)::double precision);
 
+CREATE FUNCTION tides.keep_past() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    before jsonb := to_jsonb(OLD);
+    after jsonb := to_jsonb(NEW);
+    key_before jsonb;
+    key_after jsonb;
+    counted_before jsonb;
+    counted_after jsonb;
+BEGIN
+    SELECT jsonb_object_agg(n, before -> n), jsonb_object_agg(n, after -> n) INTO key_before, key_after
+        FROM string_to_table(TG_ARGV[0], ' ') AS n;
+    SELECT jsonb_object_agg(n, before -> n), jsonb_object_agg(n, after -> n) INTO counted_before, counted_after
+        FROM string_to_table(TG_ARGV[1], ' ') AS n;
+    IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND key_before <> key_after) THEN
+        INSERT INTO tides.past (kind, key, content, at) VALUES (TG_TABLE_NAME, key_before, NULL, now());
+    END IF;
+    IF TG_OP = 'INSERT' OR (TG_OP = 'UPDATE' AND (key_before, counted_before) <> (key_after, counted_after)) THEN
+        INSERT INTO tides.past (kind, key, content, at)
+            SELECT TG_TABLE_NAME, key_after, counted_after || coalesce(jsonb_object_agg(n, after -> n), '{}'), now()
+            FROM string_to_table(TG_ARGV[2], ' ') AS n;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION tides.live_interval_at(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, number bigint, since timestamp with time zone, until timestamp with time zone, why text)
+    LANGUAGE sql STABLE
+    AS $$
+WITH step AS (
+    SELECT
+        (p.key ->> 'tides_id')::integer AS tides_id,
+        p.past_id,
+        coalesce((p.content ->> 'active')::boolean, false) AS active,
+        lag(coalesce((p.content ->> 'active')::boolean, false), 1, false) OVER same AS was,
+        p.content ->> 'why' AS why,
+        CASE WHEN p.seed THEN coalesce((p.content ->> 'active_since')::timestamptz, p.at) ELSE p.at END AS at
+    FROM tides.past AS p
+    WHERE p.kind IN ('tides_master', 'tides_hosts') AND p.at <= as_of
+    WINDOW same AS (PARTITION BY p.key ORDER BY p.past_id)
+), paired AS (
+    SELECT s.*, lead(s.at) OVER same AS until, lead(s.why) OVER same AS why_ended
+    FROM step AS s
+    WHERE s.active <> s.was
+    WINDOW same AS (PARTITION BY s.tides_id ORDER BY s.past_id)
+)
+SELECT p.tides_id, row_number() OVER (PARTITION BY p.tides_id ORDER BY p.past_id), p.at, p.until, p.why_ended
+FROM paired AS p
+WHERE p.active
+$$;
+
+COMMENT ON FUNCTION tides.live_interval_at(as_of timestamp with time zone) IS 'From when to when each target was live, as known at a time';
+
+CREATE TABLE tides.live_limits (
+    one boolean DEFAULT true NOT NULL,
+    hysteresis_mag double precision NOT NULL,
+    unobserved_days double precision NOT NULL,
+    survey_night_objects integer NOT NULL,
+    other_survey_days double precision NOT NULL,
+    complete_snr double precision,
+    visit_objects integer DEFAULT 1 NOT NULL,
+    CONSTRAINT live_limits_one_check CHECK (one)
+);
+
+COMMENT ON TABLE tides.live_limits IS 'One row: the settings of `live`, as the newest live run had them';
+
+CREATE FUNCTION tides.live_limits_asked() RETURNS SETOF tides.live_limits
+    LANGUAGE plpgsql STABLE ROWS 1
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT p.*
+    FROM tides.live_limits AS l
+    CROSS JOIN LATERAL jsonb_populate_record(l, coalesce(tides.asked('live'), '{}')) AS p;
+END
+$$;
+
+COMMENT ON FUNCTION tides.live_limits_asked() IS 'The limits of `live` that the live rule is asked with';
+
 CREATE FUNCTION tides.live_verdict(as_of timestamp with time zone DEFAULT now()) RETURNS TABLE(tides_id integer, active boolean, why tides.why, detail jsonb, surveys jsonb)
     LANGUAGE sql STABLE
     AS $$
@@ -215,20 +356,19 @@ WITH off AS (              -- a target is off when each survey with a say says s
 ), selected AS (
     SELECT
         a.tides_id,
-        bool_or(u.target = 'live') AS for_itself,
-        max(u.spectra) FILTER (WHERE u.target = 'live') AS spectra,
-        min(s.trigger_jd) AS trigger_jd
-    FROM tides.function_in_use AS u
-    JOIN tides.selection AS s ON (s.function, s.function_hash) = (u.name, u.hash) AND s.stream = u.stream
-    JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
-    WHERE s.passed AND s.merged_at IS NOT NULL
+        bool_or(s.target = 'live') AS for_itself,
+        max(s.spectra) FILTER (WHERE s.target = 'live') AS spectra,
+        min(s.trigger_jd) AS trigger_jd,
+        CASE WHEN bool_and(s.to_judge) THEN jsonb_agg(DISTINCT s.function ORDER BY s.function) END AS to_judge
+    FROM tides.selected_object() AS s
+    JOIN tides.tides_alias AS a USING (survey, object_id)
     GROUP BY a.tides_id
 ), recurrent AS (          -- selected before a long silence, in which no other survey saw it either
     SELECT a.tides_id, max(r.jd) AS jd
     FROM selected AS s
     JOIN tides.tides_alias AS a USING (tides_id)
     JOIN tides.tides_master AS m USING (tides_id)
-    JOIN tides.survey_limits AS l USING (survey)
+    JOIN tides.survey_limits_asked() AS l USING (survey)
     CROSS JOIN LATERAL (SELECT coalesce(a.resumed_jd, a.first_jd) AS jd) AS r
     WHERE r.jd > s.trigger_jd + l.recurrent_days
         AND r.jd > coalesce(m.reactivated_jd, 0)
@@ -291,6 +431,7 @@ SELECT
         WHEN 'observed' THEN jsonb_build_object('spectra', coalesce(q.spectra, n.spectra), 'night', n.night, 'source', n.source)
         WHEN 'recurrent' THEN jsonb_build_object('seen_again_jd', r.jd)
         WHEN 'reclassified' THEN jsonb_build_object('said', c.said, 'since', c.said_since, 'settled', c.settled_at)
+        WHEN 'live' THEN jsonb_strip_nulls(jsonb_build_object('to_judge', s.to_judge))
         WHEN 'faint' THEN jsonb_build_object('surveys', o.says)
         WHEN 'unobserved' THEN jsonb_build_object('surveys', o.says)
         ELSE '{}'
@@ -372,8 +513,8 @@ CREATE FUNCTION tides.note_created() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    INSERT INTO tides.tides_history (tides_id, step, reason)
-        VALUES (NEW.id, 'created', format('key %s at 4MOST as %s, learnt by: %s', NEW.pk, NEW.name, NEW.learnt_how));
+    INSERT INTO tides.tides_history (tides_id, step, reason, at)
+        VALUES (NEW.id, 'created', format('key %s at 4MOST as %s, learnt by: %s', NEW.pk, NEW.name, NEW.learnt_how), now());
     RETURN NULL;
 END $$;
 
@@ -381,10 +522,10 @@ CREATE FUNCTION tides.note_ingested() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    INSERT INTO tides.tides_history (tides_id, step, reason)
+    INSERT INTO tides.tides_history (tides_id, step, reason, at)
         VALUES (NEW.id, 'ingested', format(
             'into 4MOST''s operations system at %s UTC', to_char(NEW.date_ingested AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')
-        ));
+        ), now());
     RETURN NULL;
 END $$;
 
@@ -399,12 +540,62 @@ $$;
 
 COMMENT ON FUNCTION tides.off_in_words(detail jsonb) IS 'What the surveys say that switch a target off, in a few words';
 
+CREATE FUNCTION tides.past_at(of_kind text, as_of timestamp with time zone) RETURNS TABLE(key jsonb, content jsonb, at timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+SELECT p.key, p.content, p.at
+FROM (
+    SELECT DISTINCT ON (o.key) o.key, o.content, o.at
+    FROM tides.past AS o
+    WHERE o.kind = of_kind AND o.at <= as_of
+    ORDER BY o.key, o.past_id DESC
+) AS p
+WHERE p.content IS NOT NULL
+$$;
+
+COMMENT ON FUNCTION tides.past_at(of_kind text, as_of timestamp with time zone) IS 'How the rows of a table that tides.past keeps stood at a time';
+
 CREATE FUNCTION tides.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
     RAISE EXCEPTION 'tides.% is append-only', TG_TABLE_NAME USING HINT = 'write a further row that says what is right';
 END $$;
+
+CREATE FUNCTION tides.selected_object() RETURNS TABLE(survey text, object_id text, stream text, function text, rank integer, target text, spectra integer, trigger_jd double precision, to_judge boolean)
+    LANGUAGE sql STABLE
+    AS $$
+SELECT s.survey, s.object_id, s.stream, s.function, u.rank, u.target, u.spectra, s.trigger_jd, false
+FROM tides.functions_asked() AS u
+JOIN tides.selection AS s ON (s.function, s.function_hash) = (u.name, u.hash) AND s.stream = u.stream
+WHERE s.passed AND s.merged_at IS NOT NULL
+UNION ALL
+SELECT s.survey, s.object_id, s.stream, s.function, u.rank, u.target, u.spectra, s.trigger_jd, true
+FROM tides.functions_asked() AS u
+JOIN tides.selection AS s ON s.function = u.name AND s.function_hash <> u.hash AND s.stream = u.stream
+WHERE s.passed AND s.merged_at IS NOT NULL
+    AND NOT EXISTS (
+        -- a verdict that comes again is merged again, so that merged_at is when it was last given
+        SELECT FROM tides.selection AS n
+        WHERE n.lane = 'live'
+            AND (n.survey, n.object_id, n.function, n.stream) = (s.survey, s.object_id, s.function, s.stream)
+            AND n.function_hash <> s.function_hash
+            AND (n.merged_at, n.selection_id) > (s.merged_at, s.selection_id)
+    )
+    AND NOT EXISTS (
+        SELECT FROM jsonb_to_recordset(tides.asked('judged')) AS j (survey text, object_id text, stream text, function text)
+        WHERE (j.survey, j.object_id, j.stream, j.function) = (s.survey, s.object_id, s.stream, s.function)
+    )
+UNION ALL
+SELECT j.survey, j.object_id, j.stream, j.function, u.rank, u.target, u.spectra, j.trigger_jd, false
+FROM tides.functions_asked() AS u
+JOIN jsonb_to_recordset(tides.asked('judged')) AS j (
+    survey text, object_id text, stream text, function text, trigger_jd double precision
+) ON (j.stream, j.function) = (u.stream, u.name)
+WHERE j.trigger_jd IS NOT NULL
+$$;
+
+COMMENT ON FUNCTION tides.selected_object() IS 'The objects that functions select, also those that an edited function has still to judge';
 
 CREATE FUNCTION tides.separation_arcsec(ra_1 double precision, dec_1 double precision, ra_2 double precision, dec_2 double precision) RETURNS double precision
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -419,14 +610,14 @@ SELECT s.survey || ': ' || CASE
     WHEN s.faint AND s.bands IS NULL THEN 'faded before, nothing newer is known'
     WHEN s.faint THEN format('fainter than %s in %s since MJD %s',
         s.faint_limit, s.bands, round((s.since_jd - 2400000.5)::numeric, 1))
-    WHEN s.unobserved THEN format('not seen for %s survey nights (%s d)',
-        s.silent_nights, round(s.silent_days::numeric))
+    WHEN s.unobserved THEN format('not seen in %s visits of its place since MJD %s (%s d)',
+        s.silent_visits, round((s.last_jd - 2400000.5)::numeric, 1), round(s.silent_days::numeric))
     WHEN s.bands IS NULL THEN format('seen at MJD %s', round((s.last_jd - 2400000.5)::numeric, 1))
     ELSE format('%s mag in the brightest of %s, seen at MJD %s',
         round(s.brightest_mag::numeric, 2), s.bands, round((s.last_jd - 2400000.5)::numeric, 1))
 END
 FROM jsonb_to_record(part) AS s (
-    survey text, faint boolean, unobserved boolean, last_jd double precision, silent_nights integer,
+    survey text, faint boolean, unobserved boolean, last_jd double precision, silent_visits integer,
     silent_days double precision, brightest_mag double precision, bands text, since_jd double precision,
     faint_limit double precision
 )
@@ -434,7 +625,41 @@ $$;
 
 COMMENT ON FUNCTION tides.survey_in_words(part jsonb) IS 'What a survey says of a target, with the numbers behind it';
 
-CREATE FUNCTION tides.survey_verdict(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, faint boolean, unobserved boolean, has_say boolean, last_jd double precision, silent_nights integer, silent_days double precision, brightest_mag double precision, bands text, since_jd double precision, faint_limit double precision)
+CREATE TABLE tides.survey_limits (
+    survey text NOT NULL,
+    streams text[] NOT NULL,
+    bands text[] NOT NULL,
+    faint_limit double precision NOT NULL,
+    current_window_days double precision NOT NULL,
+    current_max_age_days double precision NOT NULL,
+    unobserved_nights integer,
+    recurrent_days double precision NOT NULL,
+    unobserved_visits integer
+);
+
+COMMENT ON TABLE tides.survey_limits IS 'A row a survey: its streams, and their settings of `live`, as the newest live run had them';
+
+COMMENT ON COLUMN tides.survey_limits.bands IS 'The bands that count, in the order in which sentences name them';
+
+CREATE FUNCTION tides.survey_limits_asked() RETURNS SETOF tides.survey_limits
+    LANGUAGE plpgsql STABLE ROWS 3
+    AS $$
+BEGIN
+    IF tides.asked('surveys') IS NULL THEN
+        RETURN QUERY SELECT l.* FROM tides.survey_limits AS l;
+    ELSE
+        RETURN QUERY
+        SELECT p.*
+        FROM jsonb_array_elements(tides.asked('surveys')) AS a (part)
+        LEFT JOIN tides.survey_limits AS l ON l.survey = a.part ->> 'survey'
+        CROSS JOIN LATERAL jsonb_populate_record(l, a.part) AS p;
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION tides.survey_limits_asked() IS 'The limits of each survey that the live rule is asked with';
+
+CREATE FUNCTION tides.survey_verdict(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, faint boolean, unobserved boolean, has_say boolean, last_jd double precision, silent_visits integer, silent_days double precision, brightest_mag double precision, bands text, since_jd double precision, faint_limit double precision)
     LANGUAGE sql STABLE
     AS $$
 WITH alias AS (
@@ -443,47 +668,58 @@ WITH alias AS (
         a.survey,
         bool_or(a.faint) AS was_faint,
         max(coalesce(a.last_jd, a.seen_jd)) AS last_jd,
+        min(a.cell) AS cell,   -- its objects are within an arc second
         bool_or(coalesce(c.waiting, false)) AS waiting
     FROM tides.tides_alias AS a
     LEFT JOIN tides.candidate AS c ON (c.lane, c.survey, c.object_id) = ('live', a.survey, a.object_id)
     GROUP BY a.tides_id, a.survey
-), read AS (               -- until when each survey is read, and its nights that count, in order
-    SELECT
-        l.survey,
-        l.faint_limit,
-        l.unobserved_nights,
-        c.jd,
-        coalesce((
-            SELECT array_agg(n.night ORDER BY n.night) FROM tides.counted_night AS n WHERE n.survey = l.survey
-        ), '{}') AS nights
-    FROM tides.survey_limits AS l
+), read AS (               -- until when each survey is read
+    SELECT l.survey, l.faint_limit, l.unobserved_visits, c.jd
+    FROM tides.survey_limits_asked() AS l
     LEFT JOIN tides.caught_up AS c USING (survey)
+), visited AS (            -- the nights in which each place was visited, in order
+    SELECT survey, cell, array_agg(night ORDER BY night) AS nights
+    FROM tides.visited_night
+    GROUP BY survey, cell
 )
 SELECT
     a.tides_id,
     a.survey,
     CASE WHEN a.was_faint THEN NOT coalesce(b.bright, false) ELSE coalesce(b.fainter, false) END,
-    NOT a.waiting AND coalesce(s.nights >= r.unobserved_nights OR s.days >= x.unobserved_days, false),
+    NOT a.waiting AND coalesce(s.visits >= r.unobserved_visits OR s.days >= x.unobserved_days, false),
     coalesce(a.last_jd >= tides.jd_utc(as_of) - x.other_survey_days, false),
     a.last_jd,
-    s.nights,
+    s.visits,
     s.days,
     b.brightest_mag,
     b.bands,
     b.since_jd,
     r.faint_limit
 FROM alias AS a
-CROSS JOIN tides.live_limits AS x
+CROSS JOIN tides.live_limits_asked() AS x
 LEFT JOIN tides.brightness(as_of) AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey)
 LEFT JOIN read AS r ON r.survey = a.survey
+LEFT JOIN visited AS v ON (v.survey, v.cell) = (a.survey, a.cell)
 CROSS JOIN LATERAL (       -- width_bucket counts the nights up to the one in which it was last seen
     SELECT
-        cardinality(r.nights) - width_bucket(tides.night(a.survey, a.last_jd), r.nights) AS nights,
+        coalesce(cardinality(v.nights) - width_bucket(tides.night(a.survey, a.last_jd), v.nights), 0) AS visits,
         r.jd - a.last_jd AS days
 ) AS s
 $$;
 
 COMMENT ON FUNCTION tides.survey_verdict(as_of timestamp with time zone) IS 'What each survey says of each target at a time, with the numbers behind it';
+
+CREATE FUNCTION tides.target_at(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, kind text, name text, content jsonb)
+    LANGUAGE sql STABLE
+    AS $$
+SELECT (m.key ->> 'tides_id')::integer, 'sn', m.content ->> 'name', m.content
+FROM tides.past_at('tides_master', as_of) AS m
+UNION ALL
+SELECT (h.key ->> 'tides_id')::integer, 'host', h.content ->> 'name', h.content
+FROM tides.past_at('tides_hosts', as_of) AS h
+$$;
+
+COMMENT ON FUNCTION tides.target_at(as_of timestamp with time zone) IS 'The targets, transients and hosts, as they stood at a time';
 
 CREATE FUNCTION tides.target_name(prefix text, year integer, number integer) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -508,6 +744,15 @@ BEGIN
     RETURN prefix || lpad((year % 100)::text, 2, '0') || letters;
 END $$;
 
+CREATE FUNCTION tides.to_judge_in_words(detail jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+SELECT 'the edited ' || string_agg(f.name, ', ' ORDER BY f.name)
+FROM jsonb_array_elements_text(detail -> 'to_judge') AS f (name)
+$$;
+
+COMMENT ON FUNCTION tides.to_judge_in_words(detail jsonb) IS 'Which edited functions have still to judge a target, in a few words';
+
 CREATE FUNCTION tides.verdict_in_words(why tides.why, detail jsonb, surveys jsonb) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -526,7 +771,7 @@ SELECT CASE
         SELECT string_agg(tides.survey_in_words(s.part), '; ' ORDER BY s.part ->> 'survey')
         FROM jsonb_array_elements(surveys) AS s (part)
         WHERE why = 'live' OR (s.part ->> 'faint')::boolean OR (s.part ->> 'unobserved')::boolean
-    )
+    ) || coalesce('; to be judged again by ' || tides.to_judge_in_words(detail), '')
     ELSE tides.why_in_words(why, detail)
 END
 $$;
@@ -544,6 +789,7 @@ SELECT CASE why
     WHEN 'merged' THEN concat('merged into ', detail ->> 'into')
     WHEN 'unreachable' THEN 'out of reach'
     WHEN 'unselected' THEN 'no function in use selects it'
+    WHEN 'live' THEN concat('live', '; to be judged again by ' || tides.to_judge_in_words(detail))
     WHEN 'unlisted' THEN concat('taken off the list ', detail ->> 'list')
     WHEN 'between_epochs' THEN format('%s of %s epochs; again from %s on',
         detail ->> 'spectra', detail ->> 'epochs', detail ->> 'until')
@@ -687,6 +933,7 @@ CREATE TABLE tides.candidate (
     problem text,
     said_at timestamp with time zone,
     contexts jsonb DEFAULT '[]'::jsonb NOT NULL,
+    cell integer,
     CONSTRAINT candidate_dec_check CHECK ((("dec" >= ('-90'::integer)::double precision) AND ("dec" <= (90)::double precision))),
     CONSTRAINT candidate_first_jd_check CHECK (((first_jd >= (0)::double precision) AND (first_jd <= ('10000000'::numeric)::double precision))),
     CONSTRAINT candidate_last_jd_check CHECK (((last_jd >= (0)::double precision) AND (last_jd <= ('10000000'::numeric)::double precision))),
@@ -708,6 +955,8 @@ COMMENT ON COLUMN tides.candidate.messages IS 'How many messages have been folde
 COMMENT ON COLUMN tides.candidate.said_at IS 'When the broker sent the newest message of the object, whatever has replaced it since; NULL: before this column, or none came';
 
 COMMENT ON COLUMN tides.candidate.contexts IS 'The columns that functions read, as said when the detections up to until_jd (JD UTC) were first judged; the oldest first';
+
+COMMENT ON COLUMN tides.candidate.cell IS 'The cell of its position, of the survey''s grid; -1: it has no position; NULL: not placed yet';
 
 CREATE TABLE tides.candidate_visit (
     visit_no integer NOT NULL,
@@ -765,42 +1014,25 @@ COMMENT ON COLUMN tides.stream_offset.caught_up_at IS 'Until when the partition 
 
 COMMENT ON COLUMN tides.stream_offset.newest_stamp IS 'The newest stamp that the broker gave to a message up to next_offset';
 
-CREATE TABLE tides.survey_limits (
-    survey text NOT NULL,
-    streams text[] NOT NULL,
-    bands text[] NOT NULL,
-    faint_limit double precision NOT NULL,
-    current_window_days double precision NOT NULL,
-    current_max_age_days double precision NOT NULL,
-    unobserved_nights integer NOT NULL,
-    recurrent_days double precision NOT NULL
-);
-
-COMMENT ON TABLE tides.survey_limits IS 'A row a survey: its streams, and their settings of `live`, as the newest live run had them';
-
-COMMENT ON COLUMN tides.survey_limits.bands IS 'The bands that count, in the order in which sentences name them';
-
 CREATE VIEW tides.caught_up AS
  SELECT l.survey,
     min(tides.jd_utc(o.caught_up_at)) AS jd
-   FROM (tides.survey_limits l
+   FROM (tides.survey_limits_asked() l(survey, streams, bands, faint_limit, current_window_days, current_max_age_days, unobserved_nights, recurrent_days, unobserved_visits)
      JOIN tides.stream_offset o ON (((o.lane = 'live'::text) AND (o.stream = ANY (l.streams)))))
   GROUP BY l.survey
  HAVING bool_and((o.caught_up_at IS NOT NULL));
 
 COMMENT ON VIEW tides.caught_up IS 'Until when (JD UTC) each survey has been read to the end';
 
-CREATE TABLE tides.live_limits (
-    one boolean DEFAULT true NOT NULL,
-    hysteresis_mag double precision NOT NULL,
-    unobserved_days double precision NOT NULL,
-    survey_night_objects integer NOT NULL,
-    other_survey_days double precision NOT NULL,
-    complete_snr double precision,
-    CONSTRAINT live_limits_one_check CHECK (one)
+CREATE TABLE tides.cell_night (
+    stream text NOT NULL,
+    night integer NOT NULL,
+    cell integer NOT NULL,
+    objects integer NOT NULL,
+    CONSTRAINT cell_night_cell_check CHECK ((cell >= 0))
 );
 
-COMMENT ON TABLE tides.live_limits IS 'One row: the settings of `live`, as the newest live run had them';
+COMMENT ON TABLE tides.cell_night IS 'How many distinct objects of a cell a stream brought whose last detection lies in a night; of the last nights only';
 
 CREATE TABLE tides.survey_night (
     stream text NOT NULL,
@@ -815,11 +1047,11 @@ CREATE VIEW tides.counted_night AS
     n.night
    FROM (( SELECT l.survey,
             n_1.night
-           FROM (tides.survey_limits l
+           FROM (tides.survey_limits_asked() l(survey, streams, bands, faint_limit, current_window_days, current_max_age_days, unobserved_nights, recurrent_days, unobserved_visits)
              JOIN tides.survey_night n_1 ON ((n_1.stream = ANY (l.streams))))
           GROUP BY l.survey, n_1.night
-         HAVING (max(n_1.objects) >= ( SELECT live_limits.survey_night_objects
-                   FROM tides.live_limits))) n
+         HAVING (max(n_1.objects) >= ( SELECT live_limits_asked.survey_night_objects
+                   FROM tides.live_limits_asked() live_limits_asked(one, hysteresis_mag, unobserved_days, survey_night_objects, other_survey_days, complete_snr, visit_objects)))) n
      JOIN tides.caught_up c USING (survey))
   WHERE (tides.night_end_jd(n.survey, n.night) <= c.jd);
 
@@ -1104,19 +1336,6 @@ ALTER TABLE tides.event ALTER COLUMN event_id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE tides.function_in_use (
-    rank integer NOT NULL,
-    stream text NOT NULL,
-    name text NOT NULL,
-    hash text NOT NULL,
-    target text NOT NULL,
-    spectra integer NOT NULL,
-    CONSTRAINT function_in_use_spectra_check CHECK ((spectra > 0)),
-    CONSTRAINT function_in_use_target_check CHECK ((target = ANY (ARRAY['live'::text, 'host'::text])))
-);
-
-COMMENT ON TABLE tides.function_in_use IS 'The selection functions in use, as the newest live run had them';
-
 CREATE TABLE tides.tides_spectrum (
     tides_id integer NOT NULL,
     night date NOT NULL,
@@ -1140,8 +1359,8 @@ CREATE VIEW tides.good_spectrum AS
     night,
     source
    FROM tides.tides_spectrum
-  WHERE ((state = 'complete'::text) OR (snr >= ( SELECT live_limits.complete_snr
-           FROM tides.live_limits)));
+  WHERE ((state = 'complete'::text) OR (snr >= ( SELECT live_limits_asked.complete_snr
+           FROM tides.live_limits_asked() live_limits_asked(one, hysteresis_mag, unobserved_days, survey_night_objects, other_survey_days, complete_snr, visit_objects))));
 
 COMMENT ON VIEW tides.good_spectrum IS 'The spectra that end a request';
 
@@ -1233,6 +1452,7 @@ CREATE TABLE tides.tides_alias (
     faint boolean DEFAULT false NOT NULL,
     since timestamp with time zone DEFAULT now() NOT NULL,
     resumed_jd double precision,
+    cell integer,
     CONSTRAINT tides_alias_dec_check CHECK ((("dec" >= ('-90'::integer)::double precision) AND ("dec" <= (90)::double precision))),
     CONSTRAINT tides_alias_first_jd_check CHECK (((first_jd >= (0)::double precision) AND (first_jd <= ('10000000'::numeric)::double precision))),
     CONSTRAINT tides_alias_last_jd_check CHECK (((last_jd >= (0)::double precision) AND (last_jd <= ('10000000'::numeric)::double precision))),
@@ -1253,6 +1473,8 @@ COMMENT ON COLUMN tides.tides_alias.last_jd IS 'Last counted detection by this s
 COMMENT ON COLUMN tides.tides_alias.faint IS 'Whether this survey sees it as faded: remembered, for the hysteresis';
 
 COMMENT ON COLUMN tides.tides_alias.resumed_jd IS 'First counted detection after the newest long silence';
+
+COMMENT ON COLUMN tides.tides_alias.cell IS 'The cell of its position, of the survey''s grid; NULL: not placed yet';
 
 CREATE VIEW tides.fibre_hours AS
  SELECT f.id,
@@ -1370,6 +1592,20 @@ CREATE TABLE tides.host_candidate (
 
 COMMENT ON TABLE tides.host_candidate IS 'The galaxies that may be a target''s host; only rank 1 is ever sent to 4MOST';
 
+CREATE TABLE tides.judged_curve (
+    survey text NOT NULL,
+    object_id text NOT NULL,
+    hash bytea NOT NULL,
+    raw bytea NOT NULL
+);
+ALTER TABLE ONLY tides.judged_curve ALTER COLUMN raw SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE tides.judged_curve IS 'The light curves that selection_input names, each once';
+
+COMMENT ON COLUMN tides.judged_curve.hash IS 'sha256 of the bytes as the broker sent them';
+
+COMMENT ON COLUMN tides.judged_curve.raw IS 'The bytes as the broker sent them, zlib';
+
 CREATE TABLE tides.lasair_call (
     token text NOT NULL,
     hour timestamp with time zone NOT NULL,
@@ -1436,7 +1672,7 @@ COMMENT ON COLUMN tides.light_curve.raw IS 'The bytes as the broker sent them, z
 
 COMMENT ON COLUMN tides.light_curve.alert_hash IS 'The alert that this light curve was got for';
 
-COMMENT ON COLUMN tides.light_curve.bands IS 'Band -> newest, current, brightest (jd, mag, err) and limit (jd, mag); NULL until judged';
+COMMENT ON COLUMN tides.light_curve.bands IS 'Band -> newest, brightest, forced (jd, mag, err), limit (jd, mag) and current (jd, mag, err, slope, slope_err); NULL until judged';
 
 CREATE TABLE tides.name_counter (
     prefix text NOT NULL,
@@ -1493,10 +1729,13 @@ COMMENT ON COLUMN tides.night_rate.unusual IS 'A rate of this night fell: it is 
 CREATE TABLE tides.night_seen (
     stream text NOT NULL,
     night integer NOT NULL,
-    object_id text NOT NULL
+    object_id text NOT NULL,
+    cell integer
 );
 
 COMMENT ON TABLE tides.night_seen IS 'What survey_night has counted, so that nothing counts twice; of the last nights only';
+
+COMMENT ON COLUMN tides.night_seen.cell IS 'The cell of its position then; -1: it has no position; NULL: not placed yet';
 
 CREATE VIEW tides.observable_next AS
  SELECT a.id,
@@ -1515,6 +1754,34 @@ COMMENT ON VIEW tides.observable_next IS 'Our targets that 4MOST may observe nex
 
 ALTER TABLE tides.operator_decision ALTER COLUMN decision_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME tides.operator_decision_decision_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE tides.past (
+    past_id bigint NOT NULL,
+    kind text NOT NULL,
+    key jsonb NOT NULL,
+    content jsonb,
+    at timestamp with time zone NOT NULL,
+    seed boolean DEFAULT false NOT NULL
+);
+
+COMMENT ON TABLE tides.past IS 'How rows that are overwritten stood at each time, for the export of the sample; append-only';
+
+COMMENT ON COLUMN tides.past.kind IS 'The table';
+
+COMMENT ON COLUMN tides.past.key IS 'Its key';
+
+COMMENT ON COLUMN tides.past.content IS 'The columns that the sample shows, from then on; NULL: the row was deleted';
+
+COMMENT ON COLUMN tides.past.seed IS 'How it stood when this table was made: what was before is not known';
+
+ALTER TABLE tides.past ALTER COLUMN past_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tides.past_past_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -1624,6 +1891,27 @@ ALTER TABLE tides.selection_epoch ALTER COLUMN selection_epoch_id ADD GENERATED 
     CACHE 1
 );
 
+CREATE TABLE tides.selection_input (
+    selection_id bigint NOT NULL,
+    survey text NOT NULL,
+    object_id text NOT NULL,
+    hash bytea CONSTRAINT selection_input_hash_not_null1 NOT NULL,
+    known_until_jd double precision,
+    sent_jd double precision,
+    columns jsonb NOT NULL,
+    contexts jsonb NOT NULL
+);
+
+COMMENT ON TABLE tides.selection_input IS 'What a verdict was made from: of each lane, object, function and hash the first pass and the last failure';
+
+COMMENT ON COLUMN tides.selection_input.known_until_jd IS 'The light curve was cut there (JD UTC); NULL: it was not';
+
+COMMENT ON COLUMN tides.selection_input.sent_jd IS 'When the light curve was sent (JD UTC): later points were left out';
+
+COMMENT ON COLUMN tides.selection_input.columns IS 'The columns of the alert that the function read';
+
+COMMENT ON COLUMN tides.selection_input.contexts IS 'The same as said before, each until a detection (JD UTC); the oldest first';
+
 ALTER TABLE tides.selection ALTER COLUMN selection_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME tides.selection_selection_id_seq
     START WITH 1
@@ -1699,7 +1987,7 @@ WITH (fillfactor='80');
 
 COMMENT ON TABLE tides.target_band IS 'Per target, survey and band its magnitudes, each with its own date';
 
-COMMENT ON COLUMN tides.target_band.current_mag IS 'Brightest counted detection in the survey''s window before the newest one';
+COMMENT ON COLUMN tides.target_band.current_mag IS 'The line through the light curve at current_jd; tides.current_magnitude follows it';
 
 CREATE TABLE tides.tides_context (
     survey text NOT NULL,
@@ -1765,6 +2053,19 @@ CREATE TABLE tides.visit_reading (
 
 COMMENT ON TABLE tides.visit_reading IS 'One row: when 4MOST''s candidate visits were last read, and how many';
 
+CREATE VIEW tides.visited_night AS
+ SELECT l.survey,
+    n.night,
+    n.cell
+   FROM ((tides.survey_limits_asked() l(survey, streams, bands, faint_limit, current_window_days, current_max_age_days, unobserved_nights, recurrent_days, unobserved_visits)
+     JOIN tides.cell_night n ON ((n.stream = ANY (l.streams))))
+     JOIN tides.counted_night c ON (((c.survey = l.survey) AND (c.night = n.night))))
+  GROUP BY l.survey, n.night, n.cell
+ HAVING (max(n.objects) >= ( SELECT live_limits_asked.visit_objects
+           FROM tides.live_limits_asked() live_limits_asked(one, hysteresis_mag, unobserved_days, survey_night_objects, other_survey_days, complete_snr, visit_objects)));
+
+COMMENT ON VIEW tides.visited_night IS 'Complete nights in which a survey visited a cell of its grid, in its own numbers';
+
 ALTER TABLE ONLY tides.accepted_unknown
     ADD CONSTRAINT accepted_unknown_pkey PRIMARY KEY (stream, name);
 
@@ -1782,6 +2083,9 @@ ALTER TABLE ONLY tides.candidate_visit
 
 ALTER TABLE ONLY tides.candidate_visit_target
     ADD CONSTRAINT candidate_visit_target_pkey PRIMARY KEY (visit_no, target_id);
+
+ALTER TABLE ONLY tides.cell_night
+    ADD CONSTRAINT cell_night_pkey PRIMARY KEY (stream, night, cell);
 
 ALTER TABLE ONLY tides.dead_letter
     ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (dead_letter_id);
@@ -1812,6 +2116,9 @@ ALTER TABLE ONLY tides.host_candidate
 
 ALTER TABLE ONLY tides.host_candidate
     ADD CONSTRAINT host_candidate_tides_id_rank_key UNIQUE (tides_id, rank);
+
+ALTER TABLE ONLY tides.judged_curve
+    ADD CONSTRAINT judged_curve_pkey PRIMARY KEY (survey, object_id, hash);
 
 ALTER TABLE ONLY tides.lasair_call
     ADD CONSTRAINT lasair_call_pkey PRIMARY KEY (token, hour);
@@ -1846,6 +2153,9 @@ ALTER TABLE ONLY tides.night_seen
 ALTER TABLE ONLY tides.operator_decision
     ADD CONSTRAINT operator_decision_pkey PRIMARY KEY (decision_id);
 
+ALTER TABLE ONLY tides.past
+    ADD CONSTRAINT past_pkey PRIMARY KEY (past_id);
+
 ALTER TABLE ONLY tides.run_attempt
     ADD CONSTRAINT run_attempt_dag_run_id_started_at_key UNIQUE (dag_run_id, started_at);
 
@@ -1863,6 +2173,9 @@ ALTER TABLE ONLY tides.schema_version
 
 ALTER TABLE ONLY tides.selection_epoch
     ADD CONSTRAINT selection_epoch_pkey PRIMARY KEY (selection_epoch_id);
+
+ALTER TABLE ONLY tides.selection_input
+    ADD CONSTRAINT selection_input_pkey PRIMARY KEY (selection_id);
 
 ALTER TABLE ONLY tides.selection
     ADD CONSTRAINT selection_lane_survey_object_id_function_function_hash_inpu_key UNIQUE NULLS NOT DISTINCT (lane, survey, object_id, function, function_hash, input_hash, as_of);
@@ -1933,6 +2246,8 @@ CREATE INDEX candidate_object ON tides.candidate USING btree (lane, survey, obje
 
 CREATE INDEX candidate_refreshed ON tides.candidate USING btree (survey, object_id) WHERE ((lane = 'live'::text) AND (origin = 'refresh'::text));
 
+CREATE INDEX candidate_unplaced ON tides.candidate USING btree (survey) WHERE (cell IS NULL);
+
 CREATE INDEX candidate_visit_target_target ON tides.candidate_visit_target USING btree (target_id);
 
 CREATE INDEX candidate_waiting ON tides.candidate USING btree (lane, stream, known_at DESC) WHERE waiting;
@@ -1959,9 +2274,15 @@ CREATE INDEX fourmost_target_open ON tides.fourmost_target USING btree (id) WHER
 
 CREATE INDEX host_candidate_host ON tides.host_candidate USING btree (host_id);
 
+CREATE INDEX night_seen_unplaced ON tides.night_seen USING btree (stream) WHERE (cell IS NULL);
+
 CREATE INDEX operator_decision_target ON tides.operator_decision USING btree (tides_id) WHERE (undone_at IS NULL);
 
+CREATE INDEX past_key ON tides.past USING btree (kind, key, past_id DESC);
+
 CREATE INDEX selection_epoch_newest ON tides.selection_epoch USING btree (kind, subject, selection_epoch_id DESC);
+
+CREATE INDEX selection_input_curve ON tides.selection_input USING btree (survey, object_id, hash);
 
 CREATE INDEX selection_passed ON tides.selection USING btree (survey, object_id, function, function_hash) WHERE passed;
 
@@ -1979,6 +2300,8 @@ CREATE INDEX tides_master_dec ON tides.tides_master USING btree ("dec");
 
 CREATE INDEX tides_master_merged ON tides.tides_master USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.past FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.run_attempt FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.tides_history FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
@@ -1993,6 +2316,24 @@ CREATE TRIGGER note_ingested AFTER UPDATE OF date_ingested ON tides.fourmost_tar
 
 CREATE TRIGGER note_ingested_at_once AFTER INSERT ON tides.fourmost_target FOR EACH ROW WHEN ((new.date_ingested IS NOT NULL)) EXECUTE FUNCTION tides.note_ingested();
 
+CREATE TRIGGER past AFTER DELETE OR UPDATE OF date_ingested ON tides.fourmost_target FOR EACH ROW EXECUTE FUNCTION tides.keep_past('id', 'date_ingested');
+
+CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE ON tides.host_candidate FOR EACH ROW EXECUTE FUNCTION tides.keep_past('tides_id host_id', 'rank separation_arcsec');
+
+CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE ON tides.operator_decision FOR EACH ROW EXECUTE FUNCTION tides.keep_past('decision_id', 'verb tides_id ra dec radius_arcsec reason undone_at');
+
+CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE OF survey, object_id, tides_id ON tides.tides_alias FOR EACH ROW EXECUTE FUNCTION tides.keep_past('survey object_id', 'tides_id');
+
+CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE ON tides.tides_context FOR EACH ROW EXECUTE FUNCTION tides.keep_past('survey object_id', 'sherlock_class tns_name tns_type redshift host_redshift reclassified');
+
+CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE ON tides.tides_hosts FOR EACH ROW EXECUTE FUNCTION tides.keep_past('tides_id', 'name catalogue catalogue_id ra dec redshift photo_z band mag mag_err radius_arcsec active why pk_4most ostd_targ_id ostd_u_obj_id', 'active_since');
+
+CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE OF name, position_survey, reachable, template, control, active, why, same_place_as, pk_4most, ostd_targ_id, ostd_u_obj_id, merged_into ON tides.tides_master FOR EACH ROW EXECUTE FUNCTION tides.keep_past('tides_id', 'name position_survey reachable template control active why same_place_as pk_4most ostd_targ_id ostd_u_obj_id merged_into', 'ra dec active_since');
+
+CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE ON tides.tides_spectrum FOR EACH ROW EXECUTE FUNCTION tides.keep_past('tides_id night source', 'state snr');
+
+CREATE TRIGGER past_ingested_at_once AFTER INSERT ON tides.fourmost_target FOR EACH ROW WHEN ((new.date_ingested IS NOT NULL)) EXECUTE FUNCTION tides.keep_past('id', 'date_ingested');
+
 ALTER TABLE ONLY tides.candidate_visit_target
     ADD CONSTRAINT candidate_visit_target_visit_no_fkey FOREIGN KEY (visit_no) REFERENCES tides.candidate_visit(visit_no) ON DELETE CASCADE;
 
@@ -2004,6 +2345,9 @@ ALTER TABLE ONLY tides.host_candidate
 
 ALTER TABLE ONLY tides.listed
     ADD CONSTRAINT listed_tides_id_fkey FOREIGN KEY (tides_id) REFERENCES tides.tides_master(tides_id);
+
+ALTER TABLE ONLY tides.selection_input
+    ADD CONSTRAINT selection_input_survey_object_id_hash_fkey FOREIGN KEY (survey, object_id, hash) REFERENCES tides.judged_curve(survey, object_id, hash);
 
 ALTER TABLE ONLY tides.target_band
     ADD CONSTRAINT target_band_tides_id_fkey FOREIGN KEY (tides_id) REFERENCES tides.tides_master(tides_id);

@@ -7,14 +7,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice, tee
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from tides.checks.inputs import NONE_KNOWN, Columns, id_keys, subject_of
 from tides.errors import SettingsError
 from tides.foreign import in_csv
 from tides.functions.functions import Function
 from tides.judgement.judge import Subject, Verdict, judge
-from tides.judgement.words import measure_in_words
+from tides.judgement.words import criterion_in_words
 from tides.lightcurves.faults import Tally
 from tides.surveys.survey import Survey, survey
 from tides.version import code_version
@@ -207,19 +207,9 @@ def _draw(
 def _row(verdict: Verdict, empty: Set[str]) -> Row:
     failed = tuple(criterion["name"] for criterion in verdict.criteria if criterion["held"] is False)
     about = ("control sample",) if verdict.control else ("no points",) if verdict.object_id in empty else ()
-    reasons = tuple(_reason(criterion) for criterion in verdict.criteria if criterion["held"] is not True)
+    reasons = tuple(criterion_in_words(criterion) for criterion in verdict.criteria if criterion["held"] is not True)
     answers = (verdict.passed, verdict.trigger_jd, verdict.passes_now)
     return Row(verdict.object_id, *answers, about + reasons, failed, verdict.control)
-
-
-def _reason(criterion: dict[str, Any]) -> str:
-    """Say why a criterion fails or is unknown, with the parts that it combines."""
-    if "of" in criterion:
-        parts = "; ".join(_reason(part) for part in criterion["of"] if part["held"] is not True)
-        return f"{criterion['name']} {'fails' if criterion['held'] is False else 'unknown'} ({parts})"
-    if criterion["held"] is None:
-        return f"{criterion['name']} unknown: {criterion['note']}"
-    return f"{criterion['name']} {measure_in_words(criterion['value'])}, limit {measure_in_words(criterion['limit'])}"
 
 
 def _counted(row: Row) -> list[str]:

@@ -17,7 +17,7 @@ from tides.fourmost.breaker import close_when_nothing_waits, is_open
 from tides.fourmost.exchange import drop_old
 from tides.fourmost.fields import AFTER_INGESTION, IDENTITY, BandMagnitude, Target
 from tides.fourmost.guard import hold_floods
-from tides.fourmost.payload import Unsendable, keep_noise_out, wanted_row
+from tides.fourmost.payload import Unsendable, in_the_band_told, keep_noise_out, wanted_row
 from tides.functions.functions import InUse
 from tides.journal.kinds import Kind
 from tides.settings.model import Settings
@@ -149,19 +149,23 @@ def _decide(
     # After ingestion 4MOST takes the flag alone. Another wish would stay a difference for ever.
     if told and target.date_ingested is not None:
         return "live", {**told, "is_active": True}, None
+    facts = target.facts()
     try:
-        wanted = _live_row(target, templates)
+        template = _template(target, templates)
+        wanted = wanted_row(facts, template, target.now_jd)
     except Unsendable as reason:
         # A target that is at 4MOST stays observable there, though its new values cannot be sent.
         return "live", {**told, "is_active": True} if told else None, str(reason)
-    return "live", keep_noise_out(wanted, told, limits) if told else wanted, None
+    if told:
+        wanted = keep_noise_out(wanted, told, limits, in_the_band_told(facts, template, told))
+    return "live", wanted, None
 
 
-def _live_row(target: ToTell, templates: Mapping[str, TargetTemplate]) -> dict[str, Any]:
+def _template(target: ToTell, templates: Mapping[str, TargetTemplate]) -> TargetTemplate:
     template = templates.get(target.template)
     if template is None:
         raise Unsendable(f"its target template {target.template!r} is not in the settings any more")
-    return wanted_row(target.facts(), template, target.now_jd)
+    return template
 
 
 def read_wanted(
@@ -175,7 +179,7 @@ def read_wanted(
 
     `live` are the live limits of each survey.
     """
-    surveys = [{"survey": s, "current_max_age_days": v.current_max_age_days} for s, v in live.items()]
+    surveys = [v.model_dump(include={"current_max_age_days", "faint_limit"}) | {"survey": s} for s, v in live.items()]
     where = {"surveys": json.dumps(surveys), "ids": ids, "settle_s": limits.settle_s}
     with connection.cursor(row_factory=class_row(ToTell)) as cursor:
         found = cursor.execute(statement("fourmost/targets_to_tell"), where)
@@ -205,22 +209,26 @@ def stage_4most(connection: Connection, settings: Settings, functions: Sequence[
 
 
 def batches_to_create(connection: Connection, limits: FourMost) -> list[list[int]]:
-    """The targets to create, or to look up after an unknown outcome, in batches of at most 50. The highest priority
-    goes first.
+    """The targets to create, or to look up after an unknown outcome, in batches: a mapped task each.
 
-    While 4MOST refuses everything, one batch is tried in each run.
+    The highest priority goes first.
     """
-    return _batches(connection, "fourmost/targets_to_create", limits.objects_a_create, limits.settle_s)
+    return _batches(connection, "fourmost/targets_to_create", limits.objects_a_create, limits)
 
 
 def batches_to_update(connection: Connection, limits: FourMost) -> list[list[int]]:
-    """The targets whose row at 4MOST is not what we want, in batches."""
-    return _batches(connection, "fourmost/targets_to_update", limits.objects_an_update_batch, limits.settle_s)
+    """The targets whose row at 4MOST is not what we want, in batches: a mapped task each."""
+    return _batches(connection, "fourmost/targets_to_update", limits.objects_an_update_batch, limits)
 
 
-def _batches(connection: Connection, query: str, size: int, settle_s: float) -> list[list[int]]:
-    rows = connection.execute(statement(query), {"settle_s": settle_s})
+def _batches(connection: Connection, query: str, size: int, limits: FourMost) -> list[list[int]]:
+    """Batches of `size` targets, or, where these would be too many, so many larger ones."""
+    rows = connection.execute(statement(query), {"settle_s": limits.settle_s})
     ids = [row["id"] for row in rows]
-    batches = [ids[i : i + size] for i in range(0, len(ids), size)]
-    # A random batch, so that one bad batch is not the one that is tried in every run.
-    return [random.choice(batches)] if batches and is_open(connection) else batches  # noqa: S311 no cryptography
+    if ids and is_open(connection):
+        # While 4MOST refuses everything, one batch is tried in each run, and not the same one each time.
+        start = random.randrange(0, len(ids), size)  # noqa: S311 no cryptography
+        return [ids[start : start + size]]
+    # In order: the first batches have the most urgent.
+    size = max(size, -(-len(ids) // limits.mapped_tasks))
+    return [ids[start : start + size] for start in range(0, len(ids), size)]

@@ -28,6 +28,7 @@ class Live(Model):
     hysteresis_mag: Annotated[float, Field(ge=0)]
     unobserved_days: Positive
     survey_night_objects: Count
+    visit_objects: Count
     other_survey_days: Positive
     complete_snr: Positive | None
 
@@ -103,11 +104,12 @@ class Evaluation(Model):
     """Bounds and waits of judging objects."""
 
     objects_a_chunk: Annotated[int, Field(gt=0, le=50)]
-    chunks_a_task: Annotated[int, Field(gt=0, le=2)]
     mapped_tasks: Annotated[int, Field(gt=0, le=1024)]
+    objects_a_run: Annotated[int, Field(gt=0, le=80_000)]
     oldest_share: Share
     attempts: Count
     result_timeout_s: Positive
+    objects_a_submit: Count
     submit_bytes: Count
     in_flight: Count
     restart_workers: bool
@@ -248,6 +250,7 @@ class FourMost(Model):
     unsafe: Annotated[tuple[UNSAFE, ...], Field(strict=False)]
     objects_a_create: Annotated[int, Field(gt=0, le=50)]
     objects_an_update_batch: Count
+    mapped_tasks: Annotated[int, Field(gt=0, le=1024)]
     updates_in_flight: Annotated[int, Field(gt=0, le=16)]
     connect_timeout_s: Positive
     read_timeout_s: Positive

@@ -30,7 +30,7 @@ def merge(connection: Connection, database: Database, keep: int, drop: int, reas
                 raise SettingsError(f"{target['name']} is merged into {target['into']} already: name that one")
             # Its list would go on asking for a target that is no more.
             if target["list"]:
-                raise SettingsError(f"{target['name']} stands on the list {target['list']}: take it off, and veto it")
+                raise SettingsError(f"{target['name']} stands on the list {target['list']}, which alone ends it")
         apart = connection.execute(
             "SELECT tides.separation_arcsec(%s, %s, %s, %s) AS arcsec",
             (kept["ra"], kept["dec"], dropped["ra"], dropped["dec"]),

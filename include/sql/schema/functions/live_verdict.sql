@@ -1,6 +1,7 @@
 -- The rule "live or not" (docs/science.md), asked of every target at a time; reads only. Out: a row a target whether it is
 -- live and why; `detail`, what the sentence needs of that (tides.why_in_words, tides.verdict_in_words); `surveys`, what
--- each survey says with its numbers (tides.survey_verdict). Limits and functions are those of the newest live run. What
+-- each survey says with its numbers (tides.survey_verdict). Limits and functions are those of the newest live run, but for
+-- what the transaction asks (tides.asked). What
 -- each value of `why` means, and which comes first, stands at the type tides.why.
 CREATE OR REPLACE FUNCTION tides.live_verdict(as_of timestamptz DEFAULT now())
     RETURNS TABLE (tides_id integer, active boolean, why tides.why, detail jsonb, surveys jsonb)
@@ -20,20 +21,19 @@ WITH off AS (              -- a target is off when each survey with a say says s
 ), selected AS (
     SELECT
         a.tides_id,
-        bool_or(u.target = 'live') AS for_itself,
-        max(u.spectra) FILTER (WHERE u.target = 'live') AS spectra,
-        min(s.trigger_jd) AS trigger_jd
-    FROM tides.function_in_use AS u
-    JOIN tides.selection AS s ON (s.function, s.function_hash) = (u.name, u.hash) AND s.stream = u.stream
-    JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
-    WHERE s.passed AND s.merged_at IS NOT NULL
+        bool_or(s.target = 'live') AS for_itself,
+        max(s.spectra) FILTER (WHERE s.target = 'live') AS spectra,
+        min(s.trigger_jd) AS trigger_jd,
+        CASE WHEN bool_and(s.to_judge) THEN jsonb_agg(DISTINCT s.function ORDER BY s.function) END AS to_judge
+    FROM tides.selected_object() AS s
+    JOIN tides.tides_alias AS a USING (survey, object_id)
     GROUP BY a.tides_id
 ), recurrent AS (          -- selected before a long silence, in which no other survey saw it either
     SELECT a.tides_id, max(r.jd) AS jd
     FROM selected AS s
     JOIN tides.tides_alias AS a USING (tides_id)
     JOIN tides.tides_master AS m USING (tides_id)
-    JOIN tides.survey_limits AS l USING (survey)
+    JOIN tides.survey_limits_asked() AS l USING (survey)
     CROSS JOIN LATERAL (SELECT coalesce(a.resumed_jd, a.first_jd) AS jd) AS r
     WHERE r.jd > s.trigger_jd + l.recurrent_days
         AND r.jd > coalesce(m.reactivated_jd, 0)
@@ -96,6 +96,7 @@ SELECT
         WHEN 'observed' THEN jsonb_build_object('spectra', coalesce(q.spectra, n.spectra), 'night', n.night, 'source', n.source)
         WHEN 'recurrent' THEN jsonb_build_object('seen_again_jd', r.jd)
         WHEN 'reclassified' THEN jsonb_build_object('said', c.said, 'since', c.said_since, 'settled', c.settled_at)
+        WHEN 'live' THEN jsonb_strip_nulls(jsonb_build_object('to_judge', s.to_judge))
         WHEN 'faint' THEN jsonb_build_object('surveys', o.says)
         WHEN 'unobserved' THEN jsonb_build_object('surveys', o.says)
         ELSE '{}'

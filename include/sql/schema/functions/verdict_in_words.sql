@@ -16,7 +16,7 @@ SELECT CASE
         SELECT string_agg(tides.survey_in_words(s.part), '; ' ORDER BY s.part ->> 'survey')
         FROM jsonb_array_elements(surveys) AS s (part)
         WHERE why = 'live' OR (s.part ->> 'faint')::boolean OR (s.part ->> 'unobserved')::boolean
-    )
+    ) || coalesce('; to be judged again by ' || tides.to_judge_in_words(detail), '')
     ELSE tides.why_in_words(why, detail)
 END
 $$;
