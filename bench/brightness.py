@@ -177,6 +177,7 @@ def _fadings(
         mag_err=np.where(np.isfinite(mag), MAG_ERR_TIMES_SNR / photometry.signal_to_noise[rows_], np.nan),
         limit_mag=np.where(np.isfinite(mag), np.nan, limit),
         forced=np.full(len(rows_), survey == "lsst"),
+        snr=np.where(survey == "lsst", photometry.signal_to_noise[rows_], np.nan),
     )
     ready = photometry.known_mjd_utc[rows_] + JD_OF_MJD + (survey == "lsst")
     message = np.sort(seen.object_index + 1j * known_jd)

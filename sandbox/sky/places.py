@@ -8,9 +8,9 @@ from sandbox.sky.cadence import FIELDS
 
 # Fields up to this number lie where both surveys look, the others south of ZTF's sky.
 FIELDS_OF = {"lsst": FIELDS, "ztf": FIELDS // 2, "both": FIELDS // 2}
-FIELD_RADIUS_DEG = 1.2
-CELLS_NSIDE = 16
-"""A field lies within one cell of this grid: a survey visits the whole cell or nothing of it."""
+FIELD_RADIUS_DEG = 0.6
+CELLS_NSIDE = 32
+"""A field lies within one cell of this HEALPix grid, and so of each coarser one: its sources share their cell."""
 
 FIELDS_APART_DEG = 14.0
 NORTH_GALACTIC_POLE_DEG = (192.8595, 27.1284)

@@ -35,7 +35,7 @@ VALUE_BITS = 20  # a night or a band and its owner share one integer: sorting pa
 FRACTION_MARGIN = 0.05
 KNOWN_KEYS = {
     "filters", "significance", "positiveOnly", "reliability", "historyDays", "minBands", "minNights", "magLimit",
-    "currentMag", "positiveFraction", "maxAge", "classes",
+    "currentMag", "positiveFraction", "maxAge", "quietBefore", "classes",
 }  # fmt: skip
 CONFIG = Path(__file__).parents[2] / "include" / "config"
 OVERLAY = Path(__file__).parents[1] / "settings.yaml"
@@ -47,10 +47,11 @@ class Rules:
 
     functions: dict[str, dict[str, Any]]  # by survey: name → limits
     live_functions: dict[str, set[str]]  # by survey
-    live: dict[str, dict[str, Any]]  # by survey: faint_limit (mag), windows (d), unobserved_nights
+    live: dict[str, dict[str, Any]]  # by survey: faint_limit (mag), windows (d), unobserved_visits
     hysteresis_mag: float
     unobserved_days: float
     survey_night_objects: int
+    visit_objects: int
     other_survey_days: float
     reach: dict[str, float]
 
@@ -78,6 +79,7 @@ def read_rules() -> Rules:
         hysteresis_mag=live["hysteresis_mag"],
         unobserved_days=live["unobserved_days"],
         survey_night_objects=live["survey_night_objects"],
+        visit_objects=live["visit_objects"],
         other_survey_days=live["other_survey_days"],
         reach=bridge["reach"],
     )
@@ -124,6 +126,8 @@ def _verdicts(
         answers.append(_max_age(detections, count, limits["maxAge"], sure, possible))
     if "positiveFraction" in limits:
         answers.append(_positive_fraction(detections, count, limits["positiveFraction"]))
+    if "quietBefore" in limits:
+        answers.append(_quiet_before(detections, count, limits["quietBefore"], sure, possible))
     if "classes" in limits:
         answers.append(np.where(np.isin(sherlock.astype(str), limits["classes"]), YES, NO))
     every = np.stack(answers)
@@ -164,6 +168,20 @@ def _max_age(detections: Photometry, count: int, days: float, sure: np.ndarray, 
     return np.where(yes, YES, np.where(no, NO, EITHER))
 
 
+def _quiet_before(
+    detections: Photometry, count: int, asked: dict[str, Any], sure: np.ndarray, possible: np.ndarray
+) -> np.ndarray:
+    """What was off zero before: each exposure of 5 sigma is a detection of the sky, so that these tell all."""
+    owner, mjd_utc = detections.owner, detections.mjd_utc
+    latest, earliest = _oldest(detections, sure, count), _oldest(detections, possible, count)
+    maybe = mjd_utc < latest[owner] - asked["days"] + DAYS_MARGIN
+    surely = mjd_utc < earliest[owner] - asked["days"] - DAYS_MARGIN
+    surely &= np.isfinite(earliest)[owner] & (np.abs(detections.signal_to_noise) >= COUNTED_SN + SIGMA_MARGIN)
+    yes = np.bincount(owner[maybe], minlength=count) <= asked["limit"]
+    no = np.bincount(owner[surely], minlength=count) > asked["limit"]
+    return np.where(yes, YES, np.where(no, NO, EITHER))
+
+
 def _positive_fraction(detections: Photometry, count: int, least: float) -> np.ndarray:
     number = np.bincount(detections.owner, minlength=count)
     positive = np.bincount(detections.owner[detections.flux_njy > 0], minlength=count)
@@ -189,13 +207,29 @@ class Off:
         return np.where(yes, YES, np.where(no, NO, EITHER))
 
 
-def judge_off(
-    survey: str, photometry: Photometry, count: int, rules: Rules, night_objects: dict[int, int], now_mjd_utc: float
-) -> Off:
-    """Faint and unobserved at `now` and for a day and a half after it, for each of `count` owners.
+@dataclass(frozen=True)
+class Visited:
+    """In which nights a survey visited which field: pairs of night and field, each once."""
 
-    `night_objects` gives for each night how many objects the stream brought that were last detected in it.
-    """
+    sure: np.ndarray  # the stream shows it: two columns
+    possible: np.ndarray  # it may show it, or already does
+
+    @classmethod
+    def told(cls, night: np.ndarray, field: np.ndarray, owner: np.ndarray, rules: Rules) -> "Visited":
+        """From what the stream told: the night and field in which each owner was last detected; field -1 is none."""
+        seen = np.unique(np.stack([night, field, owner], axis=1), axis=0)
+        nights, objects = np.unique(seen[:, 0], return_counts=True)
+        crowded = nights[objects >= 2 * rules.survey_night_objects]
+        pairs, here = np.unique(seen[seen[:, 1] >= 0][:, :2], axis=0, return_counts=True)
+        sure = np.isin(pairs[:, 0], crowded) & (here > rules.visit_objects)
+        return cls(pairs[sure], pairs)
+
+
+def judge_off(
+    survey: str, photometry: Photometry, field: np.ndarray, rules: Rules, visited: Visited, now_mjd_utc: float
+) -> Off:
+    """Faint and unobserved at `now` and for a day and a half after it, for each owner, whose `field` is given."""
+    count = len(field)
     counted = photometry.detected & (photometry.signal_to_noise >= COUNTED_SN)
     counted &= np.isin(photometry.band, [BANDS.index(b) for b in COUNTED_BANDS])
     last = _newest(photometry, counted, count)
@@ -203,14 +237,21 @@ def judge_off(
     faint, magnitude = _faint(survey, photometry, counted, count, rules, now_mjd_utc)
 
     limits = rules.live[survey]
-    sure_nights = np.sort([n for n, objects in night_objects.items() if objects >= 2 * rules.survey_night_objects])
-    any_nights = np.sort(list(night_objects))
     last_night = night_of(survey, np.where(np.isfinite(last), last, 0))
-    sure_since = len(sure_nights) - np.searchsorted(sure_nights, last_night, side="right")
-    any_since = len(any_nights) - np.searchsorted(any_nights, last_night, side="right")
-    yes = (sure_since > limits["unobserved_nights"]) | (age_d >= rules.unobserved_days + DAYS_MARGIN)
-    no = (any_since < limits["unobserved_nights"] - 1) & (age_d <= rules.unobserved_days - DAYS_MARGIN)
+    sure, possible = (_visits_since(last_night, field, pairs) for pairs in (visited.sure, visited.possible))
+    yes = (sure > limits["unobserved_visits"]) | (age_d >= rules.unobserved_days + DAYS_MARGIN)
+    no = (possible < limits["unobserved_visits"] - 1) & (age_d <= rules.unobserved_days - DAYS_MARGIN)
     return Off(faint, np.where(yes, YES, np.where(no, NO, EITHER)), age_d, magnitude)
+
+
+def _visits_since(last_night: np.ndarray, field: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """How often each owner's field was visited after its last night."""
+    visits = np.zeros(len(field), int)
+    for each in np.unique(field):
+        nights = np.sort(pairs[pairs[:, 1] == each, 0])
+        here = field == each
+        visits[here] = len(nights) - np.searchsorted(nights, last_night[here], side="right")
+    return visits
 
 
 def _faint(

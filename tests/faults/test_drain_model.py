@@ -27,7 +27,16 @@ SETTINGS = load_settings()
 STREAM = SETTINGS.streams["ztf"]
 LIMITS = SETTINGS.drain.model_copy(update={"batch_messages": 3, "no_progress_s": 5.0})
 BROKEN = (None, b"not json", b'{"objectId": 7}')
-TABLES = ("stream_offset", "candidate", "dead_letter", "survey_night", "night_seen", "light_curve", "event")
+TABLES = (
+    "stream_offset",
+    "candidate",
+    "dead_letter",
+    "survey_night",
+    "cell_night",
+    "night_seen",
+    "light_curve",
+    "event",
+)
 
 Mark = tuple[str, int, bytes | None]
 """A bookmark: the topic's id, the next offset, and the hash of the message before it."""

@@ -14,9 +14,14 @@ SEEN_ON, NOT_SEEN = AN_ID, AN_ID + 1
 
 
 def others(nights):
-    """Three objects a night, each detected up to that night."""
-    ids = ((night, AN_ID + 100 + 3 * night + k) for night in nights for k in range(3))
-    return [an_lsst_message(i, days_ago=night, ra=i % 300, dec=-10.0 - i % 50) for night, i in ids]
+    """Three objects a night, each detected up to that night; one of them is a neighbour of NOT_SEEN."""
+    ids = ((night, AN_ID + 100 + 3 * night + k, k) for night in nights for k in range(3))
+    return [
+        an_lsst_message(i, days_ago=night, ra=150.0 + NOT_SEEN % 2, dec=-30 - night / 1000)
+        if k == 0
+        else an_lsst_message(i, days_ago=night, ra=i % 300, dec=-10.0 - i % 50)
+        for night, i, k in ids
+    ]
 
 
 def live_targets(bridge):

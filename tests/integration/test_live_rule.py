@@ -28,6 +28,9 @@ NOW_JD = jd_utc(AS_OF)
 SURVEYS = ("lsst", "ztf")
 TARGETS = 300
 OBJECTS_A_NIGHT = 50
+OBJECTS_A_VISIT = 2
+CELLS = 7
+"""The targets lie in cells 0, 1 … 6 in turn; the last of these is no cell."""
 
 
 def some_settings(chance: np.random.Generator) -> Settings:
@@ -37,7 +40,7 @@ def some_settings(chance: np.random.Generator) -> Settings:
         survey: {
             "faint_limit": float(chance.choice([20.5, 22.5, 22.7])),
             "current_max_age_days": float(chance.choice([10, 20])),
-            "unobserved_nights": int(chance.choice([1, 5, 14])),
+            "unobserved_visits": int(chance.choice([1, 5, 14])),
         }
         for survey in SURVEYS
     }
@@ -46,6 +49,7 @@ def some_settings(chance: np.random.Generator) -> Settings:
         for name, stream in found.streams.items()
     }
     live = {"hysteresis_mag": float(chance.choice([0.0, 0.2, 0.3])), "survey_night_objects": OBJECTS_A_NIGHT}
+    live |= {"visit_objects": OBJECTS_A_VISIT}
     return found.model_copy(update={"streams": streams, "live": found.live.model_copy(update=live)})
 
 
@@ -61,6 +65,7 @@ class Seen:
     caught_up_jd: float
     nights: np.ndarray
     objects_a_night: np.ndarray
+    objects_of_cell: np.ndarray  # a row a night, a column a cell
     days_ago: np.ndarray
     was_faint: np.ndarray
     waiting: np.ndarray
@@ -101,6 +106,7 @@ def some_targets(survey: str, chance: np.random.Generator, chosen: Settings) -> 
         caught_up_jd=caught_up_jd,
         nights=np.sort(night - chance.choice(70, observed, replace=False)),
         objects_a_night=chance.choice([OBJECTS_A_NIGHT - 1, OBJECTS_A_NIGHT, 99], observed),
+        objects_of_cell=chance.choice([0, OBJECTS_A_VISIT - 1, OBJECTS_A_VISIT, 9], (observed, CELLS - 1)),
         days_ago=np.where(chance.random((TARGETS, 2)) < [0.8, 0.3], chance.choice(ages, (TARGETS, 2)), np.nan),
         was_faint=chance.random((TARGETS, 2)) < 0.3,
         waiting=chance.random((TARGETS, 2)) < 0.1,
@@ -114,32 +120,35 @@ def some_targets(survey: str, chance: np.random.Generator, chosen: Settings) -> 
 
 def by_the_twin(surveys: list[Seen], chosen: Settings) -> list[dict[str, Any]]:
     """What `live_rule` says of each target."""
-    faint, unobserved, nights, last_jd, has_object = ([] for _ in range(5))
+    faint, unobserved, visits, last_jd, has_object = ([] for _ in range(5))
     now = np.full(TARGETS, NOW_JD)
     for seen in surveys:
         limits, has = chosen.survey_live()[seen.survey], np.isfinite(seen.days_ago)
         last = NOW_JD - np.where(has.any(axis=1), np.min(np.where(has, seen.days_ago, np.inf), axis=1), np.nan)
         placed = np.where(has.any(axis=1), last, NOW_JD)
         numbered = named(seen.survey).nights
-        counted = seen.nights[seen.objects_a_night >= OBJECTS_A_NIGHT]
-        complete = np.full(TARGETS, np.count_nonzero(numbered.end_of_place(counted) <= seen.caught_up_jd))
+        counted = (seen.objects_a_night >= OBJECTS_A_NIGHT)[:, None] & (seen.objects_of_cell >= OBJECTS_A_VISIT)
+        cell = np.arange(TARGETS) % CELLS
+        target, night = np.nonzero(counted[:, cell[cell < CELLS - 1]].T)
+        target = np.flatnonzero(cell < CELLS - 1)[target]
+        until = np.full(TARGETS, numbered.place(np.array(seen.caught_up_jd)) - 1)
         mag, _ = live_rule.current_mag(seen.line(), seen.newest_jd, seen.limit_jd, seen.limit_mag, now)
         was_faint = (seen.was_faint & has).any(axis=1)
         faint.append(live_rule.is_faint(was_faint, seen.newest_jd, mag, now, limits, chosen.live.hysteresis_mag))
-        nights.append(live_rule.silent_nights(numbered.place(placed), counted, complete))
-        silent = live_rule.is_unobserved(nights[-1], seen.caught_up_jd - last, limits, chosen.live)
+        visits.append(live_rule.silent_visits(numbered.place(placed), until, target, seen.nights[night]))
+        silent = live_rule.is_unobserved(visits[-1], seen.caught_up_jd - last, limits, chosen.live)
         unobserved.append(silent & ~(seen.waiting & has).any(axis=1))
         last_jd.append(last)
         has_object.append(has.any(axis=1))
-    columns = [np.stack(part, axis=1) for part in (faint, unobserved, nights, last_jd, has_object)]
-    faint, unobserved, nights, last_jd, has_object = columns
+    columns = [np.stack(part, axis=1) for part in (faint, unobserved, visits, last_jd, has_object)]
+    faint, unobserved, visits, last_jd, has_object = columns
     off = live_rule.is_off(faint | unobserved, last_jd, has_object, now, chosen.live)
     any_faint = (faint & has_object).any(axis=1)
     return [
         {
             "why": Why.LIVE if not off[n] else Why.FAINT if any_faint[n] else Why.UNOBSERVED,
             "surveys": {
-                seen.survey: [bool(faint[n, s]), bool(unobserved[n, s]), int(nights[n, s])]
+                seen.survey: [bool(faint[n, s]), bool(unobserved[n, s]), int(visits[n, s])]
                 for s, seen in enumerate(surveys)
                 if has_object[n, s]
             },
@@ -172,6 +181,12 @@ class Asked:
         numbers = [numbered.number(end_jd - 0.5) for end_jd in numbered.end_of_place(seen.nights).tolist()]
         for night, objects in zip(numbers, seen.objects_a_night, strict=True):
             self._insert("survey_night", [{"stream": seen.survey, "night": night, "objects": int(objects)}])
+        cells = [
+            {"stream": seen.survey, "night": numbers[n], "cell": cell, "objects": int(seen.objects_of_cell[n, cell])}
+            for n, cell in np.argwhere(seen.objects_of_cell > 0).tolist()
+        ]
+        if cells:
+            self._insert("cell_night", cells)
         self.connection.execute(
             "INSERT INTO tides.stream_offset (lane, stream, partition, next_offset, caught_up_at)"
             " VALUES ('live', %s, 0, 0, to_timestamp((%s - 2440587.5) * 86400))",
@@ -183,6 +198,7 @@ class Asked:
                 "survey": seen.survey,
                 "object_id": f"{n}-{k}",
                 "tides_id": n,
+                "cell": n % CELLS if n % CELLS < CELLS - 1 else None,
                 "last_jd": NOW_JD - float(seen.days_ago[n, k]),
                 "faint": bool(seen.was_faint[n, k]),
             }
@@ -254,7 +270,7 @@ class Asked:
         return {
             row["tides_id"]: {
                 "why": row["why"],
-                "surveys": {s["survey"]: [s["faint"], s["unobserved"], s["silent_nights"]] for s in row["surveys"]},
+                "surveys": {s["survey"]: [s["faint"], s["unobserved"], s["silent_visits"]] for s in row["surveys"]},
             }
             for row in rows
         }

@@ -39,7 +39,7 @@ STREAM = {
         "faint_limit": 20.0,
         "current_window_days": 5,
         "current_max_age_days": 30,
-        "unobserved_nights": 3,
+        "unobserved_visits": 3,
         "recurrent_days": 100,
     },
 }

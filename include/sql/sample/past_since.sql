@@ -5,6 +5,9 @@ SELECT
     (SELECT max(at) FROM tides.past WHERE seed) AS since,
     (
         SELECT min(xact_start) FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start <= %(as_of)s
+        WHERE datname = current_database()
+            AND backend_type = 'client backend'
+            AND pid <> pg_backend_pid()
+            AND xact_start <= %(as_of)s
     ) AS open_since,
     (SELECT max(ended_at) FROM tides.bridge_run WHERE lane = 'live') AS run_ended;

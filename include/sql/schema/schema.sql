@@ -44,7 +44,9 @@ CREATE TYPE tides.why AS ENUM (
     'merged',
     'unreachable',
     'unselected',
-    'host_only'
+    'host_only',
+    'between_epochs',
+    'unlisted'
 );
 
 COMMENT ON TYPE tides.why IS 'Why a target is live or not, by tides.live_verdict; the first of these that holds, in the order of the list below.
@@ -52,6 +54,10 @@ merged: it turned out to be another target, which has all of it now. For good.
 unreachable: 4MOST does not reach its position. Until the position or the limits change.
 vetoed: a person switched it off. Until the decision is undone, or a newer one stands.
 forced: a person switched it on. The same.
+unlisted: its list has it no more. Until the list has it again.
+observed: of a list: it has a good spectrum of each epoch. Until its list asks for more.
+between_epochs: of a list: it has a good spectrum of this epoch. Until the cadence is over.
+live: of a list: none of these; nothing below speaks of it.
 unselected: no function in use selects it. Until one does.
 observed: it has as many good spectra as its functions ask for. Until a function asks for more, or a person forces it.
 host_only: only functions that want hosts select it. Until a function wants it for itself.
@@ -313,6 +319,7 @@ CREATE TABLE tides.live_limits (
     survey_night_objects integer NOT NULL,
     other_survey_days double precision NOT NULL,
     complete_snr double precision,
+    visit_objects integer DEFAULT 1 NOT NULL,
     CONSTRAINT live_limits_one_check CHECK (one)
 );
 
@@ -382,6 +389,21 @@ WITH off AS (              -- a target is off when each survey with a say says s
     JOIN tides.tides_context AS c USING (survey, object_id)
     GROUP BY a.tides_id
     HAVING bool_and(c.reclassified IS NOT NULL)
+), listed AS (             -- of a list: the nights with a good spectrum, and whether it rests after the last one
+    SELECT
+        q.tides_id, q.list, q.entry, q.epochs, q.removed_by,
+        q.removed_at IS NOT NULL AS removed,
+        n.spectra, n.night, n.until,
+        coalesce(as_of < n.until, false) AS rests
+    FROM tides.listed AS q
+    LEFT JOIN LATERAL (    -- it is wanted again in the evening, so before that day's cut-off
+        SELECT
+            count(DISTINCT g.night) AS spectra,
+            max(g.night) AS night,
+            (max(g.night) + time '12:00') AT TIME ZONE 'UTC' + make_interval(secs => 86400 * q.cadence_days) AS until
+        FROM tides.good_spectrum AS g
+        WHERE g.tides_id = q.tides_id
+    ) AS n ON true
 ), observed AS (           -- as many good spectra as its functions ask for
     SELECT
         n.tides_id,
@@ -401,7 +423,12 @@ SELECT
         WHEN 'merged' THEN jsonb_build_object('into', k.name)
         WHEN 'vetoed' THEN jsonb_build_object('by', h.by, 'reason', h.reason)
         WHEN 'forced' THEN jsonb_build_object('by', h.by, 'reason', h.reason)
-        WHEN 'observed' THEN jsonb_build_object('spectra', n.spectra, 'night', n.night, 'source', n.source)
+        WHEN 'live' THEN CASE WHEN q.tides_id IS NULL THEN '{}'
+            ELSE jsonb_build_object('list', q.list, 'entry', q.entry, 'spectra', q.spectra, 'epochs', q.epochs) END
+        WHEN 'between_epochs' THEN jsonb_build_object('spectra', q.spectra, 'epochs', q.epochs, 'night', q.night,
+            'until', to_char(q.until AT TIME ZONE 'UTC', 'YYYY-MM-DD'))
+        WHEN 'unlisted' THEN jsonb_build_object('list', q.list, 'by', q.removed_by)
+        WHEN 'observed' THEN jsonb_build_object('spectra', coalesce(q.spectra, n.spectra), 'night', n.night, 'source', n.source)
         WHEN 'recurrent' THEN jsonb_build_object('seen_again_jd', r.jd)
         WHEN 'reclassified' THEN jsonb_build_object('said', c.said, 'since', c.said_since, 'settled', c.settled_at)
         WHEN 'live' THEN jsonb_strip_nulls(jsonb_build_object('to_judge', s.to_judge))
@@ -417,12 +444,17 @@ LEFT JOIN selected AS s ON s.tides_id = m.tides_id
 LEFT JOIN recurrent AS r ON r.tides_id = m.tides_id
 LEFT JOIN reclassified AS c ON c.tides_id = m.tides_id
 LEFT JOIN observed AS n ON n.tides_id = m.tides_id
+LEFT JOIN listed AS q ON q.tides_id = m.tides_id
 LEFT JOIN tides.current_decision AS h ON h.tides_id = m.tides_id
 CROSS JOIN LATERAL (SELECT CASE
     WHEN k.tides_id IS NOT NULL THEN 'merged'
     WHEN NOT m.reachable THEN 'unreachable'
     WHEN h.verb = 'veto' THEN 'vetoed'
     WHEN h.verb = 'force' THEN 'forced'
+    WHEN q.removed THEN 'unlisted'
+    WHEN q.spectra >= q.epochs THEN 'observed'
+    WHEN q.rests THEN 'between_epochs'
+    WHEN q.tides_id IS NOT NULL THEN 'live'
     WHEN s.tides_id IS NULL THEN 'unselected'
     WHEN n.tides_id IS NOT NULL THEN 'observed'
     WHEN NOT s.for_itself THEN 'host_only'
@@ -431,7 +463,7 @@ CROSS JOIN LATERAL (SELECT CASE
     WHEN o.off THEN CASE WHEN o.faint THEN 'faint' ELSE 'unobserved' END
     ELSE 'live'
 END::tides.why AS why) AS w
-WHERE o.tides_id IS NOT NULL OR k.tides_id IS NOT NULL
+WHERE o.tides_id IS NOT NULL OR k.tides_id IS NOT NULL OR q.tides_id IS NOT NULL
 $$;
 
 COMMENT ON FUNCTION tides.live_verdict(as_of timestamp with time zone) IS 'Whether each target is live at a time, why, and what each survey says of it; reads only';
@@ -578,14 +610,14 @@ SELECT s.survey || ': ' || CASE
     WHEN s.faint AND s.bands IS NULL THEN 'faded before, nothing newer is known'
     WHEN s.faint THEN format('fainter than %s in %s since MJD %s',
         s.faint_limit, s.bands, round((s.since_jd - 2400000.5)::numeric, 1))
-    WHEN s.unobserved THEN format('not seen for %s survey nights (%s d)',
-        s.silent_nights, round(s.silent_days::numeric))
+    WHEN s.unobserved THEN format('not seen in %s visits of its place since MJD %s (%s d)',
+        s.silent_visits, round((s.last_jd - 2400000.5)::numeric, 1), round(s.silent_days::numeric))
     WHEN s.bands IS NULL THEN format('seen at MJD %s', round((s.last_jd - 2400000.5)::numeric, 1))
     ELSE format('%s mag in the brightest of %s, seen at MJD %s',
         round(s.brightest_mag::numeric, 2), s.bands, round((s.last_jd - 2400000.5)::numeric, 1))
 END
 FROM jsonb_to_record(part) AS s (
-    survey text, faint boolean, unobserved boolean, last_jd double precision, silent_nights integer,
+    survey text, faint boolean, unobserved boolean, last_jd double precision, silent_visits integer,
     silent_days double precision, brightest_mag double precision, bands text, since_jd double precision,
     faint_limit double precision
 )
@@ -600,8 +632,9 @@ CREATE TABLE tides.survey_limits (
     faint_limit double precision NOT NULL,
     current_window_days double precision NOT NULL,
     current_max_age_days double precision NOT NULL,
-    unobserved_nights integer NOT NULL,
-    recurrent_days double precision NOT NULL
+    unobserved_nights integer,
+    recurrent_days double precision NOT NULL,
+    unobserved_visits integer
 );
 
 COMMENT ON TABLE tides.survey_limits IS 'A row a survey: its streams, and their settings of `live`, as the newest live run had them';
@@ -626,7 +659,7 @@ $$;
 
 COMMENT ON FUNCTION tides.survey_limits_asked() IS 'The limits of each survey that the live rule is asked with';
 
-CREATE FUNCTION tides.survey_verdict(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, faint boolean, unobserved boolean, has_say boolean, last_jd double precision, silent_nights integer, silent_days double precision, brightest_mag double precision, bands text, since_jd double precision, faint_limit double precision)
+CREATE FUNCTION tides.survey_verdict(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, faint boolean, unobserved boolean, has_say boolean, last_jd double precision, silent_visits integer, silent_days double precision, brightest_mag double precision, bands text, since_jd double precision, faint_limit double precision)
     LANGUAGE sql STABLE
     AS $$
 WITH alias AS (
@@ -635,30 +668,28 @@ WITH alias AS (
         a.survey,
         bool_or(a.faint) AS was_faint,
         max(coalesce(a.last_jd, a.seen_jd)) AS last_jd,
+        min(a.cell) AS cell,   -- its objects are within an arc second
         bool_or(coalesce(c.waiting, false)) AS waiting
     FROM tides.tides_alias AS a
     LEFT JOIN tides.candidate AS c ON (c.lane, c.survey, c.object_id) = ('live', a.survey, a.object_id)
     GROUP BY a.tides_id, a.survey
-), read AS (               -- until when each survey is read, and its nights that count, in order
-    SELECT
-        l.survey,
-        l.faint_limit,
-        l.unobserved_nights,
-        c.jd,
-        coalesce((
-            SELECT array_agg(n.night ORDER BY n.night) FROM tides.counted_night AS n WHERE n.survey = l.survey
-        ), '{}') AS nights
+), read AS (               -- until when each survey is read
+    SELECT l.survey, l.faint_limit, l.unobserved_visits, c.jd
     FROM tides.survey_limits_asked() AS l
     LEFT JOIN tides.caught_up AS c USING (survey)
+), visited AS (            -- the nights in which each place was visited, in order
+    SELECT survey, cell, array_agg(night ORDER BY night) AS nights
+    FROM tides.visited_night
+    GROUP BY survey, cell
 )
 SELECT
     a.tides_id,
     a.survey,
     CASE WHEN a.was_faint THEN NOT coalesce(b.bright, false) ELSE coalesce(b.fainter, false) END,
-    NOT a.waiting AND coalesce(s.nights >= r.unobserved_nights OR s.days >= x.unobserved_days, false),
+    NOT a.waiting AND coalesce(s.visits >= r.unobserved_visits OR s.days >= x.unobserved_days, false),
     coalesce(a.last_jd >= tides.jd_utc(as_of) - x.other_survey_days, false),
     a.last_jd,
-    s.nights,
+    s.visits,
     s.days,
     b.brightest_mag,
     b.bands,
@@ -668,9 +699,10 @@ FROM alias AS a
 CROSS JOIN tides.live_limits_asked() AS x
 LEFT JOIN tides.brightness(as_of) AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey)
 LEFT JOIN read AS r ON r.survey = a.survey
+LEFT JOIN visited AS v ON (v.survey, v.cell) = (a.survey, a.cell)
 CROSS JOIN LATERAL (       -- width_bucket counts the nights up to the one in which it was last seen
     SELECT
-        cardinality(r.nights) - width_bucket(tides.night(a.survey, a.last_jd), r.nights) AS nights,
+        coalesce(cardinality(v.nights) - width_bucket(tides.night(a.survey, a.last_jd), v.nights), 0) AS visits,
         r.jd - a.last_jd AS days
 ) AS s
 $$;
@@ -726,6 +758,9 @@ CREATE FUNCTION tides.verdict_in_words(why tides.why, detail jsonb, surveys json
     AS $$
 SELECT CASE
     WHEN why IN ('vetoed', 'forced') THEN format('%s by %s: %s', why, detail ->> 'by', detail ->> 'reason')
+    WHEN why = 'live' AND detail ? 'list' THEN format('%s on the list %s: %s of %s epochs',
+        detail ->> 'entry', detail ->> 'list', detail ->> 'spectra', detail ->> 'epochs')
+    WHEN why = 'unlisted' THEN format('%s by %s', tides.why_in_words(why, detail), detail ->> 'by')
     WHEN why = 'observed' THEN format('%s good spectra, the newest of %s by %s',
         detail ->> 'spectra', detail ->> 'night', detail ->> 'source')
     WHEN why = 'reclassified' THEN format('%s, said in refreshes from %s to %s', tides.why_in_words(why, detail),
@@ -755,6 +790,9 @@ SELECT CASE why
     WHEN 'unreachable' THEN 'out of reach'
     WHEN 'unselected' THEN 'no function in use selects it'
     WHEN 'live' THEN concat('live', '; to be judged again by ' || tides.to_judge_in_words(detail))
+    WHEN 'unlisted' THEN concat('taken off the list ', detail ->> 'list')
+    WHEN 'between_epochs' THEN format('%s of %s epochs; again from %s on',
+        detail ->> 'spectra', detail ->> 'epochs', detail ->> 'until')
     WHEN 'host_only' THEN 'host only'
     ELSE why::text
 END
@@ -895,6 +933,7 @@ CREATE TABLE tides.candidate (
     problem text,
     said_at timestamp with time zone,
     contexts jsonb DEFAULT '[]'::jsonb NOT NULL,
+    cell integer,
     CONSTRAINT candidate_dec_check CHECK ((("dec" >= ('-90'::integer)::double precision) AND ("dec" <= (90)::double precision))),
     CONSTRAINT candidate_first_jd_check CHECK (((first_jd >= (0)::double precision) AND (first_jd <= ('10000000'::numeric)::double precision))),
     CONSTRAINT candidate_last_jd_check CHECK (((last_jd >= (0)::double precision) AND (last_jd <= ('10000000'::numeric)::double precision))),
@@ -916,6 +955,8 @@ COMMENT ON COLUMN tides.candidate.messages IS 'How many messages have been folde
 COMMENT ON COLUMN tides.candidate.said_at IS 'When the broker sent the newest message of the object, whatever has replaced it since; NULL: before this column, or none came';
 
 COMMENT ON COLUMN tides.candidate.contexts IS 'The columns that functions read, as said when the detections up to until_jd (JD UTC) were first judged; the oldest first';
+
+COMMENT ON COLUMN tides.candidate.cell IS 'The cell of its position, of the survey''s grid; -1: it has no position; NULL: not placed yet';
 
 CREATE TABLE tides.candidate_visit (
     visit_no integer NOT NULL,
@@ -976,12 +1017,22 @@ COMMENT ON COLUMN tides.stream_offset.newest_stamp IS 'The newest stamp that the
 CREATE VIEW tides.caught_up AS
  SELECT l.survey,
     min(tides.jd_utc(o.caught_up_at)) AS jd
-   FROM (tides.survey_limits_asked() l(survey, streams, bands, faint_limit, current_window_days, current_max_age_days, unobserved_nights, recurrent_days)
+   FROM (tides.survey_limits_asked() l(survey, streams, bands, faint_limit, current_window_days, current_max_age_days, unobserved_nights, recurrent_days, unobserved_visits)
      JOIN tides.stream_offset o ON (((o.lane = 'live'::text) AND (o.stream = ANY (l.streams)))))
   GROUP BY l.survey
  HAVING bool_and((o.caught_up_at IS NOT NULL));
 
 COMMENT ON VIEW tides.caught_up IS 'Until when (JD UTC) each survey has been read to the end';
+
+CREATE TABLE tides.cell_night (
+    stream text NOT NULL,
+    night integer NOT NULL,
+    cell integer NOT NULL,
+    objects integer NOT NULL,
+    CONSTRAINT cell_night_cell_check CHECK ((cell >= 0))
+);
+
+COMMENT ON TABLE tides.cell_night IS 'How many distinct objects of a cell a stream brought whose last detection lies in a night; of the last nights only';
 
 CREATE TABLE tides.survey_night (
     stream text NOT NULL,
@@ -996,11 +1047,11 @@ CREATE VIEW tides.counted_night AS
     n.night
    FROM (( SELECT l.survey,
             n_1.night
-           FROM (tides.survey_limits_asked() l(survey, streams, bands, faint_limit, current_window_days, current_max_age_days, unobserved_nights, recurrent_days)
+           FROM (tides.survey_limits_asked() l(survey, streams, bands, faint_limit, current_window_days, current_max_age_days, unobserved_nights, recurrent_days, unobserved_visits)
              JOIN tides.survey_night n_1 ON ((n_1.stream = ANY (l.streams))))
           GROUP BY l.survey, n_1.night
          HAVING (max(n_1.objects) >= ( SELECT live_limits_asked.survey_night_objects
-                   FROM tides.live_limits_asked() live_limits_asked(one, hysteresis_mag, unobserved_days, survey_night_objects, other_survey_days, complete_snr)))) n
+                   FROM tides.live_limits_asked() live_limits_asked(one, hysteresis_mag, unobserved_days, survey_night_objects, other_survey_days, complete_snr, visit_objects)))) n
      JOIN tides.caught_up c USING (survey))
   WHERE (tides.night_end_jd(n.survey, n.night) <= c.jd);
 
@@ -1309,9 +1360,42 @@ CREATE VIEW tides.good_spectrum AS
     source
    FROM tides.tides_spectrum
   WHERE ((state = 'complete'::text) OR (snr >= ( SELECT live_limits_asked.complete_snr
-           FROM tides.live_limits_asked() live_limits_asked(one, hysteresis_mag, unobserved_days, survey_night_objects, other_survey_days, complete_snr))));
+           FROM tides.live_limits_asked() live_limits_asked(one, hysteresis_mag, unobserved_days, survey_night_objects, other_survey_days, complete_snr, visit_objects))));
 
 COMMENT ON VIEW tides.good_spectrum IS 'The spectra that end a request';
+
+CREATE TABLE tides.listed (
+    tides_id integer NOT NULL,
+    list text NOT NULL,
+    entry text NOT NULL,
+    band text NOT NULL,
+    mag double precision NOT NULL,
+    mag_err double precision,
+    redshift double precision,
+    epochs integer NOT NULL,
+    cadence_days double precision NOT NULL,
+    by text NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    removed_at timestamp with time zone,
+    removed_by text,
+    CONSTRAINT listed_by_check CHECK ((by <> ''::text)),
+    CONSTRAINT listed_cadence_days_check CHECK (((cadence_days >= (0)::double precision) AND (cadence_days <= ('1000000'::numeric)::double precision))),
+    CONSTRAINT listed_check CHECK ((num_nonnulls(removed_at, removed_by) = ANY (ARRAY[0, 2]))),
+    CONSTRAINT listed_entry_check CHECK ((entry <> ''::text)),
+    CONSTRAINT listed_epochs_check CHECK ((epochs > 0)),
+    CONSTRAINT listed_list_check CHECK ((list <> ''::text)),
+    CONSTRAINT listed_mag_check CHECK (((mag >= ('-30'::integer)::double precision) AND (mag <= (60)::double precision))),
+    CONSTRAINT listed_mag_err_check CHECK (((mag_err >= (0)::double precision) AND (mag_err <= ('1000000'::numeric)::double precision))),
+    CONSTRAINT listed_redshift_check CHECK (((redshift > (0)::double precision) AND (redshift <= (10)::double precision)))
+);
+
+COMMENT ON TABLE tides.listed IS 'Targets of lists: how many epochs are wanted, how far apart, and what 4MOST is told of their brightness';
+
+COMMENT ON COLUMN tides.listed.entry IS 'The list''s own name of the object';
+
+COMMENT ON COLUMN tides.listed.mag IS 'AB, in band';
+
+COMMENT ON COLUMN tides.listed.by IS 'Who changed it last';
 
 CREATE TABLE tides.selection (
     selection_id bigint NOT NULL,
@@ -1368,6 +1452,7 @@ CREATE TABLE tides.tides_alias (
     faint boolean DEFAULT false NOT NULL,
     since timestamp with time zone DEFAULT now() NOT NULL,
     resumed_jd double precision,
+    cell integer,
     CONSTRAINT tides_alias_dec_check CHECK ((("dec" >= ('-90'::integer)::double precision) AND ("dec" <= (90)::double precision))),
     CONSTRAINT tides_alias_first_jd_check CHECK (((first_jd >= (0)::double precision) AND (first_jd <= ('10000000'::numeric)::double precision))),
     CONSTRAINT tides_alias_last_jd_check CHECK (((last_jd >= (0)::double precision) AND (last_jd <= ('10000000'::numeric)::double precision))),
@@ -1389,26 +1474,29 @@ COMMENT ON COLUMN tides.tides_alias.faint IS 'Whether this survey sees it as fad
 
 COMMENT ON COLUMN tides.tides_alias.resumed_jd IS 'First counted detection after the newest long silence';
 
+COMMENT ON COLUMN tides.tides_alias.cell IS 'The cell of its position, of the survey''s grid; NULL: not placed yet';
+
 CREATE VIEW tides.fibre_hours AS
  SELECT f.id,
     (r."row" ->> 'subsurvey'::text) AS subsurvey,
         CASE
-            WHEN ((f.state = 'live'::text) AND (f.wanted IS NOT NULL)) THEN (h.one * (GREATEST((COALESCE(s.spectra, 1) - COALESCE(m.spectra, (0)::bigint)), (1)::bigint))::double precision)
+            WHEN ((f.state = 'live'::text) AND (f.wanted IS NOT NULL)) THEN (h.one * (GREATEST((COALESCE(q.epochs, s.spectra, 1) - COALESCE(m.spectra, (0)::bigint)), (1)::bigint))::double precision)
             ELSE (0)::double precision
         END AS asked,
     (h.one * (COALESCE(m.spectra, (0)::bigint))::double precision) AS spent
-   FROM ((((tides.fourmost_target f
+   FROM (((((tides.fourmost_target f
      LEFT JOIN ( SELECT good_spectrum.tides_id,
-            count(*) AS spectra
+            count(DISTINCT good_spectrum.night) AS spectra
            FROM tides.good_spectrum
           GROUP BY good_spectrum.tides_id) m ON ((m.tides_id = f.id)))
+     LEFT JOIN tides.listed q ON ((q.tides_id = f.id)))
      LEFT JOIN LATERAL ( SELECT max(u.spectra) AS spectra
            FROM ((tides.tides_alias a
              JOIN tides.selection p USING (survey, object_id))
              JOIN tides.function_in_use u ON (((u.stream = p.stream) AND (u.name = p.function) AND (u.hash = p.function_hash))))
-          WHERE ((a.tides_id = f.id) AND p.passed AND (u.target = 'live'::text) AND (EXISTS ( SELECT
+          WHERE ((a.tides_id = f.id) AND (f.state = 'live'::text) AND p.passed AND (u.target = 'live'::text) AND (EXISTS ( SELECT
                    FROM tides.function_in_use n
-                  WHERE (n.spectra > 1))))) s ON ((f.state = 'live'::text)))
+                  WHERE (n.spectra > 1))))) s ON (true))
      CROSS JOIN LATERAL ( SELECT COALESCE(f.wanted, f.told, f.before_told) AS "row") r)
      CROSS JOIN LATERAL ( SELECT (((r."row" ->> 't_exp_d'::text))::double precision / (60)::double precision) AS one) h)
   WHERE (r."row" IS NOT NULL);
@@ -1641,10 +1729,13 @@ COMMENT ON COLUMN tides.night_rate.unusual IS 'A rate of this night fell: it is 
 CREATE TABLE tides.night_seen (
     stream text NOT NULL,
     night integer NOT NULL,
-    object_id text NOT NULL
+    object_id text NOT NULL,
+    cell integer
 );
 
 COMMENT ON TABLE tides.night_seen IS 'What survey_night has counted, so that nothing counts twice; of the last nights only';
+
+COMMENT ON COLUMN tides.night_seen.cell IS 'The cell of its position then; -1: it has no position; NULL: not placed yet';
 
 CREATE VIEW tides.observable_next AS
  SELECT a.id,
@@ -1962,6 +2053,19 @@ CREATE TABLE tides.visit_reading (
 
 COMMENT ON TABLE tides.visit_reading IS 'One row: when 4MOST''s candidate visits were last read, and how many';
 
+CREATE VIEW tides.visited_night AS
+ SELECT l.survey,
+    n.night,
+    n.cell
+   FROM ((tides.survey_limits_asked() l(survey, streams, bands, faint_limit, current_window_days, current_max_age_days, unobserved_nights, recurrent_days, unobserved_visits)
+     JOIN tides.cell_night n ON ((n.stream = ANY (l.streams))))
+     JOIN tides.counted_night c ON (((c.survey = l.survey) AND (c.night = n.night))))
+  GROUP BY l.survey, n.night, n.cell
+ HAVING (max(n.objects) >= ( SELECT live_limits_asked.visit_objects
+           FROM tides.live_limits_asked() live_limits_asked(one, hysteresis_mag, unobserved_days, survey_night_objects, other_survey_days, complete_snr, visit_objects)));
+
+COMMENT ON VIEW tides.visited_night IS 'Complete nights in which a survey visited a cell of its grid, in its own numbers';
+
 ALTER TABLE ONLY tides.accepted_unknown
     ADD CONSTRAINT accepted_unknown_pkey PRIMARY KEY (stream, name);
 
@@ -1979,6 +2083,9 @@ ALTER TABLE ONLY tides.candidate_visit
 
 ALTER TABLE ONLY tides.candidate_visit_target
     ADD CONSTRAINT candidate_visit_target_pkey PRIMARY KEY (visit_no, target_id);
+
+ALTER TABLE ONLY tides.cell_night
+    ADD CONSTRAINT cell_night_pkey PRIMARY KEY (stream, night, cell);
 
 ALTER TABLE ONLY tides.dead_letter
     ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (dead_letter_id);
@@ -2021,6 +2128,12 @@ ALTER TABLE ONLY tides.lasair_failure
 
 ALTER TABLE ONLY tides.light_curve
     ADD CONSTRAINT light_curve_pkey PRIMARY KEY (lane, survey, object_id);
+
+ALTER TABLE ONLY tides.listed
+    ADD CONSTRAINT listed_list_entry_key UNIQUE (list, entry);
+
+ALTER TABLE ONLY tides.listed
+    ADD CONSTRAINT listed_pkey PRIMARY KEY (tides_id);
 
 ALTER TABLE ONLY tides.live_limits
     ADD CONSTRAINT live_limits_pkey PRIMARY KEY (one);
@@ -2133,6 +2246,8 @@ CREATE INDEX candidate_object ON tides.candidate USING btree (lane, survey, obje
 
 CREATE INDEX candidate_refreshed ON tides.candidate USING btree (survey, object_id) WHERE ((lane = 'live'::text) AND (origin = 'refresh'::text));
 
+CREATE INDEX candidate_unplaced ON tides.candidate USING btree (survey) WHERE (cell IS NULL);
+
 CREATE INDEX candidate_visit_target_target ON tides.candidate_visit_target USING btree (target_id);
 
 CREATE INDEX candidate_waiting ON tides.candidate USING btree (lane, stream, known_at DESC) WHERE waiting;
@@ -2158,6 +2273,8 @@ CREATE INDEX fourmost_stray_dec ON tides.fourmost_stray USING btree ("dec");
 CREATE INDEX fourmost_target_open ON tides.fourmost_target USING btree (id) WHERE (wanted IS DISTINCT FROM told);
 
 CREATE INDEX host_candidate_host ON tides.host_candidate USING btree (host_id);
+
+CREATE INDEX night_seen_unplaced ON tides.night_seen USING btree (stream) WHERE (cell IS NULL);
 
 CREATE INDEX operator_decision_target ON tides.operator_decision USING btree (tides_id) WHERE (undone_at IS NULL);
 
@@ -2225,6 +2342,9 @@ ALTER TABLE ONLY tides.host_candidate
 
 ALTER TABLE ONLY tides.host_candidate
     ADD CONSTRAINT host_candidate_tides_id_fkey FOREIGN KEY (tides_id) REFERENCES tides.tides_master(tides_id);
+
+ALTER TABLE ONLY tides.listed
+    ADD CONSTRAINT listed_tides_id_fkey FOREIGN KEY (tides_id) REFERENCES tides.tides_master(tides_id);
 
 ALTER TABLE ONLY tides.selection_input
     ADD CONSTRAINT selection_input_survey_object_id_hash_fkey FOREIGN KEY (survey, object_id, hash) REFERENCES tides.judged_curve(survey, object_id, hash);

@@ -46,8 +46,14 @@ ORDER BY tides_id;
 
 {% include "targets/queue_hosts.sql" %}
 
--- The objects of nights counted long ago are not needed any more.
+-- The objects and cells of nights counted long ago are not needed any more.
 DELETE FROM tides.night_seen AS n
+USING tides.survey_limits AS l, tides.live_limits AS x
+WHERE n.stream = ANY (l.streams)
+    AND n.night < tides.night(l.survey, tides.jd_utc(now()) - 2 * x.unobserved_days)
+    AND %(live)s::boolean;
+
+DELETE FROM tides.cell_night AS n
 USING tides.survey_limits AS l, tides.live_limits AS x
 WHERE n.stream = ANY (l.streams)
     AND n.night < tides.night(l.survey, tides.jd_utc(now()) - 2 * x.unobserved_days)

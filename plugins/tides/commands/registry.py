@@ -12,15 +12,17 @@ COMMANDS = {
     "export": "write the sample as it stood at a time, as files for a data release",
     "rejudge": "make stored verdicts again from what is kept, and compare",
     "trace": "show all that is known of a target, an object or a position",
+    "preview": "show what an edit of functions, filters or limits would change; change nothing",
     "epochs": "list every change of filter, function, template and limit, with its date",
     "sync": "show what the next run would send to 4MOST; send nothing",
     "release": "release what the guard holds or 4MOST refused",
     "reactivate": "make a recurrent target live again",
     "decide": "veto or force a target or a position; list or undo decisions",
+    "list": "load targets of a list, each with epochs and a cadence, or show the lists",
     "merge": "merge two targets that are the same",
     "withdraw": "withdraw what a run, a function or a date has sent to 4MOST",
     "observed": "read from a CSV file which targets have spectra",
-    "check": "judge light curves from a file, without any service",
+    "check": "judge light curves of a file, or stored candidates; change nothing",
     "efficiency": "measure how complete a function is on simulated transients",
 }
 """The help text of each command."""

@@ -1,31 +1,27 @@
 """How long a simulated transient would be live, by those rules of "live or not" that need its light curve only."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from tides.efficiency.simulations import Sample
 from tides.judgement.current import by_band, fit
 from tides.judgement.summaries import SummaryLimits, counted_detections
-from tides.lightcurves.model import Bools, Detections, Floats, Indices, is_in, take
+from tides.lightcurves.model import Bools, Detections, Floats, Indices, LightCurves, is_in, take
 from tides.photometry.bands import BANDS
 from tides.photometry.sky import galactic_latitude_deg
-from tides.settings.sections import Live, Reach
-from tides.settings.streams import StreamLive
+from tides.settings.sections import Reach
+from tides.surveys.survey import Survey
 from tides.targets import live_rule
+from tides.targets.live_rule import LiveRules
+
+Visits = tuple[Indices, NDArray[np.int64]]
+"""The nights in which each event's place was visited: ascending pairs of the event's row and the place of the night."""
 
 STEP_DAYS = 1.0
 """The rule of "live or not" is asked once a day (days)."""
-
-
-@dataclass(frozen=True)
-class LiveRules:
-    """The settings of one survey that decide whether a target is live."""
-
-    survey: StreamLive
-    live: Live
-    reach: Reach
 
 
 def reachable(sample: Sample, reach: Reach) -> Bools:
@@ -42,45 +38,90 @@ def days_live(
     """Count the days on which each event is live, at 0, 1, 2 … days after its trigger (JD UTC; NaN: never).
 
     Only days from `from_jd` on (an event each; None: the trigger) and before `until_jd` count (JD UTC).
-    An event is live while it is within reach, not faint and not unobserved (`tides.targets.live_rule`). The survey's
-    nights are those of the sample. Upper limits are known up to the newest detection, as messages bring them.
+    An event is live while it is within reach, not faint and not unobserved (`tides.targets.live_rule`). Its place was
+    visited in the nights of its own photometry. Upper limits are known up to the newest detection, as messages bring
+    them.
     """
     days = np.zeros(len(sample.events))
     events = np.flatnonzero(np.isfinite(trigger_jd) & reachable(sample, rules.reach))
+    counts_from = trigger_jd[events] if from_jd is None else from_jd[events]
+    visits = _visits(sample, events)
+    for now, live in _followed(sample, events, trigger_jd[events], trigger_jd[events], rules, visits):
+        days[events] += STEP_DAYS * (live & (now >= counts_from) & (now < until_jd))
+    return days
+
+
+def nights_live(
+    survey: Survey, light_curves: LightCurves, places: Sequence[tuple[float | None, float | None]],
+    visited: Sequence[Sequence[int]], trigger_jd: Floats, rules: LiveRules, until_jd: float, nights: int,
+    first: bool = False,
+) -> Bools:  # fmt: skip
+    """Tell of observed light curves whether each is live at `until_jd` (JD UTC) and on the days before.
+
+    The rules are those of `days_live`. `places` are ICRS degrees; `visited` are the nights in which each place was
+    visited, ascending, in the survey's own numbers. There are `nights` columns, the oldest first, each one day after
+    the one before. The last is `until_jd`. With `first` the rule is asked for the first time in the first column, as of
+    a target that has just been made.
+    """
+    table = pd.DataFrame(places, columns=["ra_deg", "dec_deg"], dtype=np.float64)
+    sample = Sample(survey, table, light_curves, np.array([], dtype=np.int64), True, ())
+    grid = np.zeros((len(sample.events), nights), dtype=bool)
+    events = np.flatnonzero((trigger_jd <= until_jd) & reachable(sample, rules.reach))
+    ago = np.floor(until_jd - trigger_jd[events])
+    start = until_jd - (np.minimum(ago, nights - 1) if first else ago)
+    numbers = [visited[event] for event in events.tolist()]
+    row = np.repeat(np.arange(len(events)), [len(of_event) for of_event in numbers])
+    ends = np.array([survey.night_end(night) for of_event in numbers for night in of_event], dtype=np.float64)
+    visits = row, survey.nights.place(ends - 0.5)
+    for now, live in _followed(sample, events, start, trigger_jd[events], rules, visits):
+        column = np.rint(now - until_jd).astype(np.int64) + nights - 1
+        shown = (column >= 0) & (column < nights)
+        grid[events[shown], column[shown]] = live[shown]
+        if (column >= nights - 1).all():
+            break
+    return grid
+
+
+def _followed(
+    sample: Sample, events: Indices, start: Floats, trigger_jd: Floats, rules: LiveRules, visits: Visits
+) -> Iterator[tuple[Floats, Bools]]:
+    """Ask the rule of events day by day, of each from its own `start` on (JD UTC). Gives the times, and who is live."""
     if not len(events):
-        return days
+        return
     bands = _Bands(sample, events, rules.survey.current_window_days)
-    start = trigger_jd[events]
-    counts_from = start if from_jd is None else from_jd[events]
     faint = np.zeros(len(events), dtype=bool)
     seen = sample.light_curves.detections
-    ends = trigger_jd.copy()
+    ends = np.full(len(sample.events), -np.inf)
     ends[seen.object_index] = seen.jd_utc  # of several assignments to one event the last one stays
     # Later than this no event can be live: it has not been seen for `unobserved_days`.
-    for step in range(int(np.ceil(((ends[events] - start).max() + rules.live.unobserved_days) / STEP_DAYS)) + 1):
+    longest = (np.maximum(ends[events], trigger_jd) - start).max() + rules.live.unobserved_days
+    for step in range(int(np.ceil(longest / STEP_DAYS)) + 1):
         now = start + step * STEP_DAYS
         newest_jd, mag = bands.at(now)
         # The day before decides too, since the hysteresis keeps a faint target faint.
         faint = live_rule.is_faint(faint, newest_jd, mag, now, rules.survey, rules.live.hysteresis_mag)
         # The function may count detections that "live or not" does not: at the trigger the event was seen.
-        last_jd = np.maximum(newest_jd.max(axis=1), start)
-        nights = _silent_nights(sample, last_jd, now)
-        off = faint | live_rule.is_unobserved(nights, now - last_jd, rules.survey, rules.live)
+        last_jd = np.maximum(newest_jd.max(axis=1), trigger_jd)
+        nights = sample.survey.nights
+        # Of the night of `now` nothing is known before it has ended.
+        silent = live_rule.silent_visits(nights.place(last_jd), nights.place(now) - 1, *visits)
+        off = faint | live_rule.is_unobserved(silent, now - last_jd, rules.survey, rules.live)
         # A simulation is of one survey, so that the rule of several surveys gets one column.
-        counts = (now >= counts_from) & (now < until_jd)
-        days[events] += (
-            counts
-            * STEP_DAYS
-            * ~live_rule.is_off(off[:, None], last_jd[:, None], np.ones((len(events), 1), dtype=bool), now, rules.live)
+        yield (
+            now,
+            ~live_rule.is_off(off[:, None], last_jd[:, None], np.ones((len(events), 1), dtype=bool), now, rules.live),
         )
-    return days
 
 
-def _silent_nights(sample: Sample, last_jd: Floats, now_jd: Floats) -> Floats:
-    """Count the sample's nights that have ended by `now_jd` since the one in which each event was last seen."""
-    nights = sample.survey.nights
-    ended = np.searchsorted(nights.end_of_place(sample.nights), now_jd, side="right")
-    return live_rule.silent_nights(nights.place(last_jd), sample.nights, ended)
+def _visits(sample: Sample, events: Indices) -> Visits:
+    """Give the nights in which each event's place was visited, as ascending pairs of the event's row and the night."""
+    seen, faded = sample.light_curves.detections, sample.light_curves.fadings
+    place = np.full(sample.light_curves.objects, -1)
+    place[events] = np.arange(len(events))
+    event = place[np.concatenate([seen.object_index, faded.object_index])]
+    night = sample.survey.nights.place(np.concatenate([seen.jd_utc, faded.jd_utc]))
+    pairs = np.unique(np.stack([event, night])[:, event >= 0], axis=1)
+    return pairs[0], pairs[1]
 
 
 class _Bands:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,15 @@ from tides.runs.context import RunContext
 from tides.settings.model import Settings
 
 
+@dataclass(frozen=True)
+class Content:
+    """What a filter, function, template or limit says; None: it is not in use."""
+
+    kind: str
+    subject: str
+    content: dict[str, Any] | None
+
+
 def open_epochs(
     connection: Connection, run: RunContext, settings: Settings, functions: Mapping[str, Function]
 ) -> list[str]:
@@ -24,7 +34,7 @@ def open_epochs(
     nothing. Raises SettingsError for a function in use that does not exist or that its stream cannot serve.
     """
     # Before the look at the lane: a replay, too, must fail where a function in use does not exist.
-    present = _present(settings, functions)
+    present = [asdict(content) for content in contents_of(settings, functions)]
     if not run.live or run.dry:
         return []
     note_surveys(connection)
@@ -40,7 +50,11 @@ def open_epochs(
     return [f"{row['kind']} {row['subject']}{'' if row['content'] else ' (no longer in use)'}" for row in changed]
 
 
-def _present(settings: Settings, functions: Mapping[str, Function]) -> list[dict[str, Any]]:
+def contents_of(settings: Settings, functions: Mapping[str, Function]) -> list[Content]:
+    """What the selection is made of, by settings and functions.
+
+    Raises SettingsError for a function in use that does not exist or that its stream cannot serve.
+    """
     streams = settings.enabled_streams()
     # A default is left out where it is not set: a new setting is no change of what there was before it.
     used = [
@@ -67,4 +81,4 @@ def _present(settings: Settings, functions: Mapping[str, Function]) -> list[dict
         ),
         *(("limits", name, part.model_dump(mode="json")) for name, part in limits.items()),
     ]
-    return [{"kind": kind, "subject": subject, "content": content} for kind, subject, content in rows]
+    return [Content(kind, subject, content) for kind, subject, content in rows]

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+import numpy as np
+
 from tides.brokers import quota
 from tides.brokers.source import Fetched, LightCurveClient, fetch
 from tides.database.session import Connection
@@ -35,6 +37,8 @@ from tides.runs.context import RunContext
 from tides.settings.model import Settings
 from tides.settings.streams import Stream
 from tides.stream.bookmark import dated
+from tides.surveys.cells import cells
+from tides.surveys.survey import survey
 from tides.version import OtherVersion, code_version
 
 log = logging.getLogger(__name__)
@@ -260,12 +264,16 @@ class _Work:
 
     def place(self, candidates: dict[str, Candidate], moved: list[Moved]) -> None:
         """Puts candidates at the mean of their points' positions, unless a newer alert came."""
+        if not moved:
+            return
+        ra, dec = np.array([(one.ra, one.dec) for one in moved]).T
+        cell = cells(ra, dec, survey(self.stream.survey).cell_nside).tolist()
         rows = [
-            {"object_id": m.object_id, "alert_hash": candidates[m.object_id].alert_hash.hex(), "ra": m.ra, "dec": m.dec}
-            for m in moved
+            {"object_id": m.object_id, "alert_hash": candidates[m.object_id].alert_hash.hex(), "cell": c}
+            | {"ra": m.ra, "dec": m.dec}
+            for m, c in zip(moved, cell, strict=True)
         ]
-        if rows:
-            self.connection.execute(statement("evaluation/place_candidates"), {**self.where, "moved": json.dumps(rows)})
+        self.connection.execute(statement("evaluation/place_candidates"), {**self.where, "moved": json.dumps(rows)})
 
     def store_verdicts(self, rows: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
         """Stores verdicts. The same content is stored once. Gives the numbers of those that are new, by object and

@@ -34,15 +34,19 @@ from tides.runs.context import LIVE
 from tides.settings.sections import Budget, CutOff, Guard
 from tides.targets.why import ON, Why
 
-CREATES = ("created", "host", "forced")
+LISTED = "listed"
+
+CREATES = ("created", "host", LISTED, "forced")
 """Changes that are counted by number; the others by their share of what is active at 4MOST.
 
-Forced targets are not counted: only a first start holds them.
+What a person forced, or put on a list, is not counted: only a first start or a budget holds it.
 """
 
-DEACTIVATIONS = tuple(why for why in Why if why not in {*ON, Why.VETOED, Why.OBSERVED})
-"""Each reason to switch off is a kind of its own. A decision of a person and a spectrum are not: they are never held.
-"""
+NEVER_HELD = frozenset({Why.VETOED, Why.OBSERVED, Why.BETWEEN_EPOCHS, Why.UNLISTED})
+"""Decisions of a person, and what follows from a spectrum."""
+
+DEACTIVATIONS = tuple(why for why in Why if why not in ON | NEVER_HELD)
+"""Each reason to switch off is a kind of its own, but for those that are never held."""
 
 BEYOND = "budget"
 """Why a create is held that would exceed a budget of fibre hours."""
@@ -98,7 +102,7 @@ def hold_floods(
             go = _trusted(changes)[:limit] if reason in CREATES and last_run else []
             held |= {change.id: reason for change in changes if change.id not in go}
     # What a person has forced is held by a first start alone.
-    creates = [change for reason in ("created", "host") for change in waiting[reason] if change.id not in held]
+    creates = [change for reason in ("created", "host", LISTED) for change in waiting[reason] if change.id not in held]
     held |= dict.fromkeys(_watch_budget(connection, budget, creates), BEYOND)
     described = [{"id": target_id, "held": reason} for target_id, reason in held.items()]
     connection.execute(statement("fourmost/hold_changes"), {"held": json.dumps(described)})
@@ -181,7 +185,7 @@ def release_refused(connection: Connection, by: str) -> int:
 
 
 def _limit(reason: str, guard: Guard, active: int) -> int:
-    if reason == Why.FORCED:
+    if reason in (LISTED, Why.FORCED):
         return sys.maxsize
     if reason in CREATES:
         return int(getattr(guard, reason))

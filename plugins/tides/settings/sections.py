@@ -28,6 +28,7 @@ class Live(Model):
     hysteresis_mag: Annotated[float, Field(ge=0)]
     unobserved_days: Positive
     survey_night_objects: Count
+    visit_objects: Count
     other_survey_days: Positive
     complete_snr: Positive | None
 

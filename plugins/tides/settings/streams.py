@@ -113,7 +113,7 @@ class StreamLive(Model):
     faint_limit: Annotated[float, Field(gt=10, lt=30)]
     current_window_days: Positive
     current_max_age_days: Positive
-    unobserved_nights: Count
+    unobserved_visits: Count
     recurrent_days: Positive
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tides.lightcurves.model import Bools, Floats
-from tides.settings.sections import Live
+from tides.lightcurves.model import NIGHT_RANGE, Bools, Floats, Indices
+from tides.settings.sections import Live, Reach
 from tides.settings.streams import StreamLive
 
 DECLINE_DAYS = 10.0
@@ -28,6 +28,15 @@ UNKNOWN_ERR = 0.2
 
 UNKNOWN_SLOPE_ERR = 0.1
 """The error of a slope that is not known, and is taken to be 0 (mag a day)."""
+
+
+@dataclass(frozen=True)
+class LiveRules:
+    """The settings of one survey that decide whether a target is live."""
+
+    survey: StreamLive
+    live: Live
+    reach: Reach
 
 
 @dataclass(frozen=True)
@@ -75,19 +84,28 @@ def is_faint(
     return np.where(was_faint, ~bright, fainter)
 
 
-def silent_nights(last_night: NDArray[np.int64], nights: NDArray[np.int64], complete: NDArray[np.int64]) -> Floats:
-    """Count the nights that count after the one in which each target was last seen.
+def silent_visits(
+    last_night: NDArray[np.int64], until_night: NDArray[np.int64], target: Indices, night: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Count the visits of each target's place after the night in which it was last seen, up to `until_night`.
 
-    `nights` are all that count, in ascending order and in the survey's own numbers; the first `complete` of them are
-    read to the end.
+    `target` and `night` are the visits, each pair once, in ascending order. Nights are places (`Nights.place`).
     """
-    silent: Floats = np.maximum(complete - np.searchsorted(nights, last_night, side="right"), 0)
-    return silent
+    visits = _of_night(target, night)
+    targets = np.arange(len(last_night))
+    since, until = (np.searchsorted(visits, _of_night(targets, n), side="right") for n in (last_night, until_night))
+    visits_since: NDArray[np.int64] = np.maximum(until - since, 0).astype(np.int64)
+    return visits_since
 
 
-def is_unobserved(nights: Floats, days: Floats, limits: StreamLive, live: Live) -> Bools:
-    """Tell which targets a survey has not seen for long: for so many nights that count, or days until it was read."""
-    return np.asarray((nights >= limits.unobserved_nights) | (days >= live.unobserved_days))
+def _of_night(target: Indices, night: NDArray[np.int64]) -> NDArray[np.int64]:
+    """One number for target and night; the added range keeps the night from reaching the target's bits."""
+    return (target.astype(np.int64) << 32) + night + NIGHT_RANGE
+
+
+def is_unobserved(visits: NDArray[np.int64], days: Floats, limits: StreamLive, live: Live) -> Bools:
+    """Tell which targets a survey has not seen for long: in so many visits of the place, or days until it was read."""
+    return np.asarray((visits >= limits.unobserved_visits) | (days >= live.unobserved_days))
 
 
 def is_off(says_off: Bools, last_jd: Floats, has_object: Bools, now_jd: Floats, live: Live) -> Bools:

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from tests.unit.efficiency.samples import JD, a_small_sample
-from tides.efficiency.lifetimes import LiveRules, days_live
+from tides.efficiency.lifetimes import days_live
 from tides.judgement.summaries import SummaryLimits, summarise
 from tides.settings.model import load_settings
+from tides.targets.live_rule import LiveRules
 
 SETTINGS = load_settings()
 RULES = LiveRules(SETTINGS.survey_live()["lsst"], SETTINGS.live, SETTINGS.reach)
@@ -19,20 +20,25 @@ def lived(sample, *trigger_mjd):
     return days_live(sample, np.array(trigger_mjd) + JD, RULES).tolist()
 
 
-def observed_every_night(number, first=MJD):
-    """Nights in which the survey observed: an event of its own, never triggered."""
-    return [(1, first + night, "r", 25, 1) for night in range(number)]
+def looks(event, number, every=1):
+    """Exposures of an event's place that show nothing, a night each."""
+    return [(event, MJD + every * night, "y", 25, 1) for night in range(1, number + 1)]
 
 
-def test_what_stays_bright_and_is_no_longer_seen_is_live_until_the_survey_has_looked_for_14_nights():
-    rows = [(0, MJD, "r", 21, 20), *observed_every_night(60)]
-    # the last night with a detection begins at MJD 60999.5; the 14th after it ends at 61014.5
-    assert lived(a_small_sample(*rows, number=2), MJD, np.nan) == [15, 0]
+def test_what_stays_bright_and_is_no_longer_seen_is_live_until_its_place_was_visited_6_times():
+    rows = [(0, MJD, "r", 21, 20), *looks(0, 20, every=3)]
+    # the last night with a detection begins at MJD 60999.5; the 6th visit's night after it ends at 61018.5
+    assert lived(a_small_sample(*rows), MJD) == [19]
 
 
-def test_nights_in_which_the_survey_did_not_observe_do_not_count():
-    cloudy = [row for row in observed_every_night(60) if not 61005 < row[1] < 61012]
-    assert lived(a_small_sample((0, MJD, "r", 21, 20), *cloudy, number=2), MJD, np.nan) == [15 + 7, 0]
+def test_exposures_of_one_night_are_one_visit():
+    twice = [(0, mjd + 0.02, *rest) for _, mjd, *rest in looks(0, 20, every=3)]
+    assert lived(a_small_sample((0, MJD, "r", 21, 20), *looks(0, 20, every=3), *twice), MJD) == [19]
+
+
+def test_nights_in_which_the_survey_looked_elsewhere_do_not_count():
+    rows = [(0, MJD, "r", 21, 20), (1, MJD, "r", 21, 20), *looks(1, 60)]
+    assert lived(a_small_sample(*rows, number=2), MJD, MJD) == [45, 7]
 
 
 def test_a_season_ends_45_days_after_the_last_detection():
@@ -95,6 +101,8 @@ def plainly(sample, event, trigger_mjd):
     live_days, faint, day = 0, False, 0
     seen = sample.light_curves.detections
     own = seen.jd_utc[seen.object_index == event]
+    faded = sample.light_curves.fadings
+    looks = sample.survey.nights.place(np.append(own, faded.jd_utc[faded.object_index == event]))
     while trigger_mjd + JD + day <= max(own.max(), trigger_mjd + JD) + 50:
         now = trigger_mjd + JD + day
         alert = own[own <= now].max()
@@ -115,8 +123,8 @@ def plainly(sample, event, trigger_mjd):
         else:
             faint = bool(mags) and all(mag > LIMIT + 0.2 for mag in mags)
         last = max(summary.last_jd or 0, trigger_mjd + JD)
-        after = [n for n in sample.nights if n > sample.survey.nights.place(last) and n + 2400002.0 <= now]
-        live_days += not faint and len(after) < 14 and now - last < 45
+        after = {n for n in looks.tolist() if n > sample.survey.nights.place(last) and n + 2400002.0 <= now}
+        live_days += not faint and len(after) < 6 and now - last < 45
         day += 1
     return live_days
 

@@ -9,11 +9,11 @@ import yaml
 from tests.unit.judgement.light_curves import random_light_curves
 from tides.__main__ import main
 from tides.functions.functions import DEFAULT_FILE, load_functions, read_function
-from tides.functions.keys import ALL_KEYS
+from tides.functions.keys import ALL_KEYS, CLASS
 from tides.settings.model import BUNDLE
 
 TEXT = (BUNDLE / "docs" / "selection.md").read_text(encoding="utf-8")
-MINE, CONTROL = (yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.DOTALL))
+MINE, COLUMNS, CONTROL = (yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.DOTALL))
 COMMANDS = re.findall(
     r"^python -m tides (check .*)$", re.search(r"```sh\n(.*?)```", TEXT, flags=re.DOTALL)[1], flags=re.M
 )
@@ -22,6 +22,13 @@ COMMANDS = re.findall(
 def test_the_function_and_the_control_sample_that_it_shows_are_taken():
     keys = MINE["mySupernovae"] | {"maxAge": 200}
     assert read_function("docs", "mySupernovae", keys | CONTROL).control.fails == "maxAge"
+
+
+def test_the_columns_that_it_shows_are_read_and_are_all_in_its_table():
+    function = read_function("docs", "mySupernovae", MINE["mySupernovae"] | COLUMNS)
+    offered = {name.rsplit(".", 1)[-1] for name in re.findall(r"`((?:objects|sherlock_classifications)\.\w+)`", TEXT)}
+    assert len(function.columns) == 7
+    assert set(function.columns) - {CLASS} <= offered
 
 
 @pytest.mark.parametrize("key", ALL_KEYS)

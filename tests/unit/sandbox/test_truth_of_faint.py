@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.sky.photometry import Photometry
 from sandbox.sky.templates import BANDS
-from sandbox.sky.truth import EITHER, NO, WORDS, YES, judge_off, read_rules
+from sandbox.sky.truth import EITHER, NO, WORDS, YES, Visited, judge_off, read_rules
 
 NOW_MJD = 61000.0
 
@@ -41,7 +41,9 @@ def faint(survey, *exposures):
         reliability=np.ones(len(in_order)),
         total_njy=flux,
     )
-    return judge_off(survey, photometry, 1, read_rules(), {}, NOW_MJD).faint[0]
+    nowhere = np.empty((0, 2), int)
+    visited = Visited(sure=nowhere, possible=nowhere)
+    return judge_off(survey, photometry, np.zeros(1, int), read_rules(), visited, NOW_MJD).faint[0]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,9 @@ CREATE OR REPLACE FUNCTION tides.verdict_in_words(why tides.why, detail jsonb, s
     LANGUAGE sql STABLE PARALLEL SAFE AS $$
 SELECT CASE
     WHEN why IN ('vetoed', 'forced') THEN format('%s by %s: %s', why, detail ->> 'by', detail ->> 'reason')
+    WHEN why = 'live' AND detail ? 'list' THEN format('%s on the list %s: %s of %s epochs',
+        detail ->> 'entry', detail ->> 'list', detail ->> 'spectra', detail ->> 'epochs')
+    WHEN why = 'unlisted' THEN format('%s by %s', tides.why_in_words(why, detail), detail ->> 'by')
     WHEN why = 'observed' THEN format('%s good spectra, the newest of %s by %s',
         detail ->> 'spectra', detail ->> 'night', detail ->> 'source')
     WHEN why = 'reclassified' THEN format('%s, said in refreshes from %s to %s', tides.why_in_words(why, detail),
