@@ -35,7 +35,7 @@ VALUE_BITS = 20  # a night or a band and its owner share one integer: sorting pa
 FRACTION_MARGIN = 0.05
 KNOWN_KEYS = {
     "filters", "significance", "positiveOnly", "reliability", "historyDays", "minBands", "minNights", "magLimit",
-    "currentMag", "positiveFraction", "maxAge", "classes",
+    "currentMag", "positiveFraction", "maxAge", "quietBefore", "classes",
 }  # fmt: skip
 CONFIG = Path(__file__).parents[2] / "include" / "config"
 OVERLAY = Path(__file__).parents[1] / "settings.yaml"
@@ -126,6 +126,8 @@ def _verdicts(
         answers.append(_max_age(detections, count, limits["maxAge"], sure, possible))
     if "positiveFraction" in limits:
         answers.append(_positive_fraction(detections, count, limits["positiveFraction"]))
+    if "quietBefore" in limits:
+        answers.append(_quiet_before(detections, count, limits["quietBefore"], sure, possible))
     if "classes" in limits:
         answers.append(np.where(np.isin(sherlock.astype(str), limits["classes"]), YES, NO))
     every = np.stack(answers)
@@ -163,6 +165,20 @@ def _max_age(detections: Photometry, count: int, days: float, sure: np.ndarray, 
     latest, earliest = _oldest(detections, sure, count), _oldest(detections, possible, count)
     yes = np.isfinite(latest) & (newest - earliest <= days - DAYS_MARGIN)
     no = np.isinf(earliest) | (newest - latest >= days + DAYS_MARGIN)
+    return np.where(yes, YES, np.where(no, NO, EITHER))
+
+
+def _quiet_before(
+    detections: Photometry, count: int, asked: dict[str, Any], sure: np.ndarray, possible: np.ndarray
+) -> np.ndarray:
+    """What was off zero before: each exposure of 5 sigma is a detection of the sky, so that these tell all."""
+    owner, mjd_utc = detections.owner, detections.mjd_utc
+    latest, earliest = _oldest(detections, sure, count), _oldest(detections, possible, count)
+    maybe = mjd_utc < latest[owner] - asked["days"] + DAYS_MARGIN
+    surely = mjd_utc < earliest[owner] - asked["days"] - DAYS_MARGIN
+    surely &= np.isfinite(earliest)[owner] & (np.abs(detections.signal_to_noise) >= COUNTED_SN + SIGMA_MARGIN)
+    yes = np.bincount(owner[maybe], minlength=count) <= asked["limit"]
+    no = np.bincount(owner[surely], minlength=count) > asked["limit"]
     return np.where(yes, YES, np.where(no, NO, EITHER))
 
 

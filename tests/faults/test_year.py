@@ -8,6 +8,7 @@ import pytest
 from sandbox.services.servers import Sandbox
 from sandbox.sky.clock import start_of_today
 from sandbox.standins.world import open_archive
+from tests.faults.cases import ORDINARY, settings_of_the_cases
 from tests.faults.exports import (
     an_export_of_a_day_is_the_same_at_the_end,
     each_kept_verdict_is_the_same_when_it_is_made_again,
@@ -76,7 +77,7 @@ def what_two_refreshes_called_an_agn_is_off(year: Year) -> list[str]:
     settled = [object_id for object_id, worked in year.called_agn.items() if worked <= year.worked - 2]
     still = (
         "SELECT m.name FROM tides.tides_master AS m JOIN tides.tides_alias AS a USING (tides_id)"
-        " WHERE m.active AND m.why <> 'forced' AND a.object_id = ANY (%s)"
+        f" WHERE m.active AND m.why <> 'forced' AND a.object_id = ANY (%s) AND {ORDINARY}"
     )
     return [row["name"] for row in year.bridge.rows(still, settled)]
 
@@ -96,7 +97,8 @@ def each_object_of_the_stream_is_known_after_a_run(year: Year) -> list[str]:
 
 def what_no_function_in_use_selects_is_off(year: Year) -> list[str]:
     unselected = (
-        "SELECT m.name FROM tides.tides_master AS m WHERE m.active AND m.why <> 'forced' AND NOT EXISTS ("
+        "SELECT m.name FROM tides.tides_master AS m LEFT JOIN tides.listed AS q USING (tides_id)"
+        " WHERE m.active AND m.why <> 'forced' AND q.tides_id IS NULL AND NOT EXISTS ("
         " SELECT FROM tides.tides_alias AS a JOIN tides.selection AS s USING (survey, object_id)"
         " JOIN tides.function_in_use AS f ON (f.stream, f.name, f.hash) = (s.stream, s.function, s.function_hash)"
         " WHERE a.tides_id = m.tides_id AND s.passed)"
@@ -104,11 +106,21 @@ def what_no_function_in_use_selects_is_off(year: Year) -> list[str]:
     return [row["name"] for row in year.bridge.rows(unselected)]
 
 
+def listed_galaxies_are_asked_for_by_their_epochs(year: Year) -> list[str]:
+    stands = "SELECT entry, why FROM tides.listed JOIN tides.tides_master USING (tides_id)"
+    wrong = [
+        f"{row['entry']} {row['why']}"
+        for row in year.bridge.rows(stands)
+        if row["why"] != year.cases.expected(row["entry"], year.midnight)
+    ]
+    return [] if year.is_out else wrong
+
+
 def no_observed_target_is_asked_again(year: Year) -> list[str]:
     asked = (
         "SELECT m.name FROM tides.tides_master AS m"
         " JOIN tides.fourmost_target AS f ON f.id = m.tides_id"
-        " WHERE m.tides_id = ANY (%s) AND (m.active OR f.told ->> 'is_active' = 'true')"
+        f" WHERE m.tides_id = ANY (%s) AND (m.active OR f.told ->> 'is_active' = 'true') AND {ORDINARY}"
     )
     return [row["name"] for row in year.bridge.rows(asked, list(year.observed))]
 
@@ -138,6 +150,7 @@ CLAIMS: tuple[Claim, ...] = (
     no_tidal_disruption_is_ended_by_its_class,
     each_object_of_the_stream_is_known_after_a_run,
     what_no_function_in_use_selects_is_off,
+    listed_galaxies_are_asked_for_by_their_epochs,
     no_observed_target_is_asked_again,
     each_manual_decision_stands,
     no_host_is_queued_whose_transient_is_live,
@@ -169,13 +182,14 @@ in_weeks_and_in_the_soak_a_year = pytest.mark.parametrize(
 
 @pytest.mark.timeout(1800)
 @in_weeks_and_in_the_soak_a_year
-def test_every_claim_holds_after_each_day(make_bridge, outside, nights, objects, unseen_days):
+def test_every_claim_holds_after_each_day(make_bridge, outside, topic, nights, objects, unseen_days):
     bridge = make_bridge(
         annotations={"enabled": True, "topic": "tides"},
         audit={"quota_share": 1.0, "first_days": 7},
         guard={"initial": False, "at_least": 10_000},
         hosts={"unseen_days": unseen_days},
         lasair={"calls_an_hour": 10_000_000},
+        **settings_of_the_cases(topic()),
     )
     year = Year(bridge, outside, nights, the_sky(nights, objects))
     for day in year.days():
@@ -188,6 +202,7 @@ def test_every_claim_holds_after_each_day(make_bridge, outside, nights, objects,
     sent = "SELECT a.object_id FROM tides.tides_alias AS a JOIN tides.tides_history AS h USING (tides_id)"
     sent += " WHERE h.step = 'ingested' AND a.object_id = ANY (%s)"
     year.counts["disruptions at 4MOST"] = len(bridge.rows(sent, year.disruptions))
+    year.counts.update(f"at 4MOST: {row['classification']}" for row in outside.rows())
     print(f"{nights} nights:", *(f"{what} {n}" for what, n in sorted(year.counts.items())), sep="\n  ")
     lively = {
         "disruptions at 4MOST",
@@ -199,6 +214,7 @@ def test_every_claim_holds_after_each_day(make_bridge, outside, nights, objects,
         "observed",
         "host created",
     }
+    lively |= {f"at 4MOST: {each}" for each in ("TRA", "TRA,LEN", "TRA,AGN", "AGN", "GAL")}
     lively.add("host deactivated" if nights == WHOLE[0] else "reactivated")
     still = (lively - set(+year.counts)) | ({"forced"} - {*year.decided.values()})
     assert not still, "the sky has life in it"

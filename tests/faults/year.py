@@ -1,6 +1,7 @@
 """A simulated year: the sandbox's sky and the bridge's clock go on together, a day at a time.
 
-On the way there is an outage, a selection that is edited and edited back, and what people and catalogues say.
+On the way there is an outage, a selection that is edited and edited back, and what people and catalogues say. Beside
+supernovae there are tidal disruptions, lensed candidates and listed galaxies.
 
 The bridge asks PostgreSQL what time it is. So the year's database has functions `now` and `clock_timestamp` of its own
 that its sessions find before PostgreSQL's: they tell the simulated day. What the tables' own defaults fill in
@@ -18,6 +19,7 @@ import yaml
 from sandbox.sky.archive import Archive, Message
 from sandbox.sky.clock import UNIX_EPOCH_MJD, mjd_utc_of, start_of_today
 from tests.bridge import Bridge
+from tests.faults.cases import ORDINARY, Cases
 from tests.standins import Standins
 from tides.fourmost.reconcile import reconcile
 from tides.functions.functions import DEFAULT_FILE, Function, read_function
@@ -39,6 +41,9 @@ DECIDE_EVERY_D = 5
 
 SUSPECT_EVERY_D = 4
 """Each so many days a live target comes to be called an AGN, and the one before it is a supernova again."""
+
+AUDITED = ("lsst", "ztf")
+"""The stand-in's database has no watchlist: what a filter on one sends is not compared with it."""
 
 OUTAGE_D = 5
 """The longest outage: a broker keeps messages for seven days."""
@@ -62,7 +67,9 @@ class Year:
         self.as_of: datetime | None = None
         self.exported: dict[str, str] = {}
         self.messages = list(archive.messages(mjd_utc_of(start_of_today())))
-        self.disruptions = [str(row["lsst"]) for row in outside.truth() if row["kind"] == "TDE"]
+        truth = outside.truth()
+        self.disruptions = [str(row["lsst"]) for row in truth if row["kind"] == "TDE"]
+        self.cases = Cases(bridge, truth, nights)
         self._functions = bridge.functions
         give_it_a_clock(bridge)
 
@@ -74,6 +81,7 @@ class Year:
         for self.day, (begin, end) in enumerate(pairwise(midnights)):
             self._go_to(end)
             self._publish([m for m in self.messages if begin < stamp_of(m) <= end])
+            self.midnight = end
             self.is_out = out <= self.day < out + min(OUTAGE_D, self.nights // 5)
             if self.is_out:
                 self.outside.ingest()
@@ -82,6 +90,7 @@ class Year:
             self.worked += 1
             is_edited = edited <= self.day < edited + self.nights // 8
             self.bridge.functions = stricter(self._functions) if is_edited else self._functions
+            self.cases.work(self.day, end)
             if self.worked % DECIDE_EVERY_D == DECIDE_EVERY_D - 1:
                 self._decide()
             told = self.bridge.run()
@@ -100,7 +109,7 @@ class Year:
         go_to(self.bridge, moment)
 
     def _publish(self, messages: Sequence[Message]) -> None:
-        publish(self.bridge, messages)
+        publish(self.bridge, [*messages, *self.cases.near_lenses(messages)])
         self.published |= {message.key.decode() for message in messages}
         self.counts["messages"] += len(messages)
 
@@ -113,7 +122,8 @@ class Year:
     def _audit(self) -> None:
         if self.worked % SUSPECT_EVERY_D == 1:
             self._change_the_catalogues()
-        for stream, described in self.bridge.settings.streams.items():
+        for stream in AUDITED:
+            described = self.bridge.settings.streams[stream]
             self.counts["hosts asked for"] += self.bridge.find_hosts(described.survey).asked
             self.bridge.complete(stream)
             self.counts["refreshed"] += self.bridge.refresh(stream).changed
@@ -122,8 +132,8 @@ class Year:
     def _decide(self) -> None:
         """Nobody decides twice of one target: what is decided must stand to the end."""
         left = (
-            "SELECT tides_id FROM tides.tides_master WHERE reachable AND active = %s"
-            " AND why <> 'reclassified' ORDER BY tides_id"
+            "SELECT tides_id FROM tides.tides_master AS m WHERE reachable AND active = %s"
+            f" AND why <> 'reclassified' AND {ORDINARY} ORDER BY tides_id"
         )
         settled = {*self.decided, *self.observed}
         live, off = (
@@ -148,7 +158,7 @@ class Year:
         self.called_agn.clear()
         live = self.bridge.rows(
             "SELECT max(a.object_id) AS object_id FROM tides.tides_master AS m JOIN tides.tides_alias AS a"
-            " USING (tides_id) WHERE m.active GROUP BY m.tides_id"
+            f" USING (tides_id) WHERE m.active AND {ORDINARY} GROUP BY m.tides_id"
             " HAVING count(*) = 1 AND max(a.object_id) <> ALL (%s) ORDER BY m.tides_id LIMIT 1",
             self.disruptions,
         )

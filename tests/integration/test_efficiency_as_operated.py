@@ -47,7 +47,7 @@ def operated(database, monkeypatch):
 
 
 def as_recorded(keys):
-    return {"hash": "", "says": json.dumps(keys), "target": "live"}
+    return {"hash": "h", "says": json.dumps(keys), "target": "live"}
 
 
 def epoch(connection, kind, subject, day, content):
@@ -107,6 +107,68 @@ def test_a_simulation_of_another_time_is_moved(tmp_path, capsys, operated):
     table = Table.read(tmp_path / "out" / "events.ecsv")
     assert table["trigger_mjd"].tolist() == pytest.approx([MJD + 6.1])
     assert table.meta["as_operated"]["shift_days"] == -1000
+
+
+def a_target(connection, number, *, control=False, spectrum=False, day=8, redshift=0.11, kind="SN Ia"):
+    """A target that was selected on a day, with what TNS and 4MOST say of it."""
+    connection.execute(
+        "INSERT INTO tides.tides_master (tides_id, name, ra, dec, position_survey, reachable, template)"
+        " OVERRIDING SYSTEM VALUE VALUES (%s, %s, 150, -30, 'lsst', true, 'tides-sn')",
+        (number, f"TiDES26{number}"),
+    )
+    connection.execute(
+        "INSERT INTO tides.tides_alias (survey, object_id, tides_id) VALUES ('lsst', %s, %s)", (str(number), number)
+    )
+    connection.execute(
+        "INSERT INTO tides.selection (lane, stream, survey, object_id, function, function_hash, input_hash, passed,"
+        " criteria, trigger_jd, detections, code_version, run_id, merged_at, control)"
+        " VALUES ('live', 'lsst', 'lsst', %s, 'mine', 'h', '', true, '[]', %s, 3, 'v', 'r', now(), %s)",
+        (str(number), MJD + day + 2400000.5, control),
+    )
+    connection.execute(
+        "INSERT INTO tides.tides_context (survey, object_id, tns_type, redshift) VALUES ('lsst', %s, %s, %s)",
+        (str(number), kind, redshift),
+    )
+    connection.execute(
+        "INSERT INTO tides.target_band (tides_id, survey, band, brightest_mag) VALUES (%s, 'lsst', 'r', 21.1)",
+        (number,),
+    )
+    if spectrum:
+        connection.execute(
+            "INSERT INTO tides.tides_spectrum VALUES (%s, '2026-01-20', 'complete', 20, 'test', now())", (number,)
+        )
+
+
+def test_real_targets_and_the_control_sample_tell_the_efficiency_in_the_same_bins(tmp_path, capsys, operated):
+    """Half of the selected have a spectrum, and one of two controls, which are a fifth of what fails the criterion."""
+    controlled = FUNCTION | {"control": {"fails": "magLimit", "fraction": 0.2, "seed": 1}}
+    epoch(operated, "function", "lsst/mine", 6, as_recorded(controlled))
+    for number in range(1, 11):
+        a_target(operated, number, spectrum=number % 2 == 0, redshift=0.11 if number < 7 else 0.31)
+    a_target(operated, 11, control=True, spectrum=True)
+    a_target(operated, 12, control=True)
+    a_target(operated, 13, day=40, spectrum=True)
+    head = write_pair(tmp_path, [an_event("1", light_curve(8), SIM_PEAKMJD=MJD + 10)])
+    assert run(tmp_path, "--simulation", head, "--by", "z", "mag_r,type", "mwebv") == 0
+    said = "10 by the function, of which 5 have a good spectrum, and 2 of its control sample, of which 1 have one"
+    assert said in capsys.readouterr().out
+    rows = Table.read(tmp_path / "out" / "empirical_z.ecsv")
+    assert rows["z_low"].tolist() == [0.1, 0.3]
+    assert (rows["n"].tolist(), rows["k"].tolist()) == ([4, 2], [3, 2])
+    # Three stand for two each, the control for two of ten.
+    assert rows["efficiency"].tolist() == pytest.approx([6 / (6 + 10), 1])
+    assert "of real targets" in rows.meta["relative_to"]
+    both = Table.read(tmp_path / "out" / "empirical_mag_r_type.ecsv")
+    assert (both["mag_r_low"].tolist(), both["type"].tolist(), both["n"].tolist()) == ([21.0], ["SN Ia"], [6])
+    assert not (tmp_path / "out" / "empirical_mwebv.ecsv").exists()
+
+
+def test_without_spectra_of_a_control_sample_real_targets_tell_nothing(tmp_path, capsys, operated):
+    a_target(operated, 1, spectrum=True)
+    head = write_pair(tmp_path, [an_event("1", light_curve(8), SIM_PEAKMJD=MJD + 10)])
+    assert run(tmp_path, "--simulation", head) == 0
+    assert "no target of a control sample has a spectrum" in capsys.readouterr().out
+    assert not list((tmp_path / "out").glob("empirical*"))
 
 
 def test_what_the_record_does_not_have_is_said(tmp_path, capsys, operated):

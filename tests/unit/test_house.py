@@ -174,6 +174,7 @@ def test_statements_that_write_the_database_are_in_sql_files(file):
 TAKE_ALL_SETTINGS = {
     "archive/hosts.py: find_hosts",
     "archive/refresh.py: refresh",
+    "efficiency/record.py: read_record",
     "evaluation/edits.py: edit_of",
     "evaluation/epochs.py: contents_of",
     "evaluation/epochs.py: open_epochs",

@@ -1,7 +1,10 @@
 -- In: one entry of a list, with the list's template. Out: its target, tides.listed and the step `selected` where it is new;
 -- `what`: new, changed or same; `near`: another entry within the radius. Of an entry that lies elsewhere than before, no
 -- row comes back and nothing is written. Under the master lock. A repeat changes nothing.
-WITH known AS (
+WITH place AS (
+    SELECT %(dec)s BETWEEN %(dec_min_deg)s AND %(dec_max_deg)s
+        AND abs(tides.galactic_latitude(%(ra)s, %(dec)s)) >= %(galactic_latitude_min_deg)s AS reachable
+), known AS (
     SELECT l.*, m.template, m.ra, m.dec
     FROM tides.listed AS l
     JOIN tides.tides_master AS m USING (tides_id)
@@ -20,11 +23,8 @@ WITH known AS (
         AND l.removed_at IS NULL
 ), made AS (
     INSERT INTO tides.tides_master (name, ra, dec, position_survey, reachable, template)
-    SELECT
-        tides.draw_name(%(prefix)s), %(ra)s, %(dec)s, 'catalogue',
-        %(dec)s BETWEEN %(dec_min_deg)s AND %(dec_max_deg)s
-            AND abs(tides.galactic_latitude(%(ra)s, %(dec)s)) >= %(galactic_latitude_min_deg)s,
-        %(template)s
+    SELECT tides.draw_name(%(prefix)s), %(ra)s, %(dec)s, 'catalogue', p.reachable, %(template)s
+    FROM place AS p
     WHERE NOT EXISTS (SELECT FROM known)
     RETURNING tides_id
 ), step AS (
@@ -32,13 +32,15 @@ WITH known AS (
     SELECT tides_id, 'selected', format('%%s on the list %%s: %%s epochs, %%s d apart',
         %(name)s::text, %(list)s::text, %(epochs)s::integer, %(cadence_days)s::double precision), %(by)s
     FROM made
-), other_template AS (
+), told_otherwise AS (
     UPDATE tides.tides_master AS m
     SET template = %(template)s,
+        reachable = p.reachable,
         updated = now()
     FROM known AS k
+    CROSS JOIN place AS p
     WHERE m.tides_id = k.tides_id
-        AND m.template <> %(template)s
+        AND (m.template, m.reachable) <> (%(template)s, p.reachable)
 ), written AS (
     INSERT INTO tides.listed AS l (tides_id, list, entry, band, mag, mag_err, redshift, epochs, cadence_days, by)
     SELECT

@@ -25,6 +25,7 @@ from tides.efficiency.binning import (
     outcomes,
     read_axes,
 )
+from tides.efficiency.empirical import control_targets
 from tides.efficiency.fates import judged, stages
 from tides.efficiency.lasair_filter import read_conditions
 from tides.efficiency.measure import Judge, Simulated, limits_of, live_rules, measured
@@ -41,6 +42,13 @@ from tides.surveys.survey import Survey, survey
 
 NOT_REJECTED = "none"
 """The entry for a selected event. An empty text would be a missing value in ECSV."""
+
+OF_TARGETS = {
+    "relative_to": "of real targets with a spectrum that it or its control sample selects",
+    "weights": "those without a spectrum; 1/fraction of the control sample",
+    "inputs": [],
+}
+"""What tables of real targets say of their denominator."""
 
 MAP_BANDS = "rigzyu"
 """The first of these bands with a known peak magnitude is drawn over redshift, if no axes are given."""
@@ -100,6 +108,7 @@ class _Plan:
     about: dict[str, Any]
     notes: Sequence[str] = ()
     between_jd: tuple[float, float] | None = None
+    targets: pd.DataFrame | None = None
 
 
 def run(args: argparse.Namespace) -> int:
@@ -141,11 +150,16 @@ def run(args: argparse.Namespace) -> int:
         args.out.mkdir(parents=True, exist_ok=True)
         _write_table(Table.from_pandas(events), args.out, "events", about)
         _write_table(flow, args.out, "cut_flow", about)
-        _write(args.out, args.format, events, asked, counted, about)
+        _write(args.out, args.format, "efficiency", events, asked, counted, about)
         for column in args.mean:
             _write_mean(
                 args.out, args.format, binned_means(events, axes["z"], column, counted), axes["z"], column, about
             )
+        if plan.targets is not None and len(plan.targets):
+            known = known_axes(plan.targets, axes)
+            told = [each for each in asked if set(each) <= set(known)]
+            selected = {"selected": plan.targets["selected"].to_numpy(dtype=bool)}
+            _write(args.out, args.format, "empirical", plan.targets, told, selected, about | OF_TARGETS)
     except OSError as error:
         raise SettingsError(f"--out {args.out}: cannot be written ({error.strerror or error})") from error
     print(f"written: {args.out}")
@@ -177,16 +191,19 @@ def _as_operated(args: argparse.Namespace, asked_survey: Survey) -> _Plan:
         raise SettingsError(f"--as-operated {args.as_operated[0]} {args.as_operated[1]}: begins after its end")
     with open_database("efficiency") as database:
         record = read_record(database, load_settings(), asked_survey, args.function, from_jd)
+        real = control_targets(database, asked_survey.name, args.function, record.definitions, from_jd, to_jd)
     dates = [f"{clock.utc(jd):%Y-%m-%d %H:%M} UTC" for jd in (from_jd, to_jd, record.until_jd)]
     rules = {f"{since:.5f}": limits_of(each) for since, each in record.rules}
     about = {
-        "function": args.function, "function_hash": record.definitions[-1].function.hash, "filter": "",
+        "function": args.function, "function_hash": record.definitions[-1].hash, "filter": "",
         "as_operated": {"from": dates[0], "to": dates[1], "followed_until": dates[2], "shift_days": args.shift_days,
                         **record.summary(from_jd, to_jd)},
         "live_limits": rules,
     }  # fmt: skip
-    notes = [f"events that peak from {dates[0]} to {dates[1]}, followed until {dates[2]}", *record.notes]
-    return _Plan(lambda sample: judged_as_operated(sample, record), STAGES, about, notes, (from_jd, to_jd))
+    notes = [f"events that peak from {dates[0]} to {dates[1]}, followed until {dates[2]}", *record.notes, *real.notes]
+    return _Plan(
+        lambda sample: judged_as_operated(sample, record), STAGES, about, notes, (from_jd, to_jd), real.events
+    )  # fmt: skip
 
 
 def _jd_of(text: str) -> float:
@@ -207,14 +224,14 @@ def _default_axes(events: pd.DataFrame, axes: Mapping[str, Axis]) -> list[tuple[
 
 
 def _write(
-    folder: Path, format_: Format, events: pd.DataFrame, asked: Sequence[tuple[Axis, ...]],
+    folder: Path, format_: Format, kind: str, events: pd.DataFrame, asked: Sequence[tuple[Axis, ...]],
     counted: Mapping[str, Bools], about: Mapping[str, Any],
 ) -> None:  # fmt: skip
     """Write the table and the figure of each asked axis or set of axes."""
     title = _title(about)
     mags = []
     for axes in asked:
-        name = "efficiency_" + "_".join(axis.name for axis in axes)
+        name = f"{kind}_" + "_".join(axis.name for axis in axes)
         table = efficiency_table(events, axes, counted)
         bins = {axis.name: axis.bins for axis in axes}
         _write_table(table, folder, name, {**about, "bins": bins})
@@ -227,7 +244,7 @@ def _write(
         elif "healpix" not in bins:
             save((plot_map if len(axes) == 2 else plot_maps)(table, axes, title), folder, name, format_)
     if len(mags) > 1:
-        save(plot_bands(mags, title), folder, "efficiency_mag", format_)
+        save(plot_bands(mags, title), folder, f"{kind}_mag", format_)
 
 
 def _title(about: Mapping[str, Any]) -> str:

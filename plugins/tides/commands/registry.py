@@ -22,7 +22,7 @@ COMMANDS = {
     "merge": "merge two targets that are the same",
     "withdraw": "withdraw what a run, a function or a date has sent to 4MOST",
     "observed": "read from a CSV file which targets have spectra",
-    "check": "judge light curves from a file, without any service",
+    "check": "judge light curves of a file, or stored candidates; change nothing",
     "efficiency": "measure how complete a function is on simulated transients",
 }
 """The help text of each command."""

@@ -118,7 +118,7 @@ def _between(events: pd.DataFrame, from_jd: float, to_jd: float) -> pd.DataFrame
     return kept
 
 
-def limits_of(rules: LiveRules) -> dict[str, Any]:
+def limits_of(rules: LiveRules) -> Mapping[str, object]:
     """The limits of "live or not" by name, for the metadata of a table."""
     return {k: v for part in (rules.survey, rules.live, rules.reach) for k, v in part.model_dump().items()}
 

@@ -38,11 +38,13 @@ Limits = TypeVar("Limits", bound=Any)
 class Definition:
     """A function of a stream as it stood from `since_jd` until before `until_jd` (JD UTC).
 
-    `is_sent` tells that its targets are wanted for themselves, and not for their hosts alone.
+    `hash` is the one that verdicts name. `is_sent` tells that its targets are wanted for themselves, and not for their
+    hosts alone.
     """
 
     stream: str
     function: Function
+    hash: str
     since_jd: float
     until_jd: float
     is_sent: bool
@@ -82,15 +84,14 @@ class Record:
         """When the newest good run ended: of later days nothing is known."""
         return float(self.runs[-1, 1])
 
-    def summary(self, from_jd: float, to_jd: float) -> dict[str, Any]:
+    def summary(self, from_jd: float, to_jd: float) -> Mapping[str, object]:
         """What the bridge was in a time (JD UTC), for the metadata of a table: dates in UTC, lengths in days."""
         runs = self.runs[(self.runs[:, 1] >= from_jd) & (self.runs[:, 0] < to_jd)]
         # A run may end after the next one began.
         idle = np.diff(np.concatenate(([from_jd], np.sort(runs[:, 1]), [min(to_jd, max(self.until_jd, from_jd))])))
         return {
             "definitions": [
-                {"stream": each.stream, "hash": each.function.hash, "since": _said(each.since_jd)}
-                for each in self.definitions
+                {"stream": each.stream, "hash": each.hash, "since": _said(each.since_jd)} for each in self.definitions
             ],
             "filters": [{"stream": each.stream, "since": _said(each.since_jd)} for each in self.filters],
             "good_runs": len(runs),
@@ -202,7 +203,7 @@ def _definitions(epochs: Sequence[Mapping[str, Any]]) -> list[Definition]:
             where = f"the record of changes, {row['subject']}"
             function = read_function(where, name, json.loads(row["content"]["says"]))
             is_sent = row["content"].get("target", "live") == "live"
-            found.append(Definition(stream, function, row["since_jd"], _until(row), is_sent))
+            found.append(Definition(stream, function, row["content"]["hash"], row["since_jd"], _until(row), is_sent))
     return found
 
 

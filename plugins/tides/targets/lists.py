@@ -72,8 +72,11 @@ def load_list(
 
     The same file again changes nothing. An entry that comes back goes on with the spectra that it has.
 
-    Raises SettingsError that names the lines which appear twice, moved away, or lie at the place of another entry.
+    Raises SettingsError that names the lines which appear twice, moved away, or lie at the place of another entry; also
+    for a file without a line, which would end the whole list.
     """
+    if not lines:
+        raise SettingsError(f"{file} has no entry: `python -m tides list end {name}` ends the whole list")
     names = [entry.name for _, entry in lines]
     refuse(file, [f"line {n}: {entry.name!r} comes twice" for n, entry in lines if names.count(entry.name) > 1])
     common = {
@@ -94,5 +97,11 @@ def load_list(
             else:
                 found.append(row["what"])
         refuse(file, bad)
-        ended = connection.execute(statement("targets/end_entries"), {"list": name, "names": names, "by": by}).rowcount
+        ended = end_list(connection, name, by, names)
     return Loaded(found.count("new"), found.count("changed"), ended)
+
+
+def end_list(connection: Connection, name: str, by: str, but: Sequence[str] = ()) -> int:
+    """Ends the entries of a list, but for these names. Gives how many. They go on when the list has them again."""
+    given = {"list": name, "names": list(but), "by": by}
+    return connection.execute(statement("targets/end_entries"), given).rowcount

@@ -43,7 +43,7 @@ def a_record(**changed):
 
 
 def a_definition(function, since=-np.inf, until=np.inf, is_sent=True):
-    return Definition("lsst", function, since, until, is_sent)
+    return Definition("lsst", function, function.hash, since, until, is_sent)
 
 
 def without_runs(record, start, end):

@@ -109,6 +109,10 @@ def passes_whole(survey: str, limits: dict, detections: list[Detection], sherloc
             or sherlock not in limits["classes"]
         ):
             return False
+    if "quietBefore" in limits:
+        before = min(d.mjd for d in counted) - limits["quietBefore"]["days"]
+        if sum(d.mjd < before and abs(d.sn) >= 5 for d in detections) > limits["quietBefore"]["limit"]:
+            return False
     return (
         len({d.band for d in counted}) >= limits["minBands"]
         and len({d.night for d in counted}) >= limits["minNights"]

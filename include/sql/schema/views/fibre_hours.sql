@@ -18,10 +18,11 @@ LEFT JOIN LATERAL (
     JOIN tides.selection AS p USING (survey, object_id)
     JOIN tides.function_in_use AS u ON (u.stream, u.name, u.hash) = (p.stream, p.function, p.function_hash)
     WHERE a.tides_id = f.id
+        AND f.state = 'live'
         AND p.passed
         AND u.target = 'live'
         AND EXISTS (SELECT FROM tides.function_in_use AS n WHERE n.spectra > 1)
-) AS s ON f.state = 'live'
+) AS s ON true
 CROSS JOIN LATERAL (SELECT coalesce(f.wanted, f.told, f.before_told) AS row) AS r
 CROSS JOIN LATERAL (SELECT (r.row ->> 't_exp_d')::double precision / 60 AS one) AS h
 WHERE r.row IS NOT NULL;
