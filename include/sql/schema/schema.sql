@@ -1494,9 +1494,9 @@ CREATE VIEW tides.fibre_hours AS
            FROM ((tides.tides_alias a
              JOIN tides.selection p USING (survey, object_id))
              JOIN tides.function_in_use u ON (((u.stream = p.stream) AND (u.name = p.function) AND (u.hash = p.function_hash))))
-          WHERE ((a.tides_id = f.id) AND p.passed AND (u.target = 'live'::text) AND (EXISTS ( SELECT
+          WHERE ((a.tides_id = f.id) AND (f.state = 'live'::text) AND p.passed AND (u.target = 'live'::text) AND (EXISTS ( SELECT
                    FROM tides.function_in_use n
-                  WHERE (n.spectra > 1))))) s ON ((f.state = 'live'::text)))
+                  WHERE (n.spectra > 1))))) s ON (true))
      CROSS JOIN LATERAL ( SELECT COALESCE(f.wanted, f.told, f.before_told) AS "row") r)
      CROSS JOIN LATERAL ( SELECT (((r."row" ->> 't_exp_d'::text))::double precision / (60)::double precision) AS one) h)
   WHERE (r."row" IS NOT NULL);
