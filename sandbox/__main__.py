@@ -3,8 +3,10 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import get_args
 
-from sandbox.sky.cadence import HISTORY_NIGHTS
+from sandbox.sky.archive import Archive
+from sandbox.sky.cadence import HISTORY_NIGHTS, Cadence
 from sandbox.sky.clock import SandboxClock, parse_now, start_of_today
 from sandbox.sky.simulation import write_simulation
 from sandbox.standins.replay import replay
@@ -47,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--lsst", type=int, default=400, help="LSST objects of the sky")
         command.add_argument("--ztf", type=int, default=200, help="ZTF objects of the sky")
         command.add_argument("--nights", type=int, default=HISTORY_NIGHTS, help="nights of the sky before `now`")
+        command.add_argument("--cadence", choices=get_args(Cadence), default="uniform", help="of the sky's surveys")
+        command.add_argument("--disruptions", type=int, default=0, help="tidal disruptions of the sky, seen by LSST")
     simulator = commands.add_parser("simulate", help="supernovae with all that was generated, for `tides efficiency`")
     simulator.add_argument("--out", type=Path, required=True, metavar="FILE", help="Parquet in SNANA's columns")
     simulator.add_argument("--events", type=int, default=5000)
@@ -57,13 +61,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _archive(options: argparse.Namespace) -> Archive:
+    objects = options.lsst, options.ztf
+    sky = options.nights, options.cadence, options.disruptions
+    return open_archive(options.data, options.now, options.seed, *objects, *sky)
+
+
 def _serve(options: argparse.Namespace) -> None:
-    archive = open_archive(options.data, options.now, options.seed, options.lsst, options.ztf, options.nights)
+    archive = _archive(options)
     serve(World(archive, SandboxClock(options.now, options.speed)), options.host, options.port, options.state)
 
 
 def _replay(options: argparse.Namespace) -> None:
-    archive = open_archive(options.data, options.now, options.seed, options.lsst, options.ztf, options.nights)
+    archive = _archive(options)
     clock, withholding = SandboxClock(options.now, options.speed), Withholding(options.night_bytes, options.withhold)
     replay(archive, options.bootstrap, clock, fast=options.fast, withholding=withholding)
 

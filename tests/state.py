@@ -28,6 +28,7 @@ PARTS = {
         SELECT stream, partition, next_offset FROM tides.stream_offset WHERE lane = 'live' ORDER BY stream, partition
     """,
     "nights": "SELECT stream, night, objects FROM tides.survey_night ORDER BY stream, night",
+    "cells": "SELECT stream, night, cell, objects FROM tides.cell_night ORDER BY stream, night, cell",
     "light curves": """
         SELECT survey, object_id, encode(hash, 'hex') AS hash, detections, nights, first_jd, last_jd, bands
         FROM tides.light_curve WHERE lane = 'live' ORDER BY survey, object_id
@@ -56,6 +57,14 @@ PARTS = {
                 JOIN tides.host_candidate AS n USING (tides_id) WHERE n.host_id = h.tides_id) AS of_targets
         FROM tides.tides_hosts AS h LEFT JOIN tides.fourmost_target AS f ON f.id = h.tides_id
         ORDER BY h.catalogue, h.catalogue_id
+    """,
+    "listed": """
+        SELECT l.list, l.entry, l.band, l.mag, l.epochs, l.cadence_days, l.removed_at IS NULL AS stands, m.ra, m.dec,
+            m.template, m.reachable, m.active, m.why, m.pk_4most IS NOT NULL AS has_key,
+            f.state, f.wanted - 'name' AS wanted, f.told - 'name' AS told
+        FROM tides.listed AS l JOIN tides.tides_master AS m USING (tides_id)
+        LEFT JOIN tides.fourmost_target AS f ON f.id = l.tides_id
+        ORDER BY l.list, l.entry
     """,
     "told": f"""
         SELECT t.objects, f.state, f.wanted - 'name' - 'date_latest' AS wanted, f.told - 'name' - 'date_latest' AS told,

@@ -1,12 +1,17 @@
 """When each survey looks where, and how deep (docs/science.md, "The sky of the sandbox")."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from sandbox.sky.templates import BANDS
 
 FIELDS = 24
+Cadence = Literal["uniform", "rolling"]
+"""`rolling`: in one month of nights the survey looks at the even fields only, in the next at the odd ones only."""
+
+ROLLING_NIGHTS = 30
 HISTORY_NIGHTS = 90
 FUTURE_NIGHTS = 7
 # 5σ depth, AB mag. A bright Moon costs 0.7 mag in u and g.
@@ -37,7 +42,11 @@ class Visits:
 
 
 def schedule(
-    rng: np.random.Generator, survey: str, now_mjd_utc: float, history_nights: int = HISTORY_NIGHTS
+    rng: np.random.Generator,
+    survey: str,
+    now_mjd_utc: float,
+    history_nights: int = HISTORY_NIGHTS,
+    cadence: Cadence = "uniform",
 ) -> list[Visits]:
     """One `Visits` a field, from so many nights before to 7 nights after `now`.
 
@@ -49,7 +58,9 @@ def schedule(
     clear = _clear_nights(rng, nights, history_nights)
     moon_age_d = (rng.uniform(0, SYNODIC_MONTH_D) + np.arange(nights)) % SYNODIC_MONTH_D
     bright = np.abs(moon_age_d - SYNODIC_MONTH_D / 2) < SYNODIC_MONTH_D / 6
-    return [_field(rng, survey, first_day, clear, bright) for _ in range(FIELDS)]
+    months = np.arange(nights) // ROLLING_NIGHTS
+    turns = [clear if cadence == "uniform" else clear & (months % 2 == field % 2) for field in range(FIELDS)]
+    return [_field(rng, survey, first_day, turn, bright) for turn in turns]
 
 
 def _clear_nights(rng: np.random.Generator, nights: int, history_nights: int) -> np.ndarray:

@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
-from sandbox.sky.cadence import FIELDS, FUTURE_NIGHTS, HISTORY_NIGHTS, schedule
+from sandbox.sky.cadence import FUTURE_NIGHTS, HISTORY_NIGHTS, schedule
 from sandbox.sky.clock import mjd_utc_of
 from sandbox.sky.photometry import Photometry, observe
-from sandbox.sky.places import place
+from sandbox.sky.places import FIELDS_OF, place
 from sandbox.sky.sources import KIND_SHARES, KINDS, LIGHT_CURVE_NAMES, Sources, draw_sources, true_flux_njy
 from sandbox.sky.templates import BANDS
 
@@ -37,8 +37,8 @@ def write_simulation(out: Path, now: datetime, seed: int, events: int, survey: s
     plans = schedule(rng, survey, now_mjd)
     shares = np.array(KIND_SHARES[: len(LIGHT_CURVE_NAMES)])
     kind = rng.choice(len(shares), events, p=shares / shares.sum())
-    sources = draw_sources(rng, kind, survey, now_mjd, FIELDS)
-    ra, dec, _ = place(rng, np.full(events, survey))
+    sources = draw_sources(rng, kind, survey, now_mjd, FIELDS_OF[survey])
+    ra, dec, _ = place(rng, np.full(events, survey), sources.field)
     photometry = observe(rng, survey, plans, sources)
     peaks = _peak_magnitudes(rng, sources, now_mjd)
     truth = {

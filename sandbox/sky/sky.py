@@ -8,10 +8,10 @@ from datetime import datetime
 
 import numpy as np
 
-from sandbox.sky.cadence import FIELDS, HISTORY_NIGHTS, Visits, schedule
+from sandbox.sky.cadence import HISTORY_NIGHTS, Cadence, Visits, schedule
 from sandbox.sky.clock import mjd_utc_of
 from sandbox.sky.photometry import Photometry, joined, observe
-from sandbox.sky.places import SAME_SOURCE_ARCSEC, beside, place
+from sandbox.sky.places import FIELDS_OF, SAME_SOURCE_ARCSEC, beside, place
 from sandbox.sky.sources import BOTH_SURVEYS_SHARES, FEED_CLASSES, KIND_SHARES, KINDS, Sources, draw_sources
 from sandbox.sky.truth import (
     EITHER,
@@ -19,6 +19,7 @@ from sandbox.sky.truth import (
     VALUE_BITS,
     YES,
     Rules,
+    Visited,
     combine_surveys,
     function_verdicts,
     judge_off,
@@ -83,22 +84,34 @@ class Sky:
 
 
 def build_sky(
-    now: datetime, seed: int = 1, lsst: int = 400, ztf: int = 200, history_nights: int = HISTORY_NIGHTS
+    now: datetime,
+    seed: int = 1,
+    lsst: int = 400,
+    ztf: int = 200,
+    history_nights: int = HISTORY_NIGHTS,
+    cadence: Cadence = "uniform",
+    disruptions: int = 0,
 ) -> Sky:
-    """A sky with `lsst` and `ztf` survey objects, 15 % of the ZTF ones seen by both surveys, as of `now`."""
+    """A sky with `lsst` and `ztf` survey objects, 15 % of the ZTF ones seen by both surveys, as of `now`.
+
+    Beside them LSST sees so many tidal disruptions.
+    """
     rng = np.random.default_rng(seed)
     rules = read_rules()
     now_mjd = mjd_utc_of(now)
-    plans = {survey: schedule(rng, survey, now_mjd, history_nights) for survey in SURVEYS}
+    plans = {survey: schedule(rng, survey, now_mjd, history_nights, cadence) for survey in SURVEYS}
     both = min(round(BOTH_SHARE_OF_ZTF * ztf), lsst)
     picks = [
         _pick(rng, group, count, plans, rules, now_mjd, history_nights)
         for group, count in (("lsst", lsst - both), ("ztf", ztf - both), ("both", both))
         if count > 0
     ]
+    if disruptions:
+        only = np.array(KINDS) == "TDE"
+        picks.append(_pick(rng, "lsst", disruptions, plans, rules, now_mjd, history_nights, only))
     group = np.concatenate([np.full(len(p.sources), p.group) for p in picks])
     sources = Sources(**{f: np.concatenate([getattr(p.sources, f) for p in picks]) for f in Sources.__annotations__})
-    ra, dec, reachable = place(rng, group)
+    ra, dec, reachable = place(rng, group, sources.field)
     surveys, first = {}, np.cumsum([0, *(len(p.sources) for p in picks)])
     for survey in SURVEYS:
         parts: list[Photometry] = []
@@ -123,11 +136,12 @@ class _Pick:
 
 def _pick(
     rng: np.random.Generator, group: str, count: int, plans: dict[str, list[Visits]], rules: Rules, now_mjd: float,
-    history_nights: int,
+    history_nights: int, shares: np.ndarray | None = None,
 ) -> _Pick:  # fmt: skip
     """Draws candidates until each kind has its share of clear ones (and a few borderline ones)."""
     names = SURVEYS if group == "both" else (group,)
-    shares = np.array(BOTH_SURVEYS_SHARES if group == "both" else KIND_SHARES)
+    if shares is None:
+        shares = np.array(BOTH_SURVEYS_SHARES if group == "both" else KIND_SHARES)
     wanted = np.floor(shares * count).astype(int)
     wanted[0] += count - wanted.sum()
     borderline_left = max(1, round(BORDERLINE_SHARE * count))
@@ -135,9 +149,11 @@ def _pick(
     while wanted.sum():
         drawn = np.minimum(np.where(wanted, 3 * wanted + 10, 0), CANDIDATES_A_ROUND)
         kind = np.repeat(np.arange(len(KINDS)), drawn)
-        sources = draw_sources(rng, kind, "ztf" if "ztf" in names else "lsst", now_mjd, FIELDS, history_nights)
+        sources = draw_sources(
+            rng, kind, "ztf" if "ztf" in names else "lsst", now_mjd, FIELDS_OF[group], history_nights
+        )
         photometry = {s: observe(rng, s, plans[s], sources) for s in names}
-        seen, clear = _seen_and_clear(photometry, sources.sherlock, plans, rules, now_mjd)
+        seen, clear = _seen_and_clear(photometry, sources, plans, rules, now_mjd)
         kept = []
         for index in range(len(KINDS)):
             usable = np.flatnonzero((kind == index) & seen & clear)[: wanted[index]]
@@ -163,23 +179,25 @@ def _merge(rounds: list[_Pick]) -> _Pick:
 
 
 def _seen_and_clear(
-    photometry: dict[str, Photometry], sherlock: np.ndarray, plans: dict[str, list[Visits]], rules: Rules,
-    now_mjd: float,
+    photometry: dict[str, Photometry], sources: Sources, plans: dict[str, list[Visits]], rules: Rules, now_mjd: float
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    count = len(sherlock)
+    count = len(sources)
     seen, clear, offs = np.ones(count, bool), np.ones(count, bool), []
     selected = np.full(count, NO)
     for survey, rows in photometry.items():
         known = rows.rows(rows.known_mjd_utc <= now_mjd)
         seen &= np.bincount(known.owner[known.detected], minlength=count) > 0
         for name, limits in rules.functions[survey].items():
-            verdict = function_verdicts(survey, known, count, limits, sherlock)
+            verdict = function_verdicts(survey, known, count, limits, sources.sherlock)
             clear &= verdict != EITHER
             if name in rules.live_functions[survey]:
                 selected = np.maximum(selected, verdict)
-        past = np.concatenate([visits.mjd_utc[visits.mjd_utc < now_mjd] for visits in plans[survey]])
-        crowd = dict.fromkeys(night_of(survey, past).tolist(), 2 * rules.survey_night_objects)
-        off = judge_off(survey, known, count, rules, crowd, now_mjd)
+        planned = [
+            (night, field)
+            for field, visits in enumerate(plans[survey])
+            for night in np.unique(night_of(survey, visits.mjd_utc[visits.mjd_utc < now_mjd]))
+        ]
+        off = judge_off(survey, known, sources.field, rules, Visited(*2 * [np.array(planned)]), now_mjd)
         offs.append((off.off, off.age_d))
     clear &= (combine_surveys(offs, rules.other_survey_days) != EITHER) | (selected == NO)
     return seen, clear
@@ -236,9 +254,11 @@ def _with_truth(
             for function, limits in rules.functions[name].items()
         }
         told = alerts[name].utc_mjd <= now_mjd
-        pairs = np.unique(alerts[name].owner[told] << VALUE_BITS | alerts[name].night[told]) & (2**VALUE_BITS - 1)
-        nights = dict(zip(*(x.tolist() for x in np.unique(pairs, return_counts=True)), strict=True))
-        judged = judge_off(name, known, count, rules, nights, now_mjd)
+        field, owner = sources.field[objects.source], alerts[name].owner[told]
+        # What is out of reach lies anywhere, and so tells of no field.
+        in_field = np.where(reachable[objects.source], field, -1)
+        visited = Visited.told(alerts[name].night[told], in_field[owner], owner, rules)
+        judged = judge_off(name, known, field, rules, visited, now_mjd)
         off, age_d = np.full(len(sources), YES), np.full(len(sources), np.inf)
         untold = _untold(known, alerts[name], count, now_mjd)
         off[objects.source], age_d[objects.source] = np.where(untold, EITHER, judged.off), judged.age_d

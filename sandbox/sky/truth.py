@@ -24,11 +24,18 @@ MAG_MARGIN = 0.3
 DAYS_MARGIN = 2.0
 COUNTED_BANDS = "griz"
 COUNTED_SN = 5.0
+MAG_A_NOISE = 2.5 / np.log(10)
+LINE_SCATTER_MAG = 0.05
+USUAL_SLOPE = (0.03, 0.15)  # mag a day, and its spread
+BAND_SLOPE_SPREAD = 0.02
+OUTLIER_SIGMA = 2.5
+DECLINE_FOLLOWED_D, RISE_FOLLOWED_D = 10.0, 1.0
+ASKED_LATER_D = 1.5  # a verdict holds for so long
 VALUE_BITS = 20  # a night or a band and its owner share one integer: sorting pairs is many times slower
 FRACTION_MARGIN = 0.05
 KNOWN_KEYS = {
     "filters", "significance", "positiveOnly", "reliability", "historyDays", "minBands", "minNights", "magLimit",
-    "currentMag", "positiveFraction", "maxAge", "classes",
+    "currentMag", "positiveFraction", "maxAge", "quietBefore", "classes",
 }  # fmt: skip
 CONFIG = Path(__file__).parents[2] / "include" / "config"
 OVERLAY = Path(__file__).parents[1] / "settings.yaml"
@@ -40,10 +47,11 @@ class Rules:
 
     functions: dict[str, dict[str, Any]]  # by survey: name → limits
     live_functions: dict[str, set[str]]  # by survey
-    live: dict[str, dict[str, Any]]  # by survey: faint_limit (mag), windows (d), unobserved_nights
+    live: dict[str, dict[str, Any]]  # by survey: faint_limit (mag), windows (d), unobserved_visits
     hysteresis_mag: float
     unobserved_days: float
     survey_night_objects: int
+    visit_objects: int
     other_survey_days: float
     reach: dict[str, float]
 
@@ -71,6 +79,7 @@ def read_rules() -> Rules:
         hysteresis_mag=live["hysteresis_mag"],
         unobserved_days=live["unobserved_days"],
         survey_night_objects=live["survey_night_objects"],
+        visit_objects=live["visit_objects"],
         other_survey_days=live["other_survey_days"],
         reach=bridge["reach"],
     )
@@ -117,6 +126,8 @@ def _verdicts(
         answers.append(_max_age(detections, count, limits["maxAge"], sure, possible))
     if "positiveFraction" in limits:
         answers.append(_positive_fraction(detections, count, limits["positiveFraction"]))
+    if "quietBefore" in limits:
+        answers.append(_quiet_before(detections, count, limits["quietBefore"], sure, possible))
     if "classes" in limits:
         answers.append(np.where(np.isin(sherlock.astype(str), limits["classes"]), YES, NO))
     every = np.stack(answers)
@@ -157,6 +168,20 @@ def _max_age(detections: Photometry, count: int, days: float, sure: np.ndarray, 
     return np.where(yes, YES, np.where(no, NO, EITHER))
 
 
+def _quiet_before(
+    detections: Photometry, count: int, asked: dict[str, Any], sure: np.ndarray, possible: np.ndarray
+) -> np.ndarray:
+    """What was off zero before: each exposure of 5 sigma is a detection of the sky, so that these tell all."""
+    owner, mjd_utc = detections.owner, detections.mjd_utc
+    latest, earliest = _oldest(detections, sure, count), _oldest(detections, possible, count)
+    maybe = mjd_utc < latest[owner] - asked["days"] + DAYS_MARGIN
+    surely = mjd_utc < earliest[owner] - asked["days"] - DAYS_MARGIN
+    surely &= np.isfinite(earliest)[owner] & (np.abs(detections.signal_to_noise) >= COUNTED_SN + SIGMA_MARGIN)
+    yes = np.bincount(owner[maybe], minlength=count) <= asked["limit"]
+    no = np.bincount(owner[surely], minlength=count) > asked["limit"]
+    return np.where(yes, YES, np.where(no, NO, EITHER))
+
+
 def _positive_fraction(detections: Photometry, count: int, least: float) -> np.ndarray:
     number = np.bincount(detections.owner, minlength=count)
     positive = np.bincount(detections.owner[detections.flux_njy > 0], minlength=count)
@@ -182,13 +207,29 @@ class Off:
         return np.where(yes, YES, np.where(no, NO, EITHER))
 
 
-def judge_off(
-    survey: str, photometry: Photometry, count: int, rules: Rules, night_objects: dict[int, int], now_mjd_utc: float
-) -> Off:
-    """Faint and unobserved at `now` and for a day and a half after it, for each of `count` owners.
+@dataclass(frozen=True)
+class Visited:
+    """In which nights a survey visited which field: pairs of night and field, each once."""
 
-    `night_objects` gives for each night how many objects the stream brought that were last detected in it.
-    """
+    sure: np.ndarray  # the stream shows it: two columns
+    possible: np.ndarray  # it may show it, or already does
+
+    @classmethod
+    def told(cls, night: np.ndarray, field: np.ndarray, owner: np.ndarray, rules: Rules) -> "Visited":
+        """From what the stream told: the night and field in which each owner was last detected; field -1 is none."""
+        seen = np.unique(np.stack([night, field, owner], axis=1), axis=0)
+        nights, objects = np.unique(seen[:, 0], return_counts=True)
+        crowded = nights[objects >= 2 * rules.survey_night_objects]
+        pairs, here = np.unique(seen[seen[:, 1] >= 0][:, :2], axis=0, return_counts=True)
+        sure = np.isin(pairs[:, 0], crowded) & (here > rules.visit_objects)
+        return cls(pairs[sure], pairs)
+
+
+def judge_off(
+    survey: str, photometry: Photometry, field: np.ndarray, rules: Rules, visited: Visited, now_mjd_utc: float
+) -> Off:
+    """Faint and unobserved at `now` and for a day and a half after it, for each owner, whose `field` is given."""
+    count = len(field)
     counted = photometry.detected & (photometry.signal_to_noise >= COUNTED_SN)
     counted &= np.isin(photometry.band, [BANDS.index(b) for b in COUNTED_BANDS])
     last = _newest(photometry, counted, count)
@@ -196,14 +237,21 @@ def judge_off(
     faint, magnitude = _faint(survey, photometry, counted, count, rules, now_mjd_utc)
 
     limits = rules.live[survey]
-    sure_nights = np.sort([n for n, objects in night_objects.items() if objects >= 2 * rules.survey_night_objects])
-    any_nights = np.sort(list(night_objects))
     last_night = night_of(survey, np.where(np.isfinite(last), last, 0))
-    sure_since = len(sure_nights) - np.searchsorted(sure_nights, last_night, side="right")
-    any_since = len(any_nights) - np.searchsorted(any_nights, last_night, side="right")
-    yes = (sure_since > limits["unobserved_nights"]) | (age_d >= rules.unobserved_days + DAYS_MARGIN)
-    no = (any_since < limits["unobserved_nights"] - 1) & (age_d <= rules.unobserved_days - DAYS_MARGIN)
+    sure, possible = (_visits_since(last_night, field, pairs) for pairs in (visited.sure, visited.possible))
+    yes = (sure > limits["unobserved_visits"]) | (age_d >= rules.unobserved_days + DAYS_MARGIN)
+    no = (possible < limits["unobserved_visits"] - 1) & (age_d <= rules.unobserved_days - DAYS_MARGIN)
     return Off(faint, np.where(yes, YES, np.where(no, NO, EITHER)), age_d, magnitude)
+
+
+def _visits_since(last_night: np.ndarray, field: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """How often each owner's field was visited after its last night."""
+    visits = np.zeros(len(field), int)
+    for each in np.unique(field):
+        nights = np.sort(pairs[pairs[:, 1] == each, 0])
+        here = field == each
+        visits[here] = len(nights) - np.searchsorted(nights, last_night[here], side="right")
+    return visits
 
 
 def _faint(
@@ -217,24 +265,60 @@ def _faint(
     maybe_known = np.zeros(count, bool)
     every_faint = np.ones(count, bool)
     some_bright = np.zeros(count, bool)
+    newest_of, mag_of, slope_of = _lines(photometry, counted, count, limits["current_window_days"])
     for name in COUNTED_BANDS:
-        in_band = counted & (photometry.band == BANDS.index(name))
-        newest = _newest(photometry, in_band, count)
+        band = BANDS.index(name)
+        newest, slope = newest_of[:, band], slope_of[:, band]
         age_d = now_mjd_utc - newest
         maybe = age_d <= limits["current_max_age_days"] + 1
         surely = age_d <= limits["current_max_age_days"] - DAYS_MARGIN
-        window = newest[photometry.owner] - photometry.mjd_utc
-        wide = _brightest(photometry, in_band & (window <= limits["current_window_days"] + 1), count)
-        narrow = _brightest(photometry, in_band & (window <= limits["current_window_days"] - 1), count)
+        followed_d = np.where(slope > 0, DECLINE_FOLLOWED_D, RISE_FOLLOWED_D)
+        mags = [mag_of[:, band] + slope * np.clip(age_d + later, 0, followed_d) for later in (0, ASKED_LATER_D)]
+        brightest, faintest = np.minimum(*mags), np.maximum(*mags)
         fainter_later = _fainter_later(survey, photometry, name, newest, bright_limit, count)
         surely_known |= surely
         maybe_known |= maybe
-        every_faint &= ~maybe | (wide >= faint_limit)
-        some_bright |= surely & (narrow <= bright_limit) & ~fainter_later
+        every_faint &= ~maybe | (brightest >= faint_limit)
+        some_bright |= surely & (faintest <= bright_limit) & ~fainter_later
     yes = surely_known & every_faint
     no = some_bright | ~maybe_known
     known = np.where(surely_known, YES, np.where(maybe_known, EITHER, NO))
     return np.where(yes, YES, np.where(no, NO, EITHER)), known
+
+
+def _lines(
+    photometry: Photometry, counted: np.ndarray, count: int, window_d: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The newest detection (MJD UTC, -inf for none) of each owner and band, the magnitude there and the slope a day.
+
+    The rule: docs/science.md, "Current magnitude".
+    """
+    rows = photometry.rows(counted)
+    key, size = rows.owner * len(BANDS) + rows.band, count * len(BANDS)
+    newest = np.full(size, -np.inf)
+    np.maximum.at(newest, key, rows.mjd_utc)
+    day = rows.mjd_utc - newest[key]
+    weight = np.exp(-((day / window_d) ** 2)) / ((MAG_A_NOISE / rows.signal_to_noise) ** 2 + LINE_SCATTER_MAG**2)
+
+    def sums(values: np.ndarray) -> np.ndarray:
+        return np.bincount(key, values, size)
+
+    def of_owner(values: np.ndarray) -> np.ndarray:
+        return np.repeat(values.reshape(count, len(BANDS)).sum(axis=1), len(BANDS))
+
+    for _ in range(2):
+        total = np.where(sums(weight) > 0, sums(weight), 1)
+        mean_day, mean_mag = sums(weight * day) / total, sums(weight * rows.magnitude) / total
+        from_mean = day - mean_day[key]
+        lever = sums(weight * from_mean**2)
+        rise = sums(weight * from_mean * (rows.magnitude - mean_mag[key]))
+        usual = (of_owner(rise) + USUAL_SLOPE[0] / USUAL_SLOPE[1] ** 2) / (of_owner(lever) + USUAL_SLOPE[1] ** -2)
+        slope = (rise + usual / BAND_SLOPE_SPREAD**2) / (lever + BAND_SLOPE_SPREAD**-2)
+        mag = mean_mag - slope * mean_day
+        off = np.abs(rows.magnitude - mag[key] - slope[key] * day) * np.sqrt(weight)
+        weight = weight * np.minimum(1, OUTLIER_SIGMA / np.maximum(off, 1e-9))
+    shape = (count, len(BANDS))
+    return newest.reshape(shape), mag.reshape(shape), slope.reshape(shape)
 
 
 def _fainter_later(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.sky.archive import Archive
-from sandbox.sky.cadence import HISTORY_NIGHTS
+from sandbox.sky.cadence import HISTORY_NIGHTS, Cadence
 from sandbox.sky.clock import SandboxClock
 from sandbox.sky.recorded import RecordedArchive
 from sandbox.sky.sky import build_sky
@@ -31,12 +31,21 @@ class World:
 
 
 def open_archive(
-    data: Path | None, now: datetime, seed: int, lsst: int, ztf: int, history_nights: int = HISTORY_NIGHTS
+    data: Path | None,
+    now: datetime,
+    seed: int,
+    lsst: int,
+    ztf: int,
+    history_nights: int = HISTORY_NIGHTS,
+    cadence: Cadence = "uniform",
+    disruptions: int = 0,
 ) -> Archive:
-    """Recorded objects from the folder `data`, or else a sky of `lsst` and `ztf` objects and so many nights.
+    """Recorded objects from the folder `data`, or else a sky of `lsst` and `ztf` objects, so many nights and a cadence.
+
+    The sky has so many tidal disruptions more.
 
     Raises FileNotFoundError naming the file that the folder lacks, ValueError for a line that is not JSON.
     """
     if data is None:
-        return SkyArchive(build_sky(now, seed, lsst, ztf, history_nights))
+        return SkyArchive(build_sky(now, seed, lsst, ztf, history_nights, cadence, disruptions))
     return RecordedArchive(data, now)

@@ -14,9 +14,14 @@ SEEN_ON, NOT_SEEN = AN_ID, AN_ID + 1
 
 
 def others(nights):
-    """Three objects a night, each detected up to that night."""
-    ids = ((night, AN_ID + 100 + 3 * night + k) for night in nights for k in range(3))
-    return [an_lsst_message(i, days_ago=night, ra=i % 300, dec=-10.0 - i % 50) for night, i in ids]
+    """Three objects a night, each detected up to that night; one of them is a neighbour of NOT_SEEN."""
+    ids = ((night, AN_ID + 100 + 3 * night + k, k) for night in nights for k in range(3))
+    return [
+        an_lsst_message(i, days_ago=night, ra=150.0 + NOT_SEEN % 2, dec=-30 - night / 1000)
+        if k == 0
+        else an_lsst_message(i, days_ago=night, ra=i % 300, dec=-10.0 - i % 50)
+        for night, i, k in ids
+    ]
 
 
 def live_targets(bridge):
@@ -38,7 +43,7 @@ def waiting(text, stream):
 @pytest.fixture
 def after_outage(make_bridge):
     """A bridge with two live targets that last ran 24 days ago; since then 20 nights of messages have come."""
-    rooms = {"objects_a_chunk": ROOM, "chunks_a_task": 1, "mapped_tasks": 1}
+    rooms = {"objects_a_run": ROOM}
     bridge = make_bridge(evaluation=rooms, drain={"batch_messages": 5})
     for object_id in (SEEN_ON, NOT_SEEN):
         bridge.publish("lsst", an_lsst_message(object_id, days_ago=25, ra=150.0 + object_id % 2))

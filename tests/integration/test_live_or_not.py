@@ -15,6 +15,8 @@ from tides.targets.recurrent import let_live_again
 AS_OF = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 NOW_JD = jd_utc(AS_OF)
 RUN = RunContext("run", LIVE, as_of=AS_OF)
+CELL = 7
+"""Where the targets lie."""
 
 
 class Targets:
@@ -39,9 +41,9 @@ class Targets:
             ).fetchone()["tides_id"]
         object_id, last = f"{survey}-{target}", NOW_JD - days_ago
         self.execute(
-            "INSERT INTO tides.tides_alias (survey, object_id, tides_id, ra, dec, last_jd, seen_jd, faint, first_jd,"
-            " resumed_jd) VALUES (%s, %s, %s, 150, -30, %s, %s, %s, %s, %s)",
-            (survey, object_id, target, last, last, faint, last - first, resumed and NOW_JD - resumed),
+            "INSERT INTO tides.tides_alias (survey, object_id, tides_id, ra, dec, cell, last_jd, seen_jd, faint,"
+            " first_jd, resumed_jd) VALUES (%s, %s, %s, 150, -30, %s, %s, %s, %s, %s, %s)",
+            (survey, object_id, target, CELL, last, last, faint, last - first, resumed and NOW_JD - resumed),
         )
         function = load_functions()["tidesSNLSST" if survey == "lsst" else "tidesSNZTF"]
         self.execute(
@@ -62,12 +64,13 @@ class Targets:
             (target, survey, band, jd, mag, jd, mag, NOW_JD - 0.1 if limit else None, limit),
         )
 
-    def observed(self, survey, *days_ago, objects=50, caught_up=AS_OF):
-        """Nights in which the survey observed, and until when the stream has been read."""
+    def observed(self, survey, *days_ago, objects=50, caught_up=AS_OF, cell=CELL, of_cell=1):
+        """Nights in which the survey observed, of them so many objects of a cell, and until when the stream is read."""
         for days in days_ago:
             jd = NOW_JD - days
             night = named(survey).night(jd)
             self.execute("INSERT INTO tides.survey_night VALUES (%s, %s, %s)", (survey, night, objects))
+            self.execute("INSERT INTO tides.cell_night VALUES (%s, %s, %s, %s)", (survey, night, cell, of_cell))
         self.execute(
             "INSERT INTO tides.stream_offset (lane, stream, partition, next_offset, caught_up_at)"
             " VALUES ('live', %s, 0, 0, %s)",
@@ -140,12 +143,37 @@ def test_ztf_has_its_own_faint_limit(sky):
     assert judged[ztf] == (False, "faint")
 
 
-def test_not_seen_counts_nights_in_which_the_survey_observed(sky):
-    thirteen, fourteen = sky.add(days_ago=13.5), sky.add(days_ago=14.5)
-    sky.observed("lsst", *range(1, 16))
+@pytest.mark.parametrize(("survey", "visits"), [("lsst", 6), ("ztf", 8)])
+def test_not_seen_counts_nights_in_which_its_place_was_visited(sky, survey, visits):
+    fewer, enough = sky.add(survey, days_ago=3 * visits - 1), sky.add(survey, days_ago=3 * visits + 1)
+    sky.observed(survey, *range(3, 44, 3))
     judged = sky.judge()
-    assert judged[thirteen][0] is True
-    assert judged[fourteen] == (False, "unobserved")
+    assert judged[fewer][0] is True
+    assert judged[enough] == (False, "unobserved")
+
+
+def test_nights_in_which_the_survey_looked_elsewhere_do_not_count(sky):
+    target = sky.add(days_ago=44)
+    sky.observed("lsst", *range(1, 44), cell=CELL + 1)
+    assert sky.judge()[target] == (True, "live")
+    sky.execute("UPDATE tides.tides_alias SET cell = %s", (CELL + 1,))
+    assert sky.judge()[target] == (False, "unobserved")
+
+
+@pytest.mark.parametrize(("of_cell", "live"), [(1, True), (2, False)])
+def test_a_place_was_visited_when_so_many_objects_of_its_cell_were_seen(make_bridge, of_cell, live):
+    sky = Targets(make_bridge(live={"survey_night_objects": 50, "visit_objects": 2}))
+    target = sky.add(days_ago=20)
+    sky.observed("lsst", *range(1, 20), of_cell=of_cell)
+    assert sky.judge()[target][0] is live
+
+
+def test_a_target_without_a_cell_is_unobserved_at_the_seasons_end_only(sky):
+    kept, ended = sky.add(days_ago=44), sky.add(days_ago=46)
+    sky.execute("UPDATE tides.tides_alias SET cell = NULL")
+    sky.observed("lsst", *range(1, 44))
+    judged = sky.judge()
+    assert (judged[kept][0], judged[ended]) == (True, (False, "unobserved"))
 
 
 def test_nights_that_brought_too_few_objects_do_not_count(sky):
@@ -155,8 +183,8 @@ def test_nights_that_brought_too_few_objects_do_not_count(sky):
 
 
 def test_nights_that_have_not_been_read_to_the_end_do_not_count(sky):
-    target = sky.add(days_ago=16)
-    sky.observed("lsst", *range(1, 16), caught_up=AS_OF - timedelta(days=5))
+    target = sky.add(days_ago=11)
+    sky.observed("lsst", *range(1, 11), caught_up=AS_OF - timedelta(days=5))
     assert sky.judge()[target][0] is True
 
 
@@ -317,7 +345,7 @@ def test_a_replay_neither_keeps_a_target_waiting_nor_holds_a_survey_back(sky):
 
 def test_what_no_function_in_use_selects_is_not_live(sky):
     target = sky.add(r=21.0)
-    sky.execute("UPDATE tides.selection SET function_hash = 'an older one'")
+    sky.execute("UPDATE tides.selection SET function = 'another one'")
     assert sky.judge()[target] == (False, "unselected")
 
 
@@ -342,8 +370,8 @@ def test_out_of_reach_comes_before_any_other_reason(sky):
     [
         ("veto", "UPDATE tides.tides_master SET reachable = false", "unreachable"),
         ("force", "UPDATE tides.tides_master SET reachable = false", "unreachable"),
-        ("veto", "UPDATE tides.selection SET function_hash = 'an older one'", "vetoed"),
-        ("force", "UPDATE tides.selection SET function_hash = 'an older one'", "forced"),
+        ("veto", "UPDATE tides.selection SET function = 'another one'", "vetoed"),
+        ("force", "UPDATE tides.selection SET function = 'another one'", "forced"),
         ("force", "UPDATE tides.tides_alias SET faint = true", "forced"),
     ],
 )

@@ -28,6 +28,9 @@ NOW_JD = jd_utc(AS_OF)
 SURVEYS = ("lsst", "ztf")
 TARGETS = 300
 OBJECTS_A_NIGHT = 50
+OBJECTS_A_VISIT = 2
+CELLS = 7
+"""The targets lie in cells 0, 1 … 6 in turn; the last of these is no cell."""
 
 
 def some_settings(chance: np.random.Generator) -> Settings:
@@ -37,7 +40,7 @@ def some_settings(chance: np.random.Generator) -> Settings:
         survey: {
             "faint_limit": float(chance.choice([20.5, 22.5, 22.7])),
             "current_max_age_days": float(chance.choice([10, 20])),
-            "unobserved_nights": int(chance.choice([1, 5, 14])),
+            "unobserved_visits": int(chance.choice([1, 5, 14])),
         }
         for survey in SURVEYS
     }
@@ -46,6 +49,7 @@ def some_settings(chance: np.random.Generator) -> Settings:
         for name, stream in found.streams.items()
     }
     live = {"hysteresis_mag": float(chance.choice([0.0, 0.2, 0.3])), "survey_night_objects": OBJECTS_A_NIGHT}
+    live |= {"visit_objects": OBJECTS_A_VISIT}
     return found.model_copy(update={"streams": streams, "live": found.live.model_copy(update=live)})
 
 
@@ -61,13 +65,25 @@ class Seen:
     caught_up_jd: float
     nights: np.ndarray
     objects_a_night: np.ndarray
+    objects_of_cell: np.ndarray  # a row a night, a column a cell
     days_ago: np.ndarray
     was_faint: np.ndarray
     waiting: np.ndarray
     newest_jd: np.ndarray
     mag: np.ndarray
+    slope: np.ndarray
     limit_jd: np.ndarray
     limit_mag: np.ndarray
+
+    def slopes(self) -> np.ndarray:
+        """The slopes that a light curve holds: that of the first object, of a band with a magnitude."""
+        has_curve = np.isfinite(self.days_ago).any(axis=1)[:, None]
+        return np.where(has_curve & np.isfinite(self.mag) & np.isfinite(self.newest_jd), self.slope, np.nan)
+
+    def line(self) -> live_rule.Line:
+        """The line of each band; where its slope is known, errors are too."""
+        err = np.where(np.isnan(self.slopes()), np.nan, 0.03)
+        return live_rule.Line(self.newest_jd, self.mag, err, self.slopes(), err / 2)
 
 
 def some_targets(survey: str, chance: np.random.Generator, chosen: Settings) -> Seen:
@@ -90,11 +106,13 @@ def some_targets(survey: str, chance: np.random.Generator, chosen: Settings) -> 
         caught_up_jd=caught_up_jd,
         nights=np.sort(night - chance.choice(70, observed, replace=False)),
         objects_a_night=chance.choice([OBJECTS_A_NIGHT - 1, OBJECTS_A_NIGHT, 99], observed),
+        objects_of_cell=chance.choice([0, OBJECTS_A_VISIT - 1, OBJECTS_A_VISIT, 9], (observed, CELLS - 1)),
         days_ago=np.where(chance.random((TARGETS, 2)) < [0.8, 0.3], chance.choice(ages, (TARGETS, 2)), np.nan),
         was_faint=chance.random((TARGETS, 2)) < 0.3,
         waiting=chance.random((TARGETS, 2)) < 0.1,
         newest_jd=newest_jd,
         mag=chance.choice(mags, shape),
+        slope=chance.choice([np.nan, -0.5, -0.25, 0, 0.0625, 0.125], shape),
         limit_jd=limit_jd,
         limit_mag=np.where(np.isnan(limit_jd), np.nan, chance.choice(mags[:-1], shape)),
     )
@@ -102,32 +120,35 @@ def some_targets(survey: str, chance: np.random.Generator, chosen: Settings) -> 
 
 def by_the_twin(surveys: list[Seen], chosen: Settings) -> list[dict[str, Any]]:
     """What `live_rule` says of each target."""
-    faint, unobserved, nights, last_jd, has_object = ([] for _ in range(5))
+    faint, unobserved, visits, last_jd, has_object = ([] for _ in range(5))
     now = np.full(TARGETS, NOW_JD)
     for seen in surveys:
         limits, has = chosen.survey_live()[seen.survey], np.isfinite(seen.days_ago)
         last = NOW_JD - np.where(has.any(axis=1), np.min(np.where(has, seen.days_ago, np.inf), axis=1), np.nan)
         placed = np.where(has.any(axis=1), last, NOW_JD)
         numbered = named(seen.survey).nights
-        counted = seen.nights[seen.objects_a_night >= OBJECTS_A_NIGHT]
-        complete = np.full(TARGETS, np.count_nonzero(numbered.end_of_place(counted) <= seen.caught_up_jd))
-        mag = live_rule.current_mag(seen.newest_jd, seen.mag, seen.limit_jd, seen.limit_mag)
+        counted = (seen.objects_a_night >= OBJECTS_A_NIGHT)[:, None] & (seen.objects_of_cell >= OBJECTS_A_VISIT)
+        cell = np.arange(TARGETS) % CELLS
+        target, night = np.nonzero(counted[:, cell[cell < CELLS - 1]].T)
+        target = np.flatnonzero(cell < CELLS - 1)[target]
+        until = np.full(TARGETS, numbered.place(np.array(seen.caught_up_jd)) - 1)
+        mag, _ = live_rule.current_mag(seen.line(), seen.newest_jd, seen.limit_jd, seen.limit_mag, now)
         was_faint = (seen.was_faint & has).any(axis=1)
         faint.append(live_rule.is_faint(was_faint, seen.newest_jd, mag, now, limits, chosen.live.hysteresis_mag))
-        nights.append(live_rule.silent_nights(numbered.place(placed), counted, complete))
-        silent = live_rule.is_unobserved(nights[-1], seen.caught_up_jd - last, limits, chosen.live)
+        visits.append(live_rule.silent_visits(numbered.place(placed), until, target, seen.nights[night]))
+        silent = live_rule.is_unobserved(visits[-1], seen.caught_up_jd - last, limits, chosen.live)
         unobserved.append(silent & ~(seen.waiting & has).any(axis=1))
         last_jd.append(last)
         has_object.append(has.any(axis=1))
-    columns = [np.stack(part, axis=1) for part in (faint, unobserved, nights, last_jd, has_object)]
-    faint, unobserved, nights, last_jd, has_object = columns
+    columns = [np.stack(part, axis=1) for part in (faint, unobserved, visits, last_jd, has_object)]
+    faint, unobserved, visits, last_jd, has_object = columns
     off = live_rule.is_off(faint | unobserved, last_jd, has_object, now, chosen.live)
     any_faint = (faint & has_object).any(axis=1)
     return [
         {
             "why": Why.LIVE if not off[n] else Why.FAINT if any_faint[n] else Why.UNOBSERVED,
             "surveys": {
-                seen.survey: [bool(faint[n, s]), bool(unobserved[n, s]), int(nights[n, s])]
+                seen.survey: [bool(faint[n, s]), bool(unobserved[n, s]), int(visits[n, s])]
                 for s, seen in enumerate(surveys)
                 if has_object[n, s]
             },
@@ -160,6 +181,12 @@ class Asked:
         numbers = [numbered.number(end_jd - 0.5) for end_jd in numbered.end_of_place(seen.nights).tolist()]
         for night, objects in zip(numbers, seen.objects_a_night, strict=True):
             self._insert("survey_night", [{"stream": seen.survey, "night": night, "objects": int(objects)}])
+        cells = [
+            {"stream": seen.survey, "night": numbers[n], "cell": cell, "objects": int(seen.objects_of_cell[n, cell])}
+            for n, cell in np.argwhere(seen.objects_of_cell > 0).tolist()
+        ]
+        if cells:
+            self._insert("cell_night", cells)
         self.connection.execute(
             "INSERT INTO tides.stream_offset (lane, stream, partition, next_offset, caught_up_at)"
             " VALUES ('live', %s, 0, 0, to_timestamp((%s - 2440587.5) * 86400))",
@@ -171,6 +198,7 @@ class Asked:
                 "survey": seen.survey,
                 "object_id": f"{n}-{k}",
                 "tides_id": n,
+                "cell": n % CELLS if n % CELLS < CELLS - 1 else None,
                 "last_jd": NOW_JD - float(seen.days_ago[n, k]),
                 "faint": bool(seen.was_faint[n, k]),
             }
@@ -192,14 +220,33 @@ class Asked:
                 "survey": seen.survey,
                 "band": COUNTED[b],
                 "newest_jd": known(seen.newest_jd[n, b]),
+                "current_jd": known(seen.newest_jd[n, b]),
                 "current_mag": known(seen.mag[n, b]),
+                "current_err": known(seen.line().err[n, b]),
                 "limit_jd": known(seen.limit_jd[n, b]),
                 "limit_mag": known(seen.limit_mag[n, b]),
             }
             for n, b in np.ndindex(seen.mag.shape)
         ]
+        whole = {"lane": "live", "survey": seen.survey, "raw": "", "hash": "", "source": "bulk", "alert_hash": ""}
+        whole["stored_at"] = AS_OF.isoformat()
+        first = dict(reversed(objects))
+        self._insert(
+            "light_curve",
+            [{**whole, "object_id": f"{n}-{k}", "bands": self._lines(seen, n)} for n, k in first.items()],
+        )
         bright = {"survey": seen.survey, "band": "y", "newest_jd": NOW_JD, "current_mag": 10.0}  # it does not count
         self._insert("target_band", [*bands, *({**bright, "tides_id": n} for n in range(0, TARGETS, 2))])
+
+    def _lines(self, seen: Seen, n: int) -> dict[str, Any]:
+        names = ("jd", "mag", "err", "slope", "slope_err")
+        line, slopes = seen.line(), seen.slopes()
+        columns = (line.jd_utc, line.mag, line.err, line.slope, line.slope_err)
+        return {
+            COUNTED[b]: {"current": dict(zip(names, (float(column[n, b]) for column in columns), strict=True))}
+            for b in range(len(COUNTED))
+            if np.isfinite(slopes[n, b])
+        }
 
     def _insert(self, table: str, rows: list[dict[str, Any]]) -> None:
         names = ", ".join(rows[0])
@@ -209,6 +256,12 @@ class Asked:
             (json.dumps(rows),),
         )
 
+    def magnitudes(self, survey: str) -> dict[tuple[int, str], tuple[float | None, float]]:
+        """What `tides.current_magnitude` says of each target and band."""
+        query = "SELECT * FROM tides.current_magnitude(%s) WHERE survey = %s AND band <> 'y'"
+        rows = self.connection.execute(query, (AS_OF, survey)).fetchall()
+        return {(row["tides_id"], row["band"]): (row["mag"], row["err"]) for row in rows}
+
     def verdicts(self) -> dict[int, dict[str, Any]]:
         """What `tides.live_verdict` says of each target."""
         rows = self.connection.execute("SELECT * FROM tides.live_verdict(%s)", (AS_OF,)).fetchall()
@@ -217,7 +270,7 @@ class Asked:
         return {
             row["tides_id"]: {
                 "why": row["why"],
-                "surveys": {s["survey"]: [s["faint"], s["unobserved"], s["silent_nights"]] for s in row["surveys"]},
+                "surveys": {s["survey"]: [s["faint"], s["unobserved"], s["silent_visits"]] for s in row["surveys"]},
             }
             for row in rows
         }
@@ -240,7 +293,16 @@ def test_the_rule_and_its_twin_say_the_same_of_random_targets(database, seed):
         for seen in surveys:
             asked.put(seen)
         found = asked.verdicts()
+        magnitudes = [asked.magnitudes(seen.survey) for seen in surveys]
         connection.rollback()
+    for seen, now in zip(surveys, magnitudes, strict=True):
+        told = live_rule.current_mag(
+            seen.line(), seen.newest_jd, seen.limit_jd, seen.limit_mag, np.full(TARGETS, NOW_JD)
+        )
+        assert now == {
+            (n, COUNTED[b]): (known(told[0][n, b]), pytest.approx(told[1][n, b], abs=1e-12))
+            for n, b in zip(*np.nonzero(np.isfinite(seen.newest_jd)), strict=True)
+        }
     judged = {n: verdict for n, verdict in enumerate(expected) if verdict["surveys"]}
     assert found == judged
     assert len({verdict["why"] for verdict in judged.values()}) > 1

@@ -1,6 +1,7 @@
 """What becomes of a target, as its history tells it: every step, why, and by which run."""
 
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
@@ -9,7 +10,6 @@ from tests.builders import AN_ID, an_lsst_message
 from tides.clock import jd_utc
 from tides.journal.states import history, unexpected
 from tides.runs.context import RunContext
-from tides.surveys.survey import survey as named
 
 
 def steps_of(bridge, tides_id=1):
@@ -50,21 +50,21 @@ def test_a_target_that_is_not_live_from_the_start_says_why(bridge):
     assert steps_of(bridge)[1][1] == "out of reach"
 
 
-def test_not_seen_is_told_in_survey_nights_and_days(make_bridge):
-    bridge = make_bridge(live={"survey_night_objects": 50})
+def test_not_seen_is_told_in_visits_of_the_place_and_days(make_bridge):
+    bridge = make_bridge(live={"survey_night_objects": 1})
     see(bridge, days_ago=16.2)
-    now = datetime.now(UTC)
-    for ago in range(1, 30):
-        night = named("lsst").night(jd_utc(now - timedelta(days=ago)))
-        bridge.connection.execute(
-            "INSERT INTO tides.survey_night VALUES ('lsst', %s, 50) ON CONFLICT (stream, night)"
-            " DO UPDATE SET objects = 50",
-            (night,),
-        )
+    neighbours = [an_lsst_message(AN_ID + 50 + ago, days_ago=ago, nights=1, dec=-30.01) for ago in range(1, 16)]
+    bridge.publish("lsst", *neighbours)
+    bridge.drain("lsst")
     bridge.remember()
     assert steps_of(bridge)[-1][0] == "deactivated"
-    words = steps_of(bridge)[-1][1]
-    assert words in {f"lsst: not seen for {n} survey nights ({d} d)" for n in (14, 15, 16) for d in (16, 17)}
+    found = re.fullmatch(
+        r"lsst: not seen in (\d+) visits of its place since MJD ([\d.]+) \((\d+) d\)", steps_of(bridge)[-1][1]
+    )
+    visits, mjd, days = (float(value) for value in found.groups())
+    assert 14 <= visits <= 16
+    assert mjd == pytest.approx(jd_utc(datetime.now(UTC)) - 2400000.5 - 16.2, abs=0.3)
+    assert days == 16
 
 
 def test_a_run_that_changes_nothing_adds_nothing_to_the_history(bridge, outside):

@@ -1,12 +1,13 @@
--- In: candidates by the hash of the alert that was judged, each with the mean position of its points (ICRS degrees).
--- Out: they are there. A newer alert has a position of its own. Can be repeated.
+-- In: candidates by the hash of the alert that was judged, each with the mean position of its points (ICRS degrees) and
+-- the cell of that. Out: they are there. A newer alert has a position of its own. Can be repeated.
 UPDATE tides.candidate AS c
 SET ra = m.ra,
-    dec = m.dec
+    dec = m.dec,
+    cell = m.cell
 FROM (
-    SELECT j.object_id, decode(j.alert_hash, 'hex') AS alert_hash, j.ra, j.dec
+    SELECT j.object_id, decode(j.alert_hash, 'hex') AS alert_hash, j.ra, j.dec, j.cell
     FROM jsonb_to_recordset(%(moved)s::jsonb) AS j (
-        object_id text, alert_hash text, ra double precision, dec double precision
+        object_id text, alert_hash text, ra double precision, dec double precision, cell integer
     )
     ORDER BY j.object_id
 ) AS m

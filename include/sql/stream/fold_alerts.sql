@@ -1,5 +1,5 @@
 -- In: the temporary tables incoming_alert (one row an object: its newest alert of this batch, and how many messages
--- were folded into it) and incoming_night. Out: candidate, light_curve, survey_night; an event where the broker took
+-- were folded into it) and incoming_night. Out: candidate, light_curve, survey_night, cell_night; an event where the broker took
 -- detections back.
 -- Of two messages the one that the broker sent later counts, whatever their dates: it may take detections back. So the
 -- result does not depend on how messages fall into batches. The broker's database can lag its messages by minutes, and
@@ -7,11 +7,11 @@
 -- Runs in the transaction that moved the bookmark: it can't be applied twice.
 
 INSERT INTO tides.candidate AS c (
-    lane, stream, object_id, survey, alert, alert_hash, known_at, ra, dec, first_jd, last_jd, detections,
+    lane, stream, object_id, survey, alert, alert_hash, known_at, ra, dec, cell, first_jd, last_jd, detections,
     sherlock_class, bands, messages, origin, waiting, said_at
 )
 SELECT
-    lane, stream, object_id, survey, alert, alert_hash, known_at, ra, dec, first_jd, last_jd, detections,
+    lane, stream, object_id, survey, alert, alert_hash, known_at, ra, dec, cell, first_jd, last_jd, detections,
     sherlock_class, bands, messages, origin, waits, CASE WHEN origin = 'stream' THEN known_at END
 FROM incoming_alert
 ORDER BY lane, stream, object_id
@@ -39,6 +39,7 @@ WITH word AS (
         known_at = i.known_at,
         ra = i.ra,
         dec = i.dec,
+        cell = i.cell,
         first_jd = i.first_jd,
         last_jd = i.last_jd,
         detections = i.detections,
@@ -96,12 +97,20 @@ WHERE (c.lane, c.survey, c.object_id, c.alert_hash) = (s.lane, s.survey, s.objec
     AND NOT c.waiting;
 
 WITH seen AS (
-    INSERT INTO tides.night_seen (stream, night, object_id)
-    SELECT stream, night, object_id
+    INSERT INTO tides.night_seen (stream, night, object_id, cell)
+    SELECT stream, night, object_id, cell
     FROM incoming_night
-    ORDER BY stream, night, object_id
+    ORDER BY stream, night, object_id, cell
     ON CONFLICT DO NOTHING
-    RETURNING stream, night
+    RETURNING stream, night, cell
+), placed AS (
+    INSERT INTO tides.cell_night AS n (stream, night, cell, objects)
+    SELECT stream, night, cell, count(*)
+    FROM seen
+    WHERE cell >= 0
+    GROUP BY stream, night, cell
+    ORDER BY stream, night, cell
+    ON CONFLICT (stream, night, cell) DO UPDATE SET objects = n.objects + excluded.objects
 )
 INSERT INTO tides.survey_night AS n (stream, night, objects)
 SELECT stream, night, count(*)

@@ -9,6 +9,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS incoming_alert (
     known_at         timestamptz,
     ra               double precision,
     dec              double precision,
+    cell             integer,
     first_jd         double precision,
     last_jd          double precision,
     before_jd        double precision,
@@ -24,6 +25,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS incoming_alert (
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming_night (
     stream    text,
     night     integer,
-    object_id text
+    object_id text,
+    cell      integer
 ) ON COMMIT DROP;
 TRUNCATE incoming_alert, incoming_night;

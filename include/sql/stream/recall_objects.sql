@@ -2,11 +2,11 @@
 -- where they wait for evaluation. Can be repeated: rows that the lane has already stay.
 WITH copied AS (
     INSERT INTO tides.candidate (
-        lane, stream, object_id, survey, alert, alert_hash, known_at, ra, dec, first_jd, last_jd, detections,
+        lane, stream, object_id, survey, alert, alert_hash, known_at, ra, dec, cell, first_jd, last_jd, detections,
         sherlock_class, bands, messages, origin
     )
     SELECT
-        %(lane)s, stream, object_id, survey, alert, alert_hash, known_at, ra, dec, first_jd, last_jd, detections,
+        %(lane)s, stream, object_id, survey, alert, alert_hash, known_at, ra, dec, cell, first_jd, last_jd, detections,
         sherlock_class, bands, messages, 'hand'
     FROM tides.candidate
     WHERE lane = 'live'

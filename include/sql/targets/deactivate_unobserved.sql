@@ -29,7 +29,7 @@ WHERE (e.kind, e.subject) = ('reclassified target', v.name)
 
 {% include "targets/switch_targets.sql" %}
 
-INSERT INTO tides.tides_history (tides_id, step, reason)
+INSERT INTO tides.tides_history (tides_id, step, reason, at)
 SELECT
     tides_id,
     CASE
@@ -38,15 +38,22 @@ SELECT
         ELSE 'deactivated'
     END,
     CASE WHEN why = 'live' AND was = 'reclassified' THEN format('no longer %%s; ', tides.why_in_words(was, was_detail))
-        ELSE '' END || tides.verdict_in_words(why, detail, surveys)
+        ELSE '' END || tides.verdict_in_words(why, detail, surveys),
+    now()
 FROM verdict
 WHERE active <> (was_active OR was = 'new')  -- a new target is taken to be live until it is judged
 ORDER BY tides_id;
 
 {% include "targets/queue_hosts.sql" %}
 
--- The objects of nights counted long ago are not needed any more.
+-- The objects and cells of nights counted long ago are not needed any more.
 DELETE FROM tides.night_seen AS n
+USING tides.survey_limits AS l, tides.live_limits AS x
+WHERE n.stream = ANY (l.streams)
+    AND n.night < tides.night(l.survey, tides.jd_utc(now()) - 2 * x.unobserved_days)
+    AND %(live)s::boolean;
+
+DELETE FROM tides.cell_night AS n
 USING tides.survey_limits AS l, tides.live_limits AS x
 WHERE n.stream = ANY (l.streams)
     AND n.night < tides.night(l.survey, tides.jd_utc(now()) - 2 * x.unobserved_days)

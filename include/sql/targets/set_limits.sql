@@ -1,16 +1,17 @@
 -- In: the settings of live or not, and the functions in use. Out: live_limits, survey_limits and function_in_use, by
 -- which tides.live_verdict decides. Changes nothing in a replay. Can be repeated: only rows that differ are written.
 INSERT INTO tides.live_limits AS t (
-    hysteresis_mag, unobserved_days, survey_night_objects, other_survey_days, complete_snr
+    hysteresis_mag, unobserved_days, survey_night_objects, visit_objects, other_survey_days, complete_snr
 )
 SELECT
     %(hysteresis_mag)s::double precision, %(unobserved_days)s::double precision, %(survey_night_objects)s::integer,
-    %(other_survey_days)s::double precision, nullif(%(complete_snr)s, '')::double precision
+    %(visit_objects)s::integer, %(other_survey_days)s::double precision, nullif(%(complete_snr)s, '')::double precision
 WHERE %(live)s::boolean
 ON CONFLICT (one) DO UPDATE
 SET hysteresis_mag = excluded.hysteresis_mag,
     unobserved_days = excluded.unobserved_days,
     survey_night_objects = excluded.survey_night_objects,
+    visit_objects = excluded.visit_objects,
     other_survey_days = excluded.other_survey_days,
     complete_snr = excluded.complete_snr
 WHERE ROW(t.*) IS DISTINCT FROM ROW(excluded.*);
@@ -31,7 +32,7 @@ SET streams = excluded.streams,
     faint_limit = excluded.faint_limit,
     current_window_days = excluded.current_window_days,
     current_max_age_days = excluded.current_max_age_days,
-    unobserved_nights = excluded.unobserved_nights,
+    unobserved_visits = excluded.unobserved_visits,
     recurrent_days = excluded.recurrent_days
 WHERE ROW(t.*) IS DISTINCT FROM ROW(excluded.*);
 

@@ -28,6 +28,7 @@ CREATE TEMPORARY TABLE tides_stage (
     for_itself     boolean NOT NULL,
     ra             double precision NOT NULL,
     dec            double precision NOT NULL,
+    cell           integer,
     seen_jd        double precision,
     known_at       timestamptz NOT NULL,
     first_jd       double precision,
@@ -62,11 +63,11 @@ WITH given AS (
     GROUP BY survey, object_id
 )
 INSERT INTO tides_stage (
-    survey, object_id, template, for_itself, ra, dec, seen_jd, known_at, first_jd, last_jd, resumed_jd, ncandgp,
+    survey, object_id, template, for_itself, ra, dec, cell, seen_jd, known_at, first_jd, last_jd, resumed_jd, ncandgp,
     sherlock_class, message_bands, bands, covers_jd
 )
 SELECT DISTINCT ON (o.survey, o.object_id)
-    o.survey, o.object_id, o.template, o.for_itself, c.ra, c.dec, c.last_jd, c.known_at,
+    o.survey, o.object_id, o.template, o.for_itself, c.ra, c.dec, c.cell, c.last_jd, c.known_at,
     coalesce(l.first_jd, c.first_jd), coalesce(l.last_jd, c.last_jd), l.resumed_jd,
     coalesce(c.detections, l.detections),
     c.sherlock_class, c.bands, l.bands, CASE WHEN l.bands IS NOT NULL THEN coalesce(l.first_jd, c.first_jd) END

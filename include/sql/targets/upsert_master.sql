@@ -19,11 +19,11 @@ FROM (
 ) AS o;
 
 -- The first step of each new target: which functions selected it, as what.
-INSERT INTO tides.tides_history (tides_id, step, reason)
+INSERT INTO tides.tides_history (tides_id, step, reason, at)
 SELECT a.tides_id, 'selected', string_agg(DISTINCT format(
     '%%s selects %%s %%s%%s', s.function, upper(s.survey), s.object_id,
     CASE WHEN v.target = 'host' THEN ', for its host alone' ELSE ', trigger JD ' || round(s.trigger_jd::numeric, 2) END
-), '; ')
+), '; '), now()
 FROM stage_verdict AS v
 JOIN tides.selection AS s USING (selection_id)
 JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
@@ -68,6 +68,7 @@ WHERE (a.survey, a.object_id) = (s.survey, s.object_id)
 UPDATE tides.tides_alias AS a
 SET ra = s.ra,
     dec = s.dec,
+    cell = s.cell,
     seen_jd = coalesce(s.seen_jd, a.seen_jd),
     known_at = s.known_at,
     ncandgp = coalesce(s.ncandgp, a.ncandgp),
@@ -78,8 +79,8 @@ WHERE (a.survey, a.object_id) = (s.survey, s.object_id)
         %(lane)s = 'live'
         OR (s.known_at, coalesce(s.seen_jd, 0)) > (coalesce(a.known_at, '-infinity'), coalesce(a.seen_jd, -1))
     )
-    AND (a.ra, a.dec, a.seen_jd, a.known_at, a.ncandgp, a.sherlock_class)
-        IS DISTINCT FROM (s.ra, s.dec, coalesce(s.seen_jd, a.seen_jd), s.known_at, coalesce(s.ncandgp, a.ncandgp), s.sherlock_class);
+    AND (a.ra, a.dec, a.cell, a.seen_jd, a.known_at, a.ncandgp, a.sherlock_class)
+        IS DISTINCT FROM (s.ra, s.dec, s.cell, coalesce(s.seen_jd, a.seen_jd), s.known_at, coalesce(s.ncandgp, a.ncandgp), s.sherlock_class);
 
 {% include "targets/bands.sql" %}
 

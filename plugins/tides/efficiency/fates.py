@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tides import clock
 from tides.efficiency.lasair_filter import held_by
-from tides.efficiency.lifetimes import LiveRules, days_live
+from tides.efficiency.lifetimes import days_live
 from tides.efficiency.simulations import Sample
 from tides.functions.functions import Function
 from tides.functions.keys import DEC, RA, Criteria
@@ -18,6 +18,7 @@ from tides.judgement.history import History
 from tides.judgement.judge import asked_of, outcome_of
 from tides.lightcurves.model import Bools, Floats, Indices
 from tides.surveys.survey import Survey
+from tides.targets.live_rule import LiveRules
 
 TRIGGERED, DETECTED = "trigger in the simulation", "detection"
 """The first two stages: the simulation wrote a light curve, and this has a detection, and so an alert."""

@@ -11,13 +11,13 @@ import pandas as pd
 
 from tides import clock
 from tides.efficiency.binning import healpix_of
-from tides.efficiency.lifetimes import LiveRules
 from tides.efficiency.simulations import Sample, read_parquet, shifted
 from tides.efficiency.snana import read_dump, read_pair
 from tides.errors import SettingsError
 from tides.lightcurves.model import Floats
 from tides.settings.model import load_settings
 from tides.surveys.survey import Survey
+from tides.targets.live_rule import LiveRules
 from tides.version import code_version
 
 OF_ALL, OF_TRIGGERS = "of all generated events", "relative to simulated triggers"

@@ -16,7 +16,6 @@ from tides import clock
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.efficiency.lasair_filter import read_conditions
-from tides.efficiency.lifetimes import LiveRules
 from tides.errors import SettingsError
 from tides.fourmost.cutoff import last_cut_off, next_cut_off
 from tides.functions.functions import Function, read_function
@@ -27,6 +26,7 @@ from tides.runs.context import LIVE
 from tides.settings.model import Settings
 from tides.settings.sections import CutOff
 from tides.surveys.survey import Survey
+from tides.targets.live_rule import LiveRules
 
 HOLDS_CREATES = ("initial", "created")
 """The subjects of the guard's events that hold the creates of transients."""

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Literal
 
-from psycopg.types.json import Jsonb
+import msgspec
+import numpy as np
 
 from tides.clock import jd_utc
 from tides.database.session import Connection
@@ -14,7 +15,10 @@ from tides.database.statements import statement
 from tides.runs.context import LIVE
 from tides.settings.streams import Stream
 from tides.stream.messages import Alert
+from tides.surveys.cells import cells
 from tides.surveys.survey import survey
+
+_json = msgspec.json.Encoder()
 
 Origin = Literal["stream", "audit", "refresh", "hand"]
 """Where an alert came from, as `tides.candidate` names it."""
@@ -36,12 +40,13 @@ def fold_alerts(
     nights. The alerts of the objects in `resting` need no evaluation. Raises
     psycopg.DataError when PostgreSQL refuses a value; nothing is stored then.
     """
+    cell = _cells(stream, alerts)
     # One row an object: the order of messages, and how they fall into batches, must not change the result.
-    newest: dict[str, Alert] = {}
-    for alert in alerts:
+    newest: dict[str, tuple[Alert, int]] = {}
+    for alert, its_cell in zip(alerts, cell, strict=True):
         known = newest.get(alert.object_id)
-        if known is None or alert.age_key > known.age_key:
-            newest[alert.object_id] = alert
+        if known is None or alert.age_key > known[0].age_key:
+            newest[alert.object_id] = alert, its_cell
     # What the batch itself has said before: to take it back is told, too.
     before: dict[str, float] = {}
     for alert in alerts:
@@ -51,23 +56,29 @@ def fold_alerts(
     connection.execute(statement("stream/incoming"))
     with connection.cursor() as cursor:
         with cursor.copy("COPY incoming_alert FROM STDIN") as copy:
-            for alert in newest.values():
+            for alert, its_cell in newest.values():
                 waits = alert.object_id not in resting
-                copied = before.get(alert.object_id), messages[alert.object_id], origin, waits
+                copied = its_cell, before.get(alert.object_id), messages[alert.object_id], origin, waits
                 copy.write_row(_row(alert, lane, name, stream, *copied))
         # The audit and a replay bring alerts of past nights, which must not count as observed once more.
         if lane == LIVE and origin == "stream":
             with cursor.copy("COPY incoming_night FROM STDIN") as copy:
-                for night, object_id in _nights(stream, alerts):
-                    copy.write_row((name, night, object_id))
+                for row in _nights(stream, alerts, cell):
+                    copy.write_row((name, *row))
     connection.execute(statement("stream/fold_alerts"))
 
 
-def _nights(stream: Stream, alerts: Sequence[Alert]) -> set[tuple[int, str]]:
+def _cells(stream: Stream, alerts: Sequence[Alert]) -> list[int]:
+    position = np.array([(alert.ra, alert.dec) for alert in alerts], dtype=np.float64).reshape(-1, 2)
+    return [int(cell) for cell in cells(position[:, 0], position[:, 1], survey(stream.survey).cell_nside)]
+
+
+def _nights(stream: Stream, alerts: Sequence[Alert], cell: Sequence[int]) -> set[tuple[int, str, int]]:
+    """Give the nights in which objects were last detected, each with the object and its cell of the sky."""
     night, column = survey(stream.survey).night, stream.columns.last_detection.column
     # A date that cannot be true says that there was a detection. The message came soon after it.
-    dates = ((jd_utc(a.known_at) if column in a.implausible else a.last_jd, a.object_id) for a in alerts)
-    return {(night(jd), object_id) for jd, object_id in dates if jd is not None}
+    dates = (jd_utc(a.known_at) if column in a.implausible else a.last_jd for a in alerts)
+    return {(night(jd), a.object_id, c) for jd, a, c in zip(dates, alerts, cell, strict=True) if jd is not None}
 
 
 def _row(
@@ -75,6 +86,7 @@ def _row(
     lane: str,
     name: str,
     stream: Stream,
+    cell: int,
     before_jd: float | None,
     messages: int,
     origin: Origin,
@@ -91,12 +103,13 @@ def _row(
         alert.known_at,
         alert.ra,
         alert.dec,
+        cell,
         alert.first_jd,
         alert.last_jd,
         before_jd,
         alert.detections,
         alert.sherlock_class,
-        Jsonb(alert.bands),
+        _json.encode(alert.bands).decode(),
         messages,
         origin,
         waits,

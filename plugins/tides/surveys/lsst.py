@@ -201,4 +201,5 @@ SURVEY = Survey(
     decode=decode,
     id_is_number=True,
     own_criteria=(("usable", 1),),
+    cell_nside=32,  # a field is 3.5 degrees across
 )

@@ -30,7 +30,9 @@ class Survey:
     lowest counts. `bands` are those of its filters. `decode` reads raw light curves, which brokers hand over in the
     survey's shape. No date of the survey lies before `since_jd` (JD UTC). Every function asks `own_criteria` on the
     survey, each with its limit, beside those of its YAML. With `measures_all`, D3.3.3 compares its limit with the
-    brightest detection of any band, sign and significance.
+    brightest detection of any band, sign and significance. `cell_nside` sizes the HEALPix cells
+    of visited places: about half as wide as the survey's field (32: 1.8 degrees; 16: 3.7 degrees). Who changes it must
+    have all cells in the database made anew (docs/science.md, "Unobserved").
     """
 
     name: str
@@ -46,6 +48,7 @@ class Survey:
     id_is_number: bool = False
     own_criteria: tuple[tuple[str, float], ...] = ()
     measures_all: bool = False
+    cell_nside: int = 32
 
     def is_id(self, text: str) -> bool:
         """Whether a text is an id of an object of this survey."""

@@ -231,6 +231,7 @@ def _candidates(points: Columns, band: NDArray[np.int8], tally: Tally) -> tuple[
         mag_err=none,
         limit_mag=limit_mag,
         forced=np.zeros(len(limited), dtype=bool),
+        snr=none,
     )
     return detections, limits
 
@@ -285,4 +286,5 @@ SURVEY = Survey(
     decode=decode,
     # D3.3.3 looks at the brightest detection of all (docs/science.md, "The deliverable's four functions").
     measures_all=True,
+    cell_nside=16,  # a field is 6.9 degrees across
 )

@@ -1,11 +1,11 @@
 -- What each survey says of each target at a time (docs/science.md, "Faint", "Unobserved", "Several surveys"). Out: a row a
 -- target and survey that has an object of it. A survey says off when `faint` or `unobserved`; `has_say`: it detected the
--- target lately. `silent_nights` and `silent_days` are since its last counted detection, up to where its streams have
--- been read.
+-- target lately. `silent_visits` (nights in which its place was visited) and `silent_days` are since its last counted
+-- detection, up to where its streams have been read.
 CREATE OR REPLACE FUNCTION tides.survey_verdict(as_of timestamptz)
     RETURNS TABLE (
         tides_id integer, survey text, faint boolean, unobserved boolean, has_say boolean, last_jd double precision,
-        silent_nights integer, silent_days double precision, brightest_mag double precision, bands text,
+        silent_visits integer, silent_days double precision, brightest_mag double precision, bands text,
         since_jd double precision, faint_limit double precision
     )
     LANGUAGE sql STABLE AS $$
@@ -15,42 +15,41 @@ WITH alias AS (
         a.survey,
         bool_or(a.faint) AS was_faint,
         max(coalesce(a.last_jd, a.seen_jd)) AS last_jd,
+        min(a.cell) AS cell,   -- its objects are within an arc second
         bool_or(coalesce(c.waiting, false)) AS waiting
     FROM tides.tides_alias AS a
     LEFT JOIN tides.candidate AS c ON (c.lane, c.survey, c.object_id) = ('live', a.survey, a.object_id)
     GROUP BY a.tides_id, a.survey
-), read AS (               -- until when each survey is read, and its nights that count, in order
-    SELECT
-        l.survey,
-        l.faint_limit,
-        l.unobserved_nights,
-        c.jd,
-        coalesce((
-            SELECT array_agg(n.night ORDER BY n.night) FROM tides.counted_night AS n WHERE n.survey = l.survey
-        ), '{}') AS nights
-    FROM tides.survey_limits AS l
+), read AS (               -- until when each survey is read
+    SELECT l.survey, l.faint_limit, l.unobserved_visits, c.jd
+    FROM tides.survey_limits_asked() AS l
     LEFT JOIN tides.caught_up AS c USING (survey)
+), visited AS (            -- the nights in which each place was visited, in order
+    SELECT survey, cell, array_agg(night ORDER BY night) AS nights
+    FROM tides.visited_night
+    GROUP BY survey, cell
 )
 SELECT
     a.tides_id,
     a.survey,
     CASE WHEN a.was_faint THEN NOT coalesce(b.bright, false) ELSE coalesce(b.fainter, false) END,
-    NOT a.waiting AND coalesce(s.nights >= r.unobserved_nights OR s.days >= x.unobserved_days, false),
+    NOT a.waiting AND coalesce(s.visits >= r.unobserved_visits OR s.days >= x.unobserved_days, false),
     coalesce(a.last_jd >= tides.jd_utc(as_of) - x.other_survey_days, false),
     a.last_jd,
-    s.nights,
+    s.visits,
     s.days,
     b.brightest_mag,
     b.bands,
     b.since_jd,
     r.faint_limit
 FROM alias AS a
-CROSS JOIN tides.live_limits AS x
+CROSS JOIN tides.live_limits_asked() AS x
 LEFT JOIN tides.brightness(as_of) AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey)
 LEFT JOIN read AS r ON r.survey = a.survey
+LEFT JOIN visited AS v ON (v.survey, v.cell) = (a.survey, a.cell)
 CROSS JOIN LATERAL (       -- width_bucket counts the nights up to the one in which it was last seen
     SELECT
-        cardinality(r.nights) - width_bucket(tides.night(a.survey, a.last_jd), r.nights) AS nights,
+        coalesce(cardinality(v.nights) - width_bucket(tides.night(a.survey, a.last_jd), v.nights), 0) AS visits,
         r.jd - a.last_jd AS days
 ) AS s
 $$;
