@@ -85,6 +85,24 @@ def test_the_row_at_4most_is_the_wanted_row_in_every_field(night):
     assert row["mag_type"] == "LSST_r_AB"
 
 
+def test_a_decline_is_told_as_it_is_now_with_an_error_that_has_grown(night):
+    message = an_lsst_message(days_ago=4)
+    sources = message["alert"]["diaSourcesList"]
+    for source in sources:
+        mag = 21.0 - 0.1 * (sources[-1]["midpointMjdTai"] - source["midpointMjdTai"])
+        source["psfFlux"] = float(10 ** (0.4 * (31.4 - mag)))
+        source["psfFluxErr"] = source["psfFlux"] / 50
+    night.bridge.publish("lsst", message)
+    night.prepare()
+    night.bridge.tell()
+    (row,) = night.outside.rows()
+    (band,) = night.bridge.rows("SELECT current_mag, current_err FROM tides.target_band WHERE band = 'r'")
+    assert band["current_mag"] == pytest.approx(21.0, abs=0.05)
+    assert row["mag"] == pytest.approx(21.4, abs=0.1)
+    assert row["mag_err"] > 2 * band["current_err"]
+    assert night.bridge.tell().updated == 0
+
+
 def test_a_faded_target_is_switched_off_and_one_that_brightens_on_again(night):
     night.targets(1, days_ago=6)
     night.bridge.tell()
