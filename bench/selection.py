@@ -55,7 +55,7 @@ def _rows(title: str, survey: str, raws: Sequence[bytes]) -> list[dict[str, Any]
     keys = {"filters": list(function.filters), "significance": function.significance, **_limits(function)}
     # as the bridge has them: a light curve is stored, and its bytes are hashed, before it is judged
     subjects = [Subject(str(n), raw, {}, None, hashlib.sha256(raw).digest()) for n, raw in enumerate(raws)]
-    limits = SummaryLimits(current_window_days=7)
+    limits = SummaryLimits(current_window_days=5)
     chunks = [subjects[start : start + OBJECTS_A_CHUNK] for start in range(0, len(raws), OBJECTS_A_CHUNK)]
     decode = msgspec.json.Decoder(module.Packet).decode
     columns = [module.decode([subject.light_curve for subject in chunk])[0] for chunk in chunks]
@@ -68,13 +68,13 @@ def _rows(title: str, survey: str, raws: Sequence[bytes]) -> list[dict[str, Any]
     )
     with_trigger, alone = _microseconds(
         len(raws),
-        lambda: [_verdict_and_trigger(chunk, module.SURVEY, function) for chunk in columns],
+        lambda: [verdict_and_trigger(chunk, module.SURVEY, function) for chunk in columns],
         lambda: [_verdict_alone(chunk, survey, function) for chunk in columns],
     )
     raw_chunks = [[subject.light_curve for subject in chunk] for chunk in chunks]
     from_bytes, alone_from_bytes = _microseconds(
         len(raws),
-        lambda: [_verdict_and_trigger(module.decode(chunk)[0], module.SURVEY, function) for chunk in raw_chunks],
+        lambda: [verdict_and_trigger(module.decode(chunk)[0], module.SURVEY, function) for chunk in raw_chunks],
         lambda: [_verdict_alone(module.decode(chunk)[0], survey, function) for chunk in raw_chunks],
     )
     sample = raws[:REFERENCE_OBJECTS]
@@ -132,7 +132,8 @@ def _limits(function: Function) -> dict[str, float]:
     return {asked.name: asked.limit for asked in function.criteria}
 
 
-def _verdict_and_trigger(chunk: LightCurves, survey: Survey, function: Function) -> tuple[Bools, np.ndarray]:
+def verdict_and_trigger(chunk: LightCurves, survey: Survey, function: Function) -> tuple[Bools, np.ndarray]:
+    """Whether each object passes, and the date of the first detection with which it did (JD UTC, NaN for never)."""
     history = History(chunk, survey, function)
     passes = np.logical_and.reduce([outcome_of(history, asked).held != 0 for asked in function.criteria])
     passed = np.zeros(chunk.objects, dtype=bool)

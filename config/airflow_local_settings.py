@@ -11,6 +11,15 @@ import os
 for _library in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_library, "1")
 
-import distributed  # noqa: E402, F401 see above
+# Of the library itself nothing is imported here: each task takes its own version of it.
+import confluent_kafka.admin  # noqa: E402, F401 see above
+import distributed  # noqa: E402, F401
 import msgspec  # noqa: E402, F401
 import numpy  # noqa: E402, F401
+import psycopg.types.json  # noqa: E402, F401
+import pydantic  # noqa: E402, F401
+import requests  # noqa: E402, F401
+import tenacity  # noqa: E402, F401
+import yaml  # noqa: E402, F401
+from airflow.providers.common.sql.operators import sql  # noqa: E402, F401
+from airflow.providers.postgres.hooks import postgres  # noqa: E402, F401

@@ -124,7 +124,7 @@ def tides_bridge() -> None:
         with in_run("report") as (run, database):
             watch_rates(database, run, SETTINGS.rates)
             done = (begun(), results_of("drain", Drained), failed_tasks())
-            return in_log(report_run(database, run, LIMITS.cut_off, STREAMS, SETTINGS.lasair, *done))
+            return in_log(report_run(database, run, SETTINGS, *done))
 
     with TaskGroup("read", prefix_group_id=False):
         drained = drain.expand(stream=list(STREAMS))

@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--ztf", type=int, default=200, help="ZTF objects of the sky")
         command.add_argument("--nights", type=int, default=HISTORY_NIGHTS, help="nights of the sky before `now`")
         command.add_argument("--cadence", choices=get_args(Cadence), default="uniform", help="of the sky's surveys")
+        command.add_argument("--disruptions", type=int, default=0, help="tidal disruptions of the sky, seen by LSST")
     simulator = commands.add_parser("simulate", help="supernovae with all that was generated, for `tides efficiency`")
     simulator.add_argument("--out", type=Path, required=True, metavar="FILE", help="Parquet in SNANA's columns")
     simulator.add_argument("--events", type=int, default=5000)
@@ -62,7 +63,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _archive(options: argparse.Namespace) -> Archive:
     objects = options.lsst, options.ztf
-    return open_archive(options.data, options.now, options.seed, *objects, options.nights, options.cadence)
+    sky = options.nights, options.cadence, options.disruptions
+    return open_archive(options.data, options.now, options.seed, *objects, *sky)
 
 
 def _serve(options: argparse.Namespace) -> None:

@@ -1,7 +1,8 @@
 """The bridge's steps on real services, without Airflow's scheduler: the calls of the DAG's tasks, in their order."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -22,7 +23,7 @@ from tides.archive.refresh import Refreshed, refresh
 from tides.database import session as database
 from tides.database.migrations import Opening, migrate
 from tides.database.statements import SQL
-from tides.errors import TidesError
+from tides.errors import ServiceAway, TidesError
 from tides.evaluation.epochs import open_epochs
 from tides.evaluation.evaluate import evaluate
 from tides.evaluation.plan import Task, plan
@@ -33,9 +34,9 @@ from tides.fourmost.reconcile import creates_due
 from tides.fourmost.tell import create, update
 from tides.functions.functions import InUse, functions_in_use, functions_of, load_functions
 from tides.hooks.broker import client_of
+from tides.hooks.dask_cluster import Cluster, InProcess
 from tides.hooks.fourmost import FourMostHook
 from tides.hooks.lasair import LasairHook
-from tides.judgement.judge import Judgement
 from tides.reports.run import report
 from tides.runs.context import RunContext
 from tides.settings.model import BUNDLE, DEFAULT_FILE, Settings, load_settings
@@ -43,21 +44,9 @@ from tides.settings.sections import Database, FourMost, TargetTemplate
 from tides.settings.streams import StreamLive
 from tides.stream.drain import Drained, drain
 from tides.stream.topic import Topic
-from tides.version import OtherVersion
 
 LIVE = RunContext("run-1")
-
-
-class Here:
-    """A cluster that is this process."""
-
-    others: Sequence[OtherVersion] = ()
-
-    def run(self, function: Callable[..., Judgement], batches: Any, *args: object, key: Callable[..., str]) -> Any:
-        """Calls the function for each batch."""
-        for batch in batches:
-            key(batch)
-        return type("Worked", (), {"results": [function(batch, *args) for batch in batches], "set_aside": []})
+RETRIES = 3
 
 
 class Bridge:
@@ -72,7 +61,7 @@ class Bridge:
         self.functions = load_functions()
         self.database_url = database_url
         self.bootstrap = bootstrap
-        self.here = Here()
+        self.here: Cluster | InProcess = InProcess()
         self.connect()
 
     def connect(self) -> None:
@@ -113,6 +102,13 @@ class Bridge:
         with self.topic(stream) as topic:
             described = self.settings.streams[stream]
             return drain(self.connection, topic, stream, described, self.settings.drain, run)
+
+    def drain_with_retries(self, stream: str) -> Drained:
+        """The task `drain` as Airflow runs it: after a fault of the broker the first tries may still find it away."""
+        for _ in range(RETRIES):
+            with suppress(ServiceAway):
+                return self.drain(stream)
+        return self.drain(stream)
 
     def complete(self, stream: str, run: RunContext = LIVE) -> Completed:
         """The audit's task `completeness` of one stream."""
@@ -156,9 +152,7 @@ class Bridge:
         failed: Sequence[str] = (),
     ) -> str:
         """The task `report`, of a run that has started just now if nothing else is said."""
-        settings, started = self.settings, started_at or datetime.now(UTC)
-        sections = (settings.fourmost.cut_off, settings.enabled_streams(), settings.lasair)
-        return report(self.connection, run, *sections, started, drained, failed)
+        return report(self.connection, run, self.settings, started_at or datetime.now(UTC), drained, failed)
 
     def evaluate_tasks(self, tasks: list[Task], run: RunContext = LIVE) -> None:
         """The task `evaluate` of what was planned."""

@@ -58,6 +58,14 @@ PARTS = {
         FROM tides.tides_hosts AS h LEFT JOIN tides.fourmost_target AS f ON f.id = h.tides_id
         ORDER BY h.catalogue, h.catalogue_id
     """,
+    "listed": """
+        SELECT l.list, l.entry, l.band, l.mag, l.epochs, l.cadence_days, l.removed_at IS NULL AS stands, m.ra, m.dec,
+            m.template, m.reachable, m.active, m.why, m.pk_4most IS NOT NULL AS has_key,
+            f.state, f.wanted - 'name' AS wanted, f.told - 'name' AS told
+        FROM tides.listed AS l JOIN tides.tides_master AS m USING (tides_id)
+        LEFT JOIN tides.fourmost_target AS f ON f.id = l.tides_id
+        ORDER BY l.list, l.entry
+    """,
     "told": f"""
         SELECT t.objects, f.state, f.wanted - 'name' - 'date_latest' AS wanted, f.told - 'name' - 'date_latest' AS told,
             f.problem, f.refusal, f.sending_since IS NOT NULL AS under_way

@@ -68,7 +68,7 @@ def observe(rng: np.random.Generator, survey: str, fields_visits: list[Visits], 
     parts = []
     for field, visits in enumerate(fields_visits):
         owners = np.flatnonzero(sources.field == field)
-        if len(owners):
+        if len(owners) and len(visits.mjd_utc):
             parts.append(_observe_field(rng, survey, visits, sources.take(owners), owners))
     whole = joined(parts)
     return whole.rows(np.lexsort((whole.mjd_utc, whole.owner)))

@@ -90,8 +90,12 @@ def build_sky(
     ztf: int = 200,
     history_nights: int = HISTORY_NIGHTS,
     cadence: Cadence = "uniform",
+    disruptions: int = 0,
 ) -> Sky:
-    """A sky with `lsst` and `ztf` survey objects, 15 % of the ZTF ones seen by both surveys, as of `now`."""
+    """A sky with `lsst` and `ztf` survey objects, 15 % of the ZTF ones seen by both surveys, as of `now`.
+
+    Beside them LSST sees so many tidal disruptions.
+    """
     rng = np.random.default_rng(seed)
     rules = read_rules()
     now_mjd = mjd_utc_of(now)
@@ -102,6 +106,9 @@ def build_sky(
         for group, count in (("lsst", lsst - both), ("ztf", ztf - both), ("both", both))
         if count > 0
     ]
+    if disruptions:
+        only = np.array(KINDS) == "TDE"
+        picks.append(_pick(rng, "lsst", disruptions, plans, rules, now_mjd, history_nights, only))
     group = np.concatenate([np.full(len(p.sources), p.group) for p in picks])
     sources = Sources(**{f: np.concatenate([getattr(p.sources, f) for p in picks]) for f in Sources.__annotations__})
     ra, dec, reachable = place(rng, group, sources.field)
@@ -129,11 +136,12 @@ class _Pick:
 
 def _pick(
     rng: np.random.Generator, group: str, count: int, plans: dict[str, list[Visits]], rules: Rules, now_mjd: float,
-    history_nights: int,
+    history_nights: int, shares: np.ndarray | None = None,
 ) -> _Pick:  # fmt: skip
     """Draws candidates until each kind has its share of clear ones (and a few borderline ones)."""
     names = SURVEYS if group == "both" else (group,)
-    shares = np.array(BOTH_SURVEYS_SHARES if group == "both" else KIND_SHARES)
+    if shares is None:
+        shares = np.array(BOTH_SURVEYS_SHARES if group == "both" else KIND_SHARES)
     wanted = np.floor(shares * count).astype(int)
     wanted[0] += count - wanted.sum()
     borderline_left = max(1, round(BORDERLINE_SHARE * count))

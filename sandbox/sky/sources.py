@@ -7,9 +7,11 @@ import numpy as np
 from sandbox.sky.cadence import HISTORY_NIGHTS
 from sandbox.sky.templates import BANDS, apparent_magnitude
 
-KINDS = ("SN Ia", "SN II", "SN Ibc", "AGN", "RR Lyrae", "CV", "bogus", "asteroid")
-KIND_SHARES = (0.27, 0.08, 0.06, 0.21, 0.12, 0.06, 0.1, 0.1)
-BOTH_SURVEYS_SHARES = (0.6, 0.15, 0.1, 0.15, 0, 0, 0, 0)
+KINDS = ("SN Ia", "SN II", "SN Ibc", "AGN", "RR Lyrae", "CV", "bogus", "asteroid", "TDE")
+KIND_SHARES = (0.27, 0.08, 0.06, 0.21, 0.12, 0.06, 0.1, 0.1, 0)
+BOTH_SURVEYS_SHARES = (0.6, 0.15, 0.1, 0.15, 0, 0, 0, 0, 0)
+"""Tidal disruptions are rare: a sky has those that it is asked for."""
+
 # Sherlock's classes of each kind. AGN, VS, CV and BS do not pass TiDES's filter, so such a source sends no message.
 SHERLOCK = {
     "SN Ia": {"SN": 0.7, "NT": 0.15, "ORPHAN": 0.12, "UNCLEAR": 0.03},
@@ -20,14 +22,29 @@ SHERLOCK = {
     "CV": {"CV": 0.4, "ORPHAN": 0.6},
     "bogus": {"BS": 0.2, "ORPHAN": 0.5, "SN": 0.3},
     "asteroid": {"ORPHAN": 0.7, "SN": 0.3},
+    "TDE": {"NT": 1.0},
 }
 FEED_CLASSES = ("SN", "NT", "ORPHAN", "UNCLEAR")
 # The deepest redshift by kind: LSST sees further than ZTF.
 REDSHIFT_LIMITS = {"lsst": (0.5, 0.2, 0.25), "ztf": (0.1, 0.03, 0.04)}
-# The magnitude at rest, or in the one night of a bogus source or an asteroid.
+# The magnitude at rest, in the one night of a bogus source or an asteroid, or at the peak of a tidal disruption.
 MEAN_MAG = {
-    "lsst": {"AGN": (19, 22), "RR Lyrae": (17.5, 20.5), "CV": (20, 22.5), "bogus": (20, 22.8), "asteroid": (20, 22.8)},
-    "ztf": {"AGN": (17, 19), "RR Lyrae": (16, 19), "CV": (20, 22.5), "bogus": (17.5, 19.8), "asteroid": (17.5, 19.8)},
+    "lsst": {
+        "AGN": (19, 22),
+        "RR Lyrae": (17.5, 20.5),
+        "CV": (20, 22.5),
+        "bogus": (20, 22.8),
+        "asteroid": (20, 22.8),
+        "TDE": (19, 20.5),
+    },
+    "ztf": {
+        "AGN": (17, 19),
+        "RR Lyrae": (16, 19),
+        "CV": (20, 22.5),
+        "bogus": (17.5, 19.8),
+        "asteroid": (17.5, 19.8),
+        "TDE": (17, 18.5),
+    },
 }
 LIGHT_CURVE_NAMES = ("Ia", "II", "Ibc")
 PEAK_SCATTER_MAG = (0.15, 1.0, 1.0)
@@ -37,6 +54,9 @@ DRW_TAU_D = 200.0
 DRW_SIGMA_MAG = 0.2
 RR_COLOUR_MAG = np.array([0.8, 0.2, 0.0, -0.05, -0.05, 0.0])
 CV_RISE_D = 1.0
+TDE_COLOUR_MAG = np.array([-0.6, -0.34, 0.0, 0.29, 0.52, 0.71])
+TDE_RISE_D = 10.0
+TDE_FALL_D = 35.0
 FIRST_PEAK_NIGHTS = 12
 
 
@@ -118,6 +138,8 @@ def true_flux_njy(
         part = sources.take(rows)
         if index < len(LIGHT_CURVE_NAMES):
             difference[rows] = _supernovae(part, LIGHT_CURVE_NAMES[index], mjd_utc, band)
+        elif name == "TDE":
+            difference[rows] = _disruptions(part, mjd_utc, band)
         elif name in ("AGN", "RR Lyrae", "CV"):
             quiet = njy(part.mean_mag[:, None] + (RR_COLOUR_MAG[band] if name == "RR Lyrae" else 0))
             change = {"AGN": _random_walk, "RR Lyrae": _pulsation, "CV": _outbursts}[name](rng, part, mjd_utc)
@@ -161,6 +183,14 @@ def _outbursts(rng: np.random.Generator, part: Sources, mjd_utc: np.ndarray) -> 
     rise = np.clip(since / CV_RISE_D, 0, 1)
     fall = np.clip((part.duration_d[:, None] + CV_RISE_D - since) / CV_RISE_D, 0, 1)
     return -part.amplitude_mag[:, None] * np.minimum(rise, fall)
+
+
+def _disruptions(part: Sources, mjd_utc: np.ndarray, band: np.ndarray) -> np.ndarray:
+    """A black body of 20,000 K that rises as a Gaussian and falls as t^(−5/3)."""
+    since = mjd_utc[None, :] - part.peak_mjd_utc[:, None]
+    rise = np.exp(-((np.minimum(since, 0) / TDE_RISE_D) ** 2) / 2)
+    fall = (1 + np.maximum(since, 0) / TDE_FALL_D) ** (-5 / 3)
+    return njy(part.mean_mag[:, None] + TDE_COLOUR_MAG[band]) * rise * fall
 
 
 def _single_night(rng: np.random.Generator, part: Sources, mjd_utc: np.ndarray, pair: bool) -> np.ndarray:

@@ -24,11 +24,18 @@ MAG_MARGIN = 0.3
 DAYS_MARGIN = 2.0
 COUNTED_BANDS = "griz"
 COUNTED_SN = 5.0
+MAG_A_NOISE = 2.5 / np.log(10)
+LINE_SCATTER_MAG = 0.05
+USUAL_SLOPE = (0.03, 0.15)  # mag a day, and its spread
+BAND_SLOPE_SPREAD = 0.02
+OUTLIER_SIGMA = 2.5
+DECLINE_FOLLOWED_D, RISE_FOLLOWED_D = 10.0, 1.0
+ASKED_LATER_D = 1.5  # a verdict holds for so long
 VALUE_BITS = 20  # a night or a band and its owner share one integer: sorting pairs is many times slower
 FRACTION_MARGIN = 0.05
 KNOWN_KEYS = {
     "filters", "significance", "positiveOnly", "reliability", "historyDays", "minBands", "minNights", "magLimit",
-    "currentMag", "positiveFraction", "maxAge", "classes",
+    "currentMag", "positiveFraction", "maxAge", "quietBefore", "classes",
 }  # fmt: skip
 CONFIG = Path(__file__).parents[2] / "include" / "config"
 OVERLAY = Path(__file__).parents[1] / "settings.yaml"
@@ -119,6 +126,8 @@ def _verdicts(
         answers.append(_max_age(detections, count, limits["maxAge"], sure, possible))
     if "positiveFraction" in limits:
         answers.append(_positive_fraction(detections, count, limits["positiveFraction"]))
+    if "quietBefore" in limits:
+        answers.append(_quiet_before(detections, count, limits["quietBefore"], sure, possible))
     if "classes" in limits:
         answers.append(np.where(np.isin(sherlock.astype(str), limits["classes"]), YES, NO))
     every = np.stack(answers)
@@ -156,6 +165,20 @@ def _max_age(detections: Photometry, count: int, days: float, sure: np.ndarray, 
     latest, earliest = _oldest(detections, sure, count), _oldest(detections, possible, count)
     yes = np.isfinite(latest) & (newest - earliest <= days - DAYS_MARGIN)
     no = np.isinf(earliest) | (newest - latest >= days + DAYS_MARGIN)
+    return np.where(yes, YES, np.where(no, NO, EITHER))
+
+
+def _quiet_before(
+    detections: Photometry, count: int, asked: dict[str, Any], sure: np.ndarray, possible: np.ndarray
+) -> np.ndarray:
+    """What was off zero before: each exposure of 5 sigma is a detection of the sky, so that these tell all."""
+    owner, mjd_utc = detections.owner, detections.mjd_utc
+    latest, earliest = _oldest(detections, sure, count), _oldest(detections, possible, count)
+    maybe = mjd_utc < latest[owner] - asked["days"] + DAYS_MARGIN
+    surely = mjd_utc < earliest[owner] - asked["days"] - DAYS_MARGIN
+    surely &= np.isfinite(earliest)[owner] & (np.abs(detections.signal_to_noise) >= COUNTED_SN + SIGMA_MARGIN)
+    yes = np.bincount(owner[maybe], minlength=count) <= asked["limit"]
+    no = np.bincount(owner[surely], minlength=count) > asked["limit"]
     return np.where(yes, YES, np.where(no, NO, EITHER))
 
 
@@ -242,24 +265,60 @@ def _faint(
     maybe_known = np.zeros(count, bool)
     every_faint = np.ones(count, bool)
     some_bright = np.zeros(count, bool)
+    newest_of, mag_of, slope_of = _lines(photometry, counted, count, limits["current_window_days"])
     for name in COUNTED_BANDS:
-        in_band = counted & (photometry.band == BANDS.index(name))
-        newest = _newest(photometry, in_band, count)
+        band = BANDS.index(name)
+        newest, slope = newest_of[:, band], slope_of[:, band]
         age_d = now_mjd_utc - newest
         maybe = age_d <= limits["current_max_age_days"] + 1
         surely = age_d <= limits["current_max_age_days"] - DAYS_MARGIN
-        window = newest[photometry.owner] - photometry.mjd_utc
-        wide = _brightest(photometry, in_band & (window <= limits["current_window_days"] + 1), count)
-        narrow = _brightest(photometry, in_band & (window <= limits["current_window_days"] - 1), count)
+        followed_d = np.where(slope > 0, DECLINE_FOLLOWED_D, RISE_FOLLOWED_D)
+        mags = [mag_of[:, band] + slope * np.clip(age_d + later, 0, followed_d) for later in (0, ASKED_LATER_D)]
+        brightest, faintest = np.minimum(*mags), np.maximum(*mags)
         fainter_later = _fainter_later(survey, photometry, name, newest, bright_limit, count)
         surely_known |= surely
         maybe_known |= maybe
-        every_faint &= ~maybe | (wide >= faint_limit)
-        some_bright |= surely & (narrow <= bright_limit) & ~fainter_later
+        every_faint &= ~maybe | (brightest >= faint_limit)
+        some_bright |= surely & (faintest <= bright_limit) & ~fainter_later
     yes = surely_known & every_faint
     no = some_bright | ~maybe_known
     known = np.where(surely_known, YES, np.where(maybe_known, EITHER, NO))
     return np.where(yes, YES, np.where(no, NO, EITHER)), known
+
+
+def _lines(
+    photometry: Photometry, counted: np.ndarray, count: int, window_d: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The newest detection (MJD UTC, -inf for none) of each owner and band, the magnitude there and the slope a day.
+
+    The rule: docs/science.md, "Current magnitude".
+    """
+    rows = photometry.rows(counted)
+    key, size = rows.owner * len(BANDS) + rows.band, count * len(BANDS)
+    newest = np.full(size, -np.inf)
+    np.maximum.at(newest, key, rows.mjd_utc)
+    day = rows.mjd_utc - newest[key]
+    weight = np.exp(-((day / window_d) ** 2)) / ((MAG_A_NOISE / rows.signal_to_noise) ** 2 + LINE_SCATTER_MAG**2)
+
+    def sums(values: np.ndarray) -> np.ndarray:
+        return np.bincount(key, values, size)
+
+    def of_owner(values: np.ndarray) -> np.ndarray:
+        return np.repeat(values.reshape(count, len(BANDS)).sum(axis=1), len(BANDS))
+
+    for _ in range(2):
+        total = np.where(sums(weight) > 0, sums(weight), 1)
+        mean_day, mean_mag = sums(weight * day) / total, sums(weight * rows.magnitude) / total
+        from_mean = day - mean_day[key]
+        lever = sums(weight * from_mean**2)
+        rise = sums(weight * from_mean * (rows.magnitude - mean_mag[key]))
+        usual = (of_owner(rise) + USUAL_SLOPE[0] / USUAL_SLOPE[1] ** 2) / (of_owner(lever) + USUAL_SLOPE[1] ** -2)
+        slope = (rise + usual / BAND_SLOPE_SPREAD**2) / (lever + BAND_SLOPE_SPREAD**-2)
+        mag = mean_mag - slope * mean_day
+        off = np.abs(rows.magnitude - mag[key] - slope[key] * day) * np.sqrt(weight)
+        weight = weight * np.minimum(1, OUTLIER_SIGMA / np.maximum(off, 1e-9))
+    shape = (count, len(BANDS))
+    return newest.reshape(shape), mag.reshape(shape), slope.reshape(shape)
 
 
 def _fainter_later(

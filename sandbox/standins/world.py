@@ -38,11 +38,14 @@ def open_archive(
     ztf: int,
     history_nights: int = HISTORY_NIGHTS,
     cadence: Cadence = "uniform",
+    disruptions: int = 0,
 ) -> Archive:
     """Recorded objects from the folder `data`, or else a sky of `lsst` and `ztf` objects, so many nights and a cadence.
+
+    The sky has so many tidal disruptions more.
 
     Raises FileNotFoundError naming the file that the folder lacks, ValueError for a line that is not JSON.
     """
     if data is None:
-        return SkyArchive(build_sky(now, seed, lsst, ztf, history_nights, cadence))
+        return SkyArchive(build_sky(now, seed, lsst, ztf, history_nights, cadence, disruptions))
     return RecordedArchive(data, now)

@@ -201,14 +201,10 @@ def kill_when(running: Running, task: str, later_s: float = 0.15) -> bool:
             connection.execute("UPDATE dag_run SET state = 'failed' WHERE state = 'running'")
 
 
-def test_a_run_killed_at_five_tasks_ends_like_an_undisturbed_one(running, undisturbed):
+def test_a_run_killed_at_three_tasks_ends_like_an_undisturbed_one(running, undisturbed):
     running.fresh_database()
-    killed = [
-        task
-        for task in ("drain", "evaluate", "upsert_master", "create_in_4most", "record_4most_keys")
-        if kill_when(running, task)
-    ]
-    assert killed == ["drain", "evaluate", "upsert_master", "create_in_4most", "record_4most_keys"]
+    tasks = ["evaluate", "upsert_master", "create_in_4most"]
+    assert [task for task in tasks if kill_when(running, task)] == tasks
     time.sleep(3)
     running.dags_test()
     assert differences(running.state(), undisturbed) == []

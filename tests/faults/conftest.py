@@ -27,7 +27,7 @@ def make_twin(
         folder.mkdir()
         name = postgres.create_database("twin", template=migrated_database)
         topics = {stream: described.topic for stream, described in other.settings.streams.items()}
-        streams = {stream: {"topic": topic, "group_id": "tides-twin"} for stream, topic in topics.items()}
+        streams = {stream: {"topic": topic, "group_id": f"tides-twin-{len(made)}"} for stream, topic in topics.items()}
         twin = Bridge(postgres.url(name), kafka.bootstrap, folder, topics, streams=streams, **changes)
         made.append((twin, name))
         return twin

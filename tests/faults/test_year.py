@@ -1,16 +1,37 @@
 """A simulated year of the sandbox's sky, day by day: what must hold after each of them. Its counts are printed."""
 
 import os
+from datetime import timedelta
 
 import pytest
 
 from sandbox.services.servers import Sandbox
 from sandbox.sky.clock import start_of_today
+from sandbox.standins.world import open_archive
+from tests.faults.cases import ORDINARY, settings_of_the_cases
+from tests.faults.exports import (
+    an_export_of_a_day_is_the_same_at_the_end,
+    each_kept_verdict_is_the_same_when_it_is_made_again,
+    each_live_interval_ends_with_a_step_of_the_history,
+)
+from tests.faults.looks import Looker, look_on
 from tests.faults.year import Claim, Year
 from tides.journal.states import unexpected
 
 SHORT, WHOLE = (16, (60, 25), 1), (365, (140, 60), 50)
 """Nights, objects of LSST and of ZTF, and after how many days unseen a transient's host is wanted."""
+
+SEED, DISRUPTIONS = 1, 2
+
+
+def cadence(nights):
+    """A sky of some weeks is shorter than a turn of the rolling cadence."""
+    return "rolling" if nights == WHOLE[0] else "uniform"
+
+
+def the_sky(nights, objects):
+    """The sky that the stand-ins of the year have."""
+    return open_archive(None, start_of_today(), SEED, *objects, nights, cadence(nights), DISRUPTIONS)
 
 
 def live_targets_are_active_at_4most_once(year: Year) -> list[str]:
@@ -53,19 +74,53 @@ def histories_keep_to_the_machine(year: Year) -> list[str]:
 
 def what_two_refreshes_called_an_agn_is_off(year: Year) -> list[str]:
     """Said on one day, again on the next; the run of the third reads it."""
-    settled = [object_id for object_id, day in year.called_agn.items() if day <= year.day - 2]
+    settled = [object_id for object_id, worked in year.called_agn.items() if worked <= year.worked - 2]
     still = (
         "SELECT m.name FROM tides.tides_master AS m JOIN tides.tides_alias AS a USING (tides_id)"
-        " WHERE m.active AND m.why <> 'forced' AND a.object_id = ANY (%s)"
+        f" WHERE m.active AND m.why <> 'forced' AND a.object_id = ANY (%s) AND {ORDINARY}"
     )
     return [row["name"] for row in year.bridge.rows(still, settled)]
+
+
+def no_tidal_disruption_is_ended_by_its_class(year: Year) -> list[str]:
+    ended = (
+        "SELECT m.name FROM tides.tides_master AS m JOIN tides.tides_alias AS a USING (tides_id)"
+        " WHERE a.object_id = ANY (%s) AND m.why = 'reclassified'"
+    )
+    return [row["name"] for row in year.bridge.rows(ended, year.disruptions)]
+
+
+def each_object_of_the_stream_is_known_after_a_run(year: Year) -> list[str]:
+    known = {row["object_id"] for row in year.bridge.rows("SELECT object_id FROM tides.candidate")}
+    return [] if year.is_out else sorted(year.published - known)
+
+
+def what_no_function_in_use_selects_is_off(year: Year) -> list[str]:
+    unselected = (
+        "SELECT m.name FROM tides.tides_master AS m LEFT JOIN tides.listed AS q USING (tides_id)"
+        " WHERE m.active AND m.why <> 'forced' AND q.tides_id IS NULL AND NOT EXISTS ("
+        " SELECT FROM tides.tides_alias AS a JOIN tides.selection AS s USING (survey, object_id)"
+        " JOIN tides.function_in_use AS f ON (f.stream, f.name, f.hash) = (s.stream, s.function, s.function_hash)"
+        " WHERE a.tides_id = m.tides_id AND s.passed)"
+    )
+    return [row["name"] for row in year.bridge.rows(unselected)]
+
+
+def listed_galaxies_are_asked_for_by_their_epochs(year: Year) -> list[str]:
+    stands = "SELECT entry, why FROM tides.listed JOIN tides.tides_master USING (tides_id)"
+    wrong = [
+        f"{row['entry']} {row['why']}"
+        for row in year.bridge.rows(stands)
+        if row["why"] != year.cases.expected(row["entry"], year.midnight)
+    ]
+    return [] if year.is_out else wrong
 
 
 def no_observed_target_is_asked_again(year: Year) -> list[str]:
     asked = (
         "SELECT m.name FROM tides.tides_master AS m"
         " JOIN tides.fourmost_target AS f ON f.id = m.tides_id"
-        " WHERE m.tides_id = ANY (%s) AND (m.active OR f.told ->> 'is_active' = 'true')"
+        f" WHERE m.tides_id = ANY (%s) AND (m.active OR f.told ->> 'is_active' = 'true') AND {ORDINARY}"
     )
     return [row["name"] for row in year.bridge.rows(asked, list(year.observed))]
 
@@ -92,9 +147,16 @@ CLAIMS: tuple[Claim, ...] = (
     both_sides_agree_and_nothing_waits_is_held_or_refused,
     histories_keep_to_the_machine,
     what_two_refreshes_called_an_agn_is_off,
+    no_tidal_disruption_is_ended_by_its_class,
+    each_object_of_the_stream_is_known_after_a_run,
+    what_no_function_in_use_selects_is_off,
+    listed_galaxies_are_asked_for_by_their_epochs,
     no_observed_target_is_asked_again,
     each_manual_decision_stands,
     no_host_is_queued_whose_transient_is_live,
+    an_export_of_a_day_is_the_same_at_the_end,
+    each_live_interval_ends_with_a_step_of_the_history,
+    each_kept_verdict_is_the_same_when_it_is_made_again,
 )
 """What must hold after each day. A new promise of the bridge's is a function here."""
 
@@ -103,28 +165,33 @@ CLAIMS: tuple[Claim, ...] = (
 def running_standins(request, tmp_path_factory):
     """The stand-ins with the year's sky, in the place of the session's."""
     nights, (lsst, ztf), _ = request.param
-    options = ["--nights", str(nights), "--lsst", str(lsst), "--ztf", str(ztf), "--now", start_of_today().isoformat()]
+    options = ["--nights", str(nights), "--lsst", str(lsst), "--ztf", str(ztf), "--disruptions", str(DISRUPTIONS)]
+    options += ["--cadence", cadence(nights), "--seed", str(SEED), "--now", start_of_today().isoformat()]
     unbounded = os.environ | {"SANDBOX_LASAIR_QUOTA": "10000000"}
     with Sandbox(tmp_path_factory.mktemp("year"), options, unbounded) as server:
         yield server
 
 
-@pytest.mark.timeout(1800)
-@pytest.mark.parametrize(
+in_weeks_and_in_the_soak_a_year = pytest.mark.parametrize(
     ("running_standins", "nights", "objects", "unseen_days"),
     [(SHORT, *SHORT), pytest.param(WHOLE, *WHOLE, marks=pytest.mark.soak)],
     indirect=["running_standins"],
     ids=["weeks", "year"],
 )
-def test_every_claim_holds_after_each_day(make_bridge, outside, nights, objects, unseen_days):
+
+
+@pytest.mark.timeout(1800)
+@in_weeks_and_in_the_soak_a_year
+def test_every_claim_holds_after_each_day(make_bridge, outside, topic, nights, objects, unseen_days):
     bridge = make_bridge(
         annotations={"enabled": True, "topic": "tides"},
         audit={"quota_share": 1.0, "first_days": 7},
         guard={"initial": False, "at_least": 10_000},
         hosts={"unseen_days": unseen_days},
         lasair={"calls_an_hour": 10_000_000},
+        **settings_of_the_cases(topic()),
     )
-    year = Year(bridge, outside, nights, objects)
+    year = Year(bridge, outside, nights, the_sky(nights, objects))
     for day in year.days():
         broken = {claim.__name__: found for claim in CLAIMS if (found := claim(year))}
         assert not broken, f"day {day}: {broken}"
@@ -132,8 +199,48 @@ def test_every_claim_holds_after_each_day(make_bridge, outside, nights, objects,
     year.counts.update({row["step"]: row["n"] for row in steps})
     hosts = "SELECT DISTINCT tides_id, step FROM tides.tides_history JOIN tides.tides_hosts USING (tides_id)"
     year.counts.update(f"host {row['step']}" for row in bridge.rows(hosts))
+    sent = "SELECT a.object_id FROM tides.tides_alias AS a JOIN tides.tides_history AS h USING (tides_id)"
+    sent += " WHERE h.step = 'ingested' AND a.object_id = ANY (%s)"
+    year.counts["disruptions at 4MOST"] = len(bridge.rows(sent, year.disruptions))
+    year.counts.update(f"at 4MOST: {row['classification']}" for row in outside.rows())
     print(f"{nights} nights:", *(f"{what} {n}" for what, n in sorted(year.counts.items())), sep="\n  ")
-    lively = {"created", "deactivated", "ingested", "annotated", "vetoed", "observed", "host created"}
+    lively = {
+        "disruptions at 4MOST",
+        "created",
+        "deactivated",
+        "ingested",
+        "annotated",
+        "vetoed",
+        "observed",
+        "host created",
+    }
+    lively |= {f"at 4MOST: {each}" for each in ("TRA", "TRA,LEN", "TRA,AGN", "AGN", "GAL")}
     lively.add("host deactivated" if nights == WHOLE[0] else "reactivated")
-    still = (lively - set(year.counts)) | ({"forced"} - {*year.decided.values()})
+    still = (lively - set(+year.counts)) | ({"forced"} - {*year.decided.values()})
     assert not still, "the sky has life in it"
+
+
+@pytest.mark.timeout(3600)
+@in_weeks_and_in_the_soak_a_year
+def test_what_is_selected_does_not_depend_on_when_a_bridge_looked(
+    make_bridge, make_twin, outside, nights, objects, unseen_days
+):
+    step = timedelta(hours=1) if nights == WHOLE[0] else timedelta(days=1)
+    a_day = timedelta(days=1) // step
+    settings = {"lasair": {"calls_an_hour": 10_000_000}}
+    often = make_bridge(**settings)
+    often, *others = (often, *(make_twin(often, **settings) for _ in range(3)))
+    lookers = {
+        "often": Looker(often, 1),
+        "each 14 days": Looker(others[0], 14 * a_day),
+        "at the end": Looker(others[1], nights * a_day),
+        "edited and edited back": Looker(others[2], 4 * a_day, is_edited=True),
+    }
+    look_on(outside, the_sky(nights, objects), nights, step, list(lookers.values()))
+    selected = {name: looker.selected() for name, looker in lookers.items()}
+    print(f"{nights} nights:", *(f"{name}: {each.looks} looks" for name, each in lookers.items()), sep="\n  ")
+    print(f"  selected by object and function: {len(selected['often'])}")
+    assert selected["edited and edited back"] == selected["often"]
+    assert selected["each 14 days"] == selected["often"]
+    assert selected["at the end"] == selected["often"]
+    assert len(selected["often"]) > 15

@@ -43,7 +43,7 @@ def waiting(text, stream):
 @pytest.fixture
 def after_outage(make_bridge):
     """A bridge with two live targets that last ran 24 days ago; since then 20 nights of messages have come."""
-    rooms = {"objects_a_chunk": ROOM, "chunks_a_task": 1, "mapped_tasks": 1}
+    rooms = {"objects_a_run": ROOM}
     bridge = make_bridge(evaluation=rooms, drain={"batch_messages": 5})
     for object_id in (SEEN_ON, NOT_SEEN):
         bridge.publish("lsst", an_lsst_message(object_id, days_ago=25, ra=150.0 + object_id % 2))

@@ -10,10 +10,22 @@ import pytest
 
 PROJECT = Path(__file__).parents[2]
 LIBRARIES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+LOADED = (
+    "distributed",
+    "msgspec",
+    "numpy",
+    "psycopg",
+    "psycopg2",
+    "requests",
+    "confluent_kafka",
+    "sqlparse",
+    "pydantic",
+)
 AS_THE_SCHEDULER_FORKS = """
 import json, os, sys
 from airflow import settings
-found = {"loaded": {name: name in sys.modules for name in ("distributed", "msgspec", "numpy")}}
+found = {"loaded": {name: name in sys.modules for name in sys.argv[1:]}}
+found["of the library"] = [name for name in sys.modules if name.split(".")[0] == "tides"]
 found["threads before"] = len(os.listdir("/proc/self/task"))
 reader, writer = os.pipe()
 if os.fork() == 0:
@@ -34,14 +46,17 @@ def forked(tmp_path: Path, *, config: bool = True, **environment: str) -> dict:
     ours = {name: value for name, value in os.environ.items() if name not in LIBRARIES}
     paths = [str(PROJECT / "plugins"), *([str(PROJECT / "config")] if config else [])]
     ours |= {"AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(paths)} | environment
-    done = subprocess.run([sys.executable, "-c", AS_THE_SCHEDULER_FORKS], env=ours, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", AS_THE_SCHEDULER_FORKS, *LOADED], env=ours, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def test_a_task_has_one_thread_whatever_linear_algebra_it_does(tmp_path):
     found = forked(tmp_path)
-    assert found["loaded"] == {"distributed": True, "msgspec": True, "numpy": True}
+    assert set(found["loaded"].values()) == {True}, found["loaded"]
+    assert found["of the library"] == [], "each task takes its own version of it"
     assert found["threads before"] == 1
     assert found["threads of a task"] == 1
 

@@ -55,7 +55,7 @@ def failure(hook: DaskHook) -> str:
 def test_work_is_done_over_tls_and_the_doctor_says_by_whom_it_is_verified(connect, cluster):
     hook = connect()
     with hook.cluster() as opened:
-        assert opened.run(lambda batch: batch[0] + 1, [[1], [2]], key=str).results == [2, 3]
+        assert opened.begin(lambda batch: batch[0] + 1, [[1], [2]], key=str).worked().results == [2, 3]
     ours = cluster.connection["extra"]
     assert hook.test_connection() == (
         True,

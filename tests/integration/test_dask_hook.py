@@ -84,7 +84,7 @@ def workers(two_workers) -> str:
 def test_without_a_connection_the_work_is_done_in_this_process(monkeypatch):
     monkeypatch.delenv("AIRFLOW_CONN_DASK", raising=False)
     with DaskHook().cluster() as cluster:
-        assert cluster.run(lambda batch: os.getpid(), [["a"]], key=key).results == [os.getpid()]
+        assert cluster.begin(lambda batch: os.getpid(), [["a"]], key=key).worked().results == [os.getpid()]
 
 
 def test_without_a_connection_nothing_is_open_to_the_network(monkeypatch):
@@ -95,15 +95,14 @@ def test_without_a_connection_nothing_is_open_to_the_network(monkeypatch):
 
     before = listening()
     with DaskHook().cluster():
-        assert "127.0.0.1" in listening()
-        assert listening() - before <= {"127.0.0.1"}
+        assert listening() == before
 
 
 def test_results_come_in_the_order_of_the_batches(workers, connect):
     connect(workers)
     batches = [[f"item {n}"] for n in range(20)]
     with DaskHook().cluster() as cluster:
-        worked = cluster.run(a_shout(), batches, "!", key=key)
+        worked = cluster.begin(a_shout(), batches, "!", key=key).worked()
     assert worked.results == [[f"ITEM {n}!"] for n in range(20)]
     assert worked.set_aside == []
 
@@ -111,7 +110,7 @@ def test_results_come_in_the_order_of_the_batches(workers, connect):
 def test_no_batch_gives_no_result(workers, connect):
     connect(workers)
     with DaskHook().cluster() as cluster:
-        assert cluster.run(a_shout(), [], "!", key=key).results == []
+        assert cluster.begin(a_shout(), [], "!", key=key).worked().results == []
 
 
 def test_no_more_batches_are_in_flight_than_the_settings_say(workers, connect, settings, monkeypatch):
@@ -126,7 +125,7 @@ def test_no_more_batches_are_in_flight_than_the_settings_say(workers, connect, s
             return submit(*args, **kwargs)
 
         monkeypatch.setattr(cluster._client, "submit", counted)
-        cluster.run(a_sleep(), [[0.05], [0.051], [0.052], [0.053], [0.054]], key=key)
+        cluster.begin(a_sleep(), [[0.05], [0.051], [0.052], [0.053], [0.054]], key=key).worked()
     assert len(waiting) == 5
     assert max(waiting) <= 2
 
@@ -135,7 +134,7 @@ def test_an_item_that_kills_workers_is_set_aside_alone(workers, connect):
     connect(workers)
     batches = [["a", "b"], ["c", POISON], ["d"]]
     with DaskHook().cluster() as cluster:
-        worked = cluster.run(a_shout(), batches, "!", key=key)
+        worked = cluster.begin(a_shout(), batches, "!", key=key).worked()
     assert [item for result in worked.results for item in result] == ["A!", "B!", "C!", "D!"]
     assert [item for item, _ in worked.set_aside] == [POISON]
 
@@ -144,13 +143,13 @@ def test_a_result_that_does_not_come_is_a_service_away(workers, connect, setting
     settings(result_timeout_s=0.3)
     connect(workers)
     with DaskHook().cluster() as cluster, pytest.raises(ServiceAway, match=r"no result within 0\.3 s"):
-        cluster.run(a_sleep(), [[2.0]], key=key)
+        cluster.begin(a_sleep(), [[2.0]], key=key).worked()
 
 
 def test_an_error_of_the_function_itself_is_raised(workers, connect):
     connect(workers)
     with DaskHook().cluster() as cluster, pytest.raises(ZeroDivisionError):
-        cluster.run(lambda batch: 1 / 0, [["a"]], key=key)
+        cluster.begin(lambda batch: 1 / 0, [["a"]], key=key).worked()
 
 
 def test_workers_without_the_bundle_on_their_path_are_a_wrong_setting(workers, connect):
@@ -159,7 +158,7 @@ def test_workers_without_the_bundle_on_their_path_are_a_wrong_setting(workers, c
 
     connect(workers)
     with DaskHook().cluster() as cluster, pytest.raises(SettingsError, match="PYTHONPATH"):
-        cluster.run(needs, [["a"]], key=key)
+        cluster.begin(needs, [["a"]], key=key).worked()
 
 
 @pytest.fixture
@@ -199,7 +198,7 @@ def test_a_scheduler_that_is_killed_in_the_middle_is_a_service_away(scheduler, c
                 return key(batch)
 
             with pytest.raises(ServiceAway):
-                cluster.run(a_sleep(), [[600.0]], key=kill_when_asked)
+                cluster.begin(a_sleep(), [[600.0]], key=kill_when_asked).worked()
     finally:
         worker.kill()
         worker.wait()

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from sandbox.services.service import library_environment
-from tests.bridge import Bridge, Here
+from tests.bridge import Bridge
 from tests.builders import AN_ID, an_lsst_message
 from tests.limits import LIMIT_S
 from tides.errors import AnswerBroken, ServiceAway
 from tides.hooks.dask import DaskHook
+from tides.hooks.dask_cluster import InProcess
 from tides.runs.context import RunContext
 from tides.settings.model import BUNDLE
 from tides.version import code_version
@@ -135,10 +136,10 @@ def test_a_worker_older_than_its_files_is_restarted_where_the_settings_allow_it(
 
 
 def test_a_verdict_by_another_function_than_was_sent_is_not_stored(bridge):
-    class Elsewhere(Here):
-        def run(self, function, batches, survey, functions, limits, *, key):
+    class Elsewhere(InProcess):
+        def begin(self, function, batches, survey, functions, limits, *, key):
             changed = [replace(each, significance=each.significance + 1) for each in functions]
-            return super().run(function, batches, survey, changed, limits, key=key)
+            return super().begin(function, batches, survey, changed, limits, key=key)
 
     bridge.publish("lsst", an_lsst_message())
     bridge.drain("lsst")
@@ -147,7 +148,7 @@ def test_a_verdict_by_another_function_than_was_sent_is_not_stored(bridge):
         bridge.evaluate()
     assert bridge.rows("SELECT * FROM tides.selection") == []
     assert [event["is_open"] for event in mixtures(bridge)] == [True]
-    bridge.here = Here()
+    bridge.here = InProcess()
     bridge.evaluate(RunContext("run-2"))
     assert bridge.row("SELECT waiting FROM tides.candidate") == {"waiting": False}
     assert [event["is_open"] for event in mixtures(bridge)] == [False]

@@ -230,6 +230,31 @@ def test_two_axes_may_have_names_for_bins_and_the_sky_by_another_axis_is_a_table
     assert set(table(tmp_path, "efficiency_healpix_type").colnames) > {"healpix", "type", "n", "k"}
 
 
+def test_weights_means_types_and_bins_are_taken_from_the_command_line(tmp_path, capsys):
+    events = [
+        an_event(str(place), BRIGHT if place % 4 else FAINT, SIM_TYPE_NAME="UNKNOWN", SIM_TYPE_INDEX=10 + place % 2,
+                 SIM_REDSHIFT_CMB=0.1 + 0.4 * (place % 3 == 0), SIM_mB=20 + place % 4, WGT=1 + place % 4)
+        for place in range(48)
+    ]  # fmt: skip
+    head = write_pair(tmp_path, events, without=("PTROBS_MIN",))
+    (tmp_path / "types").write_text("10 = SN Ia # of the simulation\n")
+    names = [tmp_path / "types", "11=SN II"]
+    more = ["--weights", "WGT", "--mean", "SIM_mB", "--bins", "z=0:1:0.5", "--type-names", *names, "--format", "svg"]
+    assert run(tmp_path, "--simulation", head, "--by", "z", "z,mag_r,type", *more) == 0
+    assert "told apart by PHOT's separators" in capsys.readouterr().out
+    rows = table(tmp_path, "efficiency_z", "selected")
+    assert rows["z_low"].tolist() == [0, 0.5]
+    assert rows["efficiency"].tolist() == pytest.approx([0.9, 0.9])  # of weights 1 to 4, 1 is lost
+    assert rows.meta["weights"] == "WGT"
+    assert len(rows.meta["notes"]) == 1
+    assert set(table(tmp_path, "efficiency_z_mag_r_type")["type"]) == {"SN Ia", "SN II"}
+    means = table(tmp_path, "mean_SIM_mB", "selected")
+    assert means["mean_all"].tolist() == pytest.approx([22.0, 22.0])
+    assert means["mean"].tolist() == pytest.approx([20 + 20 / 9] * 2)
+    assert {"mean of SIM_mB", "all events", "selected"} <= texts_of(tmp_path / "out" / "mean_SIM_mB.svg")
+    assert any("SN Ia (n = 24)" in text for text in texts_of(tmp_path / "out" / "efficiency_z_mag_r_type.svg"))
+
+
 def test_every_wrong_argument_ends_in_one_sentence_that_names_it(tmp_path, capsys):
     head = write_pair(tmp_path, [an_event("1", BRIGHT), an_event("2", FAINT)])
     other = write_dump(tmp_path / "other.DUMP", {"CID": [1, 7], "GENZ": [0.1, 0.2]})
@@ -242,6 +267,12 @@ def test_every_wrong_argument_ends_in_one_sentence_that_names_it(tmp_path, capsy
         (["--simulation", head, "--dump", other, other], "--dump: the event 1 is in two files"),
         (["--simulation", head, "--by", "colour"], "no axis colour"),
         (["--simulation", head, "--filter", "ndet > 3"], "ndet cannot be computed"),
+        (["--simulation", head, "--bins", "z=0:1"], "--bins z=0:1: write AXIS=FROM:TO:WIDTH"),
+        (["--simulation", head, "--weights", "WGT"], "the simulation has no weight of 0 or more for 2 of 2 events"),
+        (["--simulation", head, "--mean", "x1"], "--mean x1: the simulation has no numbers in such a column"),
+        (["--simulation", head, "--mean", "SIM_TYPE_NAME"], "SIM_TYPE_NAME of the simulation: holds texts"),
+        (["--simulation", head, "--type-names", "10="], "--type-names 10=: write TYPE=NAME"),
+        (["--simulation", head, "--type-names", tmp_path / "none"], "none: cannot be read"),
         (["--simulation", head, "--days", "0", "10"], "--days 0: must be more than 0"),
         (["--simulation", head, "--out", tmp_path / "file"], "cannot be written"),
     ):

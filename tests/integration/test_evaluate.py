@@ -11,6 +11,7 @@ from tests.builders import AN_ID, NOW, a_ztf_message, an_lsst_message
 from tests.limits import SHORT
 from tides.clock import mjd_tai_to_jd_utc
 from tides.errors import QuotaSpent, ServiceAway, TidesError
+from tides.hooks.dask_cluster import InProcess
 from tides.hooks.lasair import LasairHook
 from tides.runs.context import replay_of_window
 
@@ -251,16 +252,66 @@ def test_an_alert_that_comes_while_its_object_is_judged_goes_on_waiting(bridge):
     bridge.publish("lsst", an_lsst_message(days_ago=3))
     bridge.drain("lsst")
     tasks = bridge.plan()
-    judge_first = bridge.here.run
+    judge_first = bridge.here.begin
 
     def newer_alert_first(*arguments, **named):
         bridge.publish("lsst", an_lsst_message(days_ago=1))
         bridge.drain("lsst")
         return judge_first(*arguments, **named)
 
-    bridge.here.run = newer_alert_first
+    bridge.here.begin = newer_alert_first
     bridge.evaluate_tasks(tasks)
     assert bridge.row("SELECT waiting FROM tides.candidate")["waiting"] is True
+
+
+@pytest.fixture
+def one_task(make_bridge, ztf_ids):
+    """A bridge whose 60 candidates are one task of six chunks, 20 objects judged together; how they come out."""
+    rooms = {"objects_a_chunk": 10, "mapped_tasks": 1, "objects_a_submit": 20}
+    bridge = make_bridge(evaluation=rooms, lasair=SHORT["lasair"] | {"objects_a_call": 10})
+    bridge.publish("ztf", *[a_ztf_message(object_id) for object_id in ztf_ids])
+    bridge.drain("ztf")
+    (task,) = bridge.plan()
+    assert [len(chunk) for chunk in task.chunks] == [10] * 6
+    return bridge, task
+
+
+def test_the_next_chunks_are_fetched_before_the_workers_results_are_taken(one_task, outside):
+    bridge, task = one_task
+    order: list[str] = []
+
+    class Watched(InProcess):
+        def begin(self, function, batches, *arguments, key):
+            assert sum(map(len, batches)) == 20
+            order.append(f"given at {outside.calls('/api/lightcurves/')} calls")
+
+            def taken(*arguments):
+                order.append(f"taken at {outside.calls('/api/lightcurves/')} calls")
+                return function(*arguments)
+
+            return super().begin(taken, batches, *arguments, key=key)
+
+    bridge.here = Watched()
+    bridge.evaluate_tasks([task])
+    told = [("given", 2), ("taken", 4), ("given", 4), ("taken", 6), ("given", 6), ("taken", 6)]
+    assert order == [f"{what} at {calls} calls" for what, calls in told]
+    assert bridge.row("SELECT count(*) AS n FROM tides.candidate WHERE waiting")["n"] == 0
+
+
+def test_after_lasair_has_failed_in_a_task_it_is_not_asked_again_and_the_rest_waits(one_task, outside):
+    bridge, task = one_task
+    outside.fault({"match": {"path": "/api/lightcurves/"}, "kind": "status", "status": 503, "skip": 3, "times": 1000})
+    with pytest.raises(ServiceAway):
+        bridge.evaluate_tasks([task])
+    asked = outside.calls("/api/lightcurves/")
+    assert asked < 3 + 3 * bridge.settings.lasair.attempts, "one call and its probe, each with its retries"
+    assert bridge.row("SELECT count(*) AS n FROM tides.selection")["n"] == 30
+    assert bridge.row("SELECT count(*) AS n FROM tides.candidate WHERE waiting AND problem IS NULL")["n"] == 30
+    outside.no_faults()
+    bridge.evaluate_tasks([task])
+    assert bridge.row("SELECT count(*) AS n FROM tides.candidate WHERE waiting")["n"] == 0
+    assert bridge.row("SELECT count(*) AS n FROM tides.selection")["n"] == 60
+    assert outside.calls("/api/lightcurves/") == asked + 3
 
 
 def test_a_chunk_that_is_evaluated_twice_ends_in_the_same_rows(bridge):
@@ -286,7 +337,7 @@ def test_each_verdict_names_every_criterion_with_value_and_limit(bridge):
 
 
 def test_more_chunks_than_mapped_tasks_share_tasks(make_bridge):
-    bridge = make_bridge(evaluation={"mapped_tasks": 4, "objects_a_chunk": 2})
+    bridge = make_bridge(evaluation={"mapped_tasks": 4, "objects_a_chunk": 2, "objects_a_run": 16})
     bridge.publish("lsst", *[an_lsst_message(AN_ID + n, days_ago=1 + n / 100) for n in range(30)])
     bridge.drain("lsst")
     tasks = bridge.plan()
@@ -298,7 +349,7 @@ def test_more_chunks_than_mapped_tasks_share_tasks(make_bridge):
 
 
 def test_the_backlog_of_one_stream_does_not_starve_another(make_bridge):
-    bridge = make_bridge(evaluation={"mapped_tasks": 2, "objects_a_chunk": 5})
+    bridge = make_bridge(evaluation={"mapped_tasks": 2, "objects_a_chunk": 5, "objects_a_run": 20})
     bridge.publish("lsst", *[an_lsst_message(AN_ID + n) for n in range(40)])
     bridge.publish("ztf", *[a_ztf_message(f"ZTF26aaaaa{chr(97 + n)}{chr(97 + n)}") for n in range(8)])
     bridge.drain("lsst")

@@ -345,7 +345,7 @@ def test_a_replay_neither_keeps_a_target_waiting_nor_holds_a_survey_back(sky):
 
 def test_what_no_function_in_use_selects_is_not_live(sky):
     target = sky.add(r=21.0)
-    sky.execute("UPDATE tides.selection SET function_hash = 'an older one'")
+    sky.execute("UPDATE tides.selection SET function = 'another one'")
     assert sky.judge()[target] == (False, "unselected")
 
 
@@ -370,8 +370,8 @@ def test_out_of_reach_comes_before_any_other_reason(sky):
     [
         ("veto", "UPDATE tides.tides_master SET reachable = false", "unreachable"),
         ("force", "UPDATE tides.tides_master SET reachable = false", "unreachable"),
-        ("veto", "UPDATE tides.selection SET function_hash = 'an older one'", "vetoed"),
-        ("force", "UPDATE tides.selection SET function_hash = 'an older one'", "forced"),
+        ("veto", "UPDATE tides.selection SET function = 'another one'", "vetoed"),
+        ("force", "UPDATE tides.selection SET function = 'another one'", "forced"),
         ("force", "UPDATE tides.tides_alias SET faint = true", "forced"),
     ],
 )

@@ -71,8 +71,19 @@ class Seen:
     waiting: np.ndarray
     newest_jd: np.ndarray
     mag: np.ndarray
+    slope: np.ndarray
     limit_jd: np.ndarray
     limit_mag: np.ndarray
+
+    def slopes(self) -> np.ndarray:
+        """The slopes that a light curve holds: that of the first object, of a band with a magnitude."""
+        has_curve = np.isfinite(self.days_ago).any(axis=1)[:, None]
+        return np.where(has_curve & np.isfinite(self.mag) & np.isfinite(self.newest_jd), self.slope, np.nan)
+
+    def line(self) -> live_rule.Line:
+        """The line of each band; where its slope is known, errors are too."""
+        err = np.where(np.isnan(self.slopes()), np.nan, 0.03)
+        return live_rule.Line(self.newest_jd, self.mag, err, self.slopes(), err / 2)
 
 
 def some_targets(survey: str, chance: np.random.Generator, chosen: Settings) -> Seen:
@@ -101,6 +112,7 @@ def some_targets(survey: str, chance: np.random.Generator, chosen: Settings) -> 
         waiting=chance.random((TARGETS, 2)) < 0.1,
         newest_jd=newest_jd,
         mag=chance.choice(mags, shape),
+        slope=chance.choice([np.nan, -0.5, -0.25, 0, 0.0625, 0.125], shape),
         limit_jd=limit_jd,
         limit_mag=np.where(np.isnan(limit_jd), np.nan, chance.choice(mags[:-1], shape)),
     )
@@ -120,7 +132,7 @@ def by_the_twin(surveys: list[Seen], chosen: Settings) -> list[dict[str, Any]]:
         target, night = np.nonzero(counted[:, cell[cell < CELLS - 1]].T)
         target = np.flatnonzero(cell < CELLS - 1)[target]
         until = np.full(TARGETS, numbered.place(np.array(seen.caught_up_jd)) - 1)
-        mag = live_rule.current_mag(seen.newest_jd, seen.mag, seen.limit_jd, seen.limit_mag)
+        mag, _ = live_rule.current_mag(seen.line(), seen.newest_jd, seen.limit_jd, seen.limit_mag, now)
         was_faint = (seen.was_faint & has).any(axis=1)
         faint.append(live_rule.is_faint(was_faint, seen.newest_jd, mag, now, limits, chosen.live.hysteresis_mag))
         visits.append(live_rule.silent_visits(numbered.place(placed), until, target, seen.nights[night]))
@@ -208,14 +220,33 @@ class Asked:
                 "survey": seen.survey,
                 "band": COUNTED[b],
                 "newest_jd": known(seen.newest_jd[n, b]),
+                "current_jd": known(seen.newest_jd[n, b]),
                 "current_mag": known(seen.mag[n, b]),
+                "current_err": known(seen.line().err[n, b]),
                 "limit_jd": known(seen.limit_jd[n, b]),
                 "limit_mag": known(seen.limit_mag[n, b]),
             }
             for n, b in np.ndindex(seen.mag.shape)
         ]
+        whole = {"lane": "live", "survey": seen.survey, "raw": "", "hash": "", "source": "bulk", "alert_hash": ""}
+        whole["stored_at"] = AS_OF.isoformat()
+        first = dict(reversed(objects))
+        self._insert(
+            "light_curve",
+            [{**whole, "object_id": f"{n}-{k}", "bands": self._lines(seen, n)} for n, k in first.items()],
+        )
         bright = {"survey": seen.survey, "band": "y", "newest_jd": NOW_JD, "current_mag": 10.0}  # it does not count
         self._insert("target_band", [*bands, *({**bright, "tides_id": n} for n in range(0, TARGETS, 2))])
+
+    def _lines(self, seen: Seen, n: int) -> dict[str, Any]:
+        names = ("jd", "mag", "err", "slope", "slope_err")
+        line, slopes = seen.line(), seen.slopes()
+        columns = (line.jd_utc, line.mag, line.err, line.slope, line.slope_err)
+        return {
+            COUNTED[b]: {"current": dict(zip(names, (float(column[n, b]) for column in columns), strict=True))}
+            for b in range(len(COUNTED))
+            if np.isfinite(slopes[n, b])
+        }
 
     def _insert(self, table: str, rows: list[dict[str, Any]]) -> None:
         names = ", ".join(rows[0])
@@ -224,6 +255,12 @@ class Asked:
             f" SELECT {names} FROM jsonb_populate_recordset(NULL::tides.{table}, %s::jsonb)",
             (json.dumps(rows),),
         )
+
+    def magnitudes(self, survey: str) -> dict[tuple[int, str], tuple[float | None, float]]:
+        """What `tides.current_magnitude` says of each target and band."""
+        query = "SELECT * FROM tides.current_magnitude(%s) WHERE survey = %s AND band <> 'y'"
+        rows = self.connection.execute(query, (AS_OF, survey)).fetchall()
+        return {(row["tides_id"], row["band"]): (row["mag"], row["err"]) for row in rows}
 
     def verdicts(self) -> dict[int, dict[str, Any]]:
         """What `tides.live_verdict` says of each target."""
@@ -256,7 +293,16 @@ def test_the_rule_and_its_twin_say_the_same_of_random_targets(database, seed):
         for seen in surveys:
             asked.put(seen)
         found = asked.verdicts()
+        magnitudes = [asked.magnitudes(seen.survey) for seen in surveys]
         connection.rollback()
+    for seen, now in zip(surveys, magnitudes, strict=True):
+        told = live_rule.current_mag(
+            seen.line(), seen.newest_jd, seen.limit_jd, seen.limit_mag, np.full(TARGETS, NOW_JD)
+        )
+        assert now == {
+            (n, COUNTED[b]): (known(told[0][n, b]), pytest.approx(told[1][n, b], abs=1e-12))
+            for n, b in zip(*np.nonzero(np.isfinite(seen.newest_jd)), strict=True)
+        }
     judged = {n: verdict for n, verdict in enumerate(expected) if verdict["surveys"]}
     assert found == judged
     assert len({verdict["why"] for verdict in judged.values()}) > 1

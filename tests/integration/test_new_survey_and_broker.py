@@ -130,7 +130,7 @@ def test_4most_is_told_its_magnitudes_in_the_type_that_the_template_names(bridge
     bridge.take_in("toy", a_toy_message())
     bridge.stage()
     wanted = bridge.row("SELECT wanted FROM tides.fourmost_target")["wanted"]
-    assert (wanted["mag"], wanted["mag_type"]) == (19.0, "SDSS_r_AB")
+    assert (wanted["mag"], wanted["mag_type"]) == (pytest.approx(19.0, abs=0.05), "SDSS_r_AB")
 
 
 def test_the_audit_of_a_broker_without_a_database_says_so_in_one_line(bridge):

@@ -142,6 +142,26 @@ def test_a_class_that_its_function_asks_for_does_not_speak_against_it(make_bridg
     assert target.refresh(24) == (False, "reclassified: VS by Sherlock")
 
 
+@pytest.mark.parametrize("by", ["function", "template"])
+def test_a_function_and_a_template_have_words_of_their_own(make_bridge, outside, rows, by):  # noqa: F811 - the fixture
+    against = {"against": {"classes": ["VS"], "tns_types": ["CV"]}}
+    use = {"name": "tidesSNLSST", "template": "tides-sn"} | (against if by == "function" else {})
+    targets = {"tides-sn": against if by == "template" else {}}
+    target = Target(make_bridge(streams={"lsst": {"functions": [use]}}, targets=targets), outside, rows)
+    target.said(sherlock="AGN")
+    target.refresh(24)
+    assert target.refresh(24) == (True, "live")
+    target.said(sherlock="VS")
+    assert target.refresh(24) == (True, "live")
+    assert target.bridge.row("SELECT against FROM tides.tides_context")["against"] == "VS by Sherlock"
+    target.said(tns={"tns_prefix": "AT", "tns_name": "2026abc", "type": "AGN"})
+    target.refresh(24)
+    assert target.refresh(24) == (True, "live"), "a type that is not named protects it"
+    target.said(tns={"tns_prefix": "AT", "tns_name": "2026abc", "type": "CV"})
+    target.refresh(24)
+    assert target.refresh(24) == (False, "reclassified: CV by TNS")
+
+
 def test_what_the_settings_do_not_name_ends_nothing(make_bridge, outside, rows):  # noqa: F811 - the fixture
     target = Target(make_bridge(reclassified={"classes": []}), outside, rows)
     target.said(sherlock="AGN")

@@ -5,7 +5,7 @@ import shlex
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +168,8 @@ def do(bridge: Bridge, line: str, folder: Path, run_id: str = "run-1") -> int:
         "1234": str(bridge.row("SELECT next_offset FROM tides.stream_offset WHERE stream = 'lsst'")["next_offset"]),
         "COLUMN": "lastDiaSourceMjdTai",
         "RUN": run_id,
+        "2026-11-20": datetime.now(UTC).isoformat(),
+        "sample-2026-11-20": str(folder / "sample"),
         "NAME": "ann",
         "spectra.csv": str(spectra),
     }
@@ -184,6 +186,8 @@ QUESTIONS = {
     "python -m tides stream": "lag",
     "python -m tides dead-letters list": "lsst",
     "python -m tides epochs": "filter",
+    "python -m tides export --as-of 2026-11-20 --format votable --out sample-2026-11-20": "targets",
+    "python -m tides rejudge --all": "agreed",
     "python -m tides sync --dry": "",
     "python -m tides decide list": "a ghost",
     "python -m tides withdraw --run RUN --by NAME": "Nothing is done yet",

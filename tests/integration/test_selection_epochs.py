@@ -1,6 +1,6 @@
 """What a change of the selection does: it is dated, named by later verdicts, and judged from what is stored."""
 
-from tests.builders import an_lsst_message
+from tests.builders import AN_ID, an_lsst_message
 from tides.__main__ import main
 from tides.functions.functions import load_functions, read_function
 from tides.runs.context import RunContext
@@ -62,6 +62,53 @@ def test_an_edit_keeps_what_an_earlier_part_of_the_light_curve_passes_under_it(b
     bridge.run()
     assert len({row["function_hash"] for row in verdicts(bridge)}) == 2
     assert bridge.row(stands) == {"active": True, "why": "live"}
+
+
+STANDS = "SELECT active, why, why_detail FROM tides.tides_master ORDER BY tides_id"
+LIVE = {"active": True, "why": "live", "why_detail": {}}
+
+
+def test_a_target_stays_selected_until_the_edited_function_has_judged_it(make_bridge):
+    """One run has room for one object of three: the others wait for their verdict, and stay live meanwhile."""
+    bridge = make_bridge(evaluation={"mapped_tasks": 1, "chunks_a_task": 1, "objects_a_chunk": 1})
+    ids = [AN_ID + n for n in range(3)]
+    bridge.publish("lsst", *(an_lsst_message(i, ra=150 + n, nights=3 + n) for n, i in enumerate(ids)))
+    bridge.drain("lsst")
+    for _ in ids:
+        bridge.evaluate()
+    bridge.remember()
+    assert bridge.rows(STANDS) == [LIVE] * 3
+    kept = LIVE | {"why_detail": {"to_judge": ["tidesSNLSST"]}}
+    gone = {"active": False, "why": "unselected", "why_detail": {}}
+    with_function(bridge, minNights=4)
+    bridge.evaluate()
+    bridge.remember()
+    stands = bridge.rows(STANDS)
+    assert stands.count(kept) == 2
+    said = bridge.rows("SELECT words FROM tides.reason_in_words")
+    assert {"words": "live; to be judged again by the edited tidesSNLSST"} in said
+    bridge.evaluate()
+    bridge.evaluate()
+    bridge.remember()
+    assert bridge.rows(STANDS) == [gone, LIVE, LIVE]
+    assert bridge.rows("SELECT reason FROM tides.tides_history WHERE step = 'reactivated'") == []
+
+
+def test_an_edit_taken_back_before_all_is_judged_leaves_each_target_as_it_was(make_bridge):
+    bridge = make_bridge(evaluation={"mapped_tasks": 1, "chunks_a_task": 1, "objects_a_chunk": 1})
+    bridge.publish("lsst", an_lsst_message(nights=3), an_lsst_message(AN_ID + 1, ra=151.0, nights=4))
+    bridge.drain("lsst")
+    for keys in ({"minNights": 4}, {"minNights": 3}, {"minNights": 4}, {"minNights": 3}):
+        with_function(bridge, **keys)
+        bridge.evaluate()
+        bridge.evaluate()
+        bridge.remember()
+    assert bridge.rows(STANDS) == [LIVE, LIVE]
+    with_function(bridge, minNights=4)
+    bridge.evaluate()
+    bridge.evaluate()
+    bridge.remember()
+    assert [row["why"] for row in bridge.rows(STANDS)] == ["live", "unselected"]
 
 
 def test_a_replay_changes_no_record_and_judges_nothing_again(bridge):

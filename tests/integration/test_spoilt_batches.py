@@ -7,7 +7,6 @@ import pytest
 from confluent_kafka import Producer
 
 from tests.builders import AN_ID, an_lsst_message
-from tides.errors import ServiceAway
 
 MARK = b"a mark that is easily found on the disk"
 
@@ -50,17 +49,6 @@ def test_a_batch_that_unpacks_to_more_than_the_client_takes_is_stepped_over(brid
     assert bridge.drain("lsst").messages == 0
 
 
-def with_retries(bridge):
-    """A drain as Airflow runs it: on a busy machine the client may not find back to its place, and a new one does."""
-    for _ in range(3):
-        try:
-            return bridge.drain("lsst")
-        except ServiceAway as error:
-            if "the log moved while it was read" not in str(error):
-                raise
-    raise AssertionError("three drains in a row did not find their place")
-
-
 def test_batches_that_the_brokers_disk_has_spoilt_are_stepped_over(bridge, kafka):
     """After such a batch, librdkafka goes on at an offset taken from the spoilt bytes. Several drains show it."""
     if kafka.named:
@@ -75,7 +63,7 @@ def test_batches_that_the_brokers_disk_has_spoilt_are_stepped_over(bridge, kafka
         with log.open("r+b") as file:
             file.seek(content.index(MARK))
             file.write(b"A")
-        drained = with_retries(bridge)
+        drained = bridge.drain_with_retries("lsst")
         assert (drained.messages, drained.objects, drained.dead_letters, drained.lag) == (3, 2, 1, 0)
     letters = bridge.rows('SELECT "offset", reason FROM tides.dead_letter ORDER BY "offset"')
     assert [letter["offset"] for letter in letters] == list(range(1, 24, 3))

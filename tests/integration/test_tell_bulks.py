@@ -1,5 +1,7 @@
 """What 4MOST does not take as a whole goes in smaller requests, and one target keeps no other out."""
 
+from itertools import chain
+
 import pytest
 
 from tests.targets import FADED, LIVE, put_targets
@@ -8,7 +10,7 @@ from tides.fourmost.exchange import keep_outcome
 from tides.fourmost.guard import release_refused
 from tides.fourmost.outcomes import Unknown
 from tides.fourmost.tell import update
-from tides.fourmost.wanted import batches_to_update
+from tides.fourmost.wanted import batches_to_create, batches_to_update
 from tides.hooks.fourmost import FourMostHook
 from tides.journal.kinds import Kind
 
@@ -235,6 +237,19 @@ def test_look_ups_wait_for_a_throttle_too(sync, outside):
     assert (told.adopted, told.not_sent, told.denied) == (12, None, None)
 
 
+def test_more_batches_than_mapped_tasks_are_larger_and_keep_their_order(make_syncing, outside):
+    sync = Sync(make_syncing(fourmost={"objects_a_create": 10, "mapped_tasks": 3}), outside)
+    sync.put(61)
+    sync.bridge.stage()
+    limits = sync.bridge.settings.fourmost
+    batches = batches_to_create(sync.bridge.connection, limits)
+    assert [len(ids) for ids in batches] == [21, 21, 19]
+    alone = batches_to_create(sync.bridge.connection, limits.model_copy(update={"mapped_tasks": 99}))
+    assert [*chain(*batches)] == [*chain(*alone)]
+    assert sync.run().created == 61
+    assert max(sync.bulks()) == 10
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("silent", [False, True], ids=["Retry-After", "silent"])
 def test_many_flags_go_at_the_pace_of_a_throttle(make_syncing, outside, silent):
@@ -246,9 +261,10 @@ def test_many_flags_go_at_the_pace_of_a_throttle(make_syncing, outside, silent):
     sync.bridge.stage()
     sync.throttle(100, 6.0, silent=silent)
     batches = batches_to_update(sync.bridge.connection, sync.bridge.settings.fourmost)
-    for ids in batches[:5]:
+    assert [len(ids) for ids in batches] == [175] * 8
+    for ids in batches[:3]:
         told = update(sync.bridge.connection, FourMostHook(), *sync.bridge.to_tell, "run-1", ids)
-        assert (told.updated, told.denied) == (100, None)
-    assert len(sync.active()) == 900
+        assert (told.updated, told.denied) == (175, None)
+    assert len(sync.active()) == 875
     told = sync.run()
-    assert (told.updated, told.denied, sync.active()) == (900, None, [])
+    assert (told.updated, told.denied, sync.active()) == (875, None, [])

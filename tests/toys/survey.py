@@ -27,7 +27,7 @@ def decode(raws: Sequence[bytes]) -> tuple[LightCurves, dict[int, str]]:
         objects.astype(np.int32), jd, band.astype(np.int8), SURVEY.nights.place(jd), mag,
         err, 1.0857 / err, yes, np.full(len(jd), np.nan), yes, ~yes,
     )  # fmt: skip
-    faded = Fadings(none.astype(np.int32), none, none.astype(np.int8), none, none, none, none.astype(bool))
+    faded = Fadings(none.astype(np.int32), none, none.astype(np.int8), none, none, none, none.astype(bool), none)
     return LightCurves(len(raws), seen, faded, lite=np.zeros(len(raws), dtype=bool)), broken
 
 

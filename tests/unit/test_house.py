@@ -174,12 +174,18 @@ def test_statements_that_write_the_database_are_in_sql_files(file):
 TAKE_ALL_SETTINGS = {
     "archive/hosts.py: find_hosts",
     "archive/refresh.py: refresh",
+    "efficiency/record.py: read_record",
+    "evaluation/edits.py: edit_of",
+    "evaluation/epochs.py: contents_of",
     "evaluation/epochs.py: open_epochs",
     "evaluation/evaluate.py: evaluate",
     "fourmost/dry_run.py: would_send",
     "fourmost/wanted.py: stage_4most",
+    "reports/run.py: report",
     "runs/sql_steps.py: master_parameters",
+    "archive/catalogues.py: rules_of",
     "settings/model.py: load_settings",
+    "targets/lists.py: load_list",
 }
 """They need four sections or more: three at most are passed one by one."""
 

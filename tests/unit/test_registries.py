@@ -15,6 +15,7 @@ from tides.commands.registry import COMMANDS, module_of
 from tides.functions.keys import COUNTING_KEYS, CRITERION_KEYS
 from tides.judgement.alert_criteria import ALERT_CRITERIA
 from tides.judgement.criteria import LIGHT_CURVE_CRITERIA
+from tides.judgement.shape_criteria import SHAPE_CRITERIA
 from tides.settings import sections
 from tides.settings.model import DEFAULT_FILE, Settings
 
@@ -51,9 +52,8 @@ def said() -> set[str]:
 
 
 def test_each_criterion_that_can_be_asked_for_can_be_judged():
-    assert CRITERION_KEYS.keys() - GROUPS == (LIGHT_CURVE_CRITERIA | ALERT_CRITERIA).keys() - WITHOUT_A_KEY - {
-        "reliability"
-    }
+    judged = LIGHT_CURVE_CRITERIA | SHAPE_CRITERIA | ALERT_CRITERIA
+    assert CRITERION_KEYS.keys() - GROUPS == judged.keys() - WITHOUT_A_KEY - {"reliability"}
 
 
 @pytest.mark.parametrize("key", [*COUNTING_KEYS, *CRITERION_KEYS])

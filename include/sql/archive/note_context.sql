@@ -1,5 +1,6 @@
--- In: what a refresh was told of a stream's objects, the settings' words that end a target, the classes that each
--- function asks for, and how far apart two refreshes must be. Out: tides_context: what speaks against each object, and whether two refreshes agree on it.
+-- In: what a refresh was told of a stream's objects; of each function in use the words that end a target which it
+-- selected (its classes without those that it asks for), and of what none selected; how far apart two refreshes must be.
+-- Out: tides_context: what speaks against each object, and whether two refreshes agree on it.
 -- A refresh without a word (no class, no type) leaves open what was said before. Touches only rows that change, so that
 -- it can be repeated: what is said again at once is still said once.
 WITH told AS (
@@ -8,28 +9,34 @@ WITH told AS (
         object_id text, sherlock_class text, tns_name text, tns_type text, redshift double precision,
         host_redshift double precision
     )
+), rule AS (
+    SELECT *
+    FROM jsonb_to_recordset(%(rules)s::jsonb) AS r (
+        name text, hash text, live boolean, classes text[], tns_types text[], criteria text[]
+    )
 ), verdict AS (            -- of each function in use, its newest one
     SELECT DISTINCT ON (s.object_id, s.function)
         s.object_id,
         (SELECT string_agg(c ->> 'name', ', ' ORDER BY c ->> 'name') FROM jsonb_array_elements(s.criteria) AS c
-            WHERE c ->> 'held' = 'false' AND c ->> 'name' = ANY (%(criteria)s)) AS failed
+            WHERE c ->> 'held' = 'false' AND c ->> 'name' = ANY (r.criteria)) AS failed
     FROM told AS t
     JOIN tides.selection AS s ON (s.lane, s.survey, s.object_id) = ('live', %(survey)s, t.object_id)
-    WHERE s.function = ANY (%(live)s)
-        AND s.merged_at IS NOT NULL
+    JOIN rule AS r ON r.name = s.function AND r.live
+    WHERE s.merged_at IS NOT NULL
     ORDER BY s.object_id, s.function, s.selection_id DESC
 ), failing AS (            -- every function says that it cannot pass any more
     SELECT object_id, string_agg(DISTINCT failed, ', ' ORDER BY failed) AS failed
     FROM verdict
     GROUP BY object_id
     HAVING bool_and(failed IS NOT NULL)
-), wanted AS (            -- what the functions that selected an object ask for
-    SELECT s.object_id, array_agg(DISTINCT c.class) AS classes
+), named AS (              -- whether the word speaks against it by each function that selected it
+    SELECT
+        s.object_id,
+        bool_and(t.sherlock_class = ANY (r.classes)) AS class,
+        bool_and(t.tns_type = ANY (r.tns_types)) AS tns_type
     FROM told AS t
     JOIN tides.selection AS s ON (s.lane, s.survey, s.object_id) = ('live', %(survey)s, t.object_id)
-    JOIN jsonb_to_recordset(%(functions)s::jsonb) AS f (name text, hash text, classes text[])
-        ON (f.name, f.hash) = (s.function, s.function_hash)
-    CROSS JOIN LATERAL unnest(f.classes) AS c (class)
+    JOIN rule AS r ON (r.name, r.hash) = (s.function, s.function_hash)
     WHERE s.passed
         AND s.merged_at IS NOT NULL
     GROUP BY s.object_id
@@ -38,15 +45,14 @@ WITH told AS (
         t.*,
         coalesce(t.sherlock_class, t.tns_type, f.failed) IS NULL AS silent,
         CASE               -- a spectrum at TNS is worth more than a catalogue: any other type protects
-            WHEN t.tns_type = ANY (%(tns_types)s) THEN t.tns_type || ' by TNS'
+            WHEN coalesce(n.tns_type, t.tns_type = ANY (%(tns_types)s)) THEN t.tns_type || ' by TNS'
             WHEN t.tns_type IS NOT NULL THEN NULL
-            WHEN t.sherlock_class = ANY (%(classes)s) AND NOT t.sherlock_class = ANY (coalesce(a.classes, '{}'))
-                THEN t.sherlock_class || ' by Sherlock'
+            WHEN coalesce(n.class, t.sherlock_class = ANY (%(classes)s)) THEN t.sherlock_class || ' by Sherlock'
             WHEN f.failed IS NOT NULL THEN 'fails ' || f.failed
         END AS against
     FROM told AS t
     LEFT JOIN failing AS f USING (object_id)
-    LEFT JOIN wanted AS a USING (object_id)
+    LEFT JOIN named AS n USING (object_id)
 ), next AS (
     SELECT
         w.object_id, w.sherlock_class, w.tns_name, w.tns_type, w.redshift, w.host_redshift,

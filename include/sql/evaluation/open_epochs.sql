@@ -9,8 +9,8 @@ WITH newest AS (
     SELECT kind, subject, content
     FROM jsonb_to_recordset(%(present)s::jsonb) AS p (kind text, subject text, content jsonb)
 )
-INSERT INTO tides.selection_epoch (kind, subject, content, run_id)
-SELECT coalesce(p.kind, n.kind), coalesce(p.subject, n.subject), p.content, %(run_id)s
+INSERT INTO tides.selection_epoch (kind, subject, content, since, run_id)
+SELECT coalesce(p.kind, n.kind), coalesce(p.subject, n.subject), p.content, now(), %(run_id)s
 FROM present AS p
 FULL JOIN newest AS n USING (kind, subject)
 WHERE p.content IS DISTINCT FROM n.content

@@ -18,8 +18,8 @@ WITH marked AS (
         AND k.pk IS NOT DISTINCT FROM s.pk
     RETURNING f.id, f.name, f.sending_since
 ), kept AS (
-    INSERT INTO tides.fourmost_exchange (run_id, id, name, verb, part, content)
-    SELECT %(run_id)s, m.id, m.name, %(verb)s, 'request', s.fields
+    INSERT INTO tides.fourmost_exchange (at, run_id, id, name, verb, part, content)
+    SELECT clock_timestamp(), %(run_id)s, m.id, m.name, %(verb)s, 'request', s.fields
     FROM marked AS m
     JOIN jsonb_to_recordset(%(rows)s::jsonb) AS s (id integer, fields jsonb) USING (id)
     ORDER BY m.id

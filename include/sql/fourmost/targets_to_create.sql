@@ -1,6 +1,7 @@
 -- Targets that 4MOST lacks and should have, and creates whose outcome has been unknown for the settle time: these are
 -- looked up by name first. A row under way is left alone, and so is one that 4MOST refused as it is, whose name belongs
--- to somebody else there, that the guard holds, or whose next try is later. What has waited longest goes first.
+-- to somebody else there, that the guard holds, or whose next try is later. The highest priority goes first, of it what has waited
+-- longest.
 SELECT f.id
 FROM tides.fourmost_target AS f
 LEFT JOIN tides.fourmost_key AS k ON (k.id, k.status) = (f.id, 'current')
@@ -17,4 +18,4 @@ WHERE k.pk IS NULL
                 SELECT FROM tides.fourmost_key AS s WHERE (s.id, s.status) = (f.id, 'foreign')
             )
     END
-ORDER BY m.active_since, f.id;
+ORDER BY f.priority DESC, m.active_since, f.id;

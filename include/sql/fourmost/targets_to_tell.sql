@@ -1,13 +1,15 @@
 -- The targets whose row at 4MOST may have to change: live ones, and those that 4MOST holds as live or may hold.
 -- The columns that the row for 4MOST is made from bear the names of `Target` in fields.py. `magnitudes` are the current
--- ones, {survey, band, mag, err}: not older than each survey's limit; of a host its catalogue's.
+-- ones, {survey, band, mag, err, newest_jd, faint_limit}: not older than each survey's limit; of a host or a list its
+-- catalogue's.
 -- `redshift` is the transient's own, else its host's, by TNS; of a host its catalogue's, else that of its transient by
 -- TNS, else a photometric one.
 WITH clock AS (
     SELECT tides.jd_utc(now()) AS now_jd
 ), limits AS (
     SELECT *
-    FROM jsonb_to_recordset(%(surveys)s::jsonb) AS l (survey text, current_max_age_days double precision)
+    FROM jsonb_to_recordset(%(surveys)s::jsonb)
+        AS l (survey text, current_max_age_days double precision, faint_limit double precision)
 ), chosen AS (
     SELECT
         m.tides_id, m.kind, m.name, m.ra, m.dec, m.template, m.active,
@@ -28,22 +30,22 @@ WITH clock AS (
 SELECT
     c.*,
     t.now_jd,
-    coalesce(b.magnitudes, h.magnitudes, '[]') AS magnitudes,
+    coalesce(b.magnitudes, h.magnitudes, q.magnitudes, '[]') AS magnitudes,
     h.radius_arcsec,
-    coalesce(h.redshift, z.redshift, h.photo_z) AS redshift
+    coalesce(h.redshift, q.redshift, z.redshift, h.photo_z) AS redshift
 FROM chosen AS c
 CROSS JOIN clock AS t
 LEFT JOIN LATERAL (
     SELECT jsonb_agg(
-        jsonb_build_object('survey', b.survey, 'band', b.band, 'mag', b.current_mag, 'err', b.current_err,
-            'precedence', v.precedence)
+        jsonb_build_object('survey', b.survey, 'band', b.band, 'mag', b.mag, 'err', b.err, 'newest_jd', b.newest_jd,
+            'faint_limit', l.faint_limit, 'precedence', v.precedence)
         ORDER BY b.survey, b.band
     ) AS magnitudes
-    FROM tides.target_band AS b
+    FROM tides.current_magnitude(now()) AS b
     JOIN limits AS l USING (survey)
     JOIN tides.survey AS v USING (survey)
     WHERE b.tides_id = c.tides_id
-        AND b.current_mag IS NOT NULL
+        AND b.mag IS NOT NULL
         AND b.newest_jd >= t.now_jd - l.current_max_age_days
 ) AS b ON c.active
 LEFT JOIN LATERAL (
@@ -57,6 +59,15 @@ LEFT JOIN LATERAL (
     FROM tides.tides_hosts AS g
     WHERE g.tides_id = c.tides_id
 ) AS h ON c.active AND c.kind = 'host'
+LEFT JOIN LATERAL (
+    SELECT
+        l.redshift,
+        jsonb_build_array(
+            jsonb_build_object('survey', 'catalogue', 'band', l.band, 'mag', l.mag, 'err', l.mag_err)
+        ) AS magnitudes
+    FROM tides.listed AS l
+    WHERE l.tides_id = c.tides_id
+) AS q ON c.active
 LEFT JOIN LATERAL (
     SELECT coalesce(x.redshift, x.host_redshift) AS redshift
     FROM (

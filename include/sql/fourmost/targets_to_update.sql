@@ -1,6 +1,6 @@
 -- Targets at 4MOST whose row there differs from the wanted one, or is unknown since the settle time. The most
 -- urgent go first: targets to be switched off, so 4MOST does not observe them; of these, what it may observe next; then
--- those to be switched on.
+-- those to be switched on. Within each the highest priority.
 SELECT f.id
 FROM tides.fourmost_target AS f
 JOIN tides.fourmost_key AS k ON (k.id, k.status) = (f.id, 'current')
@@ -16,4 +16,5 @@ ORDER BY
     f.state = 'live',
     f.wanted ->> 'is_active' IS NOT DISTINCT FROM f.told ->> 'is_active',
     NOT EXISTS (SELECT FROM tides.candidate_visit_target AS v WHERE v.target_id = f.id),
+    f.priority DESC,
     f.id;

@@ -1,8 +1,8 @@
--- The changes that wait to be told and that the guard may hold: creates, those of hosts and of what a person forced
--- apart, and deactivations by the target's `why`. Left out are those of hosts, which make room for their transients, and
--- those by a veto or a spectrum. In: functions in use, and for how many days nothing of theirs may have changed.
+-- The changes that wait to be told and that the guard may hold: creates, those of hosts, of lists and of what a person
+-- forced apart, and deactivations by the target's `why`. Left out are those of hosts, which make room for their transients, and
+-- those by a veto, a list or a spectrum. In: functions in use, and for how many days nothing of theirs may have changed.
 -- `trusted`: a function selected the target that has not changed since, nor its feed; `triggered`: when that was known
--- first.
+-- first; `hours`: the fibre hours that it asks for, in its subsurvey.
 WITH epoch AS (
     SELECT DISTINCT ON (kind, subject) kind, subject, since
     FROM tides.selection_epoch
@@ -19,15 +19,20 @@ SELECT
     f.id,
     CASE
         WHEN h.tides_id IS NOT NULL THEN 'host'
-        WHEN k.pk IS NULL AND m.why <> 'forced' THEN 'created'
+        WHEN k.pk IS NULL AND m.why <> 'forced' THEN CASE WHEN q.tides_id IS NULL THEN 'created' ELSE 'listed' END
         ELSE m.why::text
     END AS change,
     f.released_at IS NOT NULL AS released,
     h.tides_id IS NOT NULL OR coalesce(v.trusted, false) AS trusted,
-    v.triggered
+    v.triggered,
+    f.priority,
+    b.subsurvey,
+    coalesce(b.asked, 0) AS hours
 FROM tides.fourmost_target AS f
 LEFT JOIN tides.tides_master AS m ON m.tides_id = f.id
 LEFT JOIN tides.tides_hosts AS h ON h.tides_id = f.id
+LEFT JOIN tides.listed AS q ON q.tides_id = f.id
+LEFT JOIN tides.fibre_hours AS b ON b.id = f.id
 LEFT JOIN tides.fourmost_key AS k ON (k.id, k.status) = (f.id, 'current')
 LEFT JOIN LATERAL (
     SELECT bool_or(u.trusted) AS trusted, max(s.trigger_jd) FILTER (WHERE u.trusted) AS triggered
@@ -47,7 +52,7 @@ WHERE f.sending_since IS NULL
     AND f.wanted IS NOT NULL
     AND f.wanted IS DISTINCT FROM f.refused
     AND CASE WHEN k.pk IS NULL THEN f.state = 'live'
-        ELSE m.why NOT IN ('vetoed', 'observed')
+        ELSE m.why NOT IN ('vetoed', 'observed', 'between_epochs', 'unlisted')
             AND f.state = 'inactive'
             AND f.told ->> 'is_active' IS DISTINCT FROM 'false' END
 ORDER BY f.id;

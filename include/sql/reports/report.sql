@@ -29,6 +29,11 @@ SELECT
     (SELECT count(*) FROM tides.tides_master WHERE why = 'forced') AS forced,
     (SELECT count(*) FROM tides.tides_master WHERE why = 'observed') AS observed,
     (SELECT count(*) FROM tides.tides_master WHERE merged_into IS NOT NULL) AS merged,
+    (SELECT count(*) FROM tides.listed WHERE removed_at IS NULL) AS listed,
+    (SELECT count(*) FROM tides.listed AS q JOIN tides.tides_master AS m USING (tides_id)
+        WHERE q.removed_at IS NULL AND m.why = 'between_epochs') AS between_epochs,
+    (SELECT count(*) FROM tides.listed AS q JOIN tides.tides_master AS m USING (tides_id)
+        WHERE q.removed_at IS NULL AND m.why = 'observed') AS listed_done,
     (SELECT count(*) FROM tides.tides_hosts) AS hosts,
     (SELECT count(*) FROM tides.tides_hosts WHERE active) AS hosts_wanted,
     (SELECT count(*) FROM tides.fourmost_target WHERE told ->> 'is_active' = 'true') AS active_at_4most,

@@ -1,7 +1,8 @@
 -- In: a target or host. Out: what it is, whether it is live and why, and how it stands with 4MOST, as one row.
 SELECT
     m.tides_id, m.kind, m.name, m.ra, m.dec, m.template, m.active, r.words AS reason,
-    coalesce(t.sherlock_class, h.catalogue || ' ' || h.catalogue_id) AS what,
+    coalesce(
+        t.sherlock_class, h.catalogue || ' ' || h.catalogue_id, q.entry || ' of the list ' || q.list) AS what,
     (SELECT string_agg(concat_ws(' ', c.tns_name, c.tns_type, 'z ' || c.redshift, 'host z ' || c.host_redshift), ', '
         ORDER BY c.survey) FROM tides.tides_context AS c JOIN tides.tides_alias AS a USING (survey, object_id)
         WHERE a.tides_id = m.tides_id AND coalesce(c.tns_name, c.tns_type) IS NOT NULL) AS tns,
@@ -18,6 +19,7 @@ SELECT
 FROM tides.target AS m
 LEFT JOIN tides.tides_master AS t USING (tides_id)
 LEFT JOIN tides.tides_hosts AS h USING (tides_id)
+LEFT JOIN tides.listed AS q USING (tides_id)
 LEFT JOIN tides.reason_in_words AS r USING (tides_id)
 LEFT JOIN tides.fourmost_target AS f ON f.id = m.tides_id
 WHERE tides_id = %(tides_id)s;

@@ -44,7 +44,9 @@ CREATE TYPE tides.why AS ENUM (
     'merged',
     'unreachable',
     'unselected',
-    'host_only'
+    'host_only',
+    'between_epochs',
+    'unlisted'
 );
 
 COMMENT ON TYPE tides.why IS 'Why a target is live or not, by tides.live_verdict; the first of these that holds, in the order of the list below.
@@ -52,6 +54,10 @@ merged: it turned out to be another target, which has all of it now. For good.
 unreachable: 4MOST does not reach its position. Until the position or the limits change.
 vetoed: a person switched it off. Until the decision is undone, or a newer one stands.
 forced: a person switched it on. The same.
+unlisted: its list has it no more. Until the list has it again.
+observed: of a list: it has a good spectrum of each epoch. Until its list asks for more.
+between_epochs: of a list: it has a good spectrum of this epoch. Until the cadence is over.
+live: of a list: none of these; nothing below speaks of it.
 unselected: no function in use selects it. Until one does.
 observed: it has as many good spectra as its functions ask for. Until a function asks for more, or a person forces it.
 host_only: only functions that want hosts select it. Until a function wants it for itself.
@@ -63,30 +69,65 @@ live: none of these; it is wanted at 4MOST.
 new: not judged yet, which the next live run does. Nothing becomes new again.
 live and forced switch a target on; every other value switches it off. In the history new counts as on.';
 
+CREATE FUNCTION tides.asked(part text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    RETURN (NULLIF(current_setting(('tides.asked_'::text || part), true), ''::text))::jsonb;
+
+COMMENT ON FUNCTION tides.asked(part text) IS 'What this transaction asks the live rule with in place of what is in force; NULL: nothing else';
+
 CREATE FUNCTION tides.brightness(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, bright boolean, fainter boolean, brightest_mag double precision, bands text, since_jd double precision)
+    LANGUAGE sql STABLE
+    AS $$
+SELECT
+    m.tides_id,
+    m.survey,
+    bool_or(m.mag <= l.faint_limit),
+    bool_and(m.mag > l.faint_limit + x.hysteresis_mag),
+    min(m.mag),
+    string_agg(m.band, ', ' ORDER BY array_position(l.bands, m.band)),
+    max(m.seen_jd)
+FROM tides.current_magnitude(as_of) AS m
+JOIN tides.survey_limits_asked() AS l USING (survey)
+CROSS JOIN tides.live_limits_asked() AS x
+WHERE m.band = ANY (l.bands)
+    AND m.newest_jd >= tides.jd_utc(as_of) - l.current_max_age_days
+    AND m.mag IS NOT NULL
+GROUP BY m.tides_id, m.survey
+$$;
+
+COMMENT ON FUNCTION tides.brightness(as_of timestamp with time zone) IS 'How bright each target is for each survey at a time';
+
+CREATE FUNCTION tides.current_magnitude(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, band text, newest_jd double precision, seen_jd double precision, mag double precision, err double precision)
     LANGUAGE sql STABLE
     AS $$
 SELECT
     b.tides_id,
     b.survey,
-    bool_or(m.mag <= l.faint_limit),
-    bool_and(m.mag > l.faint_limit + x.hysteresis_mag),
-    min(m.mag),
-    string_agg(b.band, ', ' ORDER BY array_position(l.bands, b.band)),
-    max(greatest(b.newest_jd, b.limit_jd))
+    b.band,
+    b.newest_jd,
+    greatest(b.newest_jd, b.limit_jd),
+    -- a later upper limit can make a band fainter, never brighter
+    CASE WHEN b.limit_jd > b.newest_jd THEN greatest(p.mag, b.limit_mag) ELSE p.mag END,
+    sqrt(coalesce(b.current_err, 0.2) ^ 2 + (coalesce(s.slope_err, 0.1) * d.days) ^ 2 + (0.02 * a.days) ^ 2)
 FROM tides.target_band AS b
-JOIN tides.survey_limits AS l USING (survey)
-CROSS JOIN tides.live_limits AS x
-CROSS JOIN LATERAL (       -- a later upper limit can make a band fainter, never brighter
-    SELECT CASE WHEN b.limit_jd > b.newest_jd THEN greatest(b.current_mag, b.limit_mag) ELSE b.current_mag END AS mag
-) AS m
-WHERE b.band = ANY (l.bands)
-    AND b.newest_jd >= tides.jd_utc(as_of) - l.current_max_age_days
-    AND m.mag IS NOT NULL
-GROUP BY b.tides_id, b.survey
+LEFT JOIN LATERAL (        -- the slope stays with the light curve that has it, and holds for that very magnitude
+    SELECT (c.line ->> 'slope')::double precision AS slope, (c.line ->> 'slope_err')::double precision AS slope_err
+    FROM tides.tides_alias AS o
+    JOIN tides.light_curve AS l ON (l.lane, l.survey, l.object_id) = ('live', o.survey, o.object_id)
+    CROSS JOIN LATERAL (SELECT l.bands -> b.band -> 'current') AS c (line)
+    WHERE (o.tides_id, o.survey) = (b.tides_id, b.survey)
+        AND (c.line ->> 'jd')::double precision = b.current_jd
+        AND (c.line ->> 'mag')::double precision = b.current_mag
+    ORDER BY o.object_id
+    LIMIT 1
+) AS s ON true
+CROSS JOIN LATERAL (SELECT greatest(tides.jd_utc(as_of) - coalesce(b.current_jd, b.newest_jd), 0)) AS a (days)
+CROSS JOIN LATERAL (SELECT least(a.days, CASE WHEN s.slope > 0 THEN 10 ELSE 1 END)) AS d (days)
+CROSS JOIN LATERAL (SELECT b.current_mag + coalesce(s.slope, 0) * d.days) AS p (mag)
+WHERE b.newest_jd IS NOT NULL
 $$;
 
-COMMENT ON FUNCTION tides.brightness(as_of timestamp with time zone) IS 'How bright each target is for each survey at a time';
+COMMENT ON FUNCTION tides.current_magnitude(as_of timestamp with time zone) IS 'How bright each band of each target is at a time, and how well that is known';
 
 CREATE FUNCTION tides.demand_keys(keys jsonb) RETURNS integer
     LANGUAGE plpgsql
@@ -162,6 +203,33 @@ END $$;
 
 COMMENT ON FUNCTION tides.find_or_create_target(a_survey text, an_object_id text, a_ra double precision, a_dec double precision, a_first_jd double precision, a_last_jd double precision, a_template text, prefix text, radius_arcsec double precision, days double precision) IS 'Under the master lock: the target that a survey''s object is, by position and time; only a really new one draws an id and a name';
 
+CREATE TABLE tides.function_in_use (
+    rank integer NOT NULL,
+    stream text NOT NULL,
+    name text NOT NULL,
+    hash text NOT NULL,
+    target text NOT NULL,
+    spectra integer NOT NULL,
+    CONSTRAINT function_in_use_spectra_check CHECK ((spectra > 0)),
+    CONSTRAINT function_in_use_target_check CHECK ((target = ANY (ARRAY['live'::text, 'host'::text])))
+);
+
+COMMENT ON TABLE tides.function_in_use IS 'The selection functions in use, as the newest live run had them';
+
+CREATE FUNCTION tides.functions_asked() RETURNS SETOF tides.function_in_use
+    LANGUAGE plpgsql STABLE ROWS 5
+    AS $$
+BEGIN
+    IF tides.asked('functions') IS NULL THEN
+        RETURN QUERY SELECT u.* FROM tides.function_in_use AS u;
+    ELSE
+        RETURN QUERY SELECT p.* FROM jsonb_populate_recordset(NULL::tides.function_in_use, tides.asked('functions')) AS p;
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION tides.functions_asked() IS 'The selection functions that the live rule is asked with';
+
 CREATE FUNCTION tides.galactic_latitude(ra_deg double precision, dec_deg double precision) RETURNS double precision
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN asind(GREATEST(('-1'::integer)::double precision, LEAST((1)::double precision, ((sind(dec_deg) * sind((27.12825)::double precision)) + ((cosd(dec_deg) * cosd((27.12825)::double precision)) * cosd((ra_deg - (192.85948)::double precision)))))));
@@ -191,6 +259,85 @@ CREATE FUNCTION tides.jd_utc(moment timestamp with time zone) RETURNS double pre
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (((EXTRACT(epoch FROM moment))::double precision / (86400)::double precision) + (2440587.5)::double precision);
 
+CREATE FUNCTION tides.keep_past() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    before jsonb := to_jsonb(OLD);
+    after jsonb := to_jsonb(NEW);
+    key_before jsonb;
+    key_after jsonb;
+    counted_before jsonb;
+    counted_after jsonb;
+BEGIN
+    SELECT jsonb_object_agg(n, before -> n), jsonb_object_agg(n, after -> n) INTO key_before, key_after
+        FROM string_to_table(TG_ARGV[0], ' ') AS n;
+    SELECT jsonb_object_agg(n, before -> n), jsonb_object_agg(n, after -> n) INTO counted_before, counted_after
+        FROM string_to_table(TG_ARGV[1], ' ') AS n;
+    IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND key_before <> key_after) THEN
+        INSERT INTO tides.past (kind, key, content, at) VALUES (TG_TABLE_NAME, key_before, NULL, now());
+    END IF;
+    IF TG_OP = 'INSERT' OR (TG_OP = 'UPDATE' AND (key_before, counted_before) <> (key_after, counted_after)) THEN
+        INSERT INTO tides.past (kind, key, content, at)
+            SELECT TG_TABLE_NAME, key_after, counted_after || coalesce(jsonb_object_agg(n, after -> n), '{}'), now()
+            FROM string_to_table(TG_ARGV[2], ' ') AS n;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION tides.live_interval_at(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, number bigint, since timestamp with time zone, until timestamp with time zone, why text)
+    LANGUAGE sql STABLE
+    AS $$
+WITH step AS (
+    SELECT
+        (p.key ->> 'tides_id')::integer AS tides_id,
+        p.past_id,
+        coalesce((p.content ->> 'active')::boolean, false) AS active,
+        lag(coalesce((p.content ->> 'active')::boolean, false), 1, false) OVER same AS was,
+        p.content ->> 'why' AS why,
+        CASE WHEN p.seed THEN coalesce((p.content ->> 'active_since')::timestamptz, p.at) ELSE p.at END AS at
+    FROM tides.past AS p
+    WHERE p.kind IN ('tides_master', 'tides_hosts') AND p.at <= as_of
+    WINDOW same AS (PARTITION BY p.key ORDER BY p.past_id)
+), paired AS (
+    SELECT s.*, lead(s.at) OVER same AS until, lead(s.why) OVER same AS why_ended
+    FROM step AS s
+    WHERE s.active <> s.was
+    WINDOW same AS (PARTITION BY s.tides_id ORDER BY s.past_id)
+)
+SELECT p.tides_id, row_number() OVER (PARTITION BY p.tides_id ORDER BY p.past_id), p.at, p.until, p.why_ended
+FROM paired AS p
+WHERE p.active
+$$;
+
+COMMENT ON FUNCTION tides.live_interval_at(as_of timestamp with time zone) IS 'From when to when each target was live, as known at a time';
+
+CREATE TABLE tides.live_limits (
+    one boolean DEFAULT true NOT NULL,
+    hysteresis_mag double precision NOT NULL,
+    unobserved_days double precision NOT NULL,
+    survey_night_objects integer NOT NULL,
+    other_survey_days double precision NOT NULL,
+    complete_snr double precision,
+    visit_objects integer DEFAULT 1 NOT NULL,
+    CONSTRAINT live_limits_one_check CHECK (one)
+);
+
+COMMENT ON TABLE tides.live_limits IS 'One row: the settings of `live`, as the newest live run had them';
+
+CREATE FUNCTION tides.live_limits_asked() RETURNS SETOF tides.live_limits
+    LANGUAGE plpgsql STABLE ROWS 1
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT p.*
+    FROM tides.live_limits AS l
+    CROSS JOIN LATERAL jsonb_populate_record(l, coalesce(tides.asked('live'), '{}')) AS p;
+END
+$$;
+
+COMMENT ON FUNCTION tides.live_limits_asked() IS 'The limits of `live` that the live rule is asked with';
+
 CREATE FUNCTION tides.live_verdict(as_of timestamp with time zone DEFAULT now()) RETURNS TABLE(tides_id integer, active boolean, why tides.why, detail jsonb, surveys jsonb)
     LANGUAGE sql STABLE
     AS $$
@@ -209,20 +356,19 @@ WITH off AS (              -- a target is off when each survey with a say says s
 ), selected AS (
     SELECT
         a.tides_id,
-        bool_or(u.target = 'live') AS for_itself,
-        max(u.spectra) FILTER (WHERE u.target = 'live') AS spectra,
-        min(s.trigger_jd) AS trigger_jd
-    FROM tides.function_in_use AS u
-    JOIN tides.selection AS s ON (s.function, s.function_hash) = (u.name, u.hash) AND s.stream = u.stream
-    JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
-    WHERE s.passed AND s.merged_at IS NOT NULL
+        bool_or(s.target = 'live') AS for_itself,
+        max(s.spectra) FILTER (WHERE s.target = 'live') AS spectra,
+        min(s.trigger_jd) AS trigger_jd,
+        CASE WHEN bool_and(s.to_judge) THEN jsonb_agg(DISTINCT s.function ORDER BY s.function) END AS to_judge
+    FROM tides.selected_object() AS s
+    JOIN tides.tides_alias AS a USING (survey, object_id)
     GROUP BY a.tides_id
 ), recurrent AS (          -- selected before a long silence, in which no other survey saw it either
     SELECT a.tides_id, max(r.jd) AS jd
     FROM selected AS s
     JOIN tides.tides_alias AS a USING (tides_id)
     JOIN tides.tides_master AS m USING (tides_id)
-    JOIN tides.survey_limits AS l USING (survey)
+    JOIN tides.survey_limits_asked() AS l USING (survey)
     CROSS JOIN LATERAL (SELECT coalesce(a.resumed_jd, a.first_jd) AS jd) AS r
     WHERE r.jd > s.trigger_jd + l.recurrent_days
         AND r.jd > coalesce(m.reactivated_jd, 0)
@@ -243,6 +389,21 @@ WITH off AS (              -- a target is off when each survey with a say says s
     JOIN tides.tides_context AS c USING (survey, object_id)
     GROUP BY a.tides_id
     HAVING bool_and(c.reclassified IS NOT NULL)
+), listed AS (             -- of a list: the nights with a good spectrum, and whether it rests after the last one
+    SELECT
+        q.tides_id, q.list, q.entry, q.epochs, q.removed_by,
+        q.removed_at IS NOT NULL AS removed,
+        n.spectra, n.night, n.until,
+        coalesce(as_of < n.until, false) AS rests
+    FROM tides.listed AS q
+    LEFT JOIN LATERAL (    -- it is wanted again in the evening, so before that day's cut-off
+        SELECT
+            count(DISTINCT g.night) AS spectra,
+            max(g.night) AS night,
+            (max(g.night) + time '12:00') AT TIME ZONE 'UTC' + make_interval(secs => 86400 * q.cadence_days) AS until
+        FROM tides.good_spectrum AS g
+        WHERE g.tides_id = q.tides_id
+    ) AS n ON true
 ), observed AS (           -- as many good spectra as its functions ask for
     SELECT
         n.tides_id,
@@ -262,9 +423,15 @@ SELECT
         WHEN 'merged' THEN jsonb_build_object('into', k.name)
         WHEN 'vetoed' THEN jsonb_build_object('by', h.by, 'reason', h.reason)
         WHEN 'forced' THEN jsonb_build_object('by', h.by, 'reason', h.reason)
-        WHEN 'observed' THEN jsonb_build_object('spectra', n.spectra, 'night', n.night, 'source', n.source)
+        WHEN 'live' THEN CASE WHEN q.tides_id IS NULL THEN '{}'
+            ELSE jsonb_build_object('list', q.list, 'entry', q.entry, 'spectra', q.spectra, 'epochs', q.epochs) END
+        WHEN 'between_epochs' THEN jsonb_build_object('spectra', q.spectra, 'epochs', q.epochs, 'night', q.night,
+            'until', to_char(q.until AT TIME ZONE 'UTC', 'YYYY-MM-DD'))
+        WHEN 'unlisted' THEN jsonb_build_object('list', q.list, 'by', q.removed_by)
+        WHEN 'observed' THEN jsonb_build_object('spectra', coalesce(q.spectra, n.spectra), 'night', n.night, 'source', n.source)
         WHEN 'recurrent' THEN jsonb_build_object('seen_again_jd', r.jd)
         WHEN 'reclassified' THEN jsonb_build_object('said', c.said, 'since', c.said_since, 'settled', c.settled_at)
+        WHEN 'live' THEN jsonb_strip_nulls(jsonb_build_object('to_judge', s.to_judge))
         WHEN 'faint' THEN jsonb_build_object('surveys', o.says)
         WHEN 'unobserved' THEN jsonb_build_object('surveys', o.says)
         ELSE '{}'
@@ -277,12 +444,17 @@ LEFT JOIN selected AS s ON s.tides_id = m.tides_id
 LEFT JOIN recurrent AS r ON r.tides_id = m.tides_id
 LEFT JOIN reclassified AS c ON c.tides_id = m.tides_id
 LEFT JOIN observed AS n ON n.tides_id = m.tides_id
+LEFT JOIN listed AS q ON q.tides_id = m.tides_id
 LEFT JOIN tides.current_decision AS h ON h.tides_id = m.tides_id
 CROSS JOIN LATERAL (SELECT CASE
     WHEN k.tides_id IS NOT NULL THEN 'merged'
     WHEN NOT m.reachable THEN 'unreachable'
     WHEN h.verb = 'veto' THEN 'vetoed'
     WHEN h.verb = 'force' THEN 'forced'
+    WHEN q.removed THEN 'unlisted'
+    WHEN q.spectra >= q.epochs THEN 'observed'
+    WHEN q.rests THEN 'between_epochs'
+    WHEN q.tides_id IS NOT NULL THEN 'live'
     WHEN s.tides_id IS NULL THEN 'unselected'
     WHEN n.tides_id IS NOT NULL THEN 'observed'
     WHEN NOT s.for_itself THEN 'host_only'
@@ -291,7 +463,7 @@ CROSS JOIN LATERAL (SELECT CASE
     WHEN o.off THEN CASE WHEN o.faint THEN 'faint' ELSE 'unobserved' END
     ELSE 'live'
 END::tides.why AS why) AS w
-WHERE o.tides_id IS NOT NULL OR k.tides_id IS NOT NULL
+WHERE o.tides_id IS NOT NULL OR k.tides_id IS NOT NULL OR q.tides_id IS NOT NULL
 $$;
 
 COMMENT ON FUNCTION tides.live_verdict(as_of timestamp with time zone) IS 'Whether each target is live at a time, why, and what each survey says of it; reads only';
@@ -341,8 +513,8 @@ CREATE FUNCTION tides.note_created() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    INSERT INTO tides.tides_history (tides_id, step, reason)
-        VALUES (NEW.id, 'created', format('key %s at 4MOST as %s, learnt by: %s', NEW.pk, NEW.name, NEW.learnt_how));
+    INSERT INTO tides.tides_history (tides_id, step, reason, at)
+        VALUES (NEW.id, 'created', format('key %s at 4MOST as %s, learnt by: %s', NEW.pk, NEW.name, NEW.learnt_how), now());
     RETURN NULL;
 END $$;
 
@@ -350,10 +522,10 @@ CREATE FUNCTION tides.note_ingested() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    INSERT INTO tides.tides_history (tides_id, step, reason)
+    INSERT INTO tides.tides_history (tides_id, step, reason, at)
         VALUES (NEW.id, 'ingested', format(
             'into 4MOST''s operations system at %s UTC', to_char(NEW.date_ingested AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')
-        ));
+        ), now());
     RETURN NULL;
 END $$;
 
@@ -368,12 +540,62 @@ $$;
 
 COMMENT ON FUNCTION tides.off_in_words(detail jsonb) IS 'What the surveys say that switch a target off, in a few words';
 
+CREATE FUNCTION tides.past_at(of_kind text, as_of timestamp with time zone) RETURNS TABLE(key jsonb, content jsonb, at timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+SELECT p.key, p.content, p.at
+FROM (
+    SELECT DISTINCT ON (o.key) o.key, o.content, o.at
+    FROM tides.past AS o
+    WHERE o.kind = of_kind AND o.at <= as_of
+    ORDER BY o.key, o.past_id DESC
+) AS p
+WHERE p.content IS NOT NULL
+$$;
+
+COMMENT ON FUNCTION tides.past_at(of_kind text, as_of timestamp with time zone) IS 'How the rows of a table that tides.past keeps stood at a time';
+
 CREATE FUNCTION tides.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
     RAISE EXCEPTION 'tides.% is append-only', TG_TABLE_NAME USING HINT = 'write a further row that says what is right';
 END $$;
+
+CREATE FUNCTION tides.selected_object() RETURNS TABLE(survey text, object_id text, stream text, function text, rank integer, target text, spectra integer, trigger_jd double precision, to_judge boolean)
+    LANGUAGE sql STABLE
+    AS $$
+SELECT s.survey, s.object_id, s.stream, s.function, u.rank, u.target, u.spectra, s.trigger_jd, false
+FROM tides.functions_asked() AS u
+JOIN tides.selection AS s ON (s.function, s.function_hash) = (u.name, u.hash) AND s.stream = u.stream
+WHERE s.passed AND s.merged_at IS NOT NULL
+UNION ALL
+SELECT s.survey, s.object_id, s.stream, s.function, u.rank, u.target, u.spectra, s.trigger_jd, true
+FROM tides.functions_asked() AS u
+JOIN tides.selection AS s ON s.function = u.name AND s.function_hash <> u.hash AND s.stream = u.stream
+WHERE s.passed AND s.merged_at IS NOT NULL
+    AND NOT EXISTS (
+        -- a verdict that comes again is merged again, so that merged_at is when it was last given
+        SELECT FROM tides.selection AS n
+        WHERE n.lane = 'live'
+            AND (n.survey, n.object_id, n.function, n.stream) = (s.survey, s.object_id, s.function, s.stream)
+            AND n.function_hash <> s.function_hash
+            AND (n.merged_at, n.selection_id) > (s.merged_at, s.selection_id)
+    )
+    AND NOT EXISTS (
+        SELECT FROM jsonb_to_recordset(tides.asked('judged')) AS j (survey text, object_id text, stream text, function text)
+        WHERE (j.survey, j.object_id, j.stream, j.function) = (s.survey, s.object_id, s.stream, s.function)
+    )
+UNION ALL
+SELECT j.survey, j.object_id, j.stream, j.function, u.rank, u.target, u.spectra, j.trigger_jd, false
+FROM tides.functions_asked() AS u
+JOIN jsonb_to_recordset(tides.asked('judged')) AS j (
+    survey text, object_id text, stream text, function text, trigger_jd double precision
+) ON (j.stream, j.function) = (u.stream, u.name)
+WHERE j.trigger_jd IS NOT NULL
+$$;
+
+COMMENT ON FUNCTION tides.selected_object() IS 'The objects that functions select, also those that an edited function has still to judge';
 
 CREATE FUNCTION tides.separation_arcsec(ra_1 double precision, dec_1 double precision, ra_2 double precision, dec_2 double precision) RETURNS double precision
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -403,6 +625,40 @@ $$;
 
 COMMENT ON FUNCTION tides.survey_in_words(part jsonb) IS 'What a survey says of a target, with the numbers behind it';
 
+CREATE TABLE tides.survey_limits (
+    survey text NOT NULL,
+    streams text[] NOT NULL,
+    bands text[] NOT NULL,
+    faint_limit double precision NOT NULL,
+    current_window_days double precision NOT NULL,
+    current_max_age_days double precision NOT NULL,
+    unobserved_nights integer NOT NULL,
+    recurrent_days double precision NOT NULL,
+    unobserved_visits integer
+);
+
+COMMENT ON TABLE tides.survey_limits IS 'A row a survey: its streams, and their settings of `live`, as the newest live run had them';
+
+COMMENT ON COLUMN tides.survey_limits.bands IS 'The bands that count, in the order in which sentences name them';
+
+CREATE FUNCTION tides.survey_limits_asked() RETURNS SETOF tides.survey_limits
+    LANGUAGE plpgsql STABLE ROWS 3
+    AS $$
+BEGIN
+    IF tides.asked('surveys') IS NULL THEN
+        RETURN QUERY SELECT l.* FROM tides.survey_limits AS l;
+    ELSE
+        RETURN QUERY
+        SELECT p.*
+        FROM jsonb_array_elements(tides.asked('surveys')) AS a (part)
+        LEFT JOIN tides.survey_limits AS l ON l.survey = a.part ->> 'survey'
+        CROSS JOIN LATERAL jsonb_populate_record(l, a.part) AS p;
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION tides.survey_limits_asked() IS 'The limits of each survey that the live rule is asked with';
+
 CREATE FUNCTION tides.survey_verdict(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, faint boolean, unobserved boolean, has_say boolean, last_jd double precision, silent_visits integer, silent_days double precision, brightest_mag double precision, bands text, since_jd double precision, faint_limit double precision)
     LANGUAGE sql STABLE
     AS $$
@@ -419,7 +675,7 @@ WITH alias AS (
     GROUP BY a.tides_id, a.survey
 ), read AS (               -- until when each survey is read
     SELECT l.survey, l.faint_limit, l.unobserved_visits, c.jd
-    FROM tides.survey_limits AS l
+    FROM tides.survey_limits_asked() AS l
     LEFT JOIN tides.caught_up AS c USING (survey)
 ), visited AS (            -- the nights in which each place was visited, in order
     SELECT survey, cell, array_agg(night ORDER BY night) AS nights
@@ -440,7 +696,7 @@ SELECT
     b.since_jd,
     r.faint_limit
 FROM alias AS a
-CROSS JOIN tides.live_limits AS x
+CROSS JOIN tides.live_limits_asked() AS x
 LEFT JOIN tides.brightness(as_of) AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey)
 LEFT JOIN read AS r ON r.survey = a.survey
 LEFT JOIN visited AS v ON (v.survey, v.cell) = (a.survey, a.cell)
@@ -452,6 +708,18 @@ CROSS JOIN LATERAL (       -- width_bucket counts the nights up to the one in wh
 $$;
 
 COMMENT ON FUNCTION tides.survey_verdict(as_of timestamp with time zone) IS 'What each survey says of each target at a time, with the numbers behind it';
+
+CREATE FUNCTION tides.target_at(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, kind text, name text, content jsonb)
+    LANGUAGE sql STABLE
+    AS $$
+SELECT (m.key ->> 'tides_id')::integer, 'sn', m.content ->> 'name', m.content
+FROM tides.past_at('tides_master', as_of) AS m
+UNION ALL
+SELECT (h.key ->> 'tides_id')::integer, 'host', h.content ->> 'name', h.content
+FROM tides.past_at('tides_hosts', as_of) AS h
+$$;
+
+COMMENT ON FUNCTION tides.target_at(as_of timestamp with time zone) IS 'The targets, transients and hosts, as they stood at a time';
 
 CREATE FUNCTION tides.target_name(prefix text, year integer, number integer) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -476,11 +744,23 @@ BEGIN
     RETURN prefix || lpad((year % 100)::text, 2, '0') || letters;
 END $$;
 
+CREATE FUNCTION tides.to_judge_in_words(detail jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+SELECT 'the edited ' || string_agg(f.name, ', ' ORDER BY f.name)
+FROM jsonb_array_elements_text(detail -> 'to_judge') AS f (name)
+$$;
+
+COMMENT ON FUNCTION tides.to_judge_in_words(detail jsonb) IS 'Which edited functions have still to judge a target, in a few words';
+
 CREATE FUNCTION tides.verdict_in_words(why tides.why, detail jsonb, surveys jsonb) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
 SELECT CASE
     WHEN why IN ('vetoed', 'forced') THEN format('%s by %s: %s', why, detail ->> 'by', detail ->> 'reason')
+    WHEN why = 'live' AND detail ? 'list' THEN format('%s on the list %s: %s of %s epochs',
+        detail ->> 'entry', detail ->> 'list', detail ->> 'spectra', detail ->> 'epochs')
+    WHEN why = 'unlisted' THEN format('%s by %s', tides.why_in_words(why, detail), detail ->> 'by')
     WHEN why = 'observed' THEN format('%s good spectra, the newest of %s by %s',
         detail ->> 'spectra', detail ->> 'night', detail ->> 'source')
     WHEN why = 'reclassified' THEN format('%s, said in refreshes from %s to %s', tides.why_in_words(why, detail),
@@ -491,7 +771,7 @@ SELECT CASE
         SELECT string_agg(tides.survey_in_words(s.part), '; ' ORDER BY s.part ->> 'survey')
         FROM jsonb_array_elements(surveys) AS s (part)
         WHERE why = 'live' OR (s.part ->> 'faint')::boolean OR (s.part ->> 'unobserved')::boolean
-    )
+    ) || coalesce('; to be judged again by ' || tides.to_judge_in_words(detail), '')
     ELSE tides.why_in_words(why, detail)
 END
 $$;
@@ -509,6 +789,10 @@ SELECT CASE why
     WHEN 'merged' THEN concat('merged into ', detail ->> 'into')
     WHEN 'unreachable' THEN 'out of reach'
     WHEN 'unselected' THEN 'no function in use selects it'
+    WHEN 'live' THEN concat('live', '; to be judged again by ' || tides.to_judge_in_words(detail))
+    WHEN 'unlisted' THEN concat('taken off the list ', detail ->> 'list')
+    WHEN 'between_epochs' THEN format('%s of %s epochs; again from %s on',
+        detail ->> 'spectra', detail ->> 'epochs', detail ->> 'until')
     WHEN 'host_only' THEN 'host only'
     ELSE why::text
 END
@@ -548,9 +832,10 @@ CREATE TABLE tides.fourmost_target (
     in_bulk integer,
     failed_in integer,
     failing_since timestamp with time zone,
+    priority integer DEFAULT 0 NOT NULL,
     CONSTRAINT fourmost_target_date_latest_check CHECK (((date_latest >= (0)::double precision) AND (date_latest <= ('10000000'::numeric)::double precision))),
     CONSTRAINT fourmost_target_failed_in_check CHECK ((failed_in > 0)),
-    CONSTRAINT fourmost_target_held_check CHECK ((held = ANY (ARRAY['initial'::text, 'created'::text, 'host'::text, 'new'::text, 'faint'::text, 'unobserved'::text, 'reclassified'::text, 'recurrent'::text, 'merged'::text, 'unreachable'::text, 'unselected'::text, 'host_only'::text]))),
+    CONSTRAINT fourmost_target_held_check CHECK ((held = ANY (ARRAY['initial'::text, 'created'::text, 'host'::text, 'new'::text, 'faint'::text, 'unobserved'::text, 'reclassified'::text, 'recurrent'::text, 'merged'::text, 'unreachable'::text, 'unselected'::text, 'host_only'::text, 'budget'::text]))),
     CONSTRAINT fourmost_target_in_bulk_check CHECK ((in_bulk > 0)),
     CONSTRAINT fourmost_target_state_check CHECK ((state = ANY (ARRAY['live'::text, 'inactive'::text, 'absent'::text])))
 )
@@ -583,6 +868,8 @@ COMMENT ON COLUMN tides.fourmost_target.in_bulk IS 'Rows of the request under wa
 COMMENT ON COLUMN tides.fourmost_target.failed_in IS 'Rows of the last request that had no clear answer and surely stored nothing; NULL: none since the row was stored';
 
 COMMENT ON COLUMN tides.fourmost_target.failing_since IS 'When the first of these requests was sent';
+
+COMMENT ON COLUMN tides.fourmost_target.priority IS 'By the settings'' template: the highest goes first. 4MOST is not told';
 
 CREATE VIEW tides.active_at_4most AS
  SELECT f.id,
@@ -727,26 +1014,10 @@ COMMENT ON COLUMN tides.stream_offset.caught_up_at IS 'Until when the partition 
 
 COMMENT ON COLUMN tides.stream_offset.newest_stamp IS 'The newest stamp that the broker gave to a message up to next_offset';
 
-CREATE TABLE tides.survey_limits (
-    survey text NOT NULL,
-    streams text[] NOT NULL,
-    bands text[] NOT NULL,
-    faint_limit double precision NOT NULL,
-    current_window_days double precision NOT NULL,
-    current_max_age_days double precision NOT NULL,
-    unobserved_nights integer NOT NULL,
-    recurrent_days double precision NOT NULL,
-    unobserved_visits integer
-);
-
-COMMENT ON TABLE tides.survey_limits IS 'A row a survey: its streams, and their settings of `live`, as the newest live run had them';
-
-COMMENT ON COLUMN tides.survey_limits.bands IS 'The bands that count, in the order in which sentences name them';
-
 CREATE VIEW tides.caught_up AS
  SELECT l.survey,
     min(tides.jd_utc(o.caught_up_at)) AS jd
-   FROM (tides.survey_limits l
+   FROM (tides.survey_limits_asked() l(survey, streams, bands, faint_limit, current_window_days, current_max_age_days, unobserved_nights, recurrent_days, unobserved_visits)
      JOIN tides.stream_offset o ON (((o.lane = 'live'::text) AND (o.stream = ANY (l.streams)))))
   GROUP BY l.survey
  HAVING bool_and((o.caught_up_at IS NOT NULL));
@@ -763,19 +1034,6 @@ CREATE TABLE tides.cell_night (
 
 COMMENT ON TABLE tides.cell_night IS 'How many distinct objects of a cell a stream brought whose last detection lies in a night; of the last nights only';
 
-CREATE TABLE tides.live_limits (
-    one boolean DEFAULT true NOT NULL,
-    hysteresis_mag double precision NOT NULL,
-    unobserved_days double precision NOT NULL,
-    survey_night_objects integer NOT NULL,
-    other_survey_days double precision NOT NULL,
-    complete_snr double precision,
-    visit_objects integer DEFAULT 1 NOT NULL,
-    CONSTRAINT live_limits_one_check CHECK (one)
-);
-
-COMMENT ON TABLE tides.live_limits IS 'One row: the settings of `live`, as the newest live run had them';
-
 CREATE TABLE tides.survey_night (
     stream text NOT NULL,
     night integer NOT NULL,
@@ -789,11 +1047,11 @@ CREATE VIEW tides.counted_night AS
     n.night
    FROM (( SELECT l.survey,
             n_1.night
-           FROM (tides.survey_limits l
+           FROM (tides.survey_limits_asked() l(survey, streams, bands, faint_limit, current_window_days, current_max_age_days, unobserved_nights, recurrent_days, unobserved_visits)
              JOIN tides.survey_night n_1 ON ((n_1.stream = ANY (l.streams))))
           GROUP BY l.survey, n_1.night
-         HAVING (max(n_1.objects) >= ( SELECT live_limits.survey_night_objects
-                   FROM tides.live_limits))) n
+         HAVING (max(n_1.objects) >= ( SELECT live_limits_asked.survey_night_objects
+                   FROM tides.live_limits_asked() live_limits_asked(one, hysteresis_mag, unobserved_days, survey_night_objects, other_survey_days, complete_snr, visit_objects)))) n
      JOIN tides.caught_up c USING (survey))
   WHERE (tides.night_end_jd(n.survey, n.night) <= c.jd);
 
@@ -1078,6 +1336,173 @@ ALTER TABLE tides.event ALTER COLUMN event_id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE tides.tides_spectrum (
+    tides_id integer NOT NULL,
+    night date NOT NULL,
+    state text NOT NULL,
+    snr double precision,
+    source text NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tides_spectrum_snr_check CHECK (((snr >= (0)::double precision) AND (snr < ('1000000'::numeric)::double precision))),
+    CONSTRAINT tides_spectrum_source_check CHECK ((source <> ''::text)),
+    CONSTRAINT tides_spectrum_state_check CHECK ((state = ANY (ARRAY['attempted'::text, 'partial'::text, 'complete'::text])))
+);
+
+COMMENT ON TABLE tides.tides_spectrum IS 'Spectra of targets; other programs may write here too (docs/operations.md)';
+
+COMMENT ON COLUMN tides.tides_spectrum.night IS 'Date of the evening at Paranal';
+
+COMMENT ON COLUMN tides.tides_spectrum.snr IS 'Signal to noise, as the source counts it';
+
+CREATE VIEW tides.good_spectrum AS
+ SELECT tides_id,
+    night,
+    source
+   FROM tides.tides_spectrum
+  WHERE ((state = 'complete'::text) OR (snr >= ( SELECT live_limits_asked.complete_snr
+           FROM tides.live_limits_asked() live_limits_asked(one, hysteresis_mag, unobserved_days, survey_night_objects, other_survey_days, complete_snr, visit_objects))));
+
+COMMENT ON VIEW tides.good_spectrum IS 'The spectra that end a request';
+
+CREATE TABLE tides.listed (
+    tides_id integer NOT NULL,
+    list text NOT NULL,
+    entry text NOT NULL,
+    band text NOT NULL,
+    mag double precision NOT NULL,
+    mag_err double precision,
+    redshift double precision,
+    epochs integer NOT NULL,
+    cadence_days double precision NOT NULL,
+    by text NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    removed_at timestamp with time zone,
+    removed_by text,
+    CONSTRAINT listed_by_check CHECK ((by <> ''::text)),
+    CONSTRAINT listed_cadence_days_check CHECK (((cadence_days >= (0)::double precision) AND (cadence_days <= ('1000000'::numeric)::double precision))),
+    CONSTRAINT listed_check CHECK ((num_nonnulls(removed_at, removed_by) = ANY (ARRAY[0, 2]))),
+    CONSTRAINT listed_entry_check CHECK ((entry <> ''::text)),
+    CONSTRAINT listed_epochs_check CHECK ((epochs > 0)),
+    CONSTRAINT listed_list_check CHECK ((list <> ''::text)),
+    CONSTRAINT listed_mag_check CHECK (((mag >= ('-30'::integer)::double precision) AND (mag <= (60)::double precision))),
+    CONSTRAINT listed_mag_err_check CHECK (((mag_err >= (0)::double precision) AND (mag_err <= ('1000000'::numeric)::double precision))),
+    CONSTRAINT listed_redshift_check CHECK (((redshift > (0)::double precision) AND (redshift <= (10)::double precision)))
+);
+
+COMMENT ON TABLE tides.listed IS 'Targets of lists: how many epochs are wanted, how far apart, and what 4MOST is told of their brightness';
+
+COMMENT ON COLUMN tides.listed.entry IS 'The list''s own name of the object';
+
+COMMENT ON COLUMN tides.listed.mag IS 'AB, in band';
+
+COMMENT ON COLUMN tides.listed.by IS 'Who changed it last';
+
+CREATE TABLE tides.selection (
+    selection_id bigint NOT NULL,
+    lane text NOT NULL,
+    stream text NOT NULL,
+    survey text NOT NULL,
+    object_id text NOT NULL,
+    function text NOT NULL,
+    function_hash text NOT NULL,
+    input_hash text NOT NULL,
+    as_of timestamp with time zone,
+    passed boolean NOT NULL,
+    criteria jsonb NOT NULL,
+    trigger_jd double precision,
+    trigger_known timestamp with time zone,
+    detections integer NOT NULL,
+    first_jd double precision,
+    last_jd double precision,
+    code_version text NOT NULL,
+    run_id text NOT NULL,
+    judged_at timestamp with time zone DEFAULT now() NOT NULL,
+    merged_at timestamp with time zone,
+    selection_epoch_id bigint,
+    control boolean DEFAULT false NOT NULL,
+    passes_now boolean,
+    context_until_jd double precision,
+    CONSTRAINT selection_trigger_jd_check CHECK (((trigger_jd >= (0)::double precision) AND (trigger_jd <= ('10000000'::numeric)::double precision)))
+);
+
+COMMENT ON TABLE tides.selection IS 'Verdicts, by content: the same light curve under the same function is judged once';
+
+COMMENT ON COLUMN tides.selection.passed IS 'Some prefix of the light curve passes; before passes_now was kept: all of it passed';
+
+COMMENT ON COLUMN tides.selection.selection_epoch_id IS 'The newest change of the selection before this verdict';
+
+COMMENT ON COLUMN tides.selection.control IS 'Passed for the control sample alone: one criterion, the one named, does not hold';
+
+COMMENT ON COLUMN tides.selection.passes_now IS 'The whole light curve passes; NULL: judged before this was kept';
+
+COMMENT ON COLUMN tides.selection.context_until_jd IS 'Detections up to then (JD UTC) were judged by what the broker had said before; NULL: all by what it says now';
+
+CREATE TABLE tides.tides_alias (
+    survey text NOT NULL,
+    object_id text NOT NULL,
+    tides_id integer NOT NULL,
+    ra double precision,
+    "dec" double precision,
+    seen_jd double precision,
+    known_at timestamp with time zone,
+    first_jd double precision,
+    last_jd double precision,
+    ncandgp integer,
+    sherlock_class text,
+    faint boolean DEFAULT false NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    resumed_jd double precision,
+    cell integer,
+    CONSTRAINT tides_alias_dec_check CHECK ((("dec" >= ('-90'::integer)::double precision) AND ("dec" <= (90)::double precision))),
+    CONSTRAINT tides_alias_first_jd_check CHECK (((first_jd >= (0)::double precision) AND (first_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT tides_alias_last_jd_check CHECK (((last_jd >= (0)::double precision) AND (last_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT tides_alias_ra_check CHECK (((ra >= (0)::double precision) AND (ra <= (360)::double precision))),
+    CONSTRAINT tides_alias_resumed_jd_check CHECK (((resumed_jd >= (0)::double precision) AND (resumed_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT tides_alias_seen_jd_check CHECK (((seen_jd >= (0)::double precision) AND (seen_jd <= ('10000000'::numeric)::double precision)))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE tides.tides_alias IS 'A survey''s object -> the target that it is';
+
+COMMENT ON COLUMN tides.tides_alias.seen_jd IS 'Last detection of any kind, by its newest alert: the date of position, class and count';
+
+COMMENT ON COLUMN tides.tides_alias.first_jd IS 'First counted detection (griz, positive, S/N >= 5) by this survey';
+
+COMMENT ON COLUMN tides.tides_alias.last_jd IS 'Last counted detection by this survey';
+
+COMMENT ON COLUMN tides.tides_alias.faint IS 'Whether this survey sees it as faded: remembered, for the hysteresis';
+
+COMMENT ON COLUMN tides.tides_alias.resumed_jd IS 'First counted detection after the newest long silence';
+
+COMMENT ON COLUMN tides.tides_alias.cell IS 'The cell of its position, of the survey''s grid; NULL: not placed yet';
+
+CREATE VIEW tides.fibre_hours AS
+ SELECT f.id,
+    (r."row" ->> 'subsurvey'::text) AS subsurvey,
+        CASE
+            WHEN ((f.state = 'live'::text) AND (f.wanted IS NOT NULL)) THEN (h.one * (GREATEST((COALESCE(q.epochs, s.spectra, 1) - COALESCE(m.spectra, (0)::bigint)), (1)::bigint))::double precision)
+            ELSE (0)::double precision
+        END AS asked,
+    (h.one * (COALESCE(m.spectra, (0)::bigint))::double precision) AS spent
+   FROM (((((tides.fourmost_target f
+     LEFT JOIN ( SELECT good_spectrum.tides_id,
+            count(DISTINCT good_spectrum.night) AS spectra
+           FROM tides.good_spectrum
+          GROUP BY good_spectrum.tides_id) m ON ((m.tides_id = f.id)))
+     LEFT JOIN tides.listed q ON ((q.tides_id = f.id)))
+     LEFT JOIN LATERAL ( SELECT max(u.spectra) AS spectra
+           FROM ((tides.tides_alias a
+             JOIN tides.selection p USING (survey, object_id))
+             JOIN tides.function_in_use u ON (((u.stream = p.stream) AND (u.name = p.function) AND (u.hash = p.function_hash))))
+          WHERE ((a.tides_id = f.id) AND (f.state = 'live'::text) AND p.passed AND (u.target = 'live'::text) AND (EXISTS ( SELECT
+                   FROM tides.function_in_use n
+                  WHERE (n.spectra > 1))))) s ON (true))
+     CROSS JOIN LATERAL ( SELECT COALESCE(f.wanted, f.told, f.before_told) AS "row") r)
+     CROSS JOIN LATERAL ( SELECT (((r."row" ->> 't_exp_d'::text))::double precision / (60)::double precision) AS one) h)
+  WHERE (r."row" IS NOT NULL);
+
+COMMENT ON VIEW tides.fibre_hours IS 'Per target the fibre hours in dark time that it asks for and that its good spectra took';
+
 CREATE TABLE tides.fourmost_bulk (
     connection text NOT NULL,
     rows integer NOT NULL,
@@ -1156,47 +1581,6 @@ CREATE TABLE tides.fourmost_stray (
 
 COMMENT ON TABLE tides.fourmost_stray IS 'Rows at 4MOST that bear our prefix and that we do not know: from before a restore, or another bridge''s';
 
-CREATE TABLE tides.function_in_use (
-    rank integer NOT NULL,
-    stream text NOT NULL,
-    name text NOT NULL,
-    hash text NOT NULL,
-    target text NOT NULL,
-    spectra integer NOT NULL,
-    CONSTRAINT function_in_use_spectra_check CHECK ((spectra > 0)),
-    CONSTRAINT function_in_use_target_check CHECK ((target = ANY (ARRAY['live'::text, 'host'::text])))
-);
-
-COMMENT ON TABLE tides.function_in_use IS 'The selection functions in use, as the newest live run had them';
-
-CREATE TABLE tides.tides_spectrum (
-    tides_id integer NOT NULL,
-    night date NOT NULL,
-    state text NOT NULL,
-    snr double precision,
-    source text NOT NULL,
-    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT tides_spectrum_snr_check CHECK (((snr >= (0)::double precision) AND (snr < ('1000000'::numeric)::double precision))),
-    CONSTRAINT tides_spectrum_source_check CHECK ((source <> ''::text)),
-    CONSTRAINT tides_spectrum_state_check CHECK ((state = ANY (ARRAY['attempted'::text, 'partial'::text, 'complete'::text])))
-);
-
-COMMENT ON TABLE tides.tides_spectrum IS 'Spectra of targets; other programs may write here too (docs/operations.md)';
-
-COMMENT ON COLUMN tides.tides_spectrum.night IS 'Date of the evening at Paranal';
-
-COMMENT ON COLUMN tides.tides_spectrum.snr IS 'Signal to noise, as the source counts it';
-
-CREATE VIEW tides.good_spectrum AS
- SELECT tides_id,
-    night,
-    source
-   FROM tides.tides_spectrum
-  WHERE ((state = 'complete'::text) OR (snr >= ( SELECT live_limits.complete_snr
-           FROM tides.live_limits)));
-
-COMMENT ON VIEW tides.good_spectrum IS 'The spectra that end a request';
-
 CREATE TABLE tides.host_candidate (
     tides_id integer NOT NULL,
     host_id integer NOT NULL,
@@ -1207,6 +1591,20 @@ CREATE TABLE tides.host_candidate (
 );
 
 COMMENT ON TABLE tides.host_candidate IS 'The galaxies that may be a target''s host; only rank 1 is ever sent to 4MOST';
+
+CREATE TABLE tides.judged_curve (
+    survey text NOT NULL,
+    object_id text NOT NULL,
+    hash bytea NOT NULL,
+    raw bytea NOT NULL
+);
+ALTER TABLE ONLY tides.judged_curve ALTER COLUMN raw SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE tides.judged_curve IS 'The light curves that selection_input names, each once';
+
+COMMENT ON COLUMN tides.judged_curve.hash IS 'sha256 of the bytes as the broker sent them';
+
+COMMENT ON COLUMN tides.judged_curve.raw IS 'The bytes as the broker sent them, zlib';
 
 CREATE TABLE tides.lasair_call (
     token text NOT NULL,
@@ -1274,7 +1672,7 @@ COMMENT ON COLUMN tides.light_curve.raw IS 'The bytes as the broker sent them, z
 
 COMMENT ON COLUMN tides.light_curve.alert_hash IS 'The alert that this light curve was got for';
 
-COMMENT ON COLUMN tides.light_curve.bands IS 'Band -> newest, current, brightest (jd, mag, err) and limit (jd, mag); NULL until judged';
+COMMENT ON COLUMN tides.light_curve.bands IS 'Band -> newest, brightest, forced (jd, mag, err), limit (jd, mag) and current (jd, mag, err, slope, slope_err); NULL until judged';
 
 CREATE TABLE tides.name_counter (
     prefix text NOT NULL,
@@ -1363,6 +1761,34 @@ ALTER TABLE tides.operator_decision ALTER COLUMN decision_id ADD GENERATED ALWAY
     CACHE 1
 );
 
+CREATE TABLE tides.past (
+    past_id bigint NOT NULL,
+    kind text NOT NULL,
+    key jsonb NOT NULL,
+    content jsonb,
+    at timestamp with time zone NOT NULL,
+    seed boolean DEFAULT false NOT NULL
+);
+
+COMMENT ON TABLE tides.past IS 'How rows that are overwritten stood at each time, for the export of the sample; append-only';
+
+COMMENT ON COLUMN tides.past.kind IS 'The table';
+
+COMMENT ON COLUMN tides.past.key IS 'Its key';
+
+COMMENT ON COLUMN tides.past.content IS 'The columns that the sample shows, from then on; NULL: the row was deleted';
+
+COMMENT ON COLUMN tides.past.seed IS 'How it stood when this table was made: what was before is not known';
+
+ALTER TABLE tides.past ALTER COLUMN past_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tides.past_past_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE VIEW tides.reason_in_words AS
  SELECT tides_master.tides_id,
     tides.why_in_words(tides_master.why, tides_master.why_detail) AS words
@@ -1440,46 +1866,6 @@ CREATE TABLE tides.schema_version (
     version_num character varying(32) NOT NULL
 );
 
-CREATE TABLE tides.selection (
-    selection_id bigint NOT NULL,
-    lane text NOT NULL,
-    stream text NOT NULL,
-    survey text NOT NULL,
-    object_id text NOT NULL,
-    function text NOT NULL,
-    function_hash text NOT NULL,
-    input_hash text NOT NULL,
-    as_of timestamp with time zone,
-    passed boolean NOT NULL,
-    criteria jsonb NOT NULL,
-    trigger_jd double precision,
-    trigger_known timestamp with time zone,
-    detections integer NOT NULL,
-    first_jd double precision,
-    last_jd double precision,
-    code_version text NOT NULL,
-    run_id text NOT NULL,
-    judged_at timestamp with time zone DEFAULT now() NOT NULL,
-    merged_at timestamp with time zone,
-    selection_epoch_id bigint,
-    control boolean DEFAULT false NOT NULL,
-    passes_now boolean,
-    context_until_jd double precision,
-    CONSTRAINT selection_trigger_jd_check CHECK (((trigger_jd >= (0)::double precision) AND (trigger_jd <= ('10000000'::numeric)::double precision)))
-);
-
-COMMENT ON TABLE tides.selection IS 'Verdicts, by content: the same light curve under the same function is judged once';
-
-COMMENT ON COLUMN tides.selection.passed IS 'Some prefix of the light curve passes; before passes_now was kept: all of it passed';
-
-COMMENT ON COLUMN tides.selection.selection_epoch_id IS 'The newest change of the selection before this verdict';
-
-COMMENT ON COLUMN tides.selection.control IS 'Passed for the control sample alone: one criterion, the one named, does not hold';
-
-COMMENT ON COLUMN tides.selection.passes_now IS 'The whole light curve passes; NULL: judged before this was kept';
-
-COMMENT ON COLUMN tides.selection.context_until_jd IS 'Detections up to then (JD UTC) were judged by what the broker had said before; NULL: all by what it says now';
-
 CREATE TABLE tides.selection_epoch (
     selection_epoch_id bigint NOT NULL,
     kind text NOT NULL,
@@ -1504,6 +1890,27 @@ ALTER TABLE tides.selection_epoch ALTER COLUMN selection_epoch_id ADD GENERATED 
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE tides.selection_input (
+    selection_id bigint NOT NULL,
+    survey text NOT NULL,
+    object_id text NOT NULL,
+    hash bytea CONSTRAINT selection_input_hash_not_null1 NOT NULL,
+    known_until_jd double precision,
+    sent_jd double precision,
+    columns jsonb NOT NULL,
+    contexts jsonb NOT NULL
+);
+
+COMMENT ON TABLE tides.selection_input IS 'What a verdict was made from: of each lane, object, function and hash the first pass and the last failure';
+
+COMMENT ON COLUMN tides.selection_input.known_until_jd IS 'The light curve was cut there (JD UTC); NULL: it was not';
+
+COMMENT ON COLUMN tides.selection_input.sent_jd IS 'When the light curve was sent (JD UTC): later points were left out';
+
+COMMENT ON COLUMN tides.selection_input.columns IS 'The columns of the alert that the function read';
+
+COMMENT ON COLUMN tides.selection_input.contexts IS 'The same as said before, each until a detection (JD UTC); the oldest first';
 
 ALTER TABLE tides.selection ALTER COLUMN selection_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME tides.selection_selection_id_seq
@@ -1580,46 +1987,7 @@ WITH (fillfactor='80');
 
 COMMENT ON TABLE tides.target_band IS 'Per target, survey and band its magnitudes, each with its own date';
 
-COMMENT ON COLUMN tides.target_band.current_mag IS 'Brightest counted detection in the survey''s window before the newest one';
-
-CREATE TABLE tides.tides_alias (
-    survey text NOT NULL,
-    object_id text NOT NULL,
-    tides_id integer NOT NULL,
-    ra double precision,
-    "dec" double precision,
-    seen_jd double precision,
-    known_at timestamp with time zone,
-    first_jd double precision,
-    last_jd double precision,
-    ncandgp integer,
-    sherlock_class text,
-    faint boolean DEFAULT false NOT NULL,
-    since timestamp with time zone DEFAULT now() NOT NULL,
-    resumed_jd double precision,
-    cell integer,
-    CONSTRAINT tides_alias_dec_check CHECK ((("dec" >= ('-90'::integer)::double precision) AND ("dec" <= (90)::double precision))),
-    CONSTRAINT tides_alias_first_jd_check CHECK (((first_jd >= (0)::double precision) AND (first_jd <= ('10000000'::numeric)::double precision))),
-    CONSTRAINT tides_alias_last_jd_check CHECK (((last_jd >= (0)::double precision) AND (last_jd <= ('10000000'::numeric)::double precision))),
-    CONSTRAINT tides_alias_ra_check CHECK (((ra >= (0)::double precision) AND (ra <= (360)::double precision))),
-    CONSTRAINT tides_alias_resumed_jd_check CHECK (((resumed_jd >= (0)::double precision) AND (resumed_jd <= ('10000000'::numeric)::double precision))),
-    CONSTRAINT tides_alias_seen_jd_check CHECK (((seen_jd >= (0)::double precision) AND (seen_jd <= ('10000000'::numeric)::double precision)))
-)
-WITH (fillfactor='80');
-
-COMMENT ON TABLE tides.tides_alias IS 'A survey''s object -> the target that it is';
-
-COMMENT ON COLUMN tides.tides_alias.seen_jd IS 'Last detection of any kind, by its newest alert: the date of position, class and count';
-
-COMMENT ON COLUMN tides.tides_alias.first_jd IS 'First counted detection (griz, positive, S/N >= 5) by this survey';
-
-COMMENT ON COLUMN tides.tides_alias.last_jd IS 'Last counted detection by this survey';
-
-COMMENT ON COLUMN tides.tides_alias.faint IS 'Whether this survey sees it as faded: remembered, for the hysteresis';
-
-COMMENT ON COLUMN tides.tides_alias.resumed_jd IS 'First counted detection after the newest long silence';
-
-COMMENT ON COLUMN tides.tides_alias.cell IS 'The cell of its position, of the survey''s grid; NULL: not placed yet';
+COMMENT ON COLUMN tides.target_band.current_mag IS 'The line through the light curve at current_jd; tides.current_magnitude follows it';
 
 CREATE TABLE tides.tides_context (
     survey text NOT NULL,
@@ -1689,12 +2057,12 @@ CREATE VIEW tides.visited_night AS
  SELECT l.survey,
     n.night,
     n.cell
-   FROM ((tides.survey_limits l
+   FROM ((tides.survey_limits_asked() l(survey, streams, bands, faint_limit, current_window_days, current_max_age_days, unobserved_nights, recurrent_days, unobserved_visits)
      JOIN tides.cell_night n ON ((n.stream = ANY (l.streams))))
      JOIN tides.counted_night c ON (((c.survey = l.survey) AND (c.night = n.night))))
   GROUP BY l.survey, n.night, n.cell
- HAVING (max(n.objects) >= ( SELECT live_limits.visit_objects
-           FROM tides.live_limits));
+ HAVING (max(n.objects) >= ( SELECT live_limits_asked.visit_objects
+           FROM tides.live_limits_asked() live_limits_asked(one, hysteresis_mag, unobserved_days, survey_night_objects, other_survey_days, complete_snr, visit_objects)));
 
 COMMENT ON VIEW tides.visited_night IS 'Complete nights in which a survey visited a cell of its grid, in its own numbers';
 
@@ -1749,6 +2117,9 @@ ALTER TABLE ONLY tides.host_candidate
 ALTER TABLE ONLY tides.host_candidate
     ADD CONSTRAINT host_candidate_tides_id_rank_key UNIQUE (tides_id, rank);
 
+ALTER TABLE ONLY tides.judged_curve
+    ADD CONSTRAINT judged_curve_pkey PRIMARY KEY (survey, object_id, hash);
+
 ALTER TABLE ONLY tides.lasair_call
     ADD CONSTRAINT lasair_call_pkey PRIMARY KEY (token, hour);
 
@@ -1757,6 +2128,12 @@ ALTER TABLE ONLY tides.lasair_failure
 
 ALTER TABLE ONLY tides.light_curve
     ADD CONSTRAINT light_curve_pkey PRIMARY KEY (lane, survey, object_id);
+
+ALTER TABLE ONLY tides.listed
+    ADD CONSTRAINT listed_list_entry_key UNIQUE (list, entry);
+
+ALTER TABLE ONLY tides.listed
+    ADD CONSTRAINT listed_pkey PRIMARY KEY (tides_id);
 
 ALTER TABLE ONLY tides.live_limits
     ADD CONSTRAINT live_limits_pkey PRIMARY KEY (one);
@@ -1776,6 +2153,9 @@ ALTER TABLE ONLY tides.night_seen
 ALTER TABLE ONLY tides.operator_decision
     ADD CONSTRAINT operator_decision_pkey PRIMARY KEY (decision_id);
 
+ALTER TABLE ONLY tides.past
+    ADD CONSTRAINT past_pkey PRIMARY KEY (past_id);
+
 ALTER TABLE ONLY tides.run_attempt
     ADD CONSTRAINT run_attempt_dag_run_id_started_at_key UNIQUE (dag_run_id, started_at);
 
@@ -1793,6 +2173,9 @@ ALTER TABLE ONLY tides.schema_version
 
 ALTER TABLE ONLY tides.selection_epoch
     ADD CONSTRAINT selection_epoch_pkey PRIMARY KEY (selection_epoch_id);
+
+ALTER TABLE ONLY tides.selection_input
+    ADD CONSTRAINT selection_input_pkey PRIMARY KEY (selection_id);
 
 ALTER TABLE ONLY tides.selection
     ADD CONSTRAINT selection_lane_survey_object_id_function_function_hash_inpu_key UNIQUE NULLS NOT DISTINCT (lane, survey, object_id, function, function_hash, input_hash, as_of);
@@ -1895,7 +2278,11 @@ CREATE INDEX night_seen_unplaced ON tides.night_seen USING btree (stream) WHERE 
 
 CREATE INDEX operator_decision_target ON tides.operator_decision USING btree (tides_id) WHERE (undone_at IS NULL);
 
+CREATE INDEX past_key ON tides.past USING btree (kind, key, past_id DESC);
+
 CREATE INDEX selection_epoch_newest ON tides.selection_epoch USING btree (kind, subject, selection_epoch_id DESC);
+
+CREATE INDEX selection_input_curve ON tides.selection_input USING btree (survey, object_id, hash);
 
 CREATE INDEX selection_passed ON tides.selection USING btree (survey, object_id, function, function_hash) WHERE passed;
 
@@ -1913,6 +2300,8 @@ CREATE INDEX tides_master_dec ON tides.tides_master USING btree ("dec");
 
 CREATE INDEX tides_master_merged ON tides.tides_master USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.past FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.run_attempt FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.tides_history FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
@@ -1927,6 +2316,24 @@ CREATE TRIGGER note_ingested AFTER UPDATE OF date_ingested ON tides.fourmost_tar
 
 CREATE TRIGGER note_ingested_at_once AFTER INSERT ON tides.fourmost_target FOR EACH ROW WHEN ((new.date_ingested IS NOT NULL)) EXECUTE FUNCTION tides.note_ingested();
 
+CREATE TRIGGER past AFTER DELETE OR UPDATE OF date_ingested ON tides.fourmost_target FOR EACH ROW EXECUTE FUNCTION tides.keep_past('id', 'date_ingested');
+
+CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE ON tides.host_candidate FOR EACH ROW EXECUTE FUNCTION tides.keep_past('tides_id host_id', 'rank separation_arcsec');
+
+CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE ON tides.operator_decision FOR EACH ROW EXECUTE FUNCTION tides.keep_past('decision_id', 'verb tides_id ra dec radius_arcsec reason undone_at');
+
+CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE OF survey, object_id, tides_id ON tides.tides_alias FOR EACH ROW EXECUTE FUNCTION tides.keep_past('survey object_id', 'tides_id');
+
+CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE ON tides.tides_context FOR EACH ROW EXECUTE FUNCTION tides.keep_past('survey object_id', 'sherlock_class tns_name tns_type redshift host_redshift reclassified');
+
+CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE ON tides.tides_hosts FOR EACH ROW EXECUTE FUNCTION tides.keep_past('tides_id', 'name catalogue catalogue_id ra dec redshift photo_z band mag mag_err radius_arcsec active why pk_4most ostd_targ_id ostd_u_obj_id', 'active_since');
+
+CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE OF name, position_survey, reachable, template, control, active, why, same_place_as, pk_4most, ostd_targ_id, ostd_u_obj_id, merged_into ON tides.tides_master FOR EACH ROW EXECUTE FUNCTION tides.keep_past('tides_id', 'name position_survey reachable template control active why same_place_as pk_4most ostd_targ_id ostd_u_obj_id merged_into', 'ra dec active_since');
+
+CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE ON tides.tides_spectrum FOR EACH ROW EXECUTE FUNCTION tides.keep_past('tides_id night source', 'state snr');
+
+CREATE TRIGGER past_ingested_at_once AFTER INSERT ON tides.fourmost_target FOR EACH ROW WHEN ((new.date_ingested IS NOT NULL)) EXECUTE FUNCTION tides.keep_past('id', 'date_ingested');
+
 ALTER TABLE ONLY tides.candidate_visit_target
     ADD CONSTRAINT candidate_visit_target_visit_no_fkey FOREIGN KEY (visit_no) REFERENCES tides.candidate_visit(visit_no) ON DELETE CASCADE;
 
@@ -1935,6 +2342,12 @@ ALTER TABLE ONLY tides.host_candidate
 
 ALTER TABLE ONLY tides.host_candidate
     ADD CONSTRAINT host_candidate_tides_id_fkey FOREIGN KEY (tides_id) REFERENCES tides.tides_master(tides_id);
+
+ALTER TABLE ONLY tides.listed
+    ADD CONSTRAINT listed_tides_id_fkey FOREIGN KEY (tides_id) REFERENCES tides.tides_master(tides_id);
+
+ALTER TABLE ONLY tides.selection_input
+    ADD CONSTRAINT selection_input_survey_object_id_hash_fkey FOREIGN KEY (survey, object_id, hash) REFERENCES tides.judged_curve(survey, object_id, hash);
 
 ALTER TABLE ONLY tides.target_band
     ADD CONSTRAINT target_band_tides_id_fkey FOREIGN KEY (tides_id) REFERENCES tides.tides_master(tides_id);

@@ -29,7 +29,7 @@ WHERE (e.kind, e.subject) = ('reclassified target', v.name)
 
 {% include "targets/switch_targets.sql" %}
 
-INSERT INTO tides.tides_history (tides_id, step, reason)
+INSERT INTO tides.tides_history (tides_id, step, reason, at)
 SELECT
     tides_id,
     CASE
@@ -38,7 +38,8 @@ SELECT
         ELSE 'deactivated'
     END,
     CASE WHEN why = 'live' AND was = 'reclassified' THEN format('no longer %%s; ', tides.why_in_words(was, was_detail))
-        ELSE '' END || tides.verdict_in_words(why, detail, surveys)
+        ELSE '' END || tides.verdict_in_words(why, detail, surveys),
+    now()
 FROM verdict
 WHERE active <> (was_active OR was = 'new')  -- a new target is taken to be live until it is judged
 ORDER BY tides_id;

@@ -7,5 +7,5 @@ WITH merged AS (
     WHERE tides_id = %(drop)s
         OR merged_into = %(drop)s
 )
-INSERT INTO tides.tides_history (tides_id, step, reason, by)
-VALUES (%(drop)s, 'merged', %(reason)s, %(by)s);
+INSERT INTO tides.tides_history (tides_id, step, reason, by, at)
+VALUES (%(drop)s, 'merged', %(reason)s, %(by)s, now());

@@ -53,8 +53,8 @@ WITH near AS (
         AND NOT (SELECT too_many FROM counted)
     RETURNING m.tides_id, p.kept, p.separation_arcsec
 )
-INSERT INTO tides.tides_history (tides_id, step, reason)
-SELECT j.tides_id, 'merged', format('into %%s: %%s arcsec apart', k.name, round(j.separation_arcsec::numeric, 2))
+INSERT INTO tides.tides_history (tides_id, step, reason, at)
+SELECT j.tides_id, 'merged', format('into %%s: %%s arcsec apart', k.name, round(j.separation_arcsec::numeric, 2)), now()
 FROM joined AS j
 JOIN tides.tides_master AS k ON k.tides_id = j.kept
 ORDER BY j.tides_id;

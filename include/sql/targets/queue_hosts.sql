@@ -113,7 +113,7 @@ WITH gone AS (             -- not seen for long by any survey, or very faint in 
     WHERE h.tides_id = d.tides_id
         AND (h.active, h.why, h.why_detail) IS DISTINCT FROM (d.active, d.why, d.detail)
 )
-INSERT INTO tides.tides_history (tides_id, step, reason)
+INSERT INTO tides.tides_history (tides_id, step, reason, at)
 SELECT
     tides_id,
     CASE
@@ -122,7 +122,8 @@ SELECT
         WHEN why IN ('vetoed', 'observed') THEN why::text
         ELSE 'deactivated'
     END,
-    coalesce(words, tides.host_why_in_words(why, detail))
+    coalesce(words, tides.host_why_in_words(why, detail)),
+    now()
 FROM decided
 WHERE active <> was_active
 ORDER BY tides_id;

@@ -19,11 +19,11 @@ FROM (
 ) AS o;
 
 -- The first step of each new target: which functions selected it, as what.
-INSERT INTO tides.tides_history (tides_id, step, reason)
+INSERT INTO tides.tides_history (tides_id, step, reason, at)
 SELECT a.tides_id, 'selected', string_agg(DISTINCT format(
     '%%s selects %%s %%s%%s', s.function, upper(s.survey), s.object_id,
     CASE WHEN v.target = 'host' THEN ', for its host alone' ELSE ', trigger JD ' || round(s.trigger_jd::numeric, 2) END
-), '; ')
+), '; '), now()
 FROM stage_verdict AS v
 JOIN tides.selection AS s USING (selection_id)
 JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)

@@ -8,6 +8,7 @@ from typing import Any
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.functions.functions import InUse
+from tides.settings.model import Settings
 from tides.settings.sections import Reclassified
 from tides.settings.streams import Stream
 from tides.stream.messages import Alert
@@ -26,6 +27,33 @@ class TnsMatch:
     host_redshift: float | None = None
 
 
+@dataclass(frozen=True)
+class Rule:
+    """What speaks against the targets that a function selected: Sherlock's classes, TNS's types, failing criteria.
+
+    Verdicts of a function that is not `live` end nothing: what it alone selects is never sent itself.
+    """
+
+    name: str
+    hash: str
+    live: bool
+    classes: Sequence[str]
+    tns_types: Sequence[str]
+    criteria: Sequence[str]
+
+
+def rules_of(settings: Settings, name: str, functions: Sequence[InUse]) -> list[Rule]:
+    """The rules of the functions that the stream `name` uses. A class that a function asks for is never among them."""
+    used = [function for function in functions if function["stream"] == name]
+    rules = []
+    for use, function in zip(settings.streams[name].functions, used, strict=True):
+        said = settings.against(use)
+        classes = [each for each in said.classes if each not in function["classes"]]
+        live = function["target"] == "live"
+        rules.append(Rule(function["name"], function["hash"], live, classes, said.tns_types, said.criteria))
+    return rules
+
+
 def tns_match(row: Mapping[str, Any]) -> TnsMatch:
     """Reads a row of Lasair's table `crossmatch_tns`."""
     prefix, name = (str(row.get(key) or "") for key in ("tns_prefix", "tns_name"))
@@ -41,14 +69,14 @@ def note_context(
     connection: Connection,
     stream: Stream,
     limits: Reclassified,
-    functions: Sequence[InUse],
+    rules: Sequence[Rule],
     alerts: Sequence[Alert],
     matches: Mapping[str, TnsMatch],
 ) -> None:
     """Stores what a refresh of a stream was told of objects. `matches` are TNS's entries, by object.
 
-    `functions` are those that the stream uses. A class that one of them asks for does not speak against what it
-    selected.
+    `rules` are those of the functions that the stream uses. A word speaks against an object when it does so by the rule
+    of each function that selected it; where none did, by `limits`.
 
     Two refreshes that agree against an object end its target; two that no longer do make it live again. They are at
     least `reclassified.hours_apart` apart (docs/science.md, "Reclassified"). The next run's step
@@ -64,11 +92,10 @@ def note_context(
         {
             "told": json.dumps(told),
             "survey": stream.survey,
-            # An object that only a `host` function selects is never sent itself, so that its verdicts end nothing.
-            "live": [function["name"] for function in functions if function["target"] == "live"],
-            "functions": json.dumps(functions),
+            "rules": json.dumps([asdict(rule) for rule in rules]),
             "hours_apart": limits.hours_apart,
-            **{key: list(getattr(limits, key)) for key in ("classes", "tns_types", "criteria")},
+            "classes": list(limits.classes),
+            "tns_types": list(limits.tns_types),
         },
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tides.archive.catalogues import note_context
+from tides.archive.catalogues import note_context, rules_of
 from tides.archive.rows import FilterRows, Row, RowClient
 from tides.brokers.broker import broker
 from tides.clock import SAME_DETECTION_D, jd_utc
@@ -56,7 +56,7 @@ def refresh(
     if not broker(stream.broker).has_database:
         note = f"broker {stream.broker} has no database to ask: what became of its targets stays unknown"
         return Refreshed(name, notes=[note])
-    used = [function for function in functions if function["stream"] == name]
+    rules = rules_of(settings, name, functions)
     ids = _targets(connection, name, settings)
     done = Refreshed(name, asked=len(ids))
     rows = FilterRows(connection, lasair, name, stream, settings.audit, settings.lasair)
@@ -68,7 +68,7 @@ def refresh(
         # Also for rows without news: two refreshes must say the same before a target ends.
         # Where Lasair fails at the entry of TNS, the other half of the word would be taken for the whole.
         said = [alert for alert in alerts if alert.object_id not in rows.failed[Call.TNS]]
-        note_context(connection, stream, settings.reclassified, used, said, matches)
+        note_context(connection, stream, settings.reclassified, rules, said, matches)
         known = _known(connection, name, block)
         changed = [alert for alert in alerts if _is_news(alert, known.get(alert.object_id))]
         resting = {alert.object_id for alert in changed if _may_rest(alert, known.get(alert.object_id), settings, name)}

@@ -7,14 +7,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice, tee
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from tides.checks.inputs import NONE_KNOWN, Columns, id_keys, subject_of
+from tides.checks.inputs import Read, id_keys
 from tides.errors import SettingsError
 from tides.foreign import in_csv
 from tides.functions.functions import Function
 from tides.judgement.judge import Subject, Verdict, judge
-from tides.judgement.words import measure_in_words
+from tides.judgement.words import criterion_in_words
 from tides.lightcurves.faults import Tally
 from tides.surveys.survey import Survey, survey
 from tides.version import code_version
@@ -84,14 +84,12 @@ class Checked:
         return [*(f"{number:>8}  {what}" for what, number in self.counts.most_common()), *points]
 
 
-def compared(
-    lines: Iterator[bytes], function: Function, other: Function, columns: Columns = NONE_KNOWN
-) -> Iterator[Change]:
-    """Give the objects with different verdicts of two functions, in the order of the lines."""
-    ours, theirs = tee(lines)
-    # Chunk by chunk in step, so that `tee` never holds more than a chunk of the file.
+def compared(subjects: Iterator[Read], function: Function, other: Function) -> Iterator[Change]:
+    """Give the objects with different verdicts of two functions, in the order of the subjects."""
+    ours, theirs = tee(subjects)
+    # Chunk by chunk in step, so that `tee` never holds more than a chunk.
     chunks = zip(
-        *(_judged(each, by, None, "png", Tally(), columns) for each, by in ((ours, function), (theirs, other))),
+        *(_judged(each, by, None, "png", Tally()) for each, by in ((ours, function), (theirs, other))),
         strict=True,
     )
     for new, old in (pair for chunk in chunks for pair in zip(*chunk, strict=True)):
@@ -102,12 +100,10 @@ def compared(
 
 
 def check(
-    lines: Iterator[bytes], function: Function, csv_file: Path | None = None, parquet_file: Path | None = None,
-    plots: Path | None = None, format_: "Format" = "png", columns: Columns = NONE_KNOWN,
+    subjects: Iterator[Read], function: Function, csv_file: Path | None = None, parquet_file: Path | None = None,
+    plots: Path | None = None, format_: "Format" = "png",
 ) -> Checked:  # fmt: skip
-    """Judge light curves, one JSON object each, write the tables and plots asked for, and count by reason.
-
-    `columns` are those of the objects' alerts, as far as they are known.
+    """Judge light curves, write the tables and plots asked for, and count by reason.
 
     Raises SettingsError for a place that cannot be written to.
     """
@@ -122,7 +118,7 @@ def check(
                 writers.append(stack.enter_context(_parquet_writer(parquet_file, function)))
             if plots:
                 plots.mkdir(parents=True, exist_ok=True)
-            for rows in _judged(lines, function, plots, format_, tally, columns):
+            for rows in _judged(subjects, function, plots, format_, tally):
                 counts.update(what for row in rows for what in _counted(row))
                 for write in writers:
                     write(rows)
@@ -160,13 +156,12 @@ def _parquet_writer(path: Path, function: Function) -> Iterator[Callable[[list[R
 
 
 def _judged(
-    lines: Iterator[bytes], function: Function, plots: Path | None, format_: "Format", tally: Tally, columns: Columns
+    subjects: Iterator[Read], function: Function, plots: Path | None, format_: "Format", tally: Tally
 ) -> Iterator[list[Row]]:
-    """Judge and draw the lines in chunks, give each chunk's rows in the order of the file, and count the points."""
-    while chunk := list(islice(lines, OBJECTS_A_CHUNK)):
-        rows: list[Row | None] = [None] * len(chunk)
+    """Judge and draw the subjects in chunks, give each chunk's rows in their order, and count the points."""
+    while read := list(islice(subjects, OBJECTS_A_CHUNK)):
+        rows: list[Row | None] = [None] * len(read)
         places: dict[str, list[int]] = {}
-        read = [subject_of(line, columns) for line in chunk]
         for place, (name, subject) in enumerate(read):
             if name is None:
                 reason = f"not a light curve: no {' or '.join(id_keys())}"
@@ -175,8 +170,8 @@ def _judged(
                 # A file may mix surveys, but objects that are judged together are of one survey.
                 places.setdefault(name, []).append(place)
         for name, own in places.items():
-            subjects = [read[place][1] for place in own]
-            judgement = judge(survey(name), subjects, [function], None)
+            together = [read[place][1] for place in own]
+            judgement = judge(survey(name), together, [function], None)
             tally.add(judgement.tally)
             empty = set(judgement.empty)
             judged: list[Verdict | None] = list(judgement.verdicts)
@@ -188,7 +183,7 @@ def _judged(
                 if verdict:
                     rows[place] = _row(verdict, empty)
             if plots:
-                _draw(survey(name), subjects, judged, function, plots, format_)
+                _draw(survey(name), together, judged, function, plots, format_)
         yield [row for row in rows if row is not None]
 
 
@@ -207,19 +202,9 @@ def _draw(
 def _row(verdict: Verdict, empty: Set[str]) -> Row:
     failed = tuple(criterion["name"] for criterion in verdict.criteria if criterion["held"] is False)
     about = ("control sample",) if verdict.control else ("no points",) if verdict.object_id in empty else ()
-    reasons = tuple(_reason(criterion) for criterion in verdict.criteria if criterion["held"] is not True)
+    reasons = tuple(criterion_in_words(criterion) for criterion in verdict.criteria if criterion["held"] is not True)
     answers = (verdict.passed, verdict.trigger_jd, verdict.passes_now)
     return Row(verdict.object_id, *answers, about + reasons, failed, verdict.control)
-
-
-def _reason(criterion: dict[str, Any]) -> str:
-    """Say why a criterion fails or is unknown, with the parts that it combines."""
-    if "of" in criterion:
-        parts = "; ".join(_reason(part) for part in criterion["of"] if part["held"] is not True)
-        return f"{criterion['name']} {'fails' if criterion['held'] is False else 'unknown'} ({parts})"
-    if criterion["held"] is None:
-        return f"{criterion['name']} unknown: {criterion['note']}"
-    return f"{criterion['name']} {measure_in_words(criterion['value'])}, limit {measure_in_words(criterion['limit'])}"
 
 
 def _counted(row: Row) -> list[str]:

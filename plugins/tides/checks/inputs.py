@@ -110,8 +110,17 @@ def _value(text: str | None) -> object:
         return text
 
 
-def subject_of(line: bytes, known: Columns = NONE_KNOWN) -> tuple[str | None, Subject]:
-    """Give survey and subject of an object's JSON. The survey is None where there is no id.
+Read = tuple[str | None, Subject]
+"""Survey and subject of an object. The survey is None where there is no id."""
+
+
+def subjects_in(lines: Iterable[bytes], known: Columns = NONE_KNOWN) -> Iterator[Read]:
+    """Read the objects of a file, with the columns of their alerts, as far as these are known elsewhere."""
+    return (subject_of(line, known) for line in objects_in(lines))
+
+
+def subject_of(line: bytes, known: Columns = NONE_KNOWN) -> Read:
+    """Give survey and subject of an object's JSON.
 
     A message brings its columns, and the time at which it was sent. Beside a light curve stands what the API says of
     the object: Sherlock's class in `lasairData`, the position in `diaObject`. The columns of `known` count before both.

@@ -8,6 +8,7 @@ from typing import Literal
 from tides.brokers.broker import asks_for_light_curves
 from tides.brokers.source import LightCurveClient, fetch
 from tides.checks.check import check
+from tides.checks.inputs import subject_of
 from tides.errors import SettingsError
 from tides.foreign import quoted
 from tides.functions.functions import Function, load_functions, named, read_functions
@@ -100,8 +101,8 @@ def check_objects(
     except OSError as error:
         raise SettingsError(f"folder {folder}: cannot be made ({error.strerror})") from error
     # By id, so that two checks of the same objects write the same tables.
-    lines = iter([fetched.raw[object_id] for object_id in sorted(fetched.raw)])
-    checked = check(lines, function, folder / "verdicts.csv", folder / "verdicts.parquet", folder, format_)
+    subjects = (subject_of(fetched.raw[object_id]) for object_id in sorted(fetched.raw))
+    checked = check(subjects, function, folder / "verdicts.csv", folder / "verdicts.parquet", folder, format_)
     return "\n".join(
         [
             f"{function.name} ({function.hash[:12]}) on {len(set(ids))} objects of {stream.survey}",

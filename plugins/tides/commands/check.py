@@ -1,13 +1,15 @@
-"""`python -m tides check`: judges light curves from a file, without any service, and writes tables and plots."""
+"""`python -m tides check`: judges light curves of a file or stored candidates, and writes tables and plots."""
 
 import argparse
 import gzip
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from tides.checks.check import check, compared
-from tides.checks.inputs import NONE_KNOWN, Columns, columns_in, id_keys, objects_in
+from tides.checks.inputs import NONE_KNOWN, Columns, Read, columns_in, id_keys, subjects_in
+from tides.checks.stored import read_nights, stored
 from tides.errors import SettingsError
 from tides.foreign import quoted
 from tides.functions.functions import DEFAULT_FILE, Function, load_functions, named
@@ -17,12 +19,18 @@ GZIP_MAGIC = b"\x1f\x8b"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `check` to its parser."""
-    parser.add_argument(
+    judged = parser.add_mutually_exclusive_group(required=True)
+    judged.add_argument(
         "--lightcurves",
         type=Path,
-        required=True,
         metavar="FILE",
         help="light curves or messages as Lasair sends them: JSON lines or a list; .gz too",
+    )
+    judged.add_argument(
+        "--from-database",
+        nargs=2,
+        metavar=("FROM", "TO"),
+        help="the stored candidates whose newest detection lies in these nights (UTC dates on which they begin)",
     )
     parser.add_argument("--function", required=True, metavar="NAME", help="the selection function to judge by")
     parser.add_argument(
@@ -42,34 +50,56 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Judge the file, print a table of counts by reason, and write the outputs that were asked for.
+    """Judge the file or the stored candidates, print a table of counts by reason, and write the outputs asked for.
 
     Gives 0 unless nothing could be read. Raises SettingsError for a file or function that does not exist.
     """
     function = named(load_functions(args.functions), args.function, str(args.functions))
-    columns = _columns(args.columns) if args.columns else NONE_KNOWN
-    with _open("--lightcurves", args.lightcurves) as file:
-        lines = objects_in(_lines(file, "--lightcurves", args.lightcurves))
-        checked = check(lines, function, args.csv, args.parquet, args.plots, args.format, columns)
-    print(f"{function.name} ({function.hash[:12]}) on {args.lightcurves}")
+    with _subjects(args) as subjects:
+        checked = check(subjects, function, args.csv, args.parquet, args.plots, args.format)
+    where = args.lightcurves or f"the candidates of the nights {' to '.join(args.from_database)}"
+    print(f"{function.name} ({function.hash[:12]}) on {where}")
     for line in checked.table():
         print(line)
     if args.against:
-        _compare(args, function, columns)
+        _compare(args, function)
     for written in (args.csv, args.parquet, args.plots):
         if written:
             print(f"written: {written}")
     if not checked.counts["passed"] + checked.counts["failed"]:
-        print(f"nothing could be read: give JSON objects with {' or '.join(id_keys())}, as Lasair sends them")
+        print(f"nothing could be read: {_what_is_right(args)}")
         return 1
     return 0
 
 
-def _compare(args: argparse.Namespace, function: Function, columns: Columns) -> None:
-    other = named(load_functions(args.functions), args.against, str(args.functions))
+def _what_is_right(args: argparse.Namespace) -> str:
+    if args.from_database:
+        return "no candidate whose newest detection lies in these nights has a stored light curve"
+    return f"give JSON objects with {' or '.join(id_keys())}, as Lasair sends them"
+
+
+@contextmanager
+def _subjects(args: argparse.Namespace) -> Iterator[Iterator[Read]]:
+    if args.from_database:
+        first, last = read_nights(args.from_database)
+        if args.columns:
+            raise SettingsError("--columns goes with --lightcurves: the database has the columns of its alerts")
+        # Imported here: a check of a file needs no Airflow.
+        from tides.hooks.database import open_database
+
+        with open_database("check") as database:
+            database.read_only = True
+            yield stored(database, first, last)
+        return
+    columns = _columns(args.columns) if args.columns else NONE_KNOWN
     with _open("--lightcurves", args.lightcurves) as file:
-        lines = objects_in(_lines(file, "--lightcurves", args.lightcurves))
-        changes = list(compared(lines, function, other, columns))
+        yield subjects_in(_lines(file, "--lightcurves", args.lightcurves), columns)
+
+
+def _compare(args: argparse.Namespace, function: Function) -> None:
+    other = named(load_functions(args.functions), args.against, str(args.functions))
+    with _subjects(args) as subjects:
+        changes = list(compared(subjects, function, other))
     for how, names in (
         ("enters", f"{function.name}, not {other.name}"),
         ("leaves", f"{other.name}, not {function.name}"),

@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 
 from tides.hooks.database import open_database
-from tides.targets.spectra import read_spectra, store_spectra
+from tides.targets.csv_files import read_lines
+from tides.targets.spectra import Spectrum, store_spectra
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Stores the file whole, or nothing of it."""
     # The whole file is checked before the database is opened.
-    spectra = read_spectra(args.file)
+    spectra = read_lines(args.file, Spectrum)
     with open_database("observed") as database:
         stored = store_spectra(database, args.file, spectra)
     print(f"{len(spectra)} spectra read, {stored} of them new or changed; the next run ends the requests that are done")

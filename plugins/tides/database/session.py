@@ -31,7 +31,7 @@ class Connection(psycopg.Connection[dict[str, Any]]):
     _depth = 0
     """How many blocks of `transaction` are open. A pipeline's own state would come too late."""
 
-    def state(self, database: Database, by: str) -> None:
+    def state(self, database: Database, by: str, read_only: bool = False) -> None:
         """Says what each transaction states from now on. `by` is the run or the person, whom `tides_history` names."""
         # PostgreSQL has no time-outs by default: a frozen holder of a lock would stop every run.
         stated = {
@@ -40,6 +40,7 @@ class Connection(psycopg.Connection[dict[str, Any]]):
             "idle_in_transaction_session_timeout": f"{database.idle_in_transaction_s}s",
             "TimeZone": "UTC",
             "tides.by": by,
+            **({"transaction_read_only": "on"} if read_only else {}),
         }
         each = (sql.SQL("set_config({}, {}, true)").format(name, value) for name, value in stated.items())
         self._statement = sql.SQL("SELECT {}").format(sql.SQL(", ").join(each)).as_bytes(self)
@@ -81,10 +82,13 @@ class _Cursor(psycopg.Cursor[Row]):
         return super().execute(query, params, **options)
 
 
-def connect(conninfo: str, database: Database, application: str, by: str = "") -> Connection:
+def connect(
+    conninfo: str, database: Database, application: str, by: str = "", *, read_only: bool = False
+) -> Connection:
     """Opens a session with the bridge's time-outs, in autocommit mode. It is named `application` in PostgreSQL's lists.
 
-    What `conninfo` says comes before our defaults. `by` is the run or the person that works in it.
+    What `conninfo` says comes before our defaults. `by` is the run or the person that works in it. A session that is
+    `read_only` can change nothing: PostgreSQL itself refuses it.
 
     Raises ServiceAway when the server cannot be reached, SettingsError or AccessRefused when a retry would not help.
     """
@@ -108,7 +112,7 @@ def connect(conninfo: str, database: Database, application: str, by: str = "") -
     except psycopg.OperationalError as error:
         secrets = Secrets.of(str(given.get("password") or ""), str(given.get("user") or ""), given)
         raise unreachable(str(error), secrets) from None
-    connection.state(database, by)
+    connection.state(database, by, read_only)
     return connection
 
 

@@ -11,17 +11,13 @@ from tides import clock
 from tides.brokers.lasair import served
 from tides.efficiency.simulations import Sample
 from tides.errors import SettingsError
+from tides.functions.conditions import comparison_of, parts_of
 from tides.functions.keys import Criteria, nearest, read_criteria
 from tides.judgement.alert_criteria import COMPARE
 from tides.lightcurves.model import Bools, Detections, Floats
 from tides.photometry.ab import njy_of
 from tides.photometry.bands import BANDS
 from tides.surveys.survey import Survey
-
-CONDITION = re.compile(r"(?:objects\.)?(\w+)\s*(<=|>=|!=|<>|==|=|<|>)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
-"""A comparison of a column of Lasair's table `objects` with a number."""
-
-SQL_COMPARISONS = {"=": "==", "<>": "!="}
 
 
 @dataclass(frozen=True)
@@ -135,7 +131,7 @@ def read_conditions(text: str, survey: Survey) -> Criteria:
     if not known:
         raise SettingsError(f"--filter: nothing is known of what Lasair has of survey {survey.name}; leave it out")
     comparisons = []
-    for part in re.split(r"\s+AND\s+", text.strip(), flags=re.IGNORECASE):
+    for part in parts_of(text) or [text]:
         named = re.search(r"[A-Za-z_][\w.]*", part)
         column = named[0].removeprefix("objects.") if named else part
         if column not in known:
@@ -143,11 +139,10 @@ def read_conditions(text: str, survey: Survey) -> Criteria:
                 f"--filter: {column} cannot be computed from a simulated light curve; these can: {', '.join(known)}; "
                 f"the nearest is {nearest(column, known)}; leave the condition out"
             )
-        read = CONDITION.fullmatch(part.strip())
-        if not read:
-            raise SettingsError(f"--filter: {part.strip()!r} compares no column with a number; join conditions by AND")
-        op = SQL_COMPARISONS.get(read[2], read[2])
-        comparisons.append({"column": column, "op": op, "value": float(read[3])})
+        read = comparison_of(part)
+        if not read or not isinstance(read.value, float) or read.column.removeprefix("objects.") != column:
+            raise SettingsError(f"--filter: {part!r} compares no column with a number; join conditions by AND")
+        comparisons.append({"column": column, "op": read.op, "value": read.value})
     # A filter's comparisons are judged as a function's are, by the criterion `column`.
     return read_criteria("--filter", {"column": comparisons})
 

@@ -5,8 +5,8 @@ format"). FLUXCAL has the AB zero point 27.5. PHOTFLAG's bit 4096 marks a detect
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,9 @@ DETECTED, SATURATED = 4096, 1024
 UNDEFINED = -9
 """SNANA writes this, or less, for a number that it does not know."""
 
+NO_TYPE = ("", "UNKNOWN", str(UNDEFINED))
+"""What SNANA writes for a type without a name."""
+
 FAINTEST_MAG = 40.0
 """A magnitude (AB) of this or more stands for "never visible"."""
 
@@ -59,6 +62,8 @@ HEAD_NAMES: Names = {
     **{f"peak_mag_{band}": (f"SIM_PEAKMAG_{band}",) for band in BANDS[:-1]},
     # SNANA names Rubin's y band Y or y.
     "peak_mag_y": ("SIM_PEAKMAG_Y", "SIM_PEAKMAG_y"),
+    **{f"host_mag_{band}": (f"HOSTGAL_MAG_{band}",) for band in BANDS[:-1]},
+    "host_mag_y": ("HOSTGAL_MAG_Y", "HOSTGAL_MAG_y"),
 }
 """An event's true values, each with the names that SNANA's versions give its column in HEAD, the better one first."""
 
@@ -74,7 +79,8 @@ class Sample:
     `events` has one row a transient and the columns of HEAD_NAMES: redshift in the CMB frame, MJD UTC, mag, ICRS
     degrees, peak magnitudes AB. Unknown values are NaN or "". `light_curves` numbers the objects by these rows.
     `nights` are the places of the survey's nights in which any transient was observed. `is_complete` tells that the
-    events are all generated ones, and not only those that triggered. `files` are the files that were read.
+    events are all generated ones, and not only those that triggered. `files` are the files that were read, and
+    `notes` tell what a reader must know about them.
     """
 
     survey: Survey
@@ -83,6 +89,7 @@ class Sample:
     nights: NDArray[np.int64]
     is_complete: bool
     files: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,8 +108,9 @@ class Points:
 
 
 def a_sample(
-    survey: Survey, events: pd.DataFrame, points: Points, is_complete: bool, files: tuple[Path, ...]
-) -> Sample:
+    survey: Survey, events: pd.DataFrame, points: Points, is_complete: bool, files: tuple[Path, ...],
+    notes: tuple[str, ...] = (),
+) -> Sample:  # fmt: skip
     """Turn photometry into the survey's own data: detections, and forced photometry between them.
 
     A detection is a point with PHOTFLAG's bit 4096; where no point has the bit, it is a point of S/N ≥ 5. Saturated
@@ -130,7 +138,19 @@ def a_sample(
     # Lite, since a simulation does not tell which detections the survey would disown.
     light_curves = LightCurves(len(events), seen, fadings, lite=np.ones(len(events), dtype=bool))
     nights = np.unique(survey.nights.place(jd_utc[is_good]))
-    return Sample(survey, events, light_curves, nights, is_complete, files)
+    return Sample(survey, events, light_curves, nights, is_complete, files, notes)
+
+
+def shifted(sample: Sample, days: int) -> Sample:
+    """Move a sample by whole days, so that each time of a night stays what it is."""
+    seen, faded = sample.light_curves.detections, sample.light_curves.fadings
+    light_curves = replace(
+        sample.light_curves,
+        detections=replace(seen, jd_utc=seen.jd_utc + days, night=seen.night + days),
+        fadings=replace(faded, jd_utc=faded.jd_utc + days),
+    )
+    events = sample.events.assign(peak_mjd=sample.events["peak_mjd"] + days)
+    return replace(sample, events=events, light_curves=light_curves, nights=sample.nights + days)
 
 
 def _rows(columns: Mapping[str, NDArray[Any]], rows: Bools) -> dict[str, NDArray[Any]]:
@@ -146,22 +166,51 @@ def band_codes(names: Iterable[Any]) -> NDArray[np.int8]:
     return np.array(codes, dtype=np.int8)[places.reshape(-1)]
 
 
-def true_values(table: Mapping[str, Any], names: Names) -> pd.DataFrame:
-    """Give the events' true values from the columns of a table, in the order of its rows. It must have the `id`."""
+def true_values(table: Mapping[str, Any], names: Names, asked: Sequence[str] = ()) -> pd.DataFrame:
+    """Give the events' true values from the columns of a table, in the order of its rows. It must have the `id`.
+
+    The columns `asked` for keep their names. There only −9 itself stands for an unknown number. A type is the first one
+    that is told, so that one of the name UNKNOWN is called by its index. Raises SettingsError for a column of texts.
+    """
     rows = len(next(iter(table.values())))
     events: dict[str, Any] = {}
     for name, columns in names.items():
-        values = next((table[column] for column in columns if column in table), None)
-        if name in TEXTS:
-            texts = [""] * rows if values is None else [_text(value) for value in np.asarray(values).tolist()]
+        present = [table[column] for column in columns if column in table]
+        values = present[0] if present else None
+        if name == "type":
+            events[name] = _first_known(present, rows)
+        elif name in TEXTS:
+            texts = [""] * rows if values is None else _texts(values)
             events[name] = [kind_of_field(text) for text in texts] if name == "field" else texts
         else:
             numbers = np.full(rows, np.nan) if values is None else np.array(values, dtype=np.float64)
             # A declination of −9 degrees is a place, not SNANA's mark.
             if name not in MAY_BE_NEGATIVE:
-                numbers[(numbers <= UNDEFINED) | (name.startswith("peak_mag") & (numbers >= FAINTEST_MAG))] = np.nan
+                numbers[(numbers <= UNDEFINED) | (("_mag_" in name) & (numbers >= FAINTEST_MAG))] = np.nan
             events[name] = numbers
+    for name in asked:
+        try:
+            numbers = np.array(table[name], dtype=np.float64) if name in table else np.full(rows, np.nan)
+        except (TypeError, ValueError) as error:
+            raise SettingsError(
+                f"the column {name} of the simulation: holds texts; give a column of numbers"
+            ) from error
+        events.setdefault(name, np.where(numbers == UNDEFINED, np.nan, numbers))
     return pd.DataFrame(events)
+
+
+def _first_known(columns: Sequence[Any], rows: int) -> list[str]:
+    """The first type of each event that is told, or ""."""
+    types = np.full(rows, "", dtype=object)
+    for column in columns:
+        texts = np.array(_texts(column), dtype=object)
+        told = np.array([text.upper() not in NO_TYPE for text in texts.tolist()], dtype=bool)
+        types = np.where((types == "") & told, texts, types)
+    return [str(name) for name in types.tolist()]
+
+
+def _texts(values: Any) -> list[str]:
+    return [_text(value) for value in np.asarray(values).tolist()]
 
 
 def _text(value: Any) -> str:
@@ -177,7 +226,7 @@ def kind_of_field(name: str) -> str:
     return "WFD" if "WFD" in upper else "" if upper in ("VOID", "NULL", "NONE") else name.strip()
 
 
-def read_parquet(path: Path, survey: Survey) -> Sample:
+def read_parquet(path: Path, survey: Survey, asked: Sequence[str] = ()) -> Sample:
     """Read a simulation from Parquet: one row an event, photometry as lists, columns as HEAD's and PHOT's.
 
     The file's metadata have `events: generated` when it holds all generated events. Raises SettingsError for an
@@ -207,7 +256,7 @@ def read_parquet(path: Path, survey: Survey) -> Sample:
     )
     scalars = {name: table[name].to_numpy() for name in table.column_names if name not in lists}
     is_complete = (table.schema.metadata or {}).get(b"events") == b"generated"
-    return a_sample(survey, true_values(scalars, HEAD_NAMES), points, is_complete, (path,))
+    return a_sample(survey, true_values(scalars, HEAD_NAMES, asked), points, is_complete, (path,))
 
 
 def require(path: Path, given: Iterable[str], needed: Iterable[str]) -> None:

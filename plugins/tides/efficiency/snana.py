@@ -2,7 +2,7 @@
 
 import gzip
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,28 +46,30 @@ DUMP_NAMES: Names = {
     "field": ("FIELD",),
     **{f"peak_mag_{b}": (f"PEAKMAG_{b}", f"MAGT0_{b}", f"SIM_PEAKMAG_{b}") for b in BANDS[:-1]},
     "peak_mag_y": ("PEAKMAG_Y", "MAGT0_Y", "SIM_PEAKMAG_Y", "PEAKMAG_y", "MAGT0_y", "SIM_PEAKMAG_y"),
+    **{f"host_mag_{b}": (f"HOSTGAL_MAG_{b}", f"HOSTMAG_{b}", f"GALMAG_{b}") for b in BANDS[:-1]},
+    "host_mag_y": ("HOSTGAL_MAG_Y", "HOSTMAG_Y", "GALMAG_Y", "HOSTGAL_MAG_y", "HOSTMAG_y", "GALMAG_y"),
 }
 """An event's true values, each with its names in a .DUMP, whose author chooses among SNANA's names."""
 
 Columns = dict[str, NDArray[Any]]
 
 
-def read_pair(head: Path, survey: Survey) -> Sample:
-    """Read a HEAD file and the PHOT file that it names, compressed or not.
+def read_pair(head: Path, survey: Survey, asked: Sequence[str] = ()) -> Sample:
+    """Read a HEAD file and the PHOT file that it names, compressed or not, with the columns of HEAD `asked` for.
 
     Raises SettingsError for a missing file, a file without a FITS table, a missing column, a file without events, and
-    pointers in HEAD that do not fit PHOT.
+    for a PHOT file that neither HEAD's pointers nor its separators divide among the events.
     """
     table, keywords = _table(head)
-    require(head, table, ("SNID", "PTROBS_MIN", "PTROBS_MAX"))
+    require(head, table, ("SNID",))
     if not len(table["SNID"]):
         raise SettingsError(f"{head}: holds no events; give a HEAD file of a simulation that triggered on some")
     phot = _phot_beside(head, keywords)
     points, _ = _table(phot, PHOT_COLUMNS)
     band = "FLT" if "BAND" not in points and "FLT" in points else "BAND"
     require(phot, points, (*POINT_COLUMNS, band))
-    rows, event = _rows_of_events(head, table, points["MJD"])
-    events = true_values(table, HEAD_NAMES)
+    rows, event, notes = _rows_of_events(head, table, points["MJD"])
+    events = true_values(table, HEAD_NAMES, asked)
     # Where HEAD does not name the field, the event's first observation does.
     if "FIELD" not in table and "FIELD" in points:
         seen, first = np.unique(event, return_index=True)
@@ -80,7 +82,7 @@ def read_pair(head: Path, survey: Survey) -> Sample:
         fluxcal_err=points["FLUXCALERR"][rows].astype(np.float64),
         photflag=points["PHOTFLAG"][rows].astype(np.int64) if "PHOTFLAG" in points else np.zeros(len(rows), np.int64),
     )
-    return a_sample(survey, events, photometry, is_complete=False, files=(head, phot))
+    return a_sample(survey, events, photometry, is_complete=False, files=(head, phot), notes=notes)
 
 
 def _table(path: Path, wanted: tuple[str, ...] | None = None) -> tuple[Columns, Mapping[str, Any]]:
@@ -108,8 +110,37 @@ def _phot_beside(head: Path, keywords: Mapping[str, Any]) -> Path:
     raise SettingsError(f"{head}: its photometry is missing; put {plain} or {plain}.gz beside it")
 
 
-def _rows_of_events(head: Path, table: Columns, mjd: NDArray[Any]) -> tuple[Indices, NDArray[np.int32]]:
-    """Give the rows of PHOT that belong to events, event by event, and the event of each row.
+def _rows_of_events(
+    head: Path, table: Columns, mjd: NDArray[Any]
+) -> tuple[Indices, NDArray[np.int32], tuple[str, ...]]:
+    """Give the rows of PHOT that belong to events, event by event, the event of each row, and what must be known.
+
+    HEAD's pointers count. Where they are missing or do not fit, as in a trimmed file, PHOT's separators count, if there
+    is one for each event.
+    """
+    wrong = "lacks PTROBS_MIN and PTROBS_MAX"
+    if "PTROBS_MIN" in table and "PTROBS_MAX" in table:
+        rows, event, misfits = _by_pointers(table, mjd)
+        if not len(misfits):
+            return rows, event, ()
+        snid = str(table["SNID"][misfits[0]]).strip()
+        wrong = f"PTROBS_MIN and PTROBS_MAX do not fit PHOT for {len(set(misfits.tolist()))} events (first: {snid})"
+    ends = np.flatnonzero(mjd == SEPARATOR_MJD)
+    if len(ends) != len(table["SNID"]):
+        raise SettingsError(
+            f"{head}: {wrong}, and PHOT has {len(ends)} separators (MJD -777) for {len(table['SNID'])} events; take "
+            "both files of one run, with pointers that count from 1 or with all separators"
+        )
+    # Each light curve ends with a separator, and light curves stand in the order of HEAD.
+    number = np.diff(ends, prepend=-1) - 1
+    event = np.repeat(np.arange(len(number), dtype=np.int32), number)
+    rows = np.flatnonzero(np.arange(len(mjd)) < ends[-1])
+    rows = rows[mjd[rows] != SEPARATOR_MJD]
+    return rows, event, (f"{head.name}: {wrong}; light curves were told apart by PHOT's separators (MJD -777)",)
+
+
+def _by_pointers(table: Columns, mjd: NDArray[Any]) -> tuple[Indices, NDArray[np.int32], Indices]:
+    """Give the rows that HEAD's pointers name, the event of each row, and the events whose pointers do not fit.
 
     PTROBS_MIN and PTROBS_MAX count from 1, and both rows belong to the event.
     """
@@ -121,18 +152,13 @@ def _rows_of_events(head: Path, table: Columns, mjd: NDArray[Any]) -> tuple[Indi
     number = np.where(outside, 0, number)
     rows = np.arange(number.sum()) + np.repeat(first - 1 - (np.cumsum(number) - number), number)
     # SNANA's separator within an event's rows shows that the pointers are wrong.
-    wrong = np.append(np.flatnonzero(outside), event[mjd[rows] == SEPARATOR_MJD])
-    if len(wrong):
-        snid = str(table["SNID"][wrong[0]]).strip()
-        raise SettingsError(
-            f"{head}: PTROBS_MIN and PTROBS_MAX do not fit PHOT for {len(set(wrong.tolist()))} events (first: {snid}); "
-            "they must count its rows from 1, without the separators (MJD -777); take both files of one run"
-        )
-    return rows, event
+    return rows, event, np.append(np.flatnonzero(outside), event[mjd[rows] == SEPARATOR_MJD])
 
 
-def read_dump(path: Path) -> pd.DataFrame:
+def read_dump(path: Path, asked: Sequence[str] = ()) -> pd.DataFrame:
     """Read the true values of all events of a .DUMP, compressed or not, in the columns of `Sample.events`.
+
+    The columns `asked` for are read, too.
 
     Raises SettingsError for a file that is missing, incomplete or no .DUMP, that has no events, or has an event twice.
     """
@@ -145,7 +171,7 @@ def read_dump(path: Path) -> pd.DataFrame:
                 raise SettingsError(f"{path}: is no .DUMP of SNANA: it has no line VARNAMES: with CID")
             table = pd.read_csv(file, sep=r"\s+", names=["key", *names], comment="#", dtype=str, index_col=False)
         table = table[table["key"] == "SN:"].reset_index(drop=True)
-        events = true_values(dict(table.items()), DUMP_NAMES)
+        events = true_values(dict(table.items()), DUMP_NAMES, asked)
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise SettingsError(f"{path}: cannot be read as a .DUMP of SNANA ({quoted(str(error))})") from error
     if not len(events):

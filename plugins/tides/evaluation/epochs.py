@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,15 @@ from tides.runs.context import RunContext
 from tides.settings.model import Settings
 
 
+@dataclass(frozen=True)
+class Content:
+    """What a filter, function, template or limit says; None: it is not in use."""
+
+    kind: str
+    subject: str
+    content: dict[str, Any] | None
+
+
 def open_epochs(
     connection: Connection, run: RunContext, settings: Settings, functions: Mapping[str, Function]
 ) -> list[str]:
@@ -24,7 +34,7 @@ def open_epochs(
     nothing. Raises SettingsError for a function in use that does not exist or that its stream cannot serve.
     """
     # Before the look at the lane: a replay, too, must fail where a function in use does not exist.
-    present = _present(settings, functions)
+    present = [asdict(content) for content in contents_of(settings, functions)]
     if not run.live or run.dry:
         return []
     note_surveys(connection)
@@ -40,10 +50,18 @@ def open_epochs(
     return [f"{row['kind']} {row['subject']}{'' if row['content'] else ' (no longer in use)'}" for row in changed]
 
 
-def _present(settings: Settings, functions: Mapping[str, Function]) -> list[dict[str, Any]]:
+def contents_of(settings: Settings, functions: Mapping[str, Function]) -> list[Content]:
+    """What the selection is made of, by settings and functions.
+
+    Raises SettingsError for a function in use that does not exist or that its stream cannot serve.
+    """
     streams = settings.enabled_streams()
+    # A default is left out where it is not set: a new setting is no change of what there was before it.
     used = [
-        (f"{name}/{function.name}", {"hash": function.hash, "says": function.written, **use.model_dump()})
+        (
+            f"{name}/{function.name}",
+            {"hash": function.hash, "says": function.written, **use.model_dump(exclude_none=True)},
+        )
         for name, stream in streams.items()
         for use, function in zip(stream.functions, functions_of(stream, functions), strict=True)
     ]
@@ -57,7 +75,10 @@ def _present(settings: Settings, functions: Mapping[str, Function]) -> list[dict
     rows = [
         *(("filter", name, stream.filter.model_dump(mode="json")) for name, stream in streams.items()),
         *(("function", subject, content) for subject, content in used),
-        *(("template", name, template.model_dump(mode="json")) for name, template in settings.targets.items()),
+        *(
+            ("template", name, template.model_dump(mode="json", exclude_defaults=True))
+            for name, template in settings.targets.items()
+        ),
         *(("limits", name, part.model_dump(mode="json")) for name, part in limits.items()),
     ]
-    return [{"kind": kind, "subject": subject, "content": content} for kind, subject, content in rows]
+    return [Content(kind, subject, content) for kind, subject, content in rows]

@@ -3,10 +3,9 @@
 Everything is keyed by content. A chunk that is evaluated twice, or in part by another task, ends in the same rows.
 """
 
-import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -20,24 +19,26 @@ from tides.database.statements import statement
 from tides.errors import AnswerBroken, QuotaSpent, TidesError
 from tides.evaluation import store
 from tides.evaluation.curves import Candidate, Curve, contexts_of, second_curves, subject_of, tell, waiting
+from tides.evaluation.inputs import keep_inputs
 from tides.evaluation.plan import Task
 from tides.evaluation.points import report_points
 from tides.evaluation.rates import count_night
+from tides.evaluation.workers import Begun, Cluster, Worked, give
 from tides.foreign import quoted
 from tides.functions.functions import Function
 from tides.journal.events import close_event_of_other_run, note_event
 from tides.journal.failures import Call, note_failures
 from tides.journal.kinds import Kind
 from tides.judgement.doubts import Doubt, Moved
-from tides.judgement.judge import Judgement, Subject, Verdict, judge
-from tides.judgement.summaries import Summary, SummaryLimits
+from tides.judgement.judge import Subject, Verdict
+from tides.judgement.summaries import Summary
 from tides.lightcurves.faults import Tally
 from tides.runs.context import RunContext
 from tides.settings.model import Settings
 from tides.settings.streams import Stream
 from tides.stream.bookmark import dated
 from tides.surveys.cells import cells
-from tides.surveys.survey import Survey, survey
+from tides.surveys.survey import survey
 from tides.version import OtherVersion, code_version
 
 log = logging.getLogger(__name__)
@@ -48,39 +49,6 @@ class Lasair(LightCurveClient, Protocol):
 
     def token_digest(self, survey: str) -> str:
         """A digest of the token that a survey's server is asked with."""
-        ...
-
-
-class Worked(Protocol):
-    """What a cluster made of batches."""
-
-    @property
-    def results(self) -> Sequence[Judgement]:
-        """The judgements of all batches, in their order."""
-        ...
-
-    @property
-    def set_aside(self) -> Sequence[tuple[Subject, str]]:
-        """The single objects that could not be judged, each with the reason."""
-        ...
-
-
-class Cluster(Protocol):
-    """Where light curves are judged."""
-
-    @property
-    def others(self) -> Sequence[OtherVersion]:
-        """The workers met that run another version than this process. They judged nothing."""
-        ...
-
-    def run(
-        self,
-        function: Callable[..., Judgement],
-        batches: Sequence[Sequence[Subject]],
-        *args: object,
-        key: Callable[[Sequence[Subject]], str],
-    ) -> Worked:
-        """Calls `function(batch, *args)` for each batch. Raises ServiceAway when the cluster is lost."""
         ...
 
 
@@ -97,8 +65,22 @@ class Evaluated:
 
 
 @dataclass
+class _Lot:
+    """Candidates that are fetched, judged and stored together.
+
+    `problems` has the reason of each that cannot be judged, and `failed` those of them that Lasair failed at.
+    """
+
+    candidates: dict[str, Candidate]
+    curves: dict[str, Curve] = field(default_factory=dict)
+    subjects: list[Subject] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
+
+
+@dataclass
 class _Work:
-    """One task's evaluation under way."""
+    """One task's evaluation under way. `failure` is why Lasair is not asked any more."""
 
     connection: Connection
     run: RunContext
@@ -108,8 +90,7 @@ class _Work:
     lasair: Lasair
     cluster: Cluster
     done: Evaluated
-    problems: dict[str, str] = field(default_factory=dict)
-    failed: set[str] = field(default_factory=set)
+    failure: TidesError | None = None
     tally: Tally = field(default_factory=Tally)
 
     @property
@@ -120,44 +101,63 @@ class _Work:
     def where(self) -> dict[str, str]:
         return {"lane": self.run.lane, "stream": self.name}
 
-    def chunk(self, ids: list[str]) -> None:
-        """Evaluates the candidates of a chunk that still wait. Raises only after all that is possible is stored."""
+    def lots(self, lots: Iterable[list[str]]) -> None:
+        """Evaluates lots of candidates: the next is fetched while the workers judge the last."""
+        last: tuple[_Lot, Begun] | None = None
+        try:
+            for ids in lots:
+                lot = self.fetched(ids)
+                if last is not None:
+                    self.end(*last)
+                # Only now: where workers die, the lot that kills them is found with no other in flight beside it.
+                last = lot, self.begin(lot)
+            if last is not None:
+                self.end(*last)
+        finally:
+            if last is not None:
+                last[1].release()
+
+    def fetched(self, ids: list[str]) -> _Lot:
+        """The candidates that still wait, with their light curves: those stored, and those that Lasair gives."""
         candidates = waiting(self.connection, self.run.lane, self.name, ids)
+        lot = _Lot(candidates)
         stored = store.get(self.connection, self.run.lane, self.stream.survey, list(candidates))
         # A light curve of an older alert lacks the newest detection.
-        curves = {
+        lot.curves = {
             i: Curve(s.raw, s.own, s.bands, candidates[i].known_at if s.own else s.stored_at)
             for i, s in stored.items()
             if s.alert_hash == candidates[i].alert_hash
         }
-        missing = [object_id for object_id in candidates if object_id not in curves]
-        failure: TidesError | None = None
-        if missing:
-            # What is stored, and what came before a failure, is judged all the same. The failure is raised at the end.
-            fetched, failure = self.fetch(candidates, missing)
-            now = datetime.now(UTC)
-            curves |= {i: Curve(raw, False, stored[i].bands if i in stored else {}, now) for i, raw in fetched.items()}
-        doubts, broken = self.judge(candidates, curves)
-        sent = {i: curves[i] for i in doubts.keys() | broken.keys() if curves[i].own}
-        if sent:
-            fetched, second_failure = self.fetch(candidates, sorted(sent))
-            reasons = broken | {i: doubt.cause.value for i, doubt in doubts.items()}
-            # What the API lacks is no problem of its own: the reason is what the message lacked, too.
-            self.problems = {i: f"{reasons[i]}; {problem}" for i, problem in self.problems.items()}
-            # Those that the API was not asked for after its failure go on waiting.
-            answered = {i: curve for i, curve in sent.items() if i in fetched or i in self.problems}
-            second = second_curves(answered, doubts, fetched, datetime.now(UTC))
-            self.problems = {i: problem for i, problem in self.problems.items() if i not in second}
-            self.judge(candidates, second)
-            failure = failure or second_failure
-        if failure is not None:
-            raise failure
+        # What is stored, and what came before a failure, is judged all the same. The failure is raised at the end.
+        fetched = self.fetch(lot, [object_id for object_id in candidates if object_id not in lot.curves])
+        now = datetime.now(UTC)
+        lot.curves |= {i: Curve(raw, False, stored[i].bands if i in stored else {}, now) for i, raw in fetched.items()}
+        return lot
 
-    def fetch(self, candidates: dict[str, Candidate], missing: list[str]) -> tuple[dict[str, bytes], TidesError | None]:
+    def end(self, lot: _Lot, begun: Begun) -> None:
+        """Stores what the workers say of a lot. What came in a message and cannot be judged is asked from Lasair."""
+        doubts, broken = self.judged(lot, begun)
+        sent = {i: lot.curves[i] for i in doubts.keys() | broken.keys() if lot.curves[i].own}
+        if not sent:
+            return
+        again = _Lot(lot.candidates)
+        fetched = self.fetch(again, sorted(sent))
+        reasons = broken | {i: doubt.cause.value for i, doubt in doubts.items()}
+        # What the API lacks is no problem of its own: the reason is what the message lacked, too.
+        again.problems = {i: f"{reasons[i]}; {problem}" for i, problem in again.problems.items()}
+        # Those that the API was not asked for after its failure go on waiting.
+        answered = {i: curve for i, curve in sent.items() if i in fetched or i in again.problems}
+        again.curves = second_curves(answered, doubts, fetched, datetime.now(UTC))
+        again.problems = {i: problem for i, problem in again.problems.items() if i not in again.curves}
+        self.judged(again, self.begin(again))
+
+    def fetch(self, lot: _Lot, missing: list[str]) -> dict[str, bytes]:
         """Gets light curves from Lasair, within the quota, and stores them before anything else is done.
 
-        Gives why the calls ended early, too.
+        After the calls have failed once in this task, none is made. Then the objects go on waiting.
         """
+        if not missing or self.failure is not None:
+            return {}
 
         def take(calls: int) -> None:
             token = self.lasair.token_digest(self.stream.survey)
@@ -166,7 +166,8 @@ class _Work:
 
         def keep(part: Fetched) -> None:
             # Stored at once: a call that was paid for is not made again after a crash.
-            rows = [store.LightCurveRow(i, raw, part.source, candidates[i].alert_hash) for i, raw in part.raw.items()]
+            alerts = {i: lot.candidates[i].alert_hash for i in part.raw}
+            rows = [store.LightCurveRow(i, raw, part.source, alerts[i]) for i, raw in part.raw.items()]
             store.put(self.connection, self.run.lane, self.stream.survey, rows)
             self.done.fetched += len(rows)
 
@@ -174,22 +175,22 @@ class _Work:
         try:
             fetched = fetch(self.stream, missing, self.lasair, take, keep)
         except QuotaSpent as spent:
-            return {}, spent
-        self.problems |= fetched.problems
-        self.failed |= fetched.failed
-        return fetched.raw, fetched.failure
+            self.failure = spent
+            return {}
+        lot.problems |= fetched.problems
+        lot.failed |= fetched.failed
+        self.failure = fetched.failure
+        return fetched.raw
 
-    def judge(
-        self, candidates: dict[str, Candidate], curves: dict[str, Curve]
-    ) -> tuple[dict[str, Doubt], dict[str, str]]:
-        """Judges on the cluster. Stores verdicts, measurements and what was set aside, in one transaction.
+    def judged(self, lot: _Lot, begun: Begun) -> tuple[dict[str, Doubt], dict[str, str]]:
+        """Waits for the workers. Stores verdicts, measurements and what was set aside, in one transaction.
 
         Gives the doubts about light curves, and the reasons of those that could not be read, by object. An object of
         either is set aside, but where its light curve came in the message: the API is asked for it.
         """
-        # Sorted, so that a retry makes the same batches, which Dask knows by their key.
-        subjects = [subject_of(candidates[i], curve, self.run.live) for i, curve in sorted(curves.items())]
-        worked = self.on_cluster(subjects)
+        candidates, curves = lot.candidates, lot.curves
+        worked = begun.worked()
+        self.demand_functions(worked)
         for judgement in worked.results:
             self.tally.add(judgement.tally)
         verdicts = [v for j in worked.results for v in j.verdicts]
@@ -197,9 +198,9 @@ class _Work:
         broken = {b.object_id: b.reason for j in worked.results for b in j.broken}
         doubts = {d.object_id: d for j in worked.results for d in j.doubts}
         refused = {**broken, **{i: d.cause.value for i, d in doubts.items()}}
-        self.problems |= {i: reason for i, reason in refused.items() if not curves[i].own}
-        self.problems |= {subject.object_id: reason for subject, reason in worked.set_aside}
-        hashes = {s.object_id: s.light_curve_hash for s in subjects}
+        lot.problems |= {i: reason for i, reason in refused.items() if not curves[i].own}
+        lot.problems |= {subject.object_id: reason for subject, reason in worked.set_aside}
+        hashes = {s.object_id: s.light_curve_hash for s in lot.subjects}
         measured = [
             store.Measured(
                 s.object_id, hashes[s.object_id], s.detections, s.nights, s.first_jd, s.last_jd, s.resumed_jd, s.bands
@@ -221,7 +222,9 @@ class _Work:
                     for v in j.verdicts
                 ]
             )
-            set_aside = self.settle(candidates, sorted(summaries))
+            if not self.run.dry:
+                keep_inputs(self.connection, self.stream.survey, lot.subjects, moved, self.functions, new)
+            set_aside = self.settle(lot, sorted(summaries))
             if self.run.live:
                 # What was stored before was counted then: a retry, a clear and a second copy of the task add nothing.
                 counted = [v for v in verdicts if (v.object_id, v.function) in new]
@@ -230,23 +233,17 @@ class _Work:
                 self.keep_contexts(candidates, summaries.values())
         self.done.objects += len(summaries)
         self.done.passed += len({v.object_id for v in verdicts if v.passed})
-        self.done.problems += len(self.problems)
-        self.problems, self.failed = {}, set()
+        self.done.problems += len(lot.problems)
         return doubts, broken
 
-    def on_cluster(self, subjects: list[Subject]) -> Worked:
-        """What the workers say of subjects. Raises AnswerBroken when one judged by another function than was sent."""
-        limits = SummaryLimits(self.stream.live.current_window_days, self.stream.live.recurrent_days)
-        # All that a verdict depends on beside the light curve: another code or limit is other work.
-        context = f"{code_version()} {limits} {[f.hash for f in self.functions]}"
-        worked = self.cluster.run(
-            _judge_on_worker,
-            list(_batches(subjects, self.settings.evaluation.submit_bytes)),
-            survey(self.stream.survey),
-            self.functions,
-            limits,
-            key=lambda batch: _batch_key(batch, context),
-        )
+    def begin(self, lot: _Lot) -> Begun:
+        """Gives the light curves of a lot to the workers."""
+        # Sorted, so that a retry makes the same batches, which Dask knows by their key.
+        lot.subjects = [subject_of(lot.candidates[i], curve, self.run.live) for i, curve in sorted(lot.curves.items())]
+        return give(self.cluster, lot.subjects, self.stream, self.functions, self.settings.evaluation.submit_bytes)
+
+    def demand_functions(self, worked: Worked) -> None:
+        """Raises AnswerBroken when a worker judged by another function than it was sent."""
         asked = {function.name: function.hash for function in self.functions}
         judged = {(v.function, v.function_hash) for judgement in worked.results for v in judgement.verdicts}
         if odd := sorted(judged - set(asked.items())):
@@ -254,7 +251,6 @@ class _Work:
             words = f"workers judged by other functions than they were sent: {quoted(told)}; restart all of them"
             note_event(self.connection, Kind.VERSIONS_MIXED, "dask", {"run": self.run.run_id, "words": words})
             raise AnswerBroken(f"Dask: {words}. Nothing of this batch was stored")
-        return worked
 
     def keep_contexts(self, candidates: dict[str, Candidate], summaries: Iterable[Summary]) -> None:
         """Keeps what the broker had said when the detections were first judged: a later word does not change that."""
@@ -279,8 +275,10 @@ class _Work:
         ]
         self.connection.execute(statement("evaluation/place_candidates"), {**self.where, "moved": json.dumps(rows)})
 
-    def store_verdicts(self, rows: list[dict[str, Any]]) -> set[tuple[str, str]]:
-        """Stores verdicts. The same content is stored once. Gives object and function of those that are new."""
+    def store_verdicts(self, rows: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
+        """Stores verdicts. The same content is stored once. Gives the numbers of those that are new, by object and
+        function.
+        """
         about = {
             "survey": self.stream.survey,
             "as_of": self.run.as_of,
@@ -289,26 +287,26 @@ class _Work:
         stored = self.connection.execute(
             statement("evaluation/store_verdicts"), {**self.where, **about, "verdicts": json.dumps(rows)}
         )
-        return {(row["object_id"], row["function"]) for row in stored if row["is_new"]}
+        return {(row["object_id"], row["function"]): row["selection_id"] for row in stored if row["is_new"]}
 
-    def settle(self, candidates: dict[str, Candidate], judged: list[str]) -> int:
+    def settle(self, lot: _Lot, judged: list[str]) -> int:
         """Ends the wait of judged candidates, unless a newer alert came. Sets aside those that could not be judged.
 
         Gives how many are set aside for the first time since their newest alert.
         """
-        alerts = [{"object_id": i, "alert_hash": candidates[i].alert_hash.hex()} for i in judged]
+        alerts = [{"object_id": i, "alert_hash": lot.candidates[i].alert_hash.hex()} for i in judged]
         self.connection.execute(statement("evaluation/settle_candidates"), {**self.where, "judged": json.dumps(alerts)})
-        problems = [{"object_id": i, "reason": quoted(reason)} for i, reason in sorted(self.problems.items())]
+        problems = [{"object_id": i, "reason": quoted(reason)} for i, reason in sorted(lot.problems.items())]
         counted = self.connection.execute(
             statement("evaluation/set_aside"),
             {**self.where, "problems": json.dumps(problems), "attempts": self.settings.evaluation.attempts},
         ).fetchone()
-        for object_id, reason in self.problems.items():
+        for object_id, reason in lot.problems.items():
             log.warning("stream %s: %s is set aside: %s", self.name, quoted(object_id), quoted(reason))
         assert counted is not None, "set_aside.sql gives one row"
         if self.run.live:
             buried = counted["buried"]
-            failed = {i: self.problems[i] for i in buried if i in self.failed}
+            failed = {i: lot.problems[i] for i in buried if i in lot.failed}
             note_failures(self.connection, self.stream.survey, Call.LIGHT_CURVE, failed, [*judged, *buried], 1)
         return int(counted["n"])
 
@@ -330,17 +328,28 @@ def evaluate(
     run = dated(connection, run)
     work = _Work(connection, run, settings, task.stream, functions, lasair, cluster, Evaluated(task.stream))
     failure: TidesError | None = None
-    for ids in task.chunks:
-        try:
-            work.chunk(ids)
-        except TidesError as error:
-            failure = error
+    try:
+        work.lots(_lots(task.chunks, settings.evaluation.objects_a_submit))
+    except TidesError as error:
+        failure = error
     if run.live:
         report_points(connection, run.run_id, task.stream, work.tally)
     _report_versions(connection, run.run_id, cluster.others)
-    if failure is not None:
+    if failure := failure or work.failure:
         raise failure
     return work.done
+
+
+def _lots(chunks: Iterable[list[str]], most: int) -> Iterator[list[str]]:
+    """Joins chunks, each whole, up to so many objects."""
+    lot: list[str] = []
+    for ids in chunks:
+        if lot and len(lot) + len(ids) > most:
+            yield lot
+            lot = []
+        lot = lot + ids
+    if lot:
+        yield lot
 
 
 def _report_versions(connection: Connection, run_id: str, others: Sequence[OtherVersion]) -> None:
@@ -352,37 +361,6 @@ def _report_versions(connection: Connection, run_id: str, others: Sequence[Other
         note_event(connection, Kind.VERSIONS_MIXED, "dask", detail)
     else:
         close_event_of_other_run(connection, Kind.VERSIONS_MIXED, "dask", run_id)
-
-
-def _judge_on_worker(
-    batch: Sequence[Subject], known: Survey, functions: Sequence[Function], limits: SummaryLimits
-) -> Judgement:
-    return judge(known, batch, functions, limits)
-
-
-def _batches(subjects: list[Subject], most_bytes: int) -> Iterator[list[Subject]]:
-    """Splits a chunk where its light curves are too large to travel together."""
-    batch: list[Subject] = []
-    size = 0
-    for subject in subjects:
-        if batch and size + len(subject.light_curve) > most_bytes:
-            yield batch
-            batch, size = [], 0
-        batch.append(subject)
-        size += len(subject.light_curve)
-    if batch:
-        yield batch
-
-
-def _batch_key(batch: Sequence[Subject], context: str) -> str:
-    """A hash of all that the judgement depends on: the same key is worked on once."""
-    digest = hashlib.sha256(context.encode())
-    for subject in batch:
-        columns = json.dumps(subject.columns, sort_keys=True, default=str)
-        digest.update(f"{subject.object_id}\0{subject.known_until_jd}\0{subject.sent_jd}\0{columns}\0".encode())
-        digest.update(f"{subject.told}\0{subject.earlier}\0".encode())
-        digest.update(subject.light_curve_hash)
-    return digest.hexdigest()
 
 
 def _row(verdict: Verdict, judged_by: str, summary: Summary, candidate: Candidate) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from tides.brokers import quota
@@ -49,7 +50,7 @@ def plan(
     if run.live:
         for name in streams:
             connection.execute(statement("evaluation/wake_failed"), {"stream": name})
-    room = limits.mapped_tasks * limits.chunks_a_task * limits.objects_a_chunk
+    room = limits.objects_a_run
     left: dict[str, int] = {}
     chunks: list[tuple[str, list[str]]] = []
     for place, (name, waiting) in enumerate(_waiting(connection, run, streams)):
@@ -71,7 +72,7 @@ def plan(
             ids = sorted(row["object_id"] for row in rows)
         size = limits.objects_a_chunk
         chunks += [(name, ids[i : i + size]) for i in range(0, len(ids), size)]
-    return _tasks(chunks, limits)
+    return _tasks(chunks, limits.mapped_tasks)
 
 
 def _waiting(connection: Connection, run: RunContext, streams: Iterable[str]) -> list[tuple[str, int]]:
@@ -93,14 +94,13 @@ def _affordable(rows: list[dict[str, Any]], source: str, calls_left: int, object
     return sorted(taken) + sorted(free), -(-len(taken) // a_call)
 
 
-def _tasks(chunks: list[tuple[str, list[str]]], limits: Evaluation) -> list[Task]:
-    """A task for each chunk. Beyond the limit of mapped tasks, one takes several chunks of its stream."""
-    # Airflow maps at most 1,024 instances of a task (`max_map_length`).
-    a_task = 1 if len(chunks) <= limits.mapped_tasks else limits.chunks_a_task
-    tasks = []
-    for _, group in groupby(chunks, key=lambda chunk: chunk[0]):
-        of_stream = list(group)
-        for i in range(0, len(of_stream), a_task):
-            name = of_stream[i][0]
-            tasks.append(Task(name, [ids for _, ids in of_stream[i : i + a_task]]))
-    return tasks
+def _tasks(chunks: list[tuple[str, list[str]]], most: int) -> list[Task]:
+    """A task for each chunk. Where these are more than `most` tasks, each takes several chunks of its stream."""
+    streams = [(name, [ids for _, ids in of_stream]) for name, of_stream in groupby(chunks, key=itemgetter(0))]
+    a_task = max(1, -(-len(chunks) // most))
+    # The last task of a stream may be partly empty. A stream never shares a task with another one.
+    while sum(-(-len(of_stream) // a_task) for _, of_stream in streams) > max(most, len(streams)):
+        a_task += 1
+    return [
+        Task(name, of_stream[i : i + a_task]) for name, of_stream in streams for i in range(0, len(of_stream), a_task)
+    ]

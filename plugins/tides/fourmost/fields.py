@@ -19,7 +19,8 @@ EPOCH_YR = 2000.0
 class BandMagnitude:
     """A survey's current magnitude (AB) of a target in a band. Of a host galaxy `survey` is "catalogue".
 
-    Where several surveys have one in a band, that of the lowest `precedence` counts.
+    `newest_jd` (JD UTC) is of its newest detection, `faint_limit` (mag) the survey's. Of two surveys that are equally
+    new in a band, that of the lowest `precedence` counts.
     """
 
     survey: str
@@ -27,6 +28,13 @@ class BandMagnitude:
     mag: float
     err: float | None
     precedence: int = 0
+    newest_jd: float = 0.0
+    faint_limit: float = math.inf
+
+    @property
+    def is_bright(self) -> bool:
+        """Whether it is at its survey's faint limit or brighter."""
+        return self.mag <= self.faint_limit
 
 
 @dataclass(frozen=True)

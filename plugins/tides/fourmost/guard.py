@@ -6,6 +6,9 @@ tables. The run goes on, and its report says so. The day's last run before the c
 functions and feeds that have not changed lately. They go up to the limit, the newest trigger first. Deactivations over
 the limit stay held. While 4MOST has never given us a key, every create is held.
 
+Where the settings say so (`budget.hold`), creates beyond a budget of fibre hours are held too, the lowest priority
+first.
+
 (Rules: docs/operations.md, "The guard".)
 """
 
@@ -22,41 +25,53 @@ from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import SettingsError
 from tides.fourmost.cutoff import is_last_run
+from tides.fourmost.fibre_hours import ALL, asked_for, over_budget
 from tides.functions.functions import InUse
 from tides.journal.events import close_event, note_event, record_event
 from tides.journal.kinds import Kind
 from tides.journal.runs import Attempt, attempts_of
 from tides.runs.context import LIVE
-from tides.settings.sections import CutOff, Guard
+from tides.settings.sections import Budget, CutOff, Guard
 from tides.targets.why import ON, Why
 
-CREATES = ("created", "host", "forced")
+LISTED = "listed"
+
+CREATES = ("created", "host", LISTED, "forced")
 """Changes that are counted by number; the others by their share of what is active at 4MOST.
 
-Forced targets are not counted: only a first start holds them.
+What a person forced, or put on a list, is not counted: only a first start or a budget holds it.
 """
 
-DEACTIVATIONS = tuple(why for why in Why if why not in {*ON, Why.VETOED, Why.OBSERVED})
-"""Each reason to switch off is a kind of its own. A decision of a person and a spectrum are not: they are never held.
-"""
+NEVER_HELD = frozenset({Why.VETOED, Why.OBSERVED, Why.BETWEEN_EPOCHS, Why.UNLISTED})
+"""Decisions of a person, and what follows from a spectrum."""
 
-REASONS = ("initial", *CREATES, *DEACTIVATIONS)
+DEACTIVATIONS = tuple(why for why in Why if why not in ON | NEVER_HELD)
+"""Each reason to switch off is a kind of its own, but for those that are never held."""
+
+BEYOND = "budget"
+"""Why a create is held that would exceed a budget of fibre hours."""
+
+REASONS = ("initial", *CREATES, *DEACTIVATIONS, BEYOND)
 
 
 @dataclass(frozen=True)
 class _Change:
-    """A change that waits to be told, as `waiting_changes.sql` gives it; `triggered` in JD (UTC)."""
+    """A change that waits to be told, as `waiting_changes.sql` gives it; `triggered` in JD (UTC), `hours` of fibres."""
 
     id: int
     change: str
     released: bool
     trusted: bool
     triggered: float | None
+    priority: int
+    subsurvey: str | None
+    hours: float
 
 
 def hold_floods(
     connection: Connection,
     guard: Guard,
+    budget: Budget,
     cut_off: CutOff | None,
     functions: Sequence[InUse],
     run_id: str,
@@ -86,6 +101,9 @@ def hold_floods(
             # Perhaps nobody can answer before the cut-off, and a create that is held now waits a day.
             go = _trusted(changes)[:limit] if reason in CREATES and last_run else []
             held |= {change.id: reason for change in changes if change.id not in go}
+    # What a person has forced is held by a first start alone.
+    creates = [change for reason in ("created", "host", LISTED) for change in waiting[reason] if change.id not in held]
+    held |= dict.fromkeys(_watch_budget(connection, budget, creates), BEYOND)
     described = [{"id": target_id, "held": reason} for target_id, reason in held.items()]
     connection.execute(statement("fourmost/hold_changes"), {"held": json.dumps(described)})
     counts = Counter(held.values())
@@ -96,6 +114,25 @@ def hold_floods(
         else:
             close_event(connection, Kind.HELD, reason)
     return counts
+
+
+def _watch_budget(connection: Connection, budget: Budget, creates: Sequence[_Change]) -> list[int]:
+    """Tells what goes beyond a budget. Gives the creates that wait for it, where the settings hold them."""
+    beyond = over_budget(asked_for(connection), budget)
+    for name, hours in beyond.items():
+        note_event(connection, Kind.OVER_BUDGET, name, {"words": f"{name}: {hours:.1f} h beyond the budget"})
+    opened = "SELECT subject FROM tides.event WHERE kind = %s AND closed_at IS NULL"
+    for row in connection.execute(opened, (Kind.OVER_BUDGET.value,)).fetchall():
+        if row["subject"] not in beyond:
+            close_event(connection, Kind.OVER_BUDGET, row["subject"])
+    held = []
+    # The newest of the lowest priority waits first.
+    for change in sorted(creates, key=lambda c: (c.priority, -c.id)) if budget.hold else ():
+        met = [name for name in (ALL, change.subsurvey) if name in beyond]
+        if any(beyond[name] > 0 for name in met):
+            held.append(change.id)
+            beyond |= {name: beyond[name] - change.hours for name in met}
+    return held
 
 
 def release_command(reason: str, run_id: str) -> str:
@@ -148,7 +185,7 @@ def release_refused(connection: Connection, by: str) -> int:
 
 
 def _limit(reason: str, guard: Guard, active: int) -> int:
-    if reason == Why.FORCED:
+    if reason in (LISTED, Why.FORCED):
         return sys.maxsize
     if reason in CREATES:
         return int(getattr(guard, reason))
@@ -158,7 +195,7 @@ def _limit(reason: str, guard: Guard, active: int) -> int:
 
 def _trusted(changes: list[_Change]) -> list[int]:
     trusted = [change for change in changes if change.trusted]
-    return [change.id for change in sorted(trusted, key=lambda c: (-(c.triggered or 0), c.id))]
+    return [change.id for change in sorted(trusted, key=lambda c: (-c.priority, -(c.triggered or 0), c.id))]
 
 
 def _is_first_start(connection: Connection) -> bool:

@@ -4,6 +4,7 @@ The fields of the row, their units, ranges and defaults: fields.py.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from tides.fourmost.fields import FIELDS, NAMES, BandMagnitude, Facts, Target
@@ -11,8 +12,15 @@ from tides.photometry.bands import TOLD_FIRST
 from tides.photometry.sky import SAME_PLACE_ARCSEC, separation_arcsec
 from tides.settings.sections import FourMost, TargetTemplate
 
+FRESH_DAYS = 2.0
+"""Bands seen within so many days of the newest one are equally fresh: last night is as good as this one (days)."""
+
 SAME = 1e-6
 """Relative difference below which two floats are the same number, sent and stored."""
+
+
+BY_MAGNITUDE = ("mag", "mag_err", "mag_type", "t_exp_d", "t_exp_g", "t_exp_b", "t_exp_s")
+"""The fields that follow from the magnitude that is told."""
 
 
 class Unsendable(Exception):
@@ -22,13 +30,14 @@ class Unsendable(Exception):
 def wanted_row(target: Target, template: TargetTemplate, now_jd: float) -> dict[str, Any]:
     """The whole row that 4MOST should hold of a live target.
 
-    The magnitude is the current one of the transient alone, AB, in the first known band of r, i, g, z. That band
-    decides `mag_type`. `date_latest` is kept once it has been sent; before, it is `now_jd` + the template's window. A
-    measured redshift takes the place of the template's estimate. A target with a radius is told as a Sérsic profile.
+    The magnitude is the current one of the transient alone, AB, in a band that was seen lately (`magnitude_to_tell`).
+    The band decides `mag_type`. `date_latest` is kept once it has been sent; before, it is `now_jd` + the template's
+    window. A measured redshift takes the place of the template's estimate. A target with a radius is told as a Sérsic
+    profile.
     Raises Unsendable when no magnitude is current, no exposure time is set for it, or a number is out of its range.
     """
-    chosen = _magnitude(target, template)
-    exposure = next((e for e in template.exposures if chosen.mag > e.fainter_than), None)
+    chosen = magnitude_to_tell(target.magnitudes, template)
+    exposure = template.exposure_of(chosen.mag)
     if exposure is None:
         raise Unsendable(f"no exposure time is set for {chosen.mag:.2f} mag")
     # 4MOST keeps the dates of the create: they are right at creation or never.
@@ -48,33 +57,57 @@ def demand_valid(row: dict[str, Any]) -> None:
         raise Unsendable("; ".join(bad))
 
 
-def _magnitude(target: Target, template: TargetTemplate) -> BandMagnitude:
-    """The current magnitude in the first band of the order that has one.
+def magnitude_to_tell(magnitudes: Sequence[BandMagnitude], template: TargetTemplate) -> BandMagnitude:
+    """The magnitude to tell: of the bands seen within FRESH_DAYS of the newest one, the first of r, i, g, z.
 
-    Where several surveys have one in that band, it is that of the survey which comes first by precedence, also where
-    another survey's is newer.
+    Within a band it is the newest survey's. A band that is fainter than its survey's limit is told only while no known
+    one is brighter; then it is the brightest of the fresh ones. Raises Unsendable where no magnitude is known.
     """
-    for band in TOLD_FIRST:
-        known = [m for m in target.magnitudes if m.band == band and band in template.mag_type.get(m.survey, {})]
-        if known:
-            return min(known, key=lambda m: m.precedence)
-    raise Unsendable(f"no current magnitude in {', '.join(TOLD_FIRST[:-1])} or {TOLD_FIRST[-1]}")
+    known = [m for m in magnitudes if m.band in TOLD_FIRST and m.band in template.mag_type.get(m.survey, {})]
+    if not known:
+        raise Unsendable(f"no current magnitude in {', '.join(TOLD_FIRST[:-1])} or {TOLD_FIRST[-1]}")
+    bright = [m for m in known if m.is_bright]
+    fresh = _fresh(known)
+    if not bright:
+        return min(fresh, key=lambda m: m.mag)
+    candidates = [m for m in fresh if m.is_bright] or _fresh(bright)
+    return min(candidates, key=lambda m: (TOLD_FIRST.index(m.band), -m.newest_jd, m.precedence))
 
 
-def keep_noise_out(wanted: dict[str, Any], told: dict[str, Any], limits: FourMost) -> dict[str, Any]:
+def _fresh(magnitudes: Sequence[BandMagnitude]) -> list[BandMagnitude]:
+    newest_jd = max(m.newest_jd for m in magnitudes)
+    return [m for m in magnitudes if m.newest_jd >= newest_jd - FRESH_DAYS]
+
+
+def keep_noise_out(
+    wanted: dict[str, Any], told: dict[str, Any], limits: FourMost, same_band: BandMagnitude | None
+) -> dict[str, Any]:
     """The wanted row, with 4MOST's values wherever the difference is noise.
 
-    Tolerances: `magnitude_tolerance` (mag) in the same `mag_type`, `position_tolerance_arcsec`; other floats 1e-6. The
-    dates of the first send are never a difference.
+    Tolerances: `magnitude_tolerance` (mag), `position_tolerance_arcsec`; other floats 1e-6. `same_band` is the current
+    magnitude in the band that 4MOST holds, None where it is not to be told any more. The dates of the first send are
+    never a difference.
     """
     # Noise that is sent would make an update of each target in every run (decision 3).
     row = {k: told[k] if k not in ("ra", "dec") and k in told and _same(v, told[k]) else v for k, v in wanted.items()}
-    if wanted["mag_type"] == told.get("mag_type") and _near(wanted, told, "mag", limits.magnitude_tolerance):
+    # Another band of each night is no news while what 4MOST holds of its own band is still right.
+    if same_band and _near({"mag": same_band.mag}, told, "mag", limits.magnitude_tolerance):
         # The exposure times follow from the magnitude, so they stay with it.
-        row |= {k: told[k] for k in ("mag", "mag_err", "t_exp_d", "t_exp_g", "t_exp_b", "t_exp_s") if k in told}
+        row |= {k: told[k] for k in BY_MAGNITUDE if k in told}
     if _separation_arcsec(wanted, told) <= limits.position_tolerance_arcsec:
         row |= {"ra": told["ra"], "dec": told["dec"]}
     return row | {k: told[k] for k in ("date_earliest", "date_latest") if k in told}
+
+
+def in_the_band_told(target: Target, template: TargetTemplate, mag_type: str | None) -> BandMagnitude | None:
+    """The current magnitude in the band and survey that 4MOST holds, by its `mag_type`.
+
+    None where it is not known, or too faint while that of another band is not.
+    """
+    same = [m for m in target.magnitudes if mag_type == template.mag_type.get(m.survey, {}).get(m.band, "")]
+    if not same or (not same[0].is_bright and magnitude_to_tell(target.magnitudes, template).is_bright):
+        return None
+    return same[0]
 
 
 def _near(wanted: dict[str, Any], told: dict[str, Any], field: str, tolerance: float) -> bool:

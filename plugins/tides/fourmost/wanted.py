@@ -17,7 +17,7 @@ from tides.fourmost.breaker import close_when_nothing_waits, is_open
 from tides.fourmost.exchange import drop_old
 from tides.fourmost.fields import AFTER_INGESTION, IDENTITY, BandMagnitude, Target
 from tides.fourmost.guard import hold_floods
-from tides.fourmost.payload import Unsendable, keep_noise_out, wanted_row
+from tides.fourmost.payload import Unsendable, in_the_band_told, keep_noise_out, wanted_row
 from tides.functions.functions import InUse
 from tides.journal.kinds import Kind
 from tides.settings.model import Settings
@@ -36,7 +36,7 @@ class Wanted:
     `settled`: so long ago that the request can have no further effect. `blocked` has four causes: 4MOST refused this
     very row, the name belongs to another row there, the guard holds it, or its next try is later. `before` is what
     4MOST held when the request was sent. `failed_in`: the rows of its last request that had no clear answer and did
-    nothing.
+    nothing. Of several the highest `priority` goes first.
     """
 
     id: int
@@ -52,6 +52,7 @@ class Wanted:
     pk: int | None
     before: dict[str, Any] | None = None
     failed_in: int | None = None
+    priority: int = 0
 
     def fields(self, *, flag_only: bool = False) -> dict[str, Any]:
         """The fields that are sent: before ingestion all, after it the flag. A change leaves name and survey out."""
@@ -62,7 +63,8 @@ class Wanted:
 
     def as_json(self) -> dict[str, Any]:
         """As `store_wanted.sql` takes it."""
-        return {"id": self.id, "name": self.name, "state": self.state, "wanted": self.row, "problem": self.problem}
+        told = {"id": self.id, "name": self.name, "state": self.state, "wanted": self.row, "problem": self.problem}
+        return {**told, "priority": self.priority}
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ def wanted_of(target: ToTell, limits: FourMost, templates: Mapping[str, TargetTe
     is created when it first becomes live.
     """
     state, wanted, problem = _decide(target, limits, templates)
+    template = templates.get(target.template)
     return Wanted(
         id=target.tides_id,
         name=target.name,
@@ -129,6 +132,7 @@ def wanted_of(target: ToTell, limits: FourMost, templates: Mapping[str, TargetTe
         pk=target.pk,
         before=target.before_told,
         failed_in=target.failed_in,
+        priority=template.priority if template else 0,
     )
 
 
@@ -145,19 +149,23 @@ def _decide(
     # After ingestion 4MOST takes the flag alone. Another wish would stay a difference for ever.
     if told and target.date_ingested is not None:
         return "live", {**told, "is_active": True}, None
+    facts = target.facts()
     try:
-        wanted = _live_row(target, templates)
+        template = _template(target, templates)
+        wanted = wanted_row(facts, template, target.now_jd)
     except Unsendable as reason:
         # A target that is at 4MOST stays observable there, though its new values cannot be sent.
         return "live", {**told, "is_active": True} if told else None, str(reason)
-    return "live", keep_noise_out(wanted, told, limits) if told else wanted, None
+    if told:
+        wanted = keep_noise_out(wanted, told, limits, in_the_band_told(facts, template, told.get("mag_type")))
+    return "live", wanted, None
 
 
-def _live_row(target: ToTell, templates: Mapping[str, TargetTemplate]) -> dict[str, Any]:
+def _template(target: ToTell, templates: Mapping[str, TargetTemplate]) -> TargetTemplate:
     template = templates.get(target.template)
     if template is None:
         raise Unsendable(f"its target template {target.template!r} is not in the settings any more")
-    return wanted_row(target.facts(), template, target.now_jd)
+    return template
 
 
 def read_wanted(
@@ -171,7 +179,7 @@ def read_wanted(
 
     `live` are the live limits of each survey.
     """
-    surveys = [{"survey": s, "current_max_age_days": v.current_max_age_days} for s, v in live.items()]
+    surveys = [v.model_dump(include={"current_max_age_days", "faint_limit"}) | {"survey": s} for s, v in live.items()]
     where = {"surveys": json.dumps(surveys), "ids": ids, "settle_s": limits.settle_s}
     with connection.cursor(row_factory=class_row(ToTell)) as cursor:
         found = cursor.execute(statement("fourmost/targets_to_tell"), where)
@@ -191,7 +199,8 @@ def stage_4most(connection: Connection, settings: Settings, functions: Sequence[
     with master_lock(connection, settings.database):
         wanted = read_wanted(connection, settings.fourmost, settings.targets, settings.survey_live())
         store_wanted(connection, wanted)
-        held = hold_floods(connection, settings.guard, settings.fourmost.cut_off, functions, run_id, datetime.now(UTC))
+        limits = (settings.guard, settings.budget, settings.fourmost.cut_off)
+        held = hold_floods(connection, *limits, functions, run_id, datetime.now(UTC))
     close_when_nothing_waits(connection)
     connection.execute(statement("fourmost/close_failing"), {"kind": Kind.FAILS_AT_TARGET.value})
     drop_old(connection, settings.fourmost.exchange_days)
@@ -200,21 +209,26 @@ def stage_4most(connection: Connection, settings: Settings, functions: Sequence[
 
 
 def batches_to_create(connection: Connection, limits: FourMost) -> list[list[int]]:
-    """The targets to create, or to look up after an unknown outcome, in batches of at most 50.
+    """The targets to create, or to look up after an unknown outcome, in batches: a mapped task each.
 
-    While 4MOST refuses everything, one batch is tried in each run.
+    The highest priority goes first.
     """
-    return _batches(connection, "fourmost/targets_to_create", limits.objects_a_create, limits.settle_s)
+    return _batches(connection, "fourmost/targets_to_create", limits.objects_a_create, limits)
 
 
 def batches_to_update(connection: Connection, limits: FourMost) -> list[list[int]]:
-    """The targets whose row at 4MOST is not what we want, in batches."""
-    return _batches(connection, "fourmost/targets_to_update", limits.objects_an_update_batch, limits.settle_s)
+    """The targets whose row at 4MOST is not what we want, in batches: a mapped task each."""
+    return _batches(connection, "fourmost/targets_to_update", limits.objects_an_update_batch, limits)
 
 
-def _batches(connection: Connection, query: str, size: int, settle_s: float) -> list[list[int]]:
-    rows = connection.execute(statement(query), {"settle_s": settle_s})
+def _batches(connection: Connection, query: str, size: int, limits: FourMost) -> list[list[int]]:
+    """Batches of `size` targets, or, where these would be too many, so many larger ones."""
+    rows = connection.execute(statement(query), {"settle_s": limits.settle_s})
     ids = [row["id"] for row in rows]
-    batches = [ids[i : i + size] for i in range(0, len(ids), size)]
-    # A random batch, so that one bad batch is not the one that is tried in every run.
-    return [random.choice(batches)] if batches and is_open(connection) else batches  # noqa: S311 no cryptography
+    if ids and is_open(connection):
+        # While 4MOST refuses everything, one batch is tried in each run, and not the same one each time.
+        start = random.randrange(0, len(ids), size)  # noqa: S311 no cryptography
+        return [ids[start : start + size]]
+    # In order: the first batches have the most urgent.
+    size = max(size, -(-len(ids) // limits.mapped_tasks))
+    return [ids[start : start + size] for start in range(0, len(ids), size)]

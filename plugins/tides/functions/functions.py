@@ -179,8 +179,9 @@ def _can_pass(where: str, filters: tuple[str, ...], criteria: Criteria) -> None:
     for leaf in (leaf for criterion in criteria for leaf in criterion.leaves()):
         if leaf.name == "minBands" and leaf.limit > len(filters):
             raise SettingsError(f"{where}: minBands: {leaf.limit} of {len(filters)} filters never pass")
-        if leaf.band and leaf.band not in filters:
-            raise SettingsError(f"{where}: {leaf.name}: {leaf.band} is not among filters, so it never counts")
+        for band in leaf.bands:
+            if band not in filters:
+                raise SettingsError(f"{where}: {leaf.name}: {band} is not among filters, so it never counts")
 
 
 def functions_of(stream: Stream, functions: Mapping[str, Function]) -> list[Function]:

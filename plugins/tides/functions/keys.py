@@ -21,8 +21,20 @@ CURRENT_MAG_DAYS = 14.0
 MOVING_MINUTES = 20.0
 """Least minutes between first and last detection that tell a fixed source from an asteroid (notSolarSystem)."""
 
+CHANGE_SIGMA = 3.0
+"""Errors by which two detections are taken nearer to each other before `change` and `dips` compare them."""
+
+QUIET_SIGMA = 5.0
+"""Signal to noise, of either sign, from which on a measurement before the light curve is activity (quietBefore)."""
+
+HOST_SEPARATION_COLUMN = "separationArcsec"
+"""Sherlock's distance (arcsec) from the object to its best match, as `sherlock_classifications` has it."""
+
 BRIGHT_STAR_COLUMNS = ("distpsnr1", "srmag1")
 """Distance (arcsec) and r magnitude of the nearest Pan-STARRS source, as Lasair-ZTF's `objects` has them."""
+
+RANGES = frozenset({"declination", "colour", "colourChange", "hostSeparation"})
+"""The criteria whose limit is a range: its lower and its upper end."""
 
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=", "in", "not in")
 
@@ -43,6 +55,11 @@ class Criterion:
     columns: tuple[str, ...] = ()
     op: str | None = None
     parts: tuple["Criterion", ...] = ()
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """The band, or both bands of a colour such as `g-r`."""
+        return tuple(self.band.split("-")) if self.band else ()
 
     @property
     def label(self) -> str:
@@ -197,6 +214,54 @@ def _declination(where: str, value: Any) -> Criteria:
     return (Criterion("declination", (low, high), columns=(DEC,)),)
 
 
+def _range(where: str, value: Any, read: Callable[[str, Any], float]) -> tuple[float, float]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise SettingsError(f"{where}: {value!r} must be a range of two numbers, such as [0.3, 30]")
+    low, high = (read(where, each) for each in value)
+    if low >= high:
+        raise SettingsError(f"{where}: {value!r} holds nothing; the lower end comes first")
+    return low, high
+
+
+def _colour(name: str) -> Reader:
+    """The colour of two bands: {bands: [g, r], range: [-0.5, 1], days: 1}."""
+    read_mag = _number("mag", -20, 20)
+
+    def read(where: str, value: Any) -> Criteria:
+        keys = _all_of(where, value, ("bands", "range", "days"))
+        bands = keys["bands"]
+        if len(_filters(f"{where}: bands", bands)) != 2:
+            raise SettingsError(f"{where}: bands: {bands!r} must be two bands, such as [g, r]")
+        limit = _range(f"{where}: range", keys["range"], read_mag)
+        # The order tells which magnitude is subtracted.
+        return (Criterion(name, limit, days=_DAYS(f"{where}: days", keys["days"]), band="-".join(bands)),)
+
+    return read
+
+
+def _dips(where: str, value: Any) -> Criteria:
+    read = {"fraction": _number("fraction", 0, 1), "mag": _number("mag", 0, 10)}
+    keys = _all_of(where, value, tuple(read))
+    return (Criterion("dips", tuple(read[key](f"{where}: {key}", keys[key]) for key in read)),)
+
+
+def _host_separation(where: str, value: Any) -> Criteria:
+    keys = known_keys(where, value, {"range": None, "column": None})
+    if "range" not in keys:
+        raise SettingsError(f"{where}: range is missing; write {{range: [0.3, 30]}}")
+    limit = _range(f"{where}: range", keys["range"], _number("arcsec", 0, 3600))
+    column = _column_name(f"{where}: column", keys.get("column", HOST_SEPARATION_COLUMN))
+    return (Criterion("hostSeparation", limit, columns=(column,)),)
+
+
+def _all_of(where: str, value: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    keys = known_keys(where, value, dict.fromkeys(names))
+    for key in names:
+        if key not in keys:
+            raise SettingsError(f"{where}: {key} is missing")
+    return keys
+
+
 def _galactic_latitude(where: str, value: Any) -> Criteria:
     return (Criterion("galacticLatitude", _number("degrees", 0, 90)(where, value), columns=(RA, DEC)),)
 
@@ -291,11 +356,17 @@ CRITERION_KEYS: dict[str, Reader] = {
     "positiveFraction": _limit("positiveFraction", _number("fraction", 0, 1)),
     "rise": _limit("rise", _number("mag a day", -10, 10)),
     "maxAge": _limit("maxAge", _DAYS),
+    "quietBefore": _within("quietBefore", _number("measurements", 0, 10000, whole=True)),
+    "change": _limit("change", _number("mag", 0.01, 10)),
+    "dips": _dips,
+    "colour": _colour("colour"),
+    "colourChange": _colour("colourChange"),
     "notSolarSystem": _asked_for("notSolarSystem", MOVING_MINUTES),
     "classes": _classes,
     "galacticLatitude": _galactic_latitude,
     "declination": _declination,
     "brightStar": _bright_star,
+    "hostSeparation": _host_separation,
     "notClassifiedAtTns": _unclassified,
     "column": _column,
     "all": _group("all"),

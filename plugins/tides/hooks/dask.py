@@ -1,4 +1,4 @@
-"""The connection `dask`: a cluster works on batches, or this process does when there is no such connection."""
+"""The connection `dask`: a cluster works on batches, or each task does when there is no such connection."""
 
 import socket
 import ssl
@@ -15,7 +15,7 @@ from distributed.security import Security
 
 from tides.errors import ServiceAway, SettingsError, TidesError
 from tides.foreign import quoted
-from tides.hooks.dask_cluster import Cluster
+from tides.hooks.dask_cluster import Cluster, InProcess
 from tides.hooks.fields import FILES, demand_tls_files, extra_of, refuse_fields, refuse_unknown
 from tides.settings.model import load_settings
 from tides.version import code_version
@@ -28,9 +28,6 @@ CONNECT_S = 10.0
 
 CLOSE_S = 5.0
 """How long to take leave of a scheduler that may be dead."""
-
-ON_THIS_MACHINE = "127.0.0.1:0"
-"""Scheduler and worker open a status page even when told None. It would then be open to the whole network."""
 
 INSTEAD = dict.fromkeys(("login", "password", "schema"), "take it out: Dask knows certificates alone")
 
@@ -74,7 +71,7 @@ class DaskHook(BaseHook):
 
     The connection: host is the scheduler's (`tcp://scheduler`, `tls://scheduler` or a bare host), port its port. With
     tls:// the extra has `ca_file`, `client_cert`, and `client_key` where the key is in a file of its own. Without such
-    a connection threads of this process do the work, so that `airflow dags test` works alone.
+    a connection each task does its work itself, so that `airflow dags test` works alone.
     """
 
     conn_name_attr = "dask_conn_id"
@@ -88,18 +85,25 @@ class DaskHook(BaseHook):
         self._settings = load_settings().evaluation
 
     @contextmanager
-    def cluster(self) -> Iterator[Cluster]:
+    def cluster(self) -> Iterator[Cluster | InProcess]:
         """A client of its own, closed at the end, and at least one worker. Raises ServiceAway when there is none.
 
-        Raises SettingsError for a field of the connection that is not used, or that cannot be honoured.
+        Without a connection it is this process. Raises SettingsError for a field of the connection that is not used,
+        or that cannot be honoured.
         """
         way = self._way()
-        where = way.address if way else "in this process"
+        if way is None:
+            yield InProcess()
+        else:
+            with self._at(way) as cluster:
+                yield cluster
+
+    @contextmanager
+    def _at(self, way: _Way) -> Iterator[Cluster]:
         client = self._client(way)
         try:
-            if way:
-                self._demand_worker(client, where)
-            yield Cluster(client, where, self._settings)
+            self._demand_worker(client, way.address)
+            yield Cluster(client, way.address, self._settings)
         finally:
             # A dead scheduler must not turn finished work into a failure.
             with suppress(TimeoutError, OSError):
@@ -109,25 +113,18 @@ class DaskHook(BaseHook):
         """Whether there is a scheduler with workers, all of this version, and whether it is encrypted and verified."""
         try:
             way = self._way()
-            with self.cluster() as cluster:
+            if way is None:
+                return True, f"no connection {self._conn_id}: each task judges by itself, with code {code_version()}"
+            with self._at(way) as cluster:
                 workers = cluster.ask_all()
         except TidesError as error:
             return False, str(error)
-        where = f"{cluster.where}; {way.described}" if way else cluster.where
+        where = f"{way.address}; {way.described}"
         if cluster.others:
             return False, f"{where}; {'; '.join(other.in_words() for other in cluster.others)}"
         return True, f"{where}; {workers} worker(s), all with code {code_version()}"
 
-    def _client(self, way: _Way | None) -> Client:
-        if way is None:
-            return Client(
-                processes=False,
-                n_workers=1,
-                threads_per_worker=2,
-                dashboard_address=ON_THIS_MACHINE,
-                worker_dashboard_address=ON_THIS_MACHINE,
-                set_as_default=False,
-            )
+    def _client(self, way: _Way) -> Client:
         try:
             return Client(way.address, security=way.security, timeout=CONNECT_S, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:

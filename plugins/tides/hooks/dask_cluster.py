@@ -55,51 +55,28 @@ class Cluster:
         self._others: dict[str, OtherVersion] = {}
 
     @property
+    def in_flight(self) -> int:
+        """How many batches of one task workers have at once."""
+        return self._limits.in_flight
+
+    @property
     def others(self) -> list[OtherVersion]:
         """The workers that refused a batch, since they run another version than this process."""
         return list(self._others.values())
 
-    def run(
+    def begin(
         self,
         function: Callable[..., Result],
         batches: Sequence[Sequence[Item]],
         *args: object,
         key: Callable[[Sequence[Item]], str],
-    ) -> Worked[Item, Result]:
-        """Calls `function(batch, *args)` for each batch on a worker: one submit a batch, a few in flight at once.
+    ) -> "Begun[Item, Result]":
+        """Begins to call `function(batch, *args)` for each batch on a worker: one submit a batch.
 
         `key` gives the hash of a batch's content and of all else that the result depends on. The same key is worked on
-        once. A batch on which workers die is worked on again alone, and halved until the single item is found. A worker
-        that runs another version of the code refuses its batch, which goes to another worker. Raises ServiceAway when
-        no worker runs this version, the scheduler is lost, or a result does not come within the time limit. Raises
-        SettingsError when the workers cannot import the function. Passes on what the function itself raises.
+        once. Raises ServiceAway when no worker runs this version, or the scheduler is lost.
         """
-        work = _Work(function, args, key)
-        worked: Worked[Item, Result] = Worked()
-        results: dict[int, list[Result]] = {}
-        suspects: list[tuple[int, Sequence[Item]]] = []
-        # A few at once, so that the scheduler does not hold all light curves of the task.
-        waiting = deque(enumerate(batches))
-        flying: deque[tuple[int, Sequence[Item], Future[Any]]] = deque()
-        try:
-            while waiting or flying:
-                while waiting and len(flying) < self._limits.in_flight:
-                    place, batch = waiting.popleft()
-                    flying.append((place, batch, self._submit(work, batch)))
-                place, batch, future = flying.popleft()
-                try:
-                    results[place] = [self._worked(work, batch, future)]
-                except KilledWorker:
-                    suspects.append((place, batch))
-        finally:
-            # An error ends the task; the cluster must not go on with work that nobody fetches.
-            for _, _, future in flying:
-                future.release()
-        # Only now, when nothing else is in flight: a batch beside a killer dies with it, without fault.
-        for place, batch in suspects:
-            results[place] = self._halve(work, batch, worked.set_aside)
-        worked.results.extend(result for place in sorted(results) for result in results[place])
-        return worked
+        return Begun(self, _Work(function, args, key), batches)
 
     def ask_all(self) -> int:
         """Asks every worker for its version; `others` then has those of another one. Gives how many there are."""
@@ -114,21 +91,22 @@ class Cluster:
                 self._others[said[0]] = OtherVersion(*said)
         return len(addresses)
 
-    def _halve(
+    def halve(
         self, work: _Work[Item, Result], batch: Sequence[Item], set_aside: list[tuple[Item, str]]
     ) -> list[Result]:
         """The results of a suspect batch, worked on with nothing beside it."""
         try:
-            return [self._worked(work, batch, self._submit(work, batch, "alone-"))]
+            return [self.result(work, batch, self.submit(work, batch, "alone-"))]
         except KilledWorker as error:
             if len(batch) == 1:
                 set_aside.append((batch[0], f"workers died on it, the last one {quoted(error.last_worker.address)}"))
                 return []
         middle = len(batch) // 2
         halves = (batch[:middle], batch[middle:])
-        return [result for half in halves for result in self._halve(work, half, set_aside)]
+        return [result for half in halves for result in self.halve(work, half, set_aside)]
 
-    def _submit(self, work: _Work[Item, Result], batch: Sequence[Item], mark: str = "") -> Future[Any]:
+    def submit(self, work: _Work[Item, Result], batch: Sequence[Item], mark: str = "") -> Future[Any]:
+        """Sends a batch to a worker. Raises ServiceAway when no worker runs this version."""
         # a new key by `mark`, since the scheduler may still hold the failure or the refusal under the old one
         name = f"{work.function.__name__}-{mark}{work.key(batch)}"
         sent = cloudpickle.dumps((work.function, batch, work.args))
@@ -136,7 +114,7 @@ class Cluster:
             _on_worker(), sent, code_version(), key=name, pure=False, workers=self._fitting() if self._others else None
         )
 
-    def _worked(self, work: _Work[Item, Result], batch: Sequence[Item], future: Future[Any]) -> Result:
+    def result(self, work: _Work[Item, Result], batch: Sequence[Item], future: Future[Any]) -> Result:
         """The result of a batch, by a worker of this version."""
         while True:
             right, said = self._result(future)
@@ -144,7 +122,7 @@ class Cluster:
                 result: Result = said
                 return result
             self._note(OtherVersion(*said))
-            future = self._submit(work, batch, f"again-{uuid.uuid4().hex}-")
+            future = self.submit(work, batch, f"again-{uuid.uuid4().hex}-")
 
     def _note(self, other: OtherVersion) -> None:
         """Keeps whom to pass over. Restarts it where that helps and the settings allow it."""
@@ -198,6 +176,86 @@ class Cluster:
 
     def _away(self) -> ServiceAway:
         return ServiceAway(f"Dask ({self.where}): the scheduler was lost; try again when it is back")
+
+
+class Begun(Generic[Item, Result]):
+    """Batches that workers are at; a few in flight at once, so that the scheduler does not hold all of a task."""
+
+    def __init__(self, cluster: Cluster, work: _Work[Item, Result], batches: Sequence[Sequence[Item]]):
+        self._cluster = cluster
+        self._work = work
+        self._waiting = deque(enumerate(batches))
+        self._flying: deque[tuple[int, Sequence[Item], Future[Any]]] = deque()
+        self._fly()
+
+    def worked(self) -> Worked[Item, Result]:
+        """What became of all batches, when they are done.
+
+        A batch on which workers die is worked on again alone, and halved until the single item is found. A worker that
+        runs another version of the code refuses its batch, which goes to another worker. Raises ServiceAway when no
+        worker runs this version, the scheduler is lost, or a result does not come within the time limit. Raises
+        SettingsError when the workers cannot import the function. Passes on what the function itself raises.
+        """
+        worked: Worked[Item, Result] = Worked()
+        results: dict[int, list[Result]] = {}
+        suspects: list[tuple[int, Sequence[Item]]] = []
+        try:
+            while self._flying:
+                place, batch, future = self._flying.popleft()
+                try:
+                    results[place] = [self._cluster.result(self._work, batch, future)]
+                except KilledWorker:
+                    suspects.append((place, batch))
+                self._fly()
+        finally:
+            self.release()
+        # Only now, when nothing else is in flight: a batch beside a killer dies with it, without fault.
+        for place, batch in suspects:
+            results[place] = self._cluster.halve(self._work, batch, worked.set_aside)
+        worked.results.extend(result for place in sorted(results) for result in results[place])
+        return worked
+
+    def release(self) -> None:
+        """An error ends the task: the cluster must not go on with work that nobody fetches."""
+        for _, _, future in self._flying:
+            future.release()
+
+    def _fly(self) -> None:
+        while self._waiting and len(self._flying) < self._cluster.in_flight:
+            place, batch = self._waiting.popleft()
+            self._flying.append((place, batch, self._cluster.submit(self._work, batch)))
+
+
+class InProcess:
+    """The work of a task in its own process, where no cluster is connected: it runs the task's code, and no other."""
+
+    others: Sequence[OtherVersion] = ()
+
+    def begin(
+        self,
+        function: Callable[..., Result],
+        batches: Sequence[Sequence[Item]],
+        *args: object,
+        key: Callable[[Sequence[Item]], str],
+    ) -> "Here[Item, Result]":
+        """The batches, which are worked on when their results are asked for. The keys are of no use here."""
+        return Here(function, batches, args)
+
+
+@dataclass(frozen=True)
+class Here(Generic[Item, Result]):
+    """Batches that this process will work on."""
+
+    function: Callable[..., Result]
+    batches: Sequence[Sequence[Item]]
+    args: tuple[object, ...]
+
+    def worked(self) -> Worked[Item, Result]:
+        """The results. Passes on what the function raises."""
+        return Worked([self.function(batch, *self.args) for batch in self.batches])
+
+    def release(self) -> None:
+        """Nothing is held."""
 
 
 def _on_worker() -> Callable[[bytes | None, str], tuple[bool, Any]]:

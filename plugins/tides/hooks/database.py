@@ -29,10 +29,12 @@ class DatabaseHook(PostgresHook):
     """
 
     def __init__(
-        self, application: str, limits: Database | None = None, *, any_schema: bool = False, by: str | None = None
-    ):
+        self, application: str, limits: Database | None = None, *, any_schema: bool = False, by: str | None = None,
+        read_only: bool = False,
+    ):  # fmt: skip
         super().__init__(postgres_conn_id=CONNECTION_ID)
         self._application, self._limits, self._any_schema = application, limits, any_schema
+        self._read_only = read_only
         # `tides_history` names the run or person of each step. Airflow sets the variable in each task.
         self._by = by or os.environ.get("AIRFLOW_CTX_DAG_RUN_ID") or getuser()
 
@@ -57,7 +59,8 @@ class DatabaseHook(PostgresHook):
         # A site may name its sessions, to tell two bridges apart.
         named = f"{conn_args.get('application_name') or 'tides'}-{self._application}"
         login = {name: value for name, value in conn_args.items() if name != "application_name"}
-        return connect(make_conninfo("", **login), self._limits or load_settings().database, named, self._by)
+        limits = self._limits or load_settings().database
+        return connect(make_conninfo("", **login), limits, named, self._by, read_only=self._read_only)
 
     def _demand_known_fields(self) -> None:
         """Every field is honoured, or refused by its name.
@@ -80,13 +83,15 @@ class DatabaseHook(PostgresHook):
                 )
 
 
-def open_database(application: str, *, any_schema: bool = False, by: str | None = None) -> Connection:
+def open_database(
+    application: str, *, any_schema: bool = False, by: str | None = None, read_only: bool = False
+) -> Connection:
     """Opens a session of the bridge, named `application` in PostgreSQL's own lists. The caller closes it.
 
-    It works in the name of `by`: if not given, of the Airflow run, or of the person at the command line. Raises as
-    `DatabaseHook.get_conn`.
+    It works in the name of `by`: if not given, of the Airflow run, or of the person at the command line. A session that
+    is `read_only` can change nothing. Raises as `DatabaseHook.get_conn`.
     """
-    return DatabaseHook(application, any_schema=any_schema, by=by).get_conn()
+    return DatabaseHook(application, any_schema=any_schema, by=by, read_only=read_only).get_conn()
 
 
 def open_with(limits: Database, application: str) -> Connection:

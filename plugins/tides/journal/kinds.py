@@ -190,6 +190,12 @@ class Kind(StrEnum):
         "look at them, then `python -m tides release`",
         "when nothing of its kind is held any more",
     )
+    OVER_BUDGET = (
+        "over budget",
+        "what live targets ask for and what spectra took is more than the budget of fibre hours",
+        "select less, or raise `budget`; `budget.hold: true` holds further creates",
+        "when all of it fits into the budget again",
+    )
     RELEASED = ("released", "a person released the held changes of a run", "nothing", AT_ONCE)
     FIRST_START_RELEASED = (
         "first start released",

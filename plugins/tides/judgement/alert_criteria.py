@@ -75,6 +75,14 @@ def bright_star(row: Row, asked: Criterion) -> tuple[Any, bool | None]:
     return [distance, mag], distance > asked.limit[0] or mag > asked.limit[1]
 
 
+def host_separation(row: Row, asked: Criterion) -> tuple[Any, bool | None]:
+    """Sherlock's best match lies between so many arcsec from the object. It is unknown where Sherlock has none."""
+    separation = _number(row, asked.columns[0])
+    if separation is None or separation < 0:
+        return None, None
+    return separation, asked.limit[0] <= separation <= asked.limit[1]
+
+
 def not_classified(row: Row, asked: Criterion) -> tuple[Any, bool | None]:
     """TNS has no type for the object yet. This is unknown when the alert has no such column."""
     if asked.columns[0] not in row:
@@ -103,6 +111,7 @@ ALERT_CRITERIA: dict[str, Judge] = {
     "declination": _of_each_object(declination),
     "galacticLatitude": _of_each_object(galactic_latitude),
     "brightStar": _of_each_object(bright_star),
+    "hostSeparation": _of_each_object(host_separation),
     "notClassifiedAtTns": _of_each_object(not_classified),
     "column": _of_each_object(column),
 }

@@ -248,7 +248,7 @@ def _contradicted(known: Told, points: _Points) -> _Said | None:
     before = [
         (band, point["jd"], point["mag"])
         for band, seen in known.measured.items()
-        for point in {p["jd"]: p for p in (seen.get(k) for k in ("newest", "current", "brightest")) if p}.values()
+        for point in {p["jd"]: p for p in (seen.get(k) for k in ("newest", "brightest")) if p}.values()
     ]
     columns = [(band, point["jd"], point["mag"]) for band, point in known.bands.items()] if known.own else []
     changes = list(_changes(before, points, SAME_DETECTION_D))

@@ -138,6 +138,14 @@ class History:
         before = np.cumsum(np.append(0, mask))
         return before[1:] - before[begins]
 
+    def count_spans(self, firsts: Indices, lasts: Indices) -> Rows:
+        """Count at each row the spans, from a first to a last row, that its history holds as a whole."""
+        size = len(self.counted)
+        # A span whose first row has left before its last one comes is never held.
+        until = np.maximum(self._leaves[firsts], lasts)
+        change = np.bincount(lasts, minlength=size + 1) - np.bincount(until, minlength=size + 1)
+        return np.cumsum(change[:size])
+
     def count_exposures(self, mask: Bools, begins: Indices) -> Rows:
         """Count at each row the exposures whose first marked row is `begins` or later."""
         return self.count(once(mask, self.detections.exposure), begins)

@@ -16,6 +16,7 @@ from tides.judgement.alert_criteria import ALERT_CRITERIA
 from tides.judgement.criteria import FAILED, HELD, LIGHT_CURVE_CRITERIA, UNKNOWN, Judge, Outcome
 from tides.judgement.doubts import Doubt, Moved, Told, doubts_of, moved_of
 from tides.judgement.history import History
+from tides.judgement.shape_criteria import SHAPE_CRITERIA
 from tides.judgement.summaries import Summary, SummaryLimits, summarise
 from tides.lightcurves.faults import Cause, Fault, Tally
 from tides.lightcurves.model import Bools, LightCurves, take
@@ -23,7 +24,7 @@ from tides.plausible import MARGIN_D, Bounds
 from tides.surveys.survey import Survey
 from tides.version import code_version
 
-CRITERIA: dict[str, Judge] = {**LIGHT_CURVE_CRITERIA, **ALERT_CRITERIA}
+CRITERIA: dict[str, Judge] = {**LIGHT_CURVE_CRITERIA, **SHAPE_CRITERIA, **ALERT_CRITERIA}
 
 HELD_IN_WORDS = {HELD: True, FAILED: False, UNKNOWN: None}
 

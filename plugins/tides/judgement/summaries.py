@@ -1,7 +1,7 @@
 """Summaries of light curves, the same for every function: extent in time, and magnitudes band by band.
 
-The rules are those of "live or not". A detection counts in a band that counts, when it is positive, at S/N ≥ 5. The
-current magnitude of a band is the brightest counted detection within a window before the band's newest one.
+The rules are those of "live or not". A detection counts in a band that counts, when it is positive, at S/N ≥ 5. How
+bright a band is at its newest detection, and how fast it fades: current.py.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from tides.judgement.current import by_band, fit
 from tides.lightcurves.model import NIGHT_RANGE, Detections, Fadings, Indices, LightCurves, is_in, once, take
 from tides.photometry.bands import BANDS, COUNTED
 
@@ -19,7 +20,7 @@ BandSummary = dict[str, dict[str, float] | None]
 
 @dataclass(frozen=True)
 class SummaryLimits:
-    """The limits of a summary. `current_window_days` is 7 on LSST, 5 on ZTF."""
+    """The limits of a summary. A detection `current_window_days` before its band's newest one has 1/e of its weight."""
 
     current_window_days: float
     silence_days: float = 100.0
@@ -35,7 +36,9 @@ class Summary(msgspec.Struct, frozen=True, gc=False):
     `resumed_jd` is the first counted detection after the newest silence of more than `silence_days`, None without one.
     `bands` has an entry for each band with a counted detection or an upper limit:
 
-    - `newest`, `current` and `brightest`: counted detections ({"jd", "mag", "err"} or None);
+    - `newest` and `brightest`: counted detections ({"jd", "mag", "err"} or None);
+    - `current`: the line through the counted detections, as of the newest one ({"jd", "mag", "err", "slope",
+      "slope_err"} or None; slopes in mag a day);
     - `limit`: the newest upper limit ({"jd", "mag"} or None);
     - `forced`: the newest forced measurement where it is newer than `newest` ({"jd", "mag", "err"} or None).
     """
@@ -98,35 +101,21 @@ def _nights(counted: Detections, size: int) -> list[int]:
     return np.bincount(nights >> 32, minlength=size).tolist()
 
 
-def _group(columns: Detections | Fadings) -> NDArray[np.int64]:
-    """Number the pairs of object and band."""
-    return columns.object_index.astype(np.int64) * len(BANDS) + columns.band
-
-
-def _firsts(sorted_groups: NDArray[np.int64]) -> Indices:
-    """The place of the first row of each group."""
-    new = np.ones(len(sorted_groups), dtype=bool)
-    new[1:] = sorted_groups[1:] != sorted_groups[:-1]
-    return np.flatnonzero(new)
-
-
 def _bands(chunk: LightCurves, counted: Detections, limits: SummaryLimits) -> list[dict[str, BandSummary]]:
-    group = _group(counted)
-    # Stable, since the rows of a band must stay in the order of time.
-    order = np.argsort(group, kind="stable")
-    firsts = _firsts(group[order])
-    number = np.diff(np.append(firsts, len(order)))
+    order, groups, keys = by_band(counted.object_index, counted.band)
     jd_utc, mag, mag_err = counted.jd_utc[order], counted.mag[order], counted.mag_err[order]
-    newest = firsts + number - 1
-    is_recent = jd_utc >= np.repeat(jd_utc[newest], number) - limits.current_window_days
-    current = _brightest(np.where(is_recent, mag, np.inf), firsts, number)
-    columns = (
+    lines = fit(groups, jd_utc, mag, mag_err, limits.current_window_days)
+    fitted = (lines.mag, lines.err, lines.slope, lines.slope_err)
+    newest_points, brightest_points = (
         list(map(_point, jd_utc[rows].tolist(), mag[rows].tolist(), mag_err[rows].tolist()))
-        for rows in (newest, current, _brightest(mag, firsts, number))
+        for rows in (groups.newest, _brightest(mag, groups.first, groups.number))
     )
+    current = list(map(_line, jd_utc[groups.newest].tolist(), *(np.round(column, 5).tolist() for column in fitted)))
     upper_limits, forced = _newest_fadings(chunk.fadings, limits)
     bands: list[dict[str, BandSummary]] = [{} for _ in range(chunk.objects)]
-    for key, newest_point, current_point, brightest_point in zip(group[order[firsts]].tolist(), *columns, strict=True):
+    for key, newest_point, current_point, brightest_point in zip(
+        keys.tolist(), newest_points, current, brightest_points, strict=True
+    ):
         measured = forced.get(key)
         bands[key // len(BANDS)][BANDS[key % len(BANDS)]] = {
             "newest": newest_point,
@@ -145,6 +134,10 @@ def _bands(chunk: LightCurves, counted: Detections, limits: SummaryLimits) -> li
 
 def _point(jd_utc: float, mag: float, mag_err: float) -> dict[str, float]:
     return {"jd": jd_utc, "mag": mag, "err": mag_err}
+
+
+def _line(jd_utc: float, mag: float, err: float, slope: float, slope_err: float) -> dict[str, float]:
+    return {"jd": jd_utc, "mag": mag, "err": err, "slope": slope, "slope_err": slope_err}
 
 
 def _brightest(mag: NDArray[np.float64], firsts: Indices, number: Indices) -> Indices:
@@ -170,8 +163,7 @@ def _newest_fadings(
 
 
 def _newest(fadings: Fadings, *columns: NDArray[np.float64]) -> list[tuple[Any, ...]]:
-    group = _group(fadings)
-    order = np.lexsort((fadings.jd_utc, group))
-    firsts = _firsts(group[order])
-    rows = order[np.append(firsts[1:], len(order))[: len(firsts)] - 1]
-    return list(zip(group[rows].tolist(), *(column[rows].tolist() for column in columns), strict=True))
+    in_time = np.argsort(fadings.jd_utc, kind="stable")
+    order, groups, keys = by_band(fadings.object_index[in_time], fadings.band[in_time])
+    rows = in_time[order[groups.newest]]
+    return list(zip(keys.tolist(), *(column[rows].tolist() for column in columns), strict=True))

@@ -68,13 +68,15 @@ class Fadings(_Columns):
     """Upper limits and forced photometry, in no order. They may make a band fainter, never brighter.
 
     `mag` and `mag_err` are of a forced measurement (NaN for a limit), `limit_mag` of an upper limit (NaN for a
-    measurement). `forced` distinguishes forced photometry from a survey's own non-detection.
+    measurement). `forced` distinguishes forced photometry from a survey's own non-detection. `snr` is that of forced
+    photometry, negative with its flux (NaN for a non-detection).
     """
 
     mag: Floats
     mag_err: Floats
     limit_mag: Floats
     forced: Bools
+    snr: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,7 @@ def forced_fadings(
         mag_err=np.divide(MAG_ERR_TIMES_SNR, snr, out=np.full(len(snr), np.nan), where=seen),
         limit_mag=np.where(seen, np.nan, mag_of(DETECTION_LIMIT_SNR * flux_err, zero_point)),
         forced=np.ones(len(jd_utc), dtype=bool),
+        snr=snr,
     )
     return take(forced, is_placed(jd_utc) & (np.isfinite(forced.mag) | np.isfinite(forced.limit_mag)) & ~np.isnan(snr))
 

@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.foreign import LONGEST_DETAIL, quoted
+from tides.functions.keys import RANGES
 from tides.judgement.words import measure_in_words
 from tides.reports.screen import NEWEST, counted, moment, table
 from tides.runs.context import LIVE
@@ -144,8 +145,8 @@ class Outcome:
         if self.held is not False:
             return None
         value, limit = self.value, self.limit
-        # The one criterion whose limit is a range: it is missed by the distance to the nearer end.
-        if self.name == "declination" and isinstance(limit, list) and _is_number(value):
+        # A range is missed by the distance to its nearer end.
+        if self.name.split()[0] in RANGES and isinstance(limit, list) and _is_number(value):
             return float(max(limit[0] - value, value - limit[1]))
         if _is_number(value) and _is_number(limit):
             return abs(float(value) - float(limit))  # type: ignore[arg-type]  # both are numbers

@@ -1,6 +1,6 @@
 """A run's report: what came, what was judged, sent, and still waits. Markdown, and counts for machines."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -11,19 +11,20 @@ from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.foreign import LONGEST_DETAIL, in_markdown
 from tides.fourmost.cutoff import ingestion_begins, last_cut_off
+from tides.fourmost.fibre_hours import Asked, asked_for
 from tides.fourmost.guard import release_command
 from tides.journal.kinds import Kind
 from tides.journal.runs import NUMBERED, Finished, store_run
 from tides.reports.backlog import Backlog, backlogs
+from tides.reports.fibre_hours import COLUMNS, by_night, by_subsurvey
 from tides.reports.rates import fallen_rates
 from tides.runs.context import RunContext
-from tides.settings.model import settings_changed
-from tides.settings.sections import CutOff, Lasair
-from tides.settings.streams import Stream
+from tides.settings.model import Settings, settings_changed
+from tides.settings.sections import Budget
 from tides.stream.drain import Drained
 from tides.version import code_version
 
-ALARMS = (Kind.REFUSES_EVERYTHING, Kind.NOT_INGESTED, Kind.VERSIONS_MIXED)
+ALARMS = (Kind.REFUSES_EVERYTHING, Kind.NOT_INGESTED, Kind.VERSIONS_MIXED, Kind.OVER_BUDGET)
 """The kinds of open events that each live run's report repeats."""
 
 LINES = (
@@ -43,6 +44,9 @@ LINES = (
     ("forced", "forced"),
     ("observed", "observed"),
     ("merged into another", "merged"),
+    ("targets of lists", "listed"),
+    ("of these between epochs", "between_epochs"),
+    ("of these with all epochs", "listed_done"),
     ("host galaxies in all", "hosts"),
     ("host galaxies wanted at 4MOST", "hosts_wanted"),
     ("sent to 4MOST in this run", "sent"),
@@ -65,19 +69,17 @@ LINES = (
 def report(
     connection: Connection,
     run: RunContext,
-    cut_off: CutOff | None,
-    streams: Mapping[str, Stream],
-    lasair: Lasair,
+    settings: Settings,
     started_at: datetime,
     drained: Sequence[Drained],
     failed_tasks: Sequence[str],
 ) -> str:
     """Counts what the tables hold, stores it as the attempt's row in `bridge_run`, and gives the report in Markdown.
 
-    `streams` are those that are read. `drained` are the results of the drains; a failed one is missing. `failed_tasks`
+    `drained` are the results of the drains; a failed one is missing. `failed_tasks`
     are the run's failed task instances.
     """
-    now = datetime.now(UTC)
+    now, cut_off = datetime.now(UTC), settings.fourmost.cut_off
     where = {
         "run_id": run.run_id,
         "lane": run.lane,
@@ -91,11 +93,13 @@ def report(
     # A replay does not talk to 4MOST, so that holds and alarms are not its own.
     notes = _notes(connection, run) if run.live else []
     lags = {d.stream: d.lag for d in drained}
-    waiting = backlogs(connection, streams, lasair, lags) if run.live else []
-    text = _markdown(run, counts, surveys, drained, failed_tasks, notes, waiting)
+    waiting = backlogs(connection, settings.enabled_streams(), settings.lasair, lags) if run.live else []
+    asked = asked_for(connection) if run.live else []
+    hours = _fibre_hours(connection, asked, settings.budget) if asked else []
+    text = _markdown(run, counts, surveys, drained, failed_tasks, notes, waiting, hours)
     backlog = {b.stream: {"messages": b.messages, "candidates": b.candidates} for b in waiting}
     found = {**counts, "drained": [asdict(d) for d in drained], "streams": surveys, "failed": list(failed_tasks)}
-    found |= {"backlog": backlog} if run.live else {}
+    found |= {"backlog": backlog, "fibre_hours": [asdict(each) for each in asked]} if run.live else {}
     good = not failed_tasks
     store_run(connection, Finished(run.run_id, run.lane, started_at, run.start, run.end, good, found, text))
     return text
@@ -109,6 +113,7 @@ def _markdown(
     failed_tasks: Sequence[str],
     notes_4most: Sequence[str],
     waiting: Sequence[Backlog],
+    hours: Sequence[str],
 ) -> str:
     what = "live run" if run.live else f"{'dry ' if run.dry else ''}replay, lane {run.lane}"
     parts = [f"# TiDES bridge: {what}", f"Run `{run.run_id}`, code {code_version()}."]
@@ -131,6 +136,7 @@ def _markdown(
     columns = ("stream", "objects", "selected", "live", "unreachable", "at_4most")
     parts.append("## By stream\n\n" + as_table([[s[c] for c in columns] for s in streams], columns))
     parts.append("## In all\n\n" + as_table([[words, counts[key]] for words, key in LINES], ("what", "number")))
+    parts += hours
     parts.append(_observable_next(counts))
     if changed := settings_changed():
         rows = [[f"`{c.key}`", f"`{c.value}`", f"`{c.file.name}`"] for c in changed]
@@ -150,6 +156,13 @@ def _notes(connection: Connection, run: RunContext) -> list[str]:
         what = row["detail"].get("words") or f"since its cut-off at {row['detail']['cut_off']}"
         notes.append(f"**{row['kind']}:** {in_markdown(what)}.")
     return notes
+
+
+def _fibre_hours(connection: Connection, asked: Sequence[Asked], budget: Budget) -> list[str]:
+    parts = ["## Fibre hours\n\n" + as_table(by_subsurvey(asked, budget), COLUMNS)]
+    if nights := by_night(connection):
+        parts.append("Asked for at the end of each night (UTC day):\n\n" + "\n".join(nights))
+    return parts
 
 
 def _observable_next(counts: dict[str, Any]) -> str:

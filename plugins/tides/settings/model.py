@@ -19,6 +19,7 @@ from tides.settings.sections import (
     TEST_SURVEY,
     Annotations,
     Audit,
+    Budget,
     Checks,
     Database,
     Drain,
@@ -38,7 +39,7 @@ from tides.settings.sections import (
     Tasks,
     Watch,
 )
-from tides.settings.streams import Stream, StreamLive
+from tides.settings.streams import FunctionUse, Stream, StreamLive
 
 BUNDLE = Path(__file__).resolve().parents[3]
 """The folder that holds dags/, plugins/ and include/."""
@@ -67,6 +68,7 @@ class Settings(Model):
     annotations: Annotations
     fourmost: FourMost
     guard: Guard
+    budget: Budget
     targets: dict[str, TargetTemplate]
     database: Database
     tasks: Tasks
@@ -175,6 +177,12 @@ class Settings(Model):
                 for name, value in part.model_dump().items()
             },
         }
+
+    def against(self, use: FunctionUse) -> Reclassified:
+        """What speaks against targets that a function selected: as it says, else its template, else `reclassified`."""
+        said = [each.against for each in (self.targets[use.template], use) if each.against]
+        changes = {word: value for each in said for word, value in each if value is not None}
+        return self.reclassified.model_copy(update=changes)
 
     def survey_live(self) -> dict[str, StreamLive]:
         """The live limits of each survey that a stream brings."""

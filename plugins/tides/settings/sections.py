@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, model_validator
 
 from tides.settings.layers import Model, nearest
-from tides.settings.streams import Count, CountedBand, Positive
+from tides.settings.streams import Against, Count, CountedBand, Positive, Words
 
 Share = Annotated[float, Field(ge=0, le=1)]
 ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
@@ -37,13 +37,14 @@ class Reclassified(Model):
     """The classes, types and criteria that end a target once two refreshes, so many hours apart, agree on them.
 
     `classes` are Sherlock's, `tns_types` TNS's. `criteria` are criteria of selection functions that never hold again
-    once they fail. They end a target when the newest verdict of each of its functions fails by one of them.
+    once they fail. They end a target when the newest verdict of each of its functions fails by one of them. A
+    template or a function may have other words (`against`).
     """
 
     hours_apart: Positive
-    classes: Annotated[tuple[str, ...], Field(strict=False)]
-    tns_types: Annotated[tuple[str, ...], Field(strict=False)]
-    criteria: Annotated[tuple[str, ...], Field(strict=False)]
+    classes: Words
+    tns_types: Words
+    criteria: Words
 
 
 class Hosts(Model):
@@ -103,11 +104,12 @@ class Evaluation(Model):
     """Bounds and waits of judging objects."""
 
     objects_a_chunk: Annotated[int, Field(gt=0, le=50)]
-    chunks_a_task: Annotated[int, Field(gt=0, le=2)]
     mapped_tasks: Annotated[int, Field(gt=0, le=1024)]
+    objects_a_run: Annotated[int, Field(gt=0, le=80_000)]
     oldest_share: Share
     attempts: Count
     result_timeout_s: Positive
+    objects_a_submit: Count
     submit_bytes: Count
     in_flight: Count
     restart_workers: bool
@@ -248,6 +250,7 @@ class FourMost(Model):
     unsafe: Annotated[tuple[UNSAFE, ...], Field(strict=False)]
     objects_a_create: Annotated[int, Field(gt=0, le=50)]
     objects_an_update_batch: Count
+    mapped_tasks: Annotated[int, Field(gt=0, le=1024)]
     updates_in_flight: Annotated[int, Field(gt=0, le=16)]
     connect_timeout_s: Positive
     read_timeout_s: Positive
@@ -289,9 +292,23 @@ class Exposure(Model):
     t_exp_s: Positive
 
 
-class TargetTemplate(Model):
-    """The values by which 4MOST is told a kind of target (docs/contracts/fourmost.md, "Columns")."""
+class Budget(Model):
+    """The survey's fibre hours (dark time), of all and of some subsurveys. `hold`: creates beyond them are held."""
 
+    fibre_hours: Positive
+    subsurveys: dict[str, Positive]
+    hold: bool
+
+
+class TargetTemplate(Model):
+    """The values by which 4MOST is told a kind of target (docs/contracts/fourmost.md, "Columns").
+
+    Of live targets the highest `priority` goes first. `against` is what speaks against them, where their function says
+    nothing else. 4MOST itself is told neither.
+    """
+
+    priority: int = 0
+    against: Against | None = None
     uploadedfor_survey_id: Count
     subsurvey: str
     ruleset: str
@@ -311,6 +328,10 @@ class TargetTemplate(Model):
         if limits != sorted(set(limits), reverse=True):
             raise ValueError("exposures: `fainter_than` must descend, the faintest row first")
         return self
+
+    def exposure_of(self, mag: float) -> Exposure | None:
+        """The exposure times of a target of so many mag (AB); None where it is brighter than each row."""
+        return next((row for row in self.exposures if mag > row.fainter_than), None)
 
 
 class Tasks(Model):

@@ -71,17 +71,32 @@ class Columns(Model):
         return frozenset([self.id, self.ra, self.dec, self.detections, self.sherlock_class, *dates, *bands])
 
 
+Words = Annotated[tuple[str, ...], Field(strict=False)]
+
+
+class Against(Model):
+    """What speaks against targets of a function or template. What is None is as the wider setting says.
+
+    `classes` are Sherlock's, `tns_types` TNS's, `criteria` those of the function (the section `reclassified`).
+    """
+
+    classes: Words | None = None
+    tns_types: Words | None = None
+    criteria: Words | None = None
+
+
 class FunctionUse(Model):
     """A selection function that a stream uses, and the target template that its objects get.
 
     `target` says whether the transient is wanted while it is live, or only its host later. `spectra` is the number of
-    good spectra that end the request.
+    good spectra that end the request. `against` is what speaks against the targets that it selected.
     """
 
     name: str
     template: str
     target: Literal["live", "host"] = "live"
     spectra: Annotated[int, Field(ge=1)] = 1
+    against: Against | None = None
 
 
 class LasairFilter(Model):

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Literal
 
+import msgspec
 import numpy as np
-from psycopg.types.json import Jsonb
 
 from tides.clock import jd_utc
 from tides.database.session import Connection
@@ -17,6 +17,8 @@ from tides.settings.streams import Stream
 from tides.stream.messages import Alert
 from tides.surveys.cells import cells
 from tides.surveys.survey import survey
+
+_json = msgspec.json.Encoder()
 
 Origin = Literal["stream", "audit", "refresh", "hand"]
 """Where an alert came from, as `tides.candidate` names it."""
@@ -107,7 +109,7 @@ def _row(
         before_jd,
         alert.detections,
         alert.sherlock_class,
-        Jsonb(alert.bands),
+        _json.encode(alert.bands).decode(),
         messages,
         origin,
         waits,

@@ -182,9 +182,15 @@ class Topic:
 
     def poll(self, seconds: float) -> Read | None:
         """The next message or mark of a partition's end; None for silence."""
-        message = self._ask(lambda: self._consumer.poll(seconds))
+        message: Any
+        try:
+            message = self._consumer.poll(seconds)
+        except KafkaException:  # asked again with patience; each poll with it would cost a sixth of the drain
+            message = self._ask(lambda: self._consumer.poll(seconds))
         if message is None:
             return None
+        if self._errors:
+            self._errors.clear()
         error = message.error()
         if error is None:
             return Read(message.partition(), message.offset(), message.value(), _stamp(message))

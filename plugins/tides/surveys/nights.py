@@ -41,6 +41,10 @@ class Nights:
         day = date.fromordinal(place + self._first_day)
         return day.year * 10000 + day.month * 100 + day.day
 
+    def begin_jd(self, day: date) -> float:
+        """Give the time (JD UTC) at which the night begins that begins on a UTC date."""
+        return day.toordinal() - self._first_day + self.zero_jd
+
     def end_jd(self, number: int) -> float:
         """Give the time (JD UTC) at which the night of a number ends."""
         if self.kind == "counted":

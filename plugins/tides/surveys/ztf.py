@@ -231,6 +231,7 @@ def _candidates(points: Columns, band: NDArray[np.int8], tally: Tally) -> tuple[
         mag_err=none,
         limit_mag=limit_mag,
         forced=np.zeros(len(limited), dtype=bool),
+        snr=none,
     )
     return detections, limits
 

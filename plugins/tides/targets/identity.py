@@ -18,7 +18,7 @@ FARTHEST_ARCSEC = 60.0
 def merge(connection: Connection, database: Database, keep: int, drop: int, reason: str, by: str) -> None:
     """Merges a target into another one, both by `tides_id`, from the next run on.
 
-    Raises SettingsError for targets that are the same, merged already, or more than `FARTHEST_ARCSEC` apart.
+    Raises SettingsError for targets that are the same, merged already, on a list, or more than `FARTHEST_ARCSEC` apart.
     """
     with master_lock(connection, database):
         kept, dropped = _target(connection, keep), _target(connection, drop)
@@ -28,6 +28,9 @@ def merge(connection: Connection, database: Database, keep: int, drop: int, reas
             # A merged target takes nothing in: the one that it became does.
             if target["into"]:
                 raise SettingsError(f"{target['name']} is merged into {target['into']} already: name that one")
+            # Its list would go on asking for a target that is no more.
+            if target["list"]:
+                raise SettingsError(f"{target['name']} stands on the list {target['list']}, which alone ends it")
         apart = connection.execute(
             "SELECT tides.separation_arcsec(%s, %s, %s, %s) AS arcsec",
             (kept["ra"], kept["dec"], dropped["ra"], dropped["dec"]),
@@ -45,7 +48,8 @@ def merge(connection: Connection, database: Database, keep: int, drop: int, reas
 
 def _target(connection: Connection, tides_id: int) -> dict[str, Any]:
     row = connection.execute(
-        "SELECT m.name, m.ra, m.dec, k.name AS into FROM tides.tides_master AS m"
+        "SELECT m.name, m.ra, m.dec, k.name AS into,"
+        " (SELECT list FROM tides.listed AS q WHERE q.tides_id = m.tides_id) AS list FROM tides.tides_master AS m"
         " LEFT JOIN tides.tides_master AS k ON k.tides_id = m.merged_into WHERE m.tides_id = %s",
         (tides_id,),
     ).fetchone()

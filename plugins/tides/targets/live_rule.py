@@ -5,21 +5,68 @@ targets. Rows of the arrays are targets. Times are JD UTC (days), magnitudes AB,
 docs/science.md, "Live or not".)
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tides.lightcurves.model import NIGHT_RANGE, Bools, Floats, Indices
-from tides.settings.sections import Live
+from tides.settings.sections import Live, Reach
 from tides.settings.streams import StreamLive
 
+DECLINE_DAYS = 10.0
+"""A decline is followed for so long after the newest detection (days)."""
 
-def current_mag(newest_jd: Floats, mag: Floats, limit_jd: Floats, limit_mag: Floats) -> Floats:
-    """Give the current magnitude of each band: a later upper limit can make it fainter, never brighter.
+RISE_DAYS = 1.0
+"""A rise is followed for so long (days), since every rise ends."""
 
-    `mag` is of the detections up to `newest_jd`, `limit_mag` of the upper limit or forced photometry at `limit_jd`.
+GROWTH = 0.02
+"""How fast the error of a magnitude grows with its age, beside that of its slope (mag a day)."""
+
+UNKNOWN_ERR = 0.2
+"""The error (mag) of a magnitude that came without one: a detection has a signal to noise of at least 5."""
+
+UNKNOWN_SLOPE_ERR = 0.1
+"""The error of a slope that is not known, and is taken to be 0 (mag a day)."""
+
+
+@dataclass(frozen=True)
+class LiveRules:
+    """The settings of one survey that decide whether a target is live."""
+
+    survey: StreamLive
+    live: Live
+    reach: Reach
+
+
+@dataclass(frozen=True)
+class Line:
+    """Of each band the magnitude at a time (JD UTC) and the slope from there on (mag a day), with 1 sigma errors."""
+
+    jd_utc: Floats
+    mag: Floats
+    err: Floats
+    slope: Floats
+    slope_err: Floats
+
+
+def current_mag(
+    line: Line, newest_jd: Floats, limit_jd: Floats, limit_mag: Floats, now_jd: Floats
+) -> tuple[Floats, Floats]:
+    """Give the current magnitude of each band and its 1 sigma error: its line at `now_jd`, as far as it is followed.
+
+    A later upper limit can make a band fainter, never brighter. `newest_jd` is of its newest detection, `limit_mag` of
+    the upper limit or forced photometry at `limit_jd`.
     """
-    # fmax ignores NaN: without a limit the detection counts, without a detection the limit.
-    return np.where(limit_jd > newest_jd, np.fmax(mag, limit_mag), mag)
+    age = np.maximum(now_jd[:, None] - line.jd_utc, 0.0)
+    slope = np.nan_to_num(line.slope)
+    followed = np.minimum(age, np.where(slope > 0, DECLINE_DAYS, RISE_DAYS))
+    mag = line.mag + slope * followed
+    err = np.where(np.isnan(line.err), UNKNOWN_ERR, line.err)
+    slope_err = np.where(np.isnan(line.slope_err), UNKNOWN_SLOPE_ERR, line.slope_err)
+    error = np.sqrt(err**2 + (slope_err * followed) ** 2 + (GROWTH * age) ** 2)
+    # fmax ignores NaN: without a limit the line counts, without a line the limit.
+    return np.where(limit_jd > newest_jd, np.fmax(mag, limit_mag), mag), error
 
 
 def is_faint(
@@ -47,7 +94,8 @@ def silent_visits(
     visits = _of_night(target, night)
     targets = np.arange(len(last_night))
     since, until = (np.searchsorted(visits, _of_night(targets, n), side="right") for n in (last_night, until_night))
-    return np.maximum(until - since, 0).astype(np.int64)
+    visits_since: NDArray[np.int64] = np.maximum(until - since, 0).astype(np.int64)
+    return visits_since
 
 
 def _of_night(target: Indices, night: NDArray[np.int64]) -> NDArray[np.int64]:

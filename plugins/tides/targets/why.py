@@ -19,6 +19,8 @@ class Why(StrEnum):
     UNREACHABLE = "unreachable"
     UNSELECTED = "unselected"
     HOST_ONLY = "host_only"
+    BETWEEN_EPOCHS = "between_epochs"
+    UNLISTED = "unlisted"
 
 
 ON = frozenset({Why.LIVE, Why.FORCED})

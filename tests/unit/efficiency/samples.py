@@ -36,12 +36,12 @@ def a_small_sample(*rows, survey="lsst", number=1, **values) -> Sample:
 NAMES = {
     "id": ("SNID",), "type": ("type",), "redshift": ("redshift",), "peak_mjd": ("peak_mjd",), "mwebv": ("mwebv",),
     "ra_deg": ("ra_deg",), "dec_deg": ("dec_deg",), "field": ("field",),
-    **{f"peak_mag_{band}": (f"peak_mag_{band}",) for band in "ugrizy"},
+    **{name: (name,) for band in "ugrizy" for name in (f"peak_mag_{band}", f"host_mag_{band}")},
 }  # fmt: skip
 
 
 def fates_table(**columns) -> pd.DataFrame:
     """A table of events as the binning takes it: true values and fates."""
     number = len(next(iter(columns.values())))
-    rest = {"selected": True, "days_live": 1.0, "stage": 2, "phase": np.nan, "healpix": -1}
+    rest = {"selected": True, "days_live": 1.0, "stage": 2, "phase": np.nan, "healpix": -1, "weight": 1.0}
     return some_events(number).assign(**rest).assign(**columns)

@@ -5,7 +5,17 @@ import pytest
 from scipy import stats
 
 from tests.unit.efficiency.samples import fates_table
-from tides.efficiency.binning import AXES, cut_flow, efficiency_table, healpix_of, known_axes, outcomes, read_axes
+from tides.efficiency.binning import (
+    AXES,
+    axes_with,
+    binned_means,
+    cut_flow,
+    efficiency_table,
+    healpix_of,
+    known_axes,
+    outcomes,
+    read_axes,
+)
 from tides.errors import SettingsError
 
 SELECTED = [True, False, True, True]
@@ -47,6 +57,65 @@ def test_two_axes_make_a_row_for_each_pair_that_has_an_event():
     assert [(row["z_low"], row["type"], row["n"], row["k"]) for row in rows] == [
         (0, "II", 1, 0), (0, "Ia", 1, 1), (0.05, "Ia", 2, 2),
     ]  # fmt: skip
+
+
+def test_three_axes_make_a_row_for_each_triple_that_has_an_event():
+    events = fates_table(
+        redshift=[0.01, 0.02, 0.07, 0.07], type=["Ia", "II", "Ia", "Ia"], peak_mag_r=[20, 20, 21, 22], selected=SELECTED
+    )
+    rows = rows_of(binned(["z", "mag_r", "type"], events))
+    assert [(row["z_low"], row["mag_r_low"], row["type"], row["n"], row["k"]) for row in rows] == [
+        (0, 20, "II", 1, 0), (0, 20, "Ia", 1, 1), (0.05, 21, "Ia", 1, 1), (0.05, 22, "Ia", 1, 1),
+    ]  # fmt: skip
+
+
+def test_bins_that_are_asked_for_begin_end_and_are_as_wide_as_said():
+    events = fates_table(redshift=[0.05, 0.1, 0.39, 0.4, 0.7], selected=[True] * 5)
+    table = efficiency_table(events, [axes_with(["z=0.1:0.7:0.3"])["z"]], outcomes(events, ()))
+    assert [(row["z_low"], row["z_high"], row["n"]) for row in rows_of(table)] == [(0.1, 0.4, 2), (0.4, 0.7, 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("zz=0:1:0.1", "no axis zz; did you mean z"),
+        ("type=0:1:0.1", "type has a bin for each value"),
+        ("z=0:1", "write AXIS=FROM:TO:WIDTH"),
+        ("z=0:1:0.3", "must be more than 0 and divide the range"),
+        ("z=1:0:0.1", "must be more than 0 and divide the range"),
+        ("z=0:1:0", "must be more than 0 and divide the range"),
+        ("z=0:inf:0.1", "must be more than 0 and divide the range"),
+    ],
+)
+def test_wrong_bins_are_refused(text, said):
+    with pytest.raises(SettingsError, match=said):
+        axes_with([text])
+
+
+def test_weights_make_the_share_of_the_weight_and_intervals_of_fewer_events():
+    events = fates_table(redshift=[0.01] * 4, selected=[True, True, False, False], weight=[1.0, 3.0, 2.0, 0.0])
+    (row,) = rows_of(binned(["z"], events))
+    assert (row["n"], row["k"], row["efficiency"]) == (4, 2, pytest.approx(4 / 6))
+    assert row["n_effective"] == pytest.approx(36 / 14)
+    z, n, p = stats.norm.isf((1 - 0.95) / 2), 36 / 14, 4 / 6
+    middle, half = (p + z**2 / 2 / n) / (1 + z**2 / n), z * np.sqrt(p * (1 - p) / n + (z / 2 / n) ** 2) / (1 + z**2 / n)
+    assert (row["low_95"], row["high_95"]) == pytest.approx((middle - half, middle + half))
+    flow = cut_flow(events, ["trigger"], outcomes(events, ()))
+    assert [row["efficiency"] for row in flow][:2] == pytest.approx([1, 4 / 6])
+
+
+def test_the_mean_of_what_was_selected_is_compared_with_the_mean_of_all():
+    events = fates_table(
+        redshift=[0.01, 0.02, 0.03, 0.07, 0.08], SIM_mB=[20.0, 22, 24, 21, np.nan], weight=[1.0, 1, 2, 1, 1],
+        selected=[True, True, False, False, True],
+    )  # fmt: skip
+    rows = rows_of(binned_means(events, AXES["z"], "SIM_mB", outcomes(events, ())))
+    first, second = rows
+    assert (first["n"], first["k"], first["mean_all"], first["mean"]) == (3, 2, 22.5, 21)
+    assert first["difference"] == -1.5
+    assert first["mean_err"] == pytest.approx(np.std([20, 22], ddof=1) / np.sqrt(2))
+    assert (second["n"], second["k"], second["mean_all"]) == (1, 0, 21)
+    assert np.isnan([second["mean"], second["mean_all_err"]]).all()
 
 
 def test_a_bin_of_trigger_phases_is_a_share_of_all_events():
@@ -105,7 +174,8 @@ def test_only_axes_of_which_something_is_known_are_offered():
     ("text", "said"),
     [
         ("zz", "no axis zz; did you mean z"),
-        ("z,type,field", "one axis or two"),
+        ("z,type,field,mwebv", "3 axes at most"),
+        ("z,z", "an axis stands twice"),
         ("mwebv", "the simulation has no mwebv for its events; it has z"),
     ],
 )

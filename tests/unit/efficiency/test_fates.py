@@ -39,12 +39,13 @@ def test_what_has_passed_once_stays_selected_though_it_fails_later():
     assert row["selected"]
 
 
-def test_filter_and_function_must_hold_at_the_same_alert():
+def test_a_prefix_counts_once_an_alert_that_passes_the_filter_has_brought_it():
     rows = [(0, MJD, "r", 21, 10), (0, MJD + 9, "r", 21, 10), (0, MJD + 30, "r", 21, 10)]
     function = a_function(magLimit=22.5, maxAge=10)
-    (row,) = fate(*rows, function=function, conditions="nPosDiaSources >= 2")[0].to_dict("records")
-    assert row["trigger_mjd"] == pytest.approx(MJD + 9)
-    (row,) = fate(*rows, function=function, conditions="nPosDiaSources >= 3")[0].to_dict("records")
+    for least, known in ((1, 0), (2, 9), (3, 30)):
+        (row,) = fate(*rows, function=function, conditions=f"nPosDiaSources >= {least}")[0].to_dict("records")
+        assert (row["trigger_mjd"], row["known_mjd"]) == pytest.approx((MJD, MJD + known))
+    (row,) = fate(*rows, function=function, conditions="nPosDiaSources >= 4")[0].to_dict("records")
     assert not row["selected"]
     assert np.isnan(row["trigger_mjd"])
     assert row["days_live"] == 0

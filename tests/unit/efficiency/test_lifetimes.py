@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from tests.unit.efficiency.samples import JD, a_small_sample
-from tides.efficiency.lifetimes import LiveRules, days_live
+from tides.efficiency.lifetimes import days_live
 from tides.judgement.summaries import SummaryLimits, summarise
 from tides.settings.model import load_settings
+from tides.targets.live_rule import LiveRules
 
 SETTINGS = load_settings()
 RULES = LiveRules(SETTINGS.survey_live()["lsst"], SETTINGS.live, SETTINGS.reach)
@@ -46,7 +47,15 @@ def test_a_season_ends_45_days_after_the_last_detection():
 
 def test_what_is_fainter_than_limit_and_hysteresis_at_its_trigger_is_never_sent():
     assert lived(a_small_sample((0, MJD, "r", LIMIT + 0.25, 20)), MJD) == [0]
-    assert lived(a_small_sample((0, MJD, "r", LIMIT + 0.15, 20)), MJD) == [45]
+    assert lived(a_small_sample((0, MJD, "r", LIMIT - 0.15, 20)), MJD) == [45]
+
+
+def test_a_decline_is_followed_until_it_is_fainter_than_limit_and_hysteresis():
+    # one detection is taken to fade by 0.03 mag a day
+    assert lived(a_small_sample((0, MJD, "r", LIMIT + 0.15, 20)), MJD) == [2]
+    fading = [(0, MJD + day, "r", LIMIT - 1.2 + 0.1 * day, 40) for day in range(0, 11, 2)]
+    (days,) = lived(a_small_sample(*fading), MJD)
+    assert 12 <= days <= 15  # 0.2 mag brighter than the limit when last seen
 
 
 def test_what_has_faded_comes_back_only_at_the_limit_itself():
@@ -58,15 +67,15 @@ def test_what_has_faded_comes_back_only_at_the_limit_itself():
     assert days == {"back": 10 + 45, "nearly": 10}
 
 
-def test_the_current_magnitude_is_the_brightest_of_the_week_before_the_newest_detection():
+def test_a_newer_detection_counts_more_than_a_brighter_one():
     rows = [(0, MJD, "r", 21, 20), (0, MJD + 3, "r", LIMIT + 1, 20), (0, MJD + 8, "r", LIMIT + 1, 20)]
-    assert lived(a_small_sample(*rows), MJD) == [8]
+    assert lived(a_small_sample(*rows), MJD) == [3]
 
 
 def test_one_bright_band_keeps_it_live_and_a_band_of_other_filters_does_not():
-    faint = (0, MJD + 10, "r", LIMIT + 1, 20)
-    assert lived(a_small_sample((0, MJD, "r", 21, 20), faint, (0, MJD + 10, "i", 21, 20)), MJD) == [55]
-    assert lived(a_small_sample((0, MJD, "r", 21, 20), faint, (0, MJD + 10, "y", 21, 20)), MJD) == [10]
+    bright, faint = (0, MJD, "r", LIMIT - 0.5, 20), (0, MJD + 10, "r", LIMIT + 0.4, 20)
+    assert lived(a_small_sample(bright, faint, (0, MJD + 10, "i", 21, 20)), MJD) == [55]
+    assert lived(a_small_sample(bright, faint, (0, MJD + 10, "y", 21, 20)), MJD) == [10]
 
 
 def test_an_upper_limit_makes_a_band_fainter_once_an_alert_has_brought_it():
@@ -98,13 +107,17 @@ def plainly(sample, event, trigger_mjd):
         now = trigger_mjd + JD + day
         alert = own[own <= now].max()
         known = sample.light_curves.until(np.full(sample.light_curves.objects, alert))
-        summary = summarise(known, [str(n) for n in range(known.objects)], SummaryLimits(7))[event]
+        summary = summarise(
+            known, [str(n) for n in range(known.objects)], SummaryLimits(RULES.survey.current_window_days)
+        )[event]
         mags = []
         for band in summary.bands.values():
             if band["newest"] and band["newest"]["jd"] >= now - 20:
                 later = [x for x in (band["limit"], band["forced"]) if x and x["jd"] > band["newest"]["jd"]]
                 newest = [max(later, key=lambda x: x["jd"])["mag"]] if later else []
-                mags.append(max(band["current"]["mag"], *newest) if newest else band["current"]["mag"])
+                line = band["current"]
+                followed = min(now - line["jd"], 10 if line["slope"] > 0 else 1)
+                mags.append(max([line["mag"] + line["slope"] * followed, *newest]))
         if faint:
             faint = not any(mag <= LIMIT for mag in mags)
         else:

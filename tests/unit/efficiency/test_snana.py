@@ -119,9 +119,52 @@ def test_nights_of_ztf_are_its_own(tmp_path):
 @pytest.mark.parametrize("first_row", [0, 2])
 def test_pointers_that_do_not_fit_are_refused_with_the_event(tmp_path, first_row):
     with pytest.raises(
-        SettingsError, match=r"SIM_HEAD\.FITS: PTROBS.*do not fit PHOT .*; they must count its rows from 1"
+        SettingsError, match=r"SIM_HEAD\.FITS: PTROBS.*do not fit PHOT .*has 0 separators .* for 2 events"
     ):
-        read_pair(write_pair(tmp_path, [FIRST, SECOND], first_row=first_row), named("lsst"))
+        read_pair(write_pair(tmp_path, [FIRST, SECOND], first_row=first_row, separated=False), named("lsst"))
+
+
+@pytest.mark.parametrize(
+    "trimmed",
+    [{"first_row": 0}, {"first_row": 3}, {"without": ("PTROBS_MIN", "PTROBS_MAX")}, {"without": ("PTROBS_MAX",)}],
+)
+def test_a_trimmed_file_is_divided_by_its_separators_and_says_so(tmp_path, trimmed):
+    events = [an_event("0", []), FIRST, an_event("9", []), SECOND]
+    sample = read_pair(write_pair(tmp_path, events, **trimmed), named("lsst"))
+    assert [detected(sample, event) for event in range(4)] == [
+        [], [61000.1, 61003.2], [], [61005.3, 61008.4, 61009.5],
+    ]  # fmt: skip
+    (note,) = sample.notes
+    assert "told apart by PHOT's separators" in note
+
+
+def test_a_file_that_lost_events_of_head_and_its_pointers_is_refused(tmp_path):
+    head = write_pair(tmp_path, [FIRST, SECOND])
+    other = write_pair(tmp_path, [FIRST], name="LESS", without=("PTROBS_MIN", "PTROBS_MAX"))
+    (tmp_path / "LESS_PHOT.FITS").write_bytes((tmp_path / "SIM_PHOT.FITS").read_bytes())
+    assert read_pair(head, named("lsst")).notes == ()
+    with pytest.raises(
+        SettingsError, match=r"lacks PTROBS_MIN and PTROBS_MAX, and PHOT has 2 separators .* for 1 events"
+    ):
+        read_pair(other, named("lsst"))
+
+
+def test_a_type_without_a_name_is_called_by_its_index(tmp_path):
+    events = [an_event("1", [], SIM_TYPE_NAME="UNKNOWN", SIM_TYPE_INDEX=21), an_event("2", [], SIM_TYPE_NAME="Ia")]
+    sample = read_pair(write_pair(tmp_path, events), named("lsst"))
+    assert sample.events["type"].tolist() == ["21", "Ia"]
+    dump = write_dump(tmp_path / "SIM.DUMP", {"CID": [1, 2], "SIM_TYPE_NAME": ["UNKNOWN", "Ia"], "GENTYPE": [21, 1]})
+    assert read_dump(dump)["type"].tolist() == ["21", "Ia"]
+
+
+def test_columns_that_are_asked_for_keep_their_names_and_lose_what_is_unknown(tmp_path):
+    events = [
+        an_event("1", [], SIM_VPEC=-300.0, HOSTGAL_MAG_r=21.5),
+        an_event("2", [], SIM_VPEC=-9.0, HOSTGAL_MAG_r=999.0),
+    ]
+    sample = read_pair(write_pair(tmp_path, events), named("lsst"), ("SIM_VPEC", "none"))
+    assert sample.events.loc[0, ["SIM_VPEC", "host_mag_r"]].tolist() == [-300, 21.5]
+    assert sample.events.loc[1, ["SIM_VPEC", "host_mag_r", "none"]].isna().all()
 
 
 def test_a_missing_phot_file_is_named(tmp_path):
@@ -131,7 +174,7 @@ def test_a_missing_phot_file_is_named(tmp_path):
         read_pair(head, named("lsst"))
 
 
-@pytest.mark.parametrize("column", ["PTROBS_MIN", "FLUXCAL", "MJD", "BAND"])
+@pytest.mark.parametrize("column", ["SNID", "FLUXCAL", "MJD", "BAND"])
 def test_a_missing_column_is_named_with_its_file(tmp_path, column):
     with pytest.raises(SettingsError, match=rf"SIM_(HEAD|PHOT)\.FITS: lacks {column}"):
         read_pair(write_pair(tmp_path, [FIRST], without=(column,)), named("lsst"))

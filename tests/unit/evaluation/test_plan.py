@@ -3,18 +3,37 @@
 import pytest
 
 from tides.evaluation.plan import Task, _affordable, _tasks
-from tides.settings.model import load_settings
 
-LIMITS = load_settings().evaluation.model_copy(update={"mapped_tasks": 2, "chunks_a_task": 2})
+
+def chunks(**streams: int) -> list[tuple[str, list[str]]]:
+    return [(name, [f"{name} {n}"]) for name, many in streams.items() for n in range(many)]
 
 
 def test_up_to_the_limit_of_mapped_tasks_each_chunk_has_a_task_of_its_own():
-    assert _tasks([("lsst", ["a"]), ("lsst", ["b"])], LIMITS) == [Task("lsst", [["a"]]), Task("lsst", [["b"]])]
+    tasks = _tasks(chunks(lsst=9, ztf=7), 16)
+    assert tasks == [Task(name, [ids]) for name, ids in chunks(lsst=9, ztf=7)]
 
 
-def test_beyond_the_limit_a_task_takes_several_chunks_of_one_stream():
-    chunks = [("lsst", ["a"]), ("lsst", ["b"]), ("lsst", ["c"]), ("ztf", ["d"])]
-    assert _tasks(chunks, LIMITS) == [Task("lsst", [["a"], ["b"]]), Task("lsst", [["c"]]), Task("ztf", [["d"]])]
+@pytest.mark.parametrize(
+    ("waiting", "shares"),
+    [
+        ({"lsst": 17}, [2] * 8 + [1]),
+        ({"lsst": 800}, [50] * 16),
+        ({"lsst": 3, "ztf": 1}, [2, 1, 1]),
+        ({"lsst": 33, "ztf": 1}, [3] * 11 + [1]),
+        ({"lsst": 1, "other": 1, "ztf": 1}, [1, 1, 1]),
+    ],
+)
+def test_more_chunks_share_the_tasks_and_no_task_has_two_streams(waiting, shares):
+    most = 3 if sum(waiting.values()) <= 4 else 16
+    tasks = _tasks(chunks(**waiting), most)
+    assert [len(task.chunks) for task in tasks] == shares
+    assert [(task.stream, ids) for task in tasks for ids in task.chunks] == chunks(**waiting)
+    assert all(ids[0].startswith(task.stream) for task in tasks for ids in task.chunks)
+
+
+def test_more_streams_than_tasks_have_one_task_each():
+    assert [task.stream for task in _tasks(chunks(lsst=5, other=1, ztf=2), 2)] == ["lsst", "other", "ztf"]
 
 
 @pytest.mark.parametrize(

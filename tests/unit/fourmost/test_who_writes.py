@@ -11,7 +11,7 @@ THE_FAILURES = {"failed_in", "failing_since"}
 THE_RELEASE = {"held", "held_since", "released_by", "released_at"}
 
 WRITES = {
-    "fourmost/store_wanted": {"state", "wanted", "problem", "refusal"},
+    "fourmost/store_wanted": {"state", "wanted", "priority", "problem", "refusal"},
     "fourmost/mark_sending": THE_MARK | {"in_bulk", "wanted", "date_latest"},
     "fourmost/store_told": THE_MARK
     | THE_REFUSAL
@@ -33,7 +33,7 @@ WRITES = {
     "targets/rename": {"name"},
 }
 INSERTS = {
-    "fourmost/store_wanted": {"id", "name", "state", "wanted", "problem"},
+    "fourmost/store_wanted": {"id", "name", "state", "wanted", "priority", "problem"},
     "fourmost/adopt_row": {"id", "name", "state", "told", "told_at", "date_latest", "date_ingested"},
 }
 

@@ -1,5 +1,6 @@
 """Functions from YAML: what is taken, what is refused and with which words, and what a hash stands for."""
 
+import json
 import pickle
 
 import pytest
@@ -172,7 +173,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
 
 def test_the_shipped_file_is_where_the_library_looks_for_it():
     assert DEFAULT_FILE.name == "selection_functions.yaml"
-    assert len(load_functions()) == 7
+    assert len(load_functions()) == 8
 
 
 @pytest.mark.parametrize(
@@ -187,6 +188,13 @@ def test_the_shipped_file_is_where_the_library_looks_for_it():
         ("classes: SN", ("classes", "list of Sherlock classes")),
         ("declination: [20, -80]", ("declination", "lower declination comes first")),
         ("galacticLatitude: 100", ("galacticLatitude", "between 0 and 90")),
+        ("quietBefore: 0", ("quietBefore", "map of keys (limit, days)")),
+        ("dips: {fraction: 0.1}", ("dips: mag is missing",)),
+        ("colour: {bands: [g], range: [0, 1], days: 1}", ("colour: bands", "two bands")),
+        ("colour: {bands: [g, y], range: [0, 1], days: 1}", ("colour: y is not among filters",)),
+        ("colourChange: {bands: [g, r], range: [1, 0], days: 1}", ("colourChange: range", "lower end comes first")),
+        ("hostSeparation: {column: separationArcsec}", ("hostSeparation: range is missing",)),
+        ("hostSeparation: {range: 0.3}", ("hostSeparation: range", "range of two numbers")),
         ("brightStar: {arcsec: 5}", ("brightStar: mag is missing",)),
         ("brightStar: {arsec: 5, mag: 15}", ("brightStar: unknown key arsec", "did you mean arcsec")),
         ("recentDetections: {limit: 2, day: 10}", ("recentDetections: unknown key day", "did you mean days")),
@@ -246,6 +254,12 @@ def test_a_column_counts_by_its_alias_and_a_comma_within_a_call_parts_no_columns
     filter_ = filter_.model_copy(update={"selected": "o.objectId, IFNULL(score, other) AS x"})
     with pytest.raises(SettingsError, match="score"):
         functions_of(a_stream(filter=filter_), functions)
+
+
+def test_the_stricter_function_asks_for_quiet_before_and_is_else_the_default():
+    pure, usual = (json.loads(load_functions()[name].written) for name in ("tidesPureSNLSST", "tidesSNLSST"))
+    assert pure.pop("quietBefore") == {"limit": 0, "days": 30}
+    assert pure == usual
 
 
 def test_the_young_supernova_function_asks_for_more_youth_than_the_default():

@@ -184,6 +184,16 @@ def test_sherlock_s_class_is_taken_from_the_alert_and_unknown_without_it():
     assert (unknown["held"], unknown["note"]) == (None, "not known: sherlock_class")
 
 
+def test_the_host_lies_within_a_range_and_is_unknown_where_sherlock_has_none():
+    def host(separation, **other):
+        asked = of_alert({"separationArcsec": separation, "far": 40}, hostSeparation={"range": [0.3, 30], **other})
+        return asked["value"], asked["held"]
+
+    assert [host(value) for value in (0.1, 0.3, 30, 31)] == [(0.1, False), (0.3, True), (30, True), (31, False)]
+    assert [host(value) for value in (None, -1, "NaN")] == [(None, None)] * 3
+    assert host(1, column="far") == (40, False)
+
+
 def test_declination_and_distance_to_the_galactic_plane_are_those_of_the_place():
     place = {"ra_deg": 192.85948, "dec_deg": 27.12825}
     assert of_alert(place, declination=[-80, 20])["held"] is False
@@ -269,6 +279,11 @@ EVERYTHING = {
     "rise": -0.05,
     "maxAge": 350,
     "notSolarSystem": True,
+    "quietBefore": {"limit": 2, "days": 1},
+    "change": 0.01,
+    "dips": {"fraction": 0.3, "mag": 0.1},
+    "colour": {"bands": ["g", "r"], "range": [-3, 3], "days": 40},
+    "colourChange": {"bands": ["g", "r"], "range": [-3, 3], "days": 40},
 }
 
 
@@ -280,7 +295,7 @@ def test_the_function_of_all_criteria_asks_for_each_that_has_a_rule():
 def test_a_function_of_all_criteria_on_the_light_curve_agrees_with_the_reference(survey):
     function = a_function(**EVERYTHING)
     keys = {"filters": list("griz"), "significance": 5, **EVERYTHING}
-    raws = random_light_curves(survey, 200, seed=11)
+    raws = random_light_curves(survey, 120, seed=11)
     subjects = [Subject(str(place), raw, {}, None) for place, raw in enumerate(raws)]
     judged = {int(v.object_id): v.trigger_jd for v in judge(named(survey), subjects, [function], LIMITS).verdicts}
     assert judged == {
@@ -288,4 +303,4 @@ def test_a_function_of_all_criteria_on_the_light_curve_agrees_with_the_reference
         for place, raw in enumerate(raws)
         if reference.is_light_curve(survey, raw)
     }
-    assert 3 < sum(jd is not None for jd in judged.values()) < 190
+    assert 3 < sum(jd is not None for jd in judged.values()) < 115

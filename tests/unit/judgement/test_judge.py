@@ -247,7 +247,7 @@ def mutated(raw, rng):
 def judge_mutated_chunks(number, seed):
     """Judge so many chunks of one mutated object between two healthy ones; give how many objects were set aside."""
     rng = random.Random(seed)
-    healthy = {"ztf": random_light_curves("ztf", 40, 1), "lsst": random_light_curves("lsst", 40, 2)}
+    healthy = {"ztf": random_light_curves("ztf", 40, 1), "lsst": random_light_curves("lsst", 40, 3)}
     known = {
         survey: [judgement_of(survey, raw).verdicts[0].criteria for raw in light_curves]
         for survey, light_curves in healthy.items()

@@ -59,21 +59,24 @@ def test_an_empty_light_curve_has_nothing_at_all():
     assert (summary.newest_jd, summary.bands) == (None, {})
 
 
-def test_the_current_magnitude_is_the_brightest_within_the_window_before_that_band_s_newest():
+def test_the_current_magnitude_is_a_line_as_of_that_band_s_newest_detection():
     g = of_ztf(
         a_ztf_detection(JD, "g", 18.0),
         a_ztf_detection(JD + 6, "g", 19.0),
         a_ztf_detection(JD + 9, "g", 20.0),
         a_ztf_detection(JD + 30, "r", 17.0),
     ).bands["g"]
-    assert (g["newest"]["mag"], g["current"]["mag"], g["brightest"]["mag"]) == (20.0, 19.0, 18.0)
-    assert g["current"]["jd"] == JD + 6
+    assert (g["newest"]["mag"], g["brightest"]["mag"]) == (20.0, 18.0)
+    assert g["current"]["jd"] == JD + 9
+    assert 19.5 < g["current"]["mag"] < 20.0
+    assert 0.1 < g["current"]["slope"] < 0.4
+    assert set(g["current"]) == {"jd", "mag", "err", "slope", "slope_err"}
 
 
-def test_the_window_holds_its_own_edge():
-    points = [a_ztf_detection(JD, "g", 18.0), a_ztf_detection(JD + 5, "g", 20.0)]
-    assert of_ztf(*points).bands["g"]["current"]["mag"] == 18.0
-    assert of_ztf(*points, window=4.9).bands["g"]["current"]["mag"] == 20.0
+def test_a_shorter_window_follows_the_newest_detections_more_closely():
+    points = [a_ztf_detection(JD + day, "g", mag) for day, mag in ((0, 19.0), (3, 19.0), (6, 19.0), (7, 20.0))]
+    near, far = (of_ztf(*points, window=window).bands["g"]["current"]["mag"] for window in (1, 20))
+    assert near > far
 
 
 def test_bands_beside_griz_are_left_out():

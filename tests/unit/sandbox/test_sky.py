@@ -56,6 +56,14 @@ def test_every_kind_of_source_is_there(sky):
     assert kinds == {"SN Ia", "SN II", "SN Ibc", "AGN", "RR Lyrae", "CV", "bogus", "asteroid"}
 
 
+def test_a_sky_has_as_many_tidal_disruptions_as_are_asked_for():
+    truth = SkyArchive(build_sky(NOW, 3, 20, 10, disruptions=4)).truth()
+    disruptions = [row for row in truth if row["kind"] == "TDE"]
+    assert [row["sherlock"] for row in disruptions] == ["NT"] * 4
+    assert [row["functions"]["tidesSNLSST"] for row in disruptions].count("yes") > 1
+    assert sum(row["lsst"] is not None for row in truth) == 24
+
+
 def test_the_truth_holds_live_faded_unreachable_silent_and_unselected_sources():
     reasons = {row["reason"] for row in a_sky(lsst=400, ztf=200).truth()}
     expected = {"bright and current", "faint", "unobserved", "unreachable", "not selected", "not in the stream"}

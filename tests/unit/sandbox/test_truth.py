@@ -35,7 +35,7 @@ Visited = dict[str, dict[int, set[int]]]
 """Survey → cell → nights."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Detection:
     mjd: float  # UTC
     night: int
@@ -109,11 +109,42 @@ def passes_whole(survey: str, limits: dict, detections: list[Detection], sherloc
             or sherlock not in limits["classes"]
         ):
             return False
+    if "quietBefore" in limits:
+        before = min(d.mjd for d in counted) - limits["quietBefore"]["days"]
+        if sum(d.mjd < before and abs(d.sn) >= 5 for d in detections) > limits["quietBefore"]["limit"]:
+            return False
     return (
         len({d.band for d in counted}) >= limits["minBands"]
         and len({d.night for d in counted}) >= limits["minNights"]
         and min(magnitudes, default=99) <= limits["magLimit"]
     )
+
+
+def line(counted: list[Detection], band: str, window: float) -> tuple[float, float]:
+    """The magnitude of a band at its newest detection and the slope a day (docs/science.md, "Current magnitude")."""
+    fits, weights = {}, {}
+    for last in (False, True):
+        for name in {d.band for d in counted}:
+            own = [d for d in counted if d.band == name]
+            newest = max(d.mjd for d in own)
+            for d in own:
+                weight = math.exp(-(((newest - d.mjd) / window) ** 2)) / ((1.0857 / d.sn) ** 2 + 0.05**2)
+                if last:
+                    mag, slope = fits[name][2:]
+                    off = abs(d.mag - mag - slope * (d.mjd - newest)) * math.sqrt(weight)
+                    weight *= min(1, 2.5 / off) if off else 1
+                weights[d] = weight
+            total = sum(weights[d] for d in own)
+            day = sum(weights[d] * (d.mjd - newest) for d in own) / total
+            mag = sum(weights[d] * d.mag for d in own) / total
+            lever = sum(weights[d] * (d.mjd - newest - day) ** 2 for d in own)
+            rise = sum(weights[d] * (d.mjd - newest - day) * (d.mag - mag) for d in own)
+            fits[name] = (lever, rise, mag, day)
+        usual = (sum(f[1] for f in fits.values()) + 0.03 / 0.15**2) / (sum(f[0] for f in fits.values()) + 0.15**-2)
+        for name, (lever, rise, mag, day) in fits.items():
+            slope = (rise + usual / 0.02**2) / (lever + 0.02**-2)
+            fits[name] = (lever, rise, mag - slope * day, slope)
+    return fits[band][2], fits[band][3]
 
 
 def says_off(survey: str, counted: list[Detection], as_of: float, visits: set[int]) -> bool:
@@ -124,7 +155,8 @@ def says_off(survey: str, counted: list[Detection], as_of: float, visits: set[in
         in_band = [d for d in counted if d.band == band]
         newest = max((d.mjd for d in in_band), default=None)
         if newest is not None and as_of - newest <= limits["current_max_age_days"]:
-            known[band] = min(d.mag for d in in_band if newest - d.mjd <= limits["current_window_days"])
+            mag, slope = line(counted, band, limits["current_window_days"])
+            known[band] = mag + slope * min(as_of - newest, 10 if slope > 0 else 1)
     last = max(counted, key=lambda d: d.mjd)
     faint = (
         bool(known)

@@ -158,3 +158,16 @@ def test_each_setting_that_differs_is_named_with_its_file(monkeypatch, tmp_path)
         ("drain.batch_messages", 9, two),
         ("fourmost.unsafe", ["guard.initial"], two),
     ]
+
+
+def test_what_speaks_against_targets_is_the_functions_word_else_the_templates_else_that_of_all(overlay):
+    settings = overlay(
+        "targets: {tides-sn: {against: {classes: [VS], criteria: [maxAge]}}}\n"
+        "streams: {lsst: {functions: [{name: f, template: tides-sn, against: {classes: []}}]}}"
+    )
+    (use,) = settings.streams["lsst"].functions
+    said = settings.against(use)
+    assert (said.classes, said.criteria) == ((), ("maxAge",))
+    assert said.tns_types == settings.reclassified.tns_types
+    (other,) = settings.streams["ztf"].functions
+    assert settings.against(other).classes == ("VS",)

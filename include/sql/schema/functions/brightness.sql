@@ -8,22 +8,19 @@ CREATE OR REPLACE FUNCTION tides.brightness(as_of timestamptz)
     )
     LANGUAGE sql STABLE AS $$
 SELECT
-    b.tides_id,
-    b.survey,
+    m.tides_id,
+    m.survey,
     bool_or(m.mag <= l.faint_limit),
     bool_and(m.mag > l.faint_limit + x.hysteresis_mag),
     min(m.mag),
-    string_agg(b.band, ', ' ORDER BY array_position(l.bands, b.band)),
-    max(greatest(b.newest_jd, b.limit_jd))
-FROM tides.target_band AS b
-JOIN tides.survey_limits AS l USING (survey)
-CROSS JOIN tides.live_limits AS x
-CROSS JOIN LATERAL (       -- a later upper limit can make a band fainter, never brighter
-    SELECT CASE WHEN b.limit_jd > b.newest_jd THEN greatest(b.current_mag, b.limit_mag) ELSE b.current_mag END AS mag
-) AS m
-WHERE b.band = ANY (l.bands)
-    AND b.newest_jd >= tides.jd_utc(as_of) - l.current_max_age_days
+    string_agg(m.band, ', ' ORDER BY array_position(l.bands, m.band)),
+    max(m.seen_jd)
+FROM tides.current_magnitude(as_of) AS m
+JOIN tides.survey_limits_asked() AS l USING (survey)
+CROSS JOIN tides.live_limits_asked() AS x
+WHERE m.band = ANY (l.bands)
+    AND m.newest_jd >= tides.jd_utc(as_of) - l.current_max_age_days
     AND m.mag IS NOT NULL
-GROUP BY b.tides_id, b.survey
+GROUP BY m.tides_id, m.survey
 $$;
 COMMENT ON FUNCTION tides.brightness IS 'How bright each target is for each survey at a time';

@@ -1,6 +1,7 @@
 -- The rule "live or not" (docs/science.md), asked of every target at a time; reads only. Out: a row a target whether it is
 -- live and why; `detail`, what the sentence needs of that (tides.why_in_words, tides.verdict_in_words); `surveys`, what
--- each survey says with its numbers (tides.survey_verdict). Limits and functions are those of the newest live run. What
+-- each survey says with its numbers (tides.survey_verdict). Limits and functions are those of the newest live run, but for
+-- what the transaction asks (tides.asked). What
 -- each value of `why` means, and which comes first, stands at the type tides.why.
 CREATE OR REPLACE FUNCTION tides.live_verdict(as_of timestamptz DEFAULT now())
     RETURNS TABLE (tides_id integer, active boolean, why tides.why, detail jsonb, surveys jsonb)
@@ -20,20 +21,19 @@ WITH off AS (              -- a target is off when each survey with a say says s
 ), selected AS (
     SELECT
         a.tides_id,
-        bool_or(u.target = 'live') AS for_itself,
-        max(u.spectra) FILTER (WHERE u.target = 'live') AS spectra,
-        min(s.trigger_jd) AS trigger_jd
-    FROM tides.function_in_use AS u
-    JOIN tides.selection AS s ON (s.function, s.function_hash) = (u.name, u.hash) AND s.stream = u.stream
-    JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
-    WHERE s.passed AND s.merged_at IS NOT NULL
+        bool_or(s.target = 'live') AS for_itself,
+        max(s.spectra) FILTER (WHERE s.target = 'live') AS spectra,
+        min(s.trigger_jd) AS trigger_jd,
+        CASE WHEN bool_and(s.to_judge) THEN jsonb_agg(DISTINCT s.function ORDER BY s.function) END AS to_judge
+    FROM tides.selected_object() AS s
+    JOIN tides.tides_alias AS a USING (survey, object_id)
     GROUP BY a.tides_id
 ), recurrent AS (          -- selected before a long silence, in which no other survey saw it either
     SELECT a.tides_id, max(r.jd) AS jd
     FROM selected AS s
     JOIN tides.tides_alias AS a USING (tides_id)
     JOIN tides.tides_master AS m USING (tides_id)
-    JOIN tides.survey_limits AS l USING (survey)
+    JOIN tides.survey_limits_asked() AS l USING (survey)
     CROSS JOIN LATERAL (SELECT coalesce(a.resumed_jd, a.first_jd) AS jd) AS r
     WHERE r.jd > s.trigger_jd + l.recurrent_days
         AND r.jd > coalesce(m.reactivated_jd, 0)
@@ -54,6 +54,21 @@ WITH off AS (              -- a target is off when each survey with a say says s
     JOIN tides.tides_context AS c USING (survey, object_id)
     GROUP BY a.tides_id
     HAVING bool_and(c.reclassified IS NOT NULL)
+), listed AS (             -- of a list: the nights with a good spectrum, and whether it rests after the last one
+    SELECT
+        q.tides_id, q.list, q.entry, q.epochs, q.removed_by,
+        q.removed_at IS NOT NULL AS removed,
+        n.spectra, n.night, n.until,
+        coalesce(as_of < n.until, false) AS rests
+    FROM tides.listed AS q
+    LEFT JOIN LATERAL (    -- it is wanted again in the evening, so before that day's cut-off
+        SELECT
+            count(DISTINCT g.night) AS spectra,
+            max(g.night) AS night,
+            (max(g.night) + time '12:00') AT TIME ZONE 'UTC' + make_interval(secs => 86400 * q.cadence_days) AS until
+        FROM tides.good_spectrum AS g
+        WHERE g.tides_id = q.tides_id
+    ) AS n ON true
 ), observed AS (           -- as many good spectra as its functions ask for
     SELECT
         n.tides_id,
@@ -73,9 +88,15 @@ SELECT
         WHEN 'merged' THEN jsonb_build_object('into', k.name)
         WHEN 'vetoed' THEN jsonb_build_object('by', h.by, 'reason', h.reason)
         WHEN 'forced' THEN jsonb_build_object('by', h.by, 'reason', h.reason)
-        WHEN 'observed' THEN jsonb_build_object('spectra', n.spectra, 'night', n.night, 'source', n.source)
+        WHEN 'live' THEN CASE WHEN q.tides_id IS NULL THEN '{}'
+            ELSE jsonb_build_object('list', q.list, 'entry', q.entry, 'spectra', q.spectra, 'epochs', q.epochs) END
+        WHEN 'between_epochs' THEN jsonb_build_object('spectra', q.spectra, 'epochs', q.epochs, 'night', q.night,
+            'until', to_char(q.until AT TIME ZONE 'UTC', 'YYYY-MM-DD'))
+        WHEN 'unlisted' THEN jsonb_build_object('list', q.list, 'by', q.removed_by)
+        WHEN 'observed' THEN jsonb_build_object('spectra', coalesce(q.spectra, n.spectra), 'night', n.night, 'source', n.source)
         WHEN 'recurrent' THEN jsonb_build_object('seen_again_jd', r.jd)
         WHEN 'reclassified' THEN jsonb_build_object('said', c.said, 'since', c.said_since, 'settled', c.settled_at)
+        WHEN 'live' THEN jsonb_strip_nulls(jsonb_build_object('to_judge', s.to_judge))
         WHEN 'faint' THEN jsonb_build_object('surveys', o.says)
         WHEN 'unobserved' THEN jsonb_build_object('surveys', o.says)
         ELSE '{}'
@@ -88,12 +109,17 @@ LEFT JOIN selected AS s ON s.tides_id = m.tides_id
 LEFT JOIN recurrent AS r ON r.tides_id = m.tides_id
 LEFT JOIN reclassified AS c ON c.tides_id = m.tides_id
 LEFT JOIN observed AS n ON n.tides_id = m.tides_id
+LEFT JOIN listed AS q ON q.tides_id = m.tides_id
 LEFT JOIN tides.current_decision AS h ON h.tides_id = m.tides_id
 CROSS JOIN LATERAL (SELECT CASE
     WHEN k.tides_id IS NOT NULL THEN 'merged'
     WHEN NOT m.reachable THEN 'unreachable'
     WHEN h.verb = 'veto' THEN 'vetoed'
     WHEN h.verb = 'force' THEN 'forced'
+    WHEN q.removed THEN 'unlisted'
+    WHEN q.spectra >= q.epochs THEN 'observed'
+    WHEN q.rests THEN 'between_epochs'
+    WHEN q.tides_id IS NOT NULL THEN 'live'
     WHEN s.tides_id IS NULL THEN 'unselected'
     WHEN n.tides_id IS NOT NULL THEN 'observed'
     WHEN NOT s.for_itself THEN 'host_only'
@@ -102,6 +128,6 @@ CROSS JOIN LATERAL (SELECT CASE
     WHEN o.off THEN CASE WHEN o.faint THEN 'faint' ELSE 'unobserved' END
     ELSE 'live'
 END::tides.why AS why) AS w
-WHERE o.tides_id IS NOT NULL OR k.tides_id IS NOT NULL
+WHERE o.tides_id IS NOT NULL OR k.tides_id IS NOT NULL OR q.tides_id IS NOT NULL
 $$;
 COMMENT ON FUNCTION tides.live_verdict IS 'Whether each target is live at a time, why, and what each survey says of it; reads only';

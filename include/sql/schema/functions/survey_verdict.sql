@@ -22,7 +22,7 @@ WITH alias AS (
     GROUP BY a.tides_id, a.survey
 ), read AS (               -- until when each survey is read
     SELECT l.survey, l.faint_limit, l.unobserved_visits, c.jd
-    FROM tides.survey_limits AS l
+    FROM tides.survey_limits_asked() AS l
     LEFT JOIN tides.caught_up AS c USING (survey)
 ), visited AS (            -- the nights in which each place was visited, in order
     SELECT survey, cell, array_agg(night ORDER BY night) AS nights
@@ -43,7 +43,7 @@ SELECT
     b.since_jd,
     r.faint_limit
 FROM alias AS a
-CROSS JOIN tides.live_limits AS x
+CROSS JOIN tides.live_limits_asked() AS x
 LEFT JOIN tides.brightness(as_of) AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey)
 LEFT JOIN read AS r ON r.survey = a.survey
 LEFT JOIN visited AS v ON (v.survey, v.cell) = (a.survey, a.cell)

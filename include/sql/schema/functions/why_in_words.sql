@@ -9,6 +9,10 @@ SELECT CASE why
     WHEN 'merged' THEN concat('merged into ', detail ->> 'into')
     WHEN 'unreachable' THEN 'out of reach'
     WHEN 'unselected' THEN 'no function in use selects it'
+    WHEN 'live' THEN concat('live', '; to be judged again by ' || tides.to_judge_in_words(detail))
+    WHEN 'unlisted' THEN concat('taken off the list ', detail ->> 'list')
+    WHEN 'between_epochs' THEN format('%s of %s epochs; again from %s on',
+        detail ->> 'spectra', detail ->> 'epochs', detail ->> 'until')
     WHEN 'host_only' THEN 'host only'
     ELSE why::text
 END

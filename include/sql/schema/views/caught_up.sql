@@ -2,7 +2,7 @@
 -- partition never was has no row.
 CREATE OR REPLACE VIEW tides.caught_up AS
 SELECT l.survey, min(tides.jd_utc(o.caught_up_at)) AS jd
-FROM tides.survey_limits AS l
+FROM tides.survey_limits_asked() AS l
 JOIN tides.stream_offset AS o ON o.lane = 'live' AND o.stream = ANY (l.streams)
 GROUP BY l.survey
 HAVING bool_and(o.caught_up_at IS NOT NULL);

@@ -2,5 +2,5 @@
 CREATE OR REPLACE VIEW tides.good_spectrum AS
 SELECT tides_id, night, source
 FROM tides.tides_spectrum
-WHERE state = 'complete' OR snr >= (SELECT complete_snr FROM tides.live_limits);
+WHERE state = 'complete' OR snr >= (SELECT complete_snr FROM tides.live_limits_asked());
 COMMENT ON VIEW tides.good_spectrum IS 'The spectra that end a request';

@@ -1,0 +1,47 @@
+"""`python -m tides preview`: what an edit of functions, filters or limits would change, before it is made."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from tides.efficiency.lifetimes import nights_live
+from tides.evaluation.edits import edit_of
+from tides.evaluation.preview import preview
+from tides.evaluation.previewed import write_changes, write_nights
+from tides.functions.functions import load_functions
+from tides.hooks.database import open_database
+from tides.settings.model import load_settings, setting_files
+
+NIGHTS = 30
+"""How far back a preview looks if nothing is said."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`python -m tides preview [--functions FILE] [--settings FILE] [--nights N] [--csv OUT]`."""
+    parser.add_argument(
+        "--functions", type=Path, metavar="FILE", help="selection functions, laid over the shipped ones name by name"
+    )
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="settings, laid over bridge.yaml key by key")
+    parser.add_argument("--nights", type=int, default=NIGHTS, metavar="N", help=f"look so far back (default: {NIGHTS})")
+    parser.add_argument("--csv", type=Path, metavar="OUT", help="write one row a change to this file")
+    parser.add_argument("--nights-csv", type=Path, metavar="OUT", help="write one row a night to this file")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Judges what is stored by the edited files, and prints what they would change. Writes nothing to the database.
+
+    Raises SettingsError for a wrong file, and when no live run has recorded what it selects by.
+    """
+    functions = load_functions() | (load_functions(args.functions) if args.functions else {})
+    settings = load_settings(*setting_files(), *([args.settings] if args.settings else []))
+    with open_database("preview", read_only=True) as database:
+        edit = edit_of(database, settings, functions)
+        streams = settings.enabled_streams() if edit.changed else {}
+        result = preview(database, edit, streams, args.nights, nights_live, lambda words: print(words, file=sys.stderr))
+    for line in result.in_words():
+        print(line)
+    for path, write in ((args.csv, write_changes), (args.nights_csv, write_nights)):
+        if path:
+            write(result, path)
+            print(f"written: {path}")
+    return 0
