@@ -632,7 +632,7 @@ CREATE TABLE tides.survey_limits (
     faint_limit double precision NOT NULL,
     current_window_days double precision NOT NULL,
     current_max_age_days double precision NOT NULL,
-    unobserved_nights integer,
+    unobserved_nights integer NOT NULL,
     recurrent_days double precision NOT NULL,
     unobserved_visits integer
 );
