@@ -9,6 +9,8 @@ epoch that the edit opens will show them.
 What it looks at, and what it cannot know: `docs/selection.md`.
 """
 
+from typing import Any
+
 from airflow.sdk import Param, get_current_context, task
 
 from tides.efficiency.lifetimes import nights_live
@@ -18,7 +20,7 @@ from tides.settings.model import load_settings
 from tides.settings.yaml_text import MOST_BYTES
 
 SETTINGS = load_settings()
-TEXT = {"type": ["null", "string"], "format": "multiline", "maxLength": MOST_BYTES}
+TEXT: dict[str, Any] = {"type": ["null", "string"], "format": "multiline", "maxLength": MOST_BYTES}
 
 
 # Several people may ask at the same time: a recorded preview is a row of its own.
