@@ -139,7 +139,7 @@ def run(args: argparse.Namespace) -> int:
     flow = cut_flow(events, plan.stages, counted)
     about = result.about | plan.about
     about["notes"] = [*about["notes"], *plan.notes]
-    print(f"{_title(about)}: what is left after each stage")
+    print(f"{', '.join(_title(about).splitlines())}: what is left after each stage")
     for row in flow:
         print(f"{row['k']:>9}  {row['efficiency']:.3f} ({row['low_68']:.3f} to {row['high_68']:.3f})  {row['stage']}")
     for note in about["notes"]:
@@ -251,7 +251,7 @@ def _title(about: Mapping[str, Any]) -> str:
     title = f"{in_plot(about['function'])} ({about['function_hash'][:12]}), {about['relative_to']}"
     if "as_operated" in about:
         dates = (about["as_operated"][key][:10] for key in ("from", "to"))
-        title = f"{in_plot(about['function'])} as operated from {' to '.join(dates)}, {about['relative_to']}"
+        title = f"{in_plot(about['function'])} as operated from {' to '.join(dates)}\n{about['relative_to']}"
     title += f", weights {in_plot(about['weights'])}" if about["weights"] else ""
     return title + (f"\nwith the filter {in_plot(about['filter'])}" if about["filter"] else "")
 
