@@ -2386,7 +2386,7 @@ ALTER TABLE ONLY tides.listed
     ADD CONSTRAINT listed_tides_id_fkey FOREIGN KEY (tides_id) REFERENCES tides.tides_master(tides_id);
 
 ALTER TABLE ONLY tides.selection_epoch
-    ADD CONSTRAINT selection_epoch_preview_id_fkey FOREIGN KEY (preview_id) REFERENCES tides.selection_preview(preview_id);
+    ADD CONSTRAINT selection_epoch_preview_id_fkey FOREIGN KEY (preview_id) REFERENCES tides.selection_preview(preview_id) NOT VALID;
 
 ALTER TABLE ONLY tides.selection_input
     ADD CONSTRAINT selection_input_survey_object_id_hash_fkey FOREIGN KEY (survey, object_id, hash) REFERENCES tides.judged_curve(survey, object_id, hash);
