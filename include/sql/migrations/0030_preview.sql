@@ -14,6 +14,4 @@ COMMENT ON COLUMN tides.selection_preview.counts IS 'What enters, leaves, ends a
 ALTER TABLE tides.selection_epoch ADD COLUMN by text NOT NULL DEFAULT 'unknown';
 COMMENT ON COLUMN tides.selection_epoch.by IS 'Who made the change, by the preview that was recorded of it; a file has no author';
 ALTER TABLE tides.selection_epoch ADD COLUMN preview_id bigint;
-ALTER TABLE tides.selection_epoch ADD CONSTRAINT selection_epoch_preview_id_fkey
-    FOREIGN KEY (preview_id) REFERENCES tides.selection_preview NOT VALID;   -- all rows before have none
 COMMENT ON COLUMN tides.selection_epoch.preview_id IS 'The preview of this change; NULL: none was recorded';

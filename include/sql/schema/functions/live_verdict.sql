@@ -90,13 +90,13 @@ SELECT
         WHEN 'forced' THEN jsonb_build_object('by', h.by, 'reason', h.reason)
         WHEN 'live' THEN CASE WHEN q.tides_id IS NULL THEN '{}'
             ELSE jsonb_build_object('list', q.list, 'entry', q.entry, 'spectra', q.spectra, 'epochs', q.epochs) END
+            || jsonb_strip_nulls(jsonb_build_object('to_judge', s.to_judge))
         WHEN 'between_epochs' THEN jsonb_build_object('spectra', q.spectra, 'epochs', q.epochs, 'night', q.night,
             'until', to_char(q.until AT TIME ZONE 'UTC', 'YYYY-MM-DD'))
         WHEN 'unlisted' THEN jsonb_build_object('list', q.list, 'by', q.removed_by)
         WHEN 'observed' THEN jsonb_build_object('spectra', coalesce(q.spectra, n.spectra), 'night', n.night, 'source', n.source)
         WHEN 'recurrent' THEN jsonb_build_object('seen_again_jd', r.jd)
         WHEN 'reclassified' THEN jsonb_build_object('said', c.said, 'since', c.said_since, 'settled', c.settled_at)
-        WHEN 'live' THEN jsonb_strip_nulls(jsonb_build_object('to_judge', s.to_judge))
         WHEN 'faint' THEN jsonb_build_object('surveys', o.says)
         WHEN 'unobserved' THEN jsonb_build_object('surveys', o.says)
         ELSE '{}'
