@@ -7,7 +7,7 @@ PYTHON = $(VENV)/bin/python
 STAMP = $(VENV)/.installed
 DATA =
 
-.PHONY: help demo unit test soak up down bench check schema lock clean
+.PHONY: help demo unit test soak up down bench tables check schema lock clean
 
 help:
 	@echo 'make demo [DATA=FOLDER]  one whole run on a sandbox night (or on recorded objects); prints its report'
@@ -16,6 +16,7 @@ help:
 	@echo 'make up [DATA=FOLDER]    services, scheduler and UI on localhost, the stream playing on'
 	@echo 'make down                stops them'
 	@echo 'make bench               the benchmarks, as a table and as bench/results.json'
+	@echo 'make tables DATA=FOLDER  measures the functions on recorded objects; writes the tables of docs/selection.md'
 	@echo 'make check               lint, format and types'
 	@echo 'make schema              writes include/sql/schema/schema.sql, after a change of the schema'
 	@echo 'make lock                pins the versions for requirements*.in and sandbox/services/kafka_jars.py anew'
@@ -42,6 +43,9 @@ down:
 
 bench: $(STAMP)
 	@PYTHONPATH=plugins:. $(PYTHON) -m bench
+
+tables: $(STAMP)
+	@TIDES_DATA='$(DATA)' PYTHONPATH=plugins:. $(PYTHON) -m bench.purity
 
 check: $(STAMP)
 	$(PYTHON) -m ruff check

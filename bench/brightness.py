@@ -291,7 +291,7 @@ def choose_now(survey: str, known: list[BandMagnitude], told: Told | None) -> To
     """As the payload does: what 4MOST holds of its own band stays while it is right."""
     if told:
         target = Target(0, "", 0.0, 0.0, tuple(known))
-        same = in_the_band_told(target, TEMPLATE, {"mag_type": TEMPLATE.mag_type[survey][told[0]]})
+        same = in_the_band_told(target, TEMPLATE, TEMPLATE.mag_type[survey][told[0]])
         if same and abs(same.mag - told[1]) <= SETTINGS.fourmost.magnitude_tolerance:
             return told
     chosen = magnitude_to_tell(known, TEMPLATE)

@@ -9,7 +9,11 @@ from sandbox.services.servers import Sandbox
 from sandbox.sky.clock import start_of_today
 from sandbox.standins.world import open_archive
 from tests.faults.cases import ORDINARY, settings_of_the_cases
-from tests.faults.exports import an_export_of_a_day_is_the_same_at_the_end
+from tests.faults.exports import (
+    an_export_of_a_day_is_the_same_at_the_end,
+    each_kept_verdict_is_the_same_when_it_is_made_again,
+    each_live_interval_ends_with_a_step_of_the_history,
+)
 from tests.faults.looks import Looker, look_on
 from tests.faults.year import Claim, Year
 from tides.journal.states import unexpected
@@ -151,6 +155,8 @@ CLAIMS: tuple[Claim, ...] = (
     each_manual_decision_stands,
     no_host_is_queued_whose_transient_is_live,
     an_export_of_a_day_is_the_same_at_the_end,
+    each_live_interval_ends_with_a_step_of_the_history,
+    each_kept_verdict_is_the_same_when_it_is_made_again,
 )
 """What must hold after each day. A new promise of the bridge's is a function here."""
 

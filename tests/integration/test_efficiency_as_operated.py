@@ -149,7 +149,7 @@ def test_real_targets_and_the_control_sample_tell_the_efficiency_in_the_same_bin
     a_target(operated, 12, control=True)
     a_target(operated, 13, day=40, spectrum=True)
     head = write_pair(tmp_path, [an_event("1", light_curve(8), SIM_PEAKMJD=MJD + 10)])
-    assert run(tmp_path, "--simulation", head, "--by", "z", "mag_r,type", "mwebv") == 0
+    assert run(tmp_path, "--simulation", head, "--by", "z", "mag_r,type", "mwebv", "--format", "svg") == 0
     said = "10 by the function, of which 5 have a good spectrum, and 2 of its control sample, of which 1 have one"
     assert said in capsys.readouterr().out
     rows = Table.read(tmp_path / "out" / "empirical_z.ecsv")
@@ -158,6 +158,7 @@ def test_real_targets_and_the_control_sample_tell_the_efficiency_in_the_same_bin
     # Three stand for two each, the control for two of ten.
     assert rows["efficiency"].tolist() == pytest.approx([6 / (6 + 10), 1])
     assert "of real targets" in rows.meta["relative_to"]
+    assert "<!-- redshift (TNS) -->" in (tmp_path / "out" / "empirical_z.svg").read_text()
     both = Table.read(tmp_path / "out" / "empirical_mag_r_type.ecsv")
     assert (both["mag_r_low"].tolist(), both["type"].tolist(), both["n"].tolist()) == ([21.0], ["SN Ia"], [6])
     assert not (tmp_path / "out" / "empirical_mwebv.ecsv").exists()

@@ -3,12 +3,14 @@
 import hashlib
 import json
 import zlib
+from datetime import timedelta
 
 import pytest
 
-from tests.builders import AN_ID, an_lsst_message
+from tests.builders import AN_ID, NOW, an_lsst_message
 from tides.__main__ import main
-from tides.runs.context import RunContext
+from tides.hooks.lasair import LasairHook
+from tides.runs.context import RunContext, replay_of_window
 from tides.sample.rejudge import Outcome, rejudge
 
 GOOD, BAD = AN_ID, AN_ID + 1
@@ -82,6 +84,21 @@ def test_a_word_that_changed_is_judged_again_as_it_stood(bridge):
     again = list(rejudge(bridge.connection, None, None))
     assert {one.outcome for one in again} == {Outcome.AGREED}, again
     assert bridge.row("SELECT max(jsonb_array_length(contexts)) AS n FROM tides.selection_input")["n"] > 0
+
+
+def test_a_verdict_of_a_replay_is_made_again_with_its_cut(bridge, outside):
+    bridge.evaluate()  # a live run records the functions
+    known = next(s["lsst"] for s in outside.truth() if s["lsst"] and s["functions"].get("tidesSNLSST") == "yes")
+    whole = json.loads(LasairHook().object("lsst", str(known), lambda: None) or b"")
+    times = sorted(source["midpointMjdTai"] for source in whole["diaSourcesList"])
+    message = an_lsst_message(known, light_curve=False, lastDiaSourceMjdTai=times[len(times) // 2])
+    bridge.publish("lsst", message, stamp_ms=int(NOW.timestamp() * 1000))
+    run = replay_of_window("backfill", NOW, NOW + timedelta(hours=1))
+    bridge.drain("lsst", run)
+    bridge.evaluate(run)
+    assert bridge.row("SELECT min(known_until_jd) AS jd FROM tides.selection_input")["jd"] is not None
+    again = list(rejudge(bridge.connection, None, None))
+    assert [one.outcome for one in again] == [Outcome.AGREED] * len(again) != [], again
 
 
 def test_a_verdict_that_was_changed_by_hand_differs(three_nights, capsys):

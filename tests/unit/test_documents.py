@@ -38,7 +38,7 @@ TABLE_NAMED = re.compile(r"`tides\.(\w+)`")
 
 HOUSE_WORDS = """
 absent; adopt; alert; alias; annotation; archive; as of; attempt; audit; backlog; band; batch; between epochs; bookmark;
-breaker; bridge; broken; buried; candidate; caught up; chunk; compare and set; control sample; counted detection;
+breaker; bridge; broken; buried; candidate; caught up; cell; chunk; compare and set; control sample; counted detection;
 criterion; current magnitude; cut-off; dead letter; decision; double; drain; drift; dry run; epoch; event; exchange;
 fading; faint; fibre hours; filter; flag; fold; force; foreign; function; gap; guard; hand; hash; held; history; host;
 host only; house; identity; inactive; ingestion; journal; kind; lane; layer; learn; leash; ledger; level-triggered;
@@ -47,8 +47,8 @@ observed; origin; orphan; outcome; past; payload; precedence; priority; problem;
 reach; reclassified; reconcile; recurrent; refresh; refused; release; replay; report; resting; room; room of a run; run;
 run context; sample; sandbox; selected; set aside; settle time; settled; silence; sky; soak; spare call; spectrum;
 stage; stamp; stand-in; state; step; stray; stream; subject; summary; survey night; target; target template; tell; told;
-trial row; trigger; trusted; truth; unknown; unlisted; unobserved; upper limit; verdict; veto; visit; waiting; walk;
-wanted; watch; window; withdraw; withhold; world; year
+trial row; trigger; trusted; truth; unknown; unlisted; unobserved; upper limit; verdict; veto; visit; visit of a place;
+waiting; walk; wanted; watch; window; withdraw; withhold; world; year
 """
 """The words that the code uses in a sense of its own: each has a row in docs/glossary.md."""
 

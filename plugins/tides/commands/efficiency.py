@@ -25,7 +25,7 @@ from tides.efficiency.binning import (
     outcomes,
     read_axes,
 )
-from tides.efficiency.empirical import control_targets
+from tides.efficiency.empirical import control_targets, observed
 from tides.efficiency.fates import judged, stages
 from tides.efficiency.lasair_filter import read_conditions
 from tides.efficiency.measure import Judge, Simulated, limits_of, live_rules, measured
@@ -44,8 +44,8 @@ NOT_REJECTED = "none"
 """The entry for a selected event. An empty text would be a missing value in ECSV."""
 
 OF_TARGETS = {
-    "relative_to": "of real targets with a spectrum that it or its control sample selects",
-    "weights": "those without a spectrum; 1/fraction of the control sample",
+    "relative_to": "of real targets with spectra, by its control sample",
+    "weights": "",
     "inputs": [],
 }
 """What tables of real targets say of their denominator."""
@@ -157,7 +157,7 @@ def run(args: argparse.Namespace) -> int:
             )
         if plan.targets is not None and len(plan.targets):
             known = known_axes(plan.targets, axes)
-            told = [each for each in asked if set(each) <= set(known)]
+            told = [tuple(map(observed, each)) for each in asked if set(each) <= set(known)]
             selected = {"selected": plan.targets["selected"].to_numpy(dtype=bool)}
             _write(args.out, args.format, "empirical", plan.targets, told, selected, about | OF_TARGETS)
     except OSError as error:

@@ -5,17 +5,25 @@ criterion loses. Of those with a good spectrum, TNS's type and redshift are know
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from tides.database.session import Connection
 from tides.database.statements import statement
-from tides.efficiency.binning import AXES, healpix_of
+from tides.efficiency.binning import AXES, Axis, healpix_of
 from tides.efficiency.record import Definition
 from tides.photometry.bands import BANDS
 from tides.runs.context import LIVE
+
+OBSERVED = {"z": "redshift (TNS)", **{f"mag_{band}": f"brightest magnitude {band} (AB)" for band in BANDS}}
+"""What stands on an axis for a real target, where a simulation has the true value."""
+
+
+def observed(axis: Axis) -> Axis:
+    """Give the axis with the name of what is known of real targets."""
+    return replace(axis, label=OBSERVED.get(axis.name, axis.label))
 
 
 @dataclass(frozen=True)

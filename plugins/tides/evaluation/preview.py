@@ -23,6 +23,7 @@ from tides.evaluation.edits import Edit, Side
 from tides.evaluation.narrowed import Narrowed, narrowed
 from tides.evaluation.previewed import Change, How, Night, Preview
 from tides.fourmost.fibre_hours import fibre_hours
+from tides.fourmost.payload import FRESH_DAYS
 from tides.judgement.judge import Judgement, Subject, Verdict, judge
 from tides.judgement.summaries import Summary, SummaryLimits
 from tides.judgement.words import criterion_in_words
@@ -370,9 +371,11 @@ def _live_trigger(passes: Sequence[_Pass]) -> float:
 
 
 def _mag(summary: Summary | None) -> float:
-    """The magnitude that 4MOST would be told of an object: the current one of the first band of r, i, g, z."""
-    currents = [summary.bands.get(band, {}).get("current") for band in TOLD_FIRST] if summary else []
-    return next((current["mag"] for current in currents if current), np.inf)
+    """The magnitude of an object when it was last detected: of the bands fresh then the first of r, i, g, z."""
+    known = [summary.bands.get(band, {}).get("current") for band in TOLD_FIRST] if summary else []
+    lines = [line for line in known if line]
+    newest_jd = max((line["jd"] for line in lines), default=np.inf)
+    return next((line["mag"] for line in lines if line["jd"] >= newest_jd - FRESH_DAYS), np.inf)
 
 
 def _hours(edit: Edit, target: _Target) -> tuple[float, float]:

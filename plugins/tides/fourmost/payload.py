@@ -99,12 +99,12 @@ def keep_noise_out(
     return row | {k: told[k] for k in ("date_earliest", "date_latest") if k in told}
 
 
-def in_the_band_told(target: Target, template: TargetTemplate, told: dict[str, Any]) -> BandMagnitude | None:
-    """The current magnitude in the band and survey that 4MOST holds.
+def in_the_band_told(target: Target, template: TargetTemplate, mag_type: str | None) -> BandMagnitude | None:
+    """The current magnitude in the band and survey that 4MOST holds, by its `mag_type`.
 
     None where it is not known, or too faint while that of another band is not.
     """
-    same = [m for m in target.magnitudes if told.get("mag_type") == template.mag_type.get(m.survey, {}).get(m.band, "")]
+    same = [m for m in target.magnitudes if mag_type == template.mag_type.get(m.survey, {}).get(m.band, "")]
     if not same or (not same[0].is_bright and magnitude_to_tell(target.magnitudes, template).is_bright):
         return None
     return same[0]

@@ -157,7 +157,7 @@ def _decide(
         # A target that is at 4MOST stays observable there, though its new values cannot be sent.
         return "live", {**told, "is_active": True} if told else None, str(reason)
     if told:
-        wanted = keep_noise_out(wanted, told, limits, in_the_band_told(facts, template, told))
+        wanted = keep_noise_out(wanted, told, limits, in_the_band_told(facts, template, told.get("mag_type")))
     return "live", wanted, None
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import Conflict, SettingsError
+from tides.foreign import in_markdown, quoted
 from tides.sample.columns import EPOCHS, SAMPLE, TARGETS, Column, Is, SampleTable
 from tides.sample.formats import FORMATS
 from tides.version import code_version
@@ -22,8 +22,8 @@ AT_ONCE = 5000
 
 CHECKSUMS, README = "SHA256SUMS", "README.md"
 
-UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")
-"""Characters that XML or a line of text cannot hold."""
+LONGEST_TEXT = 100_000
+"""How many characters a text has, such as a function's: others come from outside, and are short."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _value(column: Column, value: Any) -> Any:
     if column.kind is Is.MOMENT:
         return None if value is None else in_words(value)
     if column.kind is Is.TEXT:
-        return None if value is None else UNPRINTABLE.sub("\ufffd", str(value))
+        return None if value is None else quoted(value, LONGEST_TEXT)
     if column.kind is Is.TRUTH:
         return bool(value)
     if not isinstance(value, int | float):
@@ -131,9 +131,10 @@ def _functions(epochs: Mapping[str, Sequence[Any]]) -> str:
         if row["kind"] == "function" and row["content"] is not None:
             until = f"until {row['until']}" if row["until"] else "in use"
             text = json.dumps(json.loads(row["content"]), indent=2, sort_keys=True)
+            times = f"epoch {row['epoch']}, since {row['since']}, {until}"
             parts.append(
-                f"### {row['subject']}\n\nHash `{row['function_hash']}`, epoch {row['epoch']}, since {row['since']},"
-                f" {until}.\n\n```json\n{text}\n```\n"
+                f"### {in_markdown(row['subject'])}\n\nHash `{row['function_hash']}`, {times}.\n\n"
+                f"```json\n{text}\n```\n"
             )
     return "\n".join(parts) or "No function has been in use yet.\n"
 

@@ -15,6 +15,7 @@ from astropy.io.votable import from_table
 from astropy.table import MaskedColumn, Table
 from pyarrow import parquet
 
+from tides.foreign import in_csv
 from tides.sample.columns import Column, Is, SampleTable
 
 Values = Mapping[str, Sequence[Any]]
@@ -99,8 +100,10 @@ def write_votable(file: Path, table: SampleTable, values: Values, about: Mapping
 
 
 def write_ecsv(file: Path, table: SampleTable, values: Values, about: Mapping[str, str]) -> None:
-    """Writes ECSV, text with a header of units and meanings."""
-    _astropy(table, values, about).write(file, format="ascii.ecsv", delimiter=",")
+    """Writes ECSV, text with a header of units and meanings. Texts that a spreadsheet would calculate begin with '."""
+    texts = [column.name for column in table.columns if column.kind is Is.TEXT]
+    safe = {name: [text and in_csv(text, len(text) + 2) for text in values[name]] for name in texts}
+    _astropy(table, {**values, **safe}, about).write(file, format="ascii.ecsv", delimiter=",")
 
 
 def _astropy(table: SampleTable, values: Values, about: Mapping[str, str]) -> Table:

@@ -113,7 +113,7 @@ def test_a_difference_of_just_the_tolerance_is_noise(mag, kept):
     limits = SETTINGS.fourmost.model_copy(update={"magnitude_tolerance": 0.125})
     told = wanted_row(a_target(), TEMPLATE, NOW_JD)
     changed = a_target(("lsst", "r", mag))
-    same = in_the_band_told(changed, TEMPLATE, told)
+    same = in_the_band_told(changed, TEMPLATE, told["mag_type"])
     assert (keep_noise_out(wanted_row(changed, TEMPLATE, NOW_JD), told, limits, same) == told) is kept
 
 
@@ -131,7 +131,7 @@ def test_a_difference_of_just_the_tolerance_is_noise(mag, kept):
 def test_another_band_is_no_news_while_what_4most_holds_is_right(now, kept):
     told = wanted_row(a_target(), TEMPLATE, NOW_JD)
     target = a_target(magnitudes=tuple(now))
-    same = in_the_band_told(target, TEMPLATE, told)
+    same = in_the_band_told(target, TEMPLATE, told["mag_type"])
     row = keep_noise_out(wanted_row(target, TEMPLATE, NOW_JD), told, SETTINGS.fourmost, same)
     assert (row == told) is kept
     assert row["mag_type"] == ("LSST_r_AB" if kept else "LSST_i_AB")

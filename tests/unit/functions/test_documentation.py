@@ -6,6 +6,8 @@ import shlex
 import pytest
 import yaml
 
+from bench import purity
+from tests.recorded import recorded
 from tests.unit.judgement.light_curves import random_light_curves
 from tides.__main__ import main
 from tides.functions.functions import DEFAULT_FILE, load_functions, read_function
@@ -48,6 +50,11 @@ def test_the_commands_of_the_walk_through_run(command, tmp_path, monkeypatch, ca
     (tmp_path / "mine.yaml").write_text(DEFAULT_FILE.read_text() + yaml.safe_dump(MINE))
     assert main(shlex.split(command)) == 0
     assert capsys.readouterr().out.startswith("mySupernovae")
+
+
+def test_its_tables_are_what_the_command_makes_of_the_recorded_objects():
+    recorded("lsst_objects")  # skips without them
+    assert TEXT.split(purity.BEGIN)[1].split(purity.END)[0].strip() == purity.text()
 
 
 def test_there_are_three_commands():

@@ -99,6 +99,11 @@ def test_each_table_of_an_export_can_be_written_and_is_a_good_votable(tmp_path, 
     assert validate(tmp_path / f"{table.name}.vot", output=said), said.getvalue()
 
 
+def test_a_spreadsheet_calculates_nothing_of_an_ecsv_table(tmp_path):
+    formula = {**VALUES, "name": ["=1+1", "ok", "-5"]}
+    assert read(written(tmp_path, "ecsv", formula))["name"] == ["'=1+1", "ok", "-5"]
+
+
 def test_the_columns_of_a_fits_table_say_what_they_mean(tmp_path):
     header = Table.read(written(tmp_path, "fits")).meta
     assert header["TCOMM3"] == "Its place, ICRS"

@@ -72,7 +72,7 @@ def test_a_faded_source_is_faint_beyond_the_limit_the_hysteresis_and_the_margin(
         (Exposure(22, "g", 21.0), YES),
         (Exposure(1, "y", 21.0), YES),
         (Exposure(1, "g", 21.0, signal_to_noise=4.9), YES),
-        (Exposure(1.5, "r", 22.2), EITHER),
+        (Exposure(1.5, "r", 21.5), EITHER),
         (Exposure(5.5, "r", 21.0), YES),
     ],
     ids=[
