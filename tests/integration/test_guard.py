@@ -11,6 +11,7 @@ from tides.errors import SettingsError
 from tides.fourmost.guard import release_initial, release_run
 from tides.reports.trace import trace
 from tides.runs.context import RunContext
+from tides.settings.model import load_settings
 
 GUARD = {
     "initial": False, "created": 5, "faint": 0.5, "unobserved": 0.5, "reclassified": 0.5, "unselected": 0.4,
@@ -59,7 +60,9 @@ class Flood:
 
 @pytest.fixture
 def make_flood(make_syncing, outside):
-    return lambda guard=GUARD, **fourmost: Flood(make_syncing(guard=guard, fourmost=fourmost), outside)
+    template = load_settings().targets["tides-sn"].model_dump(mode="json", exclude_defaults=True)
+    targets = {"first": template | {"priority": 5}}
+    return lambda guard=GUARD, **fourmost: Flood(make_syncing(guard=guard, fourmost=fourmost, targets=targets), outside)
 
 
 @pytest.fixture
@@ -244,9 +247,10 @@ def test_in_the_last_run_creates_of_what_has_not_changed_go_the_newest_first_up_
     flood = make_flood(cut_off={**CUT_OFF, "time": in_berlin(at)})
     flood.targets(8)
     select_all(flood, epoch_days_ago=8)
+    flood.bridge.connection.execute("UPDATE tides.tides_master SET template = 'first' WHERE tides_id = 2")
     flood.run()
-    sent = flood.bridge.rows("SELECT id FROM tides.fourmost_key ORDER BY id")
-    assert [row["id"] for row in sent] == [4, 5, 6, 7, 8]
+    sent = flood.bridge.rows("SELECT id FROM tides.fourmost_key ORDER BY pk")
+    assert [row["id"] for row in sent] == [2, 5, 6, 7, 8], "the highest priority, then the newest"
     flood.run()
     assert (flood.active(), flood.held()) == (8, {}), "the other three are no flood any more"
 
