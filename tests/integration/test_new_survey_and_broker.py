@@ -83,7 +83,7 @@ def test_its_messages_become_targets_and_what_fades_is_switched_off(bridge):
     bridge.take_in("toy", a_toy_message())
     master = bridge.row("SELECT name, active, position_survey FROM tides.tides_master")
     assert (master["active"], master["position_survey"]) == (True, "toy")
-    bridge.take_in("toy", a_toy_message(mag=20.2, days_ago=1.0))  # fainter than the limit, within the hysteresis
+    bridge.take_in("toy", a_toy_message(mag=20.1, days_ago=1.0))  # fainter than the limit, within the hysteresis
     assert bridge.row("SELECT active FROM tides.tides_master")["active"] is True
     bridge.take_in("toy", a_toy_message(mag=20.3, days_ago=0.5))
     assert bridge.row("SELECT active FROM tides.tides_master")["active"] is False

@@ -70,7 +70,7 @@ LIVE = {"active": True, "why": "live", "why_detail": {}}
 
 def test_a_target_stays_selected_until_the_edited_function_has_judged_it(make_bridge):
     """One run has room for one object of three: the others wait for their verdict, and stay live meanwhile."""
-    bridge = make_bridge(evaluation={"mapped_tasks": 1, "chunks_a_task": 1, "objects_a_chunk": 1})
+    bridge = make_bridge(evaluation={"objects_a_run": 1})
     ids = [AN_ID + n for n in range(3)]
     bridge.publish("lsst", *(an_lsst_message(i, ra=150 + n, nights=3 + n) for n, i in enumerate(ids)))
     bridge.drain("lsst")
@@ -95,7 +95,7 @@ def test_a_target_stays_selected_until_the_edited_function_has_judged_it(make_br
 
 
 def test_an_edit_taken_back_before_all_is_judged_leaves_each_target_as_it_was(make_bridge):
-    bridge = make_bridge(evaluation={"mapped_tasks": 1, "chunks_a_task": 1, "objects_a_chunk": 1})
+    bridge = make_bridge(evaluation={"objects_a_run": 1})
     bridge.publish("lsst", an_lsst_message(nights=3), an_lsst_message(AN_ID + 1, ra=151.0, nights=4))
     bridge.drain("lsst")
     for keys in ({"minNights": 4}, {"minNights": 3}, {"minNights": 4}, {"minNights": 3}):

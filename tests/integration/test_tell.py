@@ -85,6 +85,24 @@ def test_the_row_at_4most_is_the_wanted_row_in_every_field(night):
     assert row["mag_type"] == "LSST_r_AB"
 
 
+def test_a_decline_is_told_as_it_is_now_with_an_error_that_has_grown(night):
+    message = an_lsst_message(days_ago=4)
+    sources = message["alert"]["diaSourcesList"]
+    for source in sources:
+        mag = 21.0 - 0.1 * (sources[-1]["midpointMjdTai"] - source["midpointMjdTai"])
+        source["psfFlux"] = float(10 ** (0.4 * (31.4 - mag)))
+        source["psfFluxErr"] = source["psfFlux"] / 50
+    night.bridge.publish("lsst", message)
+    night.prepare()
+    night.bridge.tell()
+    (row,) = night.outside.rows()
+    (band,) = night.bridge.rows("SELECT current_mag, current_err FROM tides.target_band WHERE band = 'r'")
+    assert band["current_mag"] == pytest.approx(21.0, abs=0.05)
+    assert row["mag"] == pytest.approx(21.4, abs=0.1)
+    assert row["mag_err"] > 2 * band["current_err"]
+    assert night.bridge.tell().updated == 0
+
+
 def test_a_faded_target_is_switched_off_and_one_that_brightens_on_again(night):
     night.targets(1, days_ago=6)
     night.bridge.tell()
@@ -535,12 +553,19 @@ def test_every_request_and_answer_is_kept_and_found_by_its_target(night):
     assert night.outside.fourmost_password not in json.dumps([s["content"] for s in said])
 
 
-def test_exchanges_go_after_their_age_limit(night):
+def test_exchanges_go_after_their_age_limit_but_for_creates_and_what_4most_then_held(night):
     night.targets(1)
     night.bridge.tell()
-    night.bridge.connection.execute("UPDATE tides.fourmost_exchange SET at = now() - interval '731 d' WHERE id = 1")
+    night.bridge.connection.execute("UPDATE tides.tides_master SET active = false, why = 'vetoed'")
     night.bridge.tell()
-    assert night.bridge.rows("SELECT FROM tides.fourmost_exchange") == []
+    night.bridge.connection.execute("UPDATE tides.fourmost_exchange SET at = now() - interval '731 d'")
+    night.bridge.tell()
+    left = night.bridge.rows("SELECT verb, part, outcome FROM tides.fourmost_exchange ORDER BY exchange_id")
+    assert [tuple(row.values()) for row in left] == [
+        ("create", "request", None),
+        ("create", "answer", "stored"),
+        ("change", "answer", "stored"),
+    ]
 
 
 @pytest.mark.parametrize("said", ["a\x00b", "\ud800", "\\\x00", "\\u0000", {"a": ["\x00", 1.5, None]}])

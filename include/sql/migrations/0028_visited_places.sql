@@ -18,7 +18,6 @@ CREATE TABLE tides.cell_night (
 );
 COMMENT ON TABLE tides.cell_night IS 'How many distinct objects of a cell a stream brought whose last detection lies in a night; of the last nights only';
 
--- Code from before this migration writes neither of these, code from after it no unobserved_nights.
+-- Code from before this migration writes neither of these. Code from after it does not read unobserved_nights.
 ALTER TABLE tides.live_limits ADD COLUMN visit_objects integer NOT NULL DEFAULT 1;
 ALTER TABLE tides.survey_limits ADD COLUMN unobserved_visits integer;
-ALTER TABLE tides.survey_limits ALTER COLUMN unobserved_nights DROP NOT NULL;

@@ -97,6 +97,12 @@ $$;
 
 COMMENT ON FUNCTION tides.brightness(as_of timestamp with time zone) IS 'How bright each target is for each survey at a time';
 
+CREATE FUNCTION tides.change_key(kind text, subject text, content jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ((((kind || ' '::text) || subject) || ' '::text) || md5(COALESCE(((content - 'says'::text))::text, ''::text)));
+
+COMMENT ON FUNCTION tides.change_key(kind text, subject text, content jsonb) IS 'The name of a change of the selection by its content';
+
 CREATE FUNCTION tides.current_magnitude(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, band text, newest_jd double precision, seen_jd double precision, mag double precision, err double precision)
     LANGUAGE sql STABLE
     AS $$
@@ -632,7 +638,7 @@ CREATE TABLE tides.survey_limits (
     faint_limit double precision NOT NULL,
     current_window_days double precision NOT NULL,
     current_max_age_days double precision NOT NULL,
-    unobserved_nights integer,
+    unobserved_nights integer NOT NULL,
     recurrent_days double precision NOT NULL,
     unobserved_visits integer
 );
@@ -1873,6 +1879,8 @@ CREATE TABLE tides.selection_epoch (
     content jsonb,
     since timestamp with time zone DEFAULT now() NOT NULL,
     run_id text NOT NULL,
+    by text DEFAULT 'unknown'::text NOT NULL,
+    preview_id bigint,
     CONSTRAINT selection_epoch_kind_check CHECK ((kind = ANY (ARRAY['filter'::text, 'function'::text, 'template'::text, 'limits'::text])))
 );
 
@@ -1881,6 +1889,10 @@ COMMENT ON TABLE tides.selection_epoch IS 'Every change of feed filter, function
 COMMENT ON COLUMN tides.selection_epoch.subject IS 'Stream, stream/function, template or the name of the limits';
 
 COMMENT ON COLUMN tides.selection_epoch.content IS 'What holds since then; NULL: no longer in use';
+
+COMMENT ON COLUMN tides.selection_epoch.by IS 'Who made the change, by the preview that was recorded of it; a file has no author';
+
+COMMENT ON COLUMN tides.selection_epoch.preview_id IS 'The preview of this change; NULL: none was recorded';
 
 ALTER TABLE tides.selection_epoch ALTER COLUMN selection_epoch_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME tides.selection_epoch_selection_epoch_id_seq
@@ -1911,6 +1923,30 @@ COMMENT ON COLUMN tides.selection_input.sent_jd IS 'When the light curve was sen
 COMMENT ON COLUMN tides.selection_input.columns IS 'The columns of the alert that the function read';
 
 COMMENT ON COLUMN tides.selection_input.contexts IS 'The same as said before, each until a detection (JD UTC); the oldest first';
+
+CREATE TABLE tides.selection_preview (
+    preview_id bigint NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    by text NOT NULL,
+    reason text NOT NULL,
+    changes text[] NOT NULL,
+    counts jsonb NOT NULL
+);
+
+COMMENT ON TABLE tides.selection_preview IS 'What previews said of edits, as far as a person asked to remember it';
+
+COMMENT ON COLUMN tides.selection_preview.changes IS 'Each change of the edit, as tides.change_key names it';
+
+COMMENT ON COLUMN tides.selection_preview.counts IS 'What enters, leaves, ends and begins, live targets and fibre hours before and after';
+
+ALTER TABLE tides.selection_preview ALTER COLUMN preview_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tides.selection_preview_preview_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 ALTER TABLE tides.selection ALTER COLUMN selection_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME tides.selection_selection_id_seq
@@ -2183,6 +2219,9 @@ ALTER TABLE ONLY tides.selection
 ALTER TABLE ONLY tides.selection
     ADD CONSTRAINT selection_pkey PRIMARY KEY (selection_id);
 
+ALTER TABLE ONLY tides.selection_preview
+    ADD CONSTRAINT selection_preview_pkey PRIMARY KEY (preview_id);
+
 ALTER TABLE ONLY tides.stream_audit
     ADD CONSTRAINT stream_audit_pkey PRIMARY KEY (stream);
 
@@ -2345,6 +2384,9 @@ ALTER TABLE ONLY tides.host_candidate
 
 ALTER TABLE ONLY tides.listed
     ADD CONSTRAINT listed_tides_id_fkey FOREIGN KEY (tides_id) REFERENCES tides.tides_master(tides_id);
+
+ALTER TABLE ONLY tides.selection_epoch
+    ADD CONSTRAINT selection_epoch_preview_id_fkey FOREIGN KEY (preview_id) REFERENCES tides.selection_preview(preview_id);
 
 ALTER TABLE ONLY tides.selection_input
     ADD CONSTRAINT selection_input_survey_object_id_hash_fkey FOREIGN KEY (survey, object_id, hash) REFERENCES tides.judged_curve(survey, object_id, hash);

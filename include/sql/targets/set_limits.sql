@@ -22,9 +22,12 @@ WHERE %(live)s::boolean
         SELECT FROM jsonb_to_recordset(%(surveys)s::jsonb) AS s (survey text) WHERE s.survey = t.survey
     );
 
+-- Nothing reads unobserved_nights any more, and it may not be NULL.
 INSERT INTO tides.survey_limits AS t
 SELECT s.*
-FROM jsonb_populate_recordset(NULL::tides.survey_limits, %(surveys)s::jsonb) AS s
+FROM jsonb_populate_recordset(
+    jsonb_populate_record(NULL::tides.survey_limits, '{"unobserved_nights": 0}'), %(surveys)s::jsonb
+) AS s
 WHERE %(live)s::boolean
 ON CONFLICT (survey) DO UPDATE
 SET streams = excluded.streams,
@@ -32,6 +35,7 @@ SET streams = excluded.streams,
     faint_limit = excluded.faint_limit,
     current_window_days = excluded.current_window_days,
     current_max_age_days = excluded.current_max_age_days,
+    unobserved_nights = excluded.unobserved_nights,
     unobserved_visits = excluded.unobserved_visits,
     recurrent_days = excluded.recurrent_days
 WHERE ROW(t.*) IS DISTINCT FROM ROW(excluded.*);

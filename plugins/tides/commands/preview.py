@@ -2,10 +2,12 @@
 
 import argparse
 import sys
+from getpass import getuser
 from pathlib import Path
 
 from tides.efficiency.lifetimes import nights_live
-from tides.evaluation.edits import edit_of
+from tides.errors import SettingsError
+from tides.evaluation.edits import edit_of, record
 from tides.evaluation.preview import preview
 from tides.evaluation.previewed import write_changes, write_nights
 from tides.functions.functions import load_functions
@@ -17,7 +19,7 @@ NIGHTS = 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides preview [--functions FILE] [--settings FILE] [--nights N] [--csv OUT]`."""
+    """`python -m tides preview [--functions FILE] [--settings FILE] [--nights N] [--csv OUT]`, and `--record`."""
     parser.add_argument(
         "--functions", type=Path, metavar="FILE", help="selection functions, laid over the shipped ones name by name"
     )
@@ -25,13 +27,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--nights", type=int, default=NIGHTS, metavar="N", help=f"look so far back (default: {NIGHTS})")
     parser.add_argument("--csv", type=Path, metavar="OUT", help="write one row a change to this file")
     parser.add_argument("--nights-csv", type=Path, metavar="OUT", help="write one row a night to this file")
+    parser.add_argument("--record", action="store_true", help="keep the counts for the epoch that the edit will open")
+    parser.add_argument("--by", default=getuser(), metavar="NAME", help="who makes the edit (default: you)")
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why; asked for by --record")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Judges what is stored by the edited files, and prints what they would change. Writes nothing to the database.
+    """Judges what is stored by the edited files, and prints what they would change.
 
-    Raises SettingsError for a wrong file, and when no live run has recorded what it selects by.
+    It writes nothing to the database, but with `--record` the counts. Raises SettingsError for a wrong file, and when
+    no live run has recorded what it selects by.
     """
+    if args.nights < 1:
+        raise SettingsError(f"--nights {args.nights}: must be at least 1")
+    if args.record and not args.reason.strip():
+        raise SettingsError("--record: say why the edit is made by --reason")
     functions = load_functions() | (load_functions(args.functions) if args.functions else {})
     settings = load_settings(*setting_files(), *([args.settings] if args.settings else []))
     with open_database("preview", read_only=True) as database:
@@ -44,4 +54,8 @@ def run(args: argparse.Namespace) -> int:
         if path:
             write(result, path)
             print(f"written: {path}")
+    if args.record:
+        with open_database("preview", by=args.by) as database:
+            record(database, edit, result.numbers(), args.by, args.reason)
+        print("recorded: the epoch that these changes open will name it")
     return 0

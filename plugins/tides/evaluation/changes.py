@@ -1,7 +1,7 @@
 """The changes of the selection, in words."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
@@ -13,19 +13,27 @@ from tides.database.statements import statement
 CONTEXT_WORDS = 3
 """So many words before a change in a long text show its place."""
 
+HOW = ("enters", "leaves", "ends", "begins", "would_not_come")
+"""The counts of a preview, in their order."""
+
 DERIVED = frozenset({"hash"})
 """Keys whose value follows from the rest of a content."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One row of the record: its number (as verdicts name it), date (UTC), kind, subject, and the change in words."""
+    """One row of the record: its number (as verdicts name it), date (UTC), kind, subject, and the change in words.
+
+    `by` and `previewed` are of the preview that was recorded of it: who made it, why, and the counts in words.
+    """
 
     epoch: int
     since: datetime
     kind: str
     subject: str
     what: str
+    by: str
+    previewed: str
 
 
 def changes(connection: Connection) -> list[Change]:
@@ -38,6 +46,8 @@ def changes(connection: Connection) -> list[Change]:
             row["kind"],
             row["subject"],
             "first recorded" if row["first"] else in_words(row["before"], row["after"]),
+            row["by"],
+            _previewed(row["reason"], row["counts"]) if row["counts"] else "",
         )
         for row in rows
     ]
@@ -56,6 +66,13 @@ def in_words(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str
         if old.get(key) != new.get(key)
     ]
     return "; ".join(said)
+
+
+def _previewed(reason: str, counts: Mapping[str, float]) -> str:
+    said = [f"{counts[how]:,} {how.replace('_', ' ')}" for how in HOW if counts[how]] or ["no object changes"]
+    live = f"live {counts['live_before']:,} → {counts['live_after']:,}"
+    hours = f"fibre hours {counts['fibre_hours_before']:,} → {counts['fibre_hours_after']:,}"
+    return f"{reason}: {', '.join(said)}; {live}; {hours}"
 
 
 def _flat(place: str, value: Any) -> Iterator[tuple[str, Any]]:

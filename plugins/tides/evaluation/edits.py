@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError
@@ -12,12 +14,24 @@ from tides.database.statements import statement
 from tides.errors import SettingsError
 from tides.evaluation.changes import in_words
 from tides.evaluation.epochs import Content, contents_of
-from tides.functions.functions import Function, functions_in_use, functions_of, read_function
+from tides.foreign import quoted
+from tides.functions.functions import (
+    Function,
+    functions_in_use,
+    functions_of,
+    load_functions,
+    read_function,
+    read_functions,
+)
 from tides.settings.layers import Model
-from tides.settings.model import Settings
+from tides.settings.model import Settings, load_settings, setting_files
 from tides.settings.sections import Live, Reach, TargetTemplate
 from tides.settings.streams import LasairFilter, StreamLive
+from tides.settings.yaml_text import demand_small
 from tides.targets.live_rule import LiveRules
+
+ERROR_CHARACTERS = 200
+"""How much is said of settings in a form that are wrong."""
 
 Part = TypeVar("Part", bound=Model)
 
@@ -74,9 +88,43 @@ class Edit:
         return _beyond(self.before.of(stream), self.after.of(stream))
 
 
+def record(connection: Connection, edit: Edit, counts: Mapping[str, float], by: str, reason: str) -> None:
+    """Keeps what a preview says of an edit (`counts`), for the epoch that the edit will open, and who means to make it.
+
+    Raises SettingsError when the edit changes nothing.
+    """
+    if not edit.changed:
+        raise SettingsError("--record: nothing differs from what the newest live run selects by")
+    changes = json.dumps([asdict(content) for content in edit.changed])
+    given = {"by": by, "reason": reason, "changes": changes, "counts": json.dumps(counts)}
+    connection.execute(statement("evaluation/store_preview"), given)
+
+
 def _beyond(uses: Sequence[Use], others: Sequence[Use]) -> list[Function]:
     known = {(use.name, use.hash) for use in others}
     return [use.function for use in uses if use.function and (use.name, use.hash) not in known]
+
+
+def edited(functions: str | None, settings: str | None) -> tuple[Settings, dict[str, Function]]:
+    """The settings and functions of now, with those of a form (YAML) laid over them.
+
+    Raises SettingsError for a wrong text, and for one that is too large.
+    """
+    written: dict[str, Function] = {}
+    if functions and functions.strip():
+        demand_small(functions, "functions")
+        written = read_functions(functions, "functions")
+    if not (settings and settings.strip()):
+        return load_settings(), load_functions() | written
+    demand_small(settings, "settings")
+    with TemporaryDirectory() as folder:
+        layer = Path(folder) / "settings"
+        layer.write_text(settings, encoding="utf-8", errors="replace")
+        try:
+            return load_settings(*setting_files(), layer), load_functions() | written
+        except SettingsError as error:
+            # The file of a moment says nothing to the person at the form, and values may be as long as the form.
+            raise SettingsError(quoted(str(error).replace(str(layer), "settings"), ERROR_CHARACTERS)) from None
 
 
 def edit_of(connection: Connection, settings: Settings, functions: Mapping[str, Function]) -> Edit:

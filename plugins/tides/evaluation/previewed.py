@@ -13,7 +13,7 @@ from tabulate import tabulate
 from tides.clock import utc
 from tides.errors import SettingsError
 from tides.evaluation.narrowed import Narrowed
-from tides.foreign import in_csv
+from tides.foreign import LONGEST_DETAIL, in_csv, quoted
 
 EXAMPLES = 5
 """So many objects of each kind of change are shown with their reasons."""
@@ -53,7 +53,7 @@ class Change:
         """A line for people."""
         name = " ".join(word for word in (self.target, self.survey, self.object_id) if word)
         trigger = "" if self.trigger_jd is None else f", trigger {utc(self.trigger_jd):%Y-%m-%d %H:%M} UTC"
-        return f"{name}{trigger}: {'; '.join(self.reasons)}"
+        return f"{quoted(name)}{trigger}: {'; '.join(quoted(reason, LONGEST_DETAIL) for reason in self.reasons)}"
 
 
 @dataclass(frozen=True)
@@ -165,6 +165,16 @@ def write_nights(result: Preview, path: Path) -> None:
         for n in result.nights
     ]
     _write(path, head, rows)
+
+
+def write_tables(result: Preview, folder: Path) -> None:
+    """Write `changes.csv` and `nights.csv` into a folder. Raises SettingsError when it cannot be written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"folder {folder}: cannot be made ({error.strerror})") from error
+    write_changes(result, folder / "changes.csv")
+    write_nights(result, folder / "nights.csv")
 
 
 def _write(path: Path, head: tuple[str, ...], rows: list[list[object]] | list[list[str]]) -> None:
