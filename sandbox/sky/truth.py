@@ -240,7 +240,10 @@ def judge_off(
     last_night = night_of(survey, np.where(np.isfinite(last), last, 0))
     sure, possible = (_visits_since(last_night, field, pairs) for pairs in (visited.sure, visited.possible))
     yes = (sure > limits["unobserved_visits"]) | (age_d >= rules.unobserved_days + DAYS_MARGIN)
-    no = (possible < limits["unobserved_visits"] - 1) & (age_d <= rules.unobserved_days - DAYS_MARGIN)
+    # Forced photometry and upper limits of its own show a visit, where the bridge has them.
+    nights = night_of(survey, photometry.mjd_utc)
+    own = _distinct(nights, nights > last_night[photometry.owner], photometry.owner, count)
+    no = (np.maximum(possible, own) < limits["unobserved_visits"] - 1) & (age_d <= rules.unobserved_days - DAYS_MARGIN)
     return Off(faint, np.where(yes, YES, np.where(no, NO, EITHER)), age_d, magnitude)
 
 

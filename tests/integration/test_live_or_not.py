@@ -56,15 +56,15 @@ class Targets:
             self.band(target, survey, band, mag, last)
         return target
 
-    def band(self, target, survey, band, mag, jd, limit=None):
+    def band(self, target, survey, band, mag, jd, limit=None, limit_jd=NOW_JD - 0.1):
         """A current magnitude, and a later upper limit if given."""
         self.execute(
             "INSERT INTO tides.target_band (tides_id, survey, band, newest_jd, newest_mag, current_jd, current_mag,"
             " limit_jd, limit_mag) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            (target, survey, band, jd, mag, jd, mag, NOW_JD - 0.1 if limit else None, limit),
+            (target, survey, band, jd, mag, jd, mag, limit_jd if limit else None, limit),
         )
 
-    def observed(self, survey, *days_ago, objects=50, caught_up=AS_OF, cell=CELL, of_cell=1):
+    def observed(self, survey, *days_ago, objects=50, caught_up=AS_OF, cell=CELL, of_cell=1, partition=0):
         """Nights in which the survey observed, of them so many objects of a cell, and until when the stream is read."""
         for days in days_ago:
             jd = NOW_JD - days
@@ -73,8 +73,8 @@ class Targets:
             self.execute("INSERT INTO tides.cell_night VALUES (%s, %s, %s, %s)", (survey, night, cell, of_cell))
         self.execute(
             "INSERT INTO tides.stream_offset (lane, stream, partition, next_offset, caught_up_at)"
-            " VALUES ('live', %s, 0, 0, %s)",
-            (survey, caught_up),
+            " VALUES ('live', %s, %s, 0, %s)",
+            (survey, partition, caught_up),
         )
 
     def judge(self) -> dict[int, tuple[bool, str]]:
@@ -166,6 +166,17 @@ def test_a_place_was_visited_when_so_many_objects_of_its_cell_were_seen(make_bri
     target = sky.add(days_ago=20)
     sky.observed("lsst", *range(1, 20), of_cell=of_cell)
     assert sky.judge()[target][0] is live
+
+
+def test_forced_photometry_of_the_target_itself_shows_that_its_place_was_visited(sky):
+    target = sky.add(days_ago=16.5)
+    sky.observed("lsst", *range(3, 16, 3))
+    sky.observed("lsst", *range(1, 16, 3), cell=CELL + 1, partition=1)
+    assert sky.judge()[target] == (True, "live"), "5 visits, and 5 nights elsewhere"
+    sky.band(target, "lsst", "r", 21.0, NOW_JD - 16.5, limit=21.5, limit_jd=NOW_JD - 9)
+    assert sky.judge()[target] == (True, "live"), "that night has a visit already"
+    sky.band(target, "lsst", "i", 21.0, NOW_JD - 16.5, limit=21.5, limit_jd=NOW_JD - 7)
+    assert sky.judge()[target] == (False, "unobserved")
 
 
 def test_a_target_without_a_cell_is_unobserved_at_the_seasons_end_only(sky):

@@ -131,11 +131,18 @@ def by_the_twin(surveys: list[Seen], chosen: Settings) -> list[dict[str, Any]]:
         cell = np.arange(TARGETS) % CELLS
         target, night = np.nonzero(counted[:, cell[cell < CELLS - 1]].T)
         target = np.flatnonzero(cell < CELLS - 1)[target]
+        # Its own upper limits show visits, too.
+        crowded = seen.nights[seen.objects_a_night >= OBJECTS_A_NIGHT]
+        limit_jd = np.where(seen.limit_jd > last[:, None], seen.limit_jd, 0)
+        own_target, band = np.nonzero(np.isin(numbered.place(limit_jd), crowded))
+        own_night = numbered.place(limit_jd[own_target, band])
+        visited = [np.append(target, own_target), np.append(seen.nights[night], own_night)]
+        target, night = np.unique(np.array(visited, dtype=np.int64), axis=1)
         until = np.full(TARGETS, numbered.place(np.array(seen.caught_up_jd)) - 1)
         mag, _ = live_rule.current_mag(seen.line(), seen.newest_jd, seen.limit_jd, seen.limit_mag, now)
         was_faint = (seen.was_faint & has).any(axis=1)
         faint.append(live_rule.is_faint(was_faint, seen.newest_jd, mag, now, limits, chosen.live.hysteresis_mag))
-        visits.append(live_rule.silent_visits(numbered.place(placed), until, target, seen.nights[night]))
+        visits.append(live_rule.silent_visits(numbered.place(placed), until, target, night))
         silent = live_rule.is_unobserved(visits[-1], seen.caught_up_jd - last, limits, chosen.live)
         unobserved.append(silent & ~(seen.waiting & has).any(axis=1))
         last_jd.append(last)

@@ -28,6 +28,12 @@ WITH alias AS (
     SELECT survey, cell, array_agg(night ORDER BY night) AS nights
     FROM tides.visited_night
     GROUP BY survey, cell
+), measured AS (           -- the nights since then in which an upper limit or forced photometry of its own shows a visit
+    SELECT b.tides_id, b.survey, array_agg(DISTINCT c.night) AS nights
+    FROM alias AS a
+    JOIN tides.target_band AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey) AND b.limit_jd > a.last_jd
+    JOIN tides.counted_night AS c ON (c.survey, c.night) = (b.survey, tides.night(b.survey, b.limit_jd))
+    GROUP BY b.tides_id, b.survey
 )
 SELECT
     a.tides_id,
@@ -47,9 +53,15 @@ CROSS JOIN tides.live_limits_asked() AS x
 LEFT JOIN tides.brightness(as_of) AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey)
 LEFT JOIN read AS r ON r.survey = a.survey
 LEFT JOIN visited AS v ON (v.survey, v.cell) = (a.survey, a.cell)
+LEFT JOIN measured AS m ON (m.tides_id, m.survey) = (a.tides_id, a.survey)
+CROSS JOIN LATERAL (SELECT tides.night(a.survey, a.last_jd) AS night) AS l
 CROSS JOIN LATERAL (       -- width_bucket counts the nights up to the one in which it was last seen
     SELECT
-        coalesce(cardinality(v.nights) - width_bucket(tides.night(a.survey, a.last_jd), v.nights), 0) AS visits,
+        coalesce(cardinality(v.nights) - width_bucket(l.night, v.nights), 0) + (
+            SELECT count(*)
+            FROM unnest(m.nights) AS n (night)
+            WHERE n.night > l.night AND n.night <> ALL (coalesce(v.nights, '{}'))
+        )::integer AS visits,
         r.jd - a.last_jd AS days
 ) AS s
 $$;
