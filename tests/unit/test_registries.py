@@ -87,7 +87,7 @@ def code() -> str:
     """All that reads settings: the library and the SQL of its steps."""
     files = [file for file in LIBRARY.rglob("*.py") if file.name != "sections.py"]
     files += [*(PROJECT / "dags").glob("*.py"), *(PROJECT / "include" / "sql").rglob("*.sql")]
-    methods = re.findall(r"self\.\w+", (LIBRARY / "settings" / "sections.py").read_text(encoding="utf-8"))
+    methods = re.findall(r"(?:self|row)\.\w+", (LIBRARY / "settings" / "sections.py").read_text(encoding="utf-8"))
     return "\n".join([*methods, *(file.read_text(encoding="utf-8") for file in files)])
 
 

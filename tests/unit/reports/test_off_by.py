@@ -6,7 +6,9 @@ from tides.functions.keys import RANGES
 from tides.reports.objects import Outcome
 
 
-@pytest.mark.parametrize("name", [*RANGES - {"colour", "colourChange"}, "colour g-r in 1 d", "colourChange g-r in 1 d"])
+@pytest.mark.parametrize(
+    "name", [*sorted(RANGES - {"colour", "colourChange"}), "colour g-r in 1 d", "colourChange g-r in 1 d"]
+)
 def test_a_range_is_missed_by_the_distance_to_its_nearer_end(name):
     def off_by(value):
         return Outcome(name, value, [0.5, 2], False, None, 0).off_by
