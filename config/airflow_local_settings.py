@@ -12,7 +12,8 @@ for _library in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_library, "1")
 
 # Of the library itself nothing is imported here: each task takes its own version of it.
-import confluent_kafka.admin  # noqa: E402, F401 see above
+import astropy_healpix  # noqa: E402, F401 see above
+import confluent_kafka.admin  # noqa: E402, F401
 import distributed  # noqa: E402, F401
 import msgspec  # noqa: E402, F401
 import numpy  # noqa: E402, F401

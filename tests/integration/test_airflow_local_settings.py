@@ -11,6 +11,7 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 LIBRARIES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 LOADED = (
+    "astropy_healpix",
     "distributed",
     "msgspec",
     "numpy",
