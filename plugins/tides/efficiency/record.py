@@ -3,7 +3,6 @@
 Nothing is written. What the tables do not tell is said in `Record.notes`.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from tides.database.statements import statement
 from tides.efficiency.lasair_filter import read_conditions
 from tides.errors import SettingsError
 from tides.fourmost.cutoff import last_cut_off, next_cut_off
-from tides.functions.functions import Function, read_function
+from tides.functions.functions import Function, recorded_function
 from tides.functions.keys import Criteria
 from tides.journal.kinds import Kind
 from tides.lightcurves.model import Floats
@@ -201,9 +200,10 @@ def _definitions(epochs: Sequence[Mapping[str, Any]]) -> list[Definition]:
         if row["kind"] == "function" and row["content"]:
             stream, _, name = row["subject"].partition("/")
             where = f"the record of changes, {row['subject']}"
-            function = read_function(where, name, json.loads(row["content"]["says"]))
-            is_sent = row["content"].get("target", "live") == "live"
-            found.append(Definition(stream, function, row["content"]["hash"], row["since_jd"], _until(row), is_sent))
+            content = row["content"]
+            function = recorded_function(where, name, content["says"], content["hash"])
+            is_sent = content.get("target", "live") == "live"
+            found.append(Definition(stream, function, function.hash, row["since_jd"], _until(row), is_sent))
     return found
 
 

@@ -20,8 +20,8 @@ from tides.functions.functions import (
     functions_in_use,
     functions_of,
     load_functions,
-    read_function,
     read_functions,
+    recorded_function,
 )
 from tides.settings.layers import Model
 from tides.settings.model import Settings, load_settings, setting_files
@@ -185,10 +185,8 @@ def _in_force(there: Mapping[tuple[str, str], Mapping[str, Any]], settings: Sett
 
 def _recorded_use(stream: str, content: Mapping[str, Any]) -> Use:
     try:
-        function = read_function("recorded", content["name"], json.loads(content["says"]))
+        function = recorded_function("recorded", content["name"], content["says"], content["hash"])
     except SettingsError:  # an older code took keys that this one does not know
-        function = None
-    if function and function.hash != content["hash"]:
         function = None
     return Use(stream, content["name"], content["hash"], content["target"], content["template"], function)
 

@@ -149,6 +149,17 @@ def _without_misprint(name: str, where: str) -> str:
     return MISPRINTS.get(name, name)
 
 
+def recorded_function(where: str, name: str, says: str, expected: str) -> Function:
+    """Read a function from the text that a live run has recorded, with its hash then (`expected`).
+
+    Raises SettingsError, which begins with `where`, when this code cannot read it, or reads it as another function.
+    """
+    function = read_function(where, name, json.loads(says))
+    if function.hash != expected:
+        raise SettingsError(f"{where}: this code reads the text of the function otherwise")
+    return function
+
+
 def read_function(where: str, name: str, keys: Any) -> Function:
     """Read one function from its keys. Raises SettingsError, which begins with `where`."""
     keys = known_keys(where, keys, ALL_KEYS)

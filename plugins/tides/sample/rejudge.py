@@ -11,7 +11,7 @@ from typing import Any
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import SettingsError
-from tides.functions.functions import Function, read_function
+from tides.functions.functions import Function, recorded_function
 from tides.judgement.judge import Context, Subject, Verdict, judge
 from tides.surveys.survey import survey, surveys
 
@@ -68,11 +68,9 @@ def _again(row: Mapping[str, Any]) -> Rejudged:
         return Rejudged(*about, Outcome.CANNOT, "this code does not know the survey")
     if row["says"] is None:
         return Rejudged(*about, Outcome.CANNOT, "the text of its function is not kept")
-    function = _function(row["function"], row["says"])
+    function = _function(row["function"], row["says"], row["function_hash"])
     if isinstance(function, str):
         return Rejudged(*about, Outcome.CANNOT, function)
-    if function.hash != row["function_hash"]:
-        return Rejudged(*about, Outcome.CANNOT, "this code reads the text of its function otherwise")
     contexts = tuple(Context(said["until_jd"], said["columns"]) for said in row["contexts"])
     raw = zlib.decompress(row["raw"])
     subject = Subject(
@@ -103,9 +101,9 @@ def differences(stored: Mapping[str, Any], again: Verdict) -> list[str]:
 
 
 @cache
-def _function(name: str, says: str) -> Function | str:
+def _function(name: str, says: str, expected: str) -> Function | str:
     """A function as it was written, or why this code cannot read it."""
     try:
-        return read_function("its function", name, json.loads(says))
+        return recorded_function("its function", name, says, expected)
     except SettingsError as error:
         return str(error)
