@@ -7,7 +7,8 @@ import pytest
 
 from sandbox.services.servers import Sandbox
 from sandbox.sky.clock import start_of_today
-from sandbox.standins.world import open_archive
+from sandbox.sky.sky import build_sky
+from sandbox.sky.sky_archive import SkyArchive
 from tests.faults.cases import ORDINARY, settings_of_the_cases
 from tests.faults.exports import (
     an_export_of_a_day_is_the_same_at_the_end,
@@ -15,6 +16,7 @@ from tests.faults.exports import (
     each_live_interval_ends_with_a_step_of_the_history,
 )
 from tests.faults.looks import Looker, look_on
+from tests.faults.places import what_is_not_seen_was_looked_for_at_its_place
 from tests.faults.year import Claim, Year
 from tides.journal.states import unexpected
 
@@ -31,7 +33,7 @@ def cadence(nights):
 
 def the_sky(nights, objects):
     """The sky that the stand-ins of the year have."""
-    return open_archive(None, start_of_today(), SEED, *objects, nights, cadence(nights), DISRUPTIONS)
+    return SkyArchive(build_sky(start_of_today(), SEED, *objects, nights, cadence(nights), DISRUPTIONS))
 
 
 def live_targets_are_active_at_4most_once(year: Year) -> list[str]:
@@ -151,6 +153,7 @@ CLAIMS: tuple[Claim, ...] = (
     each_object_of_the_stream_is_known_after_a_run,
     what_no_function_in_use_selects_is_off,
     listed_galaxies_are_asked_for_by_their_epochs,
+    what_is_not_seen_was_looked_for_at_its_place,
     no_observed_target_is_asked_again,
     each_manual_decision_stands,
     no_host_is_queued_whose_transient_is_live,
@@ -202,10 +205,13 @@ def test_every_claim_holds_after_each_day(make_bridge, outside, topic, nights, o
     sent = "SELECT a.object_id FROM tides.tides_alias AS a JOIN tides.tides_history AS h USING (tides_id)"
     sent += " WHERE h.step = 'ingested' AND a.object_id = ANY (%s)"
     year.counts["disruptions at 4MOST"] = len(bridge.rows(sent, year.disruptions))
+    nuclear = "SELECT DISTINCT object_id FROM tides.selection WHERE passed AND function = 'tidesNuclearLSST'"
+    year.counts["selected as nuclear"] = len(bridge.rows(nuclear))
     year.counts.update(f"at 4MOST: {row['classification']}" for row in outside.rows())
     print(f"{nights} nights:", *(f"{what} {n}" for what, n in sorted(year.counts.items())), sep="\n  ")
     lively = {
         "disruptions at 4MOST",
+        "selected as nuclear",
         "created",
         "deactivated",
         "ingested",
@@ -214,8 +220,8 @@ def test_every_claim_holds_after_each_day(make_bridge, outside, topic, nights, o
         "observed",
         "host created",
     }
-    lively |= {f"at 4MOST: {each}" for each in ("TRA", "TRA,LEN", "TRA,AGN", "AGN", "GAL")}
-    lively.add("host deactivated" if nights == WHOLE[0] else "reactivated")
+    lively |= {f"at 4MOST: {each}" for each in ("TRA", "TRA,LEN", "AGN", "GAL")}
+    lively |= {"host deactivated", "live, and the survey looked elsewhere"} if nights == WHOLE[0] else {"reactivated"}
     still = (lively - set(+year.counts)) | ({"forced"} - {*year.decided.values()})
     assert not still, "the sky has life in it"
 

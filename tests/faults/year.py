@@ -16,8 +16,9 @@ from itertools import pairwise
 import psycopg
 import yaml
 
-from sandbox.sky.archive import Archive, Message
+from sandbox.sky.archive import Message
 from sandbox.sky.clock import UNIX_EPOCH_MJD, mjd_utc_of, start_of_today
+from sandbox.sky.sky_archive import SkyArchive
 from tests.bridge import Bridge
 from tests.faults.cases import ORDINARY, Cases
 from tests.standins import Standins
@@ -55,7 +56,7 @@ class Year:
     `day` is the night's number, `worked` how many days the bridge has run on, and `is_out` says that it does not run.
     """
 
-    def __init__(self, bridge: Bridge, outside: Standins, nights: int, archive: Archive):
+    def __init__(self, bridge: Bridge, outside: Standins, nights: int, archive: SkyArchive):
         self.bridge, self.outside, self.nights = bridge, outside, nights
         self.counts: Counter[str] = Counter()
         self.called_agn: dict[str, int] = {}
@@ -66,6 +67,7 @@ class Year:
         self.is_out = False
         self.as_of: datetime | None = None
         self.exported: dict[str, str] = {}
+        self.sky, self.midnight = archive.sky, start_of_today()
         self.messages = list(archive.messages(mjd_utc_of(start_of_today())))
         truth = outside.truth()
         self.disruptions = [str(row["lsst"]) for row in truth if row["kind"] == "TDE"]
@@ -79,9 +81,9 @@ class Year:
         out, edited = self.nights // 3, self.nights // 2
         self._classify_the_disruptions()
         for self.day, (begin, end) in enumerate(pairwise(midnights)):
+            self.midnight = end
             self._go_to(end)
             self._publish([m for m in self.messages if begin < stamp_of(m) <= end])
-            self.midnight = end
             self.is_out = out <= self.day < out + min(OUTAGE_D, self.nights // 5)
             if self.is_out:
                 self.outside.ingest()
