@@ -31,6 +31,8 @@ SURVEYS = ("lsst", "ztf")
 BOTH_SHARE_OF_ZTF = 0.15
 BORDERLINE_SHARE = 0.04
 CANDIDATES_A_ROUND = 3000
+ROUNDS = 100
+"""After so many rounds of candidates the cadence has too few visits for what is asked."""
 ID_STEP = 1_000_003
 """Ids of neighbours in the sky lie far apart."""
 
@@ -138,7 +140,10 @@ def _pick(
     rng: np.random.Generator, group: str, count: int, plans: dict[str, list[Visits]], rules: Rules, now_mjd: float,
     history_nights: int, shares: np.ndarray | None = None,
 ) -> _Pick:  # fmt: skip
-    """Draws candidates until each kind has its share of clear ones (and a few borderline ones)."""
+    """Draws candidates until each kind has its share of clear ones (and a few borderline ones).
+
+    Raises ValueError where the nights are too few for it.
+    """
     names = SURVEYS if group == "both" else (group,)
     if shares is None:
         shares = np.array(BOTH_SURVEYS_SHARES if group == "both" else KIND_SHARES)
@@ -147,6 +152,12 @@ def _pick(
     borderline_left = max(1, round(BORDERLINE_SHARE * count))
     rounds: list[_Pick] = []
     while wanted.sum():
+        if len(rounds) == ROUNDS:
+            lacking = ", ".join(f"{number} {name}" for name, number in zip(KINDS, wanted, strict=True) if number)
+            raise ValueError(
+                f"a sky of {history_nights} nights has too few clear sources ({lacking} for {group} are lacking): ask for"
+                " more nights or fewer objects"
+            )
         drawn = np.minimum(np.where(wanted, 3 * wanted + 10, 0), CANDIDATES_A_ROUND)
         kind = np.repeat(np.arange(len(KINDS)), drawn)
         sources = draw_sources(

@@ -75,11 +75,12 @@ def histories_keep_to_the_machine(year: Year) -> list[str]:
 
 
 def what_two_refreshes_called_an_agn_is_off(year: Year) -> list[str]:
-    """Said on one day, again on the next; the run of the third reads it."""
+    """Said on one day, again on the next; the run of the third reads it. Another object of the target may say otherwise."""
     settled = [object_id for object_id, worked in year.called_agn.items() if worked <= year.worked - 2]
     still = (
         "SELECT m.name FROM tides.tides_master AS m JOIN tides.tides_alias AS a USING (tides_id)"
         f" WHERE m.active AND m.why <> 'forced' AND a.object_id = ANY (%s) AND {ORDINARY}"
+        " AND (SELECT count(*) FROM tides.tides_alias AS o WHERE o.tides_id = m.tides_id) = 1"
     )
     return [row["name"] for row in year.bridge.rows(still, settled)]
 

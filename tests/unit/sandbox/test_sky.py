@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
+from sandbox.sky import sky as sky_module
 from sandbox.sky.archive import Message
 from sandbox.sky.clock import TAI_MINUS_UTC_D, mjd_utc_of, mjd_utc_of_text
 from sandbox.sky.sky import build_sky
@@ -169,3 +170,11 @@ def test_the_api_knows_nothing_that_comes_after_its_time(sky):
 def _sources(sky: SkyArchive, object_id: int, at: float) -> list:
     found = sky.lsst_object(object_id, at)
     return found["diaSourcesList"] if found else []
+
+
+def test_a_sky_of_too_few_nights_says_so(monkeypatch):
+    monkeypatch.setattr(sky_module, "ROUNDS", 3)
+    with pytest.raises(
+        ValueError, match=r"a sky of 2 nights has too few clear sources \(.* are lacking\): ask for more"
+    ):
+        build_sky(NOW, 1, 60, 25, history_nights=2)
