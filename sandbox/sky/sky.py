@@ -155,8 +155,8 @@ def _pick(
         if len(rounds) == ROUNDS:
             lacking = ", ".join(f"{number} {name}" for name, number in zip(KINDS, wanted, strict=True) if number)
             raise ValueError(
-                f"a sky of {history_nights} nights has too few clear sources ({lacking} for {group} are lacking): ask for"
-                " more nights or fewer objects"
+                f"a sky of {history_nights} nights has too few clear sources ({lacking} for {group} are lacking):"
+                " ask for more nights or fewer objects"
             )
         drawn = np.minimum(np.where(wanted, 3 * wanted + 10, 0), CANDIDATES_A_ROUND)
         kind = np.repeat(np.arange(len(KINDS)), drawn)

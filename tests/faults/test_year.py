@@ -75,7 +75,7 @@ def histories_keep_to_the_machine(year: Year) -> list[str]:
 
 
 def what_two_refreshes_called_an_agn_is_off(year: Year) -> list[str]:
-    """Said on one day, again on the next; the run of the third reads it. Another object of the target may say otherwise."""
+    """Said on one day, again on the next; the run of the third reads it. A second object may have another word."""
     settled = [object_id for object_id, worked in year.called_agn.items() if worked <= year.worked - 2]
     still = (
         "SELECT m.name FROM tides.tides_master AS m JOIN tides.tides_alias AS a USING (tides_id)"
