@@ -9,6 +9,7 @@ from astropy.table import Table
 
 from tests.unit.efficiency.snana_files import a_point, an_event, write_pair
 from tides.__main__ import main
+from tides.functions.functions import read_function
 from tides.settings.model import load_settings
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -47,7 +48,7 @@ def operated(database, monkeypatch):
 
 
 def as_recorded(keys):
-    return {"hash": "h", "says": json.dumps(keys), "target": "live"}
+    return {"hash": read_function("the test", "mine", keys).hash, "says": json.dumps(keys), "target": "live"}
 
 
 def epoch(connection, kind, subject, day, content):
@@ -122,7 +123,9 @@ def a_target(connection, number, *, control=False, spectrum=False, day=8, redshi
     connection.execute(
         "INSERT INTO tides.selection (lane, stream, survey, object_id, function, function_hash, input_hash, passed,"
         " criteria, trigger_jd, detections, code_version, run_id, merged_at, control)"
-        " VALUES ('live', 'lsst', 'lsst', %s, 'mine', 'h', '', true, '[]', %s, 3, 'v', 'r', now(), %s)",
+        " VALUES ('live', 'lsst', 'lsst', %s, 'mine', (SELECT content ->> 'hash' FROM tides.selection_epoch"
+        " WHERE kind = 'function' ORDER BY selection_epoch_id DESC LIMIT 1), '', true, '[]', %s, 3, 'v', 'r', now(),"
+        " %s)",
         (str(number), MJD + day + 2400000.5, control),
     )
     connection.execute(

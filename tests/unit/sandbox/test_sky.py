@@ -174,7 +174,5 @@ def _sources(sky: SkyArchive, object_id: int, at: float) -> list:
 
 def test_a_sky_of_too_few_nights_says_so(monkeypatch):
     monkeypatch.setattr(sky_module, "ROUNDS", 3)
-    with pytest.raises(
-        ValueError, match=r"a sky of 15 nights has too few .*: ask for more nights"
-    ):
+    with pytest.raises(ValueError, match=r"a sky of 15 nights has too few .*: ask for more nights"):
         build_sky(NOW, 1, 60, 25, history_nights=15)
