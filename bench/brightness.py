@@ -72,10 +72,11 @@ class Events:
 
 @dataclass(frozen=True)
 class Bands:
-    """What a rule makes of each event and band at a time; unknown values are NaN."""
+    """What a rule makes of each event and band at a time; unknown values are NaN. `told` and `err` are what is told."""
 
     newest_jd: np.ndarray
     mag: np.ndarray
+    told: np.ndarray
     err: np.ndarray
 
 
@@ -232,12 +233,13 @@ def rule_now(events: Events, now_jd: float) -> Bands:
     lines = fit(groups, jd_utc, seen.mag[order], seen.mag_err[order], live.current_window_days)
     filled = (_filled(events, keys, column) for column in (lines.mag, lines.err, lines.slope, lines.slope_err))
     newest_jd = _filled(events, keys, jd_utc[groups.newest])
-    now = np.full(events.count, now_jd)
-    mag, err = live_rule.current_mag(
-        live_rule.Line(newest_jd, *filled), newest_jd, *_newest_fading(events, now_jd), now
+    line, fading = live_rule.Line(newest_jd, *filled), _newest_fading(events, now_jd)
+    # 4MOST is told the magnitude as of the last noon (UTC).
+    (mag, _), (told, err) = (
+        live_rule.current_mag(line, newest_jd, *fading, np.full(events.count, jd)) for jd in (now_jd, np.floor(now_jd))
     )
     known = newest_jd >= now_jd - live.current_max_age_days
-    return Bands(np.where(known, newest_jd, np.nan), np.where(known, mag, np.nan), err)
+    return Bands(*(np.where(known, part, np.nan) for part in (newest_jd, mag, told)), err)
 
 
 def rule_before(events: Events, now_jd: float) -> Bands:
@@ -258,7 +260,8 @@ def rule_before(events: Events, now_jd: float) -> Bands:
     limit_jd, limit_mag = _newest_fading(events, now_jd)
     mag = np.where(limit_jd > newest_jd, np.fmax(mag, limit_mag), mag)
     known = newest_jd >= now_jd - oldest
-    return Bands(np.where(known, newest_jd, np.nan), np.where(known, mag, np.nan), _filled(events, keys, error))
+    newest_jd, mag = (np.where(known, part, np.nan) for part in (newest_jd, mag))
+    return Bands(newest_jd, mag, mag, _filled(events, keys, error))
 
 
 def _known(events: Events, now_jd: float) -> Detections:
@@ -340,7 +343,7 @@ def told_of(events: Events, rule: Rule, choose: Choose) -> list[Row]:
                 for band, jd, *values in zip(
                     COUNTED,
                     newest_jd[event].tolist(),
-                    mag[event].tolist(),
+                    bands.told[event, COLUMNS].tolist(),
                     bands.err[event, COLUMNS].tolist(),
                     strict=True,
                 )

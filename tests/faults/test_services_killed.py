@@ -53,7 +53,7 @@ def victim(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> V
 def dask_victim(name: str, dask: Dask, monkeypatch: pytest.MonkeyPatch) -> Victim:
     """The scheduler, which takes its workers along, or one of the workers."""
     monkeypatch.setenv("AIRFLOW_CONN_DASK", f"dask://127.0.0.1:{dask.port}")
-    steps, asks = ("evaluate dask",), ((Cluster, "_submit"), (Cluster, "_result"))
+    steps, asks = ("evaluate dask",), ((Cluster, "submit"), (Cluster, "_result"))
     run = tuple(step.replace("evaluate", "evaluate dask") for step in RUN)
     if name == "Dask worker":
         return Victim(steps, asks, dask.workers[0].kill, dask.workers[0].start, run)

@@ -4,8 +4,11 @@
 -- catalogue's.
 -- `redshift` is the transient's own, else its host's, by TNS; of a host its catalogue's, else that of its transient by
 -- TNS, else a photometric one.
+-- Magnitudes are those of the last noon (UTC), shortly before 4MOST's ingestion: so all runs of a day tell the same.
 WITH clock AS (
-    SELECT tides.jd_utc(now()) AS now_jd
+    SELECT
+        tides.jd_utc(now()) AS now_jd,
+        date_trunc('day', now() - interval '12 h', 'UTC') + interval '12 h' AS noon
 ), limits AS (
     SELECT *
     FROM jsonb_to_recordset(%(surveys)s::jsonb)
@@ -41,7 +44,7 @@ LEFT JOIN LATERAL (
             'faint_limit', l.faint_limit, 'precedence', v.precedence)
         ORDER BY b.survey, b.band
     ) AS magnitudes
-    FROM tides.current_magnitude(now()) AS b
+    FROM tides.current_magnitude(t.noon) AS b
     JOIN limits AS l USING (survey)
     JOIN tides.survey AS v USING (survey)
     WHERE b.tides_id = c.tides_id
