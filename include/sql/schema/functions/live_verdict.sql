@@ -1,8 +1,8 @@
 -- The rule "live or not" (docs/science.md), asked of every target at a time; reads only. Out: a row a target whether it is
 -- live and why; `detail`, what the sentence needs of that (tides.why_in_words, tides.verdict_in_words); `surveys`, what
 -- each survey says with its numbers (tides.survey_verdict). Limits and functions are those of the newest live run, but for
--- what the transaction asks (tides.asked). What
--- each value of `why` means, and which comes first, stands at the type tides.why.
+-- what the transaction asks (tides.asked). What each value of `why` means, and which comes first, stands at the type
+-- tides.why.
 CREATE OR REPLACE FUNCTION tides.live_verdict(as_of timestamptz DEFAULT now())
     RETURNS TABLE (tides_id integer, active boolean, why tides.why, detail jsonb, surveys jsonb)
     LANGUAGE sql STABLE AS $$
