@@ -216,6 +216,7 @@ def test_what_passes_does_not_depend_on_when_somebody_looked(survey, name):
     assert all(len(each) == 1 for each in found[0].values())
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("one_of", [80, pytest.param(1, marks=pytest.mark.soak)])
 @pytest.mark.parametrize(
     ("name", "survey"), [("ztf_lightcurves", "ztf"), ("lsst_objects", "lsst"), ("lsst_sim_objects", "lsst")]
