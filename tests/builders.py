@@ -7,7 +7,9 @@ import numpy as np
 
 from tides.clock import jd_utc, jd_utc_to_mjd_tai
 
-NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(minutes=5)
+"""Shortly before an hour: the bands of one visit, minutes apart, must not fall on both sides of noon (UTC)."""
+
 AN_ID = 170_000_000_000_000_001
 
 
