@@ -64,7 +64,7 @@ def nights_live(
     a target that has just been made.
     """
     table = pd.DataFrame(places, columns=["ra_deg", "dec_deg"], dtype=np.float64)
-    sample = Sample(survey, table, light_curves, np.array([], dtype=np.int64), True, ())
+    sample = Sample(survey, table, light_curves, True, ())
     grid = np.zeros((len(sample.events), nights), dtype=bool)
     events = np.flatnonzero((trigger_jd <= until_jd) & reachable(sample, rules.reach))
     ago = np.floor(until_jd - trigger_jd[events])

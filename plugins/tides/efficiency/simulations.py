@@ -78,15 +78,13 @@ class Sample:
 
     `events` has one row a transient and the columns of HEAD_NAMES: redshift in the CMB frame, MJD UTC, mag, ICRS
     degrees, peak magnitudes AB. Unknown values are NaN or "". `light_curves` numbers the objects by these rows.
-    `nights` are the places of the survey's nights in which any transient was observed. `is_complete` tells that the
-    events are all generated ones, and not only those that triggered. `files` are the files that were read, and
-    `notes` tell what a reader must know about them.
+    `is_complete` tells that the events are all generated ones, and not only those that triggered. `files` are the files
+    that were read, and `notes` tell what a reader must know about them.
     """
 
     survey: Survey
     events: pd.DataFrame
     light_curves: LightCurves
-    nights: NDArray[np.int64]
     is_complete: bool
     files: tuple[Path, ...]
     notes: tuple[str, ...] = ()
@@ -137,8 +135,7 @@ def a_sample(
     fadings = flux_fadings(_rows(columns, is_good & ~detected))
     # Lite, since a simulation does not tell which detections the survey would disown.
     light_curves = LightCurves(len(events), seen, fadings, lite=np.ones(len(events), dtype=bool))
-    nights = np.unique(survey.nights.place(jd_utc[is_good]))
-    return Sample(survey, events, light_curves, nights, is_complete, files, notes)
+    return Sample(survey, events, light_curves, is_complete, files, notes)
 
 
 def shifted(sample: Sample, days: int) -> Sample:
@@ -150,7 +147,7 @@ def shifted(sample: Sample, days: int) -> Sample:
         fadings=replace(faded, jd_utc=faded.jd_utc + days),
     )
     events = sample.events.assign(peak_mjd=sample.events["peak_mjd"] + days)
-    return replace(sample, events=events, light_curves=light_curves, nights=sample.nights + days)
+    return replace(sample, events=events, light_curves=light_curves)
 
 
 def _rows(columns: Mapping[str, NDArray[Any]], rows: Bools) -> dict[str, NDArray[Any]]:

@@ -154,4 +154,4 @@ def test_a_simulation_is_moved_by_whole_days():
         LSST.nights.place(moved.light_curves.detections.jd_utc).tolist() == moved.light_curves.detections.night.tolist()
     )
     assert moved.events["peak_mjd"].tolist() == [MJD - 95]
-    assert moved.nights.tolist() == (sample.nights - 100).tolist()
+    assert moved.light_curves.detections.night.tolist() == (sample.light_curves.detections.night - 100).tolist()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.unit.efficiency.snana_files import a_point, an_event, write_dump, write_pair
+from tides.efficiency.lifetimes import _visits
 from tides.efficiency.snana import read_dump, read_pair
 from tides.errors import SettingsError
 from tides.surveys.survey import survey as named
@@ -104,16 +105,17 @@ def test_deep_fields_are_told_from_the_wide_survey(tmp_path):
     assert sample.events["field"].tolist() == ["DDF", "WFD", ""]
 
 
-def test_the_nights_are_those_in_which_any_event_was_observed(tmp_path):
+def test_the_nights_of_an_event_s_place_are_those_in_which_it_was_observed(tmp_path):
     unseen = a_point(61020.1, snr=1, flag=0)
     sample = read_pair(write_pair(tmp_path, [FIRST, an_event("2", [unseen])]), named("lsst"))
-    assert sample.nights.tolist() == [60999, 61002, 61019]
+    event, night = _visits(sample, np.arange(2))
+    assert (event.tolist(), night.tolist()) == ([0, 0, 1], [60999, 61002, 61019])
 
 
 def test_nights_of_ztf_are_its_own(tmp_path):
     sample = read_pair(write_pair(tmp_path, [FIRST]), named("ztf"))
-    assert sample.nights.tolist() == [61000 - 57754, 61003 - 57754]
-    assert sample.light_curves.detections.night.tolist() == sample.nights.tolist()
+    assert sample.light_curves.detections.night.tolist() == [61000 - 57754, 61003 - 57754]
+    assert _visits(sample, np.arange(1))[1].tolist() == [61000 - 57754, 61003 - 57754]
 
 
 @pytest.mark.parametrize("first_row", [0, 2])
