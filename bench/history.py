@@ -146,6 +146,7 @@ def age(bridge: Bridge, targets: int, live: int) -> None:
     for step in hour(bridge).values():
         step()
     bridge.connection.execute("UPDATE tides.fourmost_target SET told = wanted, held = NULL")
+    bridge.connection.execute("UPDATE tides.tides_master SET updated = created")
     told = [("lsst", row["object_id"], Jsonb(row["content"])) for row in _annotations(bridge)]
     with bridge.connection.cursor() as cursor:
         cursor.executemany("INSERT INTO tides.annotation (survey, object_id, told) VALUES (%s, %s, %s)", told)

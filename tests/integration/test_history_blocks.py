@@ -8,7 +8,6 @@ FEW, MANY, LIVE = 300, 3000, 100
 LEVELS = 2.0
 """In so small a database an index of ten times the rows has two levels in place of one: with work, twice the blocks."""
 PENDING = {
-    "hour without news: plan_chunks",
     "hour without news: upsert_master",
     "hour without news: deactivate_unobserved",
     "hour without news: stage_4most",
@@ -16,7 +15,6 @@ PENDING = {
     "hour without news: batches_to_update",
     "hour without news: record_4most_keys",
     "hour without news: report",
-    "hour with work: plan_chunks",
     "hour with work: upsert_master",
     "hour with work: deactivate_unobserved",
     "hour with work: stage_4most",
@@ -24,9 +22,7 @@ PENDING = {
     "hour with work: batches_to_update",
     "hour with work: record_4most_keys",
     "hour with work: report",
-    "day: refresh",
     "day: annotate",
-    "day: find_hosts",
     "day: trace",
 }
 """The steps that still cost more as the history grows. One that is mended must go from here."""
