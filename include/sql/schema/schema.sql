@@ -535,6 +535,43 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION tides.note_target_count() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'tides_hosts' THEN
+        INSERT INTO tides.target_count (kind, n) VALUES ('host', CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END);
+    ELSIF TG_OP <> 'UPDATE' OR (OLD.why, OLD.reachable, OLD.merged_into IS NULL)
+        IS DISTINCT FROM (NEW.why, NEW.reachable, NEW.merged_into IS NULL)
+    THEN
+        INSERT INTO tides.target_count (kind, why, reachable, merged, n)
+            SELECT 'sn', OLD.why::text, OLD.reachable, OLD.merged_into IS NOT NULL, -1 WHERE TG_OP <> 'INSERT'
+            UNION ALL
+            SELECT 'sn', NEW.why::text, NEW.reachable, NEW.merged_into IS NOT NULL, 1 WHERE TG_OP <> 'DELETE';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION tides.note_to_count() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'candidate' THEN
+        INSERT INTO tides.to_count (survey, object_id) SELECT survey, object_id FROM changed WHERE lane = 'live';
+    ELSIF TG_TABLE_NAME = 'selection' THEN
+        INSERT INTO tides.to_count (survey, object_id) SELECT survey, object_id FROM changed WHERE passed;
+    ELSIF TG_TABLE_NAME = 'tides_alias' THEN
+        INSERT INTO tides.to_count (survey, object_id)
+            SELECT OLD.survey, OLD.object_id WHERE TG_OP <> 'INSERT'
+            UNION
+            SELECT NEW.survey, NEW.object_id WHERE TG_OP <> 'DELETE';
+    ELSE
+        INSERT INTO tides.to_count (survey, object_id)
+            SELECT survey, object_id FROM tides.tides_alias WHERE tides_id = NEW.tides_id;
+    END IF;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION tides.off_in_words(detail jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -1074,6 +1111,18 @@ CREATE VIEW tides.counted_night AS
   WHERE (tides.night_end_jd(n.survey, n.night) <= c.jd);
 
 COMMENT ON VIEW tides.counted_night IS 'Complete nights in which a survey observed, in its own numbers';
+
+CREATE TABLE tides.counted_object (
+    survey text NOT NULL,
+    object_id text NOT NULL,
+    stream text NOT NULL,
+    selected boolean NOT NULL,
+    live boolean NOT NULL,
+    unreachable boolean NOT NULL,
+    at_4most boolean NOT NULL
+);
+
+COMMENT ON TABLE tides.counted_object IS 'As what each candidate of the live lane is counted in stream_count';
 
 CREATE TABLE tides.operator_decision (
     decision_id integer NOT NULL,
@@ -1986,6 +2035,17 @@ CREATE TABLE tides.stream_column (
 
 COMMENT ON TABLE tides.stream_column IS 'The columns that a stream''s messages have had, with their JSON type: what drift is measured from';
 
+CREATE TABLE tides.stream_count (
+    stream text NOT NULL,
+    objects bigint NOT NULL,
+    selected bigint NOT NULL,
+    live bigint NOT NULL,
+    unreachable bigint NOT NULL,
+    at_4most bigint NOT NULL
+);
+
+COMMENT ON TABLE tides.stream_count IS 'Of each stream the objects that it has brought in the live lane, and their states, as last counted';
+
 CREATE TABLE tides.survey (
     survey text NOT NULL,
     precedence integer NOT NULL,
@@ -2036,6 +2096,17 @@ WITH (fillfactor='80');
 COMMENT ON TABLE tides.target_band IS 'Per target, survey and band its magnitudes, each with its own date';
 
 COMMENT ON COLUMN tides.target_band.current_mag IS 'The line through the light curve at current_jd; tides.current_magnitude follows it';
+
+CREATE TABLE tides.target_count (
+    kind text NOT NULL,
+    why text,
+    reachable boolean,
+    merged boolean,
+    n bigint NOT NULL,
+    CONSTRAINT target_count_kind_check CHECK ((kind = ANY (ARRAY['sn'::text, 'host'::text])))
+);
+
+COMMENT ON TABLE tides.target_count IS 'How many targets and hosts there are: the sum of n. Triggers add rows, and the report sums them up';
 
 CREATE TABLE tides.tides_context (
     survey text NOT NULL,
@@ -2091,6 +2162,13 @@ ALTER TABLE tides.tides_history ALTER COLUMN history_id ADD GENERATED ALWAYS AS 
     CACHE 1
 );
 
+CREATE TABLE tides.to_count (
+    survey text NOT NULL,
+    object_id text NOT NULL
+);
+
+COMMENT ON TABLE tides.to_count IS 'Objects that may count otherwise than in counted_object, by triggers; an object may stand here more than once';
+
 CREATE TABLE tides.visit_reading (
     one boolean DEFAULT true NOT NULL,
     read_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -2134,6 +2212,9 @@ ALTER TABLE ONLY tides.candidate_visit_target
 
 ALTER TABLE ONLY tides.cell_night
     ADD CONSTRAINT cell_night_pkey PRIMARY KEY (stream, night, cell);
+
+ALTER TABLE ONLY tides.counted_object
+    ADD CONSTRAINT counted_object_pkey PRIMARY KEY (survey, object_id, stream);
 
 ALTER TABLE ONLY tides.dead_letter
     ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (dead_letter_id);
@@ -2240,6 +2321,9 @@ ALTER TABLE ONLY tides.stream_audit
 ALTER TABLE ONLY tides.stream_column
     ADD CONSTRAINT stream_column_pkey PRIMARY KEY (stream, name);
 
+ALTER TABLE ONLY tides.stream_count
+    ADD CONSTRAINT stream_count_pkey PRIMARY KEY (stream);
+
 ALTER TABLE ONLY tides.stream_offset
     ADD CONSTRAINT stream_offset_pkey PRIMARY KEY (lane, stream, partition);
 
@@ -2295,6 +2379,8 @@ CREATE INDEX bridge_run_ended ON tides.bridge_run USING btree (ended_at);
 
 CREATE INDEX candidate_object ON tides.candidate USING btree (lane, survey, object_id);
 
+CREATE INDEX candidate_problem ON tides.candidate USING btree (lane) WHERE (problem IS NOT NULL);
+
 CREATE INDEX candidate_refreshed ON tides.candidate USING btree (survey, object_id) WHERE ((lane = 'live'::text) AND (origin = 'refresh'::text));
 
 CREATE INDEX candidate_unplaced ON tides.candidate USING btree (survey) WHERE (cell IS NULL);
@@ -2303,9 +2389,15 @@ CREATE INDEX candidate_visit_target_target ON tides.candidate_visit_target USING
 
 CREATE INDEX candidate_waiting ON tides.candidate USING btree (lane, stream, known_at DESC) WHERE waiting;
 
+CREATE INDEX candidate_without_position ON tides.candidate USING btree (lane, survey, object_id) WHERE ((ra IS NULL) OR ("dec" IS NULL));
+
+CREATE INDEX dead_letter_buried ON tides.dead_letter USING btree (buried_at);
+
 CREATE UNIQUE INDEX dead_letter_object ON tides.dead_letter USING btree (lane, stream, object_id) WHERE (kind = 'object'::text);
 
 CREATE UNIQUE INDEX dead_letter_position ON tides.dead_letter USING btree (lane, stream, topic_id, partition, "offset", sha256(raw)) NULLS NOT DISTINCT WHERE (kind = 'message'::text);
+
+CREATE INDEX event_lost ON tides.event USING btree (last_seen_at) WHERE (kind = 'broker lost'::text);
 
 CREATE UNIQUE INDEX event_open ON tides.event USING btree (kind, subject) WHERE (closed_at IS NULL);
 
@@ -2337,9 +2429,13 @@ CREATE INDEX selection_input_curve ON tides.selection_input USING btree (survey,
 
 CREATE INDEX selection_passed ON tides.selection USING btree (survey, object_id, function, function_hash) WHERE passed;
 
+CREATE INDEX selection_run ON tides.selection USING btree (run_id);
+
 CREATE INDEX selection_unmerged ON tides.selection USING btree (lane, survey, object_id) WHERE (merged_at IS NULL);
 
 CREATE INDEX tides_alias_target ON tides.tides_alias USING btree (tides_id);
+
+CREATE INDEX tides_alias_unplaced ON tides.tides_alias USING btree (survey) WHERE (cell IS NULL);
 
 CREATE INDEX tides_history_target ON tides.tides_history USING btree (tides_id, history_id);
 
@@ -2347,15 +2443,25 @@ CREATE INDEX tides_hosts_dec ON tides.tides_hosts USING btree ("dec");
 
 CREATE INDEX tides_master_active ON tides.tides_master USING btree (tides_id) WHERE active;
 
+CREATE INDEX tides_master_created ON tides.tides_master USING btree (created);
+
 CREATE INDEX tides_master_dec ON tides.tides_master USING btree ("dec");
 
 CREATE INDEX tides_master_merged ON tides.tides_master USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
+CREATE INDEX tides_master_unasked ON tides.tides_master USING btree (tides_id) WHERE ((hosts_asked_at IS NULL) AND reachable AND (merged_into IS NULL));
+
+CREATE INDEX tides_master_updated ON tides.tides_master USING btree (updated);
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.past FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.run_attempt FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.tides_history FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
+
+CREATE TRIGGER counted AFTER INSERT OR DELETE ON tides.tides_hosts FOR EACH ROW EXECUTE FUNCTION tides.note_target_count();
+
+CREATE TRIGGER counted AFTER INSERT OR DELETE OR UPDATE OF why, reachable, merged_into ON tides.tides_master FOR EACH ROW EXECUTE FUNCTION tides.note_target_count();
 
 CREATE TRIGGER demand_target BEFORE INSERT OR UPDATE OF tides_id ON tides.operator_decision FOR EACH ROW EXECUTE FUNCTION tides.demand_target();
 
@@ -2384,6 +2490,18 @@ CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE OF name, position_survey, r
 CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE ON tides.tides_spectrum FOR EACH ROW EXECUTE FUNCTION tides.keep_past('tides_id night source', 'state snr');
 
 CREATE TRIGGER past_ingested_at_once AFTER INSERT ON tides.fourmost_target FOR EACH ROW WHEN ((new.date_ingested IS NOT NULL)) EXECUTE FUNCTION tides.keep_past('id', 'date_ingested');
+
+CREATE TRIGGER to_count AFTER INSERT ON tides.candidate REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_to_count();
+
+CREATE TRIGGER to_count AFTER INSERT ON tides.selection REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_to_count();
+
+CREATE TRIGGER to_count AFTER INSERT OR DELETE OR UPDATE OF survey, object_id, tides_id ON tides.tides_alias FOR EACH ROW EXECUTE FUNCTION tides.note_to_count();
+
+CREATE TRIGGER to_count AFTER UPDATE OF active, reachable, pk_4most ON tides.tides_master FOR EACH ROW WHEN ((((old.active IS DISTINCT FROM new.active) OR (old.reachable IS DISTINCT FROM new.reachable)) OR ((old.pk_4most IS NULL) IS DISTINCT FROM (new.pk_4most IS NULL)))) EXECUTE FUNCTION tides.note_to_count();
+
+CREATE TRIGGER to_count_no_more AFTER DELETE ON tides.candidate REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_to_count();
+
+CREATE TRIGGER to_count_no_more AFTER DELETE ON tides.selection REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_to_count();
 
 ALTER TABLE ONLY tides.candidate_visit_target
     ADD CONSTRAINT candidate_visit_target_visit_no_fkey FOREIGN KEY (visit_no) REFERENCES tides.candidate_visit(visit_no) ON DELETE CASCADE;
