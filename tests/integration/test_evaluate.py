@@ -328,7 +328,7 @@ def test_each_verdict_names_every_criterion_with_value_and_limit(bridge):
     bridge.publish("lsst", an_lsst_message(bands="gr"))
     bridge.drain("lsst")
     bridge.evaluate()
-    verdict = bridge.row("SELECT passed, criteria, function_hash, code_version FROM tides.selection")
+    verdict = bridge.row("SELECT passed, criteria, function_hash, code_version FROM tides.verdict")
     bands = next(c for c in verdict["criteria"] if c["name"] == "minBands")
     assert verdict["passed"] is False
     assert (bands["value"], bands["limit"], bands["held"]) == (2, 3, False)

@@ -103,6 +103,27 @@ CREATE FUNCTION tides.change_key(kind text, subject text, content jsonb) RETURNS
 
 COMMENT ON FUNCTION tides.change_key(kind text, subject text, content jsonb) IS 'The name of a change of the selection by its content';
 
+CREATE FUNCTION tides.criteria_in_full(form jsonb, outcomes jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(jsonb_agg(
+            (s.said - '{note,of}'::text[])
+            || jsonb_build_object('value', f.one -> 0, 'held', f.one -> 1)
+            || CASE WHEN s.said ? 'note' AND f.one -> 1 = 'null' THEN jsonb_build_object('note', s.said -> 'note')
+                ELSE '{}' END
+            || CASE WHEN s.said ? 'of' THEN jsonb_build_object('of', tides.criteria_in_full(s.said -> 'of', f.one -> 2))
+                ELSE '{}' END
+            ORDER BY n
+        ), '[]')
+        FROM jsonb_array_elements(form) WITH ORDINALITY AS s (said, n)
+        JOIN jsonb_array_elements(outcomes) WITH ORDINALITY AS f (one, n) USING (n)
+    );
+END $$;
+
+COMMENT ON FUNCTION tides.criteria_in_full(form jsonb, outcomes jsonb) IS 'Each criterion of a verdict, with name, value, limit and whether it holds';
+
 CREATE FUNCTION tides.current_magnitude(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, band text, newest_jd double precision, seen_jd double precision, mag double precision, err double precision)
     LANGUAGE sql STABLE
     AS $$
@@ -1124,6 +1145,25 @@ CREATE TABLE tides.counted_object (
 
 COMMENT ON TABLE tides.counted_object IS 'As what each candidate of the live lane is counted in stream_count';
 
+CREATE TABLE tides.criteria_form (
+    form_id bigint NOT NULL,
+    hash bytea NOT NULL,
+    content json NOT NULL
+);
+
+COMMENT ON TABLE tides.criteria_form IS 'What the criteria of verdicts have in common: their names, limits, windows and notes';
+
+COMMENT ON COLUMN tides.criteria_form.hash IS 'sha256 of the content';
+
+ALTER TABLE tides.criteria_form ALTER COLUMN form_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tides.criteria_form_form_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE tides.operator_decision (
     decision_id integer NOT NULL,
     verb text NOT NULL,
@@ -1475,7 +1515,7 @@ CREATE TABLE tides.selection (
     input_hash text NOT NULL,
     as_of timestamp with time zone,
     passed boolean NOT NULL,
-    criteria jsonb NOT NULL,
+    criteria jsonb DEFAULT '[]'::jsonb NOT NULL,
     trigger_jd double precision,
     trigger_known timestamp with time zone,
     detections integer NOT NULL,
@@ -1489,12 +1529,17 @@ CREATE TABLE tides.selection (
     control boolean DEFAULT false NOT NULL,
     passes_now boolean,
     context_until_jd double precision,
+    form_id bigint,
+    found json,
+    CONSTRAINT selection_found_check CHECK (((form_id IS NULL) = (found IS NULL))),
     CONSTRAINT selection_trigger_jd_check CHECK (((trigger_jd >= (0)::double precision) AND (trigger_jd <= ('10000000'::numeric)::double precision)))
 );
 
 COMMENT ON TABLE tides.selection IS 'Verdicts, by content: the same light curve under the same function is judged once';
 
 COMMENT ON COLUMN tides.selection.passed IS 'Some prefix of the light curve passes; before passes_now was kept: all of it passed';
+
+COMMENT ON COLUMN tides.selection.criteria IS 'In full, where the verdict has no form: from before there were forms';
 
 COMMENT ON COLUMN tides.selection.selection_epoch_id IS 'The newest change of the selection before this verdict';
 
@@ -1503,6 +1548,10 @@ COMMENT ON COLUMN tides.selection.control IS 'Passed for the control sample alon
 COMMENT ON COLUMN tides.selection.passes_now IS 'The whole light curve passes; NULL: judged before this was kept';
 
 COMMENT ON COLUMN tides.selection.context_until_jd IS 'Detections up to then (JD UTC) were judged by what the broker had said before; NULL: all by what it says now';
+
+COMMENT ON COLUMN tides.selection.form_id IS 'The form of its criteria (tides.criteria_form)';
+
+COMMENT ON COLUMN tides.selection.found IS 'Of each criterion of the form: value, whether it holds, and the same of its parts';
 
 CREATE TABLE tides.tides_alias (
     survey text NOT NULL,
@@ -2169,6 +2218,39 @@ CREATE TABLE tides.to_count (
 
 COMMENT ON TABLE tides.to_count IS 'Objects that may count otherwise than in counted_object, by triggers; an object may stand here more than once';
 
+CREATE VIEW tides.verdict AS
+ SELECT s.selection_id,
+    s.lane,
+    s.stream,
+    s.survey,
+    s.object_id,
+    s.function,
+    s.function_hash,
+    s.input_hash,
+    s.as_of,
+    s.passed,
+    s.passes_now,
+    s.context_until_jd,
+    s.control,
+        CASE
+            WHEN (s.form_id IS NULL) THEN s.criteria
+            ELSE tides.criteria_in_full((c.content)::jsonb, (s.found)::jsonb)
+        END AS criteria,
+    s.trigger_jd,
+    s.trigger_known,
+    s.detections,
+    s.first_jd,
+    s.last_jd,
+    s.code_version,
+    s.run_id,
+    s.judged_at,
+    s.merged_at,
+    s.selection_epoch_id
+   FROM (tides.selection s
+     LEFT JOIN tides.criteria_form c USING (form_id));
+
+COMMENT ON VIEW tides.verdict IS 'Verdicts with every criterion in full';
+
 CREATE TABLE tides.visit_reading (
     one boolean DEFAULT true NOT NULL,
     read_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -2215,6 +2297,12 @@ ALTER TABLE ONLY tides.cell_night
 
 ALTER TABLE ONLY tides.counted_object
     ADD CONSTRAINT counted_object_pkey PRIMARY KEY (survey, object_id, stream);
+
+ALTER TABLE ONLY tides.criteria_form
+    ADD CONSTRAINT criteria_form_hash_key UNIQUE (hash);
+
+ALTER TABLE ONLY tides.criteria_form
+    ADD CONSTRAINT criteria_form_pkey PRIMARY KEY (form_id);
 
 ALTER TABLE ONLY tides.dead_letter
     ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (dead_letter_id);
@@ -2452,6 +2540,8 @@ CREATE INDEX tides_master_merged ON tides.tides_master USING btree (merged_into)
 CREATE INDEX tides_master_unasked ON tides.tides_master USING btree (tides_id) WHERE ((hosts_asked_at IS NULL) AND reachable AND (merged_into IS NULL));
 
 CREATE INDEX tides_master_updated ON tides.tides_master USING btree (updated);
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.criteria_form FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.past FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
 
