@@ -75,7 +75,7 @@ CREATE FUNCTION tides.asked(part text) RETURNS jsonb
 
 COMMENT ON FUNCTION tides.asked(part text) IS 'What this transaction asks the live rule with in place of what is in force; NULL: nothing else';
 
-CREATE FUNCTION tides.brightness(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, bright boolean, fainter boolean, brightest_mag double precision, bands text, since_jd double precision)
+CREATE FUNCTION tides.brightness(as_of timestamp with time zone, of_targets integer[] DEFAULT NULL::integer[]) RETURNS TABLE(tides_id integer, survey text, bright boolean, fainter boolean, brightest_mag double precision, bands text, since_jd double precision)
     LANGUAGE sql STABLE
     AS $$
 SELECT
@@ -86,7 +86,7 @@ SELECT
     min(m.mag),
     string_agg(m.band, ', ' ORDER BY array_position(l.bands, m.band)),
     max(m.seen_jd)
-FROM tides.current_magnitude(as_of) AS m
+FROM tides.current_magnitude(as_of, of_targets) AS m
 JOIN tides.survey_limits_asked() AS l USING (survey)
 CROSS JOIN tides.live_limits_asked() AS x
 WHERE m.band = ANY (l.bands)
@@ -95,7 +95,7 @@ WHERE m.band = ANY (l.bands)
 GROUP BY m.tides_id, m.survey
 $$;
 
-COMMENT ON FUNCTION tides.brightness(as_of timestamp with time zone) IS 'How bright each target is for each survey at a time';
+COMMENT ON FUNCTION tides.brightness(as_of timestamp with time zone, of_targets integer[]) IS 'How bright each target is for each survey at a time';
 
 CREATE FUNCTION tides.change_key(kind text, subject text, content jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -124,7 +124,7 @@ END $$;
 
 COMMENT ON FUNCTION tides.criteria_in_full(form jsonb, outcomes jsonb) IS 'Each criterion of a verdict, with name, value, limit and whether it holds';
 
-CREATE FUNCTION tides.current_magnitude(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, band text, newest_jd double precision, seen_jd double precision, mag double precision, err double precision)
+CREATE FUNCTION tides.current_magnitude(as_of timestamp with time zone, of_targets integer[] DEFAULT NULL::integer[]) RETURNS TABLE(tides_id integer, survey text, band text, newest_jd double precision, seen_jd double precision, mag double precision, err double precision)
     LANGUAGE sql STABLE
     AS $$
 SELECT
@@ -152,9 +152,10 @@ CROSS JOIN LATERAL (SELECT greatest(tides.jd_utc(as_of) - coalesce(b.current_jd,
 CROSS JOIN LATERAL (SELECT least(a.days, CASE WHEN s.slope > 0 THEN 10 ELSE 1 END)) AS d (days)
 CROSS JOIN LATERAL (SELECT b.current_mag + coalesce(s.slope, 0) * d.days) AS p (mag)
 WHERE b.newest_jd IS NOT NULL
+    AND (of_targets IS NULL OR b.tides_id = ANY (of_targets))
 $$;
 
-COMMENT ON FUNCTION tides.current_magnitude(as_of timestamp with time zone) IS 'How bright each band of each target is at a time, and how well that is known';
+COMMENT ON FUNCTION tides.current_magnitude(as_of timestamp with time zone, of_targets integer[]) IS 'How bright each band of each target is at a time, and how well that is known';
 
 CREATE FUNCTION tides.demand_keys(keys jsonb) RETURNS integer
     LANGUAGE plpgsql
@@ -365,7 +366,7 @@ $$;
 
 COMMENT ON FUNCTION tides.live_limits_asked() IS 'The limits of `live` that the live rule is asked with';
 
-CREATE FUNCTION tides.live_verdict(as_of timestamp with time zone DEFAULT now()) RETURNS TABLE(tides_id integer, active boolean, why tides.why, detail jsonb, surveys jsonb)
+CREATE FUNCTION tides.live_verdict(as_of timestamp with time zone DEFAULT now(), of_targets integer[] DEFAULT NULL::integer[]) RETURNS TABLE(tides_id integer, active boolean, why tides.why, detail jsonb, surveys jsonb)
     LANGUAGE sql STABLE
     AS $$
 WITH off AS (              -- a target is off when each survey with a say says so, or, without one, each
@@ -378,7 +379,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
         jsonb_object_agg(s.survey, CASE WHEN s.faint THEN 'faint' ELSE 'unobserved' END)
             FILTER (WHERE s.faint OR s.unobserved) AS says,
         jsonb_agg(to_jsonb(s) - 'tides_id' ORDER BY s.survey) AS surveys
-    FROM tides.survey_verdict(as_of) AS s
+    FROM tides.survey_verdict(as_of, of_targets) AS s
     GROUP BY s.tides_id
 ), selected AS (
     SELECT
@@ -389,6 +390,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
         CASE WHEN bool_and(s.to_judge) THEN jsonb_agg(DISTINCT s.function ORDER BY s.function) END AS to_judge
     FROM tides.selected_object() AS s
     JOIN tides.tides_alias AS a USING (survey, object_id)
+    WHERE (of_targets IS NULL OR a.tides_id = ANY (of_targets))
     GROUP BY a.tides_id
 ), recurrent AS (          -- selected before a long silence, in which no other survey saw it either
     SELECT a.tides_id, max(r.jd) AS jd
@@ -414,6 +416,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
         to_char(max(c.settled_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS settled_at
     FROM tides.tides_alias AS a
     JOIN tides.tides_context AS c USING (survey, object_id)
+    WHERE (of_targets IS NULL OR a.tides_id = ANY (of_targets))
     GROUP BY a.tides_id
     HAVING bool_and(c.reclassified IS NOT NULL)
 ), listed AS (             -- of a list: the nights with a good spectrum, and whether it rests after the last one
@@ -431,6 +434,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
         FROM tides.good_spectrum AS g
         WHERE g.tides_id = q.tides_id
     ) AS n ON true
+    WHERE (of_targets IS NULL OR q.tides_id = ANY (of_targets))
 ), observed AS (           -- as many good spectra as its functions ask for
     SELECT
         n.tides_id,
@@ -439,6 +443,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
         (array_agg(n.source ORDER BY n.night DESC, n.source))[1] AS source
     FROM tides.good_spectrum AS n
     LEFT JOIN selected AS s USING (tides_id)
+    WHERE (of_targets IS NULL OR n.tides_id = ANY (of_targets))
     GROUP BY n.tides_id, s.spectra
     HAVING count(*) >= coalesce(s.spectra, 1)
 )
@@ -473,6 +478,7 @@ LEFT JOIN reclassified AS c ON c.tides_id = m.tides_id
 LEFT JOIN observed AS n ON n.tides_id = m.tides_id
 LEFT JOIN listed AS q ON q.tides_id = m.tides_id
 LEFT JOIN tides.current_decision AS h ON h.tides_id = m.tides_id
+    AND (of_targets IS NULL OR h.tides_id = ANY (of_targets))
 CROSS JOIN LATERAL (SELECT CASE
     WHEN k.tides_id IS NOT NULL THEN 'merged'
     WHEN NOT m.reachable THEN 'unreachable'
@@ -490,10 +496,20 @@ CROSS JOIN LATERAL (SELECT CASE
     WHEN o.off THEN CASE WHEN o.faint THEN 'faint' ELSE 'unobserved' END
     ELSE 'live'
 END::tides.why AS why) AS w
-WHERE o.tides_id IS NOT NULL OR k.tides_id IS NOT NULL OR q.tides_id IS NOT NULL
+WHERE (o.tides_id IS NOT NULL OR k.tides_id IS NOT NULL OR q.tides_id IS NOT NULL)
+    AND (of_targets IS NULL OR m.tides_id = ANY (of_targets))
 $$;
 
-COMMENT ON FUNCTION tides.live_verdict(as_of timestamp with time zone) IS 'Whether each target is live at a time, why, and what each survey says of it; reads only';
+COMMENT ON FUNCTION tides.live_verdict(as_of timestamp with time zone, of_targets integer[]) IS 'Whether each target is live at a time, why, and what each survey says of it; reads only';
+
+CREATE FUNCTION tides.live_verdict_of(as_of timestamp with time zone, of_targets integer[]) RETURNS TABLE(tides_id integer, active boolean, why tides.why, detail jsonb, surveys jsonb)
+    LANGUAGE plpgsql STABLE ROWS 1
+    AS $$
+BEGIN
+    RETURN QUERY EXECUTE format('SELECT * FROM tides.live_verdict(%L, %L)', as_of, of_targets);
+END $$;
+
+COMMENT ON FUNCTION tides.live_verdict_of(as_of timestamp with time zone, of_targets integer[]) IS 'Whether some targets are live at a time, why, and what each survey says of them; reads only';
 
 CREATE FUNCTION tides.name_number(letters text) RETURNS bigint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -535,6 +551,57 @@ BEGIN
 END $$;
 
 COMMENT ON FUNCTION tides.night_end_jd(survey text, night integer) IS 'The JD UTC at which a survey''s night ends, by the rule in tides.survey';
+
+CREATE FUNCTION tides.note_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'tides_context' THEN
+        INSERT INTO tides.changed_target (tides_id)
+            SELECT DISTINCT a.tides_id FROM changed JOIN tides.tides_alias AS a USING (survey, object_id);
+        RETURN NULL;
+    END IF;
+    INSERT INTO tides.changed_target (tides_id) SELECT DISTINCT tides_id FROM changed;
+    IF TG_TABLE_NAME = 'host_candidate' THEN
+        INSERT INTO tides.changed_target (tides_id) SELECT DISTINCT host_id FROM changed;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION tides.note_changed_all() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO tides.changed_target (tides_id) VALUES (NULL);
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION tides.note_changed_row() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    written jsonb := coalesce(to_jsonb(NEW), to_jsonb(OLD));
+BEGIN
+    IF written ->> 'tides_id' IS NOT NULL THEN
+        INSERT INTO tides.changed_target (tides_id)
+            SELECT (written ->> 'tides_id')::integer
+            UNION ALL
+            SELECT m.tides_id FROM tides.tides_master AS m WHERE m.merged_into = (written ->> 'tides_id')::integer;
+    ELSE
+        INSERT INTO tides.changed_target (tides_id)
+            SELECT t.tides_id
+            FROM jsonb_to_record(written) AS d (ra double precision, dec double precision, radius_arcsec double precision)
+            CROSS JOIN LATERAL (
+                SELECT m.tides_id, m.ra, m.dec FROM tides.tides_master AS m
+                WHERE m.dec BETWEEN d.dec - d.radius_arcsec / 3600 AND d.dec + d.radius_arcsec / 3600
+                UNION ALL
+                SELECT h.tides_id, h.ra, h.dec FROM tides.tides_hosts AS h
+                WHERE h.dec BETWEEN d.dec - d.radius_arcsec / 3600 AND d.dec + d.radius_arcsec / 3600
+            ) AS t
+            WHERE tides.separation_arcsec(t.ra, t.dec, d.ra, d.dec) <= d.radius_arcsec;
+    END IF;
+    RETURN NULL;
+END $$;
 
 CREATE FUNCTION tides.note_created() RETURNS trigger
     LANGUAGE plpgsql
@@ -723,7 +790,7 @@ $$;
 
 COMMENT ON FUNCTION tides.survey_limits_asked() IS 'The limits of each survey that the live rule is asked with';
 
-CREATE FUNCTION tides.survey_verdict(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, faint boolean, unobserved boolean, has_say boolean, last_jd double precision, silent_visits integer, silent_days double precision, brightest_mag double precision, bands text, since_jd double precision, faint_limit double precision)
+CREATE FUNCTION tides.survey_verdict(as_of timestamp with time zone, of_targets integer[] DEFAULT NULL::integer[]) RETURNS TABLE(tides_id integer, survey text, faint boolean, unobserved boolean, has_say boolean, last_jd double precision, silent_visits integer, silent_days double precision, brightest_mag double precision, bands text, since_jd double precision, faint_limit double precision)
     LANGUAGE sql STABLE
     AS $$
 WITH alias AS (
@@ -736,6 +803,7 @@ WITH alias AS (
         bool_or(coalesce(c.waiting, false)) AS waiting
     FROM tides.tides_alias AS a
     LEFT JOIN tides.candidate AS c ON (c.lane, c.survey, c.object_id) = ('live', a.survey, a.object_id)
+    WHERE (of_targets IS NULL OR a.tides_id = ANY (of_targets))
     GROUP BY a.tides_id, a.survey
 ), read AS (               -- until when each survey is read
     SELECT l.survey, l.faint_limit, l.unobserved_visits, c.jd
@@ -767,7 +835,7 @@ SELECT
     r.faint_limit
 FROM alias AS a
 CROSS JOIN tides.live_limits_asked() AS x
-LEFT JOIN tides.brightness(as_of) AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey)
+LEFT JOIN tides.brightness(as_of, of_targets) AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey)
 LEFT JOIN read AS r ON r.survey = a.survey
 LEFT JOIN visited AS v ON (v.survey, v.cell) = (a.survey, a.cell)
 LEFT JOIN measured AS m ON (m.tides_id, m.survey) = (a.tides_id, a.survey)
@@ -783,7 +851,7 @@ CROSS JOIN LATERAL (       -- width_bucket counts the nights up to the one in wh
 ) AS s
 $$;
 
-COMMENT ON FUNCTION tides.survey_verdict(as_of timestamp with time zone) IS 'What each survey says of each target at a time, with the numbers behind it';
+COMMENT ON FUNCTION tides.survey_verdict(as_of timestamp with time zone, of_targets integer[]) IS 'What each survey says of each target at a time, with the numbers behind it';
 
 CREATE FUNCTION tides.target_at(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, kind text, name text, content jsonb)
     LANGUAGE sql STABLE
@@ -1109,6 +1177,24 @@ CREATE TABLE tides.cell_night (
 );
 
 COMMENT ON TABLE tides.cell_night IS 'How many distinct objects of a cell a stream brought whose last detection lies in a night; of the last nights only';
+
+CREATE TABLE tides.changed_target (
+    changed_id bigint NOT NULL,
+    tides_id integer
+);
+
+COMMENT ON TABLE tides.changed_target IS 'Targets and hosts of which something has changed since they were judged; targets/judge_targets.sql takes the rows out';
+
+COMMENT ON COLUMN tides.changed_target.tides_id IS 'A target or a host, also several times; NULL: all of them';
+
+ALTER TABLE tides.changed_target ALTER COLUMN changed_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tides.changed_target_changed_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE tides.survey_night (
     stream text NOT NULL,
@@ -1708,6 +1794,18 @@ CREATE TABLE tides.host_candidate (
 
 COMMENT ON TABLE tides.host_candidate IS 'The galaxies that may be a target''s host; only rank 1 is ever sent to 4MOST';
 
+CREATE TABLE tides.host_limits (
+    one boolean DEFAULT true NOT NULL,
+    queue boolean NOT NULL,
+    not_for jsonb NOT NULL,
+    unseen_days double precision NOT NULL,
+    faint_mag double precision NOT NULL,
+    skip_known_redshift boolean NOT NULL,
+    CONSTRAINT host_limits_one_check CHECK (one)
+);
+
+COMMENT ON TABLE tides.host_limits IS 'The settings by which the newest live run wanted hosts';
+
 CREATE TABLE tides.judged_curve (
     survey text NOT NULL,
     object_id text NOT NULL,
@@ -1721,6 +1819,16 @@ COMMENT ON TABLE tides.judged_curve IS 'The light curves that selection_input na
 COMMENT ON COLUMN tides.judged_curve.hash IS 'sha256 of the bytes as the broker sent them';
 
 COMMENT ON COLUMN tides.judged_curve.raw IS 'The bytes as the broker sent them, zlib';
+
+CREATE TABLE tides.judged_until (
+    survey text NOT NULL,
+    as_of timestamp with time zone NOT NULL,
+    since_jd double precision NOT NULL
+);
+
+COMMENT ON TABLE tides.judged_until IS 'Until when the live rule has been asked, a row a survey';
+
+COMMENT ON COLUMN tides.judged_until.since_jd IS 'JD UTC: time alone may change what the survey says of an object that it has seen since then';
 
 CREATE TABLE tides.lasair_call (
     token text NOT NULL,
@@ -1789,6 +1897,58 @@ COMMENT ON COLUMN tides.light_curve.raw IS 'The bytes as the broker sent them, z
 COMMENT ON COLUMN tides.light_curve.alert_hash IS 'The alert that this light curve was got for';
 
 COMMENT ON COLUMN tides.light_curve.bands IS 'Band -> newest, brightest, forced (jd, mag, err), limit (jd, mag) and current (jd, mag, err, slope, slope_err); NULL until judged';
+
+CREATE TABLE tides.target_band (
+    tides_id integer NOT NULL,
+    survey text NOT NULL,
+    band text NOT NULL,
+    newest_jd double precision,
+    newest_mag double precision,
+    newest_err double precision,
+    current_jd double precision,
+    current_mag double precision,
+    current_err double precision,
+    brightest_jd double precision,
+    brightest_mag double precision,
+    brightest_err double precision,
+    limit_jd double precision,
+    limit_mag double precision,
+    CONSTRAINT target_band_band_check CHECK ((band = ANY (ARRAY['u'::text, 'g'::text, 'r'::text, 'i'::text, 'z'::text, 'y'::text]))),
+    CONSTRAINT target_band_brightest_err_check CHECK (((brightest_err >= (0)::double precision) AND (brightest_err <= ('1000000'::numeric)::double precision))),
+    CONSTRAINT target_band_brightest_jd_check CHECK (((brightest_jd >= (0)::double precision) AND (brightest_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT target_band_brightest_mag_check CHECK (((brightest_mag >= ('-30'::integer)::double precision) AND (brightest_mag <= (60)::double precision))),
+    CONSTRAINT target_band_current_err_check CHECK (((current_err >= (0)::double precision) AND (current_err <= ('1000000'::numeric)::double precision))),
+    CONSTRAINT target_band_current_jd_check CHECK (((current_jd >= (0)::double precision) AND (current_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT target_band_current_mag_check CHECK (((current_mag >= ('-30'::integer)::double precision) AND (current_mag <= (60)::double precision))),
+    CONSTRAINT target_band_limit_jd_check CHECK (((limit_jd >= (0)::double precision) AND (limit_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT target_band_limit_mag_check CHECK (((limit_mag >= ('-30'::integer)::double precision) AND (limit_mag <= (60)::double precision))),
+    CONSTRAINT target_band_newest_err_check CHECK (((newest_err >= (0)::double precision) AND (newest_err <= ('1000000'::numeric)::double precision))),
+    CONSTRAINT target_band_newest_jd_check CHECK (((newest_jd >= (0)::double precision) AND (newest_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT target_band_newest_mag_check CHECK (((newest_mag >= ('-30'::integer)::double precision) AND (newest_mag <= (60)::double precision)))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE tides.target_band IS 'Per target, survey and band its magnitudes, each with its own date';
+
+COMMENT ON COLUMN tides.target_band.current_mag IS 'The line through the light curve at current_jd; tides.current_magnitude follows it';
+
+CREATE VIEW tides.merged_with_rows AS
+ SELECT tides_id,
+    merged_into AS kept
+   FROM tides.tides_master m
+  WHERE ((merged_into IS NOT NULL) AND ((EXISTS ( SELECT
+           FROM tides.tides_alias a
+          WHERE (a.tides_id = m.tides_id))) OR (EXISTS ( SELECT
+           FROM tides.target_band b
+          WHERE (b.tides_id = m.tides_id))) OR (EXISTS ( SELECT
+           FROM tides.tides_spectrum s
+          WHERE (s.tides_id = m.tides_id))) OR (EXISTS ( SELECT
+           FROM tides.operator_decision d
+          WHERE (d.tides_id = m.tides_id))) OR (EXISTS ( SELECT
+           FROM tides.host_candidate c
+          WHERE (c.tides_id = m.tides_id)))));
+
+COMMENT ON VIEW tides.merged_with_rows IS 'Merged targets that still have something that moves on to the one that stays';
 
 CREATE TABLE tides.name_counter (
     prefix text NOT NULL,
@@ -2112,40 +2272,6 @@ COMMENT ON COLUMN tides.survey.night_kind IS 'A night is called by its count fro
 
 COMMENT ON COLUMN tides.survey.night_zero_jd IS 'JD UTC at which the first counted night begins; each lasts 24 hours';
 
-CREATE TABLE tides.target_band (
-    tides_id integer NOT NULL,
-    survey text NOT NULL,
-    band text NOT NULL,
-    newest_jd double precision,
-    newest_mag double precision,
-    newest_err double precision,
-    current_jd double precision,
-    current_mag double precision,
-    current_err double precision,
-    brightest_jd double precision,
-    brightest_mag double precision,
-    brightest_err double precision,
-    limit_jd double precision,
-    limit_mag double precision,
-    CONSTRAINT target_band_band_check CHECK ((band = ANY (ARRAY['u'::text, 'g'::text, 'r'::text, 'i'::text, 'z'::text, 'y'::text]))),
-    CONSTRAINT target_band_brightest_err_check CHECK (((brightest_err >= (0)::double precision) AND (brightest_err <= ('1000000'::numeric)::double precision))),
-    CONSTRAINT target_band_brightest_jd_check CHECK (((brightest_jd >= (0)::double precision) AND (brightest_jd <= ('10000000'::numeric)::double precision))),
-    CONSTRAINT target_band_brightest_mag_check CHECK (((brightest_mag >= ('-30'::integer)::double precision) AND (brightest_mag <= (60)::double precision))),
-    CONSTRAINT target_band_current_err_check CHECK (((current_err >= (0)::double precision) AND (current_err <= ('1000000'::numeric)::double precision))),
-    CONSTRAINT target_band_current_jd_check CHECK (((current_jd >= (0)::double precision) AND (current_jd <= ('10000000'::numeric)::double precision))),
-    CONSTRAINT target_band_current_mag_check CHECK (((current_mag >= ('-30'::integer)::double precision) AND (current_mag <= (60)::double precision))),
-    CONSTRAINT target_band_limit_jd_check CHECK (((limit_jd >= (0)::double precision) AND (limit_jd <= ('10000000'::numeric)::double precision))),
-    CONSTRAINT target_band_limit_mag_check CHECK (((limit_mag >= ('-30'::integer)::double precision) AND (limit_mag <= (60)::double precision))),
-    CONSTRAINT target_band_newest_err_check CHECK (((newest_err >= (0)::double precision) AND (newest_err <= ('1000000'::numeric)::double precision))),
-    CONSTRAINT target_band_newest_jd_check CHECK (((newest_jd >= (0)::double precision) AND (newest_jd <= ('10000000'::numeric)::double precision))),
-    CONSTRAINT target_band_newest_mag_check CHECK (((newest_mag >= ('-30'::integer)::double precision) AND (newest_mag <= (60)::double precision)))
-)
-WITH (fillfactor='80');
-
-COMMENT ON TABLE tides.target_band IS 'Per target, survey and band its magnitudes, each with its own date';
-
-COMMENT ON COLUMN tides.target_band.current_mag IS 'The line through the light curve at current_jd; tides.current_magnitude follows it';
-
 CREATE TABLE tides.target_count (
     kind text NOT NULL,
     why text,
@@ -2295,6 +2421,9 @@ ALTER TABLE ONLY tides.candidate_visit_target
 ALTER TABLE ONLY tides.cell_night
     ADD CONSTRAINT cell_night_pkey PRIMARY KEY (stream, night, cell);
 
+ALTER TABLE ONLY tides.changed_target
+    ADD CONSTRAINT changed_target_pkey PRIMARY KEY (changed_id);
+
 ALTER TABLE ONLY tides.counted_object
     ADD CONSTRAINT counted_object_pkey PRIMARY KEY (survey, object_id, stream);
 
@@ -2334,8 +2463,14 @@ ALTER TABLE ONLY tides.host_candidate
 ALTER TABLE ONLY tides.host_candidate
     ADD CONSTRAINT host_candidate_tides_id_rank_key UNIQUE (tides_id, rank);
 
+ALTER TABLE ONLY tides.host_limits
+    ADD CONSTRAINT host_limits_pkey PRIMARY KEY (one);
+
 ALTER TABLE ONLY tides.judged_curve
     ADD CONSTRAINT judged_curve_pkey PRIMARY KEY (survey, object_id, hash);
+
+ALTER TABLE ONLY tides.judged_until
+    ADD CONSTRAINT judged_until_pkey PRIMARY KEY (survey);
 
 ALTER TABLE ONLY tides.lasair_call
     ADD CONSTRAINT lasair_call_pkey PRIMARY KEY (token, hour);
@@ -2503,6 +2638,8 @@ CREATE INDEX fourmost_stray_dec ON tides.fourmost_stray USING btree ("dec");
 
 CREATE INDEX fourmost_target_open ON tides.fourmost_target USING btree (id) WHERE (wanted IS DISTINCT FROM told);
 
+CREATE INDEX host_candidate_first ON tides.host_candidate USING btree (host_id) WHERE (rank = 1);
+
 CREATE INDEX host_candidate_host ON tides.host_candidate USING btree (host_id);
 
 CREATE INDEX night_seen_unplaced ON tides.night_seen USING btree (stream) WHERE (cell IS NULL);
@@ -2520,6 +2657,8 @@ CREATE INDEX selection_passed ON tides.selection USING btree (survey, object_id,
 CREATE INDEX selection_run ON tides.selection USING btree (run_id);
 
 CREATE INDEX selection_unmerged ON tides.selection USING btree (lane, survey, object_id) WHERE (merged_at IS NULL);
+
+CREATE INDEX tides_alias_seen ON tides.tides_alias USING btree (survey, GREATEST(last_jd, seen_jd));
 
 CREATE INDEX tides_alias_target ON tides.tides_alias USING btree (tides_id);
 
@@ -2541,6 +2680,8 @@ CREATE INDEX tides_master_unasked ON tides.tides_master USING btree (tides_id) W
 
 CREATE INDEX tides_master_updated ON tides.tides_master USING btree (updated);
 
+CREATE INDEX tides_master_waits ON tides.tides_master USING btree (tides_id) WHERE (why = ANY (ARRAY['new'::tides.why, 'between_epochs'::tides.why]));
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.criteria_form FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.past FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
@@ -2548,6 +2689,66 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.past FOR
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.run_attempt FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.tides_history FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
+
+CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON tides.function_in_use FOR EACH ROW EXECUTE FUNCTION tides.note_changed_all();
+
+CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON tides.host_limits FOR EACH ROW EXECUTE FUNCTION tides.note_changed_all();
+
+CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON tides.live_limits FOR EACH ROW EXECUTE FUNCTION tides.note_changed_all();
+
+CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON tides.operator_decision FOR EACH ROW EXECUTE FUNCTION tides.note_changed_row();
+
+CREATE TRIGGER changed AFTER UPDATE OF caught_up_at ON tides.stream_offset FOR EACH ROW WHEN (((new.lane = 'live'::text) AND (old.caught_up_at IS DISTINCT FROM new.caught_up_at) AND (NOT COALESCE((new.caught_up_at > old.caught_up_at), false)))) EXECUTE FUNCTION tides.note_changed_all();
+
+CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON tides.survey FOR EACH ROW EXECUTE FUNCTION tides.note_changed_all();
+
+CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON tides.survey_limits FOR EACH ROW EXECUTE FUNCTION tides.note_changed_all();
+
+CREATE TRIGGER changed AFTER INSERT OR UPDATE OF name, ra, "dec", redshift, active, why, why_detail ON tides.tides_hosts FOR EACH ROW EXECUTE FUNCTION tides.note_changed_row();
+
+CREATE TRIGGER changed AFTER UPDATE OF name, ra, "dec", reachable, sherlock_class, active, why, why_detail, reactivated_jd, merged_into ON tides.tides_master FOR EACH ROW EXECUTE FUNCTION tides.note_changed_row();
+
+CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.host_candidate REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.listed REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.stream_offset FOR EACH ROW WHEN ((old.lane = 'live'::text)) EXECUTE FUNCTION tides.note_changed_all();
+
+CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.target_band REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.tides_alias REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.tides_context REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.tides_spectrum REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_insert AFTER INSERT ON tides.host_candidate REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_insert AFTER INSERT ON tides.listed REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_insert AFTER INSERT ON tides.stream_offset FOR EACH ROW WHEN ((new.lane = 'live'::text)) EXECUTE FUNCTION tides.note_changed_all();
+
+CREATE TRIGGER changed_by_insert AFTER INSERT ON tides.target_band REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_insert AFTER INSERT ON tides.tides_alias REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_insert AFTER INSERT ON tides.tides_context REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_insert AFTER INSERT ON tides.tides_master REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_insert AFTER INSERT ON tides.tides_spectrum REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_update AFTER UPDATE ON tides.host_candidate REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_update AFTER UPDATE ON tides.listed REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_update AFTER UPDATE ON tides.target_band REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_update AFTER UPDATE ON tides.tides_alias REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_update AFTER UPDATE ON tides.tides_context REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_update AFTER UPDATE ON tides.tides_spectrum REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
 
 CREATE TRIGGER counted AFTER INSERT OR DELETE ON tides.tides_hosts FOR EACH ROW EXECUTE FUNCTION tides.note_target_count();
 
