@@ -2341,6 +2341,8 @@ CREATE INDEX selection_unmerged ON tides.selection USING btree (lane, survey, ob
 
 CREATE INDEX tides_alias_target ON tides.tides_alias USING btree (tides_id);
 
+CREATE INDEX tides_history_at ON tides.tides_history USING btree (at);
+
 CREATE INDEX tides_history_target ON tides.tides_history USING btree (tides_id, history_id);
 
 CREATE INDEX tides_hosts_dec ON tides.tides_hosts USING btree ("dec");
