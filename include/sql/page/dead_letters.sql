@@ -9,7 +9,7 @@ SELECT
     object_id,
     reason,
     buried_at,
-    octet_length(raw) AS bytes,
+    octet_length(raw) AS size,
     substring(raw FROM 1 FOR %(bytes)s) AS beginning
 FROM tides.dead_letter
 ORDER BY dead_letter_id DESC

@@ -20,7 +20,8 @@ FROM (
         END AS cause,
         coalesce(f.held, f.refusal, f.problem) AS words
     FROM tides.tides_master AS m
-    LEFT JOIN tides.fourmost_target AS f ON f.id = m.tides_id
+    -- OFFSET 0: each is looked up by its id, however the planner guesses their number.
+    LEFT JOIN LATERAL (SELECT * FROM tides.fourmost_target AS t WHERE t.id = m.tides_id OFFSET 0) AS f ON true
     WHERE m.active AND (coalesce(f.told, f.before_told) ->> 'is_active') IS DISTINCT FROM 'true'
 ) AS t
 ORDER BY array_position('{held,refused,cannot be sent,unknown,waiting,not staged}', t.cause), t.active_since, t.name

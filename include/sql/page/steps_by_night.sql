@@ -9,7 +9,8 @@ SELECT
     END AS what,
     count(*) AS targets
 FROM tides.tides_history AS h
-JOIN tides.tides_master AS m USING (tides_id)
+-- OFFSET 0: each is looked up by its id, however the planner guesses their number.
+CROSS JOIN LATERAL (SELECT FROM tides.tides_master AS m WHERE m.tides_id = h.tides_id OFFSET 0) AS m
 LEFT JOIN LATERAL (
     SELECT b.content ->> 'why' AS why
     FROM tides.past AS b

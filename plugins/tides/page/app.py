@@ -126,16 +126,18 @@ def _view(template: str, moment: datetime | None = None, **values: object) -> HT
 
 def _message(status: int, title: str, words: str, todo: str = "") -> HTMLResponse:
     content = render.page("message.html", moment=datetime.now(UTC), title=title, words=words, todo=todo)
-    return HTMLResponse(content, status_code=status)
+    # An error of our own passes the middleware by.
+    return HTMLResponse(content, status_code=status, headers=HEADERS)
 
 
 async def refused(_: Request, error: Exception) -> Response:
-    """A page that says why there is nothing to see: no login, no right, no such place."""
+    """A page that says why there is nothing to see: no login, no right, no such place, or a fault of ours."""
     status = error.status_code if isinstance(error, HttpError) else 500
     titles = {401: "You are not logged in", 403: "You may not see this page", 404: "There is no such page"}
     words = {
         401: "This page shows itself to users of Airflow.",
         403: f"It needs the right to read the DAG {BRIDGE}.",
+        500: "The page itself failed: the log of Airflow's api-server has the error.",
     }
     todo = {401: "Log in to Airflow, then come back.", 403: "Ask whoever administers Airflow for the right."}
     detail = str(error.detail) if isinstance(error, HttpError) else ""
@@ -168,6 +170,7 @@ def make_app() -> FastAPI:
 
     app.include_router(views)
     app.add_exception_handler(HttpError, refused)
+    app.add_exception_handler(Exception, refused)
     for error in (TidesError, psycopg.Error):
         app.add_exception_handler(error, away)
     return app

@@ -64,6 +64,6 @@ def read_health(connection: Connection, now: datetime) -> Health:
 
 
 def _told(event: Event) -> Told:
-    kind = Kind(event.kind) if event.kind in set(Kind) else None
+    kind = next((kind for kind in Kind if kind.value == event.kind), None)
     detail = event.detail.get("words") or json.dumps(event.detail, ensure_ascii=False, sort_keys=True)
     return Told(event, kind.meaning if kind else "", kind.remedy if kind else "", str(detail))

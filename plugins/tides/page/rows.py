@@ -119,7 +119,7 @@ class Event:
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A message or object that was set aside. `beginning` are the first of its `bytes`; None for an object."""
+    """A message or object that was set aside. `size` is in bytes, `beginning` the first of them; None for an object."""
 
     dead_letter_id: int
     lane: str
@@ -130,7 +130,7 @@ class DeadLetter:
     object_id: str | None
     reason: str
     buried_at: datetime
-    bytes: int | None
+    size: int | None
     beginning: bytes | None
 
     @property
