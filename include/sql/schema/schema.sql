@@ -2664,6 +2664,8 @@ CREATE INDEX tides_alias_target ON tides.tides_alias USING btree (tides_id);
 
 CREATE INDEX tides_alias_unplaced ON tides.tides_alias USING btree (survey) WHERE (cell IS NULL);
 
+CREATE INDEX tides_history_at ON tides.tides_history USING btree (at);
+
 CREATE INDEX tides_history_target ON tides.tides_history USING btree (tides_id, history_id);
 
 CREATE INDEX tides_hosts_dec ON tides.tides_hosts USING btree ("dec");
