@@ -48,7 +48,9 @@ SELECT tides_id FROM tides.tides_master WHERE why IN ('new', 'between_epochs') A
 UNION
 SELECT a.tides_id
 FROM tides.judged_until AS u
-JOIN tides.tides_alias AS a ON a.survey = u.survey AND greatest(a.last_jd, a.seen_jd) >= u.since_jd
+JOIN tides.tides_alias AS a
+    -- a JD has no greater value: by two bounds the planner knows that they are few, and takes the index
+    ON a.survey = u.survey AND greatest(a.last_jd, a.seen_jd) BETWEEN u.since_jd AND 1e7
 WHERE %(live)s::boolean
 UNION
 SELECT a.tides_id

@@ -20,15 +20,14 @@ WITH off AS (              -- a target is off when each survey with a say says s
     GROUP BY s.tides_id
 ), selected AS (
     SELECT
-        a.tides_id,
+        s.tides_id,
         bool_or(s.target = 'live') AS for_itself,
         max(s.spectra) FILTER (WHERE s.target = 'live') AS spectra,
         min(s.trigger_jd) AS trigger_jd,
         CASE WHEN bool_and(s.to_judge) THEN jsonb_agg(DISTINCT s.function ORDER BY s.function) END AS to_judge
-    FROM tides.selected_object() AS s
-    JOIN tides.tides_alias AS a USING (survey, object_id)
-    WHERE (of_targets IS NULL OR a.tides_id = ANY (of_targets))
-    GROUP BY a.tides_id
+    FROM tides.selected_object(of_targets) AS s
+    WHERE s.tides_id IS NOT NULL
+    GROUP BY s.tides_id
 ), recurrent AS (          -- selected before a long silence, in which no other survey saw it either
     SELECT a.tides_id, max(r.jd) AS jd
     FROM selected AS s
@@ -36,7 +35,8 @@ WITH off AS (              -- a target is off when each survey with a say says s
     JOIN tides.tides_master AS m USING (tides_id)
     JOIN tides.survey_limits_asked() AS l USING (survey)
     CROSS JOIN LATERAL (SELECT coalesce(a.resumed_jd, a.first_jd) AS jd) AS r
-    WHERE r.jd > s.trigger_jd + l.recurrent_days
+    WHERE (of_targets IS NULL OR a.tides_id = ANY (of_targets))
+        AND r.jd > s.trigger_jd + l.recurrent_days
         AND r.jd > coalesce(m.reactivated_jd, 0)
         AND NOT EXISTS (
             SELECT FROM tides.tides_alias AS o
@@ -89,7 +89,7 @@ SELECT
     w.why IN ('live', 'forced'),
     w.why,
     CASE w.why
-        WHEN 'merged' THEN jsonb_build_object('into', k.name)
+        WHEN 'merged' THEN jsonb_build_object('into', (SELECT k.name FROM tides.tides_master AS k WHERE k.tides_id = m.merged_into))
         WHEN 'vetoed' THEN jsonb_build_object('by', h.by, 'reason', h.reason)
         WHEN 'forced' THEN jsonb_build_object('by', h.by, 'reason', h.reason)
         WHEN 'live' THEN CASE WHEN q.tides_id IS NULL THEN '{}'
@@ -107,7 +107,6 @@ SELECT
     END,
     coalesce(o.surveys, '[]')
 FROM tides.tides_master AS m
-LEFT JOIN tides.tides_master AS k ON k.tides_id = m.merged_into
 LEFT JOIN off AS o ON o.tides_id = m.tides_id
 LEFT JOIN selected AS s ON s.tides_id = m.tides_id
 LEFT JOIN recurrent AS r ON r.tides_id = m.tides_id
@@ -117,7 +116,7 @@ LEFT JOIN listed AS q ON q.tides_id = m.tides_id
 LEFT JOIN tides.current_decision AS h ON h.tides_id = m.tides_id
     AND (of_targets IS NULL OR h.tides_id = ANY (of_targets))
 CROSS JOIN LATERAL (SELECT CASE
-    WHEN k.tides_id IS NOT NULL THEN 'merged'
+    WHEN m.merged_into IS NOT NULL THEN 'merged'
     WHEN NOT m.reachable THEN 'unreachable'
     WHEN h.verb = 'veto' THEN 'vetoed'
     WHEN h.verb = 'force' THEN 'forced'
@@ -133,7 +132,7 @@ CROSS JOIN LATERAL (SELECT CASE
     WHEN o.off THEN CASE WHEN o.faint THEN 'faint' ELSE 'unobserved' END
     ELSE 'live'
 END::tides.why AS why) AS w
-WHERE (o.tides_id IS NOT NULL OR k.tides_id IS NOT NULL OR q.tides_id IS NOT NULL)
+WHERE (o.tides_id IS NOT NULL OR m.merged_into IS NOT NULL OR q.tides_id IS NOT NULL)
     AND (of_targets IS NULL OR m.tides_id = ANY (of_targets))
 $$;
 COMMENT ON FUNCTION tides.live_verdict IS 'Whether each target is live at a time, why, and what each survey says of it; reads only';

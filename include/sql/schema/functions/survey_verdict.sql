@@ -16,9 +16,11 @@ WITH alias AS (
         bool_or(a.faint) AS was_faint,
         max(coalesce(a.last_jd, a.seen_jd)) AS last_jd,
         min(a.cell) AS cell,   -- its objects are within an arc second
-        bool_or(coalesce(c.waiting, false)) AS waiting
+        bool_or(EXISTS (
+            SELECT FROM tides.candidate AS c
+            WHERE (c.lane, c.survey, c.object_id) = ('live', a.survey, a.object_id) AND c.waiting
+        )) AS waiting
     FROM tides.tides_alias AS a
-    LEFT JOIN tides.candidate AS c ON (c.lane, c.survey, c.object_id) = ('live', a.survey, a.object_id)
     WHERE (of_targets IS NULL OR a.tides_id = ANY (of_targets))
     GROUP BY a.tides_id, a.survey
 ), read AS (               -- until when each survey is read
