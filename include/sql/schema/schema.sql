@@ -977,6 +977,7 @@ CREATE TABLE tides.fourmost_target (
     failed_in integer,
     failing_since timestamp with time zone,
     priority integer DEFAULT 0 NOT NULL,
+    differs boolean GENERATED ALWAYS AS (((wanted IS DISTINCT FROM told) OR (sending_since IS NOT NULL) OR ((state <> 'live'::text) AND COALESCE(((told ->> 'is_active'::text) = 'true'::text), false)))) STORED NOT NULL,
     CONSTRAINT fourmost_target_date_latest_check CHECK (((date_latest >= (0)::double precision) AND (date_latest <= ('10000000'::numeric)::double precision))),
     CONSTRAINT fourmost_target_failed_in_check CHECK ((failed_in > 0)),
     CONSTRAINT fourmost_target_held_check CHECK ((held = ANY (ARRAY['initial'::text, 'created'::text, 'host'::text, 'new'::text, 'faint'::text, 'unobserved'::text, 'reclassified'::text, 'recurrent'::text, 'merged'::text, 'unreachable'::text, 'unselected'::text, 'host_only'::text, 'budget'::text]))),
@@ -1014,6 +1015,8 @@ COMMENT ON COLUMN tides.fourmost_target.failed_in IS 'Rows of the last request t
 COMMENT ON COLUMN tides.fourmost_target.failing_since IS 'When the first of these requests was sent';
 
 COMMENT ON COLUMN tides.fourmost_target.priority IS 'By the settings'' template: the highest goes first. 4MOST is not told';
+
+COMMENT ON COLUMN tides.fourmost_target.differs IS 'Whether 4MOST may hold something else than we want';
 
 CREATE VIEW tides.active_at_4most AS
  SELECT f.id,
@@ -1682,15 +1685,14 @@ CREATE VIEW tides.fibre_hours AS
  SELECT f.id,
     (r."row" ->> 'subsurvey'::text) AS subsurvey,
         CASE
-            WHEN ((f.state = 'live'::text) AND (f.wanted IS NOT NULL)) THEN (h.one * (GREATEST((COALESCE(q.epochs, s.spectra, 1) - COALESCE(m.spectra, (0)::bigint)), (1)::bigint))::double precision)
+            WHEN ((f.state = 'live'::text) AND (f.wanted IS NOT NULL)) THEN (h.one * (GREATEST((COALESCE(q.epochs, s.spectra, 1) - m.spectra), (1)::bigint))::double precision)
             ELSE (0)::double precision
         END AS asked,
-    (h.one * (COALESCE(m.spectra, (0)::bigint))::double precision) AS spent
+    (h.one * (m.spectra)::double precision) AS spent
    FROM (((((tides.fourmost_target f
-     LEFT JOIN ( SELECT good_spectrum.tides_id,
-            count(DISTINCT good_spectrum.night) AS spectra
+     CROSS JOIN LATERAL ( SELECT count(DISTINCT good_spectrum.night) AS spectra
            FROM tides.good_spectrum
-          GROUP BY good_spectrum.tides_id) m ON ((m.tides_id = f.id)))
+          WHERE (good_spectrum.tides_id = f.id)) m)
      LEFT JOIN tides.listed q ON ((q.tides_id = f.id)))
      LEFT JOIN LATERAL ( SELECT max(u.spectra) AS spectra
            FROM ((tides.tides_alias a
@@ -1764,10 +1766,13 @@ CREATE TABLE tides.fourmost_key (
     status text NOT NULL,
     learnt_how text NOT NULL,
     learnt_at timestamp with time zone DEFAULT now() NOT NULL,
+    recorded boolean DEFAULT false NOT NULL,
     CONSTRAINT fourmost_key_status_check CHECK ((status = ANY (ARRAY['current'::text, 'double'::text, 'deleted'::text, 'foreign'::text])))
 );
 
 COMMENT ON TABLE tides.fourmost_key IS 'Every primary key that 4MOST ever gave us';
+
+COMMENT ON COLUMN tides.fourmost_key.recorded IS 'Whether the master, or tides_hosts, has it as the key of its target';
 
 CREATE TABLE tides.fourmost_stray (
     pk bigint NOT NULL,
@@ -2634,9 +2639,19 @@ CREATE INDEX fourmost_exchange_target ON tides.fourmost_exchange USING btree (id
 
 CREATE UNIQUE INDEX fourmost_key_current ON tides.fourmost_key USING btree (id) WHERE (status = 'current'::text);
 
+CREATE INDEX fourmost_key_target ON tides.fourmost_key USING btree (id);
+
+CREATE INDEX fourmost_key_unrecorded ON tides.fourmost_key USING btree (id) WHERE ((NOT recorded) AND (status = 'current'::text));
+
 CREATE INDEX fourmost_stray_dec ON tides.fourmost_stray USING btree ("dec");
 
-CREATE INDEX fourmost_target_open ON tides.fourmost_target USING btree (id) WHERE (wanted IS DISTINCT FROM told);
+CREATE INDEX fourmost_target_differs ON tides.fourmost_target USING btree (id) WHERE differs;
+
+CREATE INDEX fourmost_target_guarded ON tides.fourmost_target USING btree (id) WHERE ((held IS NOT NULL) OR (released_at IS NOT NULL));
+
+CREATE INDEX fourmost_target_ingested ON tides.fourmost_target USING btree (date_ingested);
+
+CREATE INDEX fourmost_target_live ON tides.fourmost_target USING btree (id) WHERE (state = 'live'::text);
 
 CREATE INDEX host_candidate_first ON tides.host_candidate USING btree (host_id) WHERE (rank = 1);
 
@@ -2667,6 +2682,8 @@ CREATE INDEX tides_alias_unplaced ON tides.tides_alias USING btree (survey) WHER
 CREATE INDEX tides_history_at ON tides.tides_history USING btree (at);
 
 CREATE INDEX tides_history_target ON tides.tides_history USING btree (tides_id, history_id);
+
+CREATE INDEX tides_hosts_active ON tides.tides_hosts USING btree (tides_id) WHERE active;
 
 CREATE INDEX tides_hosts_dec ON tides.tides_hosts USING btree ("dec");
 

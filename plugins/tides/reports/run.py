@@ -155,10 +155,10 @@ def _markdown(
 def _notes(connection: Connection, run: RunContext) -> list[str]:
     """The causes that keep targets from 4MOST, the rates that fell, and a mixture of versions."""
     notes = [f"**{Kind.RATE_FELL}:** {words}. Remedy: {Kind.RATE_FELL.remedy}." for words in fallen_rates(connection)]
-    for row in connection.execute("SELECT held, count(*) AS n FROM tides.fourmost_target GROUP BY held ORDER BY held"):
-        if row["held"]:
-            command = release_command(row["held"], run.run_id)
-            notes.append(f"**Held by the guard ({row['held']}):** {row['n']}. If they are right: `{command}`.")
+    held = "SELECT held, count(*) AS n FROM tides.fourmost_target WHERE held IS NOT NULL GROUP BY held ORDER BY held"
+    for row in connection.execute(held):
+        command = release_command(row["held"], run.run_id)
+        notes.append(f"**Held by the guard ({row['held']}):** {row['n']}. If they are right: `{command}`.")
     alarms = "SELECT kind, detail FROM tides.event WHERE kind = ANY (%s) AND closed_at IS NULL ORDER BY kind"
     for row in connection.execute(alarms, ([kind.value for kind in ALARMS],)):
         what = row["detail"].get("words") or f"since its cut-off at {row['detail']['cut_off']}"
