@@ -16,6 +16,8 @@ COPY plugins plugins
 COPY dags dags
 COPY config config
 COPY include include
+# the runbook, which the page in Airflow's UI shows
+COPY docs/operations.md docs/operations.md
 COPY sandbox sandbox
 # the user below may not write here: without it, each process would compile our modules at its start
 RUN python -m compileall -q plugins dags config sandbox

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,8 +33,10 @@ class Program:
         return os.environ | self.needs
 
 
-def program(name: str, package: str | None = None) -> Program:
+def program(name: str, package: str | None = None, data: Sequence[str] = ()) -> Program:
     """The program `name`: the machine's own, else the one in the Debian package `package` (by default of that name).
+
+    `data` are packages of files that it needs beside its libraries.
 
     Raises ServiceError, which says what to install, when it cannot be had.
     """
@@ -49,22 +52,24 @@ def program(name: str, package: str | None = None) -> Program:
         if not root.exists():
             with tempfile.TemporaryDirectory(dir=cache) as made:
                 unpacked = Path(made) / "root"
-                _unpack(package, unpacked, cache)
+                _unpack([package, *data], unpacked, cache)
                 # Renamed when it is whole: a stopped download must not count as cached.
                 unpacked.rename(root)
     paths = [root / folder / name for folder in ("usr/sbin", "usr/bin", "sbin", "bin")]
     path = next((path for path in paths if path.exists()), None)
     if path is None:
         raise ServiceError(f"the Debian package {package} has no program {name}")
-    libraries = sorted({str(file.parent) for file in root.rglob("lib*.so*") if file.parent.match("lib/*-linux-*")})
+    # Some libraries have a folder of their own below, which they would find only where they are installed.
+    shared = [file for file in root.rglob("lib*.so*") if any(p.match("lib/*-linux-*") for p in file.parents)]
+    libraries = sorted({str(file.parent) for file in shared})
     return Program(path, {"LD_LIBRARY_PATH": os.pathsep.join(libraries)} if libraries else {})
 
 
-def _unpack(package: str, root: Path, cache: Path) -> None:
-    """Unpacks a package with the libraries that it needs and this machine lacks."""
+def _unpack(packages: Sequence[str], root: Path, cache: Path) -> None:
+    """Unpacks packages with the libraries that they need and this machine lacks."""
     listed = _run("dpkg-query", "--show", "--showformat=${db:Status-Status} ${Package}\n").stdout.splitlines()
     there = {line.split()[1] for line in listed if line.startswith("installed ")}
-    wanted = [package]
+    wanted = list(packages)
     while wanted:
         there.update(wanted)
         with tempfile.TemporaryDirectory(dir=cache) as folder:

@@ -24,6 +24,8 @@ from sandbox.services.service import HOST, PROJECT, Service, free_port, library_
 
 BRIDGE = PROJECT / "include" / "config" / "bridge.yaml"
 USER = "admin"
+VIEWER = "shift"
+"""May look at everything in Airflow, and change nothing."""
 FOURMOST_USER = "tides"
 SKIP_LOG_SERVER = {"scheduler": ["--skip-serve-logs"], "triggerer": ["--skip-serve-logs"]}
 """Their log servers have fixed ports, so a second stack would fail. The page reads the log files instead."""
@@ -35,7 +37,7 @@ class Stack:
     `data` is a folder of recorded objects instead of the seeded sky. With `airflow=False` there is no metadata
     database. `speed` is how fast the sandbox's time runs; at 0 it stands still at `now`, today's start in UTC.
     `settings` are files laid over the sandbox's own settings of the bridge. With `encrypted` every connection leads
-    through TLS, and through a pooler or a proxy: `doors`. No named server is used then.
+    through TLS, and through a pooler or a proxy: `doors`. No named server is used then. `durable`: see PostgreSQL.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Stack:
         dask_workers: int = 2,
         settings: Sequence[Path] = (),
         encrypted: bool = False,
+        durable: bool = True,
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.folder = folder.resolve()
@@ -61,13 +64,14 @@ class Stack:
         self.world = ["--now", (now or midnight).isoformat(), "--seed", str(seed)]
         if data:
             self.world += ["--data", str(data.resolve())]
-        self.lasair_token, self.fourmost_password, self.password = (secrets.token_urlsafe(12) for _ in range(3))
+        self.lasair_token, self.fourmost_password = (secrets.token_urlsafe(12) for _ in range(2))
+        self.password, self.viewer_password = (secrets.token_urlsafe(12) for _ in range(2))
         self.fernet_key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
         self.jwt_secret = secrets.token_urlsafe(32)
         self.api_port = free_port()
         authority = self._authority() if encrypted else None
         tls, named = (tls_of_postgres(authority), "") if authority else (None, None)
-        self.postgres = PostgreSQL(self.folder / "postgresql", named, settings=tls)
+        self.postgres = PostgreSQL(self.folder / "postgresql", named, durable, settings=tls)
         self.kafka = Kafka(self.folder / "kafka", named)
         self.dask = Dask(self.folder / "dask", dask_workers, named, authority)
         self.sandbox = Sandbox(self.folder, [*self.world, "--speed", str(speed)], self._stand_ins_environment())
@@ -214,7 +218,7 @@ class Stack:
             "PLUGINS_FOLDER": PROJECT / "plugins",
             "FERNET_KEY": self.fernet_key,
             "EXECUTION_API_SERVER_URL": f"{self.airflow_url}/execution/",
-            "SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+            "SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin,{VIEWER}:viewer",
             "SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": self.folder / "airflow" / "passwords.json",
             "DAGS_ARE_PAUSED_AT_CREATION": False,
             "TEST_CONNECTION": "Enabled",
@@ -270,7 +274,7 @@ class Stack:
         file.parent.mkdir(parents=True, exist_ok=True)
         # The mode comes before the content, so nobody else can read the password in between.
         file.touch(mode=0o600)
-        file.write_text(json.dumps({USER: self.password}))
+        file.write_text(json.dumps({USER: self.password, VIEWER: self.viewer_password}))
 
     def migrate_tides(self) -> None:
         """Bring the bridge's own schema to this code's version (`python -m tides migrate`); raises ServiceError."""

@@ -1,23 +1,32 @@
 """Under the real scheduler, through the REST API that the UI uses: scheduled, cleared and backfilled runs."""
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 import pytest
 import requests
 from confluent_kafka import Producer
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.expected_conditions import element_to_be_clickable as clickable
+from selenium.webdriver.support.expected_conditions import frame_to_be_available_and_switch_to_it as frame
+from selenium.webdriver.support.expected_conditions import visibility_of_element_located as visible
+from selenium.webdriver.support.ui import WebDriverWait
 
 from sandbox.services.leash import patient
-from sandbox.services.stack import USER, Stack
+from sandbox.services.stack import USER, VIEWER, Stack
+from tests.browser import chromium, complaints, picture
 from tests.builders import AN_ID, an_lsst_message
 from tests.e2e.conftest import Running
 from tests.limits import LIMIT_S
 from tests.runbook import command
+from tides.page.app import views
 from tides.settings.model import load_settings
 
 pytestmark = pytest.mark.timeout(900)
@@ -31,9 +40,7 @@ class Api:
 
     def __init__(self, stack: Stack):
         self.url = f"{stack.airflow_url}/api/v2"
-        login = {"username": USER, "password": stack.password}
-        token = requests.post(f"{stack.airflow_url}/auth/token", json=login, timeout=LIMIT_S).json()["access_token"]
-        self.headers = {"Authorization": f"Bearer {token}"}
+        self.headers = {"Authorization": f"Bearer {token_of(stack, USER, stack.password)}"}
 
     def ask(self, method: str, path: str, **body: Any) -> Any:
         """What the API answers."""
@@ -64,16 +71,28 @@ class Api:
         raise AssertionError(f"not in {RUN_LIMIT_S} s: {[(r['dag_run_id'], r['state']) for r in self.runs(dag)]}")
 
 
+def token_of(stack: Stack, user: str, password: str) -> str:
+    """The token of a user's session."""
+    login = {"username": user, "password": password}
+    return str(requests.post(f"{stack.airflow_url}/auth/token", json=login, timeout=LIMIT_S).json()["access_token"])
+
+
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A stack with scheduler and api-server, its stream published before they start; runs start on alerts, too."""
     folder: Path = tmp_path_factory.mktemp("scheduled") / "run"
     watch = folder.with_name("watch.yaml")
     watch.write_text("watch: {enabled: true, poll_s: 1, spacing_s: 5}", encoding="utf-8")
-    with Stack(folder, settings=[watch]) as stack:
+    with Stack(folder, settings=[watch], durable=False) as stack:
         stack.replay(fast=True)
         stack.start_airflow()
         yield Running(stack)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Where pictures of the page go: the folder that TIDES_PICTURES names, else one of the test's own."""
+    return Path(os.environ.get("TIDES_PICTURES", tmp_path))
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +124,43 @@ def test_the_scheduler_runs_the_bridge(live, api, first):
     assert (first["run_type"], first["state"]) == ("scheduled", "success"), api.states(first["dag_run_id"])
     assert live.newest_run()["good"] is True
     assert len([r for r in live.standins.rows() if r["is_active"]]) > 100
+
+
+def test_the_page_is_shown_to_who_may_read_the_dag_and_to_nobody_else(live, first):
+    page = f"{live.stack.airflow_url}/tides"
+    viewer = {"Authorization": f"Bearer {token_of(live.stack, VIEWER, live.stack.viewer_password)}"}
+    for path in [route.path.replace("{name}", "page.css") for route in views.routes if "{place" not in route.path]:
+        assert requests.get(f"{page}{path}", timeout=LIMIT_S).status_code == 401, path
+        broken = {"Authorization": "Bearer broken"}
+        assert requests.get(f"{page}{path}", headers=broken, timeout=LIMIT_S).status_code == 403, path
+        assert requests.get(f"{page}{path}", headers=viewer, timeout=LIMIT_S).status_code == 200, path
+    assert requests.get(f"{page}/no-such-view", timeout=LIMIT_S).status_code == 401
+    asked = {"run_id": first["dag_run_id"], "dag_id": first["dag_id"]}
+    report = requests.get(f"{page}/run", params=asked, headers=viewer, timeout=LIMIT_S)
+    assert "<h2>TiDES bridge: live run</h2>" in report.text
+
+
+def test_the_navigation_of_airflow_opens_the_page_and_a_run_has_its_report(live, first, pictures):
+    home, run_id = live.stack.airflow_url, first["dag_run_id"]
+    with chromium() as chrome:
+        # A cookie can be set where something was shown already.
+        chrome.get(f"{home}/api/v2/version")
+        chrome.add_cookie({"name": "_token", "value": token_of(live.stack, VIEWER, live.stack.viewer_password)})
+        chrome.get(home)
+        wait = WebDriverWait(chrome, LIMIT_S)
+        wait.until(clickable((By.XPATH, "//a[contains(., 'TiDES') and contains(@href, 'plugin')]"))).click()
+        wait.until(frame((By.TAG_NAME, "iframe")))
+        line = wait.until(visible((By.TAG_NAME, "h1"))).text
+        assert "targets are live" in line
+        assert "good" in chrome.find_element(By.CLASS_NAME, "strip").text
+        chrome.switch_to.default_content()
+        picture(chrome, pictures / "page-now.png")
+        assert [said for said in complaints(chrome) if "/tides/" in said] == []
+        chrome.get(f"{home}/dags/{first['dag_id']}/runs/{quote(run_id)}")
+        wait.until(clickable((By.XPATH, "//a[contains(@href, 'plugin/tides-run')]"))).click()
+        wait.until(frame((By.TAG_NAME, "iframe")))
+        assert "TiDES bridge: live run" in wait.until(visible((By.CLASS_NAME, "report"))).text
+        assert [said for said in complaints(chrome) if "/tides/" in said] == []
 
 
 def test_map_indices_say_stream_and_object_range(api, first):

@@ -41,6 +41,8 @@ ONLY_ON_ONE_MACHINE = {
 }
 """What the embedded stack sets and a deployment leaves at Airflow's default or has in its Dockerfile."""
 
+REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
+
 
 LIMITS = (
     "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT",
@@ -237,7 +239,9 @@ def test_the_bundle_and_the_plugins_are_where_the_image_puts_them(compose: dict[
 
 def test_only_files_that_the_build_may_see_are_copied() -> None:
     seen = {line[1:] for line in (PROJECT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
-    assert {"plugins", "dags", "config", "include", "sandbox", "requirements.txt", "requirements-dev.txt"} == seen
+    runbook = "docs/operations.md"
+    assert {"plugins", "dags", "config", "include", runbook, "sandbox", *REQUIREMENTS} == seen
+    assert f"COPY {runbook} {runbook}\n" in (PROJECT / "Dockerfile").read_text()
 
 
 def test_the_airflow_commands_exist(compose: dict[str, Any]) -> None:

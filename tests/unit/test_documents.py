@@ -43,12 +43,12 @@ criterion; current magnitude; cut-off; dead letter; decision; double; drain; dri
 fading; faint; fibre hours; filter; flag; fold; force; foreign; function; gap; guard; hand; hash; held; history; host;
 host only; house; identity; inactive; ingestion; journal; kind; lane; layer; learn; leash; ledger; level-triggered;
 list; listed; lite; live; lost; mark; master; master lock; meet; merge; misfit; name; night; object; observable next;
-observed; origin; orphan; outcome; past; payload; precedence; priority; problem; production; put back; quota; rate;
-reach; reclassified; reconcile; recurrent; refresh; refused; release; replay; report; resting; room; room of a run; run;
-run context; sample; sandbox; selected; set aside; settle time; settled; silence; sky; soak; spare call; spectrum;
-stage; stamp; stand-in; state; step; stray; stream; subject; summary; survey night; target; target template; tell; told;
-trial row; trigger; trusted; truth; unknown; unlisted; unobserved; upper limit; verdict; veto; visit; visit of a place;
-waiting; walk; wanted; watch; window; withdraw; withhold; world; year
+observed; origin; orphan; outcome; page; past; payload; precedence; priority; problem; production; put back; quota;
+rate; reach; reclassified; reconcile; recurrent; refresh; refused; release; replay; report; resting; room;
+room of a run; run; run context; sample; sandbox; selected; set aside; settle time; settled; silence; sky; soak;
+spare call; spectrum; stage; stamp; stand-in; state; step; stray; stream; subject; summary; survey night; target;
+target template; tell; told; trial row; trigger; trusted; truth; unknown; unlisted; unobserved; upper limit; verdict;
+veto; visit; visit of a place; waiting; walk; wanted; watch; window; withdraw; withhold; world; year
 """
 """The words that the code uses in a sense of its own: each has a row in docs/glossary.md."""
 

@@ -10,8 +10,8 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 LIBRARY = PROJECT / "plugins" / "tides"
 MODULES = sorted(LIBRARY.rglob("*.py"))
-KNOW_AIRFLOW = ("hooks", "runs", "commands", "watch.py")
-MAY_USE_HOOKS = ("hooks", "commands", "watch.py", "__main__.py")
+KNOW_AIRFLOW = ("hooks", "runs", "commands", "page", "watch.py")
+MAY_USE_HOOKS = ("hooks", "commands", "page", "watch.py", "__main__.py")
 WRITES = re.compile(r"^\s*(INSERT INTO|UPDATE|DELETE FROM|MERGE INTO|TRUNCATE)\s|\bAS \((INSERT|UPDATE|DELETE)\s")
 SCHEMA = {"migrations", "schema"}
 """The folders of SQL whose files are found by their place: tests/migration looks at them."""

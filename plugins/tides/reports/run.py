@@ -87,9 +87,11 @@ def report(
         "cut_off": last_cut_off(now, cut_off) if cut_off else None,
         "ingested_since": ingestion_begins(now, cut_off) if cut_off else None,
     }
+    count_anew(connection)
     # From the tables, so that the work of a task that was retried counts once.
     counts = connection.execute(statement("reports/report"), where).fetchone() or {}
-    surveys = connection.execute(statement("reports/report_surveys"), where).fetchall()
+    by_stream = "reports/stream_counts" if run.live else "reports/report_surveys"
+    surveys = connection.execute(statement(by_stream), where).fetchall()
     # A replay does not talk to 4MOST, so that holds and alarms are not its own.
     notes = _notes(connection, run) if run.live else []
     lags = {d.stream: d.lag for d in drained}
@@ -103,6 +105,12 @@ def report(
     good = not failed_tasks
     store_run(connection, Finished(run.run_id, run.lane, started_at, run.start, run.end, good, found, text))
     return text
+
+
+def count_anew(connection: Connection) -> None:
+    """Counts what has changed since the last report, so that no report counts all history. Can be repeated."""
+    with connection.transaction():
+        connection.execute(statement("reports/count_anew"))
 
 
 def _markdown(

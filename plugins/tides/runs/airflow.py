@@ -1,6 +1,7 @@
 """Airflow's side of a DAG and of a run, in the bridge's own terms."""
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,8 @@ from tides.runs.form import run_of
 from tides.settings.sections import Tasks
 
 Result = TypeVar("Result")
+
+log = logging.getLogger(__name__)
 
 FAILED = ("failed", "upstream_failed")
 ENDED = ("success", "failed")
@@ -148,8 +151,9 @@ def ended_as(run_id: str) -> str | None:
 
 
 def in_log(report: str) -> str:
-    """Writes a report into the task's log, as it is, and gives it."""
-    print(report)
+    """Writes a report into the task's log, whole and as one message, and gives it."""
+    # What is printed becomes a message a line there, with other messages in between.
+    log.info("\n%s", report)
     return report
 
 

@@ -1,0 +1,179 @@
+"""The FastAPI app that Airflow's api-server mounts at /tides. Every route asks Airflow who may see it."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from airflow.api_fastapi.core_api.security import requires_access_dag
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
+from fastapi.responses import HTMLResponse, Response
+from starlette.exceptions import HTTPException as HttpError
+
+from tides.database.session import Connection
+from tides.errors import TidesError
+from tides.foreign import quoted
+from tides.hooks.database import DatabaseHook
+from tides.hooks.run import BRIDGE
+from tides.page import render
+from tides.page.health import read_health
+from tides.page.now import read_now
+from tides.page.rows import Attempt, Held, LastRun, NotSent, ask
+from tides.settings.model import load_settings
+
+log = logging.getLogger(__name__)
+
+LIMITS = {"statement_timeout_s": 5, "lock_timeout_s": 2}
+"""The longest question of a view: whoever looks waits no longer, and the database works no longer for it."""
+
+MOST_TARGETS = 300
+"""How many targets a view lists; it says how many there are."""
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"
+    " frame-ancestors 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+READ = Depends(requires_access_dag("GET", param_dag_id=BRIDGE))
+"""Who may look at the DAG may look at the page."""
+
+views = APIRouter(dependencies=[READ])
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """A session in which PostgreSQL itself refuses to change anything, and ends each question that lasts long.
+
+    Raises as `DatabaseHook.get_conn`.
+    """
+    limits = load_settings().database.model_copy(update=LIMITS)
+    with DatabaseHook("page", limits, read_only=True).get_conn() as connection, connection.transaction():
+        yield connection
+
+
+@views.get("/")
+def now() -> HTMLResponse:
+    """How the night went, what needs somebody, and tonight's numbers."""
+    settings, moment = load_settings(), datetime.now(UTC)
+    with reading() as connection:
+        found = read_now(connection, settings.fourmost.cut_off, settings.lasair, settings.enabled_streams(), moment)
+    return _view("now.html", moment, now=found)
+
+
+@views.get("/held")
+def held() -> HTMLResponse:
+    """What is live and not at 4MOST, and what the guard holds."""
+    with reading() as connection:
+        found = ask(connection, NotSent, "page/not_sent", {"most": MOST_TARGETS})
+        floods = ask(connection, Held, "page/held")
+        run = ask(connection, LastRun, "page/last_run", {"until": datetime.now(UTC)})
+    numbers = {each.cause: each.number for each in found}
+    return _view("held.html", targets=found, floods=floods, numbers=numbers, run=run[0] if run else None)
+
+
+@views.get("/health")
+def health() -> HTMLResponse:
+    """Events, dead letters and lag."""
+    with reading() as connection:
+        found = read_health(connection, datetime.now(UTC))
+    return _view("health.html", health=found)
+
+
+@views.get("/run")
+def run(run_id: str = "", dag_id: str = "") -> HTMLResponse:
+    """The report of a run by Airflow's id, with those of its other attempts; without one, of the newest live run."""
+    with reading() as connection:
+        if not run_id:
+            newest = ask(connection, LastRun, "page/last_run", {"until": datetime.now(UTC)})
+            run_id = newest[0].run_id if newest else ""
+        attempts = ask(connection, Attempt, "page/attempts", {"run": run_id, "dag": dag_id})
+    reports = [(each, render.report_html(each.report) if each.report else None) for each in attempts]
+    return _view("run.html", run_id=run_id, dag_id=dag_id, reports=reports)
+
+
+@views.get("/runbook")
+def runbook() -> HTMLResponse:
+    """The runbook, docs/operations.md."""
+    html = render.runbook_html()
+    if html is None:
+        raise HTTPException(404, "The runbook is not installed here: docs/operations.md in the repository has it.")
+    return _view("runbook.html", html=html)
+
+
+@views.get("/static/{name}")
+def static(name: str) -> Response:
+    """Style, script and icon of the page."""
+    if name not in render.STATIC:
+        raise HTTPException(404, "There is no such file.")
+    kept = {"Cache-Control": "private, max-age=3600"}
+    return Response(render.static(name), media_type=render.STATIC[name], headers=kept)
+
+
+@views.get("/{place:path}")
+def nowhere(place: str) -> Response:
+    """Whatever else is asked for: who may not read the page learns not even what is there."""
+    raise HTTPException(404, f"There is no view {quoted(place)}.")
+
+
+def _view(template: str, moment: datetime | None = None, **values: object) -> HTMLResponse:
+    return HTMLResponse(render.page(template, moment=moment or datetime.now(UTC), **values))
+
+
+def _message(status: int, title: str, words: str, todo: str = "") -> HTMLResponse:
+    content = render.page("message.html", moment=datetime.now(UTC), title=title, words=words, todo=todo)
+    # An error of our own passes the middleware by.
+    return HTMLResponse(content, status_code=status, headers=HEADERS)
+
+
+async def refused(_: Request, error: Exception) -> Response:
+    """A page that says why there is nothing to see: no login, no right, no such place, or a fault of ours."""
+    status = error.status_code if isinstance(error, HttpError) else 500
+    titles = {401: "You are not logged in", 403: "You may not see this page", 404: "There is no such page"}
+    words = {
+        401: "This page shows itself to users of Airflow.",
+        403: f"It needs the right to read the DAG {BRIDGE}.",
+        500: "The page itself failed: the log of Airflow's api-server has the error.",
+    }
+    todo = {401: "Log in to Airflow, then come back.", 403: "Ask whoever administers Airflow for the right."}
+    detail = str(error.detail) if isinstance(error, HttpError) else ""
+    return _message(status, titles.get(status, "This did not work"), words.get(status, detail), todo.get(status, ""))
+
+
+async def away(_: Request, error: Exception) -> Response:
+    """A page that says that the database does not answer, in the error's own words. No secret is in them."""
+    log.warning("the page could not be read", exc_info=error)
+    if isinstance(error, TidesError):
+        words = str(error)
+    elif isinstance(error, psycopg.errors.QueryCanceled | psycopg.errors.LockNotAvailable):
+        words = f"The database is busy: it did not answer within {LIMITS['statement_timeout_s']} s."
+    else:
+        words = "The session with the database broke off."
+    todo = "The bridge may still work: look at its runs in Airflow. python -m tides doctor says what is wrong."
+    return _message(503, "The database cannot be read", words, todo)
+
+
+def make_app() -> FastAPI:
+    """The app, with every view behind Airflow's login."""
+    app = FastAPI(title="TiDES", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.middleware("http")
+    async def with_headers(request: Request, call_next: Any) -> Response:
+        response: Response = await call_next(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    app.include_router(views)
+    app.add_exception_handler(HttpError, refused)
+    app.add_exception_handler(Exception, refused)
+    for error in (TidesError, psycopg.Error):
+        app.add_exception_handler(error, away)
+    return app
+
+
+app = make_app()

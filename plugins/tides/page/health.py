@@ -1,0 +1,69 @@
+"""The view *Health*: events, dead letters, and how far each stream is read."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from tides.database.session import Connection
+from tides.journal.kinds import Kind
+from tides.page.rows import DeadLetter, Event, LastRun, Read, ask
+
+MOST_EVENTS = 100
+"""How many open events, and how many closed ones, are listed."""
+
+MOST_LETTERS = 50
+"""How many dead letters are listed."""
+
+BYTES = 600
+"""How many bytes of a dead letter are shown."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event with its kind's meaning and remedy; both are empty for a kind of another version of the code."""
+
+    event: Event
+    meaning: str
+    remedy: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Lag:
+    """How far a stream is read (UTC), and how many messages the last run left at the broker; None: unknown."""
+
+    stream: str
+    as_of: datetime | None
+    messages: int | None
+
+
+@dataclass(frozen=True)
+class Health:
+    """All of the view."""
+
+    open: list[Told]
+    closed: list[Told]
+    letters: list[DeadLetter]
+    lags: list[Lag]
+    run: LastRun | None
+
+
+def read_health(connection: Connection, now: datetime) -> Health:
+    """Asks for all of the view, at a moment (UTC)."""
+    run = next(iter(ask(connection, LastRun, "page/last_run", {"until": now})), None)
+    backlog = run.backlog if run else {}
+    letters = ask(connection, DeadLetter, "page/dead_letters", {"most": MOST_LETTERS, "bytes": BYTES})
+    reads = ask(connection, Read, "page/streams")
+    return Health(
+        open=[_told(event) for event in ask(connection, Event, "page/open_events", {"most": MOST_EVENTS})],
+        closed=[_told(event) for event in ask(connection, Event, "page/closed_events", {"most": MOST_EVENTS})],
+        letters=letters,
+        lags=[Lag(read.stream, read.as_of, backlog.get(read.stream, {}).get("messages")) for read in reads],
+        run=run,
+    )
+
+
+def _told(event: Event) -> Told:
+    kind = next((kind for kind in Kind if kind.value == event.kind), None)
+    detail = event.detail.get("words") or json.dumps(event.detail, ensure_ascii=False, sort_keys=True)
+    return Told(event, kind.meaning if kind else "", kind.remedy if kind else "", str(detail))

@@ -1,0 +1,121 @@
+"""Templates, reports and the runbook as HTML. Whatever comes from outside is shown as it is, and never obeyed."""
+
+import re
+from functools import cache
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from tides.foreign import quoted, shown
+from tides.journal.kinds import Kind
+from tides.page.attention import Level, anchor_of
+from tides.page.words import at
+from tides.settings.model import BUNDLE
+
+FOLDER = Path(__file__).parent
+RUNBOOK = BUNDLE / "docs" / "operations.md"
+
+STATIC = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
+"""What is served beside the views, and nothing else."""
+
+
+def page(template: str, **values: object) -> str:
+    """A view as HTML. Every value is escaped for HTML, and what cannot be seen in it is written out."""
+    return _environment().get_template(template).render(values)
+
+
+@cache
+def static(name: str) -> bytes:
+    """A file of `STATIC`."""
+    return (FOLDER / "static" / name).read_bytes()
+
+
+def report_html(markdown: str) -> str:
+    """A report as HTML. Markup of HTML in it is shown as text; headings begin below that of the view."""
+    return shown(_rendered(markdown, _markdown().parse(markdown)))
+
+
+@cache
+def runbook_html() -> str | None:
+    """docs/operations.md as HTML, with an anchor a heading and a kind of event; None where it is not there."""
+    if not RUNBOOK.exists():
+        return None
+    text = RUNBOOK.read_text(encoding="utf-8")
+    tokens = _markdown().parse(text)
+    _anchor_headings(tokens)
+    _anchor_events(tokens)
+    for token in tokens:
+        # Other documents are not served.
+        token.children = [each for each in token.children or [] if not _leads_away(each)] if token.children else []
+    return _rendered(text, tokens)
+
+
+def _leads_away(token: Token) -> bool:
+    # A closing tag without an opening one is ignored by every browser, so that only both may go.
+    return token.type in ("link_open", "link_close")
+
+
+def _anchor_headings(tokens: list[Token]) -> None:
+    for opening, inline in pairwise(tokens):
+        if opening.type == "heading_open":
+            kept = re.sub(r"[^\w\- ]", "", inline.content.lower())
+            opening.attrSet("id", kept.replace(" ", "-"))
+
+
+def _anchor_events(tokens: list[Token]) -> None:
+    """Puts an anchor into the first cell that names each kind: alone or in a list, else anywhere in it."""
+    cells = [
+        tokens[place + 2]
+        for place, token in enumerate(tokens[:-2])
+        if token.type == "tr_open" and tokens[place + 1].type == "td_open"
+    ]
+    for kind in Kind:
+        exact = [cell for cell in cells if kind.value in cell.content.split(", ")]
+        about = [cell for cell in cells if kind.value in cell.content]
+        for cell in (exact or about)[:1]:
+            anchor = Token("html_inline", "", 0, content=f'<span id="{anchor_of(kind)}"></span>')
+            cell.children = [anchor, *(cell.children or [])]
+
+
+def _rendered(text: str, tokens: list[Token]) -> str:
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(6, int(token.tag[1]) + 1)}"
+        elif token.type == "th_open":
+            token.attrSet("scope", "col")
+    html = str(_markdown().renderer.render(tokens, _markdown().options, {}))
+    wide = '<div class="wide" tabindex="0" role="group" aria-label="table"><table>'
+    return html.replace("<table>", wide).replace("</table>", "</table></div>")
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    # A picture would be fetched from wherever foreign words say.
+    return MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"at": at, "quoted": quoted}
+    digest = sha256(b"".join(static(name) for name in STATIC)).hexdigest()[:12]
+    environment.globals |= {"Level": Level, "anchor_of": anchor_of, "version": digest}
+    return environment
+
+
+def _finalize(value: object) -> object:
+    # Markup of our own has passed through here already.
+    if isinstance(value, str) and not hasattr(value, "__html__"):
+        return shown(value)
+    return "–" if value is None else value

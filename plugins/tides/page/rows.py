@@ -1,0 +1,182 @@
+"""The rows that the views show, each with its type, and the one place where the database is asked for them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from psycopg.rows import class_row
+
+from tides.database.session import Connection
+from tides.database.statements import statement
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Run:
+    """An attempt that has ended. `failed` are its failed tasks, `airflow_state` how Airflow ended a lost one."""
+
+    run_id: str
+    lane: str
+    started_at: datetime
+    ended_at: datetime
+    good: bool
+    airflow_state: str | None
+    failed: list[str]
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """What a live run counted at its end. A number is None where its row lacks it. `backlog` is by stream."""
+
+    run_id: str
+    started_at: datetime
+    ended_at: datetime
+    good: bool
+    failed: list[str]
+    live: int | None
+    active_at_4most: int | None
+    made_the_cut: int | None
+    missed_the_cut: int | None
+    waiting: int | None
+    held: int | None
+    unknown: int | None
+    refused: int | None
+    cannot_be_sent: int | None
+    dead_letters: int | None
+    backlog: dict[str, dict[str, int | None]]
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How many targets did the same in a night (UTC day): were new, came back, or ended for the same reason."""
+
+    night: date
+    what: str
+    targets: int
+
+
+@dataclass(frozen=True)
+class LiveNight:
+    """How many targets were live at the end of a night (UTC day)."""
+
+    night: date
+    live: int
+
+
+@dataclass(frozen=True)
+class NightRate:
+    """How many objects of a night (UTC day) a function in use judged and passed."""
+
+    stream: str
+    function: str
+    night: date
+    judged: int
+    passed: int
+
+
+@dataclass(frozen=True)
+class Read:
+    """Until when (UTC) a stream has been read to its end; None: a partition never was."""
+
+    stream: str
+    as_of: datetime | None
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The calls to Lasair that were taken in this hour."""
+
+    calls: int
+
+
+@dataclass(frozen=True)
+class OpenKind:
+    """The open events of one kind; `words` are those of the event that was seen last."""
+
+    kind: str
+    number: int
+    since: datetime
+    seen_at: datetime
+    subjects: list[str]
+    words: str | None
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event. `detail` is what was noted of it; `closed_at` is None while it is open."""
+
+    event_id: int
+    kind: str
+    subject: str
+    detail: dict[str, Any]
+    opened_at: datetime
+    last_seen_at: datetime
+    seen: int
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message or object that was set aside. `size` is in bytes, `beginning` the first of them; None for an object."""
+
+    dead_letter_id: int
+    lane: str
+    stream: str
+    kind: str
+    partition: int | None
+    offset: int | None
+    object_id: str | None
+    reason: str
+    buried_at: datetime
+    size: int | None
+    beginning: bytes | None
+
+    @property
+    def text(self) -> str:
+        """The first bytes as text; what is no UTF-8 stands there as an escape."""
+        return (self.beginning or b"").decode("utf-8", "backslashreplace")
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """A live target that is not active at 4MOST. `number` is how many have the same cause."""
+
+    name: str
+    active_since: datetime | None
+    cause: str
+    words: str | None
+    number: int
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the guard holds for one reason, and what that would change at 4MOST."""
+
+    held: str
+    number: int
+    since: datetime | None
+    creates: int
+    switches_off: int
+    names: list[str]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An attempt of a run with its report, which is None while it goes on."""
+
+    run_id: str
+    lane: str
+    started_at: datetime
+    ended_at: datetime | None
+    good: bool | None
+    airflow_state: str | None
+    report: str | None
+    code_version: str | None
+
+
+def ask(connection: Connection, row: type[Row], place: str, values: Mapping[str, object] | None = None) -> list[Row]:
+    """The rows that `include/sql/PLACE.sql` gives, as `row`."""
+    with connection.cursor(row_factory=class_row(row)) as cursor:
+        return cursor.execute(statement(place), values or {}).fetchall()

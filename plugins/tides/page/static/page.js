@@ -1,0 +1,27 @@
+// The theme of Airflow, which frames the page; links that lead to Airflow leave the frame.
+"use strict";
+const framed = window.parent !== window;
+const root = document.documentElement;
+const outer = framed ? window.parent.document.documentElement : null;
+
+function theme() {
+  let chosen = null;
+  if (outer) chosen = outer.classList.contains("dark") ? "dark" : "light";
+  else try { chosen = localStorage.getItem("theme"); } catch { chosen = null; }
+  if (chosen === "dark" || chosen === "light") root.dataset.theme = chosen;
+}
+
+theme();
+if (outer) new MutationObserver(theme).observe(outer, { attributes: true, attributeFilter: ["class"] });
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-airflow]");
+  if (!link || !framed) return;
+  // The frame's sandbox lets no link of its own out.
+  event.preventDefault();
+  const anchor = window.parent.document.createElement("a");
+  anchor.href = link.href;
+  window.parent.document.body.append(anchor);
+  anchor.click();
+  anchor.remove();
+});

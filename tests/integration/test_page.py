@@ -1,0 +1,262 @@
+"""The page "TiDES" over HTTP, on a real database: who is let in, what each view shows, what foreign words do."""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import requests
+import uvicorn
+from fastapi import FastAPI
+from psycopg.types.json import Jsonb
+
+from sandbox.services.service import HOST, free_port
+from tests.bridge import Bridge
+from tests.limits import LIMIT_S
+from tests.targets import FADED, LIVE, put_targets
+from tides.hooks.run import BRIDGE
+from tides.journal.events import note_event, record_event
+from tides.journal.kinds import Kind
+from tides.page.app import READ, app, views
+from tides_plugin import TidesPlugin
+
+HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e'\"{{7*7}}[x](javascript:alert(1))"
+VIEWS = ("", "held", "health", "run", f"run?run_id={requests.utils.quote(HOSTILE)}", "runbook")
+POLICY = "default-src 'self'"
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[str]:
+    """The address of the plugin's app, mounted as Airflow's api-server mounts it."""
+    outer = FastAPI()
+    (mounted,) = TidesPlugin.fastapi_apps
+    outer.mount(mounted["url_prefix"], mounted["app"])
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(outer, host=HOST, port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until = time.monotonic() + LIMIT_S
+    while not server.started and time.monotonic() < until:
+        time.sleep(0.01)
+    yield f"http://{HOST}:{port}{mounted['url_prefix']}/"
+    server.should_exit = True
+    thread.join(LIMIT_S)
+
+
+@pytest.fixture
+def viewer(served: str) -> Iterator[Callable[..., requests.Response]]:
+    """Asks for a view as somebody whom Airflow lets read. Airflow's own answer is asked for in the tests of a stack."""
+    app.dependency_overrides[READ.dependency] = lambda: None
+    yield lambda place="": _ask(served, place)
+    app.dependency_overrides.clear()
+
+
+@pytest.fixture
+def bridge(make_syncing: Callable[..., Bridge]) -> Bridge:
+    """A bridge with a database."""
+    return make_syncing()
+
+
+def _ask(served: str, place: str = "") -> requests.Response:
+    return requests.get(f"{served}{place}", timeout=LIMIT_S)
+
+
+def _text(answer: requests.Response) -> str:
+    """What a person reads of a view."""
+    assert answer.status_code == 200, answer.text
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.text).split())
+
+
+def test_nobody_gets_in_by_any_route(served):
+    paths = [re.sub(r"\{[^}]+\}", "page.css", route.path) for route in views.routes]
+    assert len(paths) > 5
+    for path in [*paths, "/no-such-view", "/static/no-such-file"]:
+        answer = requests.get(f"{served.rstrip('/')}{path}", timeout=LIMIT_S)
+        assert answer.status_code in (401, 403), path
+        assert "You are not logged in" in answer.text
+        assert answer.headers["Content-Security-Policy"].startswith(POLICY)
+
+
+def test_every_route_of_the_app_asks_airflow():
+    assert {route.path for route in app.routes} == {route.path for route in views.routes}
+    assert all(READ in route.dependencies for route in views.routes)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_an_empty_bridge_has_every_view(bridge, viewer, view):
+    answer = viewer(view)
+    assert _text(answer)
+    assert answer.headers["Content-Security-Policy"].startswith(POLICY)
+    assert not re.search(r"<script(?! src=)|<style| style=| on\w+=|(src|href)=\"(https?:)?//", answer.text)
+    for landmark in ("<main ", "<nav ", "<header>", '<html lang="en">', "<h1"):
+        assert answer.text.count(landmark) == 1 or landmark == "<h1"
+
+
+def test_without_a_run_the_page_says_what_comes(bridge, viewer):
+    assert "No run has ended yet" in _text(viewer())
+
+
+def test_the_numbers_of_the_last_run_and_tonight_are_shown(bridge, viewer):
+    put_targets(bridge.connection, 12)
+    bridge.connection.execute(LIVE)
+    step = "INSERT INTO tides.tides_history (tides_id, step, reason) SELECT tides_id, %s, 'r' FROM tides.tides_master"
+    bridge.connection.execute(step, ("selected",))
+    with bridge.connection.transaction():
+        bridge.connection.execute(f"{FADED} WHERE tides_id = 1")
+        bridge.connection.execute(f"{step} WHERE tides_id = 1", ("deactivated",))
+    bridge.report()
+    words = _text(viewer())
+    assert "11 targets are live, 0 are active at 4MOST" in words
+    assert "live now 11 –" in words
+    assert "new 12 –" in words
+    assert "ended: faint 1 –" in words
+    assert "The last 1 runs" in words
+
+
+def test_a_red_run_and_an_old_one_need_somebody(bridge, viewer):
+    bridge.report(failed=["evaluate (ztf ZTF26a)"])
+    words = _text(viewer())
+    assert "the last run was not good evaluate (ztf ZTF26a)" in words
+    assert "All numbers here are old" not in words
+    bridge.connection.execute("UPDATE tides.bridge_run SET ended_at = now() - interval '5 h'")
+    words = _text(viewer())
+    assert "no live run has ended for 5 h 0 min" in words
+    assert "All numbers here are old" in words
+
+
+def test_open_events_stand_with_what_to_do_and_their_place_in_the_runbook(bridge, viewer):
+    note_event(bridge.connection, Kind.REFUSES_EVERYTHING, "4MOST", {"words": "401 to everything"})
+    note_event(bridge.connection, Kind.RECLASSIFIED, "TiDES26aaa", {})
+    record_event(bridge.connection, Kind.FREED, "ZTF26aaa", {"by": "somebody"})
+    answer = viewer()
+    words = _text(answer)
+    assert (
+        f"act {Kind.REFUSES_EVERYTHING} 4MOST 401 to everything What to do: {Kind.REFUSES_EVERYTHING.remedy}" in words
+    )
+    assert "reclassified" not in words.split("Needs somebody")[1].split("Tonight")[0]
+    (anchor,) = re.findall(r'href="runbook#(event-4most-refuses[^"]+)"', answer.text)
+    assert f'id="{anchor}"' in viewer("runbook").text
+    words = _text(viewer("health"))
+    assert "reclassified target TiDES26aaa" in words.split("Closed events")[0]
+    assert "freed ZTF26aaa" in words.split("Closed events")[1]
+
+
+def test_what_is_live_and_not_at_4most_has_its_reason(bridge, viewer):
+    put_targets(bridge.connection, 5)
+    bridge.connection.execute(LIVE)
+    rows = bridge.rows("SELECT tides_id AS id, name FROM tides.tides_master ORDER BY tides_id")
+    told = {"is_active": True}
+    for place, row in enumerate(rows[:4]):
+        changes = (
+            {"held": "created", "held_since": datetime.now(UTC)},
+            {"refusal": "4MOST: mag must be positive"},
+            {"sending_since": datetime.now(UTC)},
+            {"told": Jsonb(told)},
+        )[place]
+        values = {"id": row["id"], "name": row["name"], "state": "live", "wanted": Jsonb(told), **changes}
+        names = ", ".join(values)
+        given = ", ".join(f"%({name})s" for name in values)
+        bridge.connection.execute(f"INSERT INTO tides.fourmost_target ({names}) VALUES ({given})", values)
+    words = _text(viewer("held"))
+    held, missing = words.split("Live and not active at 4MOST")
+    assert "created 1 1 0 0" in held
+    assert rows[0]["name"] in held
+    for row, cause in zip(
+        rows, ("held created", "refused 4MOST: mag must be positive", "unknown", None, "not staged"), strict=True
+    ):
+        if cause is None:
+            assert row["name"] not in missing
+        else:
+            assert re.search(rf"{row['name']} [\d: -]+ {cause}", missing), cause
+
+
+def test_the_report_of_each_attempt_is_rendered(bridge, viewer):
+    run_id = "manual__2026-11-20T03:00:00+00:00"
+    note = "INSERT INTO tides.run_attempt (run_id, dag_run_id, attempt, dag_id, lane, started_at, code_version)"
+    for attempt, own in enumerate((run_id, f"{run_id}#2"), start=1):
+        started = datetime.now(UTC) - timedelta(minutes=10 - attempt)
+        bridge.connection.execute(
+            f"{note} VALUES (%s, %s, %s, %s, 'live', %s, 'c')", (own, run_id, attempt, BRIDGE, started)
+        )
+    bridge.connection.execute(
+        "INSERT INTO tides.bridge_run (run_id, lane, started_at, ended_at, good, counts, report, code_version)"
+        " SELECT run_id, lane, started_at, now(), true, '{}', %s, 'c' FROM tides.run_attempt WHERE attempt = 1",
+        ("# Title\n\n| what | number |\n|---|---|\n| live | 7 |",),
+    )
+    answer = viewer(f"run?run_id={requests.utils.quote(run_id)}&dag_id={BRIDGE}")
+    assert "<h2>Title</h2>" in answer.text
+    assert "<td>live</td>" in answer.text
+    assert "It goes on, or it ended without its report" in answer.text
+    other = viewer(f"run?run_id={requests.utils.quote(run_id)}&dag_id=tides_hosts")
+    assert "This run has no report here" in other.text
+
+
+def test_foreign_words_are_shown_and_never_obeyed(bridge, viewer):
+    put_targets(bridge.connection, 1)
+    bridge.connection.execute(LIVE)
+    bridge.connection.execute("UPDATE tides.tides_master SET name = %s", (HOSTILE,))
+    connection = bridge.connection
+    # As they would stand there if some writer of ours did not quote them.
+    for closed in (None, datetime.now(UTC)):
+        connection.execute(
+            "INSERT INTO tides.event (kind, subject, detail, closed_at) VALUES (%s, %s, %s, %s)",
+            (Kind.HELD.value, HOSTILE, Jsonb({"words": HOSTILE, HOSTILE: HOSTILE}), closed),
+        )
+    connection.execute("INSERT INTO tides.event (kind, subject, detail) VALUES (%s, 'x', '{}')", (HOSTILE,))
+    connection.execute(
+        "INSERT INTO tides.dead_letter (lane, stream, kind, object_id, raw, reason)"
+        " VALUES ('live', %s, 'message', %s, %s, %s)",
+        (HOSTILE, HOSTILE, HOSTILE.encode() + b"\xff\x00", HOSTILE),
+    )
+    connection.execute(
+        "INSERT INTO tides.fourmost_target (id, name, state, wanted, refusal, held)"
+        " SELECT tides_id, name, 'live', '{}', name, 'created' FROM tides.tides_master"
+    )
+    connection.execute(
+        "INSERT INTO tides.stream_offset (lane, stream, partition, next_offset) VALUES ('live', %s, 0, 0)", (HOSTILE,)
+    )
+    connection.execute(
+        "INSERT INTO tides.bridge_run"
+        " (run_id, lane, started_at, ended_at, good, airflow_state, counts, report, code_version)"
+        " VALUES (%(x)s, 'live', now(), now(), false, %(x)s, %(counts)s, %(x)s, %(x)s)",
+        {"x": HOSTILE, "counts": Jsonb({"failed": [HOSTILE], "backlog": {HOSTILE: {"messages": 1}}})},
+    )
+    connection.execute(
+        "INSERT INTO tides.run_attempt (run_id, dag_run_id, attempt, lane, started_at, code_version)"
+        " VALUES (%(x)s, %(x)s, 1, %(x)s, now(), %(x)s)",
+        {"x": HOSTILE},
+    )
+    for view in VIEWS:
+        text = viewer(view).text
+        assert "<script>alert" not in text, view
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\u202e]", text), view
+        assert 'href="javascript:' not in text, view
+        assert "49[x]" not in text, view
+        if view != "runbook":
+            assert "&lt;script&gt;" in text, view
+
+
+def test_a_database_that_is_away_or_slow_or_of_another_version_has_a_page_of_its_own(bridge, viewer, monkeypatch):
+    away = json.dumps({"conn_type": "postgres", "host": HOST, "port": free_port(), "password": "a-secret-of-ours"})
+    with monkeypatch.context() as change:
+        change.setenv("AIRFLOW_CONN_TIDES_DB", away)
+        answer = viewer()
+    assert answer.status_code == 503
+    assert "The database cannot be read" in answer.text
+    assert "a-secret-of-ours" not in answer.text
+    assert "Traceback" not in answer.text
+    with bridge.connection.transaction():
+        bridge.connection.execute("LOCK TABLE tides.event")
+        answer = viewer("health")
+    assert answer.status_code == 503
+    assert "The database is busy" in answer.text
+
+
+def test_the_page_cannot_change_anything(bridge):
+    from tides.page.app import reading
+
+    with reading() as connection, pytest.raises(Exception, match="read-only transaction"):
+        connection.execute("DELETE FROM tides.event")

@@ -1,0 +1,51 @@
+"""What needs somebody, and which kinds of events do not."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tides.journal.kinds import AT_ONCE, Kind
+from tides.page.attention import NEEDS_NOBODY, NEVER_CLOSE, URGENT, Level, anchor_of, needs
+from tides.page.render import runbook_html
+from tides.page.rows import OpenKind
+
+NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
+STALE = timedelta(hours=2)
+
+
+def an_open(kind: Kind, seen_at: datetime = NOW, number: int = 1) -> OpenKind:
+    return OpenKind(kind.value, number, NOW - timedelta(days=9), seen_at, ["a", "b"][:number], "words")
+
+
+def test_the_kinds_that_need_nobody_are_those_whose_remedy_is_nothing():
+    nothing = {kind for kind in Kind if kind.ends != AT_ONCE and kind.remedy.startswith("nothing")}
+    assert nothing == NEEDS_NOBODY
+
+
+def test_the_kinds_that_never_close_say_so():
+    assert {kind for kind in Kind if kind.ends.startswith("never")} - NEEDS_NOBODY == NEVER_CLOSE
+
+
+def test_the_urgent_come_first_and_the_others_in_their_order():
+    found = needs(None, [an_open(kind) for kind in reversed(Kind)], NOW, STALE)
+    assert [need.what for need in found][: len(URGENT)] == [kind.value for kind in URGENT]
+    assert {need.level for need in found[: len(URGENT)]} == {Level.ACT}
+    assert {need.what for need in found} == {kind.value for kind in Kind} - {kind.value for kind in NEEDS_NOBODY}
+
+
+@pytest.mark.parametrize("kind", sorted(NEVER_CLOSE))
+def test_an_event_that_never_closes_asks_for_somebody_for_a_day(kind):
+    assert needs(None, [an_open(kind, NOW - timedelta(hours=23))], NOW, STALE)
+    assert not needs(None, [an_open(kind, NOW - timedelta(hours=25))], NOW, STALE)
+
+
+def test_many_events_of_a_kind_are_one_need():
+    (need,) = needs(None, [an_open(Kind.RECURRENT, number=7)], NOW, STALE)
+    assert need.what == "recurrent target (7)"
+    assert need.about[-1] == "…"
+    assert need.words == Kind.RECURRENT.meaning
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_each_kind_has_its_place_in_the_runbook(kind):
+    assert (runbook_html() or "").count(f'id="{anchor_of(kind)}"') == 1

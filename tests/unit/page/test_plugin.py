@@ -1,0 +1,23 @@
+"""The plugin's file, which every process of Airflow loads: each task, too."""
+
+import ast
+from pathlib import Path
+
+import tides_plugin
+from tides_plugin import TidesPlugin
+
+CHEAP = {"collections.abc", "typing", "airflow.plugins_manager"}
+"""What every process of Airflow has imported by then."""
+
+
+def test_the_plugin_imports_nothing_that_each_task_would_pay_for():
+    tree = ast.parse(Path(tides_plugin.__file__).read_text(encoding="utf-8"))
+    assert {node.module for node in tree.body if isinstance(node, ast.ImportFrom)} == CHEAP
+    assert not [node for node in tree.body if isinstance(node, ast.Import)]
+
+
+def test_all_that_airflow_shows_of_us_leads_to_our_own_app():
+    (app,) = TidesPlugin.fastapi_apps
+    assert {view["destination"] for view in TidesPlugin.external_views} == {"nav", "dag_run", "task_instance"}
+    for view in TidesPlugin.external_views:
+        assert view["href"].startswith(f"{app['url_prefix']}/")
