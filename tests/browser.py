@@ -47,8 +47,8 @@ def chromium(width: int = 1440, height: int = 900) -> Iterator[Chrome]:
 
 
 def complaints(chrome: Chrome) -> list[str]:
-    """The warnings and errors in the console since it was last asked."""
-    return [f"{entry['level']}: {entry['message']}" for entry in chrome.get_log("browser") if entry["level"] != "INFO"]
+    """The errors in the console since it was last asked. Chromium also warns of the sandbox in which Airflow frames."""
+    return [str(entry["message"]) for entry in chrome.get_log("browser") if entry["level"] == "SEVERE"]
 
 
 def picture(chrome: Chrome, file: Path) -> None:

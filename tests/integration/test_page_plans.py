@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -21,7 +21,16 @@ GROWS = {
     "event",
     "dead_letter",
 }
-VALUES = {"most": 24, "days": 30, "until": datetime.now(UTC), "bytes": 600, "run": "run-7", "dag": ""}
+NOW = datetime.now(UTC)
+VALUES = {
+    "since": NOW - timedelta(days=30),
+    "most": 24,
+    "days": 30,
+    "until": NOW,
+    "bytes": 600,
+    "run": "run-7",
+    "dag": "",
+}
 PLACES = sorted(file.stem for file in (SQL / "page").glob("*.sql"))
 
 YEARS = (

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
@@ -140,7 +140,7 @@ def _before_cut_off(connection: Connection, cut_off: CutOff | None, now: datetim
 def _tonight(connection: Connection, run: LastRun | None, today: date) -> list[Beside]:
     """New, live, and ended by reason. A night without a step of some kind counts as zero, once nights are known."""
     nights: defaultdict[str, dict[date, int]] = defaultdict(dict)
-    for steps in ask(connection, Steps, "page/steps_by_night", {"days": NIGHTS}):
+    for steps in _steps(connection, today):
         nights[steps.what][steps.night] = steps.targets
     lived = ask(connection, LiveNight, "page/live_by_night", {"days": NIGHTS})
     known = {each.night for each in lived}
@@ -153,6 +153,26 @@ def _tonight(connection: Connection, run: LastRun | None, today: date) -> list[B
             Beside(what if what not in ended else f"ended: {what}", f"{nights[what].get(today, 0)}", middle(usual))
         )
     return rows
+
+
+_over: dict[tuple[str, date], list[Steps]] = {}
+"""The steps of the nights before a day, by database and day: they change no more, and are many."""
+
+
+def _steps(connection: Connection, today: date) -> list[Steps]:
+    midnight = datetime.combine(today, time(), UTC)
+    key = (connection.info.dsn, today)
+    before = _over.get(key)
+    if before is None:
+        given = {"since": midnight - timedelta(days=NIGHTS), "until": midnight}
+        before = ask(connection, Steps, "page/steps_by_night", given)
+        # What is stored shortly after midnight may have begun before it.
+        if datetime.now(UTC) - midnight > timedelta(hours=1):
+            _over.clear()
+            _over[key] = before
+    return before + ask(
+        connection, Steps, "page/steps_by_night", {"since": midnight, "until": midnight + timedelta(days=2)}
+    )
 
 
 def _or_dash(count: int | None) -> str:
@@ -183,7 +203,7 @@ def _streams(connection: Connection, waiting: Sequence[Backlog], today: date) ->
 
 def _done(backlog: Backlog) -> str:
     if backlog.messages is None:
-        return "unknown: the last run could not read it"
+        return "unknown"
     if not backlog.messages and not backlog.candidates:
         return "now"
     return at(backlog.done_at) if backlog.done_at else "not in sight: it does not shrink"
