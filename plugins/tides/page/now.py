@@ -80,10 +80,12 @@ def read_now(
     runs = ask(connection, Run, "page/runs", {"most": STRIP})
     lags = {name: found.get("messages") for name, found in run.backlog.items()} if run else {}
     known = {name: lag for name, lag in lags.items() if lag is not None}
+    asking = needs(run, open_kinds, now, STALE)
+    line = first_line(run, _before_cut_off(connection, cut_off, now), cut_off, now)
     return Now(
         run=run,
-        line=first_line(run, _before_cut_off(connection, cut_off, now), cut_off, now),
-        needs=needs(run, open_kinds, now, STALE),
+        line=with_needs(line, asking),
+        needs=asking,
         tonight=_tonight(connection, run, now.date()),
         streams=_streams(connection, backlogs(connection, streams, lasair, known), now.date()),
         at_4most=_at_4most(run),
@@ -115,6 +117,16 @@ def first_line(run: LastRun | None, before: LastRun | None, cut_off: CutOff | No
     if waits:
         following = f"4MOST has not shown today's ingestion yet; {following}"
     return Line(Level.LOOK if missed or missed is None else Level.GOOD, f"{words}; {following}")
+
+
+def with_needs(line: Line, asking: Sequence[Need]) -> Line:
+    """The first line, which never calls good what needs somebody at once."""
+    urgent = sum(need.level is Level.ACT for need in asking)
+    if not urgent:
+        return line
+    return Line(
+        Level.ACT, f"{line.words}; {'one thing needs' if urgent == 1 else f'{urgent} things need'} somebody now"
+    )
 
 
 def _day(of: datetime, now: datetime, cut_off: CutOff) -> str:
