@@ -25,15 +25,18 @@ help:
 demo: $(STAMP)
 	@PYTHONPATH=. $(PYTHON) -m sandbox.desk.demo --data '$(DATA)'
 
+# Byte code is kept: each of pytest's processes would else compile all tests anew.
+PYTEST = env -u PYTHONDONTWRITEBYTECODE $(PYTHON) -m pytest
+
 # Each worker imports pandas, scipy and Airflow for itself, so more workers than cores do not pay here.
 unit: $(STAMP)
-	@$(PYTHON) -m pytest tests/unit -q -m 'not soak' --numprocesses auto --maxprocesses 4 --dist worksteal
+	@$(PYTEST) tests/unit -q -m 'not soak' --numprocesses auto --maxprocesses 4 --dist worksteal
 
 test: $(STAMP)
-	@$(PYTHON) -m pytest -m 'not soak' --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	@$(PYTEST) -m 'not soak' --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 soak: $(STAMP)
-	@$(PYTHON) -m pytest -m soak -rP
+	@$(PYTEST) -m soak -rP
 
 up: $(STAMP)
 	@$(PYTHON) -m sandbox.desk.up up --data '$(DATA)'

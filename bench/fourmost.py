@@ -55,7 +55,8 @@ def _measure(bridge: Bridge, outside: Standins) -> list[dict[str, Any]]:
         name: pool["slots"] for name, pool in json.loads((BUNDLE / "include/config/pools.json").read_text()).items()
     }
     outside.fault({"match": {"path": ROWS}, "kind": "latency", "seconds": LATENCY_S, "times": None})
-    payloads = [w.row for w in read_wanted(bridge.connection, *bridge.to_tell)][-ONE_BY_ONE:]
+    last = range(TARGETS + 1, TARGETS + ONE_BY_ONE + 1)
+    payloads = [w.row for w in read_wanted(bridge.connection, *bridge.to_tell, last)]
     client = FourMostHook()
     keys: list[int] = []
     post_s = _seconds(lambda: keys.extend(client.create([row])[0].row["id"] for row in payloads))

@@ -163,6 +163,12 @@ class Bridge:
 
     def sql_step(self, name: str, run: RunContext = LIVE, **parameters: str) -> None:
         """An SQL task: rendered, split and bound as the operator does, in one transaction."""
+        with database.connect(self.database_url, self.settings.database, "tides-test", run.run_id) as connection:
+            connection.autocommit = False
+            self.sql_step_on(connection, name, run, **parameters)
+
+    def sql_step_on(self, connection: database.Connection, name: str, run: RunContext, **parameters: str) -> None:
+        """An SQL task in a transaction that is open."""
         bound = {
             "run_id": run.run_id,
             "lane": run.lane,
@@ -174,10 +180,8 @@ class Bridge:
             "functions": json.dumps(self.used),
             **parameters,
         }
-        with database.connect(self.database_url, self.settings.database, "tides-test", run.run_id) as connection:
-            connection.autocommit = False
-            for statement in statements_of(name):
-                connection.execute(statement, bound)  # type: ignore[arg-type]
+        for statement in statements_of(name):
+            connection.execute(statement, bound)  # type: ignore[arg-type]
 
     def remember(self, run: RunContext = LIVE) -> None:
         """The tasks `upsert_master` and `deactivate_unobserved`."""

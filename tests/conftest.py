@@ -4,6 +4,7 @@ Each is started once in each of pytest's processes, when its first test needs it
 """
 
 import os
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,15 +18,20 @@ os.environ["AIRFLOW_HOME"] = str(WORK / "airflow")
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["DASK_TEMPORARY_DIRECTORY"] = str(WORK / "dask")
 
+import psutil  # noqa: E402
 import pytest  # noqa: E402
 import requests  # noqa: E402
 from confluent_kafka.admin import AdminClient, NewTopic  # noqa: E402
 
 from sandbox.services.leash import patient  # noqa: E402
 from sandbox.services.servers import Dask, Kafka, PostgreSQL, Sandbox  # noqa: E402
-from sandbox.services.stack import Stack  # noqa: E402
 from tests.bridge import bring_schema  # noqa: E402
 from tests.limits import LIMIT_S  # noqa: E402
+
+MEMORY = Path("/dev/shm")
+IN_MEMORY = "tides-tests-"
+ROOM_BYTES = 4 << 30
+"""So much must be free in memory's own file system for each of pytest's processes to keep a server there."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -36,10 +42,30 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.add_marker(pytest.mark.timeout(patient(limit_s)), append=False)
 
 
+@contextmanager
+def quick_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder in memory, where the machine has room there, else on the disk.
+
+    Each test has a database of its own. On a disk its copy costs up to ten times as much.
+    """
+    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM_BYTES:
+        yield tmp_path_factory.mktemp("services")
+        return
+    for left in MEMORY.glob(f"{IN_MEMORY}*"):  # by a process that was killed
+        if not psutil.pid_exists(int(left.name.removeprefix(IN_MEMORY))):
+            shutil.rmtree(left, ignore_errors=True)
+    folder = MEMORY / f"{IN_MEMORY}{os.getpid()}"
+    folder.mkdir(mode=0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
     """PostgreSQL: `create_database`, `url`, and (embedded) `kill`, `freeze`, `thaw`, `restart`."""
-    with PostgreSQL(tmp_path_factory.mktemp("services") / "postgresql", durable=False) as server:
+    with quick_folder(tmp_path_factory) as folder, PostgreSQL(folder / "postgresql", durable=False) as server:
         yield server
 
 
@@ -111,10 +137,3 @@ def topic(kafka: Kafka) -> Iterator[Callable[..., str]]:
     """Makes topics of the test's own."""
     with own_topics(kafka) as make:
         yield make
-
-
-@pytest.fixture(scope="module")
-def airflow_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The whole stack with Airflow's metadata database, for the tests of one module; no Airflow process runs yet."""
-    with Stack(tmp_path_factory.mktemp("stack") / "run") as stack:
-        yield stack

@@ -37,7 +37,7 @@ PARTS = {
         SELECT DISTINCT ON (survey, object_id, function)
             survey, object_id, function, function_hash, input_hash, passed, criteria, trigger_jd,
             merged_at IS NOT NULL AS merged
-        FROM tides.selection WHERE lane = 'live' ORDER BY survey, object_id, function, selection_id DESC
+        FROM tides.verdict WHERE lane = 'live' ORDER BY survey, object_id, function, selection_id DESC
     """,
     "targets": f"""
         SELECT t.objects, m.ra, m.dec, m.position_survey, m.reachable, m.template, m.jdmin, m.jdmax, m.magrmin,

@@ -60,8 +60,8 @@ def program(name: str, package: str | None = None, data: Sequence[str] = ()) -> 
     if path is None:
         raise ServiceError(f"the Debian package {package} has no program {name}")
     # Some libraries have a folder of their own below, which they would find only where they are installed.
-    files = [file for file in root.rglob("lib*.so*") if any(p.match("lib/*-linux-*") for p in file.parents)]
-    libraries = sorted({str(file.parent) for file in files})
+    shared = [file for file in root.rglob("lib*.so*") if any(p.match("lib/*-linux-*") for p in file.parents)]
+    libraries = sorted({str(file.parent) for file in shared})
     return Program(path, {"LD_LIBRARY_PATH": os.pathsep.join(libraries)} if libraries else {})
 
 

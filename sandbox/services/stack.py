@@ -37,7 +37,7 @@ class Stack:
     `data` is a folder of recorded objects instead of the seeded sky. With `airflow=False` there is no metadata
     database. `speed` is how fast the sandbox's time runs; at 0 it stands still at `now`, today's start in UTC.
     `settings` are files laid over the sandbox's own settings of the bridge. With `encrypted` every connection leads
-    through TLS, and through a pooler or a proxy: `doors`. No named server is used then.
+    through TLS, and through a pooler or a proxy: `doors`. No named server is used then. `durable`: see PostgreSQL.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class Stack:
         dask_workers: int = 2,
         settings: Sequence[Path] = (),
         encrypted: bool = False,
+        durable: bool = True,
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.folder = folder.resolve()
@@ -70,7 +71,7 @@ class Stack:
         self.api_port = free_port()
         authority = self._authority() if encrypted else None
         tls, named = (tls_of_postgres(authority), "") if authority else (None, None)
-        self.postgres = PostgreSQL(self.folder / "postgresql", named, settings=tls)
+        self.postgres = PostgreSQL(self.folder / "postgresql", named, durable, settings=tls)
         self.kafka = Kafka(self.folder / "kafka", named)
         self.dask = Dask(self.folder / "dask", dask_workers, named, authority)
         self.sandbox = Sandbox(self.folder, [*self.world, "--speed", str(speed)], self._stand_ins_environment())

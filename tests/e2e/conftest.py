@@ -78,6 +78,6 @@ class Running:
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A stack whose stream holds a sandbox night, and whose connections are encrypted."""
     folder: Path = tmp_path_factory.mktemp("stack") / "run"
-    with Stack(folder, encrypted=True) as stack:
+    with Stack(folder, encrypted=True, durable=False) as stack:
         stack.replay(fast=True)
         yield Running(stack)

@@ -83,7 +83,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder: Path = tmp_path_factory.mktemp("scheduled") / "run"
     watch = folder.with_name("watch.yaml")
     watch.write_text("watch: {enabled: true, poll_s: 1, spacing_s: 5}", encoding="utf-8")
-    with Stack(folder, settings=[watch]) as stack:
+    with Stack(folder, settings=[watch], durable=False) as stack:
         stack.replay(fast=True)
         stack.start_airflow()
         yield Running(stack)

@@ -49,6 +49,11 @@ OF_4MOST = (
     *("event", "bridge_run"),
 )
 """What a restored database has forgotten; the targets themselves come again with the stream."""
+STORED = (
+    "SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns"
+    " WHERE (table_schema, table_name, is_generated) = ('tides', %s, 'NEVER')"
+)
+"""The columns of a table that are not computed from the others."""
 
 CREATE = {"method": "POST", "path": "targetCat/transients/$"}
 CHANGE = {"method": "PATCH"}
@@ -397,10 +402,15 @@ class Walk:
         with psycopg.connect(self.bridge.database_url) as own:
             own.execute("SET session_replication_role = replica")
             for name in OF_4MOST:
+                (columns,) = own.execute(STORED, (name,)).fetchone()  # type: ignore[misc]
                 own.execute(f"DELETE FROM tides.{name}")  # type: ignore[arg-type]
-                own.execute(f"INSERT INTO tides.{name} OVERRIDING SYSTEM VALUE TABLE saved.{name}")  # type: ignore[arg-type]
+                own.execute(
+                    f"INSERT INTO tides.{name} ({columns}) OVERRIDING SYSTEM VALUE"
+                    f" SELECT {columns} FROM saved.{name}"
+                )
             own.execute("UPDATE tides.tides_master SET pk_4most = NULL")
             own.execute("UPDATE tides.tides_hosts SET pk_4most = NULL")
+            own.execute("UPDATE tides.fourmost_key SET recorded = false")
         self.restored, self.met = True, False
         self.counts["restored older database"] += 1
 

@@ -192,6 +192,19 @@ def test_an_object_that_lasair_does_not_know_waits_alone_and_ends_as_a_dead_lett
     assert bridge.row("SELECT count(*) AS n FROM tides.selection")["n"] == 1
 
 
+def test_a_failed_object_pauses_longer_each_time(make_bridge):
+    bridge = make_bridge(evaluation={"pause_s": 60})
+    bridge.publish("ztf", a_ztf_message("ZTF26zzzzzzz"))
+    bridge.drain("ztf")
+    for attempt, seconds in enumerate((0, 60, 5 * 60, 21 * 60, 85 * 60)):
+        for waited_s in (seconds - 1, seconds) if seconds else (0,):
+            assert bridge.row("SELECT waiting, attempts FROM tides.candidate") == {"waiting": True, "attempts": attempt}
+            ago = f"now() - interval '{waited_s} seconds'"
+            bridge.connection.execute(f"UPDATE tides.candidate SET waiting_since = {ago}")
+            bridge.evaluate()
+    assert bridge.row("SELECT waiting, attempts FROM tides.candidate") == {"waiting": False, "attempts": 5}
+
+
 def test_a_newer_alert_wakes_an_object_that_was_set_aside(make_bridge):
     bridge = make_bridge(evaluation={"attempts": 1})
     bridge.publish("ztf", a_ztf_message("ZTF26zzzzzzz", days_ago=3))
@@ -328,7 +341,7 @@ def test_each_verdict_names_every_criterion_with_value_and_limit(bridge):
     bridge.publish("lsst", an_lsst_message(bands="gr"))
     bridge.drain("lsst")
     bridge.evaluate()
-    verdict = bridge.row("SELECT passed, criteria, function_hash, code_version FROM tides.selection")
+    verdict = bridge.row("SELECT passed, criteria, function_hash, code_version FROM tides.verdict")
     bands = next(c for c in verdict["criteria"] if c["name"] == "minBands")
     assert verdict["passed"] is False
     assert (bands["value"], bands["limit"], bands["held"]) == (2, 3, False)

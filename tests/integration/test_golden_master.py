@@ -168,7 +168,7 @@ CRITERIA = [
 
 def test_the_verdict_is_stored_with_each_criterion_its_value_and_its_limit(bridge):
     bridge.take_in("lsst", FIRST)
-    verdict = bridge.row("SELECT * FROM tides.selection")
+    verdict = bridge.row("SELECT * FROM tides.verdict")
     assert verdict["criteria"] == [
         {key: pytest.approx(v) if isinstance(v, float) else v for key, v in criterion.items()} for criterion in CRITERIA
     ]

@@ -80,7 +80,7 @@ def test_verdicts_are_counted_by_function_and_by_criterion(bridge):
     of = {row.pop("criterion"): row for row in bridge.rows(CRITERIA)}
     assert of["magLimit"] == {"judged": 10, "failed": 5, "unknown": 0}
     assert of["minBands"] == {"judged": 10, "failed": 0, "unknown": 0}
-    verdict = bridge.rows("SELECT criteria FROM tides.selection")[0]["criteria"]
+    verdict = bridge.rows("SELECT criteria FROM tides.verdict")[0]["criteria"]
     assert of.keys() == {criterion["name"] for criterion in verdict}
 
 

@@ -11,7 +11,7 @@ from tests.builders import AN_ID, an_lsst_message
 RUNBOOK = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```sql\n(.*?)```", RUNBOOK, re.DOTALL)
 QUESTIONS = [question.strip() for block in BLOCKS for question in block.split(";") if question.strip()]
-FOUND_AFTER_A_RUN = ("fourmost_exchange", "SELECT name, active, why", "FROM tides.selection WHERE")
+FOUND_AFTER_A_RUN = ("fourmost_exchange", "SELECT name, active, why", "FROM tides.verdict WHERE")
 """Parts of the questions that have an answer as soon as one target is told."""
 
 

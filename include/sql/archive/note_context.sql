@@ -17,10 +17,12 @@ WITH told AS (
 ), verdict AS (            -- of each function in use, its newest one
     SELECT DISTINCT ON (s.object_id, s.function)
         s.object_id,
-        (SELECT string_agg(c ->> 'name', ', ' ORDER BY c ->> 'name') FROM jsonb_array_elements(s.criteria) AS c
-            WHERE c ->> 'held' = 'false' AND c ->> 'name' = ANY (r.criteria)) AS failed
+        CASE WHEN cardinality(r.criteria) > 0 THEN
+            (SELECT string_agg(c ->> 'name', ', ' ORDER BY c ->> 'name') FROM jsonb_array_elements(s.criteria) AS c
+                WHERE c ->> 'held' = 'false' AND c ->> 'name' = ANY (r.criteria))
+        END AS failed
     FROM told AS t
-    JOIN tides.selection AS s ON (s.lane, s.survey, s.object_id) = ('live', %(survey)s, t.object_id)
+    JOIN tides.verdict AS s ON (s.lane, s.survey, s.object_id) = ('live', %(survey)s, t.object_id)
     JOIN rule AS r ON r.name = s.function AND r.live
     WHERE s.merged_at IS NOT NULL
     ORDER BY s.object_id, s.function, s.selection_id DESC

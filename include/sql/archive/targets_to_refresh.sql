@@ -1,9 +1,16 @@
 -- In: a stream. Out: the objects of its survey that are targets and active, or not for long: inactive ones that have not
 -- changed for some time are left alone. An object that several streams brought is asked for by the newest; one that none
 -- brought (a replay added it) by the survey's first. One that Lasair failed at rests. Reads only.
+WITH target AS (
+    SELECT tides_id FROM tides.tides_master WHERE active
+    UNION
+    SELECT tides_id
+    FROM tides.tides_master
+    WHERE updated > now() - make_interval(secs => 86400 * %(refresh_days)s::double precision)
+)
 SELECT a.object_id
-FROM tides.tides_alias AS a
-JOIN tides.tides_master AS m USING (tides_id)
+FROM target AS m
+JOIN tides.tides_alias AS a USING (tides_id)
 LEFT JOIN LATERAL (
     SELECT c.stream
     FROM tides.candidate AS c
@@ -16,5 +23,4 @@ WHERE a.survey = %(survey)s
     AND NOT EXISTS (
         SELECT FROM tides.lasair_rests AS r WHERE (r.survey, r.object_id, r.call) = (a.survey, a.object_id, 'row')
     )
-    AND (m.active OR m.updated > now() - make_interval(secs => 86400 * %(refresh_days)s::double precision))
 ORDER BY a.object_id;

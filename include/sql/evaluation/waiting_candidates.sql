@@ -1,5 +1,6 @@
 -- The candidates of a stream that wait for evaluation: all, or the newest and, of the others, those that have waited
 -- longest, where they are more than there is room for. `stored` says whether the light curve of this very alert is here.
+-- One that could not be judged pauses: `pause_s` (s) after the first failure, four times as long after each further one.
 WITH ranked AS (
     SELECT
         c.object_id,
@@ -11,6 +12,10 @@ WITH ranked AS (
     WHERE c.lane = %(lane)s
         AND c.stream = %(stream)s
         AND c.waiting
+        AND (
+            c.attempts = 0
+            OR now() >= c.waiting_since + interval '1 second' * %(pause_s)s::float8 * (4 ^ c.attempts - 1) / 3
+        )
 ), chosen AS (
     SELECT * FROM ranked WHERE from_newest <= %(room)s::integer - %(oldest)s::integer
     UNION ALL

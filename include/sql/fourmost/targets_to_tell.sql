@@ -1,4 +1,4 @@
--- The targets whose row at 4MOST may have to change: live ones, and those that 4MOST holds as live or may hold.
+-- What is known of these targets, and of what 4MOST holds of them.
 -- The columns that the row for 4MOST is made from bear the names of `Target` in fields.py. `magnitudes` are the current
 -- ones, {survey, band, mag, err, newest_jd, faint_limit}: not older than each survey's limit; of a host or a list its
 -- catalogue's.
@@ -24,11 +24,10 @@ WITH clock AS (
         EXISTS (
             SELECT FROM tides.fourmost_key AS s WHERE (s.id, s.status) = (m.tides_id, 'foreign')
         ) AS name_taken
-    FROM tides.target AS m
-    LEFT JOIN tides.fourmost_target AS f ON f.id = m.tides_id
-    LEFT JOIN tides.fourmost_key AS k ON (k.id, k.status) = (m.tides_id, 'current')
-    WHERE (%(ids)s::integer[] IS NULL OR m.tides_id = ANY (%(ids)s::integer[]))
-        AND (m.active OR f.state = 'live' OR f.wanted IS DISTINCT FROM f.told)
+    FROM unnest(%(ids)s::integer[]) AS i (id)
+    CROSS JOIN LATERAL (SELECT * FROM tides.target WHERE tides_id = i.id OFFSET 0) AS m
+    LEFT JOIN LATERAL (SELECT * FROM tides.fourmost_target WHERE id = i.id OFFSET 0) AS f ON true
+    LEFT JOIN LATERAL (SELECT * FROM tides.fourmost_key WHERE (id, status) = (i.id, 'current') OFFSET 0) AS k ON true
 )
 SELECT
     c.*,

@@ -14,12 +14,24 @@ WITH epoch AS (
     FROM jsonb_to_recordset(%(functions)s::jsonb) AS u (stream text, name text, hash text)
     LEFT JOIN epoch AS f ON (f.kind, f.subject) = ('function', u.stream || '/' || u.name)
     LEFT JOIN epoch AS s ON (s.kind, s.subject) = ('filter', u.stream)
+), waiting AS MATERIALIZED (   -- OFFSET 0, here and below: by the target's index, however long the history is
+    SELECT f.id, f.released_at, f.priority, k.pk
+    FROM tides.fourmost_target AS f
+    LEFT JOIN LATERAL (
+        SELECT pk FROM tides.fourmost_key WHERE (id, status) = (f.id, 'current') OFFSET 0
+    ) AS k ON true
+    WHERE (f.differs OR f.state = 'live')
+        AND f.sending_since IS NULL
+        AND f.wanted IS NOT NULL
+        AND f.wanted IS DISTINCT FROM f.refused
+        AND CASE WHEN k.pk IS NULL THEN f.state = 'live'
+            ELSE f.state = 'inactive' AND f.told ->> 'is_active' IS DISTINCT FROM 'false' END
 )
 SELECT
     f.id,
     CASE
         WHEN h.tides_id IS NOT NULL THEN 'host'
-        WHEN k.pk IS NULL AND m.why <> 'forced' THEN CASE WHEN q.tides_id IS NULL THEN 'created' ELSE 'listed' END
+        WHEN f.pk IS NULL AND m.why <> 'forced' THEN CASE WHEN q.tides_id IS NULL THEN 'created' ELSE 'listed' END
         ELSE m.why::text
     END AS change,
     f.released_at IS NOT NULL AS released,
@@ -28,16 +40,17 @@ SELECT
     f.priority,
     b.subsurvey,
     coalesce(b.asked, 0) AS hours
-FROM tides.fourmost_target AS f
-LEFT JOIN tides.tides_master AS m ON m.tides_id = f.id
-LEFT JOIN tides.tides_hosts AS h ON h.tides_id = f.id
-LEFT JOIN tides.listed AS q ON q.tides_id = f.id
-LEFT JOIN tides.fibre_hours AS b ON b.id = f.id
-LEFT JOIN tides.fourmost_key AS k ON (k.id, k.status) = (f.id, 'current')
+FROM waiting AS f
+LEFT JOIN LATERAL (SELECT why FROM tides.tides_master WHERE tides_id = f.id OFFSET 0) AS m ON true
+LEFT JOIN LATERAL (SELECT tides_id FROM tides.tides_hosts WHERE tides_id = f.id OFFSET 0) AS h ON true
+LEFT JOIN LATERAL (SELECT tides_id FROM tides.listed WHERE tides_id = f.id OFFSET 0) AS q ON true
+LEFT JOIN LATERAL (
+    SELECT subsurvey, asked FROM tides.fibre_hours WHERE id = f.id AND f.pk IS NULL OFFSET 0
+) AS b ON true
 LEFT JOIN LATERAL (
     SELECT bool_or(u.trusted) AS trusted, max(s.trigger_jd) FILTER (WHERE u.trusted) AS triggered
     FROM tides.tides_alias AS a
-    CROSS JOIN LATERAL (   -- OFFSET 0: by the object's index also before the planner knows how large the tables are
+    CROSS JOIN LATERAL (
         SELECT stream, function, function_hash, trigger_jd
         FROM tides.selection
         WHERE (survey, object_id) = (a.survey, a.object_id)
@@ -46,13 +59,7 @@ LEFT JOIN LATERAL (
         OFFSET 0
     ) AS s
     JOIN used AS u ON (u.stream, u.name, u.hash) = (s.stream, s.function, s.function_hash)
-    WHERE a.tides_id = f.id
-) AS v ON k.pk IS NULL
-WHERE f.sending_since IS NULL
-    AND f.wanted IS NOT NULL
-    AND f.wanted IS DISTINCT FROM f.refused
-    AND CASE WHEN k.pk IS NULL THEN f.state = 'live'
-        ELSE m.why NOT IN ('vetoed', 'observed', 'between_epochs', 'unlisted')
-            AND f.state = 'inactive'
-            AND f.told ->> 'is_active' IS DISTINCT FROM 'false' END
+    WHERE a.tides_id = f.id AND f.pk IS NULL
+) AS v ON true
+WHERE f.pk IS NULL OR m.why NOT IN ('vetoed', 'observed', 'between_epochs', 'unlisted')
 ORDER BY f.id;

@@ -9,7 +9,7 @@ SELECT
     ) AS in_use,
     count(*) OVER () AS of_all,
     min(s.judged_at) OVER () AS first_judged_at
-FROM tides.selection AS s
+FROM tides.verdict AS s
 WHERE (s.survey, s.object_id) = (%(survey)s, %(object_id)s)
 ORDER BY s.selection_id DESC
 LIMIT %(newest)s;

@@ -17,24 +17,24 @@ SELECT
             AND NOT EXISTS (
                 SELECT FROM tides.tides_alias AS a WHERE (a.survey, a.object_id) = (c.survey, c.object_id)
             )) AS without_position,
-    (SELECT count(*) FROM tides.tides_master) AS targets,
+    counted.targets,
     (SELECT count(*) FROM tides.tides_master WHERE created >= %(started_at)s) AS targets_new,
     (SELECT count(*) FROM tides.tides_master WHERE updated >= %(started_at)s AND created < %(started_at)s)
         AS targets_changed,
     (SELECT count(*) FROM tides.tides_master WHERE active) AS live,
     (SELECT count(*) FROM tides.tides_master WHERE active AND control) AS control,
-    (SELECT count(*) FROM tides.tides_master WHERE NOT reachable) AS unreachable,
-    (SELECT count(*) FROM tides.tides_master WHERE why = 'reclassified') AS reclassified,
-    (SELECT count(*) FROM tides.tides_master WHERE why = 'vetoed') AS vetoed,
-    (SELECT count(*) FROM tides.tides_master WHERE why = 'forced') AS forced,
-    (SELECT count(*) FROM tides.tides_master WHERE why = 'observed') AS observed,
-    (SELECT count(*) FROM tides.tides_master WHERE merged_into IS NOT NULL) AS merged,
+    counted.unreachable,
+    counted.reclassified,
+    counted.vetoed,
+    counted.forced,
+    counted.observed,
+    counted.merged,
     (SELECT count(*) FROM tides.listed WHERE removed_at IS NULL) AS listed,
     (SELECT count(*) FROM tides.listed AS q JOIN tides.tides_master AS m USING (tides_id)
         WHERE q.removed_at IS NULL AND m.why = 'between_epochs') AS between_epochs,
     (SELECT count(*) FROM tides.listed AS q JOIN tides.tides_master AS m USING (tides_id)
         WHERE q.removed_at IS NULL AND m.why = 'observed') AS listed_done,
-    (SELECT count(*) FROM tides.tides_hosts) AS hosts,
+    counted.hosts,
     (SELECT count(*) FROM tides.tides_hosts WHERE active) AS hosts_wanted,
     (SELECT count(*) FROM tides.fourmost_target WHERE told ->> 'is_active' = 'true') AS active_at_4most,
     (SELECT count(*) FROM tides.active_at_4most AS a
@@ -53,4 +53,16 @@ SELECT
     (SELECT count(*) FROM tides.fourmost_target WHERE sending_since IS NOT NULL) AS unknown,
     (SELECT count(*) FROM tides.fourmost_target WHERE refusal IS NOT NULL) AS refused,
     (SELECT count(*) FROM tides.fourmost_target WHERE state = 'live' AND problem IS NOT NULL) AS cannot_be_sent,
-    (SELECT coalesce(sum(calls), 0)::integer FROM tides.lasair_call WHERE hour = date_trunc('hour', now())) AS lasair_calls;
+    (SELECT coalesce(sum(calls), 0)::integer FROM tides.lasair_call WHERE hour = date_trunc('hour', now())) AS lasair_calls
+FROM (
+    SELECT
+        coalesce(sum(n) FILTER (WHERE kind = 'sn'), 0)::bigint AS targets,
+        coalesce(sum(n) FILTER (WHERE kind = 'host'), 0)::bigint AS hosts,
+        coalesce(sum(n) FILTER (WHERE NOT reachable), 0)::bigint AS unreachable,
+        coalesce(sum(n) FILTER (WHERE why = 'reclassified'), 0)::bigint AS reclassified,
+        coalesce(sum(n) FILTER (WHERE why = 'vetoed'), 0)::bigint AS vetoed,
+        coalesce(sum(n) FILTER (WHERE why = 'forced'), 0)::bigint AS forced,
+        coalesce(sum(n) FILTER (WHERE why = 'observed'), 0)::bigint AS observed,
+        coalesce(sum(n) FILTER (WHERE merged), 0)::bigint AS merged
+    FROM tides.target_count
+) AS counted;

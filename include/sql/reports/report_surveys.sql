@@ -1,4 +1,5 @@
--- Out: of each stream the objects that it has brought, and their states.
+-- In: the lane of a replay, whose candidates are few. Out: of each stream the objects that it has brought, and their states.
+-- What the live lane has brought in years is in stream_counts.sql.
 SELECT
     c.stream,
     count(*) AS objects,

@@ -9,7 +9,7 @@ FROM (
                 WHERE c ->> 'held' = 'false')
         END AS failed,
         s.trigger_jd, s.detections, s.input_hash, s.selection_epoch_id, s.lane, s.run_id, s.code_version, s.merged_at
-    FROM tides.selection AS s
+    FROM tides.verdict AS s
     JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
     WHERE a.tides_id = %(tides_id)s
     ORDER BY s.selection_id DESC

@@ -5,7 +5,7 @@ SELECT
     s.control, s.trigger_jd, s.context_until_jd, s.criteria, s.code_version,
     i.known_until_jd, i.sent_jd, i.columns, i.contexts, c.raw, f.says
 FROM tides.selection_input AS i
-JOIN tides.selection AS s USING (selection_id)
+JOIN tides.verdict AS s USING (selection_id)
 JOIN tides.judged_curve AS c ON (c.survey, c.object_id, c.hash) = (i.survey, i.object_id, i.hash)
 LEFT JOIN (
     SELECT content ->> 'hash' AS hash, min(content ->> 'says') AS says

@@ -75,7 +75,7 @@ CREATE FUNCTION tides.asked(part text) RETURNS jsonb
 
 COMMENT ON FUNCTION tides.asked(part text) IS 'What this transaction asks the live rule with in place of what is in force; NULL: nothing else';
 
-CREATE FUNCTION tides.brightness(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, bright boolean, fainter boolean, brightest_mag double precision, bands text, since_jd double precision)
+CREATE FUNCTION tides.brightness(as_of timestamp with time zone, of_targets integer[] DEFAULT NULL::integer[]) RETURNS TABLE(tides_id integer, survey text, bright boolean, fainter boolean, brightest_mag double precision, bands text, since_jd double precision)
     LANGUAGE sql STABLE
     AS $$
 SELECT
@@ -86,7 +86,7 @@ SELECT
     min(m.mag),
     string_agg(m.band, ', ' ORDER BY array_position(l.bands, m.band)),
     max(m.seen_jd)
-FROM tides.current_magnitude(as_of) AS m
+FROM tides.current_magnitude(as_of, of_targets) AS m
 JOIN tides.survey_limits_asked() AS l USING (survey)
 CROSS JOIN tides.live_limits_asked() AS x
 WHERE m.band = ANY (l.bands)
@@ -95,7 +95,7 @@ WHERE m.band = ANY (l.bands)
 GROUP BY m.tides_id, m.survey
 $$;
 
-COMMENT ON FUNCTION tides.brightness(as_of timestamp with time zone) IS 'How bright each target is for each survey at a time';
+COMMENT ON FUNCTION tides.brightness(as_of timestamp with time zone, of_targets integer[]) IS 'How bright each target is for each survey at a time';
 
 CREATE FUNCTION tides.change_key(kind text, subject text, content jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -103,7 +103,28 @@ CREATE FUNCTION tides.change_key(kind text, subject text, content jsonb) RETURNS
 
 COMMENT ON FUNCTION tides.change_key(kind text, subject text, content jsonb) IS 'The name of a change of the selection by its content';
 
-CREATE FUNCTION tides.current_magnitude(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, band text, newest_jd double precision, seen_jd double precision, mag double precision, err double precision)
+CREATE FUNCTION tides.criteria_in_full(form jsonb, outcomes jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(jsonb_agg(
+            (s.said - '{note,of}'::text[])
+            || jsonb_build_object('value', f.one -> 0, 'held', f.one -> 1)
+            || CASE WHEN s.said ? 'note' AND f.one -> 1 = 'null' THEN jsonb_build_object('note', s.said -> 'note')
+                ELSE '{}' END
+            || CASE WHEN s.said ? 'of' THEN jsonb_build_object('of', tides.criteria_in_full(s.said -> 'of', f.one -> 2))
+                ELSE '{}' END
+            ORDER BY n
+        ), '[]')
+        FROM jsonb_array_elements(form) WITH ORDINALITY AS s (said, n)
+        JOIN jsonb_array_elements(outcomes) WITH ORDINALITY AS f (one, n) USING (n)
+    );
+END $$;
+
+COMMENT ON FUNCTION tides.criteria_in_full(form jsonb, outcomes jsonb) IS 'Each criterion of a verdict, with name, value, limit and whether it holds';
+
+CREATE FUNCTION tides.current_magnitude(as_of timestamp with time zone, of_targets integer[] DEFAULT NULL::integer[]) RETURNS TABLE(tides_id integer, survey text, band text, newest_jd double precision, seen_jd double precision, mag double precision, err double precision)
     LANGUAGE sql STABLE
     AS $$
 SELECT
@@ -131,9 +152,10 @@ CROSS JOIN LATERAL (SELECT greatest(tides.jd_utc(as_of) - coalesce(b.current_jd,
 CROSS JOIN LATERAL (SELECT least(a.days, CASE WHEN s.slope > 0 THEN 10 ELSE 1 END)) AS d (days)
 CROSS JOIN LATERAL (SELECT b.current_mag + coalesce(s.slope, 0) * d.days) AS p (mag)
 WHERE b.newest_jd IS NOT NULL
+    AND (of_targets IS NULL OR b.tides_id = ANY (of_targets))
 $$;
 
-COMMENT ON FUNCTION tides.current_magnitude(as_of timestamp with time zone) IS 'How bright each band of each target is at a time, and how well that is known';
+COMMENT ON FUNCTION tides.current_magnitude(as_of timestamp with time zone, of_targets integer[]) IS 'How bright each band of each target is at a time, and how well that is known';
 
 CREATE FUNCTION tides.demand_keys(keys jsonb) RETURNS integer
     LANGUAGE plpgsql
@@ -344,7 +366,7 @@ $$;
 
 COMMENT ON FUNCTION tides.live_limits_asked() IS 'The limits of `live` that the live rule is asked with';
 
-CREATE FUNCTION tides.live_verdict(as_of timestamp with time zone DEFAULT now()) RETURNS TABLE(tides_id integer, active boolean, why tides.why, detail jsonb, surveys jsonb)
+CREATE FUNCTION tides.live_verdict(as_of timestamp with time zone DEFAULT now(), of_targets integer[] DEFAULT NULL::integer[]) RETURNS TABLE(tides_id integer, active boolean, why tides.why, detail jsonb, surveys jsonb)
     LANGUAGE sql STABLE
     AS $$
 WITH off AS (              -- a target is off when each survey with a say says so, or, without one, each
@@ -357,18 +379,18 @@ WITH off AS (              -- a target is off when each survey with a say says s
         jsonb_object_agg(s.survey, CASE WHEN s.faint THEN 'faint' ELSE 'unobserved' END)
             FILTER (WHERE s.faint OR s.unobserved) AS says,
         jsonb_agg(to_jsonb(s) - 'tides_id' ORDER BY s.survey) AS surveys
-    FROM tides.survey_verdict(as_of) AS s
+    FROM tides.survey_verdict(as_of, of_targets) AS s
     GROUP BY s.tides_id
 ), selected AS (
     SELECT
-        a.tides_id,
+        s.tides_id,
         bool_or(s.target = 'live') AS for_itself,
         max(s.spectra) FILTER (WHERE s.target = 'live') AS spectra,
         min(s.trigger_jd) AS trigger_jd,
         CASE WHEN bool_and(s.to_judge) THEN jsonb_agg(DISTINCT s.function ORDER BY s.function) END AS to_judge
-    FROM tides.selected_object() AS s
-    JOIN tides.tides_alias AS a USING (survey, object_id)
-    GROUP BY a.tides_id
+    FROM tides.selected_object(of_targets) AS s
+    WHERE s.tides_id IS NOT NULL
+    GROUP BY s.tides_id
 ), recurrent AS (          -- selected before a long silence, in which no other survey saw it either
     SELECT a.tides_id, max(r.jd) AS jd
     FROM selected AS s
@@ -376,7 +398,8 @@ WITH off AS (              -- a target is off when each survey with a say says s
     JOIN tides.tides_master AS m USING (tides_id)
     JOIN tides.survey_limits_asked() AS l USING (survey)
     CROSS JOIN LATERAL (SELECT coalesce(a.resumed_jd, a.first_jd) AS jd) AS r
-    WHERE r.jd > s.trigger_jd + l.recurrent_days
+    WHERE (of_targets IS NULL OR a.tides_id = ANY (of_targets))
+        AND r.jd > s.trigger_jd + l.recurrent_days
         AND r.jd > coalesce(m.reactivated_jd, 0)
         AND NOT EXISTS (
             SELECT FROM tides.tides_alias AS o
@@ -393,6 +416,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
         to_char(max(c.settled_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS settled_at
     FROM tides.tides_alias AS a
     JOIN tides.tides_context AS c USING (survey, object_id)
+    WHERE (of_targets IS NULL OR a.tides_id = ANY (of_targets))
     GROUP BY a.tides_id
     HAVING bool_and(c.reclassified IS NOT NULL)
 ), listed AS (             -- of a list: the nights with a good spectrum, and whether it rests after the last one
@@ -410,6 +434,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
         FROM tides.good_spectrum AS g
         WHERE g.tides_id = q.tides_id
     ) AS n ON true
+    WHERE (of_targets IS NULL OR q.tides_id = ANY (of_targets))
 ), observed AS (           -- as many good spectra as its functions ask for
     SELECT
         n.tides_id,
@@ -418,6 +443,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
         (array_agg(n.source ORDER BY n.night DESC, n.source))[1] AS source
     FROM tides.good_spectrum AS n
     LEFT JOIN selected AS s USING (tides_id)
+    WHERE (of_targets IS NULL OR n.tides_id = ANY (of_targets))
     GROUP BY n.tides_id, s.spectra
     HAVING count(*) >= coalesce(s.spectra, 1)
 )
@@ -426,7 +452,7 @@ SELECT
     w.why IN ('live', 'forced'),
     w.why,
     CASE w.why
-        WHEN 'merged' THEN jsonb_build_object('into', k.name)
+        WHEN 'merged' THEN jsonb_build_object('into', (SELECT k.name FROM tides.tides_master AS k WHERE k.tides_id = m.merged_into))
         WHEN 'vetoed' THEN jsonb_build_object('by', h.by, 'reason', h.reason)
         WHEN 'forced' THEN jsonb_build_object('by', h.by, 'reason', h.reason)
         WHEN 'live' THEN CASE WHEN q.tides_id IS NULL THEN '{}'
@@ -444,7 +470,6 @@ SELECT
     END,
     coalesce(o.surveys, '[]')
 FROM tides.tides_master AS m
-LEFT JOIN tides.tides_master AS k ON k.tides_id = m.merged_into
 LEFT JOIN off AS o ON o.tides_id = m.tides_id
 LEFT JOIN selected AS s ON s.tides_id = m.tides_id
 LEFT JOIN recurrent AS r ON r.tides_id = m.tides_id
@@ -452,8 +477,9 @@ LEFT JOIN reclassified AS c ON c.tides_id = m.tides_id
 LEFT JOIN observed AS n ON n.tides_id = m.tides_id
 LEFT JOIN listed AS q ON q.tides_id = m.tides_id
 LEFT JOIN tides.current_decision AS h ON h.tides_id = m.tides_id
+    AND (of_targets IS NULL OR h.tides_id = ANY (of_targets))
 CROSS JOIN LATERAL (SELECT CASE
-    WHEN k.tides_id IS NOT NULL THEN 'merged'
+    WHEN m.merged_into IS NOT NULL THEN 'merged'
     WHEN NOT m.reachable THEN 'unreachable'
     WHEN h.verb = 'veto' THEN 'vetoed'
     WHEN h.verb = 'force' THEN 'forced'
@@ -469,10 +495,20 @@ CROSS JOIN LATERAL (SELECT CASE
     WHEN o.off THEN CASE WHEN o.faint THEN 'faint' ELSE 'unobserved' END
     ELSE 'live'
 END::tides.why AS why) AS w
-WHERE o.tides_id IS NOT NULL OR k.tides_id IS NOT NULL OR q.tides_id IS NOT NULL
+WHERE (o.tides_id IS NOT NULL OR m.merged_into IS NOT NULL OR q.tides_id IS NOT NULL)
+    AND (of_targets IS NULL OR m.tides_id = ANY (of_targets))
 $$;
 
-COMMENT ON FUNCTION tides.live_verdict(as_of timestamp with time zone) IS 'Whether each target is live at a time, why, and what each survey says of it; reads only';
+COMMENT ON FUNCTION tides.live_verdict(as_of timestamp with time zone, of_targets integer[]) IS 'Whether each target is live at a time, why, and what each survey says of it; reads only';
+
+CREATE FUNCTION tides.live_verdict_of(as_of timestamp with time zone, of_targets integer[]) RETURNS TABLE(tides_id integer, active boolean, why tides.why, detail jsonb, surveys jsonb)
+    LANGUAGE plpgsql STABLE ROWS 1
+    AS $$
+BEGIN
+    RETURN QUERY EXECUTE format('SELECT * FROM tides.live_verdict(%L, %L)', as_of, of_targets);
+END $$;
+
+COMMENT ON FUNCTION tides.live_verdict_of(as_of timestamp with time zone, of_targets integer[]) IS 'Whether some targets are live at a time, why, and what each survey says of them; reads only';
 
 CREATE FUNCTION tides.name_number(letters text) RETURNS bigint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -515,6 +551,57 @@ END $$;
 
 COMMENT ON FUNCTION tides.night_end_jd(survey text, night integer) IS 'The JD UTC at which a survey''s night ends, by the rule in tides.survey';
 
+CREATE FUNCTION tides.note_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'tides_context' THEN
+        INSERT INTO tides.changed_target (tides_id)
+            SELECT DISTINCT a.tides_id FROM changed JOIN tides.tides_alias AS a USING (survey, object_id);
+        RETURN NULL;
+    END IF;
+    INSERT INTO tides.changed_target (tides_id) SELECT DISTINCT tides_id FROM changed;
+    IF TG_TABLE_NAME = 'host_candidate' THEN
+        INSERT INTO tides.changed_target (tides_id) SELECT DISTINCT host_id FROM changed;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION tides.note_changed_all() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO tides.changed_target (tides_id) VALUES (NULL);
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION tides.note_changed_row() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    written jsonb := coalesce(to_jsonb(NEW), to_jsonb(OLD));
+BEGIN
+    IF written ->> 'tides_id' IS NOT NULL THEN
+        INSERT INTO tides.changed_target (tides_id)
+            SELECT (written ->> 'tides_id')::integer
+            UNION ALL
+            SELECT m.tides_id FROM tides.tides_master AS m WHERE m.merged_into = (written ->> 'tides_id')::integer;
+    ELSE
+        INSERT INTO tides.changed_target (tides_id)
+            SELECT t.tides_id
+            FROM jsonb_to_record(written) AS d (ra double precision, dec double precision, radius_arcsec double precision)
+            CROSS JOIN LATERAL (
+                SELECT m.tides_id, m.ra, m.dec FROM tides.tides_master AS m
+                WHERE m.dec BETWEEN d.dec - d.radius_arcsec / 3600 AND d.dec + d.radius_arcsec / 3600
+                UNION ALL
+                SELECT h.tides_id, h.ra, h.dec FROM tides.tides_hosts AS h
+                WHERE h.dec BETWEEN d.dec - d.radius_arcsec / 3600 AND d.dec + d.radius_arcsec / 3600
+            ) AS t
+            WHERE tides.separation_arcsec(t.ra, t.dec, d.ra, d.dec) <= d.radius_arcsec;
+    END IF;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION tides.note_created() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -532,6 +619,43 @@ BEGIN
         VALUES (NEW.id, 'ingested', format(
             'into 4MOST''s operations system at %s UTC', to_char(NEW.date_ingested AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')
         ), now());
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION tides.note_target_count() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'tides_hosts' THEN
+        INSERT INTO tides.target_count (kind, n) VALUES ('host', CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END);
+    ELSIF TG_OP <> 'UPDATE' OR (OLD.why, OLD.reachable, OLD.merged_into IS NULL)
+        IS DISTINCT FROM (NEW.why, NEW.reachable, NEW.merged_into IS NULL)
+    THEN
+        INSERT INTO tides.target_count (kind, why, reachable, merged, n)
+            SELECT 'sn', OLD.why::text, OLD.reachable, OLD.merged_into IS NOT NULL, -1 WHERE TG_OP <> 'INSERT'
+            UNION ALL
+            SELECT 'sn', NEW.why::text, NEW.reachable, NEW.merged_into IS NOT NULL, 1 WHERE TG_OP <> 'DELETE';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION tides.note_to_count() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'candidate' THEN
+        INSERT INTO tides.to_count (survey, object_id) SELECT survey, object_id FROM changed WHERE lane = 'live';
+    ELSIF TG_TABLE_NAME = 'selection' THEN
+        INSERT INTO tides.to_count (survey, object_id) SELECT survey, object_id FROM changed WHERE passed;
+    ELSIF TG_TABLE_NAME = 'tides_alias' THEN
+        INSERT INTO tides.to_count (survey, object_id)
+            SELECT OLD.survey, OLD.object_id WHERE TG_OP <> 'INSERT'
+            UNION
+            SELECT NEW.survey, NEW.object_id WHERE TG_OP <> 'DELETE';
+    ELSE
+        INSERT INTO tides.to_count (survey, object_id)
+            SELECT survey, object_id FROM tides.tides_alias WHERE tides_id = NEW.tides_id;
+    END IF;
     RETURN NULL;
 END $$;
 
@@ -568,18 +692,22 @@ BEGIN
     RAISE EXCEPTION 'tides.% is append-only', TG_TABLE_NAME USING HINT = 'write a further row that says what is right';
 END $$;
 
-CREATE FUNCTION tides.selected_object() RETURNS TABLE(survey text, object_id text, stream text, function text, rank integer, target text, spectra integer, trigger_jd double precision, to_judge boolean)
+CREATE FUNCTION tides.selected_object(of_targets integer[] DEFAULT NULL::integer[]) RETURNS TABLE(tides_id integer, survey text, object_id text, stream text, function text, rank integer, target text, spectra integer, trigger_jd double precision, to_judge boolean)
     LANGUAGE sql STABLE
     AS $$
-SELECT s.survey, s.object_id, s.stream, s.function, u.rank, u.target, u.spectra, s.trigger_jd, false
+SELECT a.tides_id, s.survey, s.object_id, s.stream, s.function, u.rank, u.target, u.spectra, s.trigger_jd, false
 FROM tides.functions_asked() AS u
 JOIN tides.selection AS s ON (s.function, s.function_hash) = (u.name, u.hash) AND s.stream = u.stream
+LEFT JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
 WHERE s.passed AND s.merged_at IS NOT NULL
+    AND (of_targets IS NULL OR a.tides_id = ANY (of_targets))
 UNION ALL
-SELECT s.survey, s.object_id, s.stream, s.function, u.rank, u.target, u.spectra, s.trigger_jd, true
+SELECT a.tides_id, s.survey, s.object_id, s.stream, s.function, u.rank, u.target, u.spectra, s.trigger_jd, true
 FROM tides.functions_asked() AS u
 JOIN tides.selection AS s ON s.function = u.name AND s.function_hash <> u.hash AND s.stream = u.stream
+LEFT JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
 WHERE s.passed AND s.merged_at IS NOT NULL
+    AND (of_targets IS NULL OR a.tides_id = ANY (of_targets))
     AND NOT EXISTS (
         -- a verdict that comes again is merged again, so that merged_at is when it was last given
         SELECT FROM tides.selection AS n
@@ -593,15 +721,17 @@ WHERE s.passed AND s.merged_at IS NOT NULL
         WHERE (j.survey, j.object_id, j.stream, j.function) = (s.survey, s.object_id, s.stream, s.function)
     )
 UNION ALL
-SELECT j.survey, j.object_id, j.stream, j.function, u.rank, u.target, u.spectra, j.trigger_jd, false
+SELECT a.tides_id, j.survey, j.object_id, j.stream, j.function, u.rank, u.target, u.spectra, j.trigger_jd, false
 FROM tides.functions_asked() AS u
 JOIN jsonb_to_recordset(tides.asked('judged')) AS j (
     survey text, object_id text, stream text, function text, trigger_jd double precision
 ) ON (j.stream, j.function) = (u.stream, u.name)
+LEFT JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (j.survey, j.object_id)
 WHERE j.trigger_jd IS NOT NULL
+    AND (of_targets IS NULL OR a.tides_id = ANY (of_targets))
 $$;
 
-COMMENT ON FUNCTION tides.selected_object() IS 'The objects that functions select, also those that an edited function has still to judge';
+COMMENT ON FUNCTION tides.selected_object(of_targets integer[]) IS 'The objects that functions select, also those that an edited function has still to judge';
 
 CREATE FUNCTION tides.separation_arcsec(ra_1 double precision, dec_1 double precision, ra_2 double precision, dec_2 double precision) RETURNS double precision
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -665,7 +795,7 @@ $$;
 
 COMMENT ON FUNCTION tides.survey_limits_asked() IS 'The limits of each survey that the live rule is asked with';
 
-CREATE FUNCTION tides.survey_verdict(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, survey text, faint boolean, unobserved boolean, has_say boolean, last_jd double precision, silent_visits integer, silent_days double precision, brightest_mag double precision, bands text, since_jd double precision, faint_limit double precision)
+CREATE FUNCTION tides.survey_verdict(as_of timestamp with time zone, of_targets integer[] DEFAULT NULL::integer[]) RETURNS TABLE(tides_id integer, survey text, faint boolean, unobserved boolean, has_say boolean, last_jd double precision, silent_visits integer, silent_days double precision, brightest_mag double precision, bands text, since_jd double precision, faint_limit double precision)
     LANGUAGE sql STABLE
     AS $$
 WITH alias AS (
@@ -675,9 +805,12 @@ WITH alias AS (
         bool_or(a.faint) AS was_faint,
         max(coalesce(a.last_jd, a.seen_jd)) AS last_jd,
         min(a.cell) AS cell,   -- its objects are within an arc second
-        bool_or(coalesce(c.waiting, false)) AS waiting
+        bool_or(EXISTS (
+            SELECT FROM tides.candidate AS c
+            WHERE (c.lane, c.survey, c.object_id) = ('live', a.survey, a.object_id) AND c.waiting
+        )) AS waiting
     FROM tides.tides_alias AS a
-    LEFT JOIN tides.candidate AS c ON (c.lane, c.survey, c.object_id) = ('live', a.survey, a.object_id)
+    WHERE (of_targets IS NULL OR a.tides_id = ANY (of_targets))
     GROUP BY a.tides_id, a.survey
 ), read AS (               -- until when each survey is read
     SELECT l.survey, l.faint_limit, l.unobserved_visits, c.jd
@@ -709,7 +842,7 @@ SELECT
     r.faint_limit
 FROM alias AS a
 CROSS JOIN tides.live_limits_asked() AS x
-LEFT JOIN tides.brightness(as_of) AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey)
+LEFT JOIN tides.brightness(as_of, of_targets) AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey)
 LEFT JOIN read AS r ON r.survey = a.survey
 LEFT JOIN visited AS v ON (v.survey, v.cell) = (a.survey, a.cell)
 LEFT JOIN measured AS m ON (m.tides_id, m.survey) = (a.tides_id, a.survey)
@@ -725,7 +858,7 @@ CROSS JOIN LATERAL (       -- width_bucket counts the nights up to the one in wh
 ) AS s
 $$;
 
-COMMENT ON FUNCTION tides.survey_verdict(as_of timestamp with time zone) IS 'What each survey says of each target at a time, with the numbers behind it';
+COMMENT ON FUNCTION tides.survey_verdict(as_of timestamp with time zone, of_targets integer[]) IS 'What each survey says of each target at a time, with the numbers behind it';
 
 CREATE FUNCTION tides.target_at(as_of timestamp with time zone) RETURNS TABLE(tides_id integer, kind text, name text, content jsonb)
     LANGUAGE sql STABLE
@@ -851,6 +984,7 @@ CREATE TABLE tides.fourmost_target (
     failed_in integer,
     failing_since timestamp with time zone,
     priority integer DEFAULT 0 NOT NULL,
+    differs boolean GENERATED ALWAYS AS (((wanted IS DISTINCT FROM told) OR (sending_since IS NOT NULL) OR ((state <> 'live'::text) AND COALESCE(((told ->> 'is_active'::text) = 'true'::text), false)))) STORED NOT NULL,
     CONSTRAINT fourmost_target_date_latest_check CHECK (((date_latest >= (0)::double precision) AND (date_latest <= ('10000000'::numeric)::double precision))),
     CONSTRAINT fourmost_target_failed_in_check CHECK ((failed_in > 0)),
     CONSTRAINT fourmost_target_held_check CHECK ((held = ANY (ARRAY['initial'::text, 'created'::text, 'host'::text, 'new'::text, 'faint'::text, 'unobserved'::text, 'reclassified'::text, 'recurrent'::text, 'merged'::text, 'unreachable'::text, 'unselected'::text, 'host_only'::text, 'budget'::text]))),
@@ -888,6 +1022,8 @@ COMMENT ON COLUMN tides.fourmost_target.failed_in IS 'Rows of the last request t
 COMMENT ON COLUMN tides.fourmost_target.failing_since IS 'When the first of these requests was sent';
 
 COMMENT ON COLUMN tides.fourmost_target.priority IS 'By the settings'' template: the highest goes first. 4MOST is not told';
+
+COMMENT ON COLUMN tides.fourmost_target.differs IS 'Whether 4MOST may hold something else than we want';
 
 CREATE VIEW tides.active_at_4most AS
  SELECT f.id,
@@ -1052,6 +1188,24 @@ CREATE TABLE tides.cell_night (
 
 COMMENT ON TABLE tides.cell_night IS 'How many distinct objects of a cell a stream brought whose last detection lies in a night; of the last nights only';
 
+CREATE TABLE tides.changed_target (
+    changed_id bigint NOT NULL,
+    tides_id integer
+);
+
+COMMENT ON TABLE tides.changed_target IS 'Targets and hosts of which something has changed since they were judged; targets/judge_targets.sql takes the rows out';
+
+COMMENT ON COLUMN tides.changed_target.tides_id IS 'A target or a host, also several times; NULL: all of them';
+
+ALTER TABLE tides.changed_target ALTER COLUMN changed_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tides.changed_target_changed_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE tides.survey_night (
     stream text NOT NULL,
     night integer NOT NULL,
@@ -1074,6 +1228,37 @@ CREATE VIEW tides.counted_night AS
   WHERE (tides.night_end_jd(n.survey, n.night) <= c.jd);
 
 COMMENT ON VIEW tides.counted_night IS 'Complete nights in which a survey observed, in its own numbers';
+
+CREATE TABLE tides.counted_object (
+    survey text NOT NULL,
+    object_id text NOT NULL,
+    stream text NOT NULL,
+    selected boolean NOT NULL,
+    live boolean NOT NULL,
+    unreachable boolean NOT NULL,
+    at_4most boolean NOT NULL
+);
+
+COMMENT ON TABLE tides.counted_object IS 'As what each candidate of the live lane is counted in stream_count';
+
+CREATE TABLE tides.criteria_form (
+    form_id bigint NOT NULL,
+    hash bytea NOT NULL,
+    content json NOT NULL
+);
+
+COMMENT ON TABLE tides.criteria_form IS 'What the criteria of verdicts have in common: their names, limits, windows and notes';
+
+COMMENT ON COLUMN tides.criteria_form.hash IS 'sha256 of the content';
+
+ALTER TABLE tides.criteria_form ALTER COLUMN form_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tides.criteria_form_form_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE tides.operator_decision (
     decision_id integer NOT NULL,
@@ -1426,7 +1611,7 @@ CREATE TABLE tides.selection (
     input_hash text NOT NULL,
     as_of timestamp with time zone,
     passed boolean NOT NULL,
-    criteria jsonb NOT NULL,
+    criteria jsonb DEFAULT '[]'::jsonb NOT NULL,
     trigger_jd double precision,
     trigger_known timestamp with time zone,
     detections integer NOT NULL,
@@ -1440,12 +1625,17 @@ CREATE TABLE tides.selection (
     control boolean DEFAULT false NOT NULL,
     passes_now boolean,
     context_until_jd double precision,
+    form_id bigint,
+    found json,
+    CONSTRAINT selection_found_check CHECK (((form_id IS NULL) = (found IS NULL))),
     CONSTRAINT selection_trigger_jd_check CHECK (((trigger_jd >= (0)::double precision) AND (trigger_jd <= ('10000000'::numeric)::double precision)))
 );
 
 COMMENT ON TABLE tides.selection IS 'Verdicts, by content: the same light curve under the same function is judged once';
 
 COMMENT ON COLUMN tides.selection.passed IS 'Some prefix of the light curve passes; before passes_now was kept: all of it passed';
+
+COMMENT ON COLUMN tides.selection.criteria IS 'In full, where the verdict has no form: from before there were forms';
 
 COMMENT ON COLUMN tides.selection.selection_epoch_id IS 'The newest change of the selection before this verdict';
 
@@ -1454,6 +1644,10 @@ COMMENT ON COLUMN tides.selection.control IS 'Passed for the control sample alon
 COMMENT ON COLUMN tides.selection.passes_now IS 'The whole light curve passes; NULL: judged before this was kept';
 
 COMMENT ON COLUMN tides.selection.context_until_jd IS 'Detections up to then (JD UTC) were judged by what the broker had said before; NULL: all by what it says now';
+
+COMMENT ON COLUMN tides.selection.form_id IS 'The form of its criteria (tides.criteria_form)';
+
+COMMENT ON COLUMN tides.selection.found IS 'Of each criterion of the form: value, whether it holds, and the same of its parts';
 
 CREATE TABLE tides.tides_alias (
     survey text NOT NULL,
@@ -1498,15 +1692,14 @@ CREATE VIEW tides.fibre_hours AS
  SELECT f.id,
     (r."row" ->> 'subsurvey'::text) AS subsurvey,
         CASE
-            WHEN ((f.state = 'live'::text) AND (f.wanted IS NOT NULL)) THEN (h.one * (GREATEST((COALESCE(q.epochs, s.spectra, 1) - COALESCE(m.spectra, (0)::bigint)), (1)::bigint))::double precision)
+            WHEN ((f.state = 'live'::text) AND (f.wanted IS NOT NULL)) THEN (h.one * (GREATEST((COALESCE(q.epochs, s.spectra, 1) - m.spectra), (1)::bigint))::double precision)
             ELSE (0)::double precision
         END AS asked,
-    (h.one * (COALESCE(m.spectra, (0)::bigint))::double precision) AS spent
+    (h.one * (m.spectra)::double precision) AS spent
    FROM (((((tides.fourmost_target f
-     LEFT JOIN ( SELECT good_spectrum.tides_id,
-            count(DISTINCT good_spectrum.night) AS spectra
+     CROSS JOIN LATERAL ( SELECT count(DISTINCT good_spectrum.night) AS spectra
            FROM tides.good_spectrum
-          GROUP BY good_spectrum.tides_id) m ON ((m.tides_id = f.id)))
+          WHERE (good_spectrum.tides_id = f.id)) m)
      LEFT JOIN tides.listed q ON ((q.tides_id = f.id)))
      LEFT JOIN LATERAL ( SELECT max(u.spectra) AS spectra
            FROM ((tides.tides_alias a
@@ -1580,10 +1773,13 @@ CREATE TABLE tides.fourmost_key (
     status text NOT NULL,
     learnt_how text NOT NULL,
     learnt_at timestamp with time zone DEFAULT now() NOT NULL,
+    recorded boolean DEFAULT false NOT NULL,
     CONSTRAINT fourmost_key_status_check CHECK ((status = ANY (ARRAY['current'::text, 'double'::text, 'deleted'::text, 'foreign'::text])))
 );
 
 COMMENT ON TABLE tides.fourmost_key IS 'Every primary key that 4MOST ever gave us';
+
+COMMENT ON COLUMN tides.fourmost_key.recorded IS 'Whether the master, or tides_hosts, has it as the key of its target';
 
 CREATE TABLE tides.fourmost_stray (
     pk bigint NOT NULL,
@@ -1610,6 +1806,18 @@ CREATE TABLE tides.host_candidate (
 
 COMMENT ON TABLE tides.host_candidate IS 'The galaxies that may be a target''s host; only rank 1 is ever sent to 4MOST';
 
+CREATE TABLE tides.host_limits (
+    one boolean DEFAULT true NOT NULL,
+    queue boolean NOT NULL,
+    not_for jsonb NOT NULL,
+    unseen_days double precision NOT NULL,
+    faint_mag double precision NOT NULL,
+    skip_known_redshift boolean NOT NULL,
+    CONSTRAINT host_limits_one_check CHECK (one)
+);
+
+COMMENT ON TABLE tides.host_limits IS 'The settings by which the newest live run wanted hosts';
+
 CREATE TABLE tides.judged_curve (
     survey text NOT NULL,
     object_id text NOT NULL,
@@ -1623,6 +1831,16 @@ COMMENT ON TABLE tides.judged_curve IS 'The light curves that selection_input na
 COMMENT ON COLUMN tides.judged_curve.hash IS 'sha256 of the bytes as the broker sent them';
 
 COMMENT ON COLUMN tides.judged_curve.raw IS 'The bytes as the broker sent them, zlib';
+
+CREATE TABLE tides.judged_until (
+    survey text NOT NULL,
+    as_of timestamp with time zone NOT NULL,
+    since_jd double precision NOT NULL
+);
+
+COMMENT ON TABLE tides.judged_until IS 'Until when the live rule has been asked, a row a survey';
+
+COMMENT ON COLUMN tides.judged_until.since_jd IS 'JD UTC: time alone may change what the survey says of an object that it has seen since then';
 
 CREATE TABLE tides.lasair_call (
     token text NOT NULL,
@@ -1691,6 +1909,58 @@ COMMENT ON COLUMN tides.light_curve.raw IS 'The bytes as the broker sent them, z
 COMMENT ON COLUMN tides.light_curve.alert_hash IS 'The alert that this light curve was got for';
 
 COMMENT ON COLUMN tides.light_curve.bands IS 'Band -> newest, brightest, forced (jd, mag, err), limit (jd, mag) and current (jd, mag, err, slope, slope_err); NULL until judged';
+
+CREATE TABLE tides.target_band (
+    tides_id integer NOT NULL,
+    survey text NOT NULL,
+    band text NOT NULL,
+    newest_jd double precision,
+    newest_mag double precision,
+    newest_err double precision,
+    current_jd double precision,
+    current_mag double precision,
+    current_err double precision,
+    brightest_jd double precision,
+    brightest_mag double precision,
+    brightest_err double precision,
+    limit_jd double precision,
+    limit_mag double precision,
+    CONSTRAINT target_band_band_check CHECK ((band = ANY (ARRAY['u'::text, 'g'::text, 'r'::text, 'i'::text, 'z'::text, 'y'::text]))),
+    CONSTRAINT target_band_brightest_err_check CHECK (((brightest_err >= (0)::double precision) AND (brightest_err <= ('1000000'::numeric)::double precision))),
+    CONSTRAINT target_band_brightest_jd_check CHECK (((brightest_jd >= (0)::double precision) AND (brightest_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT target_band_brightest_mag_check CHECK (((brightest_mag >= ('-30'::integer)::double precision) AND (brightest_mag <= (60)::double precision))),
+    CONSTRAINT target_band_current_err_check CHECK (((current_err >= (0)::double precision) AND (current_err <= ('1000000'::numeric)::double precision))),
+    CONSTRAINT target_band_current_jd_check CHECK (((current_jd >= (0)::double precision) AND (current_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT target_band_current_mag_check CHECK (((current_mag >= ('-30'::integer)::double precision) AND (current_mag <= (60)::double precision))),
+    CONSTRAINT target_band_limit_jd_check CHECK (((limit_jd >= (0)::double precision) AND (limit_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT target_band_limit_mag_check CHECK (((limit_mag >= ('-30'::integer)::double precision) AND (limit_mag <= (60)::double precision))),
+    CONSTRAINT target_band_newest_err_check CHECK (((newest_err >= (0)::double precision) AND (newest_err <= ('1000000'::numeric)::double precision))),
+    CONSTRAINT target_band_newest_jd_check CHECK (((newest_jd >= (0)::double precision) AND (newest_jd <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT target_band_newest_mag_check CHECK (((newest_mag >= ('-30'::integer)::double precision) AND (newest_mag <= (60)::double precision)))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE tides.target_band IS 'Per target, survey and band its magnitudes, each with its own date';
+
+COMMENT ON COLUMN tides.target_band.current_mag IS 'The line through the light curve at current_jd; tides.current_magnitude follows it';
+
+CREATE VIEW tides.merged_with_rows AS
+ SELECT tides_id,
+    merged_into AS kept
+   FROM tides.tides_master m
+  WHERE ((merged_into IS NOT NULL) AND ((EXISTS ( SELECT
+           FROM tides.tides_alias a
+          WHERE (a.tides_id = m.tides_id))) OR (EXISTS ( SELECT
+           FROM tides.target_band b
+          WHERE (b.tides_id = m.tides_id))) OR (EXISTS ( SELECT
+           FROM tides.tides_spectrum s
+          WHERE (s.tides_id = m.tides_id))) OR (EXISTS ( SELECT
+           FROM tides.operator_decision d
+          WHERE (d.tides_id = m.tides_id))) OR (EXISTS ( SELECT
+           FROM tides.host_candidate c
+          WHERE (c.tides_id = m.tides_id)))));
+
+COMMENT ON VIEW tides.merged_with_rows IS 'Merged targets that still have something that moves on to the one that stays';
 
 CREATE TABLE tides.name_counter (
     prefix text NOT NULL,
@@ -1986,6 +2256,17 @@ CREATE TABLE tides.stream_column (
 
 COMMENT ON TABLE tides.stream_column IS 'The columns that a stream''s messages have had, with their JSON type: what drift is measured from';
 
+CREATE TABLE tides.stream_count (
+    stream text NOT NULL,
+    objects bigint NOT NULL,
+    selected bigint NOT NULL,
+    live bigint NOT NULL,
+    unreachable bigint NOT NULL,
+    at_4most bigint NOT NULL
+);
+
+COMMENT ON TABLE tides.stream_count IS 'Of each stream the objects that it has brought in the live lane, and their states, as last counted';
+
 CREATE TABLE tides.survey (
     survey text NOT NULL,
     precedence integer NOT NULL,
@@ -2003,39 +2284,16 @@ COMMENT ON COLUMN tides.survey.night_kind IS 'A night is called by its count fro
 
 COMMENT ON COLUMN tides.survey.night_zero_jd IS 'JD UTC at which the first counted night begins; each lasts 24 hours';
 
-CREATE TABLE tides.target_band (
-    tides_id integer NOT NULL,
-    survey text NOT NULL,
-    band text NOT NULL,
-    newest_jd double precision,
-    newest_mag double precision,
-    newest_err double precision,
-    current_jd double precision,
-    current_mag double precision,
-    current_err double precision,
-    brightest_jd double precision,
-    brightest_mag double precision,
-    brightest_err double precision,
-    limit_jd double precision,
-    limit_mag double precision,
-    CONSTRAINT target_band_band_check CHECK ((band = ANY (ARRAY['u'::text, 'g'::text, 'r'::text, 'i'::text, 'z'::text, 'y'::text]))),
-    CONSTRAINT target_band_brightest_err_check CHECK (((brightest_err >= (0)::double precision) AND (brightest_err <= ('1000000'::numeric)::double precision))),
-    CONSTRAINT target_band_brightest_jd_check CHECK (((brightest_jd >= (0)::double precision) AND (brightest_jd <= ('10000000'::numeric)::double precision))),
-    CONSTRAINT target_band_brightest_mag_check CHECK (((brightest_mag >= ('-30'::integer)::double precision) AND (brightest_mag <= (60)::double precision))),
-    CONSTRAINT target_band_current_err_check CHECK (((current_err >= (0)::double precision) AND (current_err <= ('1000000'::numeric)::double precision))),
-    CONSTRAINT target_band_current_jd_check CHECK (((current_jd >= (0)::double precision) AND (current_jd <= ('10000000'::numeric)::double precision))),
-    CONSTRAINT target_band_current_mag_check CHECK (((current_mag >= ('-30'::integer)::double precision) AND (current_mag <= (60)::double precision))),
-    CONSTRAINT target_band_limit_jd_check CHECK (((limit_jd >= (0)::double precision) AND (limit_jd <= ('10000000'::numeric)::double precision))),
-    CONSTRAINT target_band_limit_mag_check CHECK (((limit_mag >= ('-30'::integer)::double precision) AND (limit_mag <= (60)::double precision))),
-    CONSTRAINT target_band_newest_err_check CHECK (((newest_err >= (0)::double precision) AND (newest_err <= ('1000000'::numeric)::double precision))),
-    CONSTRAINT target_band_newest_jd_check CHECK (((newest_jd >= (0)::double precision) AND (newest_jd <= ('10000000'::numeric)::double precision))),
-    CONSTRAINT target_band_newest_mag_check CHECK (((newest_mag >= ('-30'::integer)::double precision) AND (newest_mag <= (60)::double precision)))
-)
-WITH (fillfactor='80');
+CREATE TABLE tides.target_count (
+    kind text NOT NULL,
+    why text,
+    reachable boolean,
+    merged boolean,
+    n bigint NOT NULL,
+    CONSTRAINT target_count_kind_check CHECK ((kind = ANY (ARRAY['sn'::text, 'host'::text])))
+);
 
-COMMENT ON TABLE tides.target_band IS 'Per target, survey and band its magnitudes, each with its own date';
-
-COMMENT ON COLUMN tides.target_band.current_mag IS 'The line through the light curve at current_jd; tides.current_magnitude follows it';
+COMMENT ON TABLE tides.target_count IS 'How many targets and hosts there are: the sum of n. Triggers add rows, and the report sums them up';
 
 CREATE TABLE tides.tides_context (
     survey text NOT NULL,
@@ -2091,6 +2349,46 @@ ALTER TABLE tides.tides_history ALTER COLUMN history_id ADD GENERATED ALWAYS AS 
     CACHE 1
 );
 
+CREATE TABLE tides.to_count (
+    survey text NOT NULL,
+    object_id text NOT NULL
+);
+
+COMMENT ON TABLE tides.to_count IS 'Objects that may count otherwise than in counted_object, by triggers; an object may stand here more than once';
+
+CREATE VIEW tides.verdict AS
+ SELECT s.selection_id,
+    s.lane,
+    s.stream,
+    s.survey,
+    s.object_id,
+    s.function,
+    s.function_hash,
+    s.input_hash,
+    s.as_of,
+    s.passed,
+    s.passes_now,
+    s.context_until_jd,
+    s.control,
+        CASE
+            WHEN (s.form_id IS NULL) THEN s.criteria
+            ELSE tides.criteria_in_full((c.content)::jsonb, (s.found)::jsonb)
+        END AS criteria,
+    s.trigger_jd,
+    s.trigger_known,
+    s.detections,
+    s.first_jd,
+    s.last_jd,
+    s.code_version,
+    s.run_id,
+    s.judged_at,
+    s.merged_at,
+    s.selection_epoch_id
+   FROM (tides.selection s
+     LEFT JOIN tides.criteria_form c USING (form_id));
+
+COMMENT ON VIEW tides.verdict IS 'Verdicts with every criterion in full';
+
 CREATE TABLE tides.visit_reading (
     one boolean DEFAULT true NOT NULL,
     read_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -2135,6 +2433,18 @@ ALTER TABLE ONLY tides.candidate_visit_target
 ALTER TABLE ONLY tides.cell_night
     ADD CONSTRAINT cell_night_pkey PRIMARY KEY (stream, night, cell);
 
+ALTER TABLE ONLY tides.changed_target
+    ADD CONSTRAINT changed_target_pkey PRIMARY KEY (changed_id);
+
+ALTER TABLE ONLY tides.counted_object
+    ADD CONSTRAINT counted_object_pkey PRIMARY KEY (survey, object_id, stream);
+
+ALTER TABLE ONLY tides.criteria_form
+    ADD CONSTRAINT criteria_form_hash_key UNIQUE (hash);
+
+ALTER TABLE ONLY tides.criteria_form
+    ADD CONSTRAINT criteria_form_pkey PRIMARY KEY (form_id);
+
 ALTER TABLE ONLY tides.dead_letter
     ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (dead_letter_id);
 
@@ -2165,8 +2475,14 @@ ALTER TABLE ONLY tides.host_candidate
 ALTER TABLE ONLY tides.host_candidate
     ADD CONSTRAINT host_candidate_tides_id_rank_key UNIQUE (tides_id, rank);
 
+ALTER TABLE ONLY tides.host_limits
+    ADD CONSTRAINT host_limits_pkey PRIMARY KEY (one);
+
 ALTER TABLE ONLY tides.judged_curve
     ADD CONSTRAINT judged_curve_pkey PRIMARY KEY (survey, object_id, hash);
+
+ALTER TABLE ONLY tides.judged_until
+    ADD CONSTRAINT judged_until_pkey PRIMARY KEY (survey);
 
 ALTER TABLE ONLY tides.lasair_call
     ADD CONSTRAINT lasair_call_pkey PRIMARY KEY (token, hour);
@@ -2240,6 +2556,9 @@ ALTER TABLE ONLY tides.stream_audit
 ALTER TABLE ONLY tides.stream_column
     ADD CONSTRAINT stream_column_pkey PRIMARY KEY (stream, name);
 
+ALTER TABLE ONLY tides.stream_count
+    ADD CONSTRAINT stream_count_pkey PRIMARY KEY (stream);
+
 ALTER TABLE ONLY tides.stream_offset
     ADD CONSTRAINT stream_offset_pkey PRIMARY KEY (lane, stream, partition);
 
@@ -2295,6 +2614,8 @@ CREATE INDEX bridge_run_ended ON tides.bridge_run USING btree (ended_at);
 
 CREATE INDEX candidate_object ON tides.candidate USING btree (lane, survey, object_id);
 
+CREATE INDEX candidate_problem ON tides.candidate USING btree (lane) WHERE (problem IS NOT NULL);
+
 CREATE INDEX candidate_refreshed ON tides.candidate USING btree (survey, object_id) WHERE ((lane = 'live'::text) AND (origin = 'refresh'::text));
 
 CREATE INDEX candidate_unplaced ON tides.candidate USING btree (survey) WHERE (cell IS NULL);
@@ -2303,9 +2624,15 @@ CREATE INDEX candidate_visit_target_target ON tides.candidate_visit_target USING
 
 CREATE INDEX candidate_waiting ON tides.candidate USING btree (lane, stream, known_at DESC) WHERE waiting;
 
+CREATE INDEX candidate_without_position ON tides.candidate USING btree (lane, survey, object_id) WHERE ((ra IS NULL) OR ("dec" IS NULL));
+
+CREATE INDEX dead_letter_buried ON tides.dead_letter USING btree (buried_at);
+
 CREATE UNIQUE INDEX dead_letter_object ON tides.dead_letter USING btree (lane, stream, object_id) WHERE (kind = 'object'::text);
 
 CREATE UNIQUE INDEX dead_letter_position ON tides.dead_letter USING btree (lane, stream, topic_id, partition, "offset", sha256(raw)) NULLS NOT DISTINCT WHERE (kind = 'message'::text);
+
+CREATE INDEX event_lost ON tides.event USING btree (last_seen_at) WHERE (kind = 'broker lost'::text);
 
 CREATE UNIQUE INDEX event_open ON tides.event USING btree (kind, subject) WHERE (closed_at IS NULL);
 
@@ -2319,9 +2646,21 @@ CREATE INDEX fourmost_exchange_target ON tides.fourmost_exchange USING btree (id
 
 CREATE UNIQUE INDEX fourmost_key_current ON tides.fourmost_key USING btree (id) WHERE (status = 'current'::text);
 
+CREATE INDEX fourmost_key_target ON tides.fourmost_key USING btree (id);
+
+CREATE INDEX fourmost_key_unrecorded ON tides.fourmost_key USING btree (id) WHERE ((NOT recorded) AND (status = 'current'::text));
+
 CREATE INDEX fourmost_stray_dec ON tides.fourmost_stray USING btree ("dec");
 
-CREATE INDEX fourmost_target_open ON tides.fourmost_target USING btree (id) WHERE (wanted IS DISTINCT FROM told);
+CREATE INDEX fourmost_target_differs ON tides.fourmost_target USING btree (id) WHERE differs;
+
+CREATE INDEX fourmost_target_guarded ON tides.fourmost_target USING btree (id) WHERE ((held IS NOT NULL) OR (released_at IS NOT NULL));
+
+CREATE INDEX fourmost_target_ingested ON tides.fourmost_target USING btree (date_ingested);
+
+CREATE INDEX fourmost_target_live ON tides.fourmost_target USING btree (id) WHERE (state = 'live'::text);
+
+CREATE INDEX host_candidate_first ON tides.host_candidate USING btree (host_id) WHERE (rank = 1);
 
 CREATE INDEX host_candidate_host ON tides.host_candidate USING btree (host_id);
 
@@ -2337,27 +2676,109 @@ CREATE INDEX selection_input_curve ON tides.selection_input USING btree (survey,
 
 CREATE INDEX selection_passed ON tides.selection USING btree (survey, object_id, function, function_hash) WHERE passed;
 
+CREATE INDEX selection_run ON tides.selection USING btree (run_id);
+
 CREATE INDEX selection_unmerged ON tides.selection USING btree (lane, survey, object_id) WHERE (merged_at IS NULL);
 
+CREATE INDEX tides_alias_seen ON tides.tides_alias USING btree (survey, GREATEST(last_jd, seen_jd));
+
 CREATE INDEX tides_alias_target ON tides.tides_alias USING btree (tides_id);
+
+CREATE INDEX tides_alias_unplaced ON tides.tides_alias USING btree (survey) WHERE (cell IS NULL);
 
 CREATE INDEX tides_history_at ON tides.tides_history USING btree (at);
 
 CREATE INDEX tides_history_target ON tides.tides_history USING btree (tides_id, history_id);
 
+CREATE INDEX tides_hosts_active ON tides.tides_hosts USING btree (tides_id) WHERE active;
+
 CREATE INDEX tides_hosts_dec ON tides.tides_hosts USING btree ("dec");
 
 CREATE INDEX tides_master_active ON tides.tides_master USING btree (tides_id) WHERE active;
 
+CREATE INDEX tides_master_created ON tides.tides_master USING btree (created);
+
 CREATE INDEX tides_master_dec ON tides.tides_master USING btree ("dec");
 
 CREATE INDEX tides_master_merged ON tides.tides_master USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
+CREATE INDEX tides_master_unasked ON tides.tides_master USING btree (tides_id) WHERE ((hosts_asked_at IS NULL) AND reachable AND (merged_into IS NULL));
+
+CREATE INDEX tides_master_updated ON tides.tides_master USING btree (updated);
+
+CREATE INDEX tides_master_waits ON tides.tides_master USING btree (tides_id) WHERE (why = ANY (ARRAY['new'::tides.why, 'between_epochs'::tides.why]));
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.criteria_form FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.past FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.run_attempt FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.tides_history FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
+
+CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON tides.function_in_use FOR EACH ROW EXECUTE FUNCTION tides.note_changed_all();
+
+CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON tides.host_limits FOR EACH ROW EXECUTE FUNCTION tides.note_changed_all();
+
+CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON tides.live_limits FOR EACH ROW EXECUTE FUNCTION tides.note_changed_all();
+
+CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON tides.operator_decision FOR EACH ROW EXECUTE FUNCTION tides.note_changed_row();
+
+CREATE TRIGGER changed AFTER UPDATE OF caught_up_at ON tides.stream_offset FOR EACH ROW WHEN (((new.lane = 'live'::text) AND (old.caught_up_at IS DISTINCT FROM new.caught_up_at) AND (NOT COALESCE((new.caught_up_at > old.caught_up_at), false)))) EXECUTE FUNCTION tides.note_changed_all();
+
+CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON tides.survey FOR EACH ROW EXECUTE FUNCTION tides.note_changed_all();
+
+CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON tides.survey_limits FOR EACH ROW EXECUTE FUNCTION tides.note_changed_all();
+
+CREATE TRIGGER changed AFTER INSERT OR UPDATE OF name, ra, "dec", redshift, active, why, why_detail ON tides.tides_hosts FOR EACH ROW EXECUTE FUNCTION tides.note_changed_row();
+
+CREATE TRIGGER changed AFTER UPDATE OF name, ra, "dec", reachable, sherlock_class, active, why, why_detail, reactivated_jd, merged_into ON tides.tides_master FOR EACH ROW EXECUTE FUNCTION tides.note_changed_row();
+
+CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.host_candidate REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.listed REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.stream_offset FOR EACH ROW WHEN ((old.lane = 'live'::text)) EXECUTE FUNCTION tides.note_changed_all();
+
+CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.target_band REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.tides_alias REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.tides_context REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.tides_spectrum REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_insert AFTER INSERT ON tides.host_candidate REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_insert AFTER INSERT ON tides.listed REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_insert AFTER INSERT ON tides.stream_offset FOR EACH ROW WHEN ((new.lane = 'live'::text)) EXECUTE FUNCTION tides.note_changed_all();
+
+CREATE TRIGGER changed_by_insert AFTER INSERT ON tides.target_band REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_insert AFTER INSERT ON tides.tides_alias REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_insert AFTER INSERT ON tides.tides_context REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_insert AFTER INSERT ON tides.tides_master REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_insert AFTER INSERT ON tides.tides_spectrum REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_update AFTER UPDATE ON tides.host_candidate REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_update AFTER UPDATE ON tides.listed REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_update AFTER UPDATE ON tides.target_band REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_update AFTER UPDATE ON tides.tides_alias REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_update AFTER UPDATE ON tides.tides_context REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_update AFTER UPDATE ON tides.tides_spectrum REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER counted AFTER INSERT OR DELETE ON tides.tides_hosts FOR EACH ROW EXECUTE FUNCTION tides.note_target_count();
+
+CREATE TRIGGER counted AFTER INSERT OR DELETE OR UPDATE OF why, reachable, merged_into ON tides.tides_master FOR EACH ROW EXECUTE FUNCTION tides.note_target_count();
 
 CREATE TRIGGER demand_target BEFORE INSERT OR UPDATE OF tides_id ON tides.operator_decision FOR EACH ROW EXECUTE FUNCTION tides.demand_target();
 
@@ -2386,6 +2807,18 @@ CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE OF name, position_survey, r
 CREATE TRIGGER past AFTER INSERT OR DELETE OR UPDATE ON tides.tides_spectrum FOR EACH ROW EXECUTE FUNCTION tides.keep_past('tides_id night source', 'state snr');
 
 CREATE TRIGGER past_ingested_at_once AFTER INSERT ON tides.fourmost_target FOR EACH ROW WHEN ((new.date_ingested IS NOT NULL)) EXECUTE FUNCTION tides.keep_past('id', 'date_ingested');
+
+CREATE TRIGGER to_count AFTER INSERT ON tides.candidate REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_to_count();
+
+CREATE TRIGGER to_count AFTER INSERT ON tides.selection REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_to_count();
+
+CREATE TRIGGER to_count AFTER INSERT OR DELETE OR UPDATE OF survey, object_id, tides_id ON tides.tides_alias FOR EACH ROW EXECUTE FUNCTION tides.note_to_count();
+
+CREATE TRIGGER to_count AFTER UPDATE OF active, reachable, pk_4most ON tides.tides_master FOR EACH ROW WHEN ((((old.active IS DISTINCT FROM new.active) OR (old.reachable IS DISTINCT FROM new.reachable)) OR ((old.pk_4most IS NULL) IS DISTINCT FROM (new.pk_4most IS NULL)))) EXECUTE FUNCTION tides.note_to_count();
+
+CREATE TRIGGER to_count_no_more AFTER DELETE ON tides.candidate REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_to_count();
+
+CREATE TRIGGER to_count_no_more AFTER DELETE ON tides.selection REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_to_count();
 
 ALTER TABLE ONLY tides.candidate_visit_target
     ADD CONSTRAINT candidate_visit_target_visit_no_fkey FOREIGN KEY (visit_no) REFERENCES tides.candidate_visit(visit_no) ON DELETE CASCADE;

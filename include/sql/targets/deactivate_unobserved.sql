@@ -1,4 +1,4 @@
--- The one place that sets `active`, on and off, for every target: as tides.live_verdict says. In: the settings and what
+-- The one place that sets `active`, on and off, for every target that may change: as tides.live_verdict says. In: the settings and what
 -- is stored. Out: tides_master.active and why, the remembered `faint` of each alias, an event for each target that is
 -- recurrent or reclassified, and a row of tides_history for each that is switched, with the reason in words; the same of
 -- tides_hosts. Changes nothing in a replay. Can be repeated: it is a function of what is stored and of the clock.
@@ -53,8 +53,10 @@ WHERE n.stream = ANY (l.streams)
     AND n.night < tides.night(l.survey, tides.jd_utc(now()) - 2 * x.unobserved_days)
     AND %(live)s::boolean;
 
+-- What was not seen since is off by its days of silence, which are counted to when the survey was read.
 DELETE FROM tides.cell_night AS n
-USING tides.survey_limits AS l, tides.live_limits AS x
+USING tides.survey_limits AS l, tides.caught_up AS c, tides.live_limits AS x
 WHERE n.stream = ANY (l.streams)
-    AND n.night < tides.night(l.survey, tides.jd_utc(now()) - 2 * x.unobserved_days)
+    AND c.survey = l.survey
+    AND n.night < tides.night(l.survey, c.jd - 2 * x.unobserved_days)
     AND %(live)s::boolean;

@@ -65,18 +65,16 @@ FROM tides.tides_master AS k
 WHERE k.tides_id = m.merged_into
     AND k.merged_into IS NOT NULL;
 
+-- Only what was noted as changed can have something to move, a target that was merged above as well.
 CREATE TEMPORARY TABLE moved ON COMMIT DROP AS
-SELECT m.tides_id, m.merged_into AS kept
-FROM tides.tides_master AS m
-WHERE m.merged_into IS NOT NULL
-    AND %(live)s::boolean
+SELECT m.*
+FROM tides.merged_with_rows AS m
+WHERE %(live)s::boolean
     AND (
-        EXISTS (SELECT FROM tides.tides_alias AS a WHERE a.tides_id = m.tides_id)
-        OR EXISTS (SELECT FROM tides.target_band AS b WHERE b.tides_id = m.tides_id)
-        OR EXISTS (SELECT FROM tides.tides_spectrum AS s WHERE s.tides_id = m.tides_id)
-        OR EXISTS (SELECT FROM tides.operator_decision AS d WHERE d.tides_id = m.tides_id)
-        OR EXISTS (SELECT FROM tides.host_candidate AS c WHERE c.tides_id = m.tides_id)
+        m.tides_id IN (SELECT c.tides_id FROM tides.changed_target AS c WHERE c.tides_id IS NOT NULL)
+        OR EXISTS (SELECT FROM tides.changed_target AS c WHERE c.tides_id IS NULL)
     );
+ANALYZE moved;
 
 UPDATE tides.tides_alias AS a
 SET tides_id = v.kept

@@ -1,8 +1,24 @@
 -- A part of deactivate_unobserved.sql: which host galaxies are wanted at 4MOST. In: the hosts of rank 1 of targets, as
--- these have just been judged; the temporary table verdict. Out: tides_hosts.active and why, a name for what is wanted
+-- these have just been judged; the temporary tables to_judge and verdict. Out: tides_hosts.active and why, a name for what is wanted
 -- first, rows of tides_history. A host is wanted once its transient is gone, so that its spectrum is the galaxy's alone,
 -- and not while any transient of the same galaxy is live or was seen lately.
-WITH gone AS (             -- not seen for long by any survey, or very faint in all bands that are known
+WITH asked AS (            -- the hosts of which something may have changed
+    SELECT h.tides_id
+    FROM tides.tides_hosts AS h
+    WHERE EXISTS (SELECT FROM to_judge WHERE tides_id IS NULL)
+    UNION
+    SELECT h.tides_id
+    FROM to_judge AS j
+    JOIN tides.tides_hosts AS h USING (tides_id)
+    UNION
+    SELECT n.host_id
+    FROM to_judge AS j
+    JOIN tides.host_candidate AS n USING (tides_id)
+), first AS (
+    SELECT n.host_id, n.tides_id, n.separation_arcsec
+    FROM asked AS k
+    JOIN tides.host_candidate AS n ON (n.host_id, n.rank) = (k.tides_id, 1)
+), gone AS (               -- not seen for long by any survey, or very faint in all bands that are known
     SELECT
         a.tides_id,
         bool_and(NOT coalesce(w.waiting, false) AND coalesce(
@@ -17,7 +33,7 @@ WITH gone AS (             -- not seen for long by any survey, or very faint in 
     FROM tides.tides_alias AS a
     LEFT JOIN tides.caught_up AS c USING (survey)
     LEFT JOIN tides.candidate AS w ON (w.lane, w.survey, w.object_id) = ('live', a.survey, a.object_id)
-    WHERE a.tides_id IN (SELECT n.tides_id FROM tides.host_candidate AS n WHERE n.rank = 1)
+    WHERE a.tides_id IN (SELECT tides_id FROM first)
     GROUP BY a.tides_id
 ), transient AS (
     SELECT
@@ -34,10 +50,9 @@ WITH gone AS (             -- not seen for long by any survey, or very faint in 
             WHEN NOT (g.unseen OR g.dark) THEN 'transient_seen_lately'
             ELSE 'transient_gone'
         END AS state
-    FROM tides.host_candidate AS n
+    FROM first AS n
     JOIN tides.tides_master AS m USING (tides_id)
     JOIN gone AS g USING (tides_id)
-    WHERE n.rank = 1
 ), galaxy AS (
     SELECT
         host_id,
@@ -53,7 +68,8 @@ WITH gone AS (             -- not seen for long by any survey, or very faint in 
     GROUP BY host_id
 ), known AS (              -- whose redshift is known already, where that is enough
     SELECT h.tides_id
-    FROM tides.tides_hosts AS h
+    FROM asked
+    JOIN tides.tides_hosts AS h USING (tides_id)
     WHERE %(host_skip_known_redshift)s::boolean
         AND (h.redshift IS NOT NULL OR EXISTS (
             SELECT FROM tides.host_candidate AS n
@@ -64,7 +80,8 @@ WITH gone AS (             -- not seen for long by any survey, or very faint in 
         ))
 ), observed AS (
     SELECT DISTINCT ON (tides_id) tides_id, source
-    FROM tides.good_spectrum
+    FROM asked
+    JOIN tides.good_spectrum USING (tides_id)
     ORDER BY tides_id, night DESC, source
 ), decided AS (
     SELECT
@@ -83,11 +100,18 @@ WITH gone AS (             -- not seen for long by any survey, or very faint in 
             WHEN 'transient_live' THEN format('its transient %%s is live', g.of_live)
             WHEN 'vetoed' THEN format('vetoed by %%s: %%s', d.by, d.reason)
         END AS words
-    FROM tides.tides_hosts AS h
+    FROM asked
+    JOIN tides.tides_hosts AS h USING (tides_id)
     LEFT JOIN galaxy AS g ON g.host_id = h.tides_id
     LEFT JOIN known AS k USING (tides_id)
     LEFT JOIN observed AS o USING (tides_id)
-    LEFT JOIN tides.current_decision AS d USING (tides_id)
+    LEFT JOIN LATERAL (
+        SELECT o.verb, o.reason, o.by
+        FROM tides.decision_on_target AS o
+        WHERE o.tides_id = h.tides_id AND o.undone_at IS NULL
+        ORDER BY o.decision_id DESC
+        LIMIT 1
+    ) AS d ON true
     CROSS JOIN LATERAL (SELECT CASE
         WHEN NOT %(host_queue)s::boolean THEN 'not_asked_for'
         WHEN g.host_id IS NULL THEN 'no_target'

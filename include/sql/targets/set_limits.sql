@@ -1,5 +1,5 @@
 -- In: the settings of live or not, and the functions in use. Out: live_limits, survey_limits and function_in_use, by
--- which tides.live_verdict decides. Changes nothing in a replay. Can be repeated: only rows that differ are written.
+-- which tides.live_verdict decides, and host_limits. Changes nothing in a replay. Can be repeated: only rows that differ are written.
 INSERT INTO tides.live_limits AS t (
     hysteresis_mag, unobserved_days, survey_night_objects, visit_objects, other_survey_days, complete_snr
 )
@@ -14,6 +14,19 @@ SET hysteresis_mag = excluded.hysteresis_mag,
     visit_objects = excluded.visit_objects,
     other_survey_days = excluded.other_survey_days,
     complete_snr = excluded.complete_snr
+WHERE ROW(t.*) IS DISTINCT FROM ROW(excluded.*);
+
+INSERT INTO tides.host_limits AS t (queue, not_for, unseen_days, faint_mag, skip_known_redshift)
+SELECT
+    %(host_queue)s::boolean, %(host_not_for)s::jsonb, %(host_unseen_days)s::double precision,
+    %(host_faint_mag)s::double precision, %(host_skip_known_redshift)s::boolean
+WHERE %(live)s::boolean
+ON CONFLICT (one) DO UPDATE
+SET queue = excluded.queue,
+    not_for = excluded.not_for,
+    unseen_days = excluded.unseen_days,
+    faint_mag = excluded.faint_mag,
+    skip_known_redshift = excluded.skip_known_redshift
 WHERE ROW(t.*) IS DISTINCT FROM ROW(excluded.*);
 
 DELETE FROM tides.survey_limits AS t

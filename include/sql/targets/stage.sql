@@ -20,6 +20,7 @@ LEFT JOIN jsonb_to_recordset(%(functions)s::jsonb)
 WHERE s.lane = %(lane)s
     AND s.merged_at IS NULL
     AND NOT %(dry)s::boolean;
+ANALYZE stage_verdict;
 
 CREATE TEMPORARY TABLE tides_stage (
     survey         text NOT NULL,
@@ -79,3 +80,4 @@ WHERE (o.template IS NOT NULL OR a.tides_id IS NOT NULL)
     AND c.ra IS NOT NULL
     AND c.dec IS NOT NULL
 ORDER BY o.survey, o.object_id, c.known_at DESC;
+ANALYZE tides_stage (survey, object_id);

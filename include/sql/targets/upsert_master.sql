@@ -89,6 +89,7 @@ CREATE TEMPORARY TABLE touched ON COMMIT DROP AS
 SELECT DISTINCT a.tides_id
 FROM tides_stage AS s
 JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id);
+ANALYZE touched;
 {% include "targets/master_columns.sql" %}
 {% include "targets/merge_targets.sql" %}
 {% include "targets/master_columns.sql" %}
@@ -101,6 +102,12 @@ LEFT JOIN tides_stage AS g USING (survey, object_id)
 WHERE s.selection_id = v.selection_id
     AND (g.object_id IS NOT NULL OR v.template IS NULL);
 
+-- The live rule reads merged verdicts: it is asked of their targets.
+INSERT INTO tides.changed_target (tides_id)
+SELECT DISTINCT a.tides_id
+FROM stage_verdict AS v
+JOIN tides.tides_alias AS a USING (survey, object_id);
+
 {% include "targets/mark_control.sql" %}
 
 -- The rows of a replay's lane are not needed any more, nor a dry run's. Its verdicts stay.
@@ -108,15 +115,15 @@ DELETE FROM tides.light_curve AS l
 USING tides.candidate AS c
 WHERE (l.lane, l.survey, l.object_id) = (c.lane, c.survey, c.object_id)
     AND c.lane = %(lane)s
-    AND c.lane <> 'live'
+    AND %(lane)s <> 'live'
     AND NOT c.waiting;
 
 DELETE FROM tides.candidate
 WHERE lane = %(lane)s
-    AND lane <> 'live'
+    AND %(lane)s <> 'live'
     AND NOT waiting;
 
 DELETE FROM tides.stream_offset
 WHERE lane = %(lane)s
-    AND lane <> 'live'
+    AND %(lane)s <> 'live'
     AND NOT EXISTS (SELECT FROM tides.candidate AS c WHERE c.lane = %(lane)s);

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from tides.evaluation.inputs import keep_inputs
 from tides.evaluation.plan import Task
 from tides.evaluation.points import report_points
 from tides.evaluation.rates import count_night
+from tides.evaluation.verdicts import store_verdicts
 from tides.evaluation.workers import Begun, Cluster, Worked, give
 from tides.foreign import quoted
 from tides.functions.functions import Function
@@ -30,7 +31,7 @@ from tides.journal.events import close_event_of_other_run, note_event
 from tides.journal.failures import Call, note_failures
 from tides.journal.kinds import Kind
 from tides.judgement.doubts import Doubt, Moved
-from tides.judgement.judge import Subject, Verdict
+from tides.judgement.judge import Subject
 from tides.judgement.summaries import Summary
 from tides.lightcurves.faults import Tally
 from tides.runs.context import RunContext
@@ -215,13 +216,9 @@ class _Work:
             store.measure(self.connection, self.run.lane, self.stream.survey, measured)
             store.refuse(self.connection, self.run.lane, self.stream.survey, unfit)
             self.place(candidates, moved)
-            new = self.store_verdicts(
-                [
-                    _row(v, j.code_version, summaries[v.object_id], candidates[v.object_id])
-                    for j in worked.results
-                    for v in j.verdicts
-                ]
-            )
+            known_at = {i: candidate.known_at for i, candidate in candidates.items()}
+            about = (self.name, self.stream.survey)
+            new = store_verdicts(self.connection, self.run, *about, worked.results, known_at)
             if not self.run.dry:
                 keep_inputs(self.connection, self.stream.survey, lot.subjects, moved, self.functions, new)
             set_aside = self.settle(lot, sorted(summaries))
@@ -274,20 +271,6 @@ class _Work:
             for m, c in zip(moved, cell, strict=True)
         ]
         self.connection.execute(statement("evaluation/place_candidates"), {**self.where, "moved": json.dumps(rows)})
-
-    def store_verdicts(self, rows: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
-        """Stores verdicts. The same content is stored once. Gives the numbers of those that are new, by object and
-        function.
-        """
-        about = {
-            "survey": self.stream.survey,
-            "as_of": self.run.as_of,
-            "run_id": self.run.run_id,
-        }
-        stored = self.connection.execute(
-            statement("evaluation/store_verdicts"), {**self.where, **about, "verdicts": json.dumps(rows)}
-        )
-        return {(row["object_id"], row["function"]): row["selection_id"] for row in stored if row["is_new"]}
 
     def settle(self, lot: _Lot, judged: list[str]) -> int:
         """Ends the wait of judged candidates, unless a newer alert came. Sets aside those that could not be judged.
@@ -361,24 +344,3 @@ def _report_versions(connection: Connection, run_id: str, others: Sequence[Other
         note_event(connection, Kind.VERSIONS_MIXED, "dask", detail)
     else:
         close_event_of_other_run(connection, Kind.VERSIONS_MIXED, "dask", run_id)
-
-
-def _row(verdict: Verdict, judged_by: str, summary: Summary, candidate: Candidate) -> dict[str, Any]:
-    """A verdict as `store_verdicts.sql` takes it; `trigger_known` is when the message that made it pass was sent."""
-    return {
-        "object_id": verdict.object_id,
-        "function": verdict.function,
-        "function_hash": verdict.function_hash,
-        "input_hash": verdict.input_hash,
-        "passed": verdict.passed,
-        "passes_now": verdict.passes_now,
-        "context_until_jd": verdict.context_until_jd,
-        "control": verdict.control,
-        "criteria": verdict.criteria,
-        "trigger_jd": verdict.trigger_jd,
-        "trigger_known": candidate.known_at.isoformat() if verdict.passed else None,
-        "detections": summary.detections,
-        "first_jd": summary.first_jd,
-        "last_jd": summary.last_jd,
-        "code_version": judged_by,
-    }

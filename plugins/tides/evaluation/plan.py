@@ -41,7 +41,8 @@ def plan(
     """Chooses among the lane's waiting candidates: newest first, and a share for the oldest, within the calls left.
 
     `streams` are those that are read. `token_digest` gives the digest by which the ledger knows the token of a survey's
-    server. Candidates that are not chosen go on waiting. One that Lasair failed at is woken when its pause is over.
+    server. Candidates that are not chosen go on waiting, and so do those that could not be judged a moment ago. One
+    that Lasair failed at is woken when its pause is over.
     """
     demand_streams(streams)
     # A replay of offsets judges as of its newest stamp, which is known when its range is read to the end.
@@ -59,7 +60,14 @@ def plan(
         room -= share
         rows = connection.execute(
             statement("evaluation/waiting_candidates"),
-            {"lane": run.lane, "stream": name, "room": share, "oldest": int(share * limits.oldest_share)},
+            {
+                "lane": run.lane,
+                "stream": name,
+                "room": share,
+                "oldest": int(share * limits.oldest_share),
+                # A replay has one run to judge what it has to.
+                "pause_s": limits.pause_s if run.live else 0.0,
+            },
         ).fetchall()
         if asks_for_light_curves(streams[name]):
             token = token_digest(streams[name].survey)

@@ -20,6 +20,7 @@ from tides.evaluation.usual import Rate, fell_from
 from tides.functions.functions import Function
 from tides.journal.events import close_unseen, note_event
 from tides.journal.kinds import Kind
+from tides.judgement.form import named_held
 from tides.judgement.judge import Verdict
 from tides.runs.context import RunContext
 from tides.settings.sections import Rates
@@ -94,8 +95,8 @@ def count_night(
     passed = Counter(v.function for v in verdicts if v.passes_now and not v.control)
     asked: dict[tuple[str, str], Counter[bool | None]] = {}
     for verdict in verdicts:
-        for criterion in verdict.criteria:
-            asked.setdefault((verdict.function, criterion["name"]), Counter())[criterion["held"]] += 1
+        for criterion, held_now in named_held(verdict.form, verdict.found):
+            asked.setdefault((verdict.function, criterion), Counter())[held_now] += 1
     of_functions = [
         {
             "function": name,

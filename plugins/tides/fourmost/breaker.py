@@ -73,7 +73,7 @@ class Breaker:
 def close_when_nothing_waits(connection: Connection) -> None:
     """Ends the alarm when there is nothing left that 4MOST could refuse."""
     if is_open(connection):
-        waiting = "SELECT FROM tides.fourmost_target WHERE wanted IS DISTINCT FROM told LIMIT 1"
+        waiting = "SELECT FROM tides.fourmost_target WHERE differs LIMIT 1"
         if connection.execute(waiting).fetchone() is None:
             close_event(connection, Kind.REFUSES_EVERYTHING, SUBJECT)
 

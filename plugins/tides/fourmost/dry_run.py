@@ -8,7 +8,7 @@ import psycopg
 
 from tides.database.session import Connection, master_lock
 from tides.database.statements import statement
-from tides.fourmost.wanted import Wanted, batches_to_create, batches_to_update, read_wanted, stage_4most
+from tides.fourmost.wanted import Wanted, batches_to_create, batches_to_update, stage_4most, wanted_in_pieces
 from tides.functions.functions import InUse
 from tides.settings.model import Settings
 
@@ -34,7 +34,7 @@ def would_send(connection: Connection, settings: Settings, functions: Sequence[I
         _judge(connection, settings, functions)
         stage_4most(connection, settings, functions, "dry run")
         sections = (settings.fourmost, settings.targets, settings.survey_live())
-        wanted = [w for w in read_wanted(connection, *sections) if w.mark or w.row != w.told]
+        wanted = [w for piece in wanted_in_pieces(connection, *sections) for w in piece if w.mark or w.row != w.told]
         due = {
             n
             for batches in (batches_to_create, batches_to_update)

@@ -209,6 +209,8 @@ def _is_first_start(connection: Connection) -> bool:
 
 def _active_at_4most(connection: Connection) -> int:
     row = connection.execute(
-        "SELECT count(*) AS active FROM tides.fourmost_target WHERE told ->> 'is_active' = 'true'"
+        # Of what 4MOST holds as active, we either want it so, or it differs.
+        "SELECT count(*) AS active FROM tides.fourmost_target"
+        " WHERE (state = 'live' OR differs) AND told ->> 'is_active' = 'true'"
     ).fetchone()
     return int(row["active"]) if row else 0

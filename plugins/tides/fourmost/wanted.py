@@ -4,7 +4,7 @@ import dataclasses
 import json
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -25,6 +25,9 @@ from tides.settings.sections import FourMost, TargetTemplate
 from tides.settings.streams import StreamLive
 
 FACTS = tuple(fact.name for fact in dataclasses.fields(Target))
+
+AT_ONCE = 1000
+"""So many targets pass through the memory of a task at a time, however many there are."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class ToTell:
-    """A target whose row at 4MOST may have to change, as `targets_to_tell.sql` gives it.
+    """What is known of a target, and of what 4MOST holds of it, as `targets_to_tell.sql` gives it.
 
     `wanted` is the row that was last wanted, `told` what 4MOST holds, `refused` the row that it refused. The columns
     that `Target` names are the facts of the row, with their units there. `magnitudes` are the `BandMagnitude` as JSON.
@@ -173,17 +176,32 @@ def read_wanted(
     limits: FourMost,
     templates: Mapping[str, TargetTemplate],
     live: Mapping[str, StreamLive],
-    ids: list[int] | None = None,
+    ids: Sequence[int],
 ) -> list[Wanted]:
-    """What we want now, of these targets or of all whose row at 4MOST may have to change.
-
-    `live` are the live limits of each survey.
-    """
+    """What we want now of these targets, in the order of their ids. `live` are the live limits of each survey."""
     surveys = [v.model_dump(include={"current_max_age_days", "faint_limit"}) | {"survey": s} for s, v in live.items()]
-    where = {"surveys": json.dumps(surveys), "ids": ids, "settle_s": limits.settle_s}
+    where = {"surveys": json.dumps(surveys), "ids": list(ids), "settle_s": limits.settle_s}
     with connection.cursor(row_factory=class_row(ToTell)) as cursor:
         found = cursor.execute(statement("fourmost/targets_to_tell"), where)
         return [wanted_of(target, limits, templates) for target in found]
+
+
+def wanted_in_pieces(
+    connection: Connection,
+    limits: FourMost,
+    templates: Mapping[str, TargetTemplate],
+    live: Mapping[str, StreamLive],
+) -> Iterator[list[Wanted]]:
+    """What we want now of every target whose stored wanted row may not be that any more, `AT_ONCE` targets at a time.
+
+    `live` are the live limits of each survey.
+    """
+    priorities = {name: template.priority for name, template in templates.items()}
+    where = {"priorities": json.dumps(priorities)}
+    row = connection.execute(statement("fourmost/targets_to_stage"), where).fetchone()
+    ids: list[int] = row["ids"] if row else []
+    for start in range(0, len(ids), AT_ONCE):
+        yield read_wanted(connection, limits, templates, live, ids[start : start + AT_ONCE])
 
 
 def store_wanted(connection: Connection, wanted: list[Wanted]) -> None:
@@ -194,18 +212,20 @@ def store_wanted(connection: Connection, wanted: list[Wanted]) -> None:
 def stage_4most(connection: Connection, settings: Settings, functions: Sequence[InUse], run_id: str) -> dict[str, int]:
     """Computes what we want of every target whose row may have to change. The guard holds floods.
 
-    `functions` are those in use. Gives counts by state, of problems and of what is held.
+    `functions` are those in use. Gives counts by state of what was computed, of problems and of what is held.
     """
+    counts: Counter[str] = Counter()
     with master_lock(connection, settings.database):
-        wanted = read_wanted(connection, settings.fourmost, settings.targets, settings.survey_live())
-        store_wanted(connection, wanted)
+        for wanted in wanted_in_pieces(connection, settings.fourmost, settings.targets, settings.survey_live()):
+            store_wanted(connection, wanted)
+            counts.update(w.state for w in wanted)
+            counts["cannot_be_sent"] += sum(w.problem is not None for w in wanted)
         limits = (settings.guard, settings.budget, settings.fourmost.cut_off)
         held = hold_floods(connection, *limits, functions, run_id, datetime.now(UTC))
     close_when_nothing_waits(connection)
     connection.execute(statement("fourmost/close_failing"), {"kind": Kind.FAILS_AT_TARGET.value})
     drop_old(connection, settings.fourmost.exchange_days)
-    counts: Counter[str] = Counter(w.state for w in wanted)
-    return {**counts, "cannot_be_sent": sum(w.problem is not None for w in wanted), "held": held.total()}
+    return {**counts, "held": held.total()}
 
 
 def batches_to_create(connection: Connection, limits: FourMost) -> list[list[int]]:
@@ -223,8 +243,8 @@ def batches_to_update(connection: Connection, limits: FourMost) -> list[list[int
 
 def _batches(connection: Connection, query: str, size: int, limits: FourMost) -> list[list[int]]:
     """Batches of `size` targets, or, where these would be too many, so many larger ones."""
-    rows = connection.execute(statement(query), {"settle_s": limits.settle_s})
-    ids = [row["id"] for row in rows]
+    row = connection.execute(statement(query), {"settle_s": limits.settle_s}).fetchone()
+    ids: list[int] = row["ids"] if row else []
     if ids and is_open(connection):
         # While 4MOST refuses everything, one batch is tried in each run, and not the same one each time.
         start = random.randrange(0, len(ids), size)  # noqa: S311 no cryptography

@@ -15,6 +15,7 @@ from tides.functions.keys import DEC, RA, Control, Criterion
 from tides.judgement.alert_criteria import ALERT_CRITERIA
 from tides.judgement.criteria import FAILED, HELD, LIGHT_CURVE_CRITERIA, UNKNOWN, Judge, Outcome
 from tides.judgement.doubts import Doubt, Moved, Told, doubts_of, moved_of
+from tides.judgement.form import Said, form_of, in_full
 from tides.judgement.history import History
 from tides.judgement.shape_criteria import SHAPE_CRITERIA
 from tides.judgement.summaries import Summary, SummaryLimits, summarise
@@ -65,11 +66,10 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     `passed` says that some prefix of the light curve passes (docs/science.md, "The light curve that is judged"), and
     `trigger_jd` (JD UTC) is the last detection of the first one. `passes_now` says that the whole light curve passes.
     `control` marks an object that passes for the function's control sample alone: one criterion fails, and the function
-    never passed. `criteria` tell of the whole light curve. They are {"name", "value", "limit", "held", "days"?,
-    "note"?, "of"?}, ready for JSON. `held` is true, false, or None where the criterion cannot be judged; then it
-    passes, and the note names the unknown facts. `of` has the parts of `all` and `any`; their value is how many parts
-    hold. Detections up to `context_until_jd` (JD UTC) were judged by what the broker had said before; None: all by what
-    it says now.
+    never passed. `criteria` tell of the whole light curve. An unknown criterion passes. The value of `all` and `any` is
+    how many parts hold. They are kept in two parts: `form` is the same for all verdicts of a function (form.py),
+    and `found` has value and `held` of each criterion. Detections up to `context_until_jd` (JD UTC) were judged by what
+    the broker had said before; None: all by what it says now.
     """
 
     object_id: str
@@ -79,9 +79,15 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     passed: bool
     passes_now: bool
     trigger_jd: float | None
-    criteria: list[dict[str, Any]]
+    form: str
+    found: list[list[Any]]
     control: bool = False
     context_until_jd: float | None = None
+
+    @property
+    def criteria(self) -> list[Said]:
+        """Each criterion in full."""
+        return in_full(self.form, self.found)
 
 
 class Broken(msgspec.Struct, frozen=True, gc=False):
@@ -281,13 +287,14 @@ def _verdicts(
     trigger = np.full(len(subjects), np.nan)
     rows = np.flatnonzero(passes)[::-1]
     trigger[history.detections.object_index[rows]] = history.detections.jd_utc[rows]  # the earliest row stays
-    criteria = zip(*(_as_rows(history, *each) for each in zip(asked, outcomes, strict=True)), strict=True)
+    form = form_of(asked, outcomes)
+    found = zip(*(_found(history, outcome) for outcome in outcomes), strict=True)
     # NaN, where no prefix passes, is not equal to itself.
     firsts = [None if jd != jd else jd for jd in trigger.tolist()]
-    rows_of = zip(subjects, hashes, firsts, passes_now.tolist(), criteria, controls.tolist(), strict=True)
+    rows_of = zip(subjects, hashes, firsts, passes_now.tolist(), found, controls.tolist(), strict=True)
     name, stated = function.name, function.hash
     verdicts = [
-        Verdict(subject.object_id, name, stated, hash_, first is not None, now, first, list(row), control)
+        Verdict(subject.object_id, name, stated, hash_, first is not None, now, first, form, list(row), control)
         for subject, hash_, first, now, row, control in rows_of
     ]
     for place, contexts in earlier.items():
@@ -323,24 +330,13 @@ def _control_sample(
     return failed[is_named].any(axis=0) & ~failed[~is_named].any(axis=0) & drawn[objects]
 
 
-def _as_rows(history: History, asked: Criterion, outcome: Outcome) -> list[dict[str, Any]]:
-    """Write a criterion's outcome for each object. Without a usable detection the criterion fails."""
+def _found(history: History, outcome: Outcome) -> list[list[Any]]:
+    """What a criterion's outcome is for each object. Without a usable detection the criterion fails."""
     held = np.zeros(history.objects, dtype=np.int8)
     held[history.seen_objects] = outcome.held[history.last]
-    label, limit = asked.label, asked.limit
-    rows: list[dict[str, Any]] = [
-        {"name": label, "value": None if value != value else value, "limit": limit, "held": HELD_IN_WORDS[code]}
-        for value, code in zip(outcome.value.tolist(), held.tolist(), strict=True)
-    ]
-    if asked.days is not None:
-        for row in rows:
-            row["days"] = asked.days
-    if outcome.note:
-        for row in rows:
-            if row["held"] is None:
-                row["note"] = outcome.note
-    if outcome.parts:
-        parts = [_as_rows(history, *each) for each in zip(asked.parts, outcome.parts, strict=True)]
-        for row, *of in zip(rows, *parts, strict=True):
-            row["of"] = of
-    return rows
+    values = [None if value != value else value for value in outcome.value.tolist()]
+    words = [HELD_IN_WORDS[code] for code in held.tolist()]
+    if not outcome.parts:
+        return [list(each) for each in zip(values, words, strict=True)]
+    parts = zip(*(_found(history, part) for part in outcome.parts), strict=True)
+    return [[value, word, list(of)] for value, word, of in zip(values, words, parts, strict=True)]

@@ -87,9 +87,11 @@ def report(
         "cut_off": last_cut_off(now, cut_off) if cut_off else None,
         "ingested_since": ingestion_begins(now, cut_off) if cut_off else None,
     }
+    count_anew(connection)
     # From the tables, so that the work of a task that was retried counts once.
     counts = connection.execute(statement("reports/report"), where).fetchone() or {}
-    surveys = connection.execute(statement("reports/report_surveys"), where).fetchall()
+    by_stream = "reports/stream_counts" if run.live else "reports/report_surveys"
+    surveys = connection.execute(statement(by_stream), where).fetchall()
     # A replay does not talk to 4MOST, so that holds and alarms are not its own.
     notes = _notes(connection, run) if run.live else []
     lags = {d.stream: d.lag for d in drained}
@@ -103,6 +105,12 @@ def report(
     good = not failed_tasks
     store_run(connection, Finished(run.run_id, run.lane, started_at, run.start, run.end, good, found, text))
     return text
+
+
+def count_anew(connection: Connection) -> None:
+    """Counts what has changed since the last report, so that no report counts all history. Can be repeated."""
+    with connection.transaction():
+        connection.execute(statement("reports/count_anew"))
 
 
 def _markdown(
@@ -147,10 +155,10 @@ def _markdown(
 def _notes(connection: Connection, run: RunContext) -> list[str]:
     """The causes that keep targets from 4MOST, the rates that fell, and a mixture of versions."""
     notes = [f"**{Kind.RATE_FELL}:** {words}. Remedy: {Kind.RATE_FELL.remedy}." for words in fallen_rates(connection)]
-    for row in connection.execute("SELECT held, count(*) AS n FROM tides.fourmost_target GROUP BY held ORDER BY held"):
-        if row["held"]:
-            command = release_command(row["held"], run.run_id)
-            notes.append(f"**Held by the guard ({row['held']}):** {row['n']}. If they are right: `{command}`.")
+    held = "SELECT held, count(*) AS n FROM tides.fourmost_target WHERE held IS NOT NULL GROUP BY held ORDER BY held"
+    for row in connection.execute(held):
+        command = release_command(row["held"], run.run_id)
+        notes.append(f"**Held by the guard ({row['held']}):** {row['n']}. If they are right: `{command}`.")
     alarms = "SELECT kind, detail FROM tides.event WHERE kind = ANY (%s) AND closed_at IS NULL ORDER BY kind"
     for row in connection.execute(alarms, ([kind.value for kind in ALARMS],)):
         what = row["detail"].get("words") or f"since its cut-off at {row['detail']['cut_off']}"

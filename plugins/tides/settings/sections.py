@@ -108,6 +108,7 @@ class Evaluation(Model):
     objects_a_run: Annotated[int, Field(gt=0, le=80_000)]
     oldest_share: Share
     attempts: Count
+    pause_s: Annotated[float, Field(ge=0)]
     result_timeout_s: Positive
     objects_a_submit: Count
     submit_bytes: Count

@@ -111,7 +111,7 @@ def test_the_colour_is_of_the_newest_detections_of_both_bands_if_they_are_near()
     points = [a_ztf_detection(JD, "g", 19), a_ztf_detection(JD + 0.5, "r", 18.5), a_ztf_detection(JD + 9, "r", 18)]
     keys = {"bands": ["g", "r"], "range": [0, 0.6], "days": 1}
     asked = of_ztf(*points[:2], colour=keys)
-    assert asked == {"name": "colour g-r", "value": 0.5, "limit": (0, 0.6), "held": True, "days": 1}
+    assert asked == {"name": "colour g-r", "value": 0.5, "limit": [0, 0.6], "held": True, "days": 1}
     assert of_ztf(*points[:2], colour={**keys, "bands": ["r", "g"]})["value"] == -0.5
     assert of_ztf(*points, colour=keys)["held"] is None
 

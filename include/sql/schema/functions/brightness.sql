@@ -1,7 +1,7 @@
 -- How bright each target is for each survey at a time (docs/science.md, "Faint"): of the bands that count, those of which
 -- a current magnitude is known. Out: a row a target and survey with at least one; `bright` says that one band is at the
 -- limit or brighter, `fainter` that each is fainter than the limit and the hysteresis.
-CREATE OR REPLACE FUNCTION tides.brightness(as_of timestamptz)
+CREATE OR REPLACE FUNCTION tides.brightness(as_of timestamptz, of_targets integer[] DEFAULT NULL)
     RETURNS TABLE (
         tides_id integer, survey text, bright boolean, fainter boolean, brightest_mag double precision, bands text,
         since_jd double precision
@@ -15,7 +15,7 @@ SELECT
     min(m.mag),
     string_agg(m.band, ', ' ORDER BY array_position(l.bands, m.band)),
     max(m.seen_jd)
-FROM tides.current_magnitude(as_of) AS m
+FROM tides.current_magnitude(as_of, of_targets) AS m
 JOIN tides.survey_limits_asked() AS l USING (survey)
 CROSS JOIN tides.live_limits_asked() AS x
 WHERE m.band = ANY (l.bands)

@@ -1,9 +1,9 @@
 -- How bright each band of each target is at a time (docs/science.md, "Current magnitude"): the line that was fitted to its
 -- light curve, followed for 10 days of a decline or 1 day of a rise. Out: a row a target, survey and band that was ever
--- detected, with `newest_jd` of its newest detection and `seen_jd` of whatever is known of it; who asks says how old a
+-- detected (`of_targets`: of these targets alone), with `newest_jd` of its newest detection and `seen_jd` of whatever is known of it; who asks says how old a
 -- magnitude may be. A magnitude of a message has no line: it stays, and its error grows. The numbers are those of the
 -- twin, tides.targets.live_rule.
-CREATE OR REPLACE FUNCTION tides.current_magnitude(as_of timestamptz)
+CREATE OR REPLACE FUNCTION tides.current_magnitude(as_of timestamptz, of_targets integer[] DEFAULT NULL)
     RETURNS TABLE (
         tides_id integer, survey text, band text, newest_jd double precision, seen_jd double precision,
         mag double precision, err double precision
@@ -34,5 +34,6 @@ CROSS JOIN LATERAL (SELECT greatest(tides.jd_utc(as_of) - coalesce(b.current_jd,
 CROSS JOIN LATERAL (SELECT least(a.days, CASE WHEN s.slope > 0 THEN 10 ELSE 1 END)) AS d (days)
 CROSS JOIN LATERAL (SELECT b.current_mag + coalesce(s.slope, 0) * d.days) AS p (mag)
 WHERE b.newest_jd IS NOT NULL
+    AND (of_targets IS NULL OR b.tides_id = ANY (of_targets))
 $$;
 COMMENT ON FUNCTION tides.current_magnitude IS 'How bright each band of each target is at a time, and how well that is known';

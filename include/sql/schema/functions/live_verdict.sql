@@ -1,9 +1,9 @@
--- The rule "live or not" (docs/science.md), asked of every target at a time; reads only. Out: a row a target whether it is
--- live and why; `detail`, what the sentence needs of that (tides.why_in_words, tides.verdict_in_words); `surveys`, what
+-- The rule "live or not" (docs/science.md), asked of every target at a time, or of those of `of_targets`; reads only. Out: a
+-- row a target whether it is live and why; `detail`, what the sentence needs of that (tides.why_in_words, tides.verdict_in_words); `surveys`, what
 -- each survey says with its numbers (tides.survey_verdict). Limits and functions are those of the newest live run, but for
 -- what the transaction asks (tides.asked). What each value of `why` means, and which comes first, stands at the type
 -- tides.why.
-CREATE OR REPLACE FUNCTION tides.live_verdict(as_of timestamptz DEFAULT now())
+CREATE OR REPLACE FUNCTION tides.live_verdict(as_of timestamptz DEFAULT now(), of_targets integer[] DEFAULT NULL)
     RETURNS TABLE (tides_id integer, active boolean, why tides.why, detail jsonb, surveys jsonb)
     LANGUAGE sql STABLE AS $$
 WITH off AS (              -- a target is off when each survey with a say says so, or, without one, each
@@ -16,18 +16,18 @@ WITH off AS (              -- a target is off when each survey with a say says s
         jsonb_object_agg(s.survey, CASE WHEN s.faint THEN 'faint' ELSE 'unobserved' END)
             FILTER (WHERE s.faint OR s.unobserved) AS says,
         jsonb_agg(to_jsonb(s) - 'tides_id' ORDER BY s.survey) AS surveys
-    FROM tides.survey_verdict(as_of) AS s
+    FROM tides.survey_verdict(as_of, of_targets) AS s
     GROUP BY s.tides_id
 ), selected AS (
     SELECT
-        a.tides_id,
+        s.tides_id,
         bool_or(s.target = 'live') AS for_itself,
         max(s.spectra) FILTER (WHERE s.target = 'live') AS spectra,
         min(s.trigger_jd) AS trigger_jd,
         CASE WHEN bool_and(s.to_judge) THEN jsonb_agg(DISTINCT s.function ORDER BY s.function) END AS to_judge
-    FROM tides.selected_object() AS s
-    JOIN tides.tides_alias AS a USING (survey, object_id)
-    GROUP BY a.tides_id
+    FROM tides.selected_object(of_targets) AS s
+    WHERE s.tides_id IS NOT NULL
+    GROUP BY s.tides_id
 ), recurrent AS (          -- selected before a long silence, in which no other survey saw it either
     SELECT a.tides_id, max(r.jd) AS jd
     FROM selected AS s
@@ -35,7 +35,8 @@ WITH off AS (              -- a target is off when each survey with a say says s
     JOIN tides.tides_master AS m USING (tides_id)
     JOIN tides.survey_limits_asked() AS l USING (survey)
     CROSS JOIN LATERAL (SELECT coalesce(a.resumed_jd, a.first_jd) AS jd) AS r
-    WHERE r.jd > s.trigger_jd + l.recurrent_days
+    WHERE (of_targets IS NULL OR a.tides_id = ANY (of_targets))
+        AND r.jd > s.trigger_jd + l.recurrent_days
         AND r.jd > coalesce(m.reactivated_jd, 0)
         AND NOT EXISTS (
             SELECT FROM tides.tides_alias AS o
@@ -52,6 +53,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
         to_char(max(c.settled_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS settled_at
     FROM tides.tides_alias AS a
     JOIN tides.tides_context AS c USING (survey, object_id)
+    WHERE (of_targets IS NULL OR a.tides_id = ANY (of_targets))
     GROUP BY a.tides_id
     HAVING bool_and(c.reclassified IS NOT NULL)
 ), listed AS (             -- of a list: the nights with a good spectrum, and whether it rests after the last one
@@ -69,6 +71,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
         FROM tides.good_spectrum AS g
         WHERE g.tides_id = q.tides_id
     ) AS n ON true
+    WHERE (of_targets IS NULL OR q.tides_id = ANY (of_targets))
 ), observed AS (           -- as many good spectra as its functions ask for
     SELECT
         n.tides_id,
@@ -77,6 +80,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
         (array_agg(n.source ORDER BY n.night DESC, n.source))[1] AS source
     FROM tides.good_spectrum AS n
     LEFT JOIN selected AS s USING (tides_id)
+    WHERE (of_targets IS NULL OR n.tides_id = ANY (of_targets))
     GROUP BY n.tides_id, s.spectra
     HAVING count(*) >= coalesce(s.spectra, 1)
 )
@@ -85,7 +89,7 @@ SELECT
     w.why IN ('live', 'forced'),
     w.why,
     CASE w.why
-        WHEN 'merged' THEN jsonb_build_object('into', k.name)
+        WHEN 'merged' THEN jsonb_build_object('into', (SELECT k.name FROM tides.tides_master AS k WHERE k.tides_id = m.merged_into))
         WHEN 'vetoed' THEN jsonb_build_object('by', h.by, 'reason', h.reason)
         WHEN 'forced' THEN jsonb_build_object('by', h.by, 'reason', h.reason)
         WHEN 'live' THEN CASE WHEN q.tides_id IS NULL THEN '{}'
@@ -103,7 +107,6 @@ SELECT
     END,
     coalesce(o.surveys, '[]')
 FROM tides.tides_master AS m
-LEFT JOIN tides.tides_master AS k ON k.tides_id = m.merged_into
 LEFT JOIN off AS o ON o.tides_id = m.tides_id
 LEFT JOIN selected AS s ON s.tides_id = m.tides_id
 LEFT JOIN recurrent AS r ON r.tides_id = m.tides_id
@@ -111,8 +114,9 @@ LEFT JOIN reclassified AS c ON c.tides_id = m.tides_id
 LEFT JOIN observed AS n ON n.tides_id = m.tides_id
 LEFT JOIN listed AS q ON q.tides_id = m.tides_id
 LEFT JOIN tides.current_decision AS h ON h.tides_id = m.tides_id
+    AND (of_targets IS NULL OR h.tides_id = ANY (of_targets))
 CROSS JOIN LATERAL (SELECT CASE
-    WHEN k.tides_id IS NOT NULL THEN 'merged'
+    WHEN m.merged_into IS NOT NULL THEN 'merged'
     WHEN NOT m.reachable THEN 'unreachable'
     WHEN h.verb = 'veto' THEN 'vetoed'
     WHEN h.verb = 'force' THEN 'forced'
@@ -128,6 +132,7 @@ CROSS JOIN LATERAL (SELECT CASE
     WHEN o.off THEN CASE WHEN o.faint THEN 'faint' ELSE 'unobserved' END
     ELSE 'live'
 END::tides.why AS why) AS w
-WHERE o.tides_id IS NOT NULL OR k.tides_id IS NOT NULL OR q.tides_id IS NOT NULL
+WHERE (o.tides_id IS NOT NULL OR m.merged_into IS NOT NULL OR q.tides_id IS NOT NULL)
+    AND (of_targets IS NULL OR m.tides_id = ANY (of_targets))
 $$;
 COMMENT ON FUNCTION tides.live_verdict IS 'Whether each target is live at a time, why, and what each survey says of it; reads only';

@@ -2,7 +2,7 @@
 -- target and survey that has an object of it. A survey says off when `faint` or `unobserved`; `has_say`: it detected the
 -- target lately. `silent_visits` (nights in which its place was visited) and `silent_days` are since its last counted
 -- detection, up to where its streams have been read.
-CREATE OR REPLACE FUNCTION tides.survey_verdict(as_of timestamptz)
+CREATE OR REPLACE FUNCTION tides.survey_verdict(as_of timestamptz, of_targets integer[] DEFAULT NULL)
     RETURNS TABLE (
         tides_id integer, survey text, faint boolean, unobserved boolean, has_say boolean, last_jd double precision,
         silent_visits integer, silent_days double precision, brightest_mag double precision, bands text,
@@ -16,9 +16,12 @@ WITH alias AS (
         bool_or(a.faint) AS was_faint,
         max(coalesce(a.last_jd, a.seen_jd)) AS last_jd,
         min(a.cell) AS cell,   -- its objects are within an arc second
-        bool_or(coalesce(c.waiting, false)) AS waiting
+        bool_or(EXISTS (
+            SELECT FROM tides.candidate AS c
+            WHERE (c.lane, c.survey, c.object_id) = ('live', a.survey, a.object_id) AND c.waiting
+        )) AS waiting
     FROM tides.tides_alias AS a
-    LEFT JOIN tides.candidate AS c ON (c.lane, c.survey, c.object_id) = ('live', a.survey, a.object_id)
+    WHERE (of_targets IS NULL OR a.tides_id = ANY (of_targets))
     GROUP BY a.tides_id, a.survey
 ), read AS (               -- until when each survey is read
     SELECT l.survey, l.faint_limit, l.unobserved_visits, c.jd
@@ -50,7 +53,7 @@ SELECT
     r.faint_limit
 FROM alias AS a
 CROSS JOIN tides.live_limits_asked() AS x
-LEFT JOIN tides.brightness(as_of) AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey)
+LEFT JOIN tides.brightness(as_of, of_targets) AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey)
 LEFT JOIN read AS r ON r.survey = a.survey
 LEFT JOIN visited AS v ON (v.survey, v.cell) = (a.survey, a.cell)
 LEFT JOIN measured AS m ON (m.tides_id, m.survey) = (a.tides_id, a.survey)

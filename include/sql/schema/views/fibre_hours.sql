@@ -5,12 +5,10 @@ SELECT
     f.id,
     r.row ->> 'subsurvey' AS subsurvey,
     CASE WHEN f.state = 'live' AND f.wanted IS NOT NULL
-        THEN h.one * greatest(coalesce(q.epochs, s.spectra, 1) - coalesce(m.spectra, 0), 1) ELSE 0 END AS asked,
-    h.one * coalesce(m.spectra, 0) AS spent
+        THEN h.one * greatest(coalesce(q.epochs, s.spectra, 1) - m.spectra, 1) ELSE 0 END AS asked,
+    h.one * m.spectra AS spent
 FROM tides.fourmost_target AS f
-LEFT JOIN (
-    SELECT tides_id, count(DISTINCT night) AS spectra FROM tides.good_spectrum GROUP BY tides_id
-) AS m ON m.tides_id = f.id
+CROSS JOIN LATERAL (SELECT count(DISTINCT night) AS spectra FROM tides.good_spectrum WHERE tides_id = f.id) AS m
 LEFT JOIN tides.listed AS q ON q.tides_id = f.id
 LEFT JOIN LATERAL (
     SELECT max(u.spectra) AS spectra
