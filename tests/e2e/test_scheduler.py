@@ -160,6 +160,10 @@ def test_the_navigation_of_airflow_opens_the_page_and_a_run_has_its_report(live,
         line = wait.until(visible((By.TAG_NAME, "h1"))).text
         assert "targets are live" in line
         assert "good" in chrome.find_element(By.CLASS_NAME, "strip").text
+        chrome.execute_script("parent.document.documentElement.className = 'dark'")
+        wait.until(lambda _: chrome.find_element(By.CSS_SELECTOR, "html[data-theme=dark]"))
+        chrome.execute_script("parent.document.documentElement.className = 'light'")
+        wait.until(lambda _: chrome.find_element(By.CSS_SELECTOR, "html[data-theme=light]"))
         chrome.switch_to.default_content()
         picture(chrome, pictures / "page-now.png")
         assert [said for said in complaints(chrome) if "/tides/" in said] == []

@@ -39,7 +39,7 @@ YEARS = (
     " SELECT 'TiDES' || n, n * 360.0 / 20000, -30, 'lsst', true, 'tides-sn', n > 19900,"
     " CASE WHEN n > 19900 THEN 'live' ELSE 'faint' END::tides.why FROM generate_series(1, 20000) AS n",
     "INSERT INTO tides.tides_hosts (catalogue, catalogue_id, ra, dec, template)"
-    " SELECT 'c', n::text, n * 360.0 / 20000, -30, 'tides-host' FROM generate_series(1, 20000) AS n",
+    " SELECT 'c', n::text, n * 359.0 / 20000, -30, 'tides-host' FROM generate_series(1, 20000) AS n",
     "INSERT INTO tides.fourmost_target (id, name, state, wanted, told, held)"
     " SELECT tides_id, name, 'live', '{}', CASE WHEN tides_id % 1000 = 0 THEN NULL ELSE '{}' END::jsonb,"
     " CASE WHEN tides_id % 1000 = 0 THEN 'created' END FROM tides.tides_master",
