@@ -23,6 +23,8 @@ LSST_SHARE = 0.144
 """Of the recorded ones 144 are LSST's."""
 APART_DEG = 0.01
 SEED = 1
+LEAST = 100
+"""A smaller sky may have no object that any message tells of."""
 
 Record = dict[str, Any]
 Objects = dict[str, list[tuple[Record, list[Record]]]]
@@ -83,7 +85,7 @@ def _read(file: Path) -> Iterator[Record]:
 
 
 def _generated(now: datetime, lsst: int, ztf: int) -> Objects:
-    archive = SkyArchive(build_sky(now, SEED, lsst, ztf))
+    archive = SkyArchive(build_sky(now, SEED, max(lsst, LEAST), max(ztf, LEAST)))
     messages: dict[str, dict[str, list[Record]]] = {survey: {} for survey in KEYS}
     newest_mjd = 0.0
     for message in archive.messages(None):
