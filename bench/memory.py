@@ -119,7 +119,7 @@ def _bridge(given: dict[str, Any]) -> Bridge:
 
 
 def _peak(given: dict[str, Any], step: str) -> int:
-    lasair = {"conn_type": "lasair", "host": "http://127.0.0.1:1/api", "password": "never asked"}
+    lasair = {"conn_type": "lasair", "host": "http://127.0.0.1:1/api", "password": "bench"}
     environment = os.environ | {"BENCH_MEMORY": json.dumps(given), "AIRFLOW_CONN_LASAIR_API": json.dumps(lasair)}
     command = [sys.executable, "-m", "bench.memory", step]
     made = subprocess.run(command, env=environment, capture_output=True, text=True)

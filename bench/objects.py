@@ -11,7 +11,8 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
-from sandbox.sky.recorded import FILES
+from sandbox.sky.lsst_packets import LITE_FORCED, LITE_SOURCE
+from sandbox.sky.recorded import FILES, LSST_LISTS
 from sandbox.sky.sky import build_sky
 from sandbox.sky.sky_archive import SkyArchive
 from tests.recorded import recorded_folder
@@ -50,7 +51,7 @@ def write(folders: dict[Path, int], everything: Path, now: datetime) -> None:
         folder.mkdir(parents=True)
         lsst = round(objects * LSST_SHARE)
         for survey, number in (("lsst", lsst), ("ztf", objects - lsst)):
-            _write(folder, survey, list(islice(endless[survey], number)))
+            _write(folder, survey, islice(endless[survey], number))
     everything.mkdir()
     for name in FILES:
         # gzip's files, one behind the other, are one.
@@ -58,12 +59,22 @@ def write(folders: dict[Path, int], everything: Path, now: datetime) -> None:
         (everything / f"{name}.jsonl.gz").write_bytes(b"".join(parts))
 
 
-def _write(folder: Path, survey: str, objects: list[tuple[Record, list[Record]]]) -> None:
-    light_curves = [light_curve for light_curve, _ in objects]
-    messages = [message for _, told in objects for message in told]
-    for name, records in ((LIGHT_CURVES[survey], light_curves), (MESSAGES[survey], messages)):
-        with gzip.open(folder / f"{name}.jsonl.gz", "wt", compresslevel=1) as file:
-            file.writelines(json.dumps(record) + "\n" for record in records)
+def _write(folder: Path, survey: str, objects: Iterator[tuple[Record, list[Record]]]) -> None:
+    curves_file, messages_file = (folder / f"{name}.jsonl.gz" for name in (LIGHT_CURVES[survey], MESSAGES[survey]))
+    with gzip.open(curves_file, "wt", 1) as light_curves, gzip.open(messages_file, "wt", 1) as messages:
+        for light_curve, told in objects:
+            light_curves.write(json.dumps(_lite(light_curve)) + "\n")
+            messages.writelines(json.dumps(message) + "\n" for message in told)
+
+
+def _lite(light_curve: Record) -> Record:
+    """Without the columns that a question for lite light curves leaves out: whole ones would take the memory."""
+    wanted = {
+        name: [{key: point.get(key) for key in keys} for point in light_curve.get(name) or []]
+        for name, keys in zip(LSST_LISTS, (LITE_SOURCE, LITE_FORCED), strict=True)
+        if name in light_curve
+    }
+    return light_curve | wanted
 
 
 def _recorded() -> Objects:
