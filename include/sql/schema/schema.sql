@@ -362,15 +362,14 @@ WITH off AS (              -- a target is off when each survey with a say says s
     GROUP BY s.tides_id
 ), selected AS (
     SELECT
-        a.tides_id,
+        s.tides_id,
         bool_or(s.target = 'live') AS for_itself,
         max(s.spectra) FILTER (WHERE s.target = 'live') AS spectra,
         min(s.trigger_jd) AS trigger_jd,
         CASE WHEN bool_and(s.to_judge) THEN jsonb_agg(DISTINCT s.function ORDER BY s.function) END AS to_judge
-    FROM tides.selected_object() AS s
-    JOIN tides.tides_alias AS a USING (survey, object_id)
-    WHERE (of_targets IS NULL OR a.tides_id = ANY (of_targets))
-    GROUP BY a.tides_id
+    FROM tides.selected_object(of_targets) AS s
+    WHERE s.tides_id IS NOT NULL
+    GROUP BY s.tides_id
 ), recurrent AS (          -- selected before a long silence, in which no other survey saw it either
     SELECT a.tides_id, max(r.jd) AS jd
     FROM selected AS s
@@ -378,7 +377,8 @@ WITH off AS (              -- a target is off when each survey with a say says s
     JOIN tides.tides_master AS m USING (tides_id)
     JOIN tides.survey_limits_asked() AS l USING (survey)
     CROSS JOIN LATERAL (SELECT coalesce(a.resumed_jd, a.first_jd) AS jd) AS r
-    WHERE r.jd > s.trigger_jd + l.recurrent_days
+    WHERE (of_targets IS NULL OR a.tides_id = ANY (of_targets))
+        AND r.jd > s.trigger_jd + l.recurrent_days
         AND r.jd > coalesce(m.reactivated_jd, 0)
         AND NOT EXISTS (
             SELECT FROM tides.tides_alias AS o
@@ -431,7 +431,7 @@ SELECT
     w.why IN ('live', 'forced'),
     w.why,
     CASE w.why
-        WHEN 'merged' THEN jsonb_build_object('into', k.name)
+        WHEN 'merged' THEN jsonb_build_object('into', (SELECT k.name FROM tides.tides_master AS k WHERE k.tides_id = m.merged_into))
         WHEN 'vetoed' THEN jsonb_build_object('by', h.by, 'reason', h.reason)
         WHEN 'forced' THEN jsonb_build_object('by', h.by, 'reason', h.reason)
         WHEN 'live' THEN CASE WHEN q.tides_id IS NULL THEN '{}'
@@ -449,7 +449,6 @@ SELECT
     END,
     coalesce(o.surveys, '[]')
 FROM tides.tides_master AS m
-LEFT JOIN tides.tides_master AS k ON k.tides_id = m.merged_into
 LEFT JOIN off AS o ON o.tides_id = m.tides_id
 LEFT JOIN selected AS s ON s.tides_id = m.tides_id
 LEFT JOIN recurrent AS r ON r.tides_id = m.tides_id
@@ -459,7 +458,7 @@ LEFT JOIN listed AS q ON q.tides_id = m.tides_id
 LEFT JOIN tides.current_decision AS h ON h.tides_id = m.tides_id
     AND (of_targets IS NULL OR h.tides_id = ANY (of_targets))
 CROSS JOIN LATERAL (SELECT CASE
-    WHEN k.tides_id IS NOT NULL THEN 'merged'
+    WHEN m.merged_into IS NOT NULL THEN 'merged'
     WHEN NOT m.reachable THEN 'unreachable'
     WHEN h.verb = 'veto' THEN 'vetoed'
     WHEN h.verb = 'force' THEN 'forced'
@@ -475,7 +474,7 @@ CROSS JOIN LATERAL (SELECT CASE
     WHEN o.off THEN CASE WHEN o.faint THEN 'faint' ELSE 'unobserved' END
     ELSE 'live'
 END::tides.why AS why) AS w
-WHERE (o.tides_id IS NOT NULL OR k.tides_id IS NOT NULL OR q.tides_id IS NOT NULL)
+WHERE (o.tides_id IS NOT NULL OR m.merged_into IS NOT NULL OR q.tides_id IS NOT NULL)
     AND (of_targets IS NULL OR m.tides_id = ANY (of_targets))
 $$;
 
@@ -635,18 +634,22 @@ BEGIN
     RAISE EXCEPTION 'tides.% is append-only', TG_TABLE_NAME USING HINT = 'write a further row that says what is right';
 END $$;
 
-CREATE FUNCTION tides.selected_object() RETURNS TABLE(survey text, object_id text, stream text, function text, rank integer, target text, spectra integer, trigger_jd double precision, to_judge boolean)
+CREATE FUNCTION tides.selected_object(of_targets integer[] DEFAULT NULL::integer[]) RETURNS TABLE(tides_id integer, survey text, object_id text, stream text, function text, rank integer, target text, spectra integer, trigger_jd double precision, to_judge boolean)
     LANGUAGE sql STABLE
     AS $$
-SELECT s.survey, s.object_id, s.stream, s.function, u.rank, u.target, u.spectra, s.trigger_jd, false
+SELECT a.tides_id, s.survey, s.object_id, s.stream, s.function, u.rank, u.target, u.spectra, s.trigger_jd, false
 FROM tides.functions_asked() AS u
 JOIN tides.selection AS s ON (s.function, s.function_hash) = (u.name, u.hash) AND s.stream = u.stream
+LEFT JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
 WHERE s.passed AND s.merged_at IS NOT NULL
+    AND (of_targets IS NULL OR a.tides_id = ANY (of_targets))
 UNION ALL
-SELECT s.survey, s.object_id, s.stream, s.function, u.rank, u.target, u.spectra, s.trigger_jd, true
+SELECT a.tides_id, s.survey, s.object_id, s.stream, s.function, u.rank, u.target, u.spectra, s.trigger_jd, true
 FROM tides.functions_asked() AS u
 JOIN tides.selection AS s ON s.function = u.name AND s.function_hash <> u.hash AND s.stream = u.stream
+LEFT JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (s.survey, s.object_id)
 WHERE s.passed AND s.merged_at IS NOT NULL
+    AND (of_targets IS NULL OR a.tides_id = ANY (of_targets))
     AND NOT EXISTS (
         -- a verdict that comes again is merged again, so that merged_at is when it was last given
         SELECT FROM tides.selection AS n
@@ -660,15 +663,17 @@ WHERE s.passed AND s.merged_at IS NOT NULL
         WHERE (j.survey, j.object_id, j.stream, j.function) = (s.survey, s.object_id, s.stream, s.function)
     )
 UNION ALL
-SELECT j.survey, j.object_id, j.stream, j.function, u.rank, u.target, u.spectra, j.trigger_jd, false
+SELECT a.tides_id, j.survey, j.object_id, j.stream, j.function, u.rank, u.target, u.spectra, j.trigger_jd, false
 FROM tides.functions_asked() AS u
 JOIN jsonb_to_recordset(tides.asked('judged')) AS j (
     survey text, object_id text, stream text, function text, trigger_jd double precision
 ) ON (j.stream, j.function) = (u.stream, u.name)
+LEFT JOIN tides.tides_alias AS a ON (a.survey, a.object_id) = (j.survey, j.object_id)
 WHERE j.trigger_jd IS NOT NULL
+    AND (of_targets IS NULL OR a.tides_id = ANY (of_targets))
 $$;
 
-COMMENT ON FUNCTION tides.selected_object() IS 'The objects that functions select, also those that an edited function has still to judge';
+COMMENT ON FUNCTION tides.selected_object(of_targets integer[]) IS 'The objects that functions select, also those that an edited function has still to judge';
 
 CREATE FUNCTION tides.separation_arcsec(ra_1 double precision, dec_1 double precision, ra_2 double precision, dec_2 double precision) RETURNS double precision
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -742,9 +747,11 @@ WITH alias AS (
         bool_or(a.faint) AS was_faint,
         max(coalesce(a.last_jd, a.seen_jd)) AS last_jd,
         min(a.cell) AS cell,   -- its objects are within an arc second
-        bool_or(coalesce(c.waiting, false)) AS waiting
+        bool_or(EXISTS (
+            SELECT FROM tides.candidate AS c
+            WHERE (c.lane, c.survey, c.object_id) = ('live', a.survey, a.object_id) AND c.waiting
+        )) AS waiting
     FROM tides.tides_alias AS a
-    LEFT JOIN tides.candidate AS c ON (c.lane, c.survey, c.object_id) = ('live', a.survey, a.object_id)
     WHERE (of_targets IS NULL OR a.tides_id = ANY (of_targets))
     GROUP BY a.tides_id, a.survey
 ), read AS (               -- until when each survey is read

@@ -15,6 +15,9 @@
 -- Of the surveys no statistics are made: they would cost more than they tell the planner.
 CREATE TEMPORARY TABLE to_judge (tides_id integer) ON COMMIT DROP;
 
+-- Few of many are looked up by key, also while the tables are small; if all are judged, as the planner likes.
+SET LOCAL enable_seqscan = off;
+
 WITH taken AS (            -- before anything is read: what is noted later is judged in the next hour, too
     DELETE FROM tides.changed_target
     WHERE %(live)s::boolean
@@ -61,6 +64,7 @@ WHERE s.lane = 'live'
     AND %(live)s::boolean;
 
 ANALYZE to_judge;
+SELECT set_config('enable_seqscan', 'on', true) FROM to_judge WHERE tides_id IS NULL;
 
 -- The next hour looks again at what waits now, and at what is still to move to the target that it was merged into.
 INSERT INTO tides.changed_target (tides_id)
