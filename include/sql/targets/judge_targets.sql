@@ -51,9 +51,12 @@ SELECT tides_id FROM tides.tides_master WHERE why IN ('new', 'between_epochs') A
 UNION
 SELECT a.tides_id
 FROM tides.judged_until AS u
-JOIN tides.tides_alias AS a
-    -- a JD has no greater value: by two bounds the planner knows that they are few, and takes the index
-    ON a.survey = u.survey AND greatest(a.last_jd, a.seen_jd) BETWEEN u.since_jd AND 1e7
+CROSS JOIN LATERAL (       -- no JD is greater: by two bounds, a survey at a time, the planner takes them for few
+    SELECT o.tides_id
+    FROM tides.tides_alias AS o
+    WHERE o.survey = u.survey AND greatest(o.last_jd, o.seen_jd) BETWEEN u.since_jd AND 1e7
+    OFFSET 0
+) AS a
 WHERE %(live)s::boolean
 UNION
 SELECT a.tides_id
