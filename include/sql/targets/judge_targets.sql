@@ -15,6 +15,9 @@
 -- Of the surveys no statistics are made: they would cost more than they tell the planner.
 CREATE TEMPORARY TABLE to_judge (tides_id integer) ON COMMIT DROP;
 
+-- Few of many are looked up by key, also while the tables are small; if all are judged, as the planner likes.
+SET LOCAL enable_seqscan = off;
+
 WITH taken AS (            -- before anything is read: what is noted later is judged in the next hour, too
     DELETE FROM tides.changed_target
     WHERE %(live)s::boolean
@@ -48,9 +51,12 @@ SELECT tides_id FROM tides.tides_master WHERE why IN ('new', 'between_epochs') A
 UNION
 SELECT a.tides_id
 FROM tides.judged_until AS u
-JOIN tides.tides_alias AS a
-    -- a JD has no greater value: by two bounds the planner knows that they are few, and takes the index
-    ON a.survey = u.survey AND greatest(a.last_jd, a.seen_jd) BETWEEN u.since_jd AND 1e7
+CROSS JOIN LATERAL (       -- no JD is greater: by two bounds, a survey at a time, the planner takes them for few
+    SELECT o.tides_id
+    FROM tides.tides_alias AS o
+    WHERE o.survey = u.survey AND greatest(o.last_jd, o.seen_jd) BETWEEN u.since_jd AND 1e7
+    OFFSET 0
+) AS a
 WHERE %(live)s::boolean
 UNION
 SELECT a.tides_id
@@ -61,6 +67,7 @@ WHERE s.lane = 'live'
     AND %(live)s::boolean;
 
 ANALYZE to_judge;
+SELECT set_config('enable_seqscan', 'on', true) FROM to_judge WHERE tides_id IS NULL;
 
 -- The next hour looks again at what waits now, and at what is still to move to the target that it was merged into.
 INSERT INTO tides.changed_target (tides_id)
