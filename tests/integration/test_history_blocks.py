@@ -7,24 +7,7 @@ from bench.history import DAY, MORE, WITH_WORK, WITHOUT_NEWS, Work, grown, measu
 FEW, MANY, LIVE = 300, 3000, 100
 LEVELS = 2.0
 """In so small a database an index of ten times the rows has two levels in place of one: with work, twice the blocks."""
-PENDING = {
-    "hour without news: upsert_master",
-    "hour without news: deactivate_unobserved",
-    "hour without news: stage_4most",
-    "hour without news: batches_to_create",
-    "hour without news: batches_to_update",
-    "hour without news: record_4most_keys",
-    "hour without news: report",
-    "hour with work: upsert_master",
-    "hour with work: deactivate_unobserved",
-    "hour with work: stage_4most",
-    "hour with work: batches_to_create",
-    "hour with work: batches_to_update",
-    "hour with work: record_4most_keys",
-    "hour with work: report",
-    "day: annotate",
-    "day: trace",
-}
+PENDING = {"day: annotate"}
 """The steps that still cost more as the history grows. One that is mended must go from here."""
 
 
