@@ -22,14 +22,13 @@ FILL = (
     " object_id, now() - created AS ago, o = 0 AS own FROM tides.tides_master CROSS JOIN LATERAL"
     " (VALUES (tides_id), (tides_id + 100000000)) AS v (o)",
     "UPDATE made SET own = object_id::bigint < 1100000000",
-    "INSERT INTO tides.tides_alias (survey, object_id, tides_id, ra, dec, first_jd, last_jd, seen_jd, known_at, faint)"
-    " SELECT 'lsst', object_id, tides_id, ra, dec, jdmin, jdmax, jdmax, now() - ago, false FROM made WHERE own",
+    "INSERT INTO tides.tides_alias (survey, object_id, tides_id, ra, dec, cell, first_jd, last_jd, seen_jd, known_at)"
+    " SELECT 'lsst', object_id, tides_id, ra, dec, 1, jdmin, jdmax, jdmax, now() - ago FROM made WHERE own",
     # Two candidates a target: its own object, and one that was never selected.
     "INSERT INTO tides.candidate (lane, stream, object_id, survey, alert, alert_hash, known_at, ra, dec,"
-    " first_jd, last_jd,"
-    " detections, sherlock_class, bands, messages, waiting, said_at)"
+    " first_jd, last_jd, detections, sherlock_class, bands, messages, waiting, said_at, cell)"
     " SELECT 'live', 'lsst', object_id, 'lsst', jsonb_build_object('diaObjectId', object_id), sha256(object_id::bytea),"
-    " now() - ago, ra, dec, jdmin, jdmax, 12, 'SN', '{}', 9, false, now() - ago FROM made",
+    " now() - ago, ra, dec, jdmin, jdmax, 12, 'SN', '{}', 9, false, now() - ago, 1 FROM made",
     "INSERT INTO tides.light_curve (lane, survey, object_id, raw, hash, source, alert_hash, stored_at,"
     " detections, nights,"
     " first_jd, last_jd, bands)"

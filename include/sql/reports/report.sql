@@ -36,7 +36,9 @@ SELECT
         WHERE q.removed_at IS NULL AND m.why = 'observed') AS listed_done,
     counted.hosts,
     (SELECT count(*) FROM tides.tides_hosts WHERE active) AS hosts_wanted,
-    (SELECT count(*) FROM tides.fourmost_target WHERE told ->> 'is_active' = 'true') AS active_at_4most,
+    (SELECT count(*) FROM tides.fourmost_target WHERE state = 'live' AND told ->> 'is_active' = 'true')
+        + (SELECT count(*) FROM tides.fourmost_target WHERE differs AND state <> 'live' AND told ->> 'is_active' = 'true')
+        AS active_at_4most,
     (SELECT count(*) FROM tides.active_at_4most AS a
         WHERE EXISTS (SELECT FROM tides.candidate_visit_target AS t WHERE t.target_id = a.id)) AS observable_next,
     (SELECT to_char(read_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') FROM tides.visit_reading) AS visits_read_at,
@@ -44,13 +46,13 @@ SELECT
     (SELECT count(*) FROM tides.fourmost_target WHERE told_at >= %(started_at)s AND told ->> 'is_active' = 'false')
         AS deactivated,
     (SELECT count(*) FROM tides.fourmost_target
-        WHERE wanted IS DISTINCT FROM told AND sending_since IS NULL AND refusal IS NULL AND held IS NULL
+        WHERE differs AND wanted IS DISTINCT FROM told AND sending_since IS NULL AND refusal IS NULL AND held IS NULL
             AND wanted IS NOT NULL) AS waiting,
     (SELECT count(*) FROM tides.fourmost_target WHERE held IS NOT NULL) AS held,
     (SELECT count(*) FROM tides.fourmost_target WHERE date_ingested >= %(ingested_since)s::timestamptz) AS made_the_cut,
     (SELECT count(*) FROM tides.fourmost_target AS f JOIN tides.target AS m ON f.id = m.tides_id
         WHERE m.active AND f.date_ingested IS NULL AND m.active_since < %(cut_off)s::timestamptz) AS missed_the_cut,
-    (SELECT count(*) FROM tides.fourmost_target WHERE sending_since IS NOT NULL) AS unknown,
+    (SELECT count(*) FROM tides.fourmost_target WHERE differs AND sending_since IS NOT NULL) AS unknown,
     (SELECT count(*) FROM tides.fourmost_target WHERE refusal IS NOT NULL) AS refused,
     (SELECT count(*) FROM tides.fourmost_target WHERE state = 'live' AND problem IS NOT NULL) AS cannot_be_sent,
     (SELECT coalesce(sum(calls), 0)::integer FROM tides.lasair_call WHERE hour = date_trunc('hour', now())) AS lasair_calls

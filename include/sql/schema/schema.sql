@@ -2660,6 +2660,10 @@ CREATE INDEX fourmost_target_ingested ON tides.fourmost_target USING btree (date
 
 CREATE INDEX fourmost_target_live ON tides.fourmost_target USING btree (id) WHERE (state = 'live'::text);
 
+CREATE INDEX fourmost_target_refused ON tides.fourmost_target USING btree (id) WHERE (refusal IS NOT NULL);
+
+CREATE INDEX fourmost_target_told ON tides.fourmost_target USING btree (told_at);
+
 CREATE INDEX host_candidate_first ON tides.host_candidate USING btree (host_id) WHERE (rank = 1);
 
 CREATE INDEX host_candidate_host ON tides.host_candidate USING btree (host_id);
