@@ -405,8 +405,7 @@ class Walk:
                 (columns,) = own.execute(STORED, (name,)).fetchone()  # type: ignore[misc]
                 own.execute(f"DELETE FROM tides.{name}")  # type: ignore[arg-type]
                 own.execute(
-                    f"INSERT INTO tides.{name} ({columns}) OVERRIDING SYSTEM VALUE"
-                    f" SELECT {columns} FROM saved.{name}"
+                    f"INSERT INTO tides.{name} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM saved.{name}"
                 )
             own.execute("UPDATE tides.tides_master SET pk_4most = NULL")
             own.execute("UPDATE tides.tides_hosts SET pk_4most = NULL")
