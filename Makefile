@@ -6,6 +6,7 @@ VENV = .venv
 PYTHON = $(VENV)/bin/python
 STAMP = $(VENV)/.installed
 DATA =
+ROWS =
 
 .PHONY: help demo unit test soak up down bench tables check schema lock clean
 
@@ -15,7 +16,7 @@ help:
 	@echo 'make test                all tests; make soak: the long forms'
 	@echo 'make up [DATA=FOLDER]    services, scheduler and UI on localhost, the stream playing on'
 	@echo 'make down                stops them'
-	@echo 'make bench               the benchmarks, as a table and as bench/results.json'
+	@echo 'make bench [ROWS=a,b]    the benchmarks (or some groups), as a table and as bench/results.json'
 	@echo 'make tables DATA=FOLDER  measures the functions on recorded objects; writes the tables of docs/selection.md'
 	@echo 'make check               lint, format and types'
 	@echo 'make schema              writes include/sql/schema/schema.sql, after a change of the schema'
@@ -45,7 +46,7 @@ down:
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m sandbox.desk.up down; else echo 'Nothing runs.'; fi
 
 bench: $(STAMP)
-	@PYTHONPATH=plugins:. $(PYTHON) -m bench
+	@PYTHONPATH=plugins:. $(PYTHON) -m bench --rows "$(ROWS)"
 
 tables: $(STAMP)
 	@TIDES_DATA='$(DATA)' PYTHONPATH=plugins:. $(PYTHON) -m bench.purity

@@ -46,9 +46,15 @@ def chromium(width: int = 1440, height: int = 900) -> Iterator[Chrome]:
         chrome.quit()
 
 
+def as_on_a_phone(chrome: Chrome, width: int = 390, height: int = 800) -> None:
+    """Shows pages as narrow as a telephone: a window has a least width."""
+    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
 def complaints(chrome: Chrome) -> list[str]:
-    """The warnings and errors in the console since it was last asked."""
-    return [f"{entry['level']}: {entry['message']}" for entry in chrome.get_log("browser") if entry["level"] != "INFO"]
+    """The errors in the console since it was last asked. Chromium also warns of the sandbox in which Airflow frames."""
+    return [str(entry["message"]) for entry in chrome.get_log("browser") if entry["level"] == "SEVERE"]
 
 
 def picture(chrome: Chrome, file: Path) -> None:

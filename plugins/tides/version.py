@@ -1,7 +1,10 @@
 """The version of the code: verdicts and runs name it, and each process states its own."""
 
 import hashlib
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from tides.settings.model import BUNDLE
 
@@ -10,10 +13,17 @@ def files_version() -> str:
     """A digest of the files of library, SQL and DAGs, as they are now. The same files give the same one anywhere."""
     # A DAG bundle's own version does not cover plugins/, so that DAG and library can be of two commits.
     digest = hashlib.sha256()
-    for folder, pattern in (("plugins/tides", "*.py"), ("include/sql", "*.sql"), ("dags", "*.py")):
-        for file in sorted((BUNDLE / folder).rglob(pattern)):
-            digest.update(str(file.relative_to(BUNDLE)).encode() + b"\0" + file.read_bytes())
+    for file in sorted(_files()):
+        digest.update(file.removeprefix(f"{BUNDLE}/").encode() + b"\0")
+        digest.update(Path(file).read_bytes())
     return digest.hexdigest()[:12]
+
+
+def _files() -> Iterator[str]:
+    # Plain strings: paths as objects take four times as long, and each task asks at its start.
+    for folder, kind in (("plugins/tides", ".py"), ("include/sql", ".sql"), ("dags", ".py")):
+        for place, _, names in os.walk(BUNDLE / folder):
+            yield from (f"{place}/{name}" for name in names if name.endswith(kind))
 
 
 # At the import, when the other modules are read: files that change later are not what this process runs.

@@ -194,6 +194,8 @@ class Stack:
                 "DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles),
                 "DAG_FILE_PROCESSOR_TIMEOUT": 180,
                 "STALE_DAG_THRESHOLD": 240,
+                # The files change with a new version alone, and a parse of all six takes seconds of the processor.
+                "MIN_FILE_PROCESS_INTERVAL": 120,
             },
             "API": {"HOST": HOST, "PORT": self.api_port, "WORKERS": 1, "BASE_URL": self.airflow_url},
             "API_AUTH": {"JWT_SECRET": self.jwt_secret},

@@ -126,6 +126,13 @@ def test_the_scheduler_runs_the_bridge(live, api, first):
     assert len([r for r in live.standins.rows() if r["is_active"]]) > 100
 
 
+def test_the_report_is_one_message_of_the_log(live, api, first):
+    (row,) = live.rows("SELECT report FROM tides.bridge_run WHERE run_id = %s", first["dag_run_id"])
+    path = f"dags/tides_bridge/dagRuns/{first['dag_run_id']}/taskInstances/report/logs/1"
+    said = [entry["event"] for entry in api.ask("GET", path, params={"full_content": True})["content"]]
+    assert row["report"].strip() in [event.strip() for event in said]
+
+
 def test_the_page_is_shown_to_who_may_read_the_dag_and_to_nobody_else(live, first):
     page = f"{live.stack.airflow_url}/tides"
     viewer = {"Authorization": f"Bearer {token_of(live.stack, VIEWER, live.stack.viewer_password)}"}
@@ -153,6 +160,10 @@ def test_the_navigation_of_airflow_opens_the_page_and_a_run_has_its_report(live,
         line = wait.until(visible((By.TAG_NAME, "h1"))).text
         assert "targets are live" in line
         assert "good" in chrome.find_element(By.CLASS_NAME, "strip").text
+        chrome.execute_script("parent.document.documentElement.className = 'dark'")
+        wait.until(lambda _: chrome.find_element(By.CSS_SELECTOR, "html[data-theme=dark]"))
+        chrome.execute_script("parent.document.documentElement.className = 'light'")
+        wait.until(lambda _: chrome.find_element(By.CSS_SELECTOR, "html[data-theme=light]"))
         chrome.switch_to.default_content()
         picture(chrome, pictures / "page-now.png")
         assert [said for said in complaints(chrome) if "/tides/" in said] == []

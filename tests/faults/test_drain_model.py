@@ -3,7 +3,7 @@
 import json
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from tests.bridge import LIVE
 from tests.builders import NOW, a_ztf_message
 from tests.faults.fate import Fate, Process
-from tests.faults.logs import KafkaLog, Log
+from tests.faults.logs import KafkaLog, Log, MemoryTopic
 from tides.database import session as database
 from tides.runs.context import RunContext, replay_of_window
 from tides.settings.model import load_settings
@@ -274,3 +274,20 @@ def test_on_kafka_each_message_is_stored_once_whatever_happens(database, kafka_l
 
     attack(anew, database, seed, examples, steps)
     print(f"fault walks of the drain on Kafka, times {examples}, lost 0, doubled 0")
+
+
+class Growing(MemoryTopic):
+    """A topic to whose first partition one more message comes as soon as it is read."""
+
+    def read_from(self, offsets: Mapping[int, int]) -> None:
+        self.log.append(0, (json.dumps(a_ztf_message("ZTF26aaaaaac")).encode(), NOW))
+        super().read_from(offsets)
+
+
+def test_what_comes_while_another_partition_is_read_waits_for_the_next_drain(bridge):
+    log = Log()
+    log.recreate(2)
+    for partition, object_id in enumerate(("ZTF26aaaaaaa", "ZTF26aaaaaab")):
+        log.append(partition, (json.dumps(a_ztf_message(object_id)).encode(), NOW))
+    assert drain(bridge.connection, Growing(log), "ztf", STREAM, LIMITS, LIVE).messages == 2
+    assert drain(bridge.connection, log.open(), "ztf", STREAM, LIMITS, LIVE).messages == 1

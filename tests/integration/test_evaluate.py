@@ -350,7 +350,8 @@ def test_each_verdict_names_every_criterion_with_value_and_limit(bridge):
 
 
 def test_more_chunks_than_mapped_tasks_share_tasks(make_bridge):
-    bridge = make_bridge(evaluation={"mapped_tasks": 4, "objects_a_chunk": 2, "objects_a_run": 16})
+    limits = {"mapped_tasks": 4, "objects_a_chunk": 2, "objects_a_submit": 4, "objects_a_run": 16}
+    bridge = make_bridge(evaluation=limits)
     bridge.publish("lsst", *[an_lsst_message(AN_ID + n, days_ago=1 + n / 100) for n in range(30)])
     bridge.drain("lsst")
     tasks = bridge.plan()

@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 
 from sandbox.services.service import HOST, free_port
 from tests.bridge import Bridge
+from tests.browser import as_on_a_phone, chromium, complaints
 from tests.limits import LIMIT_S
 from tests.targets import FADED, LIVE, put_targets
 from tides.hooks.run import BRIDGE
@@ -92,7 +93,7 @@ def test_an_empty_bridge_has_every_view(bridge, viewer, view):
     assert answer.headers["Content-Security-Policy"].startswith(POLICY)
     assert not re.search(r"<script(?! src=)|<style| style=| on\w+=|(src|href)=\"(https?:)?//", answer.text)
     for landmark in ("<main ", "<nav ", "<header>", '<html lang="en">', "<h1"):
-        assert answer.text.count(landmark) == 1 or landmark == "<h1"
+        assert answer.text.count(landmark) == 1, landmark
 
 
 def test_without_a_run_the_page_says_what_comes(bridge, viewer):
@@ -113,7 +114,7 @@ def test_the_numbers_of_the_last_run_and_tonight_are_shown(bridge, viewer):
     assert "live now 11 –" in words
     assert "new 12 –" in words
     assert "ended: faint 1 –" in words
-    assert "The last 1 runs" in words
+    assert "good" in words.split("The last runs")[1]
 
 
 def test_a_red_run_and_an_old_one_need_somebody(bridge, viewer):
@@ -133,9 +134,7 @@ def test_open_events_stand_with_what_to_do_and_their_place_in_the_runbook(bridge
     record_event(bridge.connection, Kind.FREED, "ZTF26aaa", {"by": "somebody"})
     answer = viewer()
     words = _text(answer)
-    assert (
-        f"act {Kind.REFUSES_EVERYTHING} 4MOST 401 to everything What to do: {Kind.REFUSES_EVERYTHING.remedy}" in words
-    )
+    assert f"act {Kind.REFUSES_EVERYTHING} 4MOST 401 to everything What to do: mend the connection" in words
     assert "reclassified" not in words.split("Needs somebody")[1].split("Tonight")[0]
     (anchor,) = re.findall(r'href="runbook#(event-4most-refuses[^"]+)"', answer.text)
     assert f'id="{anchor}"' in viewer("runbook").text
@@ -160,7 +159,9 @@ def test_what_is_live_and_not_at_4most_has_its_reason(bridge, viewer):
         names = ", ".join(values)
         given = ", ".join(f"%({name})s" for name in values)
         bridge.connection.execute(f"INSERT INTO tides.fourmost_target ({names}) VALUES ({given})", values)
+    bridge.report()
     words = _text(viewer("held"))
+    assert "python -m tides release --run run-1 --by NAME" in words
     held, missing = words.split("Live and not active at 4MOST")
     assert "created 1 1 0 0" in held
     assert rows[0]["name"] in held
@@ -194,12 +195,13 @@ def test_the_report_of_each_attempt_is_rendered(bridge, viewer):
     assert "This run has no report here" in other.text
 
 
-def test_foreign_words_are_shown_and_never_obeyed(bridge, viewer):
+@pytest.fixture
+def hostile(bridge: Bridge) -> None:
+    """Foreign words wherever a view may show some, as if no writer of ours had quoted them."""
     put_targets(bridge.connection, 1)
     bridge.connection.execute(LIVE)
     bridge.connection.execute("UPDATE tides.tides_master SET name = %s", (HOSTILE,))
     connection = bridge.connection
-    # As they would stand there if some writer of ours did not quote them.
     for closed in (None, datetime.now(UTC)):
         connection.execute(
             "INSERT INTO tides.event (kind, subject, detail, closed_at) VALUES (%s, %s, %s, %s)",
@@ -229,6 +231,9 @@ def test_foreign_words_are_shown_and_never_obeyed(bridge, viewer):
         " VALUES (%(x)s, %(x)s, 1, %(x)s, now(), %(x)s)",
         {"x": HOSTILE},
     )
+
+
+def test_foreign_words_are_shown_and_never_obeyed(hostile, viewer):
     for view in VIEWS:
         text = viewer(view).text
         assert "<script>alert" not in text, view
@@ -237,6 +242,17 @@ def test_foreign_words_are_shown_and_never_obeyed(bridge, viewer):
         assert "49[x]" not in text, view
         if view != "runbook":
             assert "&lt;script&gt;" in text, view
+
+
+def test_no_view_is_wider_than_a_phone_and_none_has_an_error(hostile, viewer, served):
+    with chromium() as chrome:
+        as_on_a_phone(chrome)
+        for view in VIEWS:
+            chrome.get(f"{served}{view}")
+            width = chrome.execute_script("return document.documentElement.scrollWidth")
+            assert width <= 390, view
+            assert chrome.execute_script("return document.querySelector('h1').offsetHeight > 0"), view
+            assert complaints(chrome) == [], view
 
 
 def test_a_database_that_is_away_or_slow_or_of_another_version_has_a_page_of_its_own(bridge, viewer, monkeypatch):

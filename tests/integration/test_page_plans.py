@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -14,6 +14,7 @@ from tides.database.statements import SQL, statement
 GROWS = {
     "tides_master",
     "fourmost_target",
+    "tides_hosts",
     "tides_history",
     "past",
     "bridge_run",
@@ -21,13 +22,24 @@ GROWS = {
     "event",
     "dead_letter",
 }
-VALUES = {"most": 24, "days": 30, "until": datetime.now(UTC), "bytes": 600, "run": "run-7", "dag": ""}
+NOW = datetime.now(UTC)
+VALUES = {
+    "since": NOW - timedelta(days=30),
+    "most": 24,
+    "days": 30,
+    "until": NOW,
+    "bytes": 600,
+    "run": "run-7",
+    "dag": "",
+}
 PLACES = sorted(file.stem for file in (SQL / "page").glob("*.sql"))
 
 YEARS = (
     "INSERT INTO tides.tides_master (name, ra, dec, position_survey, reachable, template, active, why)"
     " SELECT 'TiDES' || n, n * 360.0 / 20000, -30, 'lsst', true, 'tides-sn', n > 19900,"
     " CASE WHEN n > 19900 THEN 'live' ELSE 'faint' END::tides.why FROM generate_series(1, 20000) AS n",
+    "INSERT INTO tides.tides_hosts (catalogue, catalogue_id, ra, dec, template)"
+    " SELECT 'c', n::text, n * 359.0 / 20000, -30, 'tides-host' FROM generate_series(1, 20000) AS n",
     "INSERT INTO tides.fourmost_target (id, name, state, wanted, told, held)"
     " SELECT tides_id, name, 'live', '{}', CASE WHEN tides_id % 1000 = 0 THEN NULL ELSE '{}' END::jsonb,"
     " CASE WHEN tides_id % 1000 = 0 THEN 'created' END FROM tides.tides_master",

@@ -7,6 +7,6 @@ SELECT
     count(*) FILTER (WHERE coalesce(told, before_told) IS NOT NULL AND wanted ->> 'is_active' = 'false') AS switches_off,
     (array_agg(name ORDER BY id))[:10] AS names
 FROM tides.fourmost_target
-WHERE wanted IS DISTINCT FROM told AND held IS NOT NULL
+WHERE differs AND held IS NOT NULL
 GROUP BY held
 ORDER BY held;

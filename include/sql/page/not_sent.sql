@@ -1,5 +1,5 @@
--- In: how many. Out: targets that are live and not active at 4MOST, with the cause and how many have the same one; held
--- and refused ones first. Every live target is looked at, and no other.
+-- In: how many. Out: targets that are live, and host galaxies that are wanted, and not active at 4MOST, with the cause and
+-- how many have the same one; held and refused ones first. Every live target is looked at, and no other.
 SELECT
     t.name,
     t.active_since,
@@ -19,10 +19,14 @@ FROM (
             ELSE 'waiting'
         END AS cause,
         coalesce(f.held, f.refusal, f.problem) AS words
-    FROM tides.tides_master AS m
+    FROM (
+        SELECT tides_id, name, active_since FROM tides.tides_master WHERE active
+        UNION ALL
+        SELECT tides_id, name, active_since FROM tides.tides_hosts WHERE active
+    ) AS m
     -- OFFSET 0: each is looked up by its id, however the planner guesses their number.
     LEFT JOIN LATERAL (SELECT * FROM tides.fourmost_target AS t WHERE t.id = m.tides_id OFFSET 0) AS f ON true
-    WHERE m.active AND (coalesce(f.told, f.before_told) ->> 'is_active') IS DISTINCT FROM 'true'
+    WHERE (coalesce(f.told, f.before_told) ->> 'is_active') IS DISTINCT FROM 'true'
 ) AS t
 ORDER BY array_position('{held,refused,cannot be sent,unknown,waiting,not staged}', t.cause), t.active_since, t.name
 LIMIT %(most)s;

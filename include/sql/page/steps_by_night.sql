@@ -1,5 +1,5 @@
--- In: how many days to look back. Out: the targets that were new, ended or came back in each night (UTC day), by why.
--- The reason is the typed one that was stored in the same transaction as the step. Host galaxies are left out.
+-- In: two moments. Out: the targets that were new, ended or came back between them, by night (UTC day) and why. The
+-- reason is the typed one that was stored in the same transaction as the step. Host galaxies are left out.
 SELECT
     (h.at AT TIME ZONE 'UTC')::date AS night,
     CASE
@@ -18,6 +18,6 @@ LEFT JOIN LATERAL (
     ORDER BY b.past_id DESC
     LIMIT 1
 ) AS p ON h.step = 'deactivated'
-WHERE h.at >= date_trunc('day', now(), 'UTC') - %(days)s * interval '1 day'
+WHERE h.at >= %(since)s AND h.at < %(until)s
     AND h.step NOT IN ('created', 'ingested')
 GROUP BY 1, 2;

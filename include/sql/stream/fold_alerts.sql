@@ -11,8 +11,8 @@ INSERT INTO tides.candidate AS c (
     sherlock_class, bands, messages, origin, waiting, said_at
 )
 SELECT
-    lane, stream, object_id, survey, alert, alert_hash, known_at, ra, dec, cell, first_jd, last_jd, detections,
-    sherlock_class, bands, messages, origin, waits, CASE WHEN origin = 'stream' THEN known_at END
+    lane, stream, object_id, survey, alert::jsonb, alert_hash, known_at, ra, dec, cell, first_jd, last_jd, detections,
+    sherlock_class, bands::jsonb, messages, origin, waits, CASE WHEN origin = 'stream' THEN known_at END
 FROM incoming_alert
 ORDER BY lane, stream, object_id
 ON CONFLICT (lane, stream, object_id) DO UPDATE
@@ -34,7 +34,7 @@ WITH word AS (
     END
 ), taken AS (
     UPDATE tides.candidate AS c
-    SET alert = i.alert,
+    SET alert = i.alert::jsonb,
         alert_hash = i.alert_hash,
         known_at = i.known_at,
         ra = i.ra,
@@ -44,7 +44,7 @@ WITH word AS (
         last_jd = i.last_jd,
         detections = i.detections,
         sherlock_class = i.sherlock_class,
-        bands = i.bands,
+        bands = i.bands::jsonb,
         origin = i.origin,
         waiting = c.waiting OR (i.waits AND c.alert_hash <> i.alert_hash),
         waiting_since = CASE

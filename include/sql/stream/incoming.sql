@@ -1,10 +1,11 @@
--- The shape in which a batch of messages is copied into the database: empty after this, gone at commit.
+-- The shape in which a batch of messages is copied into the database: empty after this, gone at commit. JSON is text
+-- here, since it is read once more on its way into a table.
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming_alert (
     lane             text,
     stream           text,
     object_id        text,
     survey           text,
-    alert            jsonb,
+    alert            text,
     alert_hash       bytea,
     known_at         timestamptz,
     ra               double precision,
@@ -15,7 +16,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS incoming_alert (
     before_jd        double precision,
     detections       integer,
     sherlock_class   text,
-    bands            jsonb,
+    bands            text,
     messages         bigint,
     origin           text,
     waits            boolean,

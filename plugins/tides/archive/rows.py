@@ -268,8 +268,8 @@ class FilterRows:
                 self.unreadable[f"the reader failed ({type(error).__name__})"] += 1
                 note_event(self.connection, Kind.READER_FAULT, self.name, {"exception": type(error).__name__})
                 continue
-            self.tally.add(alert)
             rows.append(Row(alert, utc_moment(changed) or (utc(alert.last_jd) if alert.last_jd else None)))
+        self.tally.add(row.alert for row in rows)
         return rows
 
 

@@ -9,6 +9,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+import msgspec
+
 from tides.errors import SettingsError
 from tides.settings.model import load_settings
 from tides.settings.modules import named_module
@@ -20,8 +22,7 @@ class Unreadable(Exception):
     """The reason why bytes are not an alert, which becomes the reason of a dead letter."""
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """A message in parts: its columns by name, its raw light curve or None, and its sent time (UTC) or None.
 
     The light curve is in the shape that the survey's `decode` reads.

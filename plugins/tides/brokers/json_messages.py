@@ -21,6 +21,8 @@ LARGEST_LIGHT_CURVE = 8_000_000
 """The most bytes of a message without its light curve, and of the light curve. 0.7 kB and 290 kB have been seen."""
 
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_decode = msgspec.json.Decoder().decode
+_encode = msgspec.json.Encoder().encode
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _ROUND = bytes.maketrans(b"[]{}", b"()()")
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
@@ -65,7 +67,7 @@ def _parts(value: bytes, light_curve: str) -> tuple[dict[str, Any], bytes | None
         # Kept as bytes: 290 kB have been seen, and only an object that is judged needs them read.
         curve = bytes(raw.pop(key_of(raw, light_curve), b"null"))
         # In one call: one for each column would take twice as long.
-        columns: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(raw))
+        columns: dict[str, Any] = _decode(_encode(raw))
         return columns, curve if curve != b"null" else None
     except Exception:  # noqa: S110 - anything may be in a message; NaN is normal at Lasair and refused above
         pass
@@ -75,7 +77,7 @@ def _parts(value: bytes, light_curve: str) -> tuple[dict[str, Any], bytes | None
         if not isinstance(columns, dict):
             raise Unreadable("not a JSON object")
         lists = columns.pop(key_of(columns, light_curve), None)
-        return columns, msgspec.json.encode(lists) if lists is not None else None
+        return columns, _encode(lists) if lists is not None else None
     except Unreadable:
         raise
     except RecursionError:

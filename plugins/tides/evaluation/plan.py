@@ -51,7 +51,7 @@ def plan(
     if run.live:
         for name in streams:
             connection.execute(statement("evaluation/wake_failed"), {"stream": name})
-    room = limits.objects_a_run
+    room, size = limits.objects_a_run, limits.objects_a_chunk
     left: dict[str, int] = {}
     chunks: list[tuple[str, list[str]]] = []
     for place, (name, waiting) in enumerate(_waiting(connection, run, streams)):
@@ -78,9 +78,8 @@ def plan(
             left[token] -= calls
         else:
             ids = sorted(row["object_id"] for row in rows)
-        size = limits.objects_a_chunk
         chunks += [(name, ids[i : i + size]) for i in range(0, len(ids), size)]
-    return _tasks(chunks, limits.mapped_tasks)
+    return _tasks(chunks, limits.mapped_tasks, limits.objects_a_submit // size)
 
 
 def _waiting(connection: Connection, run: RunContext, streams: Iterable[str]) -> list[tuple[str, int]]:
@@ -102,10 +101,14 @@ def _affordable(rows: list[dict[str, Any]], source: str, calls_left: int, object
     return sorted(taken) + sorted(free), -(-len(taken) // a_call)
 
 
-def _tasks(chunks: list[tuple[str, list[str]]], most: int) -> list[Task]:
-    """A task for each chunk. Where these are more than `most` tasks, each takes several chunks of its stream."""
+def _tasks(chunks: list[tuple[str, list[str]]], most: int, full: int) -> list[Task]:
+    """A task for each chunk. Where these are more than `most` tasks, each takes several chunks of its stream.
+
+    Then a task takes at least `full` chunks, as many as are judged together: what comes before its body costs more than
+    to judge them.
+    """
     streams = [(name, [ids for _, ids in of_stream]) for name, of_stream in groupby(chunks, key=itemgetter(0))]
-    a_task = max(1, -(-len(chunks) // most))
+    a_task = max(full, -(-len(chunks) // most)) if len(chunks) > most else 1
     # The last task of a stream may be partly empty. A stream never shares a task with another one.
     while sum(-(-len(of_stream) // a_task) for _, of_stream in streams) > max(most, len(streams)):
         a_task += 1

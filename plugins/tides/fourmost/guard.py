@@ -14,8 +14,9 @@ first.
 
 import json
 import sys
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,6 +52,9 @@ DEACTIVATIONS = tuple(why for why in Why if why not in ON | NEVER_HELD)
 BEYOND = "budget"
 """Why a create is held that would exceed a budget of fibre hours."""
 
+AT_ONCE = 1000
+"""So many changes are read at a time."""
+
 REASONS = ("initial", *CREATES, *DEACTIVATIONS, BEYOND)
 
 
@@ -68,6 +72,38 @@ class _Change:
     hours: float
 
 
+class _Kind:
+    """The changes of a kind that wait, unless they are released: in a flood the ids alone, and the best creates."""
+
+    def __init__(self, limit: int, creates: bool) -> None:
+        self.limit, self.creates = limit, creates
+        self.ids = array("q")
+        self.few: list[_Change] = []
+        self._best: list[_Change] = []
+
+    def take(self, change: _Change) -> None:
+        """Takes in one more."""
+        self.ids.append(change.id)
+        if not self.creates:
+            return
+        if not self.too_many:
+            self.few.append(change)
+        if change.trusted and self.limit < sys.maxsize:
+            self._best.append(change)
+            # A flood can be longer than the memory of a task.
+            if len(self._best) > 2 * self.limit + AT_ONCE:
+                self._best = self.trusted()
+
+    @property
+    def too_many(self) -> bool:
+        """Whether they exceed their limit."""
+        return len(self.ids) > self.limit
+
+    def trusted(self) -> list[_Change]:
+        """Those of functions and feeds that have not changed lately, the newest trigger first, up to the limit."""
+        return sorted(self._best, key=lambda c: (-c.priority, -(c.triggered or 0), c.id))[: self.limit]
+
+
 def hold_floods(
     connection: Connection,
     guard: Guard,
@@ -79,34 +115,32 @@ def hold_floods(
 ) -> Counter[str]:
     """Holds the kinds that exceed a limit and frees all else. Gives how many changes are held, by reason.
 
-    `functions` are those in use. It is level-triggered: a flood that ebbs away is free again.
+    `functions` are those in use. It is level-triggered: a flood that ebbs away is free again. It needs a transaction.
     """
-    waiting: defaultdict[str, list[_Change]] = defaultdict(list)
-    parameters = {"functions": json.dumps(functions), "unchanged_days": guard.unchanged_days}
-    with connection.cursor(row_factory=class_row(_Change)) as cursor:
-        for change in cursor.execute(statement("fourmost/waiting_changes"), parameters):
-            # A released change is free whatever its number: a person has looked at it.
-            if not change.released:
-                waiting[change.change].append(change)
-    held: dict[int, str] = {}
     last_run = cut_off is not None and is_last_run(now, cut_off)
     # An empty database in the place of a full one looks like a first start.
     first_start = guard.initial and _is_first_start(connection)
     active = _active_at_4most(connection)
-    for reason, changes in waiting.items():
-        limit = _limit(reason, guard, active)
-        if reason in CREATES and first_start:
-            held |= {change.id: "initial" for change in changes}
-        elif len(changes) > limit:
-            # Perhaps nobody can answer before the cut-off, and a create that is held now waits a day.
-            go = _trusted(changes)[:limit] if reason in CREATES and last_run else []
-            held |= {change.id: reason for change in changes if change.id not in go}
-    # What a person has forced is held by a first start alone.
-    creates = [change for reason in ("created", "host", LISTED) for change in waiting[reason] if change.id not in held]
-    held |= dict.fromkeys(_watch_budget(connection, budget, creates), BEYOND)
-    described = [{"id": target_id, "held": reason} for target_id, reason in held.items()]
-    connection.execute(statement("fourmost/hold_changes"), {"held": json.dumps(described)})
-    counts = Counter(held.values())
+    waiting: dict[str, _Kind] = {}
+    for change in _waiting(connection, functions, guard):
+        kind = waiting.setdefault(change.change, _Kind(_limit(change.change, guard, active), change.change in CREATES))
+        kind.take(change)
+    held: defaultdict[str, list[int]] = defaultdict(list)
+    free: list[_Change] = []
+    for reason, kind in waiting.items():
+        if kind.creates and first_start:
+            held["initial"] += kind.ids
+            continue
+        # Perhaps nobody can answer before the cut-off, and a create that is held now waits a day.
+        go = kind.few if not kind.too_many else kind.trusted() if last_run else []
+        if kind.too_many:
+            goes = {change.id for change in go}
+            held[reason] += [n for n in kind.ids if n not in goes]
+        # What a person has forced is held by a first start alone.
+        free += go if kind.creates and reason != Why.FORCED else []
+    held[BEYOND] += _watch_budget(connection, budget, free)
+    connection.execute(statement("fourmost/hold_changes"), {"held": json.dumps(held)})
+    counts = Counter({reason: len(ids) for reason, ids in held.items()})
     for reason in REASONS:
         if counts[reason]:
             detail = {"number": counts[reason], "run_id": run_id, "next": release_command(reason, run_id)}
@@ -114,6 +148,14 @@ def hold_floods(
         else:
             close_event(connection, Kind.HELD, reason)
     return counts
+
+
+def _waiting(connection: Connection, functions: Sequence[InUse], guard: Guard) -> Iterator[_Change]:
+    """The changes that wait, `AT_ONCE` at a time. A released one is free whatever its number: a person has looked."""
+    parameters = {"functions": json.dumps(functions), "unchanged_days": guard.unchanged_days}
+    with connection.cursor("waiting_changes", row_factory=class_row(_Change)) as cursor:
+        cursor.itersize = AT_ONCE
+        yield from (c for c in cursor.execute(statement("fourmost/waiting_changes"), parameters) if not c.released)
 
 
 def _watch_budget(connection: Connection, budget: Budget, creates: Sequence[_Change]) -> list[int]:
@@ -191,11 +233,6 @@ def _limit(reason: str, guard: Guard, active: int) -> int:
         return int(getattr(guard, reason))
     # A share of a few targets would be less than one, and hold every change.
     return max(guard.at_least, int(getattr(guard, reason, guard.other) * active))
-
-
-def _trusted(changes: list[_Change]) -> list[int]:
-    trusted = [change for change in changes if change.trusted]
-    return [change.id for change in sorted(trusted, key=lambda c: (-c.priority, -(c.triggered or 0), c.id))]
 
 
 def _is_first_start(connection: Connection) -> bool:

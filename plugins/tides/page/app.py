@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException as HttpError
 from tides.database.session import Connection
 from tides.errors import TidesError
 from tides.foreign import quoted
+from tides.fourmost.guard import release_command
 from tides.hooks.database import DatabaseHook
 from tides.hooks.run import BRIDGE
 from tides.page import render
@@ -73,7 +74,8 @@ def held() -> HTMLResponse:
         floods = ask(connection, Held, "page/held")
         run = ask(connection, LastRun, "page/last_run", {"until": datetime.now(UTC)})
     numbers = {each.cause: each.number for each in found}
-    return _view("held.html", targets=found, floods=floods, numbers=numbers, run=run[0] if run else None)
+    commands = list(dict.fromkeys(release_command(flood.held, run[0].run_id) for flood in floods)) if run else []
+    return _view("held.html", targets=found, floods=floods, numbers=numbers, commands=commands)
 
 
 @views.get("/health")

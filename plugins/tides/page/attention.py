@@ -44,7 +44,7 @@ FRESH = timedelta(days=1)
 class Need:
     """Something that needs somebody: what it is, since when, and what to do. `anchor` is its place in the runbook.
 
-    `run_id` names the run whose report says more.
+    `run_id` names the run whose report says more, and `view` the view that does.
     """
 
     level: Level
@@ -55,6 +55,7 @@ class Need:
     todo: str
     anchor: str
     run_id: str | None = None
+    view: str | None = None
 
 
 def needs(run: LastRun | None, open_kinds: Sequence[OpenKind], now: datetime, stale: timedelta) -> list[Need]:
@@ -82,7 +83,8 @@ def _of_event(kind: Kind, event: OpenKind) -> Need:
     what = f"{kind} ({event.number})" if event.number > 1 else f"{kind}"
     level = Level.ACT if kind in URGENT else Level.LOOK
     words = event.words if event.words and event.number == 1 else kind.meaning
-    return Need(level, what, event.since, about, words, kind.remedy, anchor_of(kind))
+    view = "held" if kind in (Kind.HELD, Kind.REFUSES_EVERYTHING) else None
+    return Need(level, what, event.since, about, words, kind.remedy, anchor_of(kind), view=view)
 
 
 def anchor_of(kind: str) -> str:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from tides.database.session import Connection
 from tides.journal.kinds import Kind
@@ -20,10 +21,9 @@ BYTES = 600
 
 @dataclass(frozen=True)
 class Told:
-    """An event with its kind's meaning and remedy; both are empty for a kind of another version of the code."""
+    """An event with its kind's remedy, which is empty for a kind of another version of the code."""
 
     event: Event
-    meaning: str
     remedy: str
     detail: str
 
@@ -65,5 +65,18 @@ def read_health(connection: Connection, now: datetime) -> Health:
 
 def _told(event: Event) -> Told:
     kind = next((kind for kind in Kind if kind.value == event.kind), None)
-    detail = event.detail.get("words") or json.dumps(event.detail, ensure_ascii=False, sort_keys=True)
-    return Told(event, kind.meaning if kind else "", kind.remedy if kind else "", str(detail))
+    return Told(event, kind.remedy if kind else "", _in_words(event.detail))
+
+
+def _in_words(detail: dict[str, Any]) -> str:
+    """The detail of an event on one line: its own words, else what it holds by name."""
+    if words := detail.get("words"):
+        return str(words)
+    named = (
+        f"{key.replace('_', ' ')}: {value if isinstance(value, str) else _json(value)}" for key, value in detail.items()
+    )
+    return "; ".join(named)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

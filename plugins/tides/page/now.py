@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
@@ -80,10 +80,12 @@ def read_now(
     runs = ask(connection, Run, "page/runs", {"most": STRIP})
     lags = {name: found.get("messages") for name, found in run.backlog.items()} if run else {}
     known = {name: lag for name, lag in lags.items() if lag is not None}
+    asking = needs(run, open_kinds, now, STALE)
+    line = first_line(run, _before_cut_off(connection, cut_off, now), cut_off, now)
     return Now(
         run=run,
-        line=first_line(run, _before_cut_off(connection, cut_off, now), cut_off, now),
-        needs=needs(run, open_kinds, now, STALE),
+        line=with_needs(line, asking),
+        needs=asking,
         tonight=_tonight(connection, run, now.date()),
         streams=_streams(connection, backlogs(connection, streams, lasair, known), now.date()),
         at_4most=_at_4most(run),
@@ -117,6 +119,16 @@ def first_line(run: LastRun | None, before: LastRun | None, cut_off: CutOff | No
     return Line(Level.LOOK if missed or missed is None else Level.GOOD, f"{words}; {following}")
 
 
+def with_needs(line: Line, asking: Sequence[Need]) -> Line:
+    """The first line, which never calls good what needs somebody at once."""
+    urgent = sum(need.level is Level.ACT for need in asking)
+    if not urgent:
+        return line
+    return Line(
+        Level.ACT, f"{line.words}; {'one thing needs' if urgent == 1 else f'{urgent} things need'} somebody now"
+    )
+
+
 def _day(of: datetime, now: datetime, cut_off: CutOff) -> str:
     zone = ZoneInfo(cut_off.zone)
     days = (now.astimezone(zone).date() - of.astimezone(zone).date()).days
@@ -140,7 +152,7 @@ def _before_cut_off(connection: Connection, cut_off: CutOff | None, now: datetim
 def _tonight(connection: Connection, run: LastRun | None, today: date) -> list[Beside]:
     """New, live, and ended by reason. A night without a step of some kind counts as zero, once nights are known."""
     nights: defaultdict[str, dict[date, int]] = defaultdict(dict)
-    for steps in ask(connection, Steps, "page/steps_by_night", {"days": NIGHTS}):
+    for steps in _steps(connection, today):
         nights[steps.what][steps.night] = steps.targets
     lived = ask(connection, LiveNight, "page/live_by_night", {"days": NIGHTS})
     known = {each.night for each in lived}
@@ -153,6 +165,26 @@ def _tonight(connection: Connection, run: LastRun | None, today: date) -> list[B
             Beside(what if what not in ended else f"ended: {what}", f"{nights[what].get(today, 0)}", middle(usual))
         )
     return rows
+
+
+_over: dict[tuple[str, date], list[Steps]] = {}
+"""The steps of the nights before a day, by database and day: they change no more, and are many."""
+
+
+def _steps(connection: Connection, today: date) -> list[Steps]:
+    midnight = datetime.combine(today, time(), UTC)
+    key = (connection.info.dsn, today)
+    before = _over.get(key)
+    if before is None:
+        given = {"since": midnight - timedelta(days=NIGHTS), "until": midnight}
+        before = ask(connection, Steps, "page/steps_by_night", given)
+        # What is stored shortly after midnight may have begun before it.
+        if datetime.now(UTC) - midnight > timedelta(hours=1):
+            _over.clear()
+            _over[key] = before
+    return before + ask(
+        connection, Steps, "page/steps_by_night", {"since": midnight, "until": midnight + timedelta(days=2)}
+    )
 
 
 def _or_dash(count: int | None) -> str:
@@ -183,7 +215,7 @@ def _streams(connection: Connection, waiting: Sequence[Backlog], today: date) ->
 
 def _done(backlog: Backlog) -> str:
     if backlog.messages is None:
-        return "unknown: the last run could not read it"
+        return "unknown"
     if not backlog.messages and not backlog.candidates:
         return "now"
     return at(backlog.done_at) if backlog.done_at else "not in sight: it does not shrink"

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import Field, model_validator
 
@@ -192,10 +192,13 @@ class CutOff(Model):
 
     @model_validator(mode="after")
     def _zone_exists(self) -> "CutOff":
-        if self.zone not in available_timezones():
-            raise ValueError(f"zone: no time zone {self.zone!r}{nearest(self.zone, available_timezones())}")
+        try:
+            zone = ZoneInfo(self.zone)
+        except (ValueError, OSError, ZoneInfoNotFoundError):  # also a path, or a folder of zones
+            # The list is not read without need: every start of a task checks the settings.
+            raise ValueError(f"zone: no time zone {self.zone!r}{nearest(self.zone, available_timezones())}") from None
         # Lord Howe Island moves its clocks by half an hour, for example.
-        months = (datetime(2026, month, 1, tzinfo=UTC).astimezone(ZoneInfo(self.zone)) for month in range(1, 13))
+        months = (datetime(2026, month, 1, tzinfo=UTC).astimezone(zone) for month in range(1, 13))
         if len({local.minute for local in months}) > 1:
             raise ValueError(f"zone: summer time of {self.zone} is not whole hours; the hourly run has one minute")
         return self

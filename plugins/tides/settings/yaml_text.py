@@ -7,8 +7,8 @@ import yaml
 from tides.errors import SettingsError
 from tides.foreign import quoted
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The loader in C is ten times as fast, and every start of a task reads the settings."""
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The loader in C is ten times as fast, and every start of a task reads the settings and the functions."""
 
 MOST_BYTES = 65_536
 MOST_NODES = 2_000
@@ -16,7 +16,7 @@ MOST_DEPTH = 30
 """The bounds of a text that a person gives in a form. All functions that are shipped have 180 nodes together."""
 
 
-class StrictLoader(yaml.SafeLoader):
+class StrictLoader(LOADER):  # type: ignore[misc]  # which of both is known when it runs
     """Refuses a key that stands twice in one map, since YAML would silently keep the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -25,7 +25,8 @@ class StrictLoader(yaml.SafeLoader):
         for key in keys:
             if keys.count(key) > 1:
                 raise yaml.constructor.ConstructorError(problem=f"{key} stands twice", problem_mark=node.start_mark)
-        return super().construct_mapping(node, deep)
+        found: dict[Any, Any] = super().construct_mapping(node, deep)
+        return found
 
 
 def read_yaml(text: str, where: str, loader: Any = LOADER) -> Any:

@@ -13,6 +13,7 @@ from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import Conflict
 from tides.runs.context import RunContext
+from tides.stream.topic import Read
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,39 @@ class Bookmark:
 def message_hash(value: bytes | None) -> bytes:
     """The hash of a message, as `last_hash` keeps it."""
     return hashlib.sha256(value or b"").digest()
+
+
+class Progress:
+    """How far one partition is read, from its stored bookmark on to an end."""
+
+    def __init__(self, stored: Bookmark, end: int):
+        self.stored = stored
+        self.end = end
+        self.next_offset = stored.next_offset
+        self.newest_stamp = stored.newest_stamp
+        self.last_hash = stored.last_hash
+        self.last: Read | None = None
+
+    def pass_over(self, read: Read) -> None:
+        """Moves on to what is after a message."""
+        self.next_offset = read.offset + 1
+        self.last = read
+        if read.stamp and (self.newest_stamp is None or read.stamp > self.newest_stamp):
+            self.newest_stamp = read.stamp
+
+    def bookmark(self) -> Bookmark:
+        """The bookmark of this place. Only here a message is hashed: it counts for the last one alone."""
+        if self.last:
+            self.last, self.last_hash = None, message_hash(self.last.value)
+        return Bookmark(self.next_offset, self.stored.topic_id, self.last_hash, self.newest_stamp)
+
+
+def moved(places: dict[int, Progress]) -> dict[int, Bookmark]:
+    """The bookmarks of the places that have moved since this was last asked."""
+    moved = {p: bookmark for p, place in places.items() if (bookmark := place.bookmark()) != place.stored}
+    for p, bookmark in moved.items():
+        places[p].stored = bookmark
+    return moved
 
 
 def read_bookmarks(connection: Connection, lane: str, stream: str) -> dict[int, Bookmark]:

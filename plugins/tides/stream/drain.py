@@ -8,9 +8,10 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
 import psycopg
 
 from tides.brokers.broker import Unreadable
@@ -25,10 +26,18 @@ from tides.plausible import MARGIN
 from tides.runs.context import OffsetRange, RunContext
 from tides.settings.sections import Drain
 from tides.settings.streams import Stream
-from tides.stream.bookmark import Bookmark, mark_caught_up, message_hash, place_bookmark, read_bookmarks
+from tides.stream.bookmark import (
+    Bookmark,
+    Progress,
+    mark_caught_up,
+    message_hash,
+    moved,
+    place_bookmark,
+    read_bookmarks,
+)
 from tides.stream.drift import Tally, report_drift
 from tides.stream.fold import fold_alerts
-from tides.stream.messages import Alert, blames_message, read_alert
+from tides.stream.messages import Alert, AlertReader, blames_message
 from tides.stream.topic import Read, Topic
 from tides.stream.unbelievable import Unbelievable, accepted, unbelievable, withdraw
 from tides.stream.window import Window, window_offsets
@@ -73,10 +82,10 @@ class _Batch:
     began: float = field(default_factory=time.monotonic)
 
     def full(self, limits: Drain) -> bool:
-        return (
+        return bool(self.messages) and (
             len(self.messages) >= limits.batch_messages
             or self.size >= limits.batch_bytes
-            or (bool(self.messages) and time.monotonic() - self.began >= limits.batch_s)
+            or time.monotonic() - self.began >= limits.batch_s
         )
 
 
@@ -138,6 +147,7 @@ class _Reading:
         self.topic = topic
         self.name = name
         self.stream = stream
+        self.reader = AlertReader(stream)
         self.limits = limits
         self.run = run
         self.window = Window(run.start, run.end) if run.start and run.end else None
@@ -255,14 +265,14 @@ class _Reading:
 
     def batches(self, bookmarks: dict[int, Bookmark], ends: dict[int, int]) -> Iterator[_Batch]:
         """Polls until each partition's end, or the time bound, and gives what was read in batches."""
-        open_partitions = {p for p, end in ends.items() if bookmarks[p].next_offset < end}
-        if not open_partitions:
+        places = {p: Progress(bookmarks[p], end) for p, end in ends.items() if bookmarks[p].next_offset < end}
+        if not places:
             return
-        self.topic.read_from({p: bookmarks[p].next_offset for p in open_partitions})
-        positions = {p: bookmarks[p] for p in open_partitions}
+        self.topic.read_from({p: place.next_offset for p, place in places.items()})
+        still_open = set(places)
         started = heard = time.monotonic()
         batch = _Batch()
-        while open_partitions and time.monotonic() - started < self.limits.bound_s:
+        while still_open and time.monotonic() - started < self.limits.bound_s:
             # Short polls, so that a batch is stored in time although nothing comes.
             read = self.topic.poll(min(0.5, self.limits.no_progress_s))
             if read is None:
@@ -270,51 +280,49 @@ class _Reading:
                     raise ServiceAway(f"{self.topic.silence()} for {self.limits.no_progress_s:g} s")
             else:
                 heard = time.monotonic()
-                self._take(read, batch, positions, ends)
-                open_partitions -= {p for p in open_partitions if positions[p].next_offset >= ends[p]}
+                place = places[read.partition]
+                self._take(read, batch, place)
+                if place.next_offset >= place.end:
+                    still_open.discard(read.partition)
             if batch.full(self.limits):
+                batch.positions = moved(places)
                 yield batch
                 batch = _Batch()
+        batch.positions = moved(places)
         if batch.positions:
             yield batch
 
-    def _take(self, read: Read, batch: _Batch, positions: dict[int, Bookmark], ends: dict[int, int]) -> None:
+    def _take(self, read: Read, batch: _Batch, place: Progress) -> None:
         """Adds a message to the batch, or moves on over offsets that hold none (compacted, aborted)."""
-        partition, offset, before = read.partition, read.offset, positions[read.partition]
         if read.spoilt:
-            self._step_over(read, batch, positions)
+            self._step_over(read, batch, place)
         elif read.lost:
-            self._find_place(read, before.next_offset)
-        elif read.end:
-            positions[partition] = replace(before, next_offset=max(before.next_offset, offset))
-        elif offset >= ends[partition]:
-            # Came after the start: it waits for the next drain, or this one would never end.
-            positions[partition] = replace(before, next_offset=ends[partition])
+            self._find_place(read, place.next_offset)
+        elif read.end or read.offset >= place.end:
+            # What came after the start waits for the next drain, or this one would never end.
+            place.next_offset = max(place.next_offset, min(read.offset, place.end))
         else:
-            newest = max(filter(None, (before.newest_stamp, read.stamp)), default=None)
-            positions[partition] = Bookmark(offset + 1, before.topic_id, message_hash(read.value), newest)
+            place.pass_over(read)
             if self.window is None or (read.stamp and self.window.holds(read.stamp)):
                 batch.messages.append(read)
                 batch.size += len(read.value or b"")
-        if positions[partition] != before:
-            batch.positions[partition] = positions[partition]
 
-    def _step_over(self, read: Read, batch: _Batch, positions: dict[int, Bookmark]) -> None:
+    def _step_over(self, read: Read, batch: _Batch, place: Progress) -> None:
         """Adds a message without a value for an offset that the client can't unpack twice in a row.
 
         A spoilt batch is stepped over one offset at a time. After it, the client goes on at an offset of its own,
         taken from the spoilt bytes. So each time it is told where to go on.
         """
-        partition, before = read.partition, positions[read.partition]
-        if self.doubted != (partition, before.next_offset):
-            self.doubted = (partition, before.next_offset)
-            self.topic.go_on_at(partition, before.next_offset)
+        partition, offset = read.partition, place.next_offset
+        if self.doubted != (partition, offset):
+            self.doubted = (partition, offset)
+            self.topic.go_on_at(partition, offset)
             return
-        batch.messages.append(replace(read, offset=before.next_offset))
-        positions[partition] = replace(before, next_offset=before.next_offset + 1, last_hash=None)
+        batch.messages.append(msgspec.structs.replace(read, offset=offset))
+        place.next_offset, place.last, place.last_hash = offset + 1, None, None
         # The rest of the batch is as bad: its next offset needs no second try.
-        self.doubted = (partition, before.next_offset + 1)
-        self.topic.go_on_at(partition, before.next_offset + 1)
+        self.doubted = (partition, offset + 1)
+        self.topic.go_on_at(partition, offset + 1)
 
     def _find_place(self, read: Read, offset: int) -> None:
         """Goes on where the drain stands, if the broker still has that offset, a few times for one offset.
@@ -344,9 +352,8 @@ class _Reading:
             now = self.clock()
             earliest = utc(survey(self.stream.survey).since_jd)
             read = [(message, self._read(message, now, earliest)) for message in batch.messages]
-            for _, alert in read:
-                if isinstance(alert, Alert):
-                    tally.add(alert)
+            alerts = [alert for _, alert in read if isinstance(alert, Alert)]
+            tally.add(alerts)
             whole = self.tally + tally
             stop = unbelievable(self.stream, (tally, whole), accepted(self.connection, self.name))
             if stop:
@@ -357,9 +364,7 @@ class _Reading:
         # Counted only now: a transaction that failed must not be reported.
         self.done.messages += len(batch.messages)
         self.done.batches += 1
-        for _, alert in read:
-            if isinstance(alert, Alert):
-                self.seen.add(alert.object_id)
+        self.seen.update(alert.object_id for alert in alerts)
         self.tally = whole
         self.done.objects = len(self.seen)
 
@@ -381,7 +386,7 @@ class _Reading:
         # The broker's stamp; the present where it has none, or one that cannot be true.
         received = place.stamp if place.stamp and earliest <= place.stamp <= now + MARGIN else now
         try:
-            return read_alert(place.value, received, self.stream, now)
+            return self.reader.read(place.value, received, now)
         except Unreadable as reason:
             return str(reason)
         except TidesError:

@@ -3,7 +3,7 @@
 import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,21 +14,13 @@ from tides.brokers.broker import Unreadable, broker
 from tides.clock import DateUnit, jd_utc, mjd_tai_to_jd_utc, unit_of
 from tides.photometry.ab import mag_of_njy
 from tides.plausible import DEC_DEG, FLUX_NJY, MAG, MARGIN, MARGIN_D, RA_DEG, Bounds, wrapped_ra
-from tides.settings.streams import DateColumn, Stream
-from tides.surveys.survey import survey
+from tides.settings.streams import BandColumns, DateColumn, Stream
+from tides.surveys.survey import Survey, survey
 
 _COUNT = Bounds(0, 2**31 - 1)
 SENT_TIME = "sent time"
 """The name under which an implausible sent time is counted."""
 
-_KINDS: dict[type, str | None] = {
-    **dict.fromkeys((int, float), "number"),
-    str: "text",
-    bool: "boolean",
-    list: "list",
-    dict: "object",
-    type(None): None,
-}
 # The hash must not depend on the order in which a broker writes its columns.
 _sorted = msgspec.json.Encoder(order="sorted")
 
@@ -41,15 +33,15 @@ class Implausible:
     unit: DateUnit | None = None
 
 
-@dataclass(frozen=True)
-class Alert:
+class Alert(msgspec.Struct, frozen=True):
     """The content of one message of a stream.
 
     `alert` is the message's columns as canonical JSON, without light curve and sent time, NaN as null. `alert_hash` is
     its sha256. `known_at` is the time at which the broker sent it (UTC). Positions are ICRS degrees. `first_jd`,
     `last_jd` and the dates in `bands` are JD UTC. `bands` maps a band to {"jd", "mag", "brightest"} (AB). `light_curve`
-    is the raw one. `oddities` names the columns that were missing or of a wrong type, and so became NULL. `kinds` gives
-    every column's JSON type, None for a null. `implausible` are the values that the gate turned into NULL, by column.
+    is the raw one. `oddities` names the columns that were missing or of a wrong type, and so became NULL. `names` and
+    `types` are those of every column, in the order of the message. `implausible` are the values that the gate turned
+    into NULL, by column.
     """
 
     object_id: str
@@ -63,10 +55,11 @@ class Alert:
     detections: int | None
     sherlock_class: str | None
     bands: dict[str, dict[str, float]]
-    light_curve: bytes | None = field(repr=False, default=None)
-    oddities: tuple[str, ...] = ()
-    kinds: Mapping[str, str | None] = field(repr=False, default_factory=dict)
-    implausible: Mapping[str, Implausible] = field(default_factory=dict)
+    light_curve: bytes | None
+    oddities: tuple[str, ...]
+    names: tuple[str, ...]
+    types: tuple[type, ...]
+    implausible: dict[str, Implausible]
 
     @property
     def age_key(self) -> tuple[datetime, float, bytes]:
@@ -78,41 +71,57 @@ class Alert:
 
 
 def read_alert(value: bytes | None, stamp: datetime, stream: Stream, now: datetime | None = None) -> Alert:
-    """Reads one message of a stream. `stamp` (UTC) is the broker's, and stands in where the message has no sent time.
+    """Reads one message of a stream, as `AlertReader` does."""
+    return AlertReader(stream).read(value, stamp, now)
 
-    Nothing is sent later than `now` (UTC; default: the stamp). A column is found whatever the case of its name, and
-    kept as the settings spell it. Raises Unreadable with the reason when the bytes are no alert.
-    """
-    message = broker(stream.broker).decode(value)
-    columns = _spelt(message.columns, stream)
-    since, implausible = survey(stream.survey).since_jd, dict[str, Implausible]()
-    known_at = message.sent or stamp
-    known_jd = jd_utc(known_at)
-    if message.sent and not (since <= known_jd and known_at <= max(stamp, now or stamp) + MARGIN):
-        implausible[SENT_TIME] = Implausible(message.sent.isoformat())
-        known_at, known_jd = stamp, jd_utc(stamp)
-    object_id = _object_id(columns.get(stream.columns.id), stream)
-    odd: list[str] = []
-    reader = _Reader(columns, odd, implausible, Bounds(since, known_jd + MARGIN_D))
-    names = stream.columns
-    alert = _canonical(columns)
-    return Alert(
-        object_id=object_id,
-        alert=alert,
-        alert_hash=hashlib.sha256(alert).digest(),
-        known_at=known_at,
-        ra=reader.ra(names.ra),
-        dec=reader.number(names.dec, DEC_DEG),
-        first_jd=reader.jd(names.first_detection),
-        last_jd=reader.jd(names.last_detection),
-        detections=reader.count(names.detections),
-        sherlock_class=reader.text(names.sherlock_class),
-        bands=_bands(reader, stream),
-        light_curve=message.light_curve,
-        oddities=tuple(dict.fromkeys(odd)),
-        kinds={name: _KINDS[type(value)] for name, value in columns.items()},
-        implausible=implausible,
-    )
+
+class AlertReader:
+    """Reads the messages of one stream. Make it once for many messages: it looks up the settings only once."""
+
+    def __init__(self, stream: Stream):
+        self._stream = stream
+        self._survey = survey(stream.survey)
+        self._decode = broker(stream.broker).decode
+        self._columns = stream.columns
+
+    def read(self, value: bytes | None, stamp: datetime, now: datetime | None = None) -> Alert:
+        """Reads one message. `stamp` (UTC) is the broker's, and stands in where the message has no sent time.
+
+        Nothing is sent later than `now` (UTC; default: the stamp). A column is found whatever the case of its name, and
+        kept as the settings spell it. Raises Unreadable with the reason when the bytes are no alert.
+        """
+        message = self._decode(value)
+        columns = _spelt(message.columns, self._stream)
+        implausible: dict[str, Implausible] = {}
+        since = self._survey.since_jd
+        known_at = message.sent or stamp
+        known_jd = jd_utc(known_at)
+        if message.sent and not (since <= known_jd and known_at <= max(stamp, now or stamp) + MARGIN):
+            implausible[SENT_TIME] = Implausible(message.sent.isoformat())
+            known_at, known_jd = stamp, jd_utc(stamp)
+        names = self._columns
+        object_id = _object_id(columns.get(names.id), names.id, self._survey)
+        odd: list[str] = []
+        reader = _Reader(columns, odd, implausible, Bounds(since, known_jd + MARGIN_D))
+        alert = _canonical(columns)
+        return Alert(
+            object_id,
+            alert,
+            hashlib.sha256(alert).digest(),
+            known_at,
+            reader.ra(names.ra),
+            reader.number(names.dec, DEC_DEG),
+            reader.jd(names.first_detection),
+            reader.jd(names.last_detection),
+            reader.count(names.detections),
+            reader.text(names.sherlock_class),
+            reader.bands(names.bands),
+            message.light_curve,
+            tuple(dict.fromkeys(odd)),
+            tuple(columns),
+            tuple(map(type, columns.values())),
+            implausible,
+        )
 
 
 def _spelt(columns: dict[str, Any], stream: Stream) -> dict[str, Any]:
@@ -157,8 +166,7 @@ def _holds_nul(value: Any) -> bool:
     return False
 
 
-def _object_id(value: Any, stream: Stream) -> str:
-    column, known = stream.columns.id, survey(stream.survey)
+def _object_id(value: Any, column: str, known: Survey) -> str:
     if value is None:
         raise Unreadable(f"no {column}")
     # A 64-bit id does not fit a float (docs/contracts/lasair.md, "Object ids").
@@ -173,7 +181,8 @@ def _object_id(value: Any, stream: Stream) -> str:
 class _Reader:
     """Takes typed values from a message's columns. A missing one or one of a wrong type is None, and is named.
 
-    So is one outside its bounds; those of a date are `dates` (JD UTC).
+    So is one outside its bounds; those of a date are `dates` (JD UTC). Most values are floats within their bounds: each
+    method takes these with as few calls as can be, since they make up a drain's speed.
     """
 
     def __init__(self, columns: Mapping[str, Any], odd: list[str], implausible: dict[str, Implausible], dates: Bounds):
@@ -184,9 +193,12 @@ class _Reader:
 
     def number(self, name: str, bounds: Bounds) -> float | None:
         """A finite number within its bounds, else None. A null is normal, and no oddity."""
-        number = self._float(name)
-        # Compared here: a call for each number would show in the drain's speed.
-        if number is None or bounds.least <= number <= bounds.most:
+        number = self.columns.get(name)
+        if type(number) is not float:
+            number = self._float(name, number)
+            if number is None:
+                return None
+        if bounds.least <= number <= bounds.most:
             return number
         self.implausible[name] = _implausible(number)
         return None
@@ -203,61 +215,57 @@ class _Reader:
 
     def text(self, name: str) -> str | None:
         """A text."""
-        value = self._get(name)
-        if value is None or isinstance(value, str):
+        value = self.columns.get(name)
+        if isinstance(value, str):
             return value
-        self.odd.append(name)
+        if value is not None or name not in self.columns:
+            self.odd.append(name)
         return None
 
     def jd(self, date: DateColumn) -> float | None:
         """A date of either scale as JD UTC."""
-        number = self._float(date.column)
-        if number is None:
-            return None
+        number = self.columns.get(date.column)
+        if type(number) is not float:
+            number = self._float(date.column, number)
+            if number is None:
+                return None
         jd = mjd_tai_to_jd_utc(number) if date.scale == "mjd_tai" else number
         if self.dates.least <= jd <= self.dates.most:
             return jd
         self.implausible[date.column] = _implausible(number, unit_of(number, self.dates.least, self.dates.most))
         return None
 
-    def _float(self, name: str) -> float | None:
-        """A number of any size; one that no float can hold is infinite."""
-        value = self._get(name)
-        if type(value) is float or value is None:
-            return value
-        if type(value) is not int:
-            self.odd.append(name)
-            return None
-        try:
-            return float(value)
-        except OverflowError:
-            return math.inf
+    def bands(self, columns: Mapping[str, BandColumns]) -> dict[str, dict[str, float]]:
+        """The newest magnitude of each band that has one, with its date (JD UTC), and the brightest."""
+        bands: dict[str, dict[str, float]] = {}
+        for band, names in columns.items():
+            jd = self.jd(names.date)
+            flux = self.number(names.flux_njy, FLUX_NJY) if names.flux_njy else None
+            mag = self.number(names.mag, MAG) if names.mag else _magnitude(flux)
+            brightest = self.number(names.brightest, MAG) if names.brightest else None
+            # A magnitude without its date could not be compared with a newer one.
+            if jd is not None and mag is not None:
+                bands[band] = {"jd": jd, "mag": mag}
+                if brightest is not None:
+                    bands[band]["brightest"] = brightest
+        return bands
 
-    def _get(self, name: str) -> Any:
-        try:
-            return self.columns[name]
-        except KeyError:
+    def _float(self, name: str, value: Any) -> float | None:
+        """What is no float as a number of any size; one that no float can hold is infinite."""
+        if type(value) is int:
+            try:
+                return float(value)
+            except OverflowError:
+                return math.inf
+        if value is not None or name not in self.columns:
             self.odd.append(name)
-            return None
+        return None
 
 
 def _implausible(number: float, unit: DateUnit | None = None) -> Implausible:
     return Implausible(number if math.isfinite(number) else "beyond 1.8e308", unit)
 
 
-def _bands(reader: _Reader, stream: Stream) -> dict[str, dict[str, float]]:
-    bands: dict[str, dict[str, float]] = {}
-    for band, names in stream.columns.bands.items():
-        jd = reader.jd(names.date)
-        flux = reader.number(names.flux_njy, FLUX_NJY) if names.flux_njy else None
-        mag = reader.number(names.mag, MAG) if names.mag else _magnitude(flux)
-        brightest = reader.number(names.brightest, MAG) if names.brightest else None
-        # A magnitude without its date could not be compared with a newer one.
-        if jd is not None and mag is not None:
-            bands[band] = {"jd": jd, "mag": mag} | ({"brightest": brightest} if brightest is not None else {})
-    return bands
-
-
 def _magnitude(flux_njy: float | None) -> float | None:
     mag = None if flux_njy is None else mag_of_njy(flux_njy)
-    return mag if mag is not None and mag in MAG else None
+    return mag if mag is not None and MAG.least <= mag <= MAG.most else None

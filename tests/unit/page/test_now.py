@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tides.page.attention import Level
-from tides.page.now import first_line
+from tides.page.attention import Level, Need
+from tides.page.now import Line, first_line, with_needs
 from tides.page.rows import LastRun
 from tides.page.words import middle, share, span
 from tides.settings.sections import CutOff
@@ -80,6 +80,14 @@ def test_a_run_without_its_numbers_is_not_called_good():
 def test_without_a_cut_off_what_is_live_and_active_is_told():
     assert first_line(RUN, None, None, T0).words == "940 targets are live, 923 are active at 4MOST; no cut-off is set"
     assert first_line(None, None, None, T0).level is Level.LOOK
+
+
+def test_what_needs_somebody_at_once_is_said_in_the_first_line():
+    good = Line(Level.GOOD, "Yesterday's cut-off made")
+    needs = [Need(level, "w", T0, [], "", "", "") for level in (Level.ACT, Level.LOOK, Level.ACT)]
+    assert with_needs(good, needs) == Line(Level.ACT, "Yesterday's cut-off made; 2 things need somebody now")
+    assert with_needs(good, needs[:1]).words.endswith("one thing needs somebody now")
+    assert with_needs(good, needs[1:2]) == good
 
 
 @pytest.mark.parametrize(
