@@ -61,7 +61,10 @@ class Night:
 
 @dataclass(frozen=True)
 class Arrival:
-    """An alert that made a new target: from its stamp to the run that read it, and from there to 4MOST (s)."""
+    """An alert that made a new target: from its stamp to the start of the run that read it, and then to 4MOST (s).
+
+    The run may have started before, and read it all the same: it has then waited for less than nothing.
+    """
 
     waited_s: float
     worked_s: float
@@ -80,18 +83,16 @@ def rows(minutes: float = MINUTES) -> list[dict[str, Any]]:
         place = Path(folder)
         place.chmod(0o755)  # PostgreSQL runs as another user where this one is root
         ways = play(place, minutes)
-    longest = max(way.in_all_s for way in ways)
-    half, waited, worked = (
-        statistics.median(of) for of in zip(*((w.in_all_s, w.waited_s, w.worked_s) for w in ways), strict=True)
-    )
+    longest = max(ways, key=lambda way: way.in_all_s)
+    half = statistics.median(way.in_all_s for way in ways)
     return [
         {
             "name": f"alert on the topic to row at 4MOST, runs start on alerts, {minutes:g} busy minutes: the longest",
-            "value": round(longest, 1),
+            "value": round(longest.in_all_s, 1),
             "unit": "s",
-            "against": f"{len(ways)} new targets: half in {half:.0f} s, of which {waited:.0f} s to the run's start"
-            f" and {worked:.0f} s in it",
-            "ratio": round(longest / GOAL_S, 2),
+            "against": f"{len(ways)} new targets: half in {half:.0f} s; the longest waited {longest.waited_s:.0f} s for"
+            f" its run, which told it after {longest.worked_s:.0f} s",
+            "ratio": round(longest.in_all_s / GOAL_S, 2),
             "goal": f"≤ 1 ({GOAL_S:g} s, each alert)",
         }
     ]
@@ -112,7 +113,7 @@ def play(folder: Path, minutes: float) -> list[Arrival]:
         stack.start_airflow()
         database = stack.postgres.url(stack.tides_database)
         with psycopg.connect(database, autocommit=True, row_factory=dict_row) as connection:
-            while not connection.execute(FIRST_RUN).fetchone():
+            while connection.execute(FIRST_RUN).fetchone() is None:
                 time.sleep(LOOK_S)
             begin, said_at = time.monotonic(), dict[tuple[str, str], float]()
             for share, messages in night.during:
