@@ -6,55 +6,77 @@
 -- its rows have no time of their own. Between a row and a message the later newest detection counts, else the later word.
 -- Runs in the transaction that moved the bookmark: it can't be applied twice.
 
-INSERT INTO tides.candidate AS c (
-    lane, stream, object_id, survey, alert, alert_hash, known_at, ra, dec, cell, first_jd, last_jd, detections,
-    sherlock_class, bands, messages, origin, waiting, said_at
-)
-SELECT
-    lane, stream, object_id, survey, alert::jsonb, alert_hash, known_at, ra, dec, cell, first_jd, last_jd, detections,
-    sherlock_class, bands::jsonb, messages, origin, waits, CASE WHEN origin = 'stream' THEN known_at END
-FROM incoming_alert
-ORDER BY lane, stream, object_id
-ON CONFLICT (lane, stream, object_id) DO UPDATE
-SET messages = c.messages + excluded.messages,
-    said_at = greatest(c.said_at, excluded.said_at)
-WHERE excluded.messages > 0;
-
-WITH word AS (
-    SELECT i.*, greatest(c.last_jd, i.before_jd) AS told_jd
+-- Each object's row is written once, whether its alert is the later word or one more message. What was told before is
+-- read ahead, since the row forgets it.
+WITH told AS (
+    SELECT i.stream, i.object_id, i.last_jd, greatest(c.last_jd, i.before_jd) AS told_jd
     FROM incoming_alert AS i
     JOIN tides.candidate AS c ON (c.lane, c.stream, c.object_id) = (i.lane, i.stream, i.object_id)
-    WHERE CASE
-        WHEN i.origin <> 'stream' AND c.origin = 'stream' THEN
-            (coalesce(i.last_jd, 0), i.known_at, i.alert_hash) > (coalesce(c.last_jd, 0), c.known_at, c.alert_hash)
-        WHEN i.origin = 'stream' AND c.origin <> 'stream' THEN
-            i.known_at >= coalesce(c.said_at, '-infinity')
-            AND (i.known_at > c.known_at OR coalesce(i.last_jd, 0) > coalesce(c.last_jd, 0))
-        ELSE (i.known_at, coalesce(i.last_jd, 0), i.alert_hash) > (c.known_at, coalesce(c.last_jd, 0), c.alert_hash)
-    END
-), taken AS (
-    UPDATE tides.candidate AS c
-    SET alert = i.alert::jsonb,
-        alert_hash = i.alert_hash,
-        known_at = i.known_at,
-        ra = i.ra,
-        dec = i.dec,
-        cell = i.cell,
-        first_jd = i.first_jd,
-        last_jd = i.last_jd,
-        detections = i.detections,
-        sherlock_class = i.sherlock_class,
-        bands = i.bands::jsonb,
-        origin = i.origin,
-        waiting = c.waiting OR (i.waits AND c.alert_hash <> i.alert_hash),
-        waiting_since = CASE
-            WHEN c.waiting OR NOT i.waits OR c.alert_hash = i.alert_hash THEN c.waiting_since
-            ELSE now()
-        END,
-        attempts = CASE WHEN c.alert_hash = i.alert_hash THEN c.attempts ELSE 0 END,
-        problem = CASE WHEN c.alert_hash = i.alert_hash THEN c.problem END
-    FROM word AS i
-    WHERE (c.lane, c.stream, c.object_id) = (i.lane, i.stream, i.object_id)
+    WHERE i.lane = 'live'
+        AND i.last_jd < greatest(c.last_jd, i.before_jd) - 1.0 / 86400   -- closer dates: one detection (tides/clock.py)
+        AND CASE
+            WHEN i.origin <> 'stream' AND c.origin = 'stream' THEN
+                (coalesce(i.last_jd, 0), i.known_at, i.alert_hash) > (coalesce(c.last_jd, 0), c.known_at, c.alert_hash)
+            WHEN i.origin = 'stream' AND c.origin <> 'stream' THEN
+                i.known_at >= coalesce(c.said_at, '-infinity')
+                AND (i.known_at > c.known_at OR coalesce(i.last_jd, 0) > coalesce(c.last_jd, 0))
+            ELSE (i.known_at, coalesce(i.last_jd, 0), i.alert_hash) > (c.known_at, coalesce(c.last_jd, 0), c.alert_hash)
+        END
+), folded AS (
+    INSERT INTO tides.candidate AS c (
+        lane, stream, object_id, survey, alert, alert_hash, known_at, ra, dec, cell, first_jd, last_jd, detections,
+        sherlock_class, bands, messages, origin, waiting, said_at
+    )
+    SELECT
+        lane, stream, object_id, survey, alert::jsonb, alert_hash, known_at, ra, dec, cell, first_jd, last_jd,
+        detections, sherlock_class, bands::jsonb, messages, origin, waits, CASE WHEN origin = 'stream' THEN known_at END
+    FROM incoming_alert
+    ORDER BY object_id
+    ON CONFLICT (lane, stream, object_id) DO UPDATE
+    SET messages = c.messages + excluded.messages,
+        said_at = greatest(c.said_at, excluded.said_at),
+        (
+            alert, alert_hash, known_at, ra, dec, cell, first_jd, last_jd, detections, sherlock_class, bands, origin,
+            waiting, waiting_since, attempts, problem
+        ) = (
+            SELECT
+                CASE WHEN later THEN excluded.alert ELSE c.alert END,
+                CASE WHEN later THEN excluded.alert_hash ELSE c.alert_hash END,
+                CASE WHEN later THEN excluded.known_at ELSE c.known_at END,
+                CASE WHEN later THEN excluded.ra ELSE c.ra END,
+                CASE WHEN later THEN excluded.dec ELSE c.dec END,
+                CASE WHEN later THEN excluded.cell ELSE c.cell END,
+                CASE WHEN later THEN excluded.first_jd ELSE c.first_jd END,
+                CASE WHEN later THEN excluded.last_jd ELSE c.last_jd END,
+                CASE WHEN later THEN excluded.detections ELSE c.detections END,
+                CASE WHEN later THEN excluded.sherlock_class ELSE c.sherlock_class END,
+                CASE WHEN later THEN excluded.bands ELSE c.bands END,
+                CASE WHEN later THEN excluded.origin ELSE c.origin END,
+                c.waiting OR (news AND excluded.waiting),
+                CASE WHEN news AND excluded.waiting AND NOT c.waiting THEN now() ELSE c.waiting_since END,
+                CASE WHEN news THEN 0 ELSE c.attempts END,
+                CASE WHEN NOT news THEN c.problem END
+            FROM (
+                SELECT later, later AND c.alert_hash <> excluded.alert_hash AS news
+                FROM (
+                    SELECT CASE
+                        WHEN excluded.origin <> 'stream' AND c.origin = 'stream' THEN
+                            (coalesce(excluded.last_jd, 0), excluded.known_at, excluded.alert_hash)
+                            > (coalesce(c.last_jd, 0), c.known_at, c.alert_hash)
+                        WHEN excluded.origin = 'stream' AND c.origin <> 'stream' THEN
+                            excluded.known_at >= coalesce(c.said_at, '-infinity')
+                            AND (
+                                excluded.known_at > c.known_at
+                                OR coalesce(excluded.last_jd, 0) > coalesce(c.last_jd, 0)
+                            )
+                        ELSE (excluded.known_at, coalesce(excluded.last_jd, 0), excluded.alert_hash)
+                            > (c.known_at, coalesce(c.last_jd, 0), c.alert_hash)
+                    END AS later
+                    OFFSET 0   -- worked out once a row
+                ) AS word
+                OFFSET 0
+            ) AS word
+        )
 )
 INSERT INTO tides.event (kind, subject, detail, closed_at)
 SELECT 'taken back', stream, jsonb_build_object(
@@ -63,22 +85,20 @@ SELECT 'taken back', stream, jsonb_build_object(
         'from_jd', (array_agg(told_jd ORDER BY object_id))[1],
         'to_jd', (array_agg(last_jd ORDER BY object_id))[1]
     ), now()
-FROM word
-WHERE lane = 'live'
-    AND last_jd < told_jd - 1.0 / 86400   -- two dates closer than this are those of one detection (tides/clock.py)
+FROM told
 GROUP BY stream
 ORDER BY stream;
 
 -- A message sent twice may bring another light curve under the same columns: that is news, too.
 WITH stored AS (
     INSERT INTO tides.light_curve AS l (lane, survey, object_id, raw, hash, source, alert_hash)
-    SELECT DISTINCT ON (i.lane, i.survey, i.object_id)
+    SELECT
         i.lane, i.survey, i.object_id, i.light_curve, i.light_curve_hash, 'message', i.alert_hash
     FROM incoming_alert AS i
     JOIN tides.candidate AS c ON (c.lane, c.stream, c.object_id) = (i.lane, i.stream, i.object_id)
         AND (c.alert_hash, c.known_at) = (i.alert_hash, i.known_at)
     WHERE i.light_curve IS NOT NULL
-    ORDER BY i.lane, i.survey, i.object_id
+    ORDER BY i.object_id
     ON CONFLICT (lane, survey, object_id) DO UPDATE
     SET raw = excluded.raw,
         hash = excluded.hash,

@@ -55,7 +55,8 @@ class Progress:
     def bookmark(self) -> Bookmark:
         """The bookmark of this place. Only here a message is hashed: it counts for the last one alone."""
         if self.last:
-            self.last, self.last_hash = None, message_hash(self.last.value)
+            self.last_hash = message_hash(self.last.value)
+            self.last = None
         return Bookmark(self.next_offset, self.stored.topic_id, self.last_hash, self.newest_stamp)
 
 

@@ -214,7 +214,8 @@ class Topic:
         except KafkaException:  # the poll below tells it, with patience
             lot = []
         if not lot:
-            return self._ask(lambda: self._consumer.poll(seconds))
+            one: Message | None = self._ask(lambda: self._consumer.poll(seconds))
+            return one
         self._errors.clear()
         self._taken.extend(lot[1:])
         return lot[0]
