@@ -6,8 +6,8 @@ from bench.history import DAY, WITH_WORK, WITHOUT_NEWS, Work, grown, measure, se
 
 FEW, MANY, LIVE = 300, 3000, 100
 LEVELS = 2.0
-"""In so small a database an index of ten times the rows has two levels in place of one. What follows the history has ten
-times the blocks."""
+"""In so small a database an index of ten times the rows has two levels in place of one. What follows the history has
+ten times the blocks."""
 PENDING = {"day: annotate"}
 """The steps that still cost more as the history grows. One that is mended must go from here."""
 
