@@ -369,7 +369,7 @@ COMMENT ON FUNCTION tides.live_limits_asked() IS 'The limits of `live` that the 
 CREATE FUNCTION tides.live_verdict(as_of timestamp with time zone DEFAULT now(), of_targets integer[] DEFAULT NULL::integer[]) RETURNS TABLE(tides_id integer, active boolean, why tides.why, detail jsonb, surveys jsonb)
     LANGUAGE sql STABLE
     AS $$
-WITH off AS (              -- a target is off when each survey with a say says so, or, without one, each
+WITH off AS MATERIALIZED (              -- a target is off when each survey with a say says so, or, without one, each
     SELECT
         s.tides_id,
         coalesce(
@@ -381,7 +381,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
         jsonb_agg(to_jsonb(s) - 'tides_id' ORDER BY s.survey) AS surveys
     FROM tides.survey_verdict(as_of, of_targets) AS s
     GROUP BY s.tides_id
-), selected AS (
+), selected AS MATERIALIZED (
     SELECT
         s.tides_id,
         bool_or(s.target = 'live') AS for_itself,
@@ -391,7 +391,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
     FROM tides.selected_object(of_targets) AS s
     WHERE s.tides_id IS NOT NULL
     GROUP BY s.tides_id
-), recurrent AS (          -- selected before a long silence, in which no other survey saw it either
+), recurrent AS MATERIALIZED (          -- selected before a long silence, in which no other survey saw it either
     SELECT a.tides_id, max(r.jd) AS jd
     FROM selected AS s
     JOIN tides.tides_alias AS a USING (tides_id)
@@ -408,7 +408,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
                 AND o.last_jd >= r.jd - l.recurrent_days
         )
     GROUP BY a.tides_id
-), reclassified AS (       -- each of its objects of which a refresh has a word is something else, by two refreshes
+), reclassified AS MATERIALIZED (       -- each of its objects of which a refresh has a word is something else, by two refreshes
     SELECT
         a.tides_id,
         string_agg(DISTINCT c.reclassified, ', ' ORDER BY c.reclassified) AS said,
@@ -419,7 +419,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
     WHERE (of_targets IS NULL OR a.tides_id = ANY (of_targets))
     GROUP BY a.tides_id
     HAVING bool_and(c.reclassified IS NOT NULL)
-), listed AS (             -- of a list: the nights with a good spectrum, and whether it rests after the last one
+), listed AS MATERIALIZED (             -- of a list: the nights with a good spectrum, and whether it rests after the last one
     SELECT
         q.tides_id, q.list, q.entry, q.epochs, q.removed_by,
         q.removed_at IS NOT NULL AS removed,
@@ -435,7 +435,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
         WHERE g.tides_id = q.tides_id
     ) AS n ON true
     WHERE (of_targets IS NULL OR q.tides_id = ANY (of_targets))
-), observed AS (           -- as many good spectra as its functions ask for
+), observed AS MATERIALIZED (           -- as many good spectra as its functions ask for
     SELECT
         n.tides_id,
         count(*) AS spectra,
@@ -816,16 +816,23 @@ WITH alias AS (
     SELECT l.survey, l.faint_limit, l.unobserved_visits, c.jd
     FROM tides.survey_limits_asked() AS l
     LEFT JOIN tides.caught_up AS c USING (survey)
-), visited AS (            -- the nights in which each place was visited, in order
+), visited AS MATERIALIZED (   -- the nights in which each place was visited, in order
     SELECT survey, cell, array_agg(night ORDER BY night) AS nights
     FROM tides.visited_night
     GROUP BY survey, cell
-), measured AS (           -- the nights since then in which an upper limit or forced photometry of its own shows a visit
-    SELECT b.tides_id, b.survey, array_agg(DISTINCT c.night) AS nights
+), looked AS MATERIALIZED (    -- the night of each upper limit or forced photometry after its last detection
+    SELECT b.tides_id, b.survey, tides.night(b.survey, b.limit_jd) AS night
     FROM alias AS a
     JOIN tides.target_band AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey) AND b.limit_jd > a.last_jd
-    JOIN tides.counted_night AS c ON (c.survey, c.night) = (b.survey, tides.night(b.survey, b.limit_jd))
-    GROUP BY b.tides_id, b.survey
+), counted AS MATERIALIZED (
+    SELECT survey, night FROM tides.counted_night
+), measured AS MATERIALIZED (  -- the nights since then in which such a measurement of its own shows a visit
+    SELECT k.tides_id, k.survey, array_agg(DISTINCT k.night) AS nights
+    FROM looked AS k
+    JOIN counted AS c USING (survey, night)
+    GROUP BY k.tides_id, k.survey
+), bright AS MATERIALIZED (
+    SELECT * FROM tides.brightness(as_of, of_targets)
 )
 SELECT
     a.tides_id,
@@ -842,7 +849,7 @@ SELECT
     r.faint_limit
 FROM alias AS a
 CROSS JOIN tides.live_limits_asked() AS x
-LEFT JOIN tides.brightness(as_of, of_targets) AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey)
+LEFT JOIN bright AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey)
 LEFT JOIN read AS r ON r.survey = a.survey
 LEFT JOIN visited AS v ON (v.survey, v.cell) = (a.survey, a.cell)
 LEFT JOIN measured AS m ON (m.tides_id, m.survey) = (a.tides_id, a.survey)
