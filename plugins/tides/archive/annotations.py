@@ -14,6 +14,7 @@ from tides.database.statements import statement
 from tides.functions.functions import InUse
 from tides.journal.failures import Call, note_failures
 from tides.settings.sections import Annotations, Audit, Lasair
+from tides.version import code_version
 
 
 class AnnotationClient(SherlockClient, Protocol):
@@ -52,9 +53,7 @@ def annotate(
     counted, and a later audit tries it again, after the others. Raises ServiceAway, AccessRefused, and AnswerBroken
     after many refusals in a row.
     """
-    # Level-triggered: the wanted content is compared with the told one, so that an interrupted audit needs no repair.
-    parameters = {"survey": survey, "topic": annotations.topic, "functions": json.dumps(functions)}
-    wanted = connection.execute(statement("archive/annotations_to_send"), parameters).fetchall()
+    wanted = objects_to_tell(connection, survey, annotations.topic, functions)
     done = Annotated(survey)
 
     def take() -> None:
@@ -78,6 +77,23 @@ def annotate(
     return done
 
 
+def objects_to_tell(
+    connection: Connection, survey: str, topic: str, functions: Sequence[InUse]
+) -> list[dict[str, Any]]:
+    """The objects of a survey of which Lasair should be told otherwise than it was: `object_id`, `content`, `noted_id`.
+
+    Only those are looked at that have changed since Lasair was told. All are where the topic, the code or a function
+    is another one.
+    """
+    # Level-triggered: the wanted content is compared with the told one, so that an interrupted audit needs no repair.
+    # Two transactions: what changes after the first is noted, and what changed before it is seen by the second.
+    said = Jsonb({"topic": topic, "code": code_version(), "functions": functions})
+    connection.execute(statement("archive/begin_annotations"), {"survey": survey})
+    connection.execute(statement("archive/note_annotations"), {"survey": survey, "said": said})
+    parameters = {"survey": survey, "topic": topic, "functions": json.dumps(functions)}
+    return connection.execute(statement("archive/annotations_to_send"), parameters).fetchall()
+
+
 def _keep(connection: Connection, survey: str, row: dict[str, Any]) -> None:
-    told = {"survey": survey, "object_id": row["object_id"], "told": Jsonb(row["content"])}
-    connection.execute(statement("archive/store_annotation"), told)
+    told = {"survey": survey, "object_id": row["object_id"], "noted_id": row["noted_id"]}
+    connection.execute(statement("archive/store_annotation"), told | {"told": Jsonb(row["content"])})
