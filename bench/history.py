@@ -25,7 +25,7 @@ from tabulate import tabulate
 from bench.years import fill, news
 from sandbox.services.servers import PostgreSQL
 from tests.bridge import Bridge, bring_schema
-from tides.archive.annotations import objects_to_tell
+from tides.archive.annotations import ToTell, objects_to_tell
 from tides.database.statements import statement
 from tides.fourmost.wanted import batches_to_create, batches_to_update
 from tides.reports.trace import find_one, trace
@@ -216,7 +216,7 @@ def day(bridge: Bridge) -> dict[str, Callable[[], Any]]:
     }
 
 
-def _annotations(bridge: Bridge) -> list[dict[str, Any]]:
+def _annotations(bridge: Bridge) -> list[ToTell]:
     return objects_to_tell(bridge.connection, "lsst", "tides", bridge.used)
 
 

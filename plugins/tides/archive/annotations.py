@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict, cast
 
 from psycopg.types.json import Jsonb
 
@@ -23,6 +23,14 @@ class AnnotationClient(SherlockClient, Protocol):
     def annotate(self, survey: str, object_id: str, content: dict[str, Any], again: Callable[[], None]) -> None:
         """Stores an annotation in the place of the topic's last one. `again` is called before each repeated attempt."""
         ...
+
+
+class ToTell(TypedDict):
+    """What Lasair should be told of an object, and by which number the object is noted, where it is."""
+
+    object_id: str
+    content: dict[str, Any]
+    noted_id: int | None
 
 
 @dataclass
@@ -59,7 +67,7 @@ def annotate(
     def take() -> None:
         quota.take_spare(connection, lasair.token_digest(survey), limits, audit)
 
-    def send(row: dict[str, Any]) -> None:
+    def send(row: ToTell) -> None:
         # A repeated attempt is a call too, so that the client takes one before each.
         take()
         lasair.annotate(survey, row["object_id"], row["content"], take)
@@ -77,10 +85,8 @@ def annotate(
     return done
 
 
-def objects_to_tell(
-    connection: Connection, survey: str, topic: str, functions: Sequence[InUse]
-) -> list[dict[str, Any]]:
-    """The objects of a survey of which Lasair should be told otherwise than it was: `object_id`, `content`, `noted_id`.
+def objects_to_tell(connection: Connection, survey: str, topic: str | None, functions: Sequence[InUse]) -> list[ToTell]:
+    """The objects of a survey of which Lasair should be told otherwise than it was, in order.
 
     Only those are looked at that have changed since Lasair was told. All are where the topic, the code or a function
     is another one.
@@ -91,9 +97,9 @@ def objects_to_tell(
     connection.execute(statement("archive/begin_annotations"), {"survey": survey})
     connection.execute(statement("archive/note_annotations"), {"survey": survey, "said": said})
     parameters = {"survey": survey, "topic": topic, "functions": json.dumps(functions)}
-    return connection.execute(statement("archive/annotations_to_send"), parameters).fetchall()
+    return cast(list[ToTell], connection.execute(statement("archive/annotations_to_send"), parameters).fetchall())
 
 
-def _keep(connection: Connection, survey: str, row: dict[str, Any]) -> None:
+def _keep(connection: Connection, survey: str, row: ToTell) -> None:
     told = {"survey": survey, "object_id": row["object_id"], "noted_id": row["noted_id"]}
     connection.execute(statement("archive/store_annotation"), told | {"told": Jsonb(row["content"])})
