@@ -192,7 +192,6 @@ TAKE_ALL_SETTINGS = {
 UNTYPED_ROWS = {
     "a server's own JSON, or what is sent to it": {
         "archive/hosts.py: galaxies",
-        "archive/one_by_one.py: one_by_one",
         "archive/one_by_one.py: sherlock_object",
         "archive/rows.py: query",
         "brokers/json_messages.py: columns_of",

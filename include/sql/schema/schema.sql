@@ -580,12 +580,13 @@ CREATE FUNCTION tides.note_changed_row() RETURNS trigger
     AS $$
 DECLARE
     written jsonb := coalesce(to_jsonb(NEW), to_jsonb(OLD));
+    target integer := coalesce(written ->> 'tides_id', written ->> 'id');  -- the latter in fourmost_target
 BEGIN
-    IF written ->> 'tides_id' IS NOT NULL THEN
+    IF target IS NOT NULL THEN
         INSERT INTO tides.changed_target (tides_id)
-            SELECT (written ->> 'tides_id')::integer
+            SELECT target
             UNION ALL
-            SELECT m.tides_id FROM tides.tides_master AS m WHERE m.merged_into = (written ->> 'tides_id')::integer;
+            SELECT m.tides_id FROM tides.tides_master AS m WHERE m.merged_into = target;
     ELSE
         INSERT INTO tides.changed_target (tides_id)
             SELECT t.tides_id
@@ -1043,6 +1044,15 @@ CREATE VIEW tides.active_at_4most AS
   WHERE ((f.state = 'live'::text) AND ((t.told ->> 'is_active'::text) = 'true'::text));
 
 COMMENT ON VIEW tides.active_at_4most IS 'The targets that 4MOST holds as active, and that we want so; its own values';
+
+CREATE TABLE tides.annotated_as (
+    survey text NOT NULL,
+    said jsonb
+);
+
+COMMENT ON TABLE tides.annotated_as IS 'The surveys whose objects are noted in to_annotate';
+
+COMMENT ON COLUMN tides.annotated_as.said IS 'The topic, code and functions for which all objects were noted; NULL: not yet';
 
 CREATE TABLE tides.annotation (
     survey text NOT NULL,
@@ -2356,6 +2366,25 @@ ALTER TABLE tides.tides_history ALTER COLUMN history_id ADD GENERATED ALWAYS AS 
     CACHE 1
 );
 
+CREATE TABLE tides.to_annotate (
+    survey text NOT NULL,
+    object_id text NOT NULL,
+    noted_id bigint NOT NULL
+);
+
+COMMENT ON TABLE tides.to_annotate IS 'Objects of which Lasair may not have been told the newest; archive/annotations_to_send.sql takes out what it knows';
+
+COMMENT ON COLUMN tides.to_annotate.noted_id IS 'A new number each time that the object is noted: what is noted meanwhile is not taken out';
+
+ALTER TABLE tides.to_annotate ALTER COLUMN noted_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tides.to_annotate_noted_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE tides.to_count (
     survey text NOT NULL,
     object_id text NOT NULL
@@ -2421,6 +2450,9 @@ COMMENT ON VIEW tides.visited_night IS 'Complete nights in which a survey visite
 
 ALTER TABLE ONLY tides.accepted_unknown
     ADD CONSTRAINT accepted_unknown_pkey PRIMARY KEY (stream, name);
+
+ALTER TABLE ONLY tides.annotated_as
+    ADD CONSTRAINT annotated_as_pkey PRIMARY KEY (survey);
 
 ALTER TABLE ONLY tides.annotation
     ADD CONSTRAINT annotation_pkey PRIMARY KEY (survey, object_id);
@@ -2614,6 +2646,9 @@ ALTER TABLE ONLY tides.tides_master
 ALTER TABLE ONLY tides.tides_spectrum
     ADD CONSTRAINT tides_spectrum_pkey PRIMARY KEY (tides_id, night, source);
 
+ALTER TABLE ONLY tides.to_annotate
+    ADD CONSTRAINT to_annotate_pkey PRIMARY KEY (survey, object_id);
+
 ALTER TABLE ONLY tides.visit_reading
     ADD CONSTRAINT visit_reading_pkey PRIMARY KEY (one);
 
@@ -2727,6 +2762,8 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.run_atte
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.tides_history FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
 
+CREATE TRIGGER changed AFTER UPDATE OF date_ingested ON tides.fourmost_target FOR EACH ROW WHEN ((old.date_ingested IS DISTINCT FROM new.date_ingested)) EXECUTE FUNCTION tides.note_changed_row();
+
 CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON tides.function_in_use FOR EACH ROW EXECUTE FUNCTION tides.note_changed_all();
 
 CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON tides.host_limits FOR EACH ROW EXECUTE FUNCTION tides.note_changed_all();
@@ -2745,6 +2782,8 @@ CREATE TRIGGER changed AFTER INSERT OR UPDATE OF name, ra, "dec", redshift, acti
 
 CREATE TRIGGER changed AFTER UPDATE OF name, ra, "dec", reachable, sherlock_class, active, why, why_detail, reactivated_jd, merged_into ON tides.tides_master FOR EACH ROW EXECUTE FUNCTION tides.note_changed_row();
 
+CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.fourmost_target FOR EACH ROW WHEN ((old.date_ingested IS NOT NULL)) EXECUTE FUNCTION tides.note_changed_row();
+
 CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.host_candidate REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
 
 CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.listed REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
@@ -2758,6 +2797,8 @@ CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.tides_alias REFERENCING O
 CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.tides_context REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
 
 CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.tides_spectrum REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_insert AFTER INSERT ON tides.fourmost_target FOR EACH ROW WHEN ((new.date_ingested IS NOT NULL)) EXECUTE FUNCTION tides.note_changed_row();
 
 CREATE TRIGGER changed_by_insert AFTER INSERT ON tides.host_candidate REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
 
@@ -2786,6 +2827,8 @@ CREATE TRIGGER changed_by_update AFTER UPDATE ON tides.tides_alias REFERENCING N
 CREATE TRIGGER changed_by_update AFTER UPDATE ON tides.tides_context REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
 
 CREATE TRIGGER changed_by_update AFTER UPDATE ON tides.tides_spectrum REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_key AFTER UPDATE OF pk_4most ON tides.tides_master FOR EACH ROW WHEN ((old.pk_4most IS DISTINCT FROM new.pk_4most)) EXECUTE FUNCTION tides.note_changed_row();
 
 CREATE TRIGGER counted AFTER INSERT OR DELETE ON tides.tides_hosts FOR EACH ROW EXECUTE FUNCTION tides.note_target_count();
 
