@@ -2,15 +2,11 @@
 
 import json
 import re
-import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
-import uvicorn
-from fastapi import FastAPI
 from psycopg.types.json import Jsonb
 
 from sandbox.services.service import HOST, free_port
@@ -21,36 +17,18 @@ from tests.targets import FADED, LIVE, put_targets
 from tides.hooks.run import BRIDGE
 from tides.journal.events import note_event, record_event
 from tides.journal.kinds import Kind
+from tides.page.acts import EDIT, acts, may_edit
 from tides.page.app import READ, app, views
-from tides_plugin import TidesPlugin
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e'\"{{7*7}}[x](javascript:alert(1))"
 VIEWS = ("", "held", "health", "run", f"run?run_id={requests.utils.quote(HOSTILE)}", "runbook")
 POLICY = "default-src 'self'"
 
 
-@pytest.fixture(scope="module")
-def served() -> Iterator[str]:
-    """The address of the plugin's app, mounted as Airflow's api-server mounts it."""
-    outer = FastAPI()
-    (mounted,) = TidesPlugin.fastapi_apps
-    outer.mount(mounted["url_prefix"], mounted["app"])
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(outer, host=HOST, port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until = time.monotonic() + LIMIT_S
-    while not server.started and time.monotonic() < until:
-        time.sleep(0.01)
-    yield f"http://{HOST}:{port}{mounted['url_prefix']}/"
-    server.should_exit = True
-    thread.join(LIMIT_S)
-
-
 @pytest.fixture
 def viewer(served: str) -> Iterator[Callable[..., requests.Response]]:
     """Asks for a view as somebody whom Airflow lets read. Airflow's own answer is asked for in the tests of a stack."""
-    app.dependency_overrides[READ.dependency] = lambda: None
+    app.dependency_overrides |= {READ.dependency: lambda: None, may_edit: lambda: False}
     yield lambda place="": _ask(served, place)
     app.dependency_overrides.clear()
 
@@ -72,18 +50,20 @@ def _text(answer: requests.Response) -> str:
 
 
 def test_nobody_gets_in_by_any_route(served):
-    paths = [re.sub(r"\{[^}]+\}", "page.css", route.path) for route in views.routes]
-    assert len(paths) > 5
-    for path in [*paths, "/no-such-view", "/static/no-such-file"]:
-        answer = requests.get(f"{served.rstrip('/')}{path}", timeout=LIMIT_S)
+    asked = [("GET", re.sub(r"\{[^}]+\}", "page.css", route.path)) for route in views.routes]
+    asked += [("POST", route.path) for route in acts.routes]
+    assert len(asked) > 6
+    for method, path in [*asked, ("GET", "/no-such-view"), ("GET", "/static/no-such-file")]:
+        answer = requests.request(method, f"{served.rstrip('/')}{path}", timeout=LIMIT_S)
         assert answer.status_code in (401, 403), path
         assert "You are not logged in" in answer.text
         assert answer.headers["Content-Security-Policy"].startswith(POLICY)
 
 
 def test_every_route_of_the_app_asks_airflow():
-    assert {route.path for route in app.routes} == {route.path for route in views.routes}
-    assert all(READ in route.dependencies for route in views.routes)
+    assert len(app.routes) == len(views.routes) + len(acts.routes)
+    assert all(READ in route.dependencies and route.methods == {"GET"} for route in views.routes)
+    assert all(EDIT in route.dependencies and route.methods == {"POST"} for route in acts.routes)
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -2632,6 +2632,8 @@ CREATE UNIQUE INDEX dead_letter_object ON tides.dead_letter USING btree (lane, s
 
 CREATE UNIQUE INDEX dead_letter_position ON tides.dead_letter USING btree (lane, stream, topic_id, partition, "offset", sha256(raw)) NULLS NOT DISTINCT WHERE (kind = 'message'::text);
 
+CREATE INDEX event_acts ON tides.event USING btree (opened_at) WHERE (kind = ANY (ARRAY['released'::text, 'first start released'::text, 'refusals released'::text, 'dead letters replayed'::text, 'message buried'::text]));
+
 CREATE INDEX event_lost ON tides.event USING btree (last_seen_at) WHERE (kind = 'broker lost'::text);
 
 CREATE UNIQUE INDEX event_open ON tides.event USING btree (kind, subject) WHERE (closed_at IS NULL);

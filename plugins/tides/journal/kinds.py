@@ -196,7 +196,7 @@ class Kind(StrEnum):
         "select less, or raise `budget`; `budget.hold: true` holds further creates",
         "when all of it fits into the budget again",
     )
-    RELEASED = ("released", "a person released the held changes of a run", "nothing", AT_ONCE)
+    RELEASED = ("released", "a person released held changes of a run", "nothing", AT_ONCE)
     FIRST_START_RELEASED = (
         "first start released",
         "a person released the creates of the first start",
