@@ -16,6 +16,8 @@ from tests.limits import LIMIT_S
 from tests.targets import LIVE, put_targets
 from tides.database.statements import statement
 from tides.hooks.database import open_database
+from tides.journal.events import note_event
+from tides.journal.kinds import Kind
 from tides.page.acts import EDIT, MOST_WORDS, may_edit
 from tides.page.app import READ, app
 
@@ -37,7 +39,7 @@ def ada(served: str) -> Iterator[Post]:
     app.dependency_overrides |= {**allowed, get_user: lambda: user, may_edit: lambda: True}
     own = {"Origin": served.removesuffix("/tides/")}
 
-    def ask(place: str, headers: dict[str, str] = own, **form: object) -> requests.Response:
+    def ask(place: str, headers: dict[str, str] = own, /, **form: object) -> requests.Response:
         if not form:
             return requests.get(f"{served}{place}", timeout=LIMIT_S)
         return requests.post(f"{served}{place}", data=form, headers=headers, allow_redirects=False, timeout=LIMIT_S)
@@ -153,3 +155,73 @@ def test_who_may_only_read_is_offered_the_command_instead(flood, ada):
     view = ada("held").text
     assert "<form" not in view
     assert "python -m tides release --run" in view
+
+
+@pytest.fixture
+def letters(bridge: Bridge) -> Bridge:
+    """Two objects that wait as dead letters, and an event that asks for their replay."""
+    for name in ("ZTF26a", "ZTF26b"):
+        bridge.connection.execute(
+            "INSERT INTO tides.dead_letter (lane, stream, kind, object_id, reason)"
+            " VALUES ('live', 'ztf', 'object', %s, 'r')",
+            (name,),
+        )
+    note_event(bridge.connection, Kind.READER_FAULT, "ztf", {})
+    return bridge
+
+
+def left(bridge: Bridge) -> list[int]:
+    return [row["dead_letter_id"] for row in bridge.rows("SELECT dead_letter_id FROM tides.dead_letter ORDER BY 1")]
+
+
+def open_events(bridge: Bridge) -> list[str]:
+    return [row["kind"] for row in bridge.rows("SELECT kind FROM tides.event WHERE closed_at IS NULL")]
+
+
+def test_the_ticked_dead_letters_are_tried_again_and_their_event_closes_with_the_last(letters, ada):
+    first, second = left(letters)
+    assert 'form="replay"' in ada("health").text
+    answer = ada("replay", letter=first, reason=WHY)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "health#acts")
+    assert (left(letters), open_events(letters)) == ([second], [Kind.READER_FAULT])
+    assert "dead letters replayed of ztf: 0 folded in, 1 waiting again, 0 left" in ada("health").text
+    assert acted(letters)[0]["reason"] == WHY
+    late = ada("replay", letter=first, reason=WHY)
+    assert (late.status_code, "Somebody else was quicker" in late.text) == (409, True)
+    assert ada("replay", reason=WHY).status_code == 422
+    assert left(letters) == [second]
+    assert ada("replay", letter=[second, first], reason=WHY).status_code == 303
+    assert (left(letters), open_events(letters)) == ([], [])
+
+
+def test_an_event_is_taken_up_once_and_both_views_say_by_whom(bridge, ada):
+    note_event(bridge.connection, Kind.REFUSES_EVERYTHING, "4MOST", {"words": "401 to everything"})
+    (row,) = bridge.rows("SELECT event_id FROM tides.event")
+    assert "act" in ada("").text.split("<main")[1].split("</h3>")[0]
+    assert ada("acknowledge", event_id=row["event_id"], reason=WHY).headers["Location"] == "health#open"
+    late = ada("acknowledge", event_id=row["event_id"], reason="me too")
+    assert (late.status_code, "Somebody else was quicker" in late.text) == (409, True)
+    note_event(bridge.connection, Kind.REFUSES_EVERYTHING, "4MOST", {"words": "401 to everything"})
+    shown = WHY.replace("<", "&lt;").replace(">", "&gt;")
+    now, health = ada("").text, ada("health").text
+    assert "taken up by Ada" in now
+    assert shown in now
+    assert 'class="level act"' not in now, "somebody is at it"
+    assert "Taken up by Ada" in health
+    assert 'action="acknowledge"' not in health
+
+
+def test_only_the_message_at_the_bookmark_is_buried(make_bridge, ada):
+    bridge = make_bridge()
+    bridge.publish("lsst", b"1")
+    bridge.drain("lsst")
+    bridge.publish("lsst", b"2")
+    assert 'value="lsst 0 1"' in ada("health").text
+    answer = ada("bury", place="lsst 0 2", reason=WHY)
+    assert (answer.status_code, "the bookmark stands at offset 1" in answer.text) == (409, True)
+    assert ada("bury", place="nowhere 0 1", reason=WHY).status_code == 422
+    assert ada("bury", place="lsst 0 1", reason=WHY).status_code == 303
+    assert ada("bury", place="lsst 0 1", reason=WHY).status_code == 409, "twice"
+    assert len(left(bridge)) == 2
+    assert acted(bridge) == [{"kind": "message buried", "by": "Ada", "partition": 0, "offset": 1, "reason": WHY}]
+    assert "message buried of lsst: 0/1" in ada("health").text

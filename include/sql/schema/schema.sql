@@ -1525,10 +1525,17 @@ CREATE TABLE tides.event (
     opened_at timestamp with time zone DEFAULT now() NOT NULL,
     last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
     seen integer DEFAULT 1 NOT NULL,
-    closed_at timestamp with time zone
+    closed_at timestamp with time zone,
+    acknowledged_by text,
+    acknowledged_at timestamp with time zone,
+    acknowledgement text
 );
 
 COMMENT ON TABLE tides.event IS 'What an operator should know: gaps, recreated topics, changed logs';
+
+COMMENT ON COLUMN tides.event.acknowledged_by IS 'Who has taken it up; NULL: nobody';
+
+COMMENT ON COLUMN tides.event.acknowledgement IS 'What they say of it';
 
 ALTER TABLE tides.event ALTER COLUMN event_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME tides.event_event_id_seq

@@ -28,7 +28,7 @@ from tides.errors import SettingsError
 from tides.fourmost.cutoff import is_last_run
 from tides.fourmost.fibre_hours import ALL, asked_for, over_budget
 from tides.functions.functions import InUse
-from tides.journal.events import close_event, note_event, record_event
+from tides.journal.events import close_event, note_event, record_event, said
 from tides.journal.kinds import Kind
 from tides.journal.runs import Attempt, attempts_of
 from tides.runs.context import LIVE
@@ -207,7 +207,7 @@ def release_run(
         rows = connection.execute(statement("fourmost/release_run"), given).fetchall()
         freed = {row["was"]: row["changes"] for row in rows}
         if freed:
-            record_event(connection, Kind.RELEASED, attempt, {"by": by, "changes": freed} | _said(words))
+            record_event(connection, Kind.RELEASED, attempt, {"by": by, "changes": freed} | said(words))
     return freed
 
 
@@ -228,12 +228,8 @@ def release_initial(connection: Connection, by: str, words: str = "") -> int:
         freed = connection.execute(statement("fourmost/release_initial"), {"by": by}).rowcount
         # Without any that is held it still says that the first start may begin, once.
         if freed or _is_first_start(connection):
-            record_event(connection, Kind.FIRST_START_RELEASED, "4MOST", {"by": by, "creates": freed} | _said(words))
+            record_event(connection, Kind.FIRST_START_RELEASED, "4MOST", {"by": by, "creates": freed} | said(words))
     return freed
-
-
-def _said(words: str) -> dict[str, str]:
-    return {"reason": words} if words else {}
 
 
 def release_refused(connection: Connection, by: str) -> int:

@@ -11,15 +11,19 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse
 
 from tides.database.session import Connection
-from tides.errors import SettingsError
+from tides.errors import TidesError
 from tides.foreign import quoted
 from tides.fourmost.guard import release_held
 from tides.hooks.database import DatabaseHook
 from tides.hooks.run import BRIDGE
+from tides.hooks.stream import StreamHook
+from tides.journal.events import acknowledge
 from tides.journal.kinds import Kind
+from tides.page.health import MOST_LETTERS
 from tides.page.rows import Event, ask
 from tides.page.words import at
 from tides.settings.model import load_settings
+from tides.stream.dead_letters import bury, replay
 
 LIMITS = {"statement_timeout_s": 30, "lock_timeout_s": 5}
 """The longest step of an act: a flood may have many rows, and a run may hold some of them for a moment."""
@@ -85,10 +89,16 @@ acts = APIRouter(dependencies=[EDIT, Depends(from_the_page)])
 
 @contextmanager
 def writing(by: str) -> Iterator[Connection]:
-    """A session that may change something, in the name of a person. Raises as `DatabaseHook.get_conn`."""
+    """A session that may change something, in the name of a person.
+
+    Raises as `DatabaseHook.get_conn`, and Declined for what the act itself cannot do.
+    """
     limits = load_settings().database.model_copy(update=LIMITS)
     with DatabaseHook("page", limits, by=by).get_conn() as connection:
-        yield connection
+        try:
+            yield connection
+        except TidesError as error:
+            raise Declined(409, "This was not done", str(error), "Go back, and look how it stands now.") from error
 
 
 @acts.post("/release")
@@ -97,16 +107,51 @@ def release(
 ) -> RedirectResponse:
     """Releases what the guard holds for one reason, up to the end of the run that the view showed."""
     with writing(by) as connection:
-        try:
-            freed = release_held(connection, held, run_id, by, why)
-        except SettingsError as error:
-            raise Declined(409, "There is no such run", f"{error}", "Look at what is held now.") from error
+        freed = release_held(connection, held, run_id, by, why)
         if not freed:
             raise Declined(
                 409, "Nothing of it is still held", _who_was_quicker(connection), "Look at what is held now."
             )
     # A reload of the view that follows sends nothing anew.
     return RedirectResponse("held#acts", 303)
+
+
+@acts.post("/replay")
+def replay_letters(by: By, why: Why, letter: Annotated[list[int], Form(default_factory=list)]) -> RedirectResponse:
+    """Tries dead letters again, those that are ticked."""
+    if not letter:
+        raise Declined(
+            422, "Say which ones", "No dead letter was ticked. Nothing was changed.", "Go back, and tick some."
+        )
+    with writing(by) as connection:
+        # Each letter is a transaction of its own: another replay may have some of them.
+        if not replay(connection, load_settings().streams, by, letters=letter[:MOST_LETTERS], words=why):
+            words = "They are no dead letters any more: another replay had them. Nothing was changed."
+            raise Declined(409, "Somebody else was quicker", words, "Look at what is left.")
+    return RedirectResponse("health#acts", 303)
+
+
+@acts.post("/bury")
+def bury_message(by: By, why: Why, place: Annotated[str, Form()] = "") -> RedirectResponse:
+    """Makes the message at a bookmark a dead letter: STREAM PARTITION OFFSET, as the view showed it."""
+    name, _, rest = place.partition(" ")
+    partition, _, offset = rest.partition(" ")
+    settings = load_settings()
+    if name not in settings.streams or not (partition.isdecimal() and offset.isdecimal()):
+        raise Declined(422, "Say which message", "No such stream is in the settings. Nothing was changed.")
+    with writing(by) as connection, StreamHook(name).open(settings.streams[name], settings.drain) as topic:
+        bury(connection, topic, name, int(partition), int(offset), by, why)
+    return RedirectResponse("health#acts", 303)
+
+
+@acts.post("/acknowledge")
+def take_up(by: By, why: Why, event_id: Annotated[int, Form()] = 0) -> RedirectResponse:
+    """Notes on an open event who has taken it up."""
+    with writing(by) as connection:
+        if not acknowledge(connection, event_id, by, why):
+            words = "It is closed, or somebody has taken it up meanwhile: Health says who. Nothing was changed."
+            raise Declined(409, "Somebody else was quicker", words, "Look at how it stands now.")
+    return RedirectResponse("health#open", 303)
 
 
 def lately(connection: Connection, now: datetime, *kinds: Kind) -> list[Event]:

@@ -85,11 +85,11 @@ def held(edits: May) -> HTMLResponse:
 
 
 @views.get("/health")
-def health() -> HTMLResponse:
+def health(edits: May) -> HTMLResponse:
     """Events, dead letters and lag."""
     with reading() as connection:
         found = read_health(connection, datetime.now(UTC))
-    return _view("health.html", health=found)
+    return _view("health.html", health=found, edits=edits)
 
 
 @views.get("/run")

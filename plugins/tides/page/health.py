@@ -2,12 +2,15 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tides.database.session import Connection
 from tides.journal.kinds import Kind
-from tides.page.rows import DeadLetter, Event, LastRun, Read, ask
+from tides.page.rows import DeadLetter, Event, LastRun, Mark, Read, ask
+
+NIGHTS = 90
+"""How many nights (UTC days) it looks back."""
 
 MOST_EVENTS = 100
 """How many open events, and how many closed ones, are listed."""
@@ -45,6 +48,8 @@ class Health:
     closed: list[Told]
     letters: list[DeadLetter]
     lags: list[Lag]
+    bookmarks: list[Mark]
+    acts: list[Event]
     run: LastRun | None
 
 
@@ -59,6 +64,8 @@ def read_health(connection: Connection, now: datetime) -> Health:
         closed=[_told(event) for event in ask(connection, Event, "page/closed_events", {"most": MOST_EVENTS})],
         letters=letters,
         lags=[Lag(read.stream, read.as_of, backlog.get(read.stream, {}).get("messages")) for read in reads],
+        bookmarks=ask(connection, Mark, "page/bookmarks"),
+        acts=ask(connection, Event, "page/acts", {"since": now - timedelta(days=NIGHTS), "most": MOST_EVENTS}),
         run=run,
     )
 

@@ -85,6 +85,15 @@ class Read:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """The message at which a partition of a stream is read on."""
+
+    stream: str
+    partition: int
+    next_offset: int
+
+
+@dataclass(frozen=True)
 class Calls:
     """The calls to Lasair that were taken in this hour."""
 
@@ -93,7 +102,10 @@ class Calls:
 
 @dataclass(frozen=True)
 class OpenKind:
-    """The open events of one kind; `words` are those of the event that was seen last."""
+    """The open events of one kind; `words` are those of the event that was seen last.
+
+    `acknowledged` is how many somebody has taken up. The other three tell of the newest acknowledgement; None: none.
+    """
 
     kind: str
     number: int
@@ -101,11 +113,18 @@ class OpenKind:
     seen_at: datetime
     subjects: list[str]
     words: str | None
+    acknowledged: int
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+    acknowledgement: str | None
 
 
 @dataclass(frozen=True)
 class Event:
-    """An event. `detail` is what was noted of it; `closed_at` is None while it is open."""
+    """An event. `detail` is what was noted of it; `closed_at` is None while it is open.
+
+    `acknowledged_by` is who has taken it up, with `acknowledgement`, their words; None: nobody.
+    """
 
     event_id: int
     kind: str
@@ -115,6 +134,9 @@ class Event:
     last_seen_at: datetime
     seen: int
     closed_at: datetime | None
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+    acknowledgement: str | None
 
 
 @dataclass(frozen=True)
