@@ -8,17 +8,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 from psycopg.types.json import Jsonb
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
 
 from sandbox.services.service import HOST, free_port
 from tests.bridge import Bridge
-from tests.browser import as_on_a_phone, chromium, complaints
+from tests.browser import at_width, chromium, complaints
 from tests.limits import LIMIT_S
-from tests.targets import FADED, LIVE, put_targets
+from tests.targets import FADED, LIVE, give_objects, put_targets
 from tides.hooks.run import BRIDGE
 from tides.journal.events import note_event, record_event
 from tides.journal.kinds import Kind
 from tides.page.acts import EDIT, acts, may_edit
 from tides.page.app import READ, app, views
+from tides.page.nights import NIGHTS
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e'\"{{7*7}}[x](javascript:alert(1))"
 VIEWS = ("", "held", "health", "run", f"run?run_id={requests.utils.quote(HOSTILE)}", "runbook")
@@ -175,6 +178,56 @@ def test_the_report_of_each_attempt_is_rendered(bridge, viewer):
     assert "This run has no report here" in other.text
 
 
+def test_the_nights_say_what_came_and_how_soon_it_was_at_4most(bridge, viewer):
+    put_targets(bridge.connection, 10)
+    give_objects(bridge.connection)
+    for days in (0, 3):
+        which = "FROM tides.tides_master WHERE tides_id <= 10 - 2 * %s"
+        step = "INSERT INTO tides.tides_history (tides_id, step, reason, at) SELECT tides_id, %s, 'r', {} "
+        at = "date_trunc('day', now(), 'UTC') - %s * interval '1 d'"
+        bridge.connection.execute(f"{step.format(at)}{which}", ("selected", days, days))
+        bridge.connection.execute(f"{step.format(at)}{which}", ("created", days, days))
+    # The first target waited 1 h, the second 2 h …
+    bridge.connection.execute(
+        "UPDATE tides.selection SET trigger_known ="
+        " date_trunc('day', now(), 'UTC') - interval '3 d' - object_id::integer * interval '1 h'"
+    )
+    for objects in (2, 3):
+        record_event(bridge.connection, Kind.BROKER_LOST, "ztf", {"objects": objects})
+    tonight, before = (f"{datetime.now(UTC) - timedelta(days=days):%Y-%m-%d}" for days in (0, 3))
+    for _ in range(2):  # the nights that are over are asked for once
+        words = _text(viewer("health"))
+        assert f"{before} 4 4 2 h 30 min 3 h 42 min 0" in words
+        assert f"{tonight} 10 10 3 d 5 h 3 d 9 h 5" in words
+        assert f"{datetime.now(UTC) - timedelta(days=4):%Y-%m-%d} 0 0 – – 0" in words
+    assert "New targets (most: 10)" in words
+    assert viewer("health").text.count('<rect class="room"') == 4 * NIGHTS
+
+
+def test_every_link_of_now_is_reached_by_the_keyboard_and_its_place_is_seen(bridge, viewer, served):
+    bridge.report()
+    note_event(bridge.connection, Kind.REFUSES_EVERYTHING, "4MOST", {"words": "401 to everything"})
+    with chromium() as chrome:
+        chrome.get(served)
+        wanted = chrome.execute_script("return [...document.querySelectorAll('a')].map((a) => a.outerHTML)")
+        reached, outlined = [], []
+        for _ in range(3 * len(wanted)):
+            ActionChains(chrome).send_keys(Keys.TAB).perform()
+            html, width, left = chrome.execute_script(
+                "const a = document.activeElement, s = getComputedStyle(a);"
+                " return [a.outerHTML, s.outlineStyle === 'none' ? 0 : parseFloat(s.outlineWidth),"
+                " a.getBoundingClientRect().left]"
+            )
+            if html.startswith("<body") or html in reached:
+                break
+            reached.append(html)
+            if width >= 2 and left >= 0:
+                outlined.append(html)
+    assert len(wanted) > 8
+    assert set(wanted) <= set(reached)
+    assert set(outlined) == set(reached)
+
+
 @pytest.fixture
 def hostile(bridge: Bridge) -> None:
     """Foreign words wherever a view may show some, as if no writer of ours had quoted them."""
@@ -224,13 +277,16 @@ def test_foreign_words_are_shown_and_never_obeyed(hostile, viewer):
             assert "&lt;script&gt;" in text, view
 
 
-def test_no_view_is_wider_than_a_phone_and_none_has_an_error(hostile, viewer, served):
+@pytest.mark.parametrize("most", [390, 1024, 1440])
+def test_no_view_is_wider_than_what_it_is_looked_at_with_and_none_has_an_error(hostile, viewer, served, most):
+    # With the forms of who may edit.
+    app.dependency_overrides[may_edit] = lambda: True
     with chromium() as chrome:
-        as_on_a_phone(chrome)
+        at_width(chrome, most)
         for view in VIEWS:
             chrome.get(f"{served}{view}")
             width = chrome.execute_script("return document.documentElement.scrollWidth")
-            assert width <= 390, view
+            assert width <= most, view
             assert chrome.execute_script("return document.querySelector('h1').offsetHeight > 0"), view
             assert complaints(chrome) == [], view
 

@@ -1,4 +1,4 @@
-"""The view *Health*: events, dead letters, and how far each stream is read."""
+"""The view *Health*: the last nights, events, dead letters, what people did, and how far each stream is read."""
 
 import json
 from dataclasses import dataclass
@@ -7,10 +7,8 @@ from typing import Any
 
 from tides.database.session import Connection
 from tides.journal.kinds import Kind
+from tides.page.nights import NIGHTS, Nights, read_nights
 from tides.page.rows import DeadLetter, Event, LastRun, Mark, Read, ask
-
-NIGHTS = 90
-"""How many nights (UTC days) it looks back."""
 
 MOST_EVENTS = 100
 """How many open events, and how many closed ones, are listed."""
@@ -50,6 +48,7 @@ class Health:
     lags: list[Lag]
     bookmarks: list[Mark]
     acts: list[Event]
+    nights: Nights
     run: LastRun | None
 
 
@@ -66,6 +65,7 @@ def read_health(connection: Connection, now: datetime) -> Health:
         lags=[Lag(read.stream, read.as_of, backlog.get(read.stream, {}).get("messages")) for read in reads],
         bookmarks=ask(connection, Mark, "page/bookmarks"),
         acts=ask(connection, Event, "page/acts", {"since": now - timedelta(days=NIGHTS), "most": MOST_EVENTS}),
+        nights=read_nights(connection, now),
         run=run,
     )
 

@@ -85,6 +85,25 @@ class Read:
 
 
 @dataclass(frozen=True)
+class NightSums:
+    """What a night (UTC day) brought: new targets, targets created at 4MOST, and the hours from alert to 4MOST."""
+
+    night: date
+    new: int
+    sent: int
+    median_h: float | None
+    late_h: float | None
+
+
+@dataclass(frozen=True)
+class LostNight:
+    """The objects of which the audit of a night (UTC day) found that the broker had lost messages."""
+
+    night: date
+    objects: int
+
+
+@dataclass(frozen=True)
 class Mark:
     """The message at which a partition of a stream is read on."""
 
