@@ -10,8 +10,13 @@ import requests
 from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 from airflow.api_fastapi.core_api.security import get_user
 from psycopg.types.json import Jsonb
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.expected_conditions import visibility_of_element_located as visible
+from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.bridge import Bridge
+from tests.browser import chromium, complaints
 from tests.limits import LIMIT_S
 from tests.targets import LIVE, put_targets
 from tides.database.statements import statement
@@ -87,6 +92,18 @@ def test_a_flood_is_released_with_its_trace_and_the_others_stay(flood, ada):
     assert "Release 2 created" not in view
     assert "released: 2 created" in view
     assert WHY.replace("<", "&lt;").replace(">", "&gt;") in view
+
+
+def test_a_double_click_releases_once_and_shows_what_was_done(flood, ada, served):
+    with chromium() as chrome:
+        chrome.get(f"{served}held")
+        form = chrome.find_element(By.XPATH, "//form[.//input[@value='created']]")
+        form.find_element(By.NAME, "reason").send_keys("looked at it")
+        ActionChains(chrome).double_click(form.find_element(By.TAG_NAME, "button")).perform()
+        WebDriverWait(chrome, LIMIT_S).until(visible((By.CSS_SELECTOR, "[aria-labelledby=acts] table")))
+        assert "Released within a day" in chrome.find_element(By.TAG_NAME, "main").text
+        assert complaints(chrome) == []
+    assert [act["changes"] for act in acted(flood)] == [{"created": 2}]
 
 
 def test_a_first_start_is_released_once(flood, ada):
@@ -192,6 +209,22 @@ def test_the_ticked_dead_letters_are_tried_again_and_their_event_closes_with_the
     assert left(letters) == [second]
     assert ada("replay", letter=[second, first], reason=WHY).status_code == 303
     assert (left(letters), open_events(letters)) == ([], [])
+
+
+def test_what_was_done_before_a_failure_has_its_trace(letters, ada):
+    first, second = left(letters)
+    letters.connection.execute(
+        "CREATE FUNCTION tides.fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$"
+    )
+    letters.connection.execute(
+        "CREATE TRIGGER fails BEFORE DELETE ON tides.dead_letter FOR EACH ROW"
+        f" WHEN (old.dead_letter_id = {second}) EXECUTE FUNCTION tides.fail()"
+    )
+    answer = ada("replay", letter=[first, second], reason=WHY)
+    assert (answer.status_code, "Look whether it was done" in answer.text) == (503, True)
+    assert left(letters) == [second]
+    (act,) = acted(letters)
+    assert (act["woken"], act["left"], act["reason"]) == (1, 0, WHY)
 
 
 def test_an_event_is_taken_up_once_and_both_views_say_by_whom(bridge, ada):

@@ -20,7 +20,7 @@ from tides.hooks.database import DatabaseHook
 from tides.hooks.run import BRIDGE
 from tides.page import render
 from tides.page.acts import RELEASES, Declined, May, acts, lately
-from tides.page.health import read_health
+from tides.page.health import MOST_EVENTS, read_health
 from tides.page.now import read_now
 from tides.page.rows import Attempt, Held, LastRun, NotSent, ask
 from tides.settings.model import load_settings
@@ -89,7 +89,7 @@ def health(edits: May) -> HTMLResponse:
     """Events, dead letters and lag."""
     with reading() as connection:
         found = read_health(connection, datetime.now(UTC))
-    return _view("health.html", health=found, edits=edits)
+    return _view("health.html", health=found, edits=edits, most=MOST_EVENTS)
 
 
 @views.get("/run")

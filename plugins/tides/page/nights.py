@@ -31,7 +31,7 @@ class NightRow:
 class Bar:
     """A night in a picture: its place from the left, how high it is, and what it says in words.
 
-    `part` is the height of its lower part, which is shown darker; 0: it has none.
+    `part` is the height of its lower part, and what is above it is grey; 0: it has none.
     """
 
     place: int
@@ -73,7 +73,7 @@ def read_nights(connection: Connection, now: datetime) -> Nights:
         _bars("New targets", nights, [sums[night].new for night in nights]),
         _bars("Created at 4MOST", nights, [sums[night].sent for night in nights]),
         _waits([sums[night] for night in nights]),
-        _bars("Objects of which the broker lost messages", nights, [lost.get(night, 0) for night in nights]),
+        _bars("Objects that the broker lost messages of", nights, [lost.get(night, 0) for night in nights]),
     ]
     return Nights(rows[::-1], pictures)
 
@@ -120,4 +120,4 @@ def _waits(nights: Sequence[NightSums]) -> Bars:
         )
         for place, night in enumerate(nights)
     ]
-    return Bars("From the alert to 4MOST: 90 % within, median darker", _hours(most), bars)
+    return Bars("From the alert to 4MOST: median, and 90 % in grey", _hours(most), bars)

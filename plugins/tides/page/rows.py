@@ -132,10 +132,10 @@ class OpenKind:
     seen_at: datetime
     subjects: list[str]
     words: str | None
-    acknowledged: int
-    acknowledged_by: str | None
-    acknowledged_at: datetime | None
-    acknowledgement: str | None
+    acknowledged: int = 0
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
+    acknowledgement: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Dead letters: messages that could not be read and objects that could not be judged. They are listed and replayed."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -66,27 +66,37 @@ def replay(
     some dead letters (None: all). Can be repeated. `streams` are all of the settings, by name.
     """
     outcomes: dict[str, Replayed] = {}
-    for letter_id in _ids(connection, only) if letters is None else letters:
-        # A transaction for each letter: a failure later on takes back no letter before it.
-        with connection.transaction():
-            letter = connection.execute(
-                "SELECT * FROM tides.dead_letter WHERE dead_letter_id = %s FOR UPDATE SKIP LOCKED", (letter_id,)
-            ).fetchone()
-            if letter is None:  # another replay has it, or had it
-                continue
-            outcome = outcomes.setdefault(letter["stream"], Replayed())
-            reason = _revive(connection, streams, letter, outcome)
-            if reason is None:
-                connection.execute(statement("stream/drop_dead_letter"), {"dead_letter_id": letter_id})
-            else:
-                outcome.left += 1
-                given = {"dead_letter_id": letter_id, "reason": quoted(reason)}
-                connection.execute(statement("stream/keep_dead_letter"), given)
-    for stream, outcome in outcomes.items():
-        record_event(connection, Kind.LETTERS_REPLAYED, stream, {"by": by, **vars(outcome)} | said(words))
-        if not outcome.left and not _any_left(connection, stream):
-            close_event(connection, Kind.READER_FAULT, stream)
+    try:
+        for letter_id in _ids(connection, only) if letters is None else letters:
+            # A transaction for each letter: a failure later on takes back no letter before it.
+            with connection.transaction():
+                letter = connection.execute(
+                    "SELECT * FROM tides.dead_letter WHERE dead_letter_id = %s FOR UPDATE SKIP LOCKED", (letter_id,)
+                ).fetchone()
+                if letter is None:  # another replay has it, or had it
+                    continue
+                tried = replace(outcomes.get(letter["stream"], Replayed()))
+                _try_again(connection, streams, letter, tried)
+            outcomes[letter["stream"]] = tried
+    finally:
+        # Also of what was done before a failure.
+        for stream, outcome in outcomes.items():
+            record_event(connection, Kind.LETTERS_REPLAYED, stream, {"by": by, **vars(outcome)} | said(words))
+            if not outcome.left and not _any_left(connection, stream):
+                close_event(connection, Kind.READER_FAULT, stream)
     return outcomes
+
+
+def _try_again(
+    connection: Connection, streams: Mapping[str, Stream], letter: dict[str, Any], outcome: Replayed
+) -> None:
+    reason = _revive(connection, streams, letter, outcome)
+    if reason is None:
+        connection.execute(statement("stream/drop_dead_letter"), {"dead_letter_id": letter["dead_letter_id"]})
+        return
+    outcome.left += 1
+    given = {"dead_letter_id": letter["dead_letter_id"], "reason": quoted(reason)}
+    connection.execute(statement("stream/keep_dead_letter"), given)
 
 
 def bury(
