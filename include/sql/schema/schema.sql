@@ -1542,10 +1542,17 @@ CREATE TABLE tides.event (
     opened_at timestamp with time zone DEFAULT now() NOT NULL,
     last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
     seen integer DEFAULT 1 NOT NULL,
-    closed_at timestamp with time zone
+    closed_at timestamp with time zone,
+    acknowledged_by text,
+    acknowledged_at timestamp with time zone,
+    acknowledgement text
 );
 
 COMMENT ON TABLE tides.event IS 'What an operator should know: gaps, recreated topics, changed logs';
+
+COMMENT ON COLUMN tides.event.acknowledged_by IS 'Who has taken it up; NULL: nobody';
+
+COMMENT ON COLUMN tides.event.acknowledgement IS 'What they say of it';
 
 ALTER TABLE tides.event ALTER COLUMN event_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME tides.event_event_id_seq
@@ -2673,6 +2680,8 @@ CREATE INDEX dead_letter_buried ON tides.dead_letter USING btree (buried_at);
 CREATE UNIQUE INDEX dead_letter_object ON tides.dead_letter USING btree (lane, stream, object_id) WHERE (kind = 'object'::text);
 
 CREATE UNIQUE INDEX dead_letter_position ON tides.dead_letter USING btree (lane, stream, topic_id, partition, "offset", sha256(raw)) NULLS NOT DISTINCT WHERE (kind = 'message'::text);
+
+CREATE INDEX event_acts ON tides.event USING btree (opened_at) WHERE (kind = ANY (ARRAY['released'::text, 'first start released'::text, 'refusals released'::text, 'dead letters replayed'::text, 'message buried'::text]));
 
 CREATE INDEX event_lost ON tides.event USING btree (last_seen_at) WHERE (kind = 'broker lost'::text);
 

@@ -82,7 +82,7 @@ class Kind(StrEnum):
     )
     LETTER_BURIED = (
         "message buried",
-        "a person made a message at the bookmark a dead letter by `python -m tides dead-letters bury`",
+        "a person made a message at the bookmark a dead letter by `python -m tides dead-letters bury` or by the page",
         "tell the developers why the drain could not read on",
         AT_ONCE,
     )
@@ -124,7 +124,7 @@ class Kind(StrEnum):
     )
     LETTERS_REPLAYED = (
         "dead letters replayed",
-        "a person replayed dead letters by `python -m tides dead-letters`",
+        "a person replayed dead letters by `python -m tides dead-letters` or by the page",
         "nothing",
         AT_ONCE,
     )
@@ -196,7 +196,7 @@ class Kind(StrEnum):
         "select less, or raise `budget`; `budget.hold: true` holds further creates",
         "when all of it fits into the budget again",
     )
-    RELEASED = ("released", "a person released the held changes of a run", "nothing", AT_ONCE)
+    RELEASED = ("released", "a person released held changes of a run", "nothing", AT_ONCE)
     FIRST_START_RELEASED = (
         "first start released",
         "a person released the creates of the first start",
