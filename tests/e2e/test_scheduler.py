@@ -142,6 +142,8 @@ def test_the_page_is_shown_to_who_may_read_the_dag_and_to_nobody_else(live, firs
         assert requests.get(f"{page}{path}", headers=broken, timeout=LIMIT_S).status_code == 403, path
         assert requests.get(f"{page}{path}", headers=viewer, timeout=LIMIT_S).status_code == 200, path
     assert requests.get(f"{page}/no-such-view", timeout=LIMIT_S).status_code == 401
+    monitor = requests.get(f"{page}/alive", timeout=LIMIT_S)
+    assert (monitor.status_code, monitor.text) == (200, "yes\n"), "the one address that needs no login"
     asked = {"run_id": first["dag_run_id"], "dag_id": first["dag_id"]}
     report = requests.get(f"{page}/run", params=asked, headers=viewer, timeout=LIMIT_S)
     assert "<h2>TiDES bridge: live run</h2>" in report.text

@@ -136,6 +136,12 @@ class Rates(Model):
         return self
 
 
+class Alarms(Model):
+    """When the bridge counts as standing still: no live run has ended well for `no_good_run_h` (h)."""
+
+    no_good_run_h: Positive
+
+
 class Checks(Model):
     """Where `tides_check_objects` writes: below this folder alone. None is `tides_check` in the temporary folder."""
 
