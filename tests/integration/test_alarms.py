@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 from psycopg.types.json import Jsonb
 
 from sandbox.services.service import HOST, free_port
@@ -27,17 +29,11 @@ from tides.journal.kinds import Kind
 from tides.settings.model import BUNDLE
 from tides.settings.sections import Notifier
 
-MAIL = {
-    "notifier": "airflow.providers.smtp.notifications.smtp.SmtpNotifier",
-    "arguments": {
-        "smtp_conn_id": "tides_mail",
-        "to": ["shift@example.org"],
-        "subject": "{{ alarm_title }}",
-        "html_content": "{{ alarm_html }}",
-        "custom_headers": {"Message-ID": "<{{ alarm_id }}.tides@example.org>"},
-    },
-}
-"""As docs/operations.md has it."""
+OPERATIONS = (BUNDLE / "docs" / "operations.md").read_text(encoding="utf-8")
+(SHOWN,) = re.findall(r"```yaml\n(alarms:.*?)```", OPERATIONS, re.DOTALL)
+CHANNELS: dict[str, Any] = yaml.safe_load(SHOWN)["alarms"]["notifiers"]
+"""The channels that docs/operations.md shows."""
+MAIL = CHANNELS["mail"]
 
 
 @pytest.fixture
@@ -307,6 +303,10 @@ def test_without_a_channel_events_open_and_close_all_the_same(watching, post):
     [
         ({"notifier": "airflow.providers.slack.no.Such"}, "cannot be imported: correct it, or install its provider"),
         ({"notifier": "json.JSONDecoder"}, "is no notifier of Airflow's"),
+        (
+            {"arguments": {"to": "a", "subject": "{{ alarm_titel }}", "html_content": "{{ alarm_html }}"}},
+            "'alarm_titel'",
+        ),
         ({"arguments": {"to": "a", "html": "{{ alarm_text }}"}}, "unexpected keyword argument 'html'"),
     ],
 )
@@ -314,3 +314,13 @@ def test_a_wrong_notifier_is_refused_with_its_name(changes, words):
     with pytest.raises(SettingsError, match=r"alarms\.notifiers\.mail\.\w+: ") as refused:
         send("mail", Notifier.model_validate({**MAIL, **changes}), 1, "title", "text")
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_each_channel_of_the_documents_is_one_that_the_settings_take(name):
+    assert "_conn_id" in str(Notifier.model_validate(CHANNELS[name]).arguments), "its secrets are in a connection"
+
+
+def test_a_channel_that_would_say_nothing_is_refused():
+    with pytest.raises(ValueError, match="nothing would be said"):
+        Notifier.model_validate({**MAIL, "arguments": {"to": "a", "subject": "{{ alarm_title }}"}})

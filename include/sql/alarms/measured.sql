@@ -3,7 +3,11 @@ SELECT
     (SELECT count(*) FROM tides.fourmost_target
         WHERE differs AND wanted IS DISTINCT FROM told AND wanted IS NOT NULL AND refusal IS NULL AND held IS NULL)
         AS waiting,
-    (SELECT min(m.active_since) FROM tides.fourmost_target AS f JOIN tides.target AS m ON m.tides_id = f.id
+    -- OFFSET 0: each is looked up by its id. Since a later word of 4MOST's, it waits only since then.
+    (SELECT min(greatest(m.active_since, f.told_at)) FROM tides.fourmost_target AS f
+        CROSS JOIN LATERAL (
+            SELECT t.active, t.active_since FROM tides.target AS t WHERE t.tides_id = f.id OFFSET 0
+        ) AS m
         WHERE f.differs AND f.state = 'live' AND f.wanted IS NOT NULL AND f.refusal IS NULL AND f.held IS NULL
             AND m.active AND (coalesce(f.told, f.before_told) ->> 'is_active') IS DISTINCT FROM 'true')
         AS waiting_since,

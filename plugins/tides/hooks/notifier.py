@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from airflow.sdk import BaseNotifier
+from jinja2 import StrictUndefined, TemplateError
 
 from tides.errors import ServiceAway, SettingsError
 from tides.foreign import in_html
@@ -26,8 +27,16 @@ def send(name: str, notifier: Notifier, message_id: int, title: str, text: str) 
         "alarm_html": in_html(text),
         "alarm_id": message_id,
     }
+    jinja = made.get_template_env()
+    # A misspelt word would else be nothing, and the message empty.
+    jinja.undefined = StrictUndefined
     try:
-        made(context)
+        made.render_template_fields(context, jinja)
+    except TemplateError as error:
+        raise SettingsError(f"alarms.notifiers.{name}.arguments: {error}") from None
+    try:
+        # Airflow would call the notifier itself, and write the error's words into the log.
+        made.notify(context)
     # A notifier may raise anything. Its words may hold the address of a hook, which is a secret: only its name is told.
     except Exception as error:
         raise ServiceAway(
