@@ -70,6 +70,11 @@ def in_markdown(words: object, longest: int = LONGEST) -> str:
     return MARKUP.sub(r"\\\1\2\3", escape(quoted(words, longest), quote=False))
 
 
+def in_html(text: str) -> str:
+    """Give a text of several lines that HTML shows as it is, with its line ends."""
+    return escape(shown(text)).replace("\n", "<br>\n")
+
+
 def in_plot(words: object, longest: int = 100) -> str:
     """Give foreign words for a title or label of Matplotlib, which else reads formulas between dollar signs."""
     return quoted(words, longest).replace("$", r"\$")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -20,12 +21,15 @@ from selenium.webdriver.support.expected_conditions import visibility_of_element
 from selenium.webdriver.support.ui import WebDriverWait
 
 from sandbox.services.leash import patient
+from sandbox.services.service import HOST
 from sandbox.services.stack import USER, VIEWER, Stack
 from tests.browser import chromium, complaints, picture
 from tests.builders import AN_ID, an_lsst_message
 from tests.e2e.conftest import Running
 from tests.limits import LIMIT_S
+from tests.mail import mailbox
 from tests.runbook import command
+from tides.journal.kinds import Kind
 from tides.page.acts import acts
 from tides.page.app import views
 from tides.settings.model import load_settings
@@ -143,6 +147,8 @@ def test_the_page_is_shown_to_who_may_read_the_dag_and_to_nobody_else(live, firs
         assert requests.get(f"{page}{path}", headers=broken, timeout=LIMIT_S).status_code == 403, path
         assert requests.get(f"{page}{path}", headers=viewer, timeout=LIMIT_S).status_code == 200, path
     assert requests.get(f"{page}/no-such-view", timeout=LIMIT_S).status_code == 401
+    monitor = requests.get(f"{page}/alive", timeout=LIMIT_S)
+    assert (monitor.status_code, monitor.text) == (200, "yes\n"), "the one address that needs no login"
     asked = {"run_id": first["dag_run_id"], "dag_id": first["dag_id"]}
     report = requests.get(f"{page}/run", params=asked, headers=viewer, timeout=LIMIT_S)
     assert "<h2>TiDES bridge: live run</h2>" in report.text
@@ -310,6 +316,31 @@ def test_a_run_starts_when_a_topic_has_grown_and_is_live_and_the_hours_of_the_ot
     for run in (r for r in runs if r["run_type"] == "scheduled"):
         start, end = (datetime.fromisoformat(run[f"data_interval_{what}"]) for what in ("start", "end"))
         assert (end - start, start.minute) == (timedelta(hours=1), 35)
+
+
+def test_a_stopped_scheduler_is_told_to_a_monitor_outside_and_by_mail(live, first):
+    # The last test of the file: nothing runs after it.
+    (scheduler,) = [each for each in live.stack.airflow_processes if each.name == "Airflow scheduler"]
+    scheduler.stop()
+    (watch,) = live.stack.settings
+    with mailbox() as post:
+        arguments = {"smtp_conn_id": "tides_mail", "to": "shift@example.org", "html_content": "{{ alarm_html }}"}
+        arguments["subject"] = "{{ alarm_title }}"
+        mail = {"notifier": "airflow.providers.smtp.notifications.smtp.SmtpNotifier", "arguments": arguments}
+        alarms = {"no_good_run_h": 0.0001, "notifiers": {"mail": mail}}
+        watch.write_text(f"{watch.read_text(encoding='utf-8')}\nalarms: {json.dumps(alarms)}", encoding="utf-8")
+        address = f"{live.stack.airflow_url}/tides/alive"
+        until = time.monotonic() + LIMIT_S
+        while requests.get(address, timeout=LIMIT_S).status_code == 200 and time.monotonic() < until:
+            time.sleep(0.2)
+        answer = requests.get(address, timeout=LIMIT_S)
+        assert (answer.status_code, answer.text) == (503, "no\n")
+        there = {"conn_type": "smtp", "host": HOST, "port": post.port}
+        there["extra"] = {"disable_ssl": True, "disable_tls": True, "from_email": "tides@example.org"}
+        environment = live.stack.environment | {"AIRFLOW_CONN_TIDES_MAIL": json.dumps(there)}
+        words = [sys.executable, "-m", "airflow", "dags", "test", "tides_watchdog"]
+        live.stack.run(words, "watchdog.log", "the watchdog", environment)
+        assert f"TiDES: {Kind.NO_GOOD_RUN}" in post.subjects
 
 
 def _attempts(live: Running, run: dict[str, Any]) -> list[dict[str, Any]]:

@@ -20,8 +20,9 @@ from tides.hooks.run import BRIDGE
 from tides.journal.events import note_event, record_event
 from tides.journal.kinds import Kind
 from tides.page.acts import EDIT, acts, may_edit
-from tides.page.app import READ, app, views
+from tides.page.app import READ, app, open_to_all, views
 from tides.page.nights import NIGHTS
+from tides_plugin import TidesPlugin
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e'\"{{7*7}}[x](javascript:alert(1))"
 VIEWS = ("", "held", "health", "run", f"run?run_id={requests.utils.quote(HOSTILE)}", "runbook")
@@ -63,8 +64,11 @@ def test_nobody_gets_in_by_any_route(served):
         assert answer.headers["Content-Security-Policy"].startswith(POLICY)
 
 
-def test_every_route_of_the_app_asks_airflow():
-    assert len(app.routes) == len(views.routes) + len(acts.routes)
+def test_every_route_of_the_app_but_the_dead_mans_asks_airflow():
+    assert [route.path for route in open_to_all.routes] == ["/alive"]
+    parts = (open_to_all, views, acts)
+    assert len(app.routes) == sum(len(part.routes) for part in parts)
+    assert {route.path for route in app.routes} == {route.path for part in parts for route in part.routes}
     assert all(READ in route.dependencies and route.methods == {"GET"} for route in views.routes)
     assert all(EDIT in route.dependencies and route.methods == {"POST"} for route in acts.routes)
 
@@ -305,6 +309,51 @@ def test_a_database_that_is_away_or_slow_or_of_another_version_has_a_page_of_its
         answer = viewer("health")
     assert answer.status_code == 503
     assert "The database is busy" in answer.text
+
+
+def _alive(served: str) -> tuple[int, str]:
+    """What a monitor outside is told. It has no login."""
+    answer = _ask(served, "alive")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    head = requests.head(f"{served}alive", timeout=LIMIT_S)
+    assert (head.status_code, head.text) == (answer.status_code, "")
+    return answer.status_code, answer.text
+
+
+def test_the_dead_mans_address_says_no_until_a_run_has_ended_well(bridge, served):
+    yes, no = (200, "yes\n"), (503, "no\n")
+    assert _alive(served) == no
+    bridge.report(failed=["evaluate (ztf ZTF26a)"])
+    assert _alive(served) == no
+    bridge.report()
+    assert _alive(served) == yes
+    bridge.connection.execute("UPDATE tides.bridge_run SET lane = 'replay/objects/x'")
+    assert _alive(served) == no
+    bridge.connection.execute("UPDATE tides.bridge_run SET lane = 'live', ended_at = now() - interval '2 h 59 min'")
+    assert _alive(served) == yes
+    bridge.connection.execute("UPDATE tides.bridge_run SET ended_at = now() - interval '3 h 1 min'")
+    assert _alive(served) == no
+
+
+def test_the_first_line_says_what_monitors_are_told(bridge, viewer):
+    bridge.report()
+    assert "No good run" not in _text(viewer())
+    bridge.connection.execute("UPDATE tides.bridge_run SET ended_at = now() - interval '4 h'")
+    assert "act No good run has ended for 3 h 0 min. " in _text(viewer())
+
+
+def test_the_dead_mans_address_says_no_and_nothing_more_when_it_cannot_know(bridge, served, monkeypatch):
+    bridge.report()
+    assert _alive(served) == (200, "yes\n")
+    away = json.dumps({"conn_type": "postgres", "host": HOST, "port": free_port(), "password": "a-secret-of-ours"})
+    for name, value in (("AIRFLOW_CONN_TIDES_DB", away), ("TIDES_SETTINGS", "/no/such/file.yaml")):
+        with monkeypatch.context() as change:
+            change.setenv(name, value)
+            assert _alive(served) == (503, "no\n"), name
+    with bridge.connection.transaction():
+        bridge.connection.execute("LOCK TABLE tides.bridge_run")
+        assert _alive(served) == (503, "no\n")
 
 
 def test_the_page_cannot_change_anything(bridge):

@@ -1,4 +1,4 @@
-"""The plans of the page's questions: none reads a table that grows with the years as a whole."""
+"""The plans of the page's and the watchdog's questions: none reads a table that grows with the years as a whole."""
 
 import json
 from collections.abc import Iterator
@@ -33,8 +33,15 @@ VALUES = {
     "bytes": 600,
     "run": "run-7",
     "dag": "",
+    "hours": 3,
+    "runs": 4,
 }
-PLACES = sorted(file.stem for file in (SQL / "page").glob("*.sql"))
+PLACES = [
+    *sorted(f"page/{file.stem}" for file in (SQL / "page").glob("*.sql")),
+    "alarms/measured",
+    "alarms/lags",
+    "journal/good_run_within",
+]
 
 YEARS = (
     "INSERT INTO tides.tides_master (name, ra, dec, position_survey, reachable, template, active, why)"
@@ -85,8 +92,8 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_no_question_of_the_page_reads_a_growing_table_as_a_whole(years, place):
-    (row,) = years.execute(f"EXPLAIN (FORMAT JSON) {statement(f'page/{place}')}", VALUES).fetchall()
+def test_no_question_of_the_page_or_the_watchdog_reads_a_growing_table_as_a_whole(years, place):
+    (row,) = years.execute(f"EXPLAIN (FORMAT JSON) {statement(place)}", VALUES).fetchall()
     whole = [node for node in nodes(row["QUERY PLAN"][0]["Plan"]) if node["Node Type"] == "Seq Scan"]
     read = {node["Relation Name"] for node in whole}
     assert not read & GROWS, json.dumps(row["QUERY PLAN"], indent=1)

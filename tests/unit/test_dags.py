@@ -16,7 +16,15 @@ NAMES = {
 ALL_DONE = {"plan_chunks", "upsert_master", "record_4most_keys", "report"}
 
 
-DAGS = {"tides_bridge", "tides_audit", "tides_hosts", "tides_reconcile", "tides_check_objects", "tides_preview"}
+DAGS = {
+    "tides_bridge",
+    "tides_audit",
+    "tides_hosts",
+    "tides_reconcile",
+    "tides_check_objects",
+    "tides_preview",
+    "tides_watchdog",
+}
 BY_HAND = {"tides_check_objects", "tides_preview"}
 SERVICES = {"lasair", "4most", "database"}
 OPERATIONS = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -193,6 +201,7 @@ def test_the_dags_run_when_the_settings_say_so(dags, dags_with):
         "tides_audit": "5 13 * * *",
         "tides_hosts": "10 11 * * *",
         "tides_reconcile": "0 18 * * *",
+        "tides_watchdog": "*/15 * * * *",
     }
     assert moved == default | {
         "tides_bridge": "55 * * * *",

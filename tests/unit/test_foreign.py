@@ -24,6 +24,7 @@ from tides.foreign import (
     Terminal,
     in_csv,
     in_file_name,
+    in_html,
     in_markdown,
     in_plot,
     quoted,
@@ -223,3 +224,7 @@ def test_no_command_sends_control_characters_to_the_terminal(tmp_path, capsys):
     said = capsys.readouterr().err
     assert r"no\x1b[2J\u202e\ud800" in said
     assert "\x1b" not in said
+
+
+def test_html_shows_a_text_with_its_lines_and_obeys_nothing_of_it():
+    assert in_html('<b>"x" & y\n\x1b[31m\'') == "&lt;b&gt;&quot;x&quot; &amp; y<br>\n\\x1b[31m&#x27;"

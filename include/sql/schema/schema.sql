@@ -1045,6 +1045,52 @@ CREATE VIEW tides.active_at_4most AS
 
 COMMENT ON VIEW tides.active_at_4most IS 'The targets that 4MOST holds as active, and that we want so; its own values';
 
+CREATE TABLE tides.alarm (
+    alarm_id bigint NOT NULL,
+    kind text NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone
+);
+
+COMMENT ON TABLE tides.alarm IS 'Each time that a kind of event of which messages are sent was open, from its beginning to its end';
+
+ALTER TABLE tides.alarm ALTER COLUMN alarm_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tides.alarm_alarm_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE tides.alarm_message (
+    message_id bigint NOT NULL,
+    alarm_id bigint NOT NULL,
+    channel text NOT NULL,
+    all_clear boolean NOT NULL,
+    title text NOT NULL,
+    text text NOT NULL,
+    claimed_at timestamp with time zone,
+    sent_at timestamp with time zone
+);
+
+COMMENT ON TABLE tides.alarm_message IS 'The two messages of an alarm by each channel: that it began, and that it is over';
+
+COMMENT ON COLUMN tides.alarm_message.channel IS 'Its name in alarms.notifiers';
+
+COMMENT ON COLUMN tides.alarm_message.claimed_at IS 'A task sends it since then; it is sent by another one when that task must be dead';
+
+COMMENT ON COLUMN tides.alarm_message.sent_at IS 'The channel has taken it; NULL: it waits';
+
+ALTER TABLE tides.alarm_message ALTER COLUMN message_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tides.alarm_message_message_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE tides.annotated_as (
     survey text NOT NULL,
     said jsonb
@@ -2458,6 +2504,15 @@ COMMENT ON VIEW tides.visited_night IS 'Complete nights in which a survey visite
 ALTER TABLE ONLY tides.accepted_unknown
     ADD CONSTRAINT accepted_unknown_pkey PRIMARY KEY (stream, name);
 
+ALTER TABLE ONLY tides.alarm_message
+    ADD CONSTRAINT alarm_message_alarm_id_channel_all_clear_key UNIQUE (alarm_id, channel, all_clear);
+
+ALTER TABLE ONLY tides.alarm_message
+    ADD CONSTRAINT alarm_message_pkey PRIMARY KEY (message_id);
+
+ALTER TABLE ONLY tides.alarm
+    ADD CONSTRAINT alarm_pkey PRIMARY KEY (alarm_id);
+
 ALTER TABLE ONLY tides.annotated_as
     ADD CONSTRAINT annotated_as_pkey PRIMARY KEY (survey);
 
@@ -2658,6 +2713,10 @@ ALTER TABLE ONLY tides.to_annotate
 
 ALTER TABLE ONLY tides.visit_reading
     ADD CONSTRAINT visit_reading_pkey PRIMARY KEY (one);
+
+CREATE INDEX alarm_message_unsent ON tides.alarm_message USING btree (channel, message_id) WHERE (sent_at IS NULL);
+
+CREATE UNIQUE INDEX alarm_open ON tides.alarm USING btree (kind) WHERE (ended_at IS NULL);
 
 CREATE INDEX bridge_run_ended ON tides.bridge_run USING btree (ended_at);
 
@@ -2882,6 +2941,9 @@ CREATE TRIGGER to_count AFTER UPDATE OF active, reachable, pk_4most ON tides.tid
 CREATE TRIGGER to_count_no_more AFTER DELETE ON tides.candidate REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_to_count();
 
 CREATE TRIGGER to_count_no_more AFTER DELETE ON tides.selection REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_to_count();
+
+ALTER TABLE ONLY tides.alarm_message
+    ADD CONSTRAINT alarm_message_alarm_id_fkey FOREIGN KEY (alarm_id) REFERENCES tides.alarm(alarm_id);
 
 ALTER TABLE ONLY tides.candidate_visit_target
     ADD CONSTRAINT candidate_visit_target_visit_no_fkey FOREIGN KEY (visit_no) REFERENCES tides.candidate_visit(visit_no) ON DELETE CASCADE;

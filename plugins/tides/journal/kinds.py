@@ -146,6 +146,56 @@ class Kind(StrEnum):
         AT_ONCE,
     )
 
+    # What the watchdog measures.
+    NO_GOOD_RUN = (
+        "no good run",
+        "no live run has ended well for `alarms.no_good_run_h`; monitors outside are told no",
+        "see whether Airflow's scheduler works, whether the DAG tides_bridge is paused, and which tasks are red",
+        "when a live run has ended well",
+    )
+    CUT_OFF_NEAR = (
+        "changes wait at the cut-off",
+        "changes wait to be told to 4MOST, and less than `alarms.cut_off_min` are left before the cut-off",
+        "look at the day's last run: is it red, or still at work? `python -m tides sync --dry` shows the changes",
+        "when nothing waits, or the cut-off is over",
+    )
+    WAITS_LONG = (
+        "target waits for 4MOST",
+        "a live target that is neither held nor refused is not active at 4MOST after `alarms.waiting_h`",
+        "`python -m tides trace` of the target says why; look at the newest reports",
+        "when no target waits for so long",
+    )
+    LAG_GROWS = (
+        "lag grows",
+        "each of the last runs left more messages of a stream at the broker than the one before it",
+        "look at how long the drains last, and at the broker's rate; raise `drain.bound_s` if the runs have time left",
+        "when a run leaves less than the one before it",
+    )
+    MANY_LETTERS = (
+        "many new dead letters",
+        "more than `alarms.dead_letters_a_day` messages or objects were set aside within a day",
+        "`python -m tides dead-letters list` has the reasons",
+        "when fewer have come within a day",
+    )
+    QUOTA_USED_UP = (
+        "quota used up",
+        "the calls to Lasair of this hour, or of the one before it, are used up; objects wait for the next hour",
+        "see what uses them; again and again: ask Lasair for more calls, or have light curves sent with the messages",
+        "when an hour and the one before it have calls left",
+    )
+    MANY_REFUSED = (
+        "many refused targets",
+        "4MOST refuses more than `alarms.refused` targets",
+        "look at 4MOST's words on the page; when the cause is mended: `python -m tides release --refused`",
+        "when fewer are refused",
+    )
+    DATABASE_LARGE = (
+        "database too large",
+        "the database has more bytes than `alarms.database_gb`",
+        "give its disk more room, then raise `alarms.database_gb`",
+        "when it is smaller, or the limit larger",
+    )
+
     # What is judged.
     RATE_FELL = (
         "rate fell",

@@ -93,6 +93,12 @@ def store_run(connection: Connection, run: Finished) -> None:
     connection.execute(statement("journal/store_run"), given)
 
 
+def good_run_within(connection: Connection, hours: float) -> bool:
+    """Whether a live run has ended well within so many hours."""
+    row = connection.execute(statement("journal/good_run_within"), {"hours": hours}).fetchone()
+    return bool(row and row["good"])
+
+
 def attempts_of(connection: Connection, name: str) -> list[Attempt]:
     """The attempts that a person means by RUN (all), RUN#1 (the first one) or RUN#2, the oldest first."""
     numbered = NUMBERED.fullmatch(name)

@@ -1,4 +1,4 @@
-"""The FastAPI app that Airflow's api-server mounts at /tides. Every route asks Airflow who may see it."""
+"""The FastAPI app that Airflow's api-server mounts at /tides. Every route but one asks Airflow who may see it."""
 
 import logging
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from airflow.api_fastapi.core_api.security import requires_access_dag
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException as HttpError
 
 from tides.database.session import Connection
@@ -18,6 +18,7 @@ from tides.foreign import quoted
 from tides.fourmost.guard import release_command
 from tides.hooks.database import DatabaseHook
 from tides.hooks.run import BRIDGE
+from tides.journal.runs import good_run_within
 from tides.page import render
 from tides.page.acts import RELEASES, Declined, May, acts, lately
 from tides.page.health import MOST_EVENTS, read_health
@@ -46,6 +47,9 @@ READ = Depends(requires_access_dag("GET", param_dag_id=BRIDGE))
 
 views = APIRouter(dependencies=[READ])
 
+open_to_all = APIRouter()
+"""What is answered without a login."""
+
 
 @contextmanager
 def reading() -> Iterator[Connection]:
@@ -58,12 +62,26 @@ def reading() -> Iterator[Connection]:
         yield connection
 
 
+@open_to_all.api_route("/alive", methods=["GET", "HEAD"])
+def alive() -> Response:
+    """Whether the bridge works: yes or no, and nothing more, for a monitor outside that has no login."""
+    try:
+        hours = load_settings().alarms.no_good_run_h
+        with reading() as connection:
+            good = good_run_within(connection, hours)
+    # Whatever keeps us from knowing is a no, and who asks learns nothing else.
+    except Exception:
+        log.warning("whether the bridge works could not be found out", exc_info=True)
+        good = False
+    return PlainTextResponse("yes\n" if good else "no\n", 200 if good else 503)
+
+
 @views.get("/")
 def now() -> HTMLResponse:
     """How the night went, what needs somebody, and tonight's numbers."""
     settings, moment = load_settings(), datetime.now(UTC)
     with reading() as connection:
-        found = read_now(connection, settings.fourmost.cut_off, settings.lasair, settings.enabled_streams(), moment)
+        found = read_now(connection, settings, moment)
     return _view("now.html", moment, now=found)
 
 
@@ -184,7 +202,7 @@ async def away(request: Request, error: Exception) -> Response:
 
 
 def make_app() -> FastAPI:
-    """The app, with every view behind Airflow's login."""
+    """The app, with every view behind Airflow's login, and one address without."""
     app = FastAPI(title="TiDES", docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.middleware("http")
@@ -194,6 +212,7 @@ def make_app() -> FastAPI:
             response.headers.setdefault(name, value)
         return response
 
+    app.include_router(open_to_all)
     app.include_router(views)
     app.include_router(acts)
     app.add_exception_handler(HttpError, refused)

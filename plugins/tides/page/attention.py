@@ -30,7 +30,15 @@ NEEDS_NOBODY = frozenset(
 )
 """Kinds that stay open, and that the bridge ends or outlives by itself. Their remedy begins with "nothing"."""
 
-URGENT = (Kind.HELD, Kind.REFUSES_EVERYTHING, Kind.NOT_INGESTED, Kind.TOPIC_MISSING, Kind.VERSIONS_MIXED)
+URGENT = (
+    Kind.CUT_OFF_NEAR,
+    Kind.NO_GOOD_RUN,
+    Kind.HELD,
+    Kind.REFUSES_EVERYTHING,
+    Kind.NOT_INGESTED,
+    Kind.TOPIC_MISSING,
+    Kind.VERSIONS_MIXED,
+)
 """What keeps targets from 4MOST, the most urgent first."""
 
 NEVER_CLOSE = frozenset({Kind.TOPIC_RECREATED, Kind.LOG_CHANGED, Kind.LOG_SHORTER})

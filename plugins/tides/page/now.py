@@ -1,7 +1,7 @@
 """The view *Now*: how the night went, what needs somebody, and the numbers of tonight beside the usual ones."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from statistics import median
@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 
 from tides.database.session import Connection
 from tides.fourmost.cutoff import is_waiting_time, last_cut_off, next_cut_off
+from tides.journal.runs import good_run_within
 from tides.page.attention import Level, Need, needs
 from tides.page.rows import Calls, LastRun, LiveNight, NightRate, OpenKind, Read, Run, Steps, ask
 from tides.page.words import at, middle, share, span
 from tides.reports.backlog import Backlog, backlogs
-from tides.settings.sections import CutOff, Lasair
-from tides.settings.streams import Stream
+from tides.settings.model import Settings
+from tides.settings.sections import CutOff
 
 NIGHTS = 30
 """How many nights before tonight the usual numbers are taken from."""
@@ -71,10 +72,9 @@ class Now:
     runs: list[Run]
 
 
-def read_now(
-    connection: Connection, cut_off: CutOff | None, lasair: Lasair, streams: Mapping[str, Stream], now: datetime
-) -> Now:
+def read_now(connection: Connection, settings: Settings, now: datetime) -> Now:
     """Asks for all of the view, at a moment (UTC)."""
+    cut_off, lasair, hours = settings.fourmost.cut_off, settings.lasair, settings.alarms.no_good_run_h
     run = _last_run(connection, now)
     open_kinds = ask(connection, OpenKind, "page/open_kinds")
     runs = ask(connection, Run, "page/runs", {"most": STRIP})
@@ -84,10 +84,10 @@ def read_now(
     line = first_line(run, _before_cut_off(connection, cut_off, now), cut_off, now)
     return Now(
         run=run,
-        line=with_needs(line, asking),
+        line=with_stand_still(with_needs(line, asking), run, good_run_within(connection, hours), hours),
         needs=asking,
         tonight=_tonight(connection, run, now.date()),
-        streams=_streams(connection, backlogs(connection, streams, lasair, known), now.date()),
+        streams=_streams(connection, backlogs(connection, settings.enabled_streams(), lasair, known), now.date()),
         at_4most=_at_4most(run),
         calls=ask(connection, Calls, "page/quota")[0].calls,
         calls_an_hour=lasair.calls_an_hour,
@@ -127,6 +127,13 @@ def with_needs(line: Line, asking: Sequence[Need]) -> Line:
     return Line(
         Level.ACT, f"{line.words}; {'one thing needs' if urgent == 1 else f'{urgent} things need'} somebody now"
     )
+
+
+def with_stand_still(line: Line, run: LastRun | None, good: bool, hours: float) -> Line:
+    """The first line, which says first that no run has ended well for so many hours, as monitors outside are told."""
+    if good or run is None:
+        return line
+    return Line(Level.ACT, f"No good run has ended for {span(timedelta(hours=hours))}. {line.words}")
 
 
 def _day(of: datetime, now: datetime, cut_off: CutOff) -> str:

@@ -6,6 +6,7 @@
 | `tides_audit` | done an hour before T0, however long it takes | 13:05 in Berlin |
 | `tides_hosts` | done an hour before the audit, however long it takes | 11:10 in Berlin |
 | `tides_reconcile` | `cut_off.failed_after_h` after T0 | 18:00 in Berlin |
+| `tides_watchdog` | every quarter of an hour | minutes 0, 15, 30, 45 |
 
 The hourly run judges what the audit finds, and tells 4MOST of it before T0. The audit needs the hour's quota at Lasair,
 so the hosts are asked for in another hour. A target that is not ingested when reconcile starts was not taken by 4MOST
@@ -59,6 +60,11 @@ def reconcile(schedules: Schedules, cut_off: CutOff | None) -> CronTriggerTimeta
     """When `tides_reconcile` runs."""
     limits = cut_off or NO_CUT_OFF
     return _daily(_time(schedules.reconcile) or _t0(limits) + timedelta(hours=limits.failed_after_h), limits)
+
+
+def watchdog() -> CronTriggerTimetable:
+    """When `tides_watchdog` runs."""
+    return CronTriggerTimetable("*/15 * * * *", timezone="UTC")
 
 
 def _t0(limits: CutOff) -> datetime:

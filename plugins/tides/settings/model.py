@@ -17,6 +17,7 @@ from tides.settings.sections import (
     CATALOGUE,
     LEAST_SETTLE_S,
     TEST_SURVEY,
+    Alarms,
     Annotations,
     Audit,
     Budget,
@@ -62,6 +63,7 @@ class Settings(Model):
     watch: Watch
     evaluation: Evaluation
     rates: Rates
+    alarms: Alarms
     checks: Checks
     lasair: Lasair
     audit: Audit

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from tides.settings.layers import Model, nearest
 from tides.settings.streams import Against, Count, CountedBand, Positive, Words
@@ -134,6 +134,42 @@ class Rates(Model):
         if self.nights_least > self.nights:
             raise ValueError("nights_least: more nights than are compared (nights)")
         return self
+
+
+class Notifier(Model):
+    """A channel of alarms: the class of one of Airflow's notifiers, and its arguments.
+
+    The arguments are templates: `alarm_title`, `alarm_text`, `alarm_html` and `alarm_id` stand for those of a message.
+    """
+
+    notifier: Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$")]
+    arguments: dict[str, JsonValue]
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Notifier":
+        if not any(name in str(self.arguments) for name in ("alarm_text", "alarm_html")):
+            raise ValueError("arguments: none has {{ alarm_text }} or {{ alarm_html }}, so that nothing would be said")
+        return self
+
+
+class Alarms(Model):
+    """When somebody is told, and how.
+
+    The bridge counts as standing still when no live run has ended well for `no_good_run_h` (h). The other limits:
+    changes wait within `cut_off_min` (min) before the cut-off; a live target waits for 4MOST for `waiting_h` (h); a lag
+    of at least `lag_messages` has grown over `lag_runs` runs; more new dead letters a day, or refused targets; a
+    database of more than `database_gb` (10⁹ bytes).
+    """
+
+    no_good_run_h: Positive
+    cut_off_min: Positive
+    waiting_h: Positive
+    lag_runs: Annotated[int, Field(ge=2, le=20)]
+    lag_messages: Count
+    dead_letters_a_day: Annotated[int, Field(ge=0)]
+    refused: Annotated[int, Field(ge=0)]
+    database_gb: Positive | None
+    notifiers: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Notifier]
 
 
 class Checks(Model):

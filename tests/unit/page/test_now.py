@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tides.page.attention import Level, Need
-from tides.page.now import Line, first_line, with_needs
+from tides.page.now import Line, first_line, with_needs, with_stand_still
 from tides.page.rows import LastRun
 from tides.page.words import middle, share, span
 from tides.settings.sections import CutOff
@@ -88,6 +88,15 @@ def test_what_needs_somebody_at_once_is_said_in_the_first_line():
     assert with_needs(good, needs) == Line(Level.ACT, "Yesterday's cut-off made; 2 things need somebody now")
     assert with_needs(good, needs[:1]).words.endswith("one thing needs somebody now")
     assert with_needs(good, needs[1:2]) == good
+
+
+def test_a_bridge_that_stands_still_is_said_first():
+    good = Line(Level.GOOD, "Yesterday's cut-off made")
+    assert with_stand_still(good, RUN, False, 3) == Line(
+        Level.ACT, "No good run has ended for 3 h 0 min. Yesterday's cut-off made"
+    )
+    assert with_stand_still(good, RUN, True, 3) == good
+    assert with_stand_still(good, None, False, 3) == good, "the first run has not come yet"
 
 
 @pytest.mark.parametrize(
