@@ -80,7 +80,7 @@ def test_more_creates_than_the_limit_are_held_reported_and_go_when_released(floo
     flood.targets(6)
     run_id, text = flood.run()
     assert (flood.active(), flood.held(), flood.open_events()) == (0, {"created": 6}, ["created"])
-    assert f"`python -m tides release --run {run_id} --by NAME`" in text
+    assert f"`tides release --run {run_id} --by NAME`" in text
     assert flood.run()[1].count("Held by the guard (created):** 6") == 1, "nothing goes by itself"
     assert release_run(flood.bridge.connection, run_id, "Ada") == {"created": 6}
     flood.run()

@@ -1,4 +1,4 @@
-"""The commands of `python -m tides`, in the order of its help. Each has a module of its name beside this one."""
+"""The commands of `tides`, in the order of its help. Each has a module of its name beside this one."""
 
 from importlib import import_module
 from types import ModuleType

@@ -155,7 +155,7 @@ async def away(_: Request, error: Exception) -> Response:
         words = f"The database is busy: it did not answer within {LIMITS['statement_timeout_s']} s."
     else:
         words = "The session with the database broke off."
-    todo = "The bridge may still work: look at its runs in Airflow. python -m tides doctor says what is wrong."
+    todo = "The bridge may still work: look at its runs in Airflow. tides doctor says what is wrong."
     return _message(503, "The database cannot be read", words, todo)
 
 
