@@ -1,4 +1,4 @@
-"""`make up`, `make sh`, `make down`: the whole stack in the background, with scheduler and page, the stream playing on."""
+"""`make up`, `make sh`, `make down`: the whole stack in the background, with its page, and the stream playing on."""
 
 import argparse
 import json

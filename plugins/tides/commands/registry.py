@@ -5,6 +5,7 @@ from types import ModuleType
 
 COMMANDS = {
     "migrate": "upgrade the database to the schema of this code",
+    "status": "say how the night went, and what needs somebody",
     "doctor": "check settings, connections, schema, pools and streams",
     "stream": "show how far each stream is read, or move its bookmark",
     "dead-letters": "list what could not be read or judged, or try again",
