@@ -1,4 +1,4 @@
-"""`python -m tides`: commands for operators and scientists."""
+"""`tides`: commands for operators and scientists."""
 
 import argparse
 import os
@@ -14,7 +14,7 @@ from tides.foreign import Terminal, quoted
 
 def main(argv: list[str] | None = None) -> int:
     """Runs one command. Exit code 0 when it did its work, 1 when not, 2 for wrong arguments."""
-    parser = argparse.ArgumentParser(prog="python -m tides", description=__doc__)
+    parser = argparse.ArgumentParser(prog="tides", description=__doc__)
     choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     asked = (argv if argv is not None else sys.argv[1:])[:1]
     for name, help_text in COMMANDS.items():

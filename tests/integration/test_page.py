@@ -148,7 +148,7 @@ def test_what_is_live_and_not_at_4most_has_its_reason(bridge, viewer):
         bridge.connection.execute(f"INSERT INTO tides.fourmost_target ({names}) VALUES ({given})", values)
     bridge.report()
     words = _text(viewer("held"))
-    assert "python -m tides release --run run-1 --by NAME" in words
+    assert "tides release --run run-1 --by NAME" in words
     held, missing = words.split("Live and not active at 4MOST")
     assert "created 1 1 0 0" in held
     assert rows[0]["name"] in held

@@ -2191,7 +2191,7 @@ CREATE TABLE tides.schema_migration (
     CONSTRAINT schema_migration_version_check CHECK ((version > 0))
 );
 
-COMMENT ON TABLE tides.schema_migration IS 'The migrations that this database has; written by `python -m tides migrate` alone';
+COMMENT ON TABLE tides.schema_migration IS 'The migrations that this database has; written by `tides migrate` alone';
 
 COMMENT ON COLUMN tides.schema_migration.sha256 IS 'Of the file as it was applied; of a database from before 0014, of the file as it was adopted';
 

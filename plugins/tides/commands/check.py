@@ -1,4 +1,4 @@
-"""`python -m tides check`: judges light curves of a file or stored candidates, and writes tables and plots."""
+"""`tides check`: judges light curves of a file or stored candidates, and writes tables and plots."""
 
 import argparse
 import gzip

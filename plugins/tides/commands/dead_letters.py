@@ -1,4 +1,4 @@
-"""`python -m tides dead-letters`: lists messages and objects that could not be read or judged, or tries them again."""
+"""`tides dead-letters`: lists messages and objects that could not be read or judged, or tries them again."""
 
 import argparse
 from getpass import getuser
@@ -15,7 +15,7 @@ from tides.stream.dead_letters import bury, listed, replay
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides dead-letters list|replay [--stream NAME]`, or `bury STREAM PARTITION OFFSET [--by NAME]`."""
+    """`tides dead-letters list|replay [--stream NAME]`, or `bury STREAM PARTITION OFFSET [--by NAME]`."""
     parser.add_argument("what", choices=("list", "replay", "bury"), nargs="?", default="list")
     parser.add_argument("place", nargs="*", help="of `bury`: STREAM PARTITION OFFSET, where the bookmark stands")
     parser.add_argument("--by", default=getuser(), metavar="NAME", help="who decides (default: you)")

@@ -1,4 +1,4 @@
-"""`python -m tides decide`: vetoes and forces of people."""
+"""`tides decide`: vetoes and forces of people."""
 
 import argparse
 from getpass import getuser
@@ -14,7 +14,7 @@ WHERE = "a target (name, object id or key at 4MOST), or a position: RA DEC in de
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides decide (veto | force) WHERE... --reason WORDS | undo NUMBER | list`, with `--by NAME`."""
+    """`tides decide (veto | force) WHERE... --reason WORDS | undo NUMBER | list`, with `--by NAME`."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for verb, words in (("veto", "never live"), ("force", "live, whatever its brightness")):
         command = verbs.add_parser(verb, help=words)
@@ -43,7 +43,5 @@ def run(args: argparse.Namespace) -> int:
             asked = " ".join(args.where)
             where = read_position(asked, args.radius) or find_one(database, asked)
             number = decide(database, args.verb, where, args.reason, args.by)
-            print(
-                f"Decision {number} takes effect with the next run; `python -m tides decide undo {number}` undoes it."
-            )
+            print(f"Decision {number} takes effect with the next run; `tides decide undo {number}` undoes it.")
     return 0

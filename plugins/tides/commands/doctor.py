@@ -1,4 +1,4 @@
-"""`python -m tides doctor`: every hook's own test, and the checks of what Airflow needs for the bridge."""
+"""`tides doctor`: every hook's own test, and the checks of what Airflow needs for the bridge."""
 
 import argparse
 from collections.abc import Callable, Iterator
@@ -151,7 +151,7 @@ def _pool(pool: str, tasks: str) -> str:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides doctor [--fourmost-write-test]`."""
+    """`tides doctor [--fourmost-write-test]`."""
     parser.add_argument(
         "--fourmost-write-test",
         action="store_true",

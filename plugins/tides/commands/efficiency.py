@@ -1,4 +1,4 @@
-"""`python -m tides efficiency`: how complete a function is on simulated transients, in tables and figures."""
+"""`tides efficiency`: how complete a function is on simulated transients, in tables and figures."""
 
 import argparse
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""`python -m tides epochs`: the changes of the selection, with their dates."""
+"""`tides epochs`: the changes of the selection, with their dates."""
 
 import argparse
 from datetime import UTC
@@ -13,7 +13,7 @@ WIDTH = 80
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides epochs [--kind KIND]`."""
+    """`tides epochs [--kind KIND]`."""
     parser.add_argument(
         "--kind", choices=("filter", "function", "template", "limits"), help="only changes of this kind"
     )

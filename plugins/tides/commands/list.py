@@ -1,4 +1,4 @@
-"""`python -m tides list`: targets that no alert brings, each with a number of epochs and a cadence."""
+"""`tides list`: targets that no alert brings, each with a number of epochs and a cadence."""
 
 import argparse
 from getpass import getuser
@@ -13,7 +13,7 @@ from tides.targets.lists import Entry, demand_template, end_list, load_list
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides list load NAME FILE --template T | end NAME | show [NAME]`, with `--by NAME`."""
+    """`tides list load NAME FILE --template T | end NAME | show [NAME]`, with `--by NAME`."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     load = verbs.add_parser("load", help="make a list what a file says; an entry that the file lacks ends")
     load.add_argument("name", help="the list's name")

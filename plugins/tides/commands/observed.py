@@ -1,4 +1,4 @@
-"""`python -m tides observed`: reads from a file which targets have spectra."""
+"""`tides observed`: reads from a file which targets have spectra."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,7 @@ from tides.targets.spectra import Spectrum, store_spectra
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides observed FILE`."""
+    """`tides observed FILE`."""
     parser.add_argument("file", type=Path, help="CSV with the columns target, night (YYYY-MM-DD), state, snr, source")
 
 

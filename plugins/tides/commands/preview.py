@@ -1,4 +1,4 @@
-"""`python -m tides preview`: what an edit of functions, filters or limits would change, before it is made."""
+"""`tides preview`: what an edit of functions, filters or limits would change, before it is made."""
 
 import argparse
 import sys
@@ -19,7 +19,7 @@ NIGHTS = 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides preview [--functions FILE] [--settings FILE] [--nights N] [--csv OUT]`, and `--record`."""
+    """`tides preview [--functions FILE] [--settings FILE] [--nights N] [--csv OUT]`, and `--record`."""
     parser.add_argument(
         "--functions", type=Path, metavar="FILE", help="selection functions, laid over the shipped ones name by name"
     )

@@ -1,4 +1,4 @@
-"""`python -m tides rejudge`: makes stored verdicts again, and compares."""
+"""`tides rejudge`: makes stored verdicts again, and compares."""
 
 import argparse
 from collections import Counter
@@ -11,7 +11,7 @@ from tides.version import code_version
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides rejudge [--function NAME] (--all | ID...)`."""
+    """`tides rejudge [--function NAME] (--all | ID...)`."""
     parser.add_argument("ids", nargs="*", metavar="ID", help="objects' ids, or names of targets")
     parser.add_argument("--function", metavar="NAME", help="only verdicts of this function, in all its versions")
     parser.add_argument("--all", action="store_true", help="all verdicts whose input is kept")

@@ -1,4 +1,4 @@
-"""`python -m tides release`: releases what the guard holds or 4MOST refused, after a person has looked at it."""
+"""`tides release`: releases what the guard holds or 4MOST refused, after a person has looked at it."""
 
 import argparse
 
@@ -7,7 +7,7 @@ from tides.hooks.database import open_database
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides release (--run R | --initial | --refused) --by NAME`."""
+    """`tides release (--run R | --initial | --refused) --by NAME`."""
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument(
         "--run",

@@ -1,4 +1,4 @@
-"""`python -m tides stream`: shows how far each stream is read, and moves its bookmark."""
+"""`tides stream`: shows how far each stream is read, and moves its bookmark."""
 
 import argparse
 from getpass import getuser
@@ -14,7 +14,7 @@ from tides.stream.unbelievable import accept
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides stream [NAME] [--move earliest|end|TIME] [--accept-unknown COLUMN --by NAME]`."""
+    """`tides stream [NAME] [--move earliest|end|TIME] [--accept-unknown COLUMN --by NAME]`."""
     parser.add_argument("name", nargs="?", help="a stream of bridge.yaml (default: all that are read)")
     parser.add_argument(
         "--move",

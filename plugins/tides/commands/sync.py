@@ -1,4 +1,4 @@
-"""`python -m tides sync --dry`: the table of what the next run would send to 4MOST. Nothing is sent or stored."""
+"""`tides sync --dry`: the table of what the next run would send to 4MOST. Nothing is sent or stored."""
 
 import argparse
 
@@ -13,7 +13,7 @@ COLUMNS = ("name", "does", "why_not", "changes")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides sync --dry [--limit N]`."""
+    """`tides sync --dry [--limit N]`."""
     parser.add_argument("--dry", action="store_true", required=True, help="send nothing; only the DAG sends")
     parser.add_argument("--limit", type=int, default=200, help="list at most this many (default 200)")
 

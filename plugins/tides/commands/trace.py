@@ -1,4 +1,4 @@
-"""`python -m tides trace`: all that the bridge knows of a target, an object or a place."""
+"""`tides trace`: all that the bridge knows of a target, an object or a place."""
 
 import argparse
 
@@ -28,7 +28,7 @@ WHAT = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides trace WHAT... [--radius ARCSEC] [--ask]`."""
+    """`tides trace WHAT... [--radius ARCSEC] [--ask]`."""
     parser.add_argument("what", nargs="+", help=WHAT)
     parser.add_argument(
         "--radius", type=float, metavar="ARCSEC", help="radius around a position (default: identity.radius_arcsec)"

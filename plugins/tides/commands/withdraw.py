@@ -1,4 +1,4 @@
-"""`python -m tides withdraw`: withdraws what a run, a function's hash or a date has sent to 4MOST."""
+"""`tides withdraw`: withdraws what a run, a function's hash or a date has sent to 4MOST."""
 
 import argparse
 from dataclasses import astuple
@@ -13,7 +13,7 @@ COLUMNS = ("tides_id", "name", "key at 4MOST", "ingested", "now", "vetoed")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides withdraw (--run R | --function-hash H | --since TIME) [--really | --undo] --by NAME`."""
+    """`tides withdraw (--run R | --function-hash H | --since TIME) [--really | --undo] --by NAME`."""
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument(
         "--run",

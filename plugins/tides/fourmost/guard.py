@@ -180,7 +180,7 @@ def _watch_budget(connection: Connection, budget: Budget, creates: Sequence[_Cha
 def release_command(reason: str, run_id: str) -> str:
     """The command that releases the held changes of a reason."""
     what = "--initial" if reason == "initial" else f"--run {run_id}"
-    return f"python -m tides release {what} --by NAME"
+    return f"tides release {what} --by NAME"
 
 
 def release_held(connection: Connection, held: str, run_id: str, by: str, words: str) -> int:

@@ -195,7 +195,7 @@ async def away(request: Request, error: Exception) -> Response:
         words = f"The database is busy: it did not answer within {LIMITS['statement_timeout_s']} s."
     else:
         words = "The session with the database broke off."
-    todo = "The bridge may still work: look at its runs in Airflow. python -m tides doctor says what is wrong."
+    todo = "The bridge may still work: look at its runs in Airflow. tides doctor says what is wrong."
     if request.method == "POST":
         todo = f"Look whether it was done before you do it again. {todo}"
     return _message(503, "The database cannot be read", words, todo)

@@ -1,4 +1,4 @@
-"""What the screens of `trace` are made of: tables and moments."""
+"""What the screens of commands are made of: tables and moments."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,6 +6,9 @@ from datetime import datetime
 from tabulate import tabulate
 
 from tides.foreign import LONGEST_DETAIL, quoted
+
+WIDTH = 80
+"""So many columns has a terminal for certain."""
 
 NEWEST = 12
 """So many verdicts and exchanges are shown, the newest, so that all fits on one screen."""

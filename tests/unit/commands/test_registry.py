@@ -18,7 +18,7 @@ GUIDES = "\n".join((PROJECT / "docs" / name).read_text(encoding="utf-8") for nam
 def test_a_command_takes_arguments_runs_and_says_what_it_is(command):
     module = module_of(command)
     assert module.__doc__
-    assert f"python -m tides {command}" in module.__doc__
+    assert f"tides {command}" in module.__doc__
     module.add_arguments(ArgumentParser())
     assert callable(module.run)
 
@@ -26,7 +26,7 @@ def test_a_command_takes_arguments_runs_and_says_what_it_is(command):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_has_a_row_in_the_readme_and_is_shown_in_a_guide(command):
     assert re.search(rf"^\| `{command}\b[^|]*` \| \w", README, flags=re.MULTILINE)
-    assert re.search(rf"^python -m tides {command}\b", GUIDES, flags=re.MULTILINE)
+    assert re.search(rf"^tides {command}\b", GUIDES, flags=re.MULTILINE)
 
 
 def test_no_module_of_a_command_is_forgotten_in_the_registry():
