@@ -171,7 +171,7 @@ def test_who_may_only_read_is_offered_the_command_instead(flood, ada):
     app.dependency_overrides[may_edit] = lambda: False
     view = ada("held").text
     assert "<form" not in view
-    assert "python -m tides release --run" in view
+    assert "tides release --run" in view
 
 
 @pytest.fixture

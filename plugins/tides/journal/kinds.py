@@ -156,13 +156,13 @@ class Kind(StrEnum):
     CUT_OFF_NEAR = (
         "changes wait at the cut-off",
         "changes wait to be told to 4MOST, and less than `alarms.cut_off_min` are left before the cut-off",
-        "look at the day's last run: is it red, or still at work? `python -m tides sync --dry` shows the changes",
+        "look at the day's last run: is it red, or still at work? `tides sync --dry` shows the changes",
         "when nothing waits, or the cut-off is over",
     )
     WAITS_LONG = (
         "target waits for 4MOST",
         "a live target that is neither held nor refused is not active at 4MOST after `alarms.waiting_h`",
-        "`python -m tides trace` of the target says why; look at the newest reports",
+        "`tides trace` of the target says why; look at the newest reports",
         "when no target waits for so long",
     )
     LAG_GROWS = (
@@ -174,7 +174,7 @@ class Kind(StrEnum):
     MANY_LETTERS = (
         "many new dead letters",
         "more than `alarms.dead_letters_a_day` messages or objects were set aside within a day",
-        "`python -m tides dead-letters list` has the reasons",
+        "`tides dead-letters list` has the reasons",
         "when fewer have come within a day",
     )
     QUOTA_USED_UP = (
@@ -186,7 +186,7 @@ class Kind(StrEnum):
     MANY_REFUSED = (
         "many refused targets",
         "4MOST refuses more than `alarms.refused` targets",
-        "look at 4MOST's words on the page; when the cause is mended: `python -m tides release --refused`",
+        "look at 4MOST's words on the page; when the cause is mended: `tides release --refused`",
         "when fewer are refused",
     )
     DATABASE_LARGE = (
