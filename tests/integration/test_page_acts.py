@@ -136,28 +136,20 @@ def test_of_two_persons_at_once_one_releases_and_the_other_is_told_who_did(flood
     assert [row["released_by"] for row in by] == ["Grace"]
 
 
-@pytest.mark.parametrize(
-    ("headers", "words"),
-    [
-        ({}, "did not come from the page"),
-        ({"Origin": "https://elsewhere.example"}, "did not come from the page"),
-        ({"Origin": "null"}, "did not come from the page"),
-        ({"Sec-Fetch-Site": "cross-site"}, "did not come from the page"),
-        ({"Sec-Fetch-Site": "same-site"}, "did not come from the page"),
-        ({"Sec-Fetch-Site": "same-origin"}, "Say why"),
-    ],
-)
-def test_what_another_site_sends_changes_nothing(flood, ada, headers, words):
-    answer = ada("release", headers, held="created", run_id="run-1", reason="" if "Say" in words else WHY)
-    assert answer.status_code in (403, 422)
-    assert words in answer.text
+def test_what_another_site_sends_changes_nothing(flood, ada):
+    form = {"held": "created", "run_id": "run-1", "reason": WHY}
+    elsewhere = ({}, {"Origin": "https://elsewhere.example"}, {"Origin": "null"})
+    for headers in (*elsewhere, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}):
+        answer = ada("release", headers, **form)
+        assert (answer.status_code, "did not come from the page" in answer.text) == (403, True), headers
     assert len(held(flood)) == 4
+    assert ada("release", {"Sec-Fetch-Site": "same-origin"}, **form).status_code == 303
 
 
-@pytest.mark.parametrize("reason", ["", " \t\n", "x" * (MOST_WORDS + 1)])
-def test_without_a_reason_nothing_is_changed(flood, ada, reason):
-    answer = ada("release", held="created", run_id="run-1", reason=reason)
-    assert (answer.status_code, "Nothing was changed" in answer.text) == (422, True)
+def test_without_a_reason_nothing_is_changed(flood, ada):
+    for reason in ("", " \t\n", "x" * (MOST_WORDS + 1)):
+        answer = ada("release", held="created", run_id="run-1", reason=reason)
+        assert (answer.status_code, "Nothing was changed" in answer.text) == (422, True)
     assert len(held(flood)) == 4
 
 
