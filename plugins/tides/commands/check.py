@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from tides.checks.check import check, compared
+from tides.checks.check import Change, check, compared
 from tides.checks.inputs import NONE_KNOWN, Columns, Read, columns_in, id_keys, subjects_in
 from tides.checks.stored import read_nights, stored
+from tides.commands.output import add_json, put_json
 from tides.errors import SettingsError
 from tides.foreign import quoted
 from tides.functions.functions import DEFAULT_FILE, Function, load_functions, named
@@ -47,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--parquet", type=Path, metavar="OUT", help="the same as Parquet")
     parser.add_argument("--plots", type=Path, metavar="DIR", help="draw each object's light curve into this folder")
     parser.add_argument("--format", choices=("png", "svg"), default="png", help="the format of the plots")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -61,8 +63,10 @@ def run(args: argparse.Namespace) -> int:
     print(f"{function.name} ({function.hash[:12]}) on {where}")
     for line in checked.table():
         print(line)
-    if args.against:
-        _compare(args, function)
+    changes = _compare(args, function) if args.against else []
+    if args.json:
+        about = {"function": function.name, "hash": function.hash, "on": str(where)}
+        put_json(args, {**about, "counts": checked.counts, "faults": checked.tally.faults, "changes": changes})
     for written in (args.csv, args.parquet, args.plots):
         if written:
             print(f"written: {written}")
@@ -96,7 +100,7 @@ def _subjects(args: argparse.Namespace) -> Iterator[Iterator[Read]]:
         yield subjects_in(_lines(file, "--lightcurves", args.lightcurves), columns)
 
 
-def _compare(args: argparse.Namespace, function: Function) -> None:
+def _compare(args: argparse.Namespace, function: Function) -> list[Change]:
     other = named(load_functions(args.functions), args.against, str(args.functions))
     with _subjects(args) as subjects:
         changes = list(compared(subjects, function, other))
@@ -107,6 +111,7 @@ def _compare(args: argparse.Namespace, function: Function) -> None:
         print(f"{sum(change.how == how for change in changes):>8}  passed by {names}")
     for change in changes:
         print(f"{change.how} {change.object_id}, trigger {change.trigger_jd:.5f}: {'; '.join(change.reasons)}")
+    return changes
 
 
 def _columns(path: Path) -> Columns:

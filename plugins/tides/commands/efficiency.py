@@ -13,6 +13,7 @@ from astropy.table import Table
 
 from tides import clock
 from tides.checks.plots import Format
+from tides.commands.output import add_json, put_json
 from tides.efficiency.as_operated import STAGES, judged_as_operated
 from tides.efficiency.binning import (
     AXES,
@@ -97,6 +98,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the tables and figures")
     parser.add_argument("--format", choices=("png", "svg"), default="png", help="the format of the figures")
+    add_json(parser)
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,8 @@ def run(args: argparse.Namespace) -> int:
     print(f"{', '.join(_title(about).splitlines())}: what is left after each stage")
     for row in flow:
         print(f"{row['k']:>9}  {row['efficiency']:.3f} ({row['low_68']:.3f} to {row['high_68']:.3f})  {row['stage']}")
+    if args.json:
+        put_json(args, [dict(zip(flow.colnames, row, strict=True)) for row in flow])
     for note in about["notes"]:
         print(note)
     for name, note in result.unknown.items():

@@ -4,16 +4,16 @@ import argparse
 from getpass import getuser
 from pathlib import Path
 
+from tides.commands.output import add_json, put
 from tides.hooks.database import open_database
 from tides.reports.lists import listed
-from tides.reports.screen import table
 from tides.settings.model import load_settings
 from tides.targets.csv_files import read_lines
 from tides.targets.lists import Entry, demand_template, end_list, load_list
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`tides list load NAME FILE --template T | end NAME | show [NAME]`, with `--by NAME`."""
+    """`tides list load NAME FILE --template T | end NAME | show [NAME] [--json]`, with `--by NAME`."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     load = verbs.add_parser("load", help="make a list what a file says; an entry that the file lacks ends")
     load.add_argument("name", help="the list's name")
@@ -27,14 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     end.add_argument("--by", default=getuser(), metavar="NAME", help="who ends it (default: you)")
     show = verbs.add_parser("show", help="show the entries and how far each is")
     show.add_argument("name", nargs="?", help="the list's name (default: all lists)")
+    add_json(show)
 
 
 def run(args: argparse.Namespace) -> int:
     """Loads the file whole, or nothing of it; ends a list; or shows the lists."""
     if args.verb == "show":
         with open_database("list") as database:
-            rows = [vars(each) for each in listed(database, args.name)]
-        print(table(rows) if rows else "There are no entries.")
+            rows = listed(database, args.name)
+        put(args, rows, "There are no entries.")
         return 0
     if args.verb == "end":
         with open_database("list") as database:

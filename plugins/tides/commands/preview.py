@@ -5,6 +5,7 @@ import sys
 from getpass import getuser
 from pathlib import Path
 
+from tides.commands.output import add_json, put_json
 from tides.efficiency.lifetimes import nights_live
 from tides.errors import SettingsError
 from tides.evaluation.edits import edit_of, record
@@ -19,7 +20,7 @@ NIGHTS = 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`tides preview [--functions FILE] [--settings FILE] [--nights N] [--csv OUT]`, and `--record`."""
+    """`tides preview [--functions FILE] [--settings FILE] [--nights N] [--csv OUT] [--json]`, and `--record`."""
     parser.add_argument(
         "--functions", type=Path, metavar="FILE", help="selection functions, laid over the shipped ones name by name"
     )
@@ -30,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--record", action="store_true", help="keep the counts for the epoch that the edit will open")
     parser.add_argument("--by", default=getuser(), metavar="NAME", help="who makes the edit (default: you)")
     parser.add_argument("--reason", default="", metavar="TEXT", help="why; asked for by --record")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -48,8 +50,10 @@ def run(args: argparse.Namespace) -> int:
         edit = edit_of(database, settings, functions)
         streams = settings.enabled_streams() if edit.changed else {}
         result = preview(database, edit, streams, args.nights, nights_live, lambda words: print(words, file=sys.stderr))
-    for line in result.in_words():
-        print(line)
+    if args.json:
+        put_json(args, result)
+    else:
+        print("\n".join(result.in_words()))
     for path, write in ((args.csv, write_changes), (args.nights_csv, write_nights)):
         if path:
             write(result, path)

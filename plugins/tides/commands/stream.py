@@ -3,8 +3,7 @@
 import argparse
 from getpass import getuser
 
-from tabulate import tabulate
-
+from tides.commands.output import add_json, put
 from tides.errors import SettingsError
 from tides.hooks.database import open_database
 from tides.hooks.stream import StreamHook
@@ -14,7 +13,7 @@ from tides.stream.unbelievable import accept
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`tides stream [NAME] [--move earliest|end|TIME] [--accept-unknown COLUMN --by NAME]`."""
+    """`tides stream [NAME] [--move earliest|end|TIME] [--accept-unknown COLUMN --by NAME] [--json]`."""
     parser.add_argument("name", nargs="?", help="a stream of bridge.yaml (default: all that are read)")
     parser.add_argument(
         "--move",
@@ -26,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--accept-unknown", metavar="COLUMN", help="take this column's implausible values as unknown: needs NAME"
     )
     parser.add_argument("--by", default=getuser(), metavar="NAME", help="who decides (default: you)")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -45,6 +45,6 @@ def run(args: argparse.Namespace) -> int:
                 if args.move:
                     move(database, topic, name, args.move, args.by)
                     print(f"{name}: the bookmark is moved; the next run reads on from there")
-                rows += [vars(position) for position in positions(database, topic, name)]
-    print(tabulate(rows, headers="keys") if rows else "No topic exists yet: the streams are empty.")
+                rows += positions(database, topic, name)
+    put(args, rows, "No topic exists yet: the streams are empty.")
     return 0
