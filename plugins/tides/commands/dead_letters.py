@@ -1,9 +1,8 @@
 """`tides dead-letters`: lists messages and objects that could not be read or judged, or tries them again."""
 
 import argparse
-from getpass import getuser
 
-from tides.commands.output import add_json, put
+from tides.commands.output import put
 from tides.database.session import Connection
 from tides.errors import SettingsError
 from tides.foreign import quoted
@@ -11,16 +10,6 @@ from tides.hooks.database import open_database
 from tides.hooks.stream import StreamHook
 from tides.settings.model import load_settings
 from tides.stream.dead_letters import DeadLetter, bury, listed, replay
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`tides dead-letters list|replay [--stream NAME]`, or `bury STREAM PARTITION OFFSET [--by NAME]`."""
-    parser.add_argument("what", choices=("list", "replay", "bury"), nargs="?", default="list")
-    parser.add_argument("place", nargs="*", help="of `bury`: STREAM PARTITION OFFSET, where the bookmark stands")
-    parser.add_argument("--by", default=getuser(), metavar="NAME", help="who decides (default: you)")
-    parser.add_argument("--stream", help="only dead letters of this stream")
-    parser.add_argument("--limit", type=int, default=100, help="list at most this many, the newest first (default 100)")
-    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:

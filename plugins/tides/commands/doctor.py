@@ -8,7 +8,7 @@ from itertools import chain
 
 from tides.brokers.broker import demand_streams, surveys_to_ask
 from tides.clock import jd_utc
-from tides.commands.output import add_json, put_json
+from tides.commands.output import put_json
 from tides.database.schema_check import demand_schema
 from tides.database.session import encryption
 from tides.errors import Conflict, ServiceAway, SettingsError, TidesError
@@ -149,16 +149,6 @@ def _pool(pool: str, tasks: str) -> str:
     if found is None:
         raise TidesError(f"does not exist, so {tasks} would never start: airflow pools set {pool} 4 'the bridge'")
     return f"{found.slots} slots"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`tides doctor [--fourmost-write-test] [--json]`."""
-    parser.add_argument(
-        "--fourmost-write-test",
-        action="store_true",
-        help="also create, read back and delete a row on 4MOST's test survey: it must keep dates as sent, in JD",
-    )
-    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:

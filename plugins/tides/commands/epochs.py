@@ -2,17 +2,9 @@
 
 import argparse
 
-from tides.commands.output import add_json, put
+from tides.commands.output import put
 from tides.evaluation.changes import changes
 from tides.hooks.database import open_database
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`tides epochs [--kind KIND] [--json]`."""
-    parser.add_argument(
-        "--kind", choices=("filter", "function", "template", "limits"), help="only changes of this kind"
-    )
-    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,33 +1,13 @@
 """`tides list`: targets that no alert brings, each with a number of epochs and a cadence."""
 
 import argparse
-from getpass import getuser
-from pathlib import Path
 
-from tides.commands.output import add_json, put
+from tides.commands.output import put
 from tides.hooks.database import open_database
 from tides.reports.lists import listed
 from tides.settings.model import load_settings
 from tides.targets.csv_files import read_lines
 from tides.targets.lists import Entry, demand_template, end_list, load_list
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`tides list load NAME FILE --template T | end NAME | show [NAME] [--json]`, with `--by NAME`."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    load = verbs.add_parser("load", help="make a list what a file says; an entry that the file lacks ends")
-    load.add_argument("name", help="the list's name")
-    load.add_argument(
-        "file", type=Path, help="CSV: name, ra, dec (deg), band, mag, epochs, cadence_days; mag_err, redshift if known"
-    )
-    load.add_argument("--template", required=True, help="the target template in the settings")
-    load.add_argument("--by", default=getuser(), metavar="NAME", help="who loads it (default: you)")
-    end = verbs.add_parser("end", help="end all entries of a list")
-    end.add_argument("name", help="the list's name")
-    end.add_argument("--by", default=getuser(), metavar="NAME", help="who ends it (default: you)")
-    show = verbs.add_parser("show", help="show the entries and how far each is")
-    show.add_argument("name", nargs="?", help="the list's name (default: all lists)")
-    add_json(show)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -9,21 +9,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from tides.reports.screen import table
+
 Row = TypeVar("Row")
-
-
-def add_json(parser: argparse.ArgumentParser) -> None:
-    """`--json`: the table goes to the standard output as JSON, and all sentences to the standard error."""
-    parser.add_argument("--json", action="store_true", help="print the table as JSON; sentences go to the error output")
 
 
 def put(
     args: argparse.Namespace, rows: Sequence[Row], empty: str, shown: Callable[[Row], Mapping[str, object]] = vars
 ) -> None:
     """Prints rows: as a table of what is `shown` of each, or whole as a list in JSON. `empty` is said when none are."""
-    # Imported here: `--help` prints no table.
-    from tides.reports.screen import table
-
     if args.json:
         put_json(args, rows)
     else:

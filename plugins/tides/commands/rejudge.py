@@ -3,20 +3,12 @@
 import argparse
 from collections import Counter
 
-from tides.commands.output import add_json, put_json
+from tides.commands.output import put_json
 from tides.errors import SettingsError
 from tides.foreign import quoted
 from tides.hooks.database import open_database
 from tides.sample.rejudge import Outcome, not_kept, rejudge
 from tides.version import code_version
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`tides rejudge [--function NAME] (--all | ID...) [--json]`."""
-    parser.add_argument("ids", nargs="*", metavar="ID", help="objects' ids, or names of targets")
-    parser.add_argument("--function", metavar="NAME", help="only verdicts of this function, in all its versions")
-    parser.add_argument("--all", action="store_true", help="all verdicts whose input is kept")
-    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:

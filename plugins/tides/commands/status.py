@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from textwrap import fill
 
-from tides.commands.output import add_json, put_json
+from tides.commands.output import put_json
 from tides.foreign import quoted
 from tides.hooks.database import open_database
 from tides.page.attention import Level, Need
@@ -13,11 +13,6 @@ from tides.page.now import Now, read_now
 from tides.page.words import at
 from tides.reports.screen import WIDTH
 from tides.settings.model import load_settings
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`tides status [--json]`."""
-    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -2,18 +2,11 @@
 
 import argparse
 
-from tides.commands.output import add_json, put
+from tides.commands.output import put
 from tides.fourmost.dry_run import would_send
 from tides.functions.functions import functions_in_use, load_functions
 from tides.hooks.database import open_database
 from tides.settings.model import load_settings
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`tides sync --dry [--limit N] [--json]`."""
-    parser.add_argument("--dry", action="store_true", required=True, help="send nothing; only the DAG sends")
-    parser.add_argument("--limit", type=int, default=200, help="list at most this many (default 200)")
-    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:

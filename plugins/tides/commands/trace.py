@@ -4,7 +4,7 @@ import argparse
 
 from tides.archive.rows import FilterRows
 from tides.brokers.broker import broker
-from tides.commands.output import add_json, put_json
+from tides.commands.output import put_json
 from tides.database.session import Connection
 from tides.errors import SettingsError
 from tides.foreign import quoted
@@ -21,21 +21,6 @@ from tides.settings.streams import Stream
 from tides.stream.messages import Alert
 from tides.surveys.survey import survey as survey_named
 from tides.targets.places import read_position
-
-WHAT = (
-    "a target (TiDES26aaa); a survey's object id, selected or not; a primary key at 4MOST; SURVEY and ID; or a"
-    " position: RA DEC in deg, or sexagesimal in quotes"
-)
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`tides trace WHAT... [--radius ARCSEC] [--ask] [--json]`."""
-    parser.add_argument("what", nargs="+", help=WHAT)
-    parser.add_argument(
-        "--radius", type=float, metavar="ARCSEC", help="radius around a position (default: identity.radius_arcsec)"
-    )
-    parser.add_argument("--ask", action="store_true", help="ask Lasair what it says of an object now: one call")
-    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,33 +1,14 @@
 """`tides withdraw`: withdraws what a run, a function's hash or a date has sent to 4MOST."""
 
 import argparse
-from datetime import UTC, datetime
 
-from tides.commands.output import add_json, put
+from tides.commands.output import put
 from tides.errors import SettingsError
 from tides.fourmost.withdraw import Cause, give_back, runs_of, sent_by, withdraw
 from tides.hooks.database import open_database
 
 SHOWN = {"pk": "key at 4MOST"}
 """The heads of columns that are not named as in JSON."""
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`tides withdraw (--run R | --function-hash H | --since TIME) [--really | --undo] --by NAME`."""
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument(
-        "--run",
-        dest="run_id",
-        metavar="R",
-        help="what this run created at 4MOST; R#1: its first attempt",
-    )
-    what.add_argument("--function-hash", metavar="H", help="what this version of a function alone has selected")
-    what.add_argument("--since", type=_time, metavar="TIME", help="what was created since this time (ISO, UTC)")
-    how = parser.add_mutually_exclusive_group()
-    how.add_argument("--really", action="store_true", help="do it (default: only show it)")
-    how.add_argument("--undo", action="store_true", help="undo a withdrawal")
-    parser.add_argument("--by", required=True, metavar="NAME", help="who decides; it is recorded")
-    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -52,8 +33,3 @@ def run(args: argparse.Namespace) -> int:
             return 0
         print(f"{withdraw(database, cause, args.by)} targets are vetoed; the next run switches them off at 4MOST.")
     return 0
-
-
-def _time(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
