@@ -1,5 +1,6 @@
 """Every command of the runbook for the bridge's database, run as written on a bridge with a history."""
 
+import json
 import re
 import shlex
 import uuid
@@ -25,6 +26,7 @@ from tides.commands.doctor import all_checks
 from tides.errors import Conflict
 from tides.fourmost.reconcile import reconcile
 from tides.hooks.fourmost import FourMostHook
+from tides.reports.screen import WIDTH
 from tides.runs.context import RunContext
 from tides.settings.model import BUNDLE
 
@@ -194,6 +196,8 @@ QUESTIONS = {
 }
 """What only looks, and some words of its answer."""
 
+WITHOUT_A_TABLE = {line for line in QUESTIONS if line.split()[1] in ("migrate", "export")}
+
 EVENT = "EXISTS (SELECT FROM tides.event WHERE kind = '{}')"
 DECISION = "EXISTS (SELECT FROM tides.operator_decision WHERE {})"
 CHANGES = {
@@ -266,7 +270,12 @@ def test_a_question_changes_nothing(used, outside, postgres, tmp_path, capsys):
     before = all_rows()
     for line, words in QUESTIONS.items():
         assert do(used, line, tmp_path) == 0, line
-        assert words in capsys.readouterr().out, line
+        out = capsys.readouterr().out
+        assert words in out, line
+        assert all(len(rule) <= WIDTH for rule in re.findall(r"^[- ]+$", out, re.MULTILINE)), line
+        if line not in WITHOUT_A_TABLE:
+            assert do(used, f"{line} --json", tmp_path) == 0, line
+            assert json.loads(capsys.readouterr().out), line
     assert all_rows() == before
 
 

@@ -1,5 +1,8 @@
 """`tides status` on a real database: the first lines of the page, and an exit code for a monitor."""
 
+import json
+from datetime import datetime
+
 import pytest
 
 from tests.runbook import command
@@ -48,3 +51,14 @@ def test_what_needs_somebody_stands_with_what_to_do_the_most_urgent_first(bridge
     assert ": evaluate (ztf ZTF26a) What to do: look at the report" in look
     assert look.endswith("docs/operations.md says more of each, by its name.")
     assert "reclassified" not in words
+
+
+def test_a_program_gets_the_same_as_json_and_nothing_else(bridge, capsys):
+    bridge.report(failed=["evaluate (ztf ZTF26a)"])
+    assert main([*STATUS, "--json"]) == 1
+    out, errors = capsys.readouterr()
+    assert errors == ""
+    found = json.loads(out)
+    assert found["line"] == {"level": "good", "words": "0 targets are live, 0 are active at 4MOST; no cut-off is set"}
+    assert [(need["level"], need["what"]) for need in found["needs"]] == [("look", "the last run was not good")]
+    assert datetime.fromisoformat(found["run"]["ended_at"]).tzinfo

@@ -9,10 +9,6 @@ from tides.hooks.database import open_with
 from tides.settings.model import load_settings
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`tides migrate` has no arguments."""
-
-
 def run(args: argparse.Namespace) -> int:
     """Brings the schema to this code's version, and writes the surveys into it.
 

@@ -30,6 +30,6 @@ COMMANDS = {
 
 
 def module_of(command: str) -> ModuleType:
-    """The module of a command, with `add_arguments(parser)` and `run(args)`."""
+    """The module of a command, with `run(args)`, which gives the exit code."""
     # Imported when asked for: plots and hooks would make each command slow to start.
     return import_module(f"tides.commands.{command.replace('-', '_')}")

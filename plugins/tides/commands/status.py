@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from textwrap import fill
 
+from tides.commands.output import put_json
 from tides.foreign import quoted
 from tides.hooks.database import open_database
 from tides.page.attention import Level, Need
@@ -14,16 +15,15 @@ from tides.reports.screen import WIDTH
 from tides.settings.model import load_settings
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`tides status` has no arguments."""
-
-
 def run(args: argparse.Namespace) -> int:
     """Prints the first lines of the page "TiDES" in Airflow's UI. Gives 1 when something needs somebody."""
     settings, moment = load_settings(), datetime.now(UTC)
     with open_database("status", read_only=True) as database, database.transaction():
         now = read_now(database, settings.fourmost.cut_off, settings.lasair, settings.enabled_streams(), moment)
-    print("\n".join(_lines(now)))
+    if args.json:
+        put_json(args, {"line": now.line, "needs": now.needs, "run": now.run, "streams": now.streams})
+    else:
+        print("\n".join(_lines(now)))
     return 0 if now.line.level is Level.GOOD and not now.needs else 1
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from traceback import extract_tb
 
 import psycopg
-from tabulate import tabulate
 
 from tides.errors import TidesError
-from tides.foreign import quoted, shown
+from tides.foreign import quoted
+from tides.reports.screen import table
 
 
 @dataclass(frozen=True)
@@ -48,5 +48,4 @@ def _why(error: Exception) -> str:
 
 def as_table(findings: list[Finding]) -> str:
     """The findings as a table for people."""
-    rows = [["ok" if f.right else "WRONG", f.what, shown(f.found)] for f in findings]
-    return tabulate(rows, ["", "what", "found"], tablefmt="simple", maxcolwidths=[None, None, 100])
+    return table([{"": "ok" if f.right else "WRONG", "what": f.what, "found": f.found} for f in findings])
