@@ -51,7 +51,7 @@ def run(given: dict[str, Any], file: Path) -> dict[str, Any]:
 def read(given: dict[str, Any], file: Path) -> pd.DataFrame:
     """All messages of the topics, appended to the file one after the other, and then read from it as a table."""
     consumer = Consumer(
-        {"bootstrap.servers": given["bootstrap"], "group.id": file.name, "auto.offset.reset": "earliest"}
+        {"bootstrap.servers": given["bootstrap"], "group.id": file.parent.name, "auto.offset.reset": "earliest"}
     )
     survey_of = {topic: survey for survey, topic in given["topics"].items()}
     consumer.subscribe(list(survey_of))
