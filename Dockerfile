@@ -1,7 +1,7 @@
 FROM python:3.12-slim
 
 ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 \
-    AIRFLOW_HOME=/opt/airflow PYTHONPATH=/opt/tides/plugins:/opt/tides/config
+    AIRFLOW_HOME=/opt/airflow PYTHONPATH=/opt/tides/plugins:/opt/tides/config PATH=/opt/tides/bin:$PATH
 
 RUN useradd --system --create-home --home-dir /opt/airflow --uid 50000 tides \
     && install -d -o tides /opt/airflow/logs /opt/airflow/state /var/lib/sandbox
@@ -12,6 +12,7 @@ ARG requirements=requirements.txt
 COPY ${requirements} /tmp/requirements.txt
 RUN pip install --compile --require-hashes -r /tmp/requirements.txt
 
+COPY bin bin
 COPY plugins plugins
 COPY dags dags
 COPY config config
@@ -23,4 +24,4 @@ COPY sandbox sandbox
 RUN python -m compileall -q plugins dags config sandbox
 
 USER tides
-CMD ["python", "-m", "tides", "doctor"]
+CMD ["tides", "doctor"]

@@ -8,13 +8,14 @@ STAMP = $(VENV)/.installed
 DATA =
 ROWS =
 
-.PHONY: help demo unit test soak up down bench tables check schema lock clean
+.PHONY: help demo unit test soak up sh down bench tables check schema lock clean
 
 help:
 	@echo 'make demo [DATA=FOLDER]  one whole run on a sandbox night (or on recorded objects); prints its report'
 	@echo 'make unit                the tests that need no service, in about a minute'
 	@echo 'make test                all tests; make soak: the long forms'
 	@echo 'make up [DATA=FOLDER]    services, scheduler and UI on localhost, the stream playing on'
+	@echo 'make sh                  a shell in which `tides` and `airflow` work on what `make up` has started'
 	@echo 'make down                stops them'
 	@echo 'make bench [ROWS=a,b]    the benchmarks (or some groups), as a table and as bench/results.json'
 	@echo 'make tables DATA=FOLDER  measures the functions on recorded objects; writes the tables of docs/selection.md'
@@ -41,6 +42,9 @@ soak: $(STAMP)
 
 up: $(STAMP)
 	@$(PYTHON) -m sandbox.desk.up up --data '$(DATA)'
+
+sh: $(STAMP)
+	@$(PYTHON) -m sandbox.desk.up sh
 
 down:
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m sandbox.desk.up down; else echo 'Nothing runs.'; fi

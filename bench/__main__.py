@@ -24,6 +24,7 @@ LIMIT_S = 5400
 GROUPS = {
     "selection": "bench.selection",
     "verdicts": "bench.verdicts",
+    "dask": "bench.dask",
     "brightness": "bench.brightness",
     "visits": "bench.visits",
     "drain": "bench.stream",

@@ -25,6 +25,7 @@ from tabulate import tabulate
 from bench.years import fill, news
 from sandbox.services.servers import PostgreSQL
 from tests.bridge import Bridge, bring_schema
+from tides.archive.annotations import ToTell, objects_to_tell
 from tides.database.statements import statement
 from tides.fourmost.wanted import batches_to_create, batches_to_update
 from tides.reports.trace import find_one, trace
@@ -169,6 +170,7 @@ def age(bridge: Bridge, targets: int, live: int) -> None:
     told = [("lsst", row["object_id"], Jsonb(row["content"])) for row in _annotations(bridge)]
     with bridge.connection.cursor() as cursor:
         cursor.executemany("INSERT INTO tides.annotation (survey, object_id, told) VALUES (%s, %s, %s)", told)
+    assert not _annotations(bridge), "Lasair knows all of it"
     lives = bridge.row("SELECT count(*) AS n FROM tides.tides_master WHERE active")["n"]
     assert lives == live, f"{lives} live targets in place of {live}"
     _vacuum(bridge.database_url)
@@ -214,9 +216,8 @@ def day(bridge: Bridge) -> dict[str, Callable[[], Any]]:
     }
 
 
-def _annotations(bridge: Bridge) -> list[dict[str, Any]]:
-    said = {"survey": "lsst", "topic": "tides", "functions": json.dumps(bridge.used)}
-    return _asked(bridge, "archive/annotations_to_send", said)
+def _annotations(bridge: Bridge) -> list[ToTell]:
+    return objects_to_tell(bridge.connection, "lsst", "tides", bridge.used)
 
 
 def _asked(bridge: Bridge, name: str, where: dict[str, Any]) -> list[dict[str, Any]]:

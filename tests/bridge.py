@@ -239,7 +239,7 @@ def opening(url: str, by: str = "") -> Opening:
 
 
 def bring_schema(url: str) -> None:
-    """Brings a database to the newest schema and writes the surveys into it, as `python -m tides migrate` does."""
+    """Brings a database to the newest schema and writes the surveys into it, as `tides migrate` does."""
     migrate(opening(url), load_settings(DEFAULT_FILE).database, also=note_surveys)
 
 

@@ -46,8 +46,8 @@ def chromium(width: int = 1440, height: int = 900) -> Iterator[Chrome]:
         chrome.quit()
 
 
-def as_on_a_phone(chrome: Chrome, width: int = 390, height: int = 800) -> None:
-    """Shows pages as narrow as a telephone: a window has a least width."""
+def at_width(chrome: Chrome, width: int, height: int = 800) -> None:
+    """Shows pages at a width, which may be as narrow as a telephone: a window has a least width."""
     metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
     chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 

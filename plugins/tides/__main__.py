@@ -1,47 +1,62 @@
-"""`python -m tides`: commands for operators and scientists."""
+"""`tides`: commands for operators and scientists."""
 
 import argparse
 import os
+import signal
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 
-import psycopg
-
+from tides.commands.arguments import ARGUMENTS
 from tides.commands.registry import COMMANDS, module_of
 from tides.errors import TidesError
 from tides.foreign import Terminal, quoted
 
+STOPPED = 128 + signal.SIGINT
+"""The exit code after Ctrl-C, as shells give it."""
+
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs one command. Exit code 0 when it did its work, 1 when not, 2 for wrong arguments."""
-    parser = argparse.ArgumentParser(prog="python -m tides", description=__doc__)
+    """Runs one command. The exit codes are those of docs/operations.md, "Commands"."""
+    parser = argparse.ArgumentParser(prog="tides", description=__doc__)
     choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     asked = (argv if argv is not None else sys.argv[1:])[:1]
     for name, help_text in COMMANDS.items():
         command = choices.add_parser(name, help=help_text, description=help_text)
-        # Only the module of the command that is asked for is imported: some need seconds.
         if [name] == asked:
-            found = module_of(name)
-            found.add_arguments(command)
-            command.set_defaults(run=found.run)
+            ARGUMENTS[name](command)
     args = parser.parse_args(argv)
+    # Only now: the modules of some commands need seconds, and `--help` needs none.
+    run = module_of(args.command).run
     # Names of columns, ids and answers of services are printed: a terminal must not obey what is in them.
-    with redirect_stdout(Terminal(sys.stdout)), redirect_stderr(Terminal(sys.stderr)):
+    args.json_to, errors = Terminal(sys.stdout), Terminal(sys.stderr)
+    with redirect_stdout(errors if getattr(args, "json", False) else args.json_to), redirect_stderr(errors):
         try:
-            code = int(args.run(args))
-            sys.stdout.flush()
+            code = int(run(args))
+            args.json_to.flush()
             return code
         except BrokenPipeError:  # whoever reads has seen enough, as `head` has
             # What is still to be written at the end must not fail again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr]  # it has one
             return 0
+        except KeyboardInterrupt:
+            print(f"{args.command}: stopped", file=sys.stderr)
+            return STOPPED
         except TidesError as error:
             print(f"{args.command}: {error}", file=sys.stderr)
             return 1
-        except (psycopg.OperationalError, psycopg.InternalError) as error:  # a lock, a full disk, a broken session
+        except Exception as error:
+            if not _is_broken_session(error):
+                raise
             said = f"the bridge's database (connection tides_db) broke off: {quoted(str(error))}"
             print(f"{args.command}: {said}; look what is stored before you run it again", file=sys.stderr)
             return 1
+
+
+def _is_broken_session(error: Exception) -> bool:
+    """Whether a lock, a full disk or a broken session ended the work."""
+    import psycopg  # who asks for help needs no database
+
+    return isinstance(error, psycopg.OperationalError | psycopg.InternalError)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""`make up` and `make down`: the whole stack in the background, with scheduler, page, and the stream playing on."""
+"""`make up`, `make sh`, `make down`: the whole stack in the background, with its page, and the stream playing on."""
 
 import argparse
 import json
 import math
+import os
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import psutil
 
 from sandbox.desk.demo import WORK, recorded_folder, stop_on_sigterm
 from sandbox.services.leash import TELL_S, Daemon, ServiceError, patient, tail, to_stderr
-from sandbox.services.service import PROJECT
+from sandbox.services.service import PROJECT, library_environment
 from sandbox.services.stack import USER, Stack
 
 FOLDER = WORK / "up"
@@ -35,13 +36,25 @@ def supervise(data: Path | None) -> None:
     with Stack(FOLDER, data=data, now=datetime.now(UTC), speed=1.0, say=_log) as stack:
         stack.replay(fast=False)
         stack.start_airflow()
-        _write_state(url=stack.airflow_url, user=USER, password=stack.password, stand_ins=stack.sandbox.url)
+        _write_state(
+            url=stack.airflow_url,
+            user=USER,
+            password=stack.password,
+            stand_ins=stack.sandbox.url,
+            environment=own_environment(stack),
+        )
         _log(f"up at {stack.airflow_url}")
         keepers = [Keeper(process, _log) for process in (*stack.airflow_processes, *_dask_processes(stack))]
         while True:
             time.sleep(CHECK_S)
             for keeper in keepers:
                 keeper.look()
+
+
+def own_environment(stack: Stack) -> dict[str, str]:
+    """The variables by which a process finds the stack; holds passwords."""
+    usual = library_environment()
+    return {name: value for name, value in stack.environment.items() if usual.get(name) != value}
 
 
 def _dask_processes(stack: Stack) -> list[Daemon]:
@@ -145,8 +158,21 @@ def _address(state: dict[str, Any]) -> str:
     return (
         f"Airflow: {state['url']}  user {state['user']}  password {state['password']}\n"
         f"Stand-ins for Lasair and 4MOST: {state['stand_ins']}\n"
-        f"Logs: {FOLDER.relative_to(PROJECT)}/ and {LOG.relative_to(PROJECT)}. Stop it with `make down`."
+        f"Logs: {FOLDER.relative_to(PROJECT)}/ and {LOG.relative_to(PROJECT)}.\n"
+        "A shell for `tides` and `airflow`: `make sh`. Stop it with `make down`."
     )
+
+
+def shell() -> int:
+    """The user's shell, in which `tides` and `airflow` work on the running stack; 1 when none runs."""
+    state = running()
+    if state is None or "environment" not in state:
+        print(_address(state) if state else "Nothing runs: start it with `make up`.", file=sys.stderr)
+        return 1
+    program = os.environ.get("SHELL", "/bin/sh")
+    if sys.stdin.isatty():
+        print("`tides doctor` checks the bridge; `exit` leaves this shell, and the bridge goes on.", flush=True)
+    return subprocess.run([program], env=library_environment() | state["environment"]).returncode
 
 
 def down() -> int:
@@ -167,14 +193,16 @@ def down() -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """`python -m sandbox.desk.up up|down [--data FOLDER]`."""
+    """`python -m sandbox.desk.up up|sh|down [--data FOLDER]`."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.desk.up", description=__doc__)
-    parser.add_argument("command", choices=["up", "down", "supervise"])
+    parser.add_argument("command", choices=["up", "sh", "down", "supervise"])
     parser.add_argument("--data", default="", help="folder of recorded objects, instead of the sandbox's sky")
     options = parser.parse_args(arguments)
     try:
         if options.command == "down":
             return down()
+        if options.command == "sh":
+            return shell()
         if options.command == "up":
             return up(options.data)
         _write_state()

@@ -23,6 +23,8 @@ from sandbox.services.servers import Dask, Kafka, PostgreSQL, Sandbox
 from sandbox.services.service import HOST, PROJECT, Service, free_port, library_environment
 
 BRIDGE = PROJECT / "include" / "config" / "bridge.yaml"
+PROGRAMS = (PROJECT / "bin", Path(sys.executable).parent)
+"""The folders of `tides` and of `airflow`."""
 USER = "admin"
 VIEWER = "shift"
 """May look at everything in Airflow, and change nothing."""
@@ -150,13 +152,14 @@ class Stack:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The whole environment of an Airflow process or of `python -m tides`; holds passwords."""
+        """The whole environment of an Airflow process or of `tides`; holds passwords."""
         names = ["settings.yaml", "settings_recorded.yaml"] if self.data else ["settings.yaml"]
         files = [*(PROJECT / "sandbox" / name for name in names), *self._patient_settings(), *self.settings]
         common = library_environment() | {
             "AIRFLOW_HOME": str(self.folder / "airflow"),
             "TIDES_SETTINGS": os.pathsep.join(str(file) for file in files),
             "DASK_TEMPORARY_DIRECTORY": str(self.folder / "dask"),
+            "PATH": os.pathsep.join(map(str, (*PROGRAMS, os.environ.get("PATH", os.defpath)))),
             # A proxy of the user would get the requests to the stand-ins.
             "NO_PROXY": f"{HOST},localhost",
         }
@@ -279,7 +282,7 @@ class Stack:
         file.write_text(json.dumps({USER: self.password, VIEWER: self.viewer_password}))
 
     def migrate_tides(self) -> None:
-        """Bring the bridge's own schema to this code's version (`python -m tides migrate`); raises ServiceError."""
+        """Bring the bridge's own schema to this code's version (`tides migrate`); raises ServiceError."""
         self.run([sys.executable, "-m", "tides", "migrate"], "tides_migrate.log", "the bridge's schema")
 
     def replay(self, *, fast: bool) -> Daemon | None:

@@ -1,4 +1,4 @@
-"""Supernovae with all that was generated: a simulation in SNANA's columns, for `python -m tides efficiency`.
+"""Supernovae with all that was generated: a simulation in SNANA's columns, for `tides efficiency`.
 
 Other than the sky, nothing is left out here: neither what no survey saw nor what is near a limit of a function.
 """

@@ -126,7 +126,7 @@ def test_no_secret_is_on_the_console_or_in_the_logs(running, first_run):
 
 def test_the_doctor_finds_all_in_order_and_says_what_to_do_when_not(running, first_run):
     rows = running.standins.rows()
-    writing = [sys.executable, *command("python -m tides doctor --fourmost-write-test")[1:]]
+    writing = command("tides doctor --fourmost-write-test")
     found = running.stack.run(writing, "doctor.log", "the doctor")
     assert "All is in order." in found
     words = " ".join(found.split())
@@ -136,7 +136,7 @@ def test_the_doctor_finds_all_in_order_and_says_what_to_do_when_not(running, fir
     assert "NOT" not in words
     assert "came back as sent" in found
     assert running.standins.rows() == rows
-    doctor = [sys.executable, *command("python -m tides doctor")[1:]]
+    doctor = command("tides doctor")
     broken = running.stack.environment | {
         "AIRFLOW_CONN_FOURMOST": '{"conn_type": "fourmost", "host": "http://127.0.0.1:1/QFSwi/", "password": "x"}'
     }
@@ -157,7 +157,7 @@ def test_both_sides_agree_after_a_run_and_every_step_is_told(running, first_run)
     by = running.rows("SELECT DISTINCT by FROM tides.tides_history")
     assert all(row["by"].startswith("manual__") for row in by)
     name = running.rows("SELECT name FROM tides.observable_next WHERE (visit, tile) = ('1000', '500')")[0]["name"]
-    screen = running.stack.run([sys.executable, "-m", "tides", "trace", name], "trace.log", "the trace")
+    screen = running.stack.run(["tides", "trace", name], "trace.log", "the trace")
     assert f"{name} (target" in screen
     assert "may be observed next: visit 1000, tile 500 (read " in screen
 

@@ -30,6 +30,7 @@ from tests.limits import LIMIT_S
 from tests.mail import mailbox
 from tests.runbook import command
 from tides.journal.kinds import Kind
+from tides.page.acts import acts
 from tides.page.app import views
 from tides.settings.model import load_settings
 
@@ -151,6 +152,48 @@ def test_the_page_is_shown_to_who_may_read_the_dag_and_to_nobody_else(live, firs
     asked = {"run_id": first["dag_run_id"], "dag_id": first["dag_id"]}
     report = requests.get(f"{page}/run", params=asked, headers=viewer, timeout=LIMIT_S)
     assert "<h2>TiDES bridge: live run</h2>" in report.text
+
+
+@pytest.fixture
+def held(live: Running, first: dict[str, Any]) -> Iterator[None]:
+    """A change that the guard holds, which is taken back in the end."""
+    change = "UPDATE tides.fourmost_target SET wanted = {}, held = {}, held_since = now() - interval '1 d'"
+    which = " WHERE id = (SELECT min(id) FROM tides.fourmost_target WHERE state = 'live' AND told IS NOT NULL)"
+    with psycopg.connect(live.url, autocommit=True) as connection:
+        connection.execute(change.format("wanted || '{\"mag\": 1}'", "'faint'") + which)  # type: ignore[arg-type]
+        yield
+        back = ", held_since = NULL, released_by = NULL, released_at = NULL"
+        connection.execute(f"UPDATE tides.fourmost_target SET wanted = told, held = NULL{back}{which}")  # type: ignore[arg-type]
+
+
+def test_who_may_edit_the_dag_acts_by_the_page_and_a_viewer_does_not(live, api, held, pictures):
+    page = f"{live.stack.airflow_url}/tides"
+    own = {"Origin": live.stack.airflow_url}
+    viewer = {"Authorization": f"Bearer {token_of(live.stack, VIEWER, live.stack.viewer_password)}"}
+    asked = {"data": {"held": "faint", "reason": "looked at it"}, "timeout": LIMIT_S, "allow_redirects": False}
+    for path in [route.path for route in acts.routes]:
+        assert requests.post(f"{page}{path}", headers=own, **asked).status_code == 401, path
+        answer = requests.post(f"{page}{path}", headers=own | viewer, **asked)
+        assert answer.status_code == 403, path
+        assert "You may not change this" in answer.text
+        elsewhere = requests.post(f"{page}{path}", headers=api.headers, **asked)
+        assert "This did not come from the page" in elsewhere.text
+    assert "<form" not in requests.get(f"{page}/held", headers=viewer, timeout=LIMIT_S).text
+    with chromium() as chrome:
+        chrome.get(f"{live.stack.airflow_url}/api/v2/version")
+        chrome.add_cookie({"name": "_token", "value": token_of(live.stack, USER, live.stack.password)})
+        chrome.get(f"{live.stack.airflow_url}/plugin/tides")
+        wait = WebDriverWait(chrome, LIMIT_S)
+        wait.until(frame((By.TAG_NAME, "iframe")))
+        wait.until(clickable((By.LINK_TEXT, "Held and not sent"))).click()
+        wait.until(visible((By.NAME, "reason"))).send_keys("looked at it")
+        picture(chrome, pictures / "page-held.png")
+        chrome.find_element(By.XPATH, "//button[contains(., 'Release 1 faint')]").click()
+        assert "looked at it" in wait.until(visible((By.XPATH, "//section[@aria-labelledby='acts']"))).text
+        assert "Nothing is held" in chrome.find_element(By.TAG_NAME, "main").text
+        assert [said for said in complaints(chrome) if "/tides/" in said] == []
+    (row,) = live.rows("SELECT detail FROM tides.event WHERE kind = 'released'")
+    assert (row["detail"]["by"], row["detail"]["reason"]) == (USER, "looked at it")
 
 
 def test_the_navigation_of_airflow_opens_the_page_and_a_run_has_its_report(live, first, pictures):

@@ -1,14 +1,21 @@
 """A bridge of the test's own, on the real services."""
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import uvicorn
+from fastapi import FastAPI
 
 from sandbox.services.servers import Kafka, Sandbox
+from sandbox.services.service import HOST, free_port
 from tests.bridge import Bridge, connections
+from tests.limits import LIMIT_S
 from tests.standins import Standins
 from tides.settings.model import BUNDLE
+from tides_plugin import TidesPlugin
 
 
 @pytest.fixture
@@ -69,3 +76,21 @@ def make_syncing(
 def bridge(make_bridge: Callable[..., Bridge]) -> Bridge:
     """A bridge with one partition a topic."""
     return make_bridge()
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[str]:
+    """The address of the plugin's app, mounted as Airflow's api-server mounts it."""
+    outer = FastAPI()
+    (mounted,) = TidesPlugin.fastapi_apps
+    outer.mount(mounted["url_prefix"], mounted["app"])
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(outer, host=HOST, port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until = time.monotonic() + LIMIT_S
+    while not server.started and time.monotonic() < until:
+        time.sleep(0.01)
+    yield f"http://{HOST}:{port}{mounted['url_prefix']}/"
+    server.should_exit = True
+    thread.join(LIMIT_S)

@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.builders import AN_ID, an_lsst_message
+from tests.state import dump
 from tests.targets import AGN, FADED, LIVE, UNSEEN, give_objects, put_targets
 from tides.__main__ import main
 from tides.errors import SettingsError
@@ -80,7 +82,7 @@ def test_more_creates_than_the_limit_are_held_reported_and_go_when_released(floo
     flood.targets(6)
     run_id, text = flood.run()
     assert (flood.active(), flood.held(), flood.open_events()) == (0, {"created": 6}, ["created"])
-    assert f"`python -m tides release --run {run_id} --by NAME`" in text
+    assert f"`tides release --run {run_id} --by NAME`" in text
     assert flood.run()[1].count("Held by the guard (created):** 6") == 1, "nothing goes by itself"
     assert release_run(flood.bridge.connection, run_id, "Ada") == {"created": 6}
     flood.run()
@@ -310,6 +312,26 @@ def test_the_dry_run_judges_first_and_says_what_the_next_run_would_switch(flood,
     assert "the next run switches it off" in screen
     assert "by the rule now live" in trace(flood.bridge.connection, 2).as_text()
     assert "the next run" not in trace(flood.bridge.connection, 2).as_text()
+
+
+def test_the_dry_run_takes_every_step_of_the_next_run(bridge, capsys):
+    bridge.publish("lsst", an_lsst_message(), an_lsst_message(AN_ID + 1, ra=151.0))
+    bridge.run()
+    bridge.publish("lsst", an_lsst_message(AN_ID + 2, ra=152.0))
+    bridge.drain("lsst")
+    bridge.evaluate()
+    assert main(["decide", "veto", "TiDES26aaa", "--reason", "a ghost", "--by", "Ada"]) == 0
+    assert main(["decide", "veto", "151.0", "-30", "--reason", "a star", "--by", "Ada"]) == 0
+    before = dump(bridge.database_url, [])
+    capsys.readouterr()
+    assert main(["sync", "--dry"]) == 0
+    said = capsys.readouterr().out
+    assert said.count("switch off") == 2
+    assert said.count("create") == 1
+    assert "3 rows would be sent, 0 would not" in said
+    assert dump(bridge.database_url, []) == before
+    told = bridge.run()
+    assert (told.created, told.updated) == (1, 2)
 
 
 def test_what_4most_refused_can_be_sent_again(flood, capsys):

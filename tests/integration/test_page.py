@@ -2,55 +2,36 @@
 
 import json
 import re
-import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
-import uvicorn
-from fastapi import FastAPI
 from psycopg.types.json import Jsonb
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
 
 from sandbox.services.service import HOST, free_port
 from tests.bridge import Bridge
-from tests.browser import as_on_a_phone, chromium, complaints
+from tests.browser import at_width, chromium, complaints
 from tests.limits import LIMIT_S
-from tests.targets import FADED, LIVE, put_targets
+from tests.targets import FADED, LIVE, give_objects, put_targets
 from tides.hooks.run import BRIDGE
 from tides.journal.events import note_event, record_event
 from tides.journal.kinds import Kind
+from tides.page.acts import EDIT, acts, may_edit
 from tides.page.app import READ, app, open_to_all, views
-from tides_plugin import TidesPlugin
+from tides.page.nights import NIGHTS
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e'\"{{7*7}}[x](javascript:alert(1))"
 VIEWS = ("", "held", "health", "run", f"run?run_id={requests.utils.quote(HOSTILE)}", "runbook")
 POLICY = "default-src 'self'"
 
 
-@pytest.fixture(scope="module")
-def served() -> Iterator[str]:
-    """The address of the plugin's app, mounted as Airflow's api-server mounts it."""
-    outer = FastAPI()
-    (mounted,) = TidesPlugin.fastapi_apps
-    outer.mount(mounted["url_prefix"], mounted["app"])
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(outer, host=HOST, port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until = time.monotonic() + LIMIT_S
-    while not server.started and time.monotonic() < until:
-        time.sleep(0.01)
-    yield f"http://{HOST}:{port}{mounted['url_prefix']}/"
-    server.should_exit = True
-    thread.join(LIMIT_S)
-
-
 @pytest.fixture
 def viewer(served: str) -> Iterator[Callable[..., requests.Response]]:
     """Asks for a view as somebody whom Airflow lets read. Airflow's own answer is asked for in the tests of a stack."""
-    app.dependency_overrides[READ.dependency] = lambda: None
+    app.dependency_overrides |= {READ.dependency: lambda: None, may_edit: lambda: False}
     yield lambda place="": _ask(served, place)
     app.dependency_overrides.clear()
 
@@ -72,10 +53,11 @@ def _text(answer: requests.Response) -> str:
 
 
 def test_nobody_gets_in_by_any_route(served):
-    paths = [re.sub(r"\{[^}]+\}", "page.css", route.path) for route in views.routes]
-    assert len(paths) > 5
-    for path in [*paths, "/no-such-view", "/static/no-such-file"]:
-        answer = requests.get(f"{served.rstrip('/')}{path}", timeout=LIMIT_S)
+    asked = [("GET", re.sub(r"\{[^}]+\}", "page.css", route.path)) for route in views.routes]
+    asked += [("POST", route.path) for route in acts.routes]
+    assert len(asked) > 6
+    for method, path in [*asked, ("GET", "/no-such-view"), ("GET", "/static/no-such-file")]:
+        answer = requests.request(method, f"{served.rstrip('/')}{path}", timeout=LIMIT_S)
         assert answer.status_code in (401, 403), path
         assert "You are not logged in" in answer.text
         assert answer.headers["Content-Security-Policy"].startswith(POLICY)
@@ -83,8 +65,11 @@ def test_nobody_gets_in_by_any_route(served):
 
 def test_every_route_of_the_app_but_the_dead_mans_asks_airflow():
     assert [route.path for route in open_to_all.routes] == ["/alive"]
-    assert {route.path for route in app.routes} == {"/alive", *(route.path for route in views.routes)}
-    assert all(READ in route.dependencies for route in views.routes)
+    parts = (open_to_all, views, acts)
+    assert len(app.routes) == sum(len(part.routes) for part in parts)
+    assert {route.path for route in app.routes} == {route.path for part in parts for route in part.routes}
+    assert all(READ in route.dependencies and route.methods == {"GET"} for route in views.routes)
+    assert all(EDIT in route.dependencies and route.methods == {"POST"} for route in acts.routes)
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -162,7 +147,7 @@ def test_what_is_live_and_not_at_4most_has_its_reason(bridge, viewer):
         bridge.connection.execute(f"INSERT INTO tides.fourmost_target ({names}) VALUES ({given})", values)
     bridge.report()
     words = _text(viewer("held"))
-    assert "python -m tides release --run run-1 --by NAME" in words
+    assert "tides release --run run-1 --by NAME" in words
     held, missing = words.split("Live and not active at 4MOST")
     assert "created 1 1 0 0" in held
     assert rows[0]["name"] in held
@@ -194,6 +179,56 @@ def test_the_report_of_each_attempt_is_rendered(bridge, viewer):
     assert "It goes on, or it ended without its report" in answer.text
     other = viewer(f"run?run_id={requests.utils.quote(run_id)}&dag_id=tides_hosts")
     assert "This run has no report here" in other.text
+
+
+def test_the_nights_say_what_came_and_how_soon_it_was_at_4most(bridge, viewer):
+    put_targets(bridge.connection, 10)
+    give_objects(bridge.connection)
+    for days in (0, 3):
+        which = "FROM tides.tides_master WHERE tides_id <= 10 - 2 * %s"
+        step = "INSERT INTO tides.tides_history (tides_id, step, reason, at) SELECT tides_id, %s, 'r', {} "
+        at = "date_trunc('day', now(), 'UTC') - %s * interval '1 d'"
+        bridge.connection.execute(f"{step.format(at)}{which}", ("selected", days, days))
+        bridge.connection.execute(f"{step.format(at)}{which}", ("created", days, days))
+    # The first target waited 1 h, the second 2 h …
+    bridge.connection.execute(
+        "UPDATE tides.selection SET trigger_known ="
+        " date_trunc('day', now(), 'UTC') - interval '3 d' - object_id::integer * interval '1 h'"
+    )
+    for objects in (2, 3):
+        record_event(bridge.connection, Kind.BROKER_LOST, "ztf", {"objects": objects})
+    tonight, before = (f"{datetime.now(UTC) - timedelta(days=days):%Y-%m-%d}" for days in (0, 3))
+    for _ in range(2):  # the nights that are over are asked for once
+        words = _text(viewer("health"))
+        assert f"{before} 4 4 2 h 30 min 3 h 42 min 0" in words
+        assert f"{tonight} 10 10 3 d 5 h 3 d 9 h 5" in words
+        assert f"{datetime.now(UTC) - timedelta(days=4):%Y-%m-%d} 0 0 – – 0" in words
+    assert "New targets (most: 10)" in words
+    assert viewer("health").text.count('<rect class="room"') == 4 * NIGHTS
+
+
+def test_every_link_of_now_is_reached_by_the_keyboard_and_its_place_is_seen(bridge, viewer, served):
+    bridge.report()
+    note_event(bridge.connection, Kind.REFUSES_EVERYTHING, "4MOST", {"words": "401 to everything"})
+    with chromium() as chrome:
+        chrome.get(served)
+        wanted = chrome.execute_script("return [...document.querySelectorAll('a')].map((a) => a.outerHTML)")
+        reached, outlined = [], []
+        for _ in range(3 * len(wanted)):
+            ActionChains(chrome).send_keys(Keys.TAB).perform()
+            html, width, left = chrome.execute_script(
+                "const a = document.activeElement, s = getComputedStyle(a);"
+                " return [a.outerHTML, s.outlineStyle === 'none' ? 0 : parseFloat(s.outlineWidth),"
+                " a.getBoundingClientRect().left]"
+            )
+            if html.startswith("<body") or html in reached:
+                break
+            reached.append(html)
+            if width >= 2 and left >= 0:
+                outlined.append(html)
+    assert len(wanted) > 8
+    assert set(wanted) <= set(reached)
+    assert set(outlined) == set(reached)
 
 
 @pytest.fixture
@@ -245,15 +280,18 @@ def test_foreign_words_are_shown_and_never_obeyed(hostile, viewer):
             assert "&lt;script&gt;" in text, view
 
 
-def test_no_view_is_wider_than_a_phone_and_none_has_an_error(hostile, viewer, served):
+def test_no_view_is_wider_than_what_it_is_looked_at_with_and_none_has_an_error(hostile, viewer, served):
+    # With the forms of who may edit.
+    app.dependency_overrides[may_edit] = lambda: True
     with chromium() as chrome:
-        as_on_a_phone(chrome)
         for view in VIEWS:
-            chrome.get(f"{served}{view}")
-            width = chrome.execute_script("return document.documentElement.scrollWidth")
-            assert width <= 390, view
-            assert chrome.execute_script("return document.querySelector('h1').offsetHeight > 0"), view
-            assert complaints(chrome) == [], view
+            for most in (390, 1024, 1440):
+                at_width(chrome, most)
+                chrome.get(f"{served}{view}")
+                width = chrome.execute_script("return document.documentElement.scrollWidth")
+                assert width <= most, view
+                assert chrome.execute_script("return document.querySelector('h1').offsetHeight > 0"), view
+                assert complaints(chrome) == [], view
 
 
 def test_a_database_that_is_away_or_slow_or_of_another_version_has_a_page_of_its_own(bridge, viewer, monkeypatch):

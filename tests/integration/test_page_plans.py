@@ -21,6 +21,8 @@ GROWS = {
     "run_attempt",
     "event",
     "dead_letter",
+    "selection",
+    "tides_alias",
 }
 NOW = datetime.now(UTC)
 VALUES = {
@@ -62,6 +64,12 @@ YEARS = (
     " SELECT 'freed', n::text, '{}', CASE WHEN n % 1000 <> 0 THEN now() END FROM generate_series(1, 20000) AS n",
     "INSERT INTO tides.dead_letter (lane, stream, kind, object_id, reason, buried_at)"
     " SELECT 'live', 'x', 'object', n::text, 'r', now() - n * interval '2 h' FROM generate_series(1, 20000) AS n",
+    "INSERT INTO tides.tides_alias (survey, object_id, tides_id)"
+    " SELECT 'lsst', n::text, n FROM generate_series(1, 20000) AS n",
+    "INSERT INTO tides.selection (lane, stream, survey, object_id, function, function_hash, input_hash, passed,"
+    " detections, code_version, run_id, trigger_known)"
+    " SELECT 'live', 'lsst', 'lsst', n::text, 'f', 'h', v::text, v = 1, 5, '', 'r',"
+    " now() - (20000 - n) * interval '2 h' FROM generate_series(1, 20000) AS n CROSS JOIN generate_series(1, 5) AS v",
     "ANALYZE",
 )
 

@@ -1,5 +1,6 @@
 """Every command of the runbook for the bridge's database, run as written on a bridge with a history."""
 
+import json
 import re
 import shlex
 import uuid
@@ -25,6 +26,7 @@ from tides.commands.doctor import all_checks
 from tides.errors import Conflict
 from tides.fourmost.reconcile import reconcile
 from tides.hooks.fourmost import FourMostHook
+from tides.reports.screen import WIDTH
 from tides.runs.context import RunContext
 from tides.settings.model import BUNDLE
 
@@ -173,57 +175,58 @@ def do(bridge: Bridge, line: str, folder: Path, run_id: str = "run-1") -> int:
         "NAME": "ann",
         "spectra.csv": str(spectra),
     }
-    program, words = shlex.split(line)[:3], shlex.split(line)[3:]
-    assert program == ["python", "-m", "tides"]
+    program, *words = shlex.split(line)
+    assert program == "tides"
     return main([ours.get(word, word) for word in words])
 
 
 QUESTIONS = {
-    "python -m tides trace TiDES26aaa": "selected",
-    "python -m tides trace lsst 170000000000000001": "is target",
-    "python -m tides trace 150.1234 -30.5678 --radius 3": "the nearest first",
-    "python -m tides migrate": "as before",
-    "python -m tides stream": "lag",
-    "python -m tides dead-letters list": "lsst",
-    "python -m tides epochs": "filter",
-    "python -m tides export --as-of 2026-11-20 --format votable --out sample-2026-11-20": "targets",
-    "python -m tides rejudge --all": "agreed",
-    "python -m tides sync --dry": "",
-    "python -m tides decide list": "a ghost",
-    "python -m tides withdraw --run RUN --by NAME": "Nothing is done yet",
+    "tides trace TiDES26aaa": "selected",
+    "tides trace lsst 170000000000000001": "is target",
+    "tides trace 150.1234 -30.5678 --radius 3": "the nearest first",
+    "tides migrate": "as before",
+    "tides stream": "lag",
+    "tides dead-letters list": "lsst",
+    "tides epochs": "filter",
+    "tides export --as-of 2026-11-20 --format votable --out sample-2026-11-20": "targets",
+    "tides rejudge --all": "agreed",
+    "tides sync --dry": "",
+    "tides decide list": "a ghost",
+    "tides withdraw --run RUN --by NAME": "Nothing is done yet",
 }
 """What only looks, and some words of its answer."""
+
+WITHOUT_A_TABLE = {line for line in QUESTIONS if line.split()[1] in ("migrate", "export")}
 
 EVENT = "EXISTS (SELECT FROM tides.event WHERE kind = '{}')"
 DECISION = "EXISTS (SELECT FROM tides.operator_decision WHERE {})"
 CHANGES = {
-    "python -m tides stream lsst --move earliest": EVENT.format("bookmark moved"),
-    "python -m tides dead-letters replay": EVENT.format("dead letters replayed"),
-    "python -m tides dead-letters bury lsst 0 1234 --by NAME": EVENT.format("message buried"),
-    "python -m tides stream lsst --accept-unknown COLUMN --by NAME": "EXISTS (SELECT FROM tides.accepted_unknown)",
-    "python -m tides free lsst 170000000000000001 --by NAME": EVENT.format("freed"),
-    "python -m tides release --initial --by NAME": EVENT.format("first start released"),
-    "python -m tides release --refused --by NAME": "NOT EXISTS (SELECT FROM tides.fourmost_target"
-    " WHERE refusal IS NOT NULL)",
-    "python -m tides reactivate TiDES26aaa --reason 'a second supernova'": "NOT EXISTS (SELECT FROM tides.event"
+    "tides stream lsst --move earliest": EVENT.format("bookmark moved"),
+    "tides dead-letters replay": EVENT.format("dead letters replayed"),
+    "tides dead-letters bury lsst 0 1234 --by NAME": EVENT.format("message buried"),
+    "tides stream lsst --accept-unknown COLUMN --by NAME": "EXISTS (SELECT FROM tides.accepted_unknown)",
+    "tides free lsst 170000000000000001 --by NAME": EVENT.format("freed"),
+    "tides release --initial --by NAME": EVENT.format("first start released"),
+    "tides release --refused --by NAME": "NOT EXISTS (SELECT FROM tides.fourmost_target WHERE refusal IS NOT NULL)",
+    "tides reactivate TiDES26aaa --reason 'a second supernova'": "NOT EXISTS (SELECT FROM tides.event"
     " WHERE kind = 'recurrent target' AND closed_at IS NULL)",
-    "python -m tides decide veto TiDES26aaa --reason 'a known variable' --by NAME": DECISION.format(
+    "tides decide veto TiDES26aaa --reason 'a known variable' --by NAME": DECISION.format(
         "reason = 'a known variable'"
     ),
-    "python -m tides decide force ZTF26abcdefg --reason 'a rare kind' --by NAME": DECISION.format("verb = 'force'"),
-    "python -m tides decide veto 150.1234 -30.5678 --radius 3 --reason 'the ghost of a bright star' --by NAME": (
+    "tides decide force ZTF26abcdefg --reason 'a rare kind' --by NAME": DECISION.format("verb = 'force'"),
+    "tides decide veto 150.1234 -30.5678 --radius 3 --reason 'the ghost of a bright star' --by NAME": (
         DECISION.format("ra = 151 AND radius_arcsec = 3")
     ),
-    "python -m tides decide undo 3 --by NAME": DECISION.format("decision_id = 3 AND undone_by = 'ann'"),
-    "python -m tides decide veto TiDES-H26aaa --reason 'a star, by its spectrum' --by NAME": DECISION.format(
+    "tides decide undo 3 --by NAME": DECISION.format("decision_id = 3 AND undone_by = 'ann'"),
+    "tides decide veto TiDES-H26aaa --reason 'a star, by its spectrum' --by NAME": DECISION.format(
         "reason = 'a star, by its spectrum'"
     ),
-    "python -m tides observed spectra.csv": "EXISTS (SELECT FROM tides.tides_spectrum)",
-    "python -m tides merge TiDES26aaa TiDES26aab --reason 'one source, two names' --by NAME": (
+    "tides observed spectra.csv": "EXISTS (SELECT FROM tides.tides_spectrum)",
+    "tides merge TiDES26aaa TiDES26aab --reason 'one source, two names' --by NAME": (
         "EXISTS (SELECT FROM tides.tides_master WHERE merged_into IS NOT NULL)"
     ),
-    "python -m tides withdraw --run RUN --by NAME --really": DECISION.format("cause IS NOT NULL AND undone_at IS NULL"),
-    "python -m tides withdraw --run RUN --by NAME --undo": DECISION.format("cause IS NOT NULL AND undone_by = 'ann'"),
+    "tides withdraw --run RUN --by NAME --really": DECISION.format("cause IS NOT NULL AND undone_at IS NULL"),
+    "tides withdraw --run RUN --by NAME --undo": DECISION.format("cause IS NOT NULL AND undone_by = 'ann'"),
 }
 """What changes something, and what the database then shows, in the order of the page."""
 
@@ -267,7 +270,12 @@ def test_a_question_changes_nothing(used, outside, postgres, tmp_path, capsys):
     before = all_rows()
     for line, words in QUESTIONS.items():
         assert do(used, line, tmp_path) == 0, line
-        assert words in capsys.readouterr().out, line
+        out = capsys.readouterr().out
+        assert words in out, line
+        assert all(len(rule) <= WIDTH for rule in re.findall(r"^[- ]+$", out, re.MULTILINE)), line
+        if line not in WITHOUT_A_TABLE:
+            assert do(used, f"{line} --json", tmp_path) == 0, line
+            assert json.loads(capsys.readouterr().out), line
     assert all_rows() == before
 
 
@@ -289,7 +297,7 @@ def test_what_the_guard_of_a_used_bridge_holds_goes_when_its_run_is_released(mak
     bridge = make_used(guard={"created": 1})
     live(bridge, 5)
     assert not is_exact(bridge, outside)
-    assert do(bridge, "python -m tides release --run RUN --by NAME", tmp_path, "run-5") == 0
+    assert do(bridge, "tides release --run RUN --by NAME", tmp_path, "run-5") == 0
     live(bridge, 6)
     assert is_exact(bridge, outside)
 
@@ -305,7 +313,7 @@ def undisturbed(make_used, outside):
 
 def test_a_moved_bookmark_loses_and_doubles_nothing(undisturbed, make_used, outside):
     bridge = make_used()
-    assert main(command("python -m tides stream lsst --move")[3:]) == 0
+    assert main(command("tides stream lsst --move")[1:]) == 0
     live(bridge, 5)
     assert differences(state(bridge, outside), undisturbed) == []
     assert bridge.row("SELECT max(messages) AS n FROM tides.candidate")["n"] > 2
@@ -319,7 +327,7 @@ def test_a_restored_backup_goes_on_as_if_nothing_had_been(undisturbed, make_used
     postgres.tool(command("pg_restore", **source), name)
     bridge = make_used(name)
     assert bridge.row("SELECT count(*) AS n FROM tides.bridge_run WHERE run_id = 'run-4'")["n"] == 0
-    assert main(command("python -m tides migrate")[3:]) == 0
+    assert main(command("tides migrate")[1:]) == 0
     with psycopg.connect(bridge.database_url) as session:  # as any tool opens one
         assert session.execute("SHOW lock_timeout").fetchone() == ("10s",)
     alone = dict(all_checks())["one bridge at 4MOST"]

@@ -49,7 +49,7 @@ def test_the_doctor_tells_the_version_and_what_does_not_fit(bridge, first_in_pro
     looks = dict(all_checks())
     assert looks["schema"]().startswith("version 00")
     bridge.connection.execute("DELETE FROM tides.schema_object WHERE name = 'jd_utc'")
-    with pytest.raises(SettingsError, match=r"it lacks schema/functions/jd_utc.sql: run `python -m tides migrate`"):
+    with pytest.raises(SettingsError, match=r"it lacks schema/functions/jd_utc.sql: run `tides migrate`"):
         looks["schema"]()
     assert "PostgreSQL" in looks["database (tides_db)"]()
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tides.database.session import Connection, connect
-from tides.evaluation.store import LightCurveRow, Measured, Stored, content_hash, get, measure, put
+from tides.evaluation.store import LightCurveRow, Measured, Stored, content_hash, get, measure, pack, put
 from tides.settings.model import load_settings
 
 OLD = b'{"objectId":"ZTF20aaaaaaa","candidates":[]}'
@@ -23,7 +23,7 @@ def connection(database: str) -> Iterator[Connection]:
 
 
 def a_row(object_id: str = "A", raw: bytes = OLD, alert_hash: bytes = b"alert") -> LightCurveRow:
-    return LightCurveRow(object_id, raw, "bulk", alert_hash)
+    return LightCurveRow(object_id, pack(raw), "bulk", alert_hash)
 
 
 def a_measure(object_id: str = "A", raw: bytes = OLD, **fields: Any) -> Measured:
@@ -46,9 +46,10 @@ def everything(connection: Connection) -> dict[str, dict[str, Any]]:
 def test_a_light_curve_comes_back_as_it_was_sent(connection):
     put(connection, "live", "ztf", [a_row(), a_row("B", b"\x00\xff" * 1000)])
     found = get(connection, "live", "ztf", ["A", "B", "C"])
-    assert found["A"] == Stored(OLD, hashlib.sha256(OLD).digest(), "bulk", b"alert", {}, found["A"].stored_at)
+    assert found["A"] == Stored(pack(OLD), "bulk", b"alert", {}, found["A"].stored_at)
+    assert (found["A"].packed.raw, found["A"].packed.hash) == (OLD, hashlib.sha256(OLD).digest())
     assert abs(found["A"].stored_at - datetime.now(UTC)) < timedelta(minutes=5)
-    assert found["B"].raw == b"\x00\xff" * 1000
+    assert found["B"].packed.raw == b"\x00\xff" * 1000
     assert set(found) == {"A", "B"}
 
 
@@ -56,9 +57,9 @@ def test_lanes_and_surveys_do_not_mix(connection):
     put(connection, "live", "ztf", [a_row()])
     put(connection, "replay", "ztf", [a_row(raw=NEW)])
     put(connection, "live", "lsst", [a_row(raw=b"lsst")])
-    assert get(connection, "live", "ztf", ["A"])["A"].raw == OLD
-    assert get(connection, "replay", "ztf", ["A"])["A"].raw == NEW
-    assert get(connection, "live", "lsst", ["A"])["A"].raw == b"lsst"
+    assert get(connection, "live", "ztf", ["A"])["A"].packed.raw == OLD
+    assert get(connection, "replay", "ztf", ["A"])["A"].packed.raw == NEW
+    assert get(connection, "live", "lsst", ["A"])["A"].packed.raw == b"lsst"
 
 
 def test_a_newer_light_curve_replaces_the_old_one_and_keeps_its_measures(connection):
@@ -80,7 +81,7 @@ def test_the_same_again_touches_no_row(connection):
 
 def test_the_last_one_given_of_an_object_holds(connection):
     assert put(connection, "live", "ztf", [a_row(raw=OLD), a_row(raw=NEW)]) == 1
-    assert get(connection, "live", "ztf", ["A"])["A"].raw == NEW
+    assert get(connection, "live", "ztf", ["A"])["A"].packed.raw == NEW
 
 
 def test_nothing_to_store_is_no_error(connection):

@@ -57,7 +57,7 @@ def test_a_file_that_got_another_name_or_is_gone_is_told(migrated):
 
 def test_a_database_without_the_schema_or_behind_it_is_told_with_the_command(place):
     needed = read_files().oldest  # the newest migrations may be optional
-    with pytest.raises(SettingsError, match=rf"schema is missing, this code needs {needed:04d}: run `python -m tides"):
+    with pytest.raises(SettingsError, match=rf"schema is missing, this code needs {needed:04d}: run `tides"):
         demand(place)
     place.migrate()
     place.add("-- A table.\nCREATE TABLE tides.further (a text);\n")
@@ -104,7 +104,7 @@ def test_code_from_before_0014_reads_the_newest_version_in_its_own_table(migrate
 def test_a_changed_function_is_demanded_until_it_is_applied_and_later_code_may_have_a_newer_one(migrated, make_place):
     older = read_files(make_place().folder)
     migrated.edit("schema/functions/jd_utc.sql", "2440587.5", "2440587.5 + 0")
-    with pytest.raises(SettingsError, match=r"it lacks schema/functions/jd_utc.sql: run `python -m tides migrate`"):
+    with pytest.raises(SettingsError, match=r"it lacks schema/functions/jd_utc.sql: run `tides migrate`"):
         demand(migrated)
     assert migrated.migrate().applied == ("schema/functions/jd_utc.sql",)
     assert demand(migrated) == f"{NEWEST:04d}"

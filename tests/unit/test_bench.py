@@ -21,7 +21,7 @@ def test_groups_are_chosen_by_name_in_the_order_of_the_table():
 
 
 def test_an_unknown_group_is_told_with_the_list():
-    with pytest.raises(ValueError, match="no group nothing; the groups are selection, brightness, "):
+    with pytest.raises(ValueError, match="no group nothing; the groups are selection, verdicts, "):
         chosen("parse,nothing")
 
 

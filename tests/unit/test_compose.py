@@ -233,14 +233,14 @@ def test_the_bundle_and_the_plugins_are_where_the_image_puts_them(compose: dict[
     named = [bundles[0]["kwargs"]["path"], environment["AIRFLOW__CORE__PLUGINS_FOLDER"]]
     copied = set(re.findall(r"^COPY (\w+) \1$", (PROJECT / "Dockerfile").read_text(), re.M))
     assert named == [f"{BUNDLE}/dags", f"{BUNDLE}/plugins"]
-    assert copied == {"plugins", "dags", "config", "include", "sandbox"}
+    assert copied == {"bin", "plugins", "dags", "config", "include", "sandbox"}
     assert all((PROJECT / folder).is_dir() for folder in copied)
 
 
 def test_only_files_that_the_build_may_see_are_copied() -> None:
     seen = {line[1:] for line in (PROJECT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     runbook = "docs/operations.md"
-    assert {"plugins", "dags", "config", "include", runbook, "sandbox", *REQUIREMENTS} == seen
+    assert {"bin", "plugins", "dags", "config", "include", runbook, "sandbox", *REQUIREMENTS} == seen
     assert f"COPY {runbook} {runbook}\n" in (PROJECT / "Dockerfile").read_text()
 
 
@@ -258,7 +258,7 @@ def test_the_airflow_commands_exist(compose: dict[str, Any]) -> None:
 
 def test_the_init_step_migrates_both_databases_and_makes_the_pools(compose: dict[str, Any]) -> None:
     script = compose["services"]["airflow-init"]["command"][-1].splitlines()
-    assert script == ["airflow db migrate", "airflow pools import include/config/pools.json", "python -m tides migrate"]
+    assert script == ["airflow db migrate", "airflow pools import include/config/pools.json", "tides migrate"]
     assert (PROJECT / "include" / "config" / "pools.json").exists()
 
 

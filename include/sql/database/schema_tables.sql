@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS tides.schema_migration (
     applied_at timestamptz NOT NULL DEFAULT now(),
     by         text NOT NULL DEFAULT coalesce(nullif(current_setting('tides.by', true), ''), session_user)
 );
-COMMENT ON TABLE tides.schema_migration IS 'The migrations that this database has; written by `python -m tides migrate` alone';
+COMMENT ON TABLE tides.schema_migration IS 'The migrations that this database has; written by `tides migrate` alone';
 COMMENT ON COLUMN tides.schema_migration.sha256 IS 'Of the file as it was applied; of a database from before 0014, of the file as it was adopted';
 COMMENT ON COLUMN tides.schema_migration.contract IS 'Code up to this release uses what the migration took away; NULL: nothing was taken away';
 

@@ -369,7 +369,7 @@ COMMENT ON FUNCTION tides.live_limits_asked() IS 'The limits of `live` that the 
 CREATE FUNCTION tides.live_verdict(as_of timestamp with time zone DEFAULT now(), of_targets integer[] DEFAULT NULL::integer[]) RETURNS TABLE(tides_id integer, active boolean, why tides.why, detail jsonb, surveys jsonb)
     LANGUAGE sql STABLE
     AS $$
-WITH off AS (              -- a target is off when each survey with a say says so, or, without one, each
+WITH off AS MATERIALIZED (              -- a target is off when each survey with a say says so, or, without one, each
     SELECT
         s.tides_id,
         coalesce(
@@ -381,7 +381,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
         jsonb_agg(to_jsonb(s) - 'tides_id' ORDER BY s.survey) AS surveys
     FROM tides.survey_verdict(as_of, of_targets) AS s
     GROUP BY s.tides_id
-), selected AS (
+), selected AS MATERIALIZED (
     SELECT
         s.tides_id,
         bool_or(s.target = 'live') AS for_itself,
@@ -391,7 +391,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
     FROM tides.selected_object(of_targets) AS s
     WHERE s.tides_id IS NOT NULL
     GROUP BY s.tides_id
-), recurrent AS (          -- selected before a long silence, in which no other survey saw it either
+), recurrent AS MATERIALIZED (          -- selected before a long silence, in which no other survey saw it either
     SELECT a.tides_id, max(r.jd) AS jd
     FROM selected AS s
     JOIN tides.tides_alias AS a USING (tides_id)
@@ -408,7 +408,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
                 AND o.last_jd >= r.jd - l.recurrent_days
         )
     GROUP BY a.tides_id
-), reclassified AS (       -- each of its objects of which a refresh has a word is something else, by two refreshes
+), reclassified AS MATERIALIZED (       -- each of its objects of which a refresh has a word is something else, by two refreshes
     SELECT
         a.tides_id,
         string_agg(DISTINCT c.reclassified, ', ' ORDER BY c.reclassified) AS said,
@@ -419,7 +419,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
     WHERE (of_targets IS NULL OR a.tides_id = ANY (of_targets))
     GROUP BY a.tides_id
     HAVING bool_and(c.reclassified IS NOT NULL)
-), listed AS (             -- of a list: the nights with a good spectrum, and whether it rests after the last one
+), listed AS MATERIALIZED (             -- of a list: the nights with a good spectrum, and whether it rests after the last one
     SELECT
         q.tides_id, q.list, q.entry, q.epochs, q.removed_by,
         q.removed_at IS NOT NULL AS removed,
@@ -435,7 +435,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
         WHERE g.tides_id = q.tides_id
     ) AS n ON true
     WHERE (of_targets IS NULL OR q.tides_id = ANY (of_targets))
-), observed AS (           -- as many good spectra as its functions ask for
+), observed AS MATERIALIZED (           -- as many good spectra as its functions ask for
     SELECT
         n.tides_id,
         count(*) AS spectra,
@@ -580,12 +580,13 @@ CREATE FUNCTION tides.note_changed_row() RETURNS trigger
     AS $$
 DECLARE
     written jsonb := coalesce(to_jsonb(NEW), to_jsonb(OLD));
+    target integer := coalesce(written ->> 'tides_id', written ->> 'id');  -- the latter in fourmost_target
 BEGIN
-    IF written ->> 'tides_id' IS NOT NULL THEN
+    IF target IS NOT NULL THEN
         INSERT INTO tides.changed_target (tides_id)
-            SELECT (written ->> 'tides_id')::integer
+            SELECT target
             UNION ALL
-            SELECT m.tides_id FROM tides.tides_master AS m WHERE m.merged_into = (written ->> 'tides_id')::integer;
+            SELECT m.tides_id FROM tides.tides_master AS m WHERE m.merged_into = target;
     ELSE
         INSERT INTO tides.changed_target (tides_id)
             SELECT t.tides_id
@@ -816,16 +817,23 @@ WITH alias AS (
     SELECT l.survey, l.faint_limit, l.unobserved_visits, c.jd
     FROM tides.survey_limits_asked() AS l
     LEFT JOIN tides.caught_up AS c USING (survey)
-), visited AS (            -- the nights in which each place was visited, in order
+), visited AS MATERIALIZED (   -- the nights in which each place was visited, in order
     SELECT survey, cell, array_agg(night ORDER BY night) AS nights
     FROM tides.visited_night
     GROUP BY survey, cell
-), measured AS (           -- the nights since then in which an upper limit or forced photometry of its own shows a visit
-    SELECT b.tides_id, b.survey, array_agg(DISTINCT c.night) AS nights
+), looked AS MATERIALIZED (    -- the night of each upper limit or forced photometry after its last detection
+    SELECT b.tides_id, b.survey, tides.night(b.survey, b.limit_jd) AS night
     FROM alias AS a
     JOIN tides.target_band AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey) AND b.limit_jd > a.last_jd
-    JOIN tides.counted_night AS c ON (c.survey, c.night) = (b.survey, tides.night(b.survey, b.limit_jd))
-    GROUP BY b.tides_id, b.survey
+), counted AS MATERIALIZED (
+    SELECT survey, night FROM tides.counted_night
+), measured AS MATERIALIZED (  -- the nights since then in which such a measurement of its own shows a visit
+    SELECT k.tides_id, k.survey, array_agg(DISTINCT k.night) AS nights
+    FROM looked AS k
+    JOIN counted AS c USING (survey, night)
+    GROUP BY k.tides_id, k.survey
+), bright AS MATERIALIZED (
+    SELECT * FROM tides.brightness(as_of, of_targets)
 )
 SELECT
     a.tides_id,
@@ -842,7 +850,7 @@ SELECT
     r.faint_limit
 FROM alias AS a
 CROSS JOIN tides.live_limits_asked() AS x
-LEFT JOIN tides.brightness(as_of, of_targets) AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey)
+LEFT JOIN bright AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey)
 LEFT JOIN read AS r ON r.survey = a.survey
 LEFT JOIN visited AS v ON (v.survey, v.cell) = (a.survey, a.cell)
 LEFT JOIN measured AS m ON (m.tides_id, m.survey) = (a.tides_id, a.survey)
@@ -1082,6 +1090,15 @@ ALTER TABLE tides.alarm_message ALTER COLUMN message_id ADD GENERATED ALWAYS AS 
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE tides.annotated_as (
+    survey text NOT NULL,
+    said jsonb
+);
+
+COMMENT ON TABLE tides.annotated_as IS 'The surveys whose objects are noted in to_annotate';
+
+COMMENT ON COLUMN tides.annotated_as.said IS 'The topic, code and functions for which all objects were noted; NULL: not yet';
 
 CREATE TABLE tides.annotation (
     survey text NOT NULL,
@@ -1571,10 +1588,17 @@ CREATE TABLE tides.event (
     opened_at timestamp with time zone DEFAULT now() NOT NULL,
     last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
     seen integer DEFAULT 1 NOT NULL,
-    closed_at timestamp with time zone
+    closed_at timestamp with time zone,
+    acknowledged_by text,
+    acknowledged_at timestamp with time zone,
+    acknowledgement text
 );
 
 COMMENT ON TABLE tides.event IS 'What an operator should know: gaps, recreated topics, changed logs';
+
+COMMENT ON COLUMN tides.event.acknowledged_by IS 'Who has taken it up; NULL: nobody';
+
+COMMENT ON COLUMN tides.event.acknowledgement IS 'What they say of it';
 
 ALTER TABLE tides.event ALTER COLUMN event_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME tides.event_event_id_seq
@@ -2167,7 +2191,7 @@ CREATE TABLE tides.schema_migration (
     CONSTRAINT schema_migration_version_check CHECK ((version > 0))
 );
 
-COMMENT ON TABLE tides.schema_migration IS 'The migrations that this database has; written by `python -m tides migrate` alone';
+COMMENT ON TABLE tides.schema_migration IS 'The migrations that this database has; written by `tides migrate` alone';
 
 COMMENT ON COLUMN tides.schema_migration.sha256 IS 'Of the file as it was applied; of a database from before 0014, of the file as it was adopted';
 
@@ -2395,6 +2419,25 @@ ALTER TABLE tides.tides_history ALTER COLUMN history_id ADD GENERATED ALWAYS AS 
     CACHE 1
 );
 
+CREATE TABLE tides.to_annotate (
+    survey text NOT NULL,
+    object_id text NOT NULL,
+    noted_id bigint NOT NULL
+);
+
+COMMENT ON TABLE tides.to_annotate IS 'Objects of which Lasair may not have been told the newest; archive/annotations_to_send.sql takes out what it knows';
+
+COMMENT ON COLUMN tides.to_annotate.noted_id IS 'A new number each time that the object is noted: what is noted meanwhile is not taken out';
+
+ALTER TABLE tides.to_annotate ALTER COLUMN noted_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tides.to_annotate_noted_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE tides.to_count (
     survey text NOT NULL,
     object_id text NOT NULL
@@ -2469,6 +2512,9 @@ ALTER TABLE ONLY tides.alarm_message
 
 ALTER TABLE ONLY tides.alarm
     ADD CONSTRAINT alarm_pkey PRIMARY KEY (alarm_id);
+
+ALTER TABLE ONLY tides.annotated_as
+    ADD CONSTRAINT annotated_as_pkey PRIMARY KEY (survey);
 
 ALTER TABLE ONLY tides.annotation
     ADD CONSTRAINT annotation_pkey PRIMARY KEY (survey, object_id);
@@ -2662,6 +2708,9 @@ ALTER TABLE ONLY tides.tides_master
 ALTER TABLE ONLY tides.tides_spectrum
     ADD CONSTRAINT tides_spectrum_pkey PRIMARY KEY (tides_id, night, source);
 
+ALTER TABLE ONLY tides.to_annotate
+    ADD CONSTRAINT to_annotate_pkey PRIMARY KEY (survey, object_id);
+
 ALTER TABLE ONLY tides.visit_reading
     ADD CONSTRAINT visit_reading_pkey PRIMARY KEY (one);
 
@@ -2690,6 +2739,8 @@ CREATE INDEX dead_letter_buried ON tides.dead_letter USING btree (buried_at);
 CREATE UNIQUE INDEX dead_letter_object ON tides.dead_letter USING btree (lane, stream, object_id) WHERE (kind = 'object'::text);
 
 CREATE UNIQUE INDEX dead_letter_position ON tides.dead_letter USING btree (lane, stream, topic_id, partition, "offset", sha256(raw)) NULLS NOT DISTINCT WHERE (kind = 'message'::text);
+
+CREATE INDEX event_acts ON tides.event USING btree (opened_at) WHERE (kind = ANY (ARRAY['released'::text, 'first start released'::text, 'refusals released'::text, 'dead letters replayed'::text, 'message buried'::text]));
 
 CREATE INDEX event_lost ON tides.event USING btree (last_seen_at) WHERE (kind = 'broker lost'::text);
 
@@ -2779,6 +2830,8 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.run_atte
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.tides_history FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
 
+CREATE TRIGGER changed AFTER UPDATE OF date_ingested ON tides.fourmost_target FOR EACH ROW WHEN ((old.date_ingested IS DISTINCT FROM new.date_ingested)) EXECUTE FUNCTION tides.note_changed_row();
+
 CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON tides.function_in_use FOR EACH ROW EXECUTE FUNCTION tides.note_changed_all();
 
 CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON tides.host_limits FOR EACH ROW EXECUTE FUNCTION tides.note_changed_all();
@@ -2797,6 +2850,8 @@ CREATE TRIGGER changed AFTER INSERT OR UPDATE OF name, ra, "dec", redshift, acti
 
 CREATE TRIGGER changed AFTER UPDATE OF name, ra, "dec", reachable, sherlock_class, active, why, why_detail, reactivated_jd, merged_into ON tides.tides_master FOR EACH ROW EXECUTE FUNCTION tides.note_changed_row();
 
+CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.fourmost_target FOR EACH ROW WHEN ((old.date_ingested IS NOT NULL)) EXECUTE FUNCTION tides.note_changed_row();
+
 CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.host_candidate REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
 
 CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.listed REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
@@ -2810,6 +2865,8 @@ CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.tides_alias REFERENCING O
 CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.tides_context REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
 
 CREATE TRIGGER changed_by_delete AFTER DELETE ON tides.tides_spectrum REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_by_insert AFTER INSERT ON tides.fourmost_target FOR EACH ROW WHEN ((new.date_ingested IS NOT NULL)) EXECUTE FUNCTION tides.note_changed_row();
 
 CREATE TRIGGER changed_by_insert AFTER INSERT ON tides.host_candidate REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
 
@@ -2838,6 +2895,8 @@ CREATE TRIGGER changed_by_update AFTER UPDATE ON tides.tides_alias REFERENCING N
 CREATE TRIGGER changed_by_update AFTER UPDATE ON tides.tides_context REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
 
 CREATE TRIGGER changed_by_update AFTER UPDATE ON tides.tides_spectrum REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tides.note_changed();
+
+CREATE TRIGGER changed_key AFTER UPDATE OF pk_4most ON tides.tides_master FOR EACH ROW WHEN ((old.pk_4most IS DISTINCT FROM new.pk_4most)) EXECUTE FUNCTION tides.note_changed_row();
 
 CREATE TRIGGER counted AFTER INSERT OR DELETE ON tides.tides_hosts FOR EACH ROW EXECUTE FUNCTION tides.note_target_count();
 

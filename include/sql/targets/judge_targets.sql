@@ -22,6 +22,14 @@ WITH taken AS (            -- before anything is read: what is noted later is ju
     DELETE FROM tides.changed_target
     WHERE %(live)s::boolean
     RETURNING tides_id
+), to_annotate AS (        -- of these Lasair is to be told, where it is told anything
+    INSERT INTO tides.to_annotate (survey, object_id)
+    SELECT survey, object_id
+    FROM tides.annotated_as
+    JOIN tides.tides_alias AS a USING (survey)
+    WHERE a.tides_id IN (SELECT tides_id FROM taken)
+    ORDER BY survey, object_id
+    ON CONFLICT (survey, object_id) DO UPDATE SET noted_id = DEFAULT
 )
 INSERT INTO to_judge (tides_id)
 SELECT DISTINCT tides_id FROM taken;

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict, cast
 
 from psycopg.types.json import Jsonb
 
@@ -14,6 +14,7 @@ from tides.database.statements import statement
 from tides.functions.functions import InUse
 from tides.journal.failures import Call, note_failures
 from tides.settings.sections import Annotations, Audit, Lasair
+from tides.version import code_version
 
 
 class AnnotationClient(SherlockClient, Protocol):
@@ -22,6 +23,14 @@ class AnnotationClient(SherlockClient, Protocol):
     def annotate(self, survey: str, object_id: str, content: dict[str, Any], again: Callable[[], None]) -> None:
         """Stores an annotation in the place of the topic's last one. `again` is called before each repeated attempt."""
         ...
+
+
+class ToTell(TypedDict):
+    """What Lasair should be told of an object, and by which number the object is noted, where it is."""
+
+    object_id: str
+    content: dict[str, Any]
+    noted_id: int | None
 
 
 @dataclass
@@ -52,15 +61,13 @@ def annotate(
     counted, and a later audit tries it again, after the others. Raises ServiceAway, AccessRefused, and AnswerBroken
     after many refusals in a row.
     """
-    # Level-triggered: the wanted content is compared with the told one, so that an interrupted audit needs no repair.
-    parameters = {"survey": survey, "topic": annotations.topic, "functions": json.dumps(functions)}
-    wanted = connection.execute(statement("archive/annotations_to_send"), parameters).fetchall()
+    wanted = objects_to_tell(connection, survey, annotations.topic, functions)
     done = Annotated(survey)
 
     def take() -> None:
         quota.take_spare(connection, lasair.token_digest(survey), limits, audit)
 
-    def send(row: dict[str, Any]) -> None:
+    def send(row: ToTell) -> None:
         # A repeated attempt is a call too, so that the client takes one before each.
         take()
         lasair.annotate(survey, row["object_id"], row["content"], take)
@@ -78,6 +85,21 @@ def annotate(
     return done
 
 
-def _keep(connection: Connection, survey: str, row: dict[str, Any]) -> None:
-    told = {"survey": survey, "object_id": row["object_id"], "told": Jsonb(row["content"])}
-    connection.execute(statement("archive/store_annotation"), told)
+def objects_to_tell(connection: Connection, survey: str, topic: str | None, functions: Sequence[InUse]) -> list[ToTell]:
+    """The objects of a survey of which Lasair should be told otherwise than it was, in order.
+
+    Only those are looked at that have changed since Lasair was told. All are where the topic, the code or a function
+    is another one.
+    """
+    # Level-triggered: the wanted content is compared with the told one, so that an interrupted audit needs no repair.
+    # Two transactions: what changes after the first is noted, and what changed before it is seen by the second.
+    said = Jsonb({"topic": topic, "code": code_version(), "functions": functions})
+    connection.execute(statement("archive/begin_annotations"), {"survey": survey})
+    connection.execute(statement("archive/note_annotations"), {"survey": survey, "said": said})
+    parameters = {"survey": survey, "topic": topic, "functions": json.dumps(functions)}
+    return cast(list[ToTell], connection.execute(statement("archive/annotations_to_send"), parameters).fetchall())
+
+
+def _keep(connection: Connection, survey: str, row: ToTell) -> None:
+    told = {"survey": survey, "object_id": row["object_id"], "noted_id": row["noted_id"]}
+    connection.execute(statement("archive/store_annotation"), told | {"told": Jsonb(row["content"])})

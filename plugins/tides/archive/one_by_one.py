@@ -1,6 +1,6 @@
 """Asks Lasair for objects by one call each, until the hour's calls are spent or the service is at fault."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol, TypeVar
 
 from tides.brokers.parts import InParts
@@ -8,6 +8,7 @@ from tides.errors import AnswerBroken, QuotaSpent
 from tides.surveys.survey import survey as known_by_name
 
 Answer = TypeVar("Answer")
+Row = TypeVar("Row", bound=Mapping[str, Any])
 
 
 class SherlockClient(Protocol):
@@ -38,13 +39,13 @@ def probe_of(lasair: SherlockClient, survey: str, take: Callable[[], None]) -> C
 
 
 def one_by_one(
-    rows: Iterable[dict[str, Any]],
-    ask: Callable[[dict[str, Any]], Answer],
+    rows: Iterable[Row],
+    ask: Callable[[Row], Answer],
     probe: Callable[[], object],
     record: Callable[[dict[str, str], list[str]], None],
     notes: list[str],
     words: str,
-) -> Iterator[tuple[dict[str, Any], Answer]]:
+) -> Iterator[tuple[Row, Answer]]:
     """Asks for each row by its `object_id`, and gives those that were answered, each with its answer.
 
     At the end, however it comes, `record` gets the objects that Lasair fails at, each with the reason, and those that

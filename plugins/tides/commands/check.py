@@ -1,4 +1,4 @@
-"""`python -m tides check`: judges light curves of a file or stored candidates, and writes tables and plots."""
+"""`tides check`: judges light curves of a file or stored candidates, and writes tables and plots."""
 
 import argparse
 import gzip
@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from tides.checks.check import check, compared
+from tides.checks.check import Change, check, compared
 from tides.checks.inputs import NONE_KNOWN, Columns, Read, columns_in, id_keys, subjects_in
 from tides.checks.stored import read_nights, stored
+from tides.commands.output import put_json
 from tides.errors import SettingsError
 from tides.foreign import quoted
 from tides.functions.functions import DEFAULT_FILE, Function, load_functions, named
@@ -17,43 +18,12 @@ from tides.functions.functions import DEFAULT_FILE, Function, load_functions, na
 GZIP_MAGIC = b"\x1f\x8b"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `check` to its parser."""
-    judged = parser.add_mutually_exclusive_group(required=True)
-    judged.add_argument(
-        "--lightcurves",
-        type=Path,
-        metavar="FILE",
-        help="light curves or messages as Lasair sends them: JSON lines or a list; .gz too",
-    )
-    judged.add_argument(
-        "--from-database",
-        nargs=2,
-        metavar=("FROM", "TO"),
-        help="the stored candidates whose newest detection lies in these nights (UTC dates on which they begin)",
-    )
-    parser.add_argument("--function", required=True, metavar="NAME", help="the selection function to judge by")
-    parser.add_argument(
-        "--functions", type=Path, default=DEFAULT_FILE, metavar="YAML", help="file of selection functions"
-    )
-    parser.add_argument(
-        "--columns",
-        type=Path,
-        metavar="FILE",
-        help="columns of the objects' alerts, each row with its id: JSON or CSV; .gz too",
-    )
-    parser.add_argument("--against", metavar="NAME", help="another function: list what only one of the two passes")
-    parser.add_argument("--csv", type=Path, metavar="OUT", help="write one row an object to this file")
-    parser.add_argument("--parquet", type=Path, metavar="OUT", help="the same as Parquet")
-    parser.add_argument("--plots", type=Path, metavar="DIR", help="draw each object's light curve into this folder")
-    parser.add_argument("--format", choices=("png", "svg"), default="png", help="the format of the plots")
-
-
 def run(args: argparse.Namespace) -> int:
     """Judge the file or the stored candidates, print a table of counts by reason, and write the outputs asked for.
 
     Gives 0 unless nothing could be read. Raises SettingsError for a file or function that does not exist.
     """
+    args.functions = args.functions or DEFAULT_FILE
     function = named(load_functions(args.functions), args.function, str(args.functions))
     with _subjects(args) as subjects:
         checked = check(subjects, function, args.csv, args.parquet, args.plots, args.format)
@@ -61,8 +31,10 @@ def run(args: argparse.Namespace) -> int:
     print(f"{function.name} ({function.hash[:12]}) on {where}")
     for line in checked.table():
         print(line)
-    if args.against:
-        _compare(args, function)
+    changes = _compare(args, function) if args.against else []
+    if args.json:
+        about = {"function": function.name, "hash": function.hash, "on": str(where)}
+        put_json(args, {**about, "counts": checked.counts, "faults": checked.tally.faults, "changes": changes})
     for written in (args.csv, args.parquet, args.plots):
         if written:
             print(f"written: {written}")
@@ -96,7 +68,7 @@ def _subjects(args: argparse.Namespace) -> Iterator[Iterator[Read]]:
         yield subjects_in(_lines(file, "--lightcurves", args.lightcurves), columns)
 
 
-def _compare(args: argparse.Namespace, function: Function) -> None:
+def _compare(args: argparse.Namespace, function: Function) -> list[Change]:
     other = named(load_functions(args.functions), args.against, str(args.functions))
     with _subjects(args) as subjects:
         changes = list(compared(subjects, function, other))
@@ -107,6 +79,7 @@ def _compare(args: argparse.Namespace, function: Function) -> None:
         print(f"{sum(change.how == how for change in changes):>8}  passed by {names}")
     for change in changes:
         print(f"{change.how} {change.object_id}, trigger {change.trigger_jd:.5f}: {'; '.join(change.reasons)}")
+    return changes
 
 
 def _columns(path: Path) -> Columns:

@@ -1,38 +1,25 @@
-"""`python -m tides dead-letters`: lists messages and objects that could not be read or judged, or tries them again."""
+"""`tides dead-letters`: lists messages and objects that could not be read or judged, or tries them again."""
 
 import argparse
-from getpass import getuser
 
-from tabulate import tabulate
-
+from tides.commands.output import put
 from tides.database.session import Connection
 from tides.errors import SettingsError
 from tides.foreign import quoted
 from tides.hooks.database import open_database
 from tides.hooks.stream import StreamHook
 from tides.settings.model import load_settings
-from tides.stream.dead_letters import bury, listed, replay
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides dead-letters list|replay [--stream NAME]`, or `bury STREAM PARTITION OFFSET [--by NAME]`."""
-    parser.add_argument("what", choices=("list", "replay", "bury"), nargs="?", default="list")
-    parser.add_argument("place", nargs="*", help="of `bury`: STREAM PARTITION OFFSET, where the bookmark stands")
-    parser.add_argument("--by", default=getuser(), metavar="NAME", help="who decides (default: you)")
-    parser.add_argument("--stream", help="only dead letters of this stream")
-    parser.add_argument("--limit", type=int, default=100, help="list at most this many, the newest first (default 100)")
+from tides.stream.dead_letters import DeadLetter, bury, listed, replay
 
 
 def run(args: argparse.Namespace) -> int:
     """Prints the newest dead letters, or replays them all and prints the outcome."""
     with open_database("dead-letters") as database:
         if args.what == "list":
-            found = listed(database, args.stream, args.limit)
-            letters = [
-                vars(letter) | {"what": quoted(letter.what), "reason": quoted(letter.reason)} for letter in found
-            ]
-            print(tabulate(letters, headers="keys", maxcolwidths=[None] * 5 + [60]) if letters else "No dead letters.")
+            put(args, listed(database, args.stream, args.limit), "No dead letters.", _shown)
             return 0
+        if args.json:
+            raise SettingsError("--json goes with `list`")
         if args.what == "bury":
             return _bury(database, args.place, args.by)
         outcomes = replay(database, load_settings().streams, args.by, args.stream)
@@ -44,6 +31,11 @@ def run(args: argparse.Namespace) -> int:
     if not outcomes:
         print("No dead letters.")
     return 0
+
+
+def _shown(letter: DeadLetter) -> dict[str, object]:
+    about = vars(letter) | {"reason": quoted(letter.reason)}
+    return {name: about[name] for name in ("id", "stream", "what", "reason", "buried_at")}
 
 
 def _bury(database: Connection, place: list[str], by: str) -> int:

@@ -1,4 +1,4 @@
-"""`python -m tides doctor`: every hook's own test, and the checks of what Airflow needs for the bridge."""
+"""`tides doctor`: every hook's own test, and the checks of what Airflow needs for the bridge."""
 
 import argparse
 from collections.abc import Callable, Iterator
@@ -8,6 +8,7 @@ from itertools import chain
 
 from tides.brokers.broker import demand_streams, surveys_to_ask
 from tides.clock import jd_utc
+from tides.commands.output import put_json
 from tides.database.schema_check import demand_schema
 from tides.database.session import encryption
 from tides.errors import Conflict, ServiceAway, SettingsError, TidesError
@@ -150,20 +151,11 @@ def _pool(pool: str, tasks: str) -> str:
     return f"{found.slots} slots"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides doctor [--fourmost-write-test]`."""
-    parser.add_argument(
-        "--fourmost-write-test",
-        action="store_true",
-        help="also create, read back and delete a row on 4MOST's test survey: it must keep dates as sent, in JD",
-    )
-
-
 def run(args: argparse.Namespace) -> int:
     """Prints the table. Gives 1 when something is wrong."""
     trial: list[Check] = [("4MOST's dates", _trial)] if args.fourmost_write_test else []
     findings = examine(chain(all_checks(), trial))
-    print(as_table(findings))
+    put_json(args, findings) if args.json else print(as_table(findings))
     wrong = sum(not f.right for f in findings)
     print(f"\n{wrong} of {len(findings)} checks found something to correct." if wrong else "\nAll is in order.")
     return 1 if wrong else 0

@@ -1,4 +1,4 @@
-"""`python -m tides efficiency`: how complete a function is on simulated transients, in tables and figures."""
+"""`tides efficiency`: how complete a function is on simulated transients, in tables and figures."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,9 @@ from astropy.table import Table
 
 from tides import clock
 from tides.checks.plots import Format
+from tides.commands.output import put_json
 from tides.efficiency.as_operated import STAGES, judged_as_operated
 from tides.efficiency.binning import (
-    AXES,
     Axis,
     axes_with,
     binned_means,
@@ -54,51 +54,6 @@ MAP_BANDS = "rigzyu"
 """The first of these bands with a known peak magnitude is drawn over redshift, if no axes are given."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `efficiency` to its parser."""
-    parser.add_argument(
-        "--simulation", type=Path, required=True, nargs="+", metavar="FILE",
-        help="HEAD files of SNANA (PHOT beside them), .gz too, or Parquet",
-    )  # fmt: skip
-    parser.add_argument(
-        "--dump", type=Path, nargs="+", default=[], metavar="FILE", help="SNANA's .DUMP files of all generated events"
-    )
-    known = list(load_settings().surveys)
-    parser.add_argument("--survey", choices=known, default=known[0], help="whose nights and limits apply")
-    parser.add_argument("--function", required=True, metavar="NAME", help="the selection function")
-    parser.add_argument(
-        "--functions", type=Path, default=DEFAULT_FILE, metavar="YAML", help="file of selection functions"
-    )
-    parser.add_argument(
-        "--as-operated", nargs=2, metavar=("FROM", "TO"),
-        help="by what this bridge was: its dated functions and filters, nights, outages, holds and cut-offs",
-    )  # fmt: skip
-    parser.add_argument(
-        "--shift-days", type=int, default=0, metavar="N", help="move the simulation by N days, for --as-operated"
-    )
-    parser.add_argument(
-        "--filter", metavar="CONDITIONS", help='as in the filter at Lasair, such as "nPosDiaSources >= 3 AND decl < 20"'
-    )
-    parser.add_argument(
-        "--by", nargs="+", metavar="AXES", help=f"up to three axes, joined by commas: {', '.join(AXES)} (default: all)"
-    )
-    parser.add_argument(
-        "--bins", nargs="+", default=[], metavar="AXIS=FROM:TO:WIDTH", help="other bins, such as z=0:1.2:0.1"
-    )
-    parser.add_argument("--weights", metavar="COLUMN", help="the simulation's column of the events' weights")
-    parser.add_argument(
-        "--mean", nargs="+", default=[], metavar="COLUMN", help="columns of which the mean is given by redshift"
-    )
-    parser.add_argument(
-        "--type-names", nargs="+", default=[], metavar="INDEX=NAME", help="names of types, or files of such lines"
-    )
-    parser.add_argument(
-        "--days", type=float, nargs="+", default=[10, 20, 40], metavar="D", help="count what is live this many days"
-    )
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the tables and figures")
-    parser.add_argument("--format", choices=("png", "svg"), default="png", help="the format of the figures")
-
-
 @dataclass(frozen=True)
 class _Plan:
     """How events are judged, the stages that `stage` counts, and what tables and the screen say of it."""
@@ -116,7 +71,8 @@ def run(args: argparse.Namespace) -> int:
 
     Raises SettingsError when a file, a function, a filter or an axis is wrong.
     """
-    asked_survey = survey(args.survey)
+    args.functions = args.functions or DEFAULT_FILE
+    asked_survey = survey(args.survey or next(iter(load_settings().surveys)))
     plan = _as_operated(args, asked_survey) if args.as_operated else _as_defined(args, asked_survey)
     if min(args.days) <= 0:
         raise SettingsError(
@@ -142,6 +98,8 @@ def run(args: argparse.Namespace) -> int:
     print(f"{', '.join(_title(about).splitlines())}: what is left after each stage")
     for row in flow:
         print(f"{row['k']:>9}  {row['efficiency']:.3f} ({row['low_68']:.3f} to {row['high_68']:.3f})  {row['stage']}")
+    if args.json:
+        put_json(args, [dict(zip(flow.colnames, row, strict=True)) for row in flow])
     for note in about["notes"]:
         print(note)
     for name, note in result.unknown.items():

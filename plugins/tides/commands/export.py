@@ -1,21 +1,12 @@
-"""`python -m tides export`: the sample as it stood at a time, as files for a data release."""
+"""`tides export`: the sample as it stood at a time, as files for a data release."""
 
 import argparse
 import sys
-from pathlib import Path
 
 from tides.clock import utc_moment
 from tides.errors import SettingsError
 from tides.hooks.database import open_database
 from tides.sample.export import export, in_words
-from tides.sample.formats import FORMATS
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides export --as-of TIME --out DIR [--format FORMAT]`."""
-    parser.add_argument("--as-of", required=True, metavar="TIME", help="UTC, such as 2026-11-20 or 2026-11-20T03:00:00")
-    parser.add_argument("--format", choices=tuple(FORMATS), default="parquet", help="default: parquet")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
 
 
 def run(args: argparse.Namespace) -> int:

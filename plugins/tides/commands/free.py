@@ -1,17 +1,9 @@
-"""`python -m tides free`: frees an object of what was believed of it."""
+"""`tides free`: frees an object of what was believed of it."""
 
 import argparse
-from getpass import getuser
 
 from tides.hooks.database import open_database
 from tides.stream.free import free
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides free SURVEY OBJECT [--by NAME]`."""
-    parser.add_argument("survey", help="the survey, as lsst")
-    parser.add_argument("object", help="the object's id, as ZTF26aaaaaaa")
-    parser.add_argument("--by", default=getuser(), metavar="NAME", help="who asks (default: you)")
 
 
 def run(args: argparse.Namespace) -> int:

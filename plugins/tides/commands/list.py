@@ -1,40 +1,21 @@
-"""`python -m tides list`: targets that no alert brings, each with a number of epochs and a cadence."""
+"""`tides list`: targets that no alert brings, each with a number of epochs and a cadence."""
 
 import argparse
-from getpass import getuser
-from pathlib import Path
 
+from tides.commands.output import put
 from tides.hooks.database import open_database
 from tides.reports.lists import listed
-from tides.reports.screen import table
 from tides.settings.model import load_settings
 from tides.targets.csv_files import read_lines
 from tides.targets.lists import Entry, demand_template, end_list, load_list
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides list load NAME FILE --template T | end NAME | show [NAME]`, with `--by NAME`."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    load = verbs.add_parser("load", help="make a list what a file says; an entry that the file lacks ends")
-    load.add_argument("name", help="the list's name")
-    load.add_argument(
-        "file", type=Path, help="CSV: name, ra, dec (deg), band, mag, epochs, cadence_days; mag_err, redshift if known"
-    )
-    load.add_argument("--template", required=True, help="the target template in the settings")
-    load.add_argument("--by", default=getuser(), metavar="NAME", help="who loads it (default: you)")
-    end = verbs.add_parser("end", help="end all entries of a list")
-    end.add_argument("name", help="the list's name")
-    end.add_argument("--by", default=getuser(), metavar="NAME", help="who ends it (default: you)")
-    show = verbs.add_parser("show", help="show the entries and how far each is")
-    show.add_argument("name", nargs="?", help="the list's name (default: all lists)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Loads the file whole, or nothing of it; ends a list; or shows the lists."""
     if args.verb == "show":
         with open_database("list") as database:
-            rows = [vars(each) for each in listed(database, args.name)]
-        print(table(rows) if rows else "There are no entries.")
+            rows = listed(database, args.name)
+        put(args, rows, "There are no entries.")
         return 0
     if args.verb == "end":
         with open_database("list") as database:

@@ -1,20 +1,11 @@
-"""`python -m tides merge`: makes one target of two."""
+"""`tides merge`: makes one target of two."""
 
 import argparse
-from getpass import getuser
 
 from tides.hooks.database import open_database
 from tides.reports.trace import find_one
 from tides.settings.model import load_settings
 from tides.targets.identity import merge
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides merge KEEP DROP --reason WORDS [--by NAME]`."""
-    parser.add_argument("keep", help="the target that stays: name, object id or key at 4MOST")
-    parser.add_argument("drop", help="the target that is merged into it, and switched off at 4MOST")
-    parser.add_argument("--reason", required=True, help="why they are one, in words")
-    parser.add_argument("--by", default=getuser(), metavar="NAME", help="who decides (default: you)")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""`python -m tides migrate`: brings the database's schema to this code's version."""
+"""`tides migrate`: brings the database's schema to this code's version."""
 
 import argparse
 from functools import partial
@@ -7,10 +7,6 @@ from tides.database.migrations import migrate
 from tides.evaluation.surveys import note_surveys
 from tides.hooks.database import open_with
 from tides.settings.model import load_settings
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides migrate` has no arguments."""
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,16 +1,10 @@
-"""`python -m tides observed`: reads from a file which targets have spectra."""
+"""`tides observed`: reads from a file which targets have spectra."""
 
 import argparse
-from pathlib import Path
 
 from tides.hooks.database import open_database
 from tides.targets.csv_files import read_lines
 from tides.targets.spectra import Spectrum, store_spectra
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides observed FILE`."""
-    parser.add_argument("file", type=Path, help="CSV with the columns target, night (YYYY-MM-DD), state, snr, source")
 
 
 def run(args: argparse.Namespace) -> int:

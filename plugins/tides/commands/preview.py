@@ -1,10 +1,9 @@
-"""`python -m tides preview`: what an edit of functions, filters or limits would change, before it is made."""
+"""`tides preview`: what an edit of functions, filters or limits would change, before it is made."""
 
 import argparse
 import sys
-from getpass import getuser
-from pathlib import Path
 
+from tides.commands.output import put_json
 from tides.efficiency.lifetimes import nights_live
 from tides.errors import SettingsError
 from tides.evaluation.edits import edit_of, record
@@ -13,23 +12,6 @@ from tides.evaluation.previewed import write_changes, write_nights
 from tides.functions.functions import load_functions
 from tides.hooks.database import open_database
 from tides.settings.model import load_settings, setting_files
-
-NIGHTS = 30
-"""How far back a preview looks if nothing is said."""
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides preview [--functions FILE] [--settings FILE] [--nights N] [--csv OUT]`, and `--record`."""
-    parser.add_argument(
-        "--functions", type=Path, metavar="FILE", help="selection functions, laid over the shipped ones name by name"
-    )
-    parser.add_argument("--settings", type=Path, metavar="FILE", help="settings, laid over bridge.yaml key by key")
-    parser.add_argument("--nights", type=int, default=NIGHTS, metavar="N", help=f"look so far back (default: {NIGHTS})")
-    parser.add_argument("--csv", type=Path, metavar="OUT", help="write one row a change to this file")
-    parser.add_argument("--nights-csv", type=Path, metavar="OUT", help="write one row a night to this file")
-    parser.add_argument("--record", action="store_true", help="keep the counts for the epoch that the edit will open")
-    parser.add_argument("--by", default=getuser(), metavar="NAME", help="who makes the edit (default: you)")
-    parser.add_argument("--reason", default="", metavar="TEXT", help="why; asked for by --record")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -48,8 +30,10 @@ def run(args: argparse.Namespace) -> int:
         edit = edit_of(database, settings, functions)
         streams = settings.enabled_streams() if edit.changed else {}
         result = preview(database, edit, streams, args.nights, nights_live, lambda words: print(words, file=sys.stderr))
-    for line in result.in_words():
-        print(line)
+    if args.json:
+        put_json(args, result)
+    else:
+        print("\n".join(result.in_words()))
     for path, write in ((args.csv, write_changes), (args.nights_csv, write_nights)):
         if path:
             write(result, path)

@@ -1,10 +1,11 @@
-"""The commands of `python -m tides`, in the order of its help. Each has a module of its name beside this one."""
+"""The commands of `tides`, in the order of its help. Each has a module of its name beside this one."""
 
 from importlib import import_module
 from types import ModuleType
 
 COMMANDS = {
     "migrate": "upgrade the database to the schema of this code",
+    "status": "say how the night went, and what needs somebody",
     "doctor": "check settings, connections, schema, pools and streams",
     "stream": "show how far each stream is read, or move its bookmark",
     "dead-letters": "list what could not be read or judged, or try again",
@@ -29,6 +30,6 @@ COMMANDS = {
 
 
 def module_of(command: str) -> ModuleType:
-    """The module of a command, with `add_arguments(parser)` and `run(args)`."""
+    """The module of a command, with `run(args)`, which gives the exit code."""
     # Imported when asked for: plots and hooks would make each command slow to start.
     return import_module(f"tides.commands.{command.replace('-', '_')}")

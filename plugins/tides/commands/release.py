@@ -1,25 +1,9 @@
-"""`python -m tides release`: releases what the guard holds or 4MOST refused, after a person has looked at it."""
+"""`tides release`: releases what the guard holds or 4MOST refused, after a person has looked at it."""
 
 import argparse
 
 from tides.fourmost.guard import release_initial, release_refused, release_run, reported
 from tides.hooks.database import open_database
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides release (--run R | --initial | --refused) --by NAME`."""
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument(
-        "--run",
-        dest="run_id",
-        metavar="R",
-        help="what this run's latest report showed as held; R#1: its first attempt's",
-    )
-    what.add_argument(
-        "--initial", action="store_true", help="the creates of a first start, when 4MOST has nothing of ours"
-    )
-    what.add_argument("--refused", action="store_true", help="what 4MOST refused: send it again as it is")
-    parser.add_argument("--by", required=True, metavar="NAME", help="who has looked at it; it is recorded")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,31 +1,14 @@
-"""`python -m tides stream`: shows how far each stream is read, and moves its bookmark."""
+"""`tides stream`: shows how far each stream is read, and moves its bookmark."""
 
 import argparse
-from getpass import getuser
 
-from tabulate import tabulate
-
+from tides.commands.output import put
 from tides.errors import SettingsError
 from tides.hooks.database import open_database
 from tides.hooks.stream import StreamHook
 from tides.settings.model import load_settings
-from tides.stream.positions import move, positions, read_target
+from tides.stream.positions import move, positions
 from tides.stream.unbelievable import accept
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides stream [NAME] [--move earliest|end|TIME] [--accept-unknown COLUMN --by NAME]`."""
-    parser.add_argument("name", nargs="?", help="a stream of bridge.yaml (default: all that are read)")
-    parser.add_argument(
-        "--move",
-        type=read_target,
-        metavar="TO",
-        help="earliest, end, or a time like 2026-11-20T03:00 (UTC): needs NAME",
-    )
-    parser.add_argument(
-        "--accept-unknown", metavar="COLUMN", help="take this column's implausible values as unknown: needs NAME"
-    )
-    parser.add_argument("--by", default=getuser(), metavar="NAME", help="who decides (default: you)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -45,6 +28,6 @@ def run(args: argparse.Namespace) -> int:
                 if args.move:
                     move(database, topic, name, args.move, args.by)
                     print(f"{name}: the bookmark is moved; the next run reads on from there")
-                rows += [vars(position) for position in positions(database, topic, name)]
-    print(tabulate(rows, headers="keys") if rows else "No topic exists yet: the streams are empty.")
+                rows += positions(database, topic, name)
+    put(args, rows, "No topic exists yet: the streams are empty.")
     return 0

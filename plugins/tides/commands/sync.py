@@ -1,21 +1,12 @@
-"""`python -m tides sync --dry`: the table of what the next run would send to 4MOST. Nothing is sent or stored."""
+"""`tides sync --dry`: the table of what the next run would send to 4MOST. Nothing is sent or stored."""
 
 import argparse
 
-from tabulate import tabulate
-
+from tides.commands.output import put
 from tides.fourmost.dry_run import would_send
 from tides.functions.functions import functions_in_use, load_functions
 from tides.hooks.database import open_database
 from tides.settings.model import load_settings
-
-COLUMNS = ("name", "does", "why_not", "changes")
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides sync --dry [--limit N]`."""
-    parser.add_argument("--dry", action="store_true", required=True, help="send nothing; only the DAG sends")
-    parser.add_argument("--limit", type=int, default=200, help="list at most this many (default 200)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -24,8 +15,7 @@ def run(args: argparse.Namespace) -> int:
     functions = functions_in_use(settings.enabled_streams(), load_functions())
     with open_database("sync") as database:
         rows = would_send(database, settings, functions)
-    shown = [[getattr(row, column) for column in COLUMNS] for row in rows[: args.limit]]
-    print(tabulate(shown, [c.replace("_", " ") for c in COLUMNS], maxcolwidths=[None, None, 40, 80]))
+    put(args, rows[: args.limit], "4MOST has what we want.")
     sent = sum(not row.why_not for row in rows)
     print(f"\n{sent} rows would be sent, {len(rows) - sent} would not; nothing was sent now.")
     return 0

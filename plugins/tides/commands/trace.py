@@ -1,9 +1,10 @@
-"""`python -m tides trace`: all that the bridge knows of a target, an object or a place."""
+"""`tides trace`: all that the bridge knows of a target, an object or a place."""
 
 import argparse
 
 from tides.archive.rows import FilterRows
 from tides.brokers.broker import broker
+from tides.commands.output import put_json
 from tides.database.session import Connection
 from tides.errors import SettingsError
 from tides.foreign import quoted
@@ -21,20 +22,6 @@ from tides.stream.messages import Alert
 from tides.surveys.survey import survey as survey_named
 from tides.targets.places import read_position
 
-WHAT = (
-    "a target (TiDES26aaa); a survey's object id, selected or not; a primary key at 4MOST; SURVEY and ID; or a"
-    " position: RA DEC in deg, or sexagesimal in quotes"
-)
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides trace WHAT... [--radius ARCSEC] [--ask]`."""
-    parser.add_argument("what", nargs="+", help=WHAT)
-    parser.add_argument(
-        "--radius", type=float, metavar="ARCSEC", help="radius around a position (default: identity.radius_arcsec)"
-    )
-    parser.add_argument("--ask", action="store_true", help="ask Lasair what it says of an object now: one call")
-
 
 def run(args: argparse.Namespace) -> int:
     """Prints what is known of a target or an object, what lies near a position, or all that the words may stand for.
@@ -49,16 +36,24 @@ def run(args: argparse.Namespace) -> int:
     with open_database("trace") as database:
         if place:
             neighbours = near(database, place)
-            print(near_as_text(place, neighbours))
+            put_json(args, neighbours) if args.json else print(near_as_text(place, neighbours))
             return 0 if neighbours else 1
-        is_known = _answer(database, asked, settings.reach)
+        is_known = (_as_json if args.json else _as_text)(args, database, asked, settings.reach)
         if args.ask:
             streams = settings.enabled_streams()
             is_known |= _ask(database, asked, streams, settings.audit, settings.lasair)
     return 0 if is_known else 1
 
 
-def _answer(database: Connection, asked: str, reach: Reach) -> bool:
+def _as_json(args: argparse.Namespace, database: Connection, asked: str, _: Reach) -> bool:
+    """Prints all that the words stand for, each with all that is known of it. Gives whether that is anything."""
+    found = look_up(database, asked)
+    targets = [trace(database, tides_id) for tides_id in found.targets]
+    put_json(args, {"targets": targets, "objects": [trace_object(database, known) for known in found.objects]})
+    return found.number > 0
+
+
+def _as_text(_: argparse.Namespace, database: Connection, asked: str, reach: Reach) -> bool:
     """Prints what the bridge itself knows. Gives whether that is anything."""
     found = look_up(database, asked)
     if found.number > 1:

@@ -1,36 +1,20 @@
-"""`python -m tides withdraw`: withdraws what a run, a function's hash or a date has sent to 4MOST."""
+"""`tides withdraw`: withdraws what a run, a function's hash or a date has sent to 4MOST."""
 
 import argparse
-from dataclasses import astuple
-from datetime import UTC, datetime
 
-from tabulate import tabulate
-
+from tides.commands.output import put
+from tides.errors import SettingsError
 from tides.fourmost.withdraw import Cause, give_back, runs_of, sent_by, withdraw
 from tides.hooks.database import open_database
 
-COLUMNS = ("tides_id", "name", "key at 4MOST", "ingested", "now", "vetoed")
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`python -m tides withdraw (--run R | --function-hash H | --since TIME) [--really | --undo] --by NAME`."""
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument(
-        "--run",
-        dest="run_id",
-        metavar="R",
-        help="what this run created at 4MOST; R#1: its first attempt",
-    )
-    what.add_argument("--function-hash", metavar="H", help="what this version of a function alone has selected")
-    what.add_argument("--since", type=_time, metavar="TIME", help="what was created since this time (ISO, UTC)")
-    how = parser.add_mutually_exclusive_group()
-    how.add_argument("--really", action="store_true", help="do it (default: only show it)")
-    how.add_argument("--undo", action="store_true", help="undo a withdrawal")
-    parser.add_argument("--by", required=True, metavar="NAME", help="who decides; it is recorded")
+SHOWN = {"pk": "key at 4MOST"}
+"""The heads of columns that are not named as in JSON."""
 
 
 def run(args: argparse.Namespace) -> int:
     """Shows the targets, or withdraws them. Gives 1 when nothing was sent for this cause."""
+    if args.json and args.undo:
+        raise SettingsError("--json shows what is withdrawn: it does not go with --undo")
     cause = Cause(args.run_id, args.function_hash, args.since)
     with open_database("withdraw") as database:
         if args.undo:
@@ -38,19 +22,14 @@ def run(args: argparse.Namespace) -> int:
             return 0
         targets = sent_by(database, cause)
         if not targets:
-            print(f"4MOST has nothing of ours that was {cause}.")
+            put(args, targets, f"4MOST has nothing of ours that was {cause}.")
             return 1
         if len(runs := runs_of(database, cause)) > 1:
             print(f"Run {args.run_id} has {len(runs)} attempts, and all are meant: {', '.join(runs)}.")
-        print(tabulate([astuple(target) for target in targets], COLUMNS, tablefmt="simple"))
+        put(args, targets, "", lambda target: {SHOWN.get(key, key): value for key, value in vars(target).items()})
         # The default only shows: a typing error in the time could end every target.
         if not args.really:
             print("Nothing is done yet: --really vetoes all of these, and the next run switches them off at 4MOST.")
             return 0
         print(f"{withdraw(database, cause, args.by)} targets are vetoed; the next run switches them off at 4MOST.")
     return 0
-
-
-def _time(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)

@@ -34,7 +34,7 @@ def demand_schema(connection: Connection, files: SchemaFiles | None = None) -> s
         found = version or schema_version(connection)
         raise SettingsError(
             f"the database's schema is {f'{found:04d}' if found else 'missing'}, this code needs {wanted.oldest:04d}:"
-            " run `python -m tides migrate`"
+            " run `tides migrate`"
         )
     # Without a contract, newer migrations only added to the schema: this release goes on (expand first).
     if version > wanted.newest:
@@ -97,6 +97,6 @@ def _demand_objects(connection: Connection, files: SchemaFiles) -> list[str]:
             newer.append(wanted.name)
     if missing:
         raise SettingsError(
-            f"the database's schema is behind this code: it lacks {', '.join(missing)}: run `python -m tides migrate`"
+            f"the database's schema is behind this code: it lacks {', '.join(missing)}: run `tides migrate`"
         )
     return newer

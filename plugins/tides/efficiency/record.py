@@ -158,9 +158,7 @@ def read_record(connection: Connection, settings: Settings, survey: Survey, func
         raise SettingsError("--as-operated: no live run of this bridge has ended well yet, so nothing was operated")
     definitions = tuple(_definitions(epochs))
     if not definitions:
-        raise SettingsError(
-            f"--as-operated: no stream of {survey.name} ever used {function}; see `python -m tides epochs`"
-        )
+        raise SettingsError(f"--as-operated: no stream of {survey.name} ever used {function}; see `tides epochs`")
     filters, left_out = _filters(epochs, survey)
     spans = [(row, row["opened_jd"], np.inf if row["closed_jd"] is None else row["closed_jd"]) for row in events]
     held = tuple(

@@ -11,6 +11,7 @@ from tides.clock import SAME_DETECTION_D, jd_utc
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.evaluation import store
+from tides.evaluation.workers import PackedSubject
 from tides.functions.keys import CLASS, DEC, RA
 from tides.journal.events import note_event
 from tides.journal.kinds import Kind
@@ -53,13 +54,13 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Curve:
-    """A raw light curve, with the moment at which it was sent (UTC).
+    """A light curve, with the moment at which it was sent (UTC).
 
     `own` tells that it came in the candidate's message; `measured` is known from the one before. `trusted` is one that
     is judged although its message says that more should be there: no better one is to be had.
     """
 
-    raw: bytes
+    packed: store.Packed
     own: bool
     measured: Mapping[str, Any]
     sent: datetime
@@ -74,7 +75,7 @@ def waiting(connection: Connection, lane: str, stream: str, ids: list[str]) -> d
     return {row.object_id: row for row in rows}
 
 
-def subject_of(candidate: Candidate, curve: Curve, live: bool) -> Subject:
+def subject_of(candidate: Candidate, curve: Curve, live: bool) -> PackedSubject:
     """One object to judge. In a replay a light curve from the API is cut at the last detection that the newest message
     named.
 
@@ -86,9 +87,10 @@ def subject_of(candidate: Candidate, curve: Curve, live: bool) -> Subject:
     # A replay judges by what was known then, and the API knows what came later.
     cut = None if live or curve.own else known
     told = None if curve.trusted else Told(named, candidate.detections, candidate.bands, curve.measured, curve.own)
-    content, sent_jd = store.content_hash(curve.raw), jd_utc(curve.sent)
+    content, sent_jd = curve.packed.hash, jd_utc(curve.sent)
     earlier = tuple(Context(said["until_jd"], said["columns"]) for said in candidate.contexts)
-    return Subject(candidate.object_id, curve.raw, _columns(candidate), cut, content, sent_jd, told, earlier)
+    subject = Subject(candidate.object_id, b"", _columns(candidate), cut, content, sent_jd, told, earlier)
+    return PackedSubject(subject, curve.packed.data)
 
 
 def _columns(candidate: Candidate) -> dict[str, Any]:
@@ -112,7 +114,7 @@ def contexts_of(candidate: Candidate, read: Sequence[str], newest_jd: float | No
 
 
 def second_curves(
-    curves: Mapping[str, Curve], doubts: Mapping[str, Doubt], fetched: Mapping[str, bytes], now: datetime
+    curves: Mapping[str, Curve], doubts: Mapping[str, Doubt], fetched: Mapping[str, store.Packed], now: datetime
 ) -> dict[str, Curve]:
     """What is judged in place of light curves that came in messages and were not believed.
 
@@ -125,7 +127,7 @@ def second_curves(
             measured = {} if doubt and doubt.cause in CONFIRMED else curve.measured
             second[object_id] = Curve(fetched[object_id], False, measured, now)
         elif doubt and doubt.cause.stale:
-            second[object_id] = Curve(curve.raw, True, {}, curve.sent, trusted=True)
+            second[object_id] = Curve(curve.packed, True, {}, curve.sent, trusted=True)
     return second
 
 

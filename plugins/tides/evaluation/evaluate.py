@@ -18,20 +18,27 @@ from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import AnswerBroken, QuotaSpent, TidesError
 from tides.evaluation import store
-from tides.evaluation.curves import Candidate, Curve, contexts_of, second_curves, subject_of, tell, waiting
+from tides.evaluation.curves import (
+    Candidate,
+    Curve,
+    contexts_of,
+    second_curves,
+    subject_of,
+    tell,
+    waiting,
+)
 from tides.evaluation.inputs import keep_inputs
 from tides.evaluation.plan import Task
 from tides.evaluation.points import report_points
 from tides.evaluation.rates import count_night
 from tides.evaluation.verdicts import store_verdicts
-from tides.evaluation.workers import Begun, Cluster, Worked, give
+from tides.evaluation.workers import Begun, Cluster, PackedSubject, Worked, give
 from tides.foreign import quoted
 from tides.functions.functions import Function
 from tides.journal.events import close_event_of_other_run, note_event
 from tides.journal.failures import Call, note_failures
 from tides.journal.kinds import Kind
 from tides.judgement.doubts import Doubt, Moved
-from tides.judgement.judge import Subject
 from tides.judgement.summaries import Summary
 from tides.lightcurves.faults import Tally
 from tides.runs.context import RunContext
@@ -74,7 +81,7 @@ class _Lot:
 
     candidates: dict[str, Candidate]
     curves: dict[str, Curve] = field(default_factory=dict)
-    subjects: list[Subject] = field(default_factory=list)
+    subjects: list[PackedSubject] = field(default_factory=list)
     problems: dict[str, str] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
 
@@ -125,14 +132,14 @@ class _Work:
         stored = store.get(self.connection, self.run.lane, self.stream.survey, list(candidates))
         # A light curve of an older alert lacks the newest detection.
         lot.curves = {
-            i: Curve(s.raw, s.own, s.bands, candidates[i].known_at if s.own else s.stored_at)
+            i: Curve(s.packed, s.own, s.bands, candidates[i].known_at if s.own else s.stored_at)
             for i, s in stored.items()
             if s.alert_hash == candidates[i].alert_hash
         }
         # What is stored, and what came before a failure, is judged all the same. The failure is raised at the end.
         fetched = self.fetch(lot, [object_id for object_id in candidates if object_id not in lot.curves])
         now = datetime.now(UTC)
-        lot.curves |= {i: Curve(raw, False, stored[i].bands if i in stored else {}, now) for i, raw in fetched.items()}
+        lot.curves |= {i: Curve(p, False, stored[i].bands if i in stored else {}, now) for i, p in fetched.items()}
         return lot
 
     def end(self, lot: _Lot, begun: Begun) -> None:
@@ -152,13 +159,15 @@ class _Work:
         again.problems = {i: problem for i, problem in again.problems.items() if i not in again.curves}
         self.judged(again, self.begin(again))
 
-    def fetch(self, lot: _Lot, missing: list[str]) -> dict[str, bytes]:
+    def fetch(self, lot: _Lot, missing: list[str]) -> dict[str, store.Packed]:
         """Gets light curves from Lasair, within the quota, and stores them before anything else is done.
 
         After the calls have failed once in this task, none is made. Then the objects go on waiting.
         """
         if not missing or self.failure is not None:
             return {}
+
+        packed: dict[str, store.Packed] = {}
 
         def take(calls: int) -> None:
             token = self.lasair.token_digest(self.stream.survey)
@@ -168,7 +177,8 @@ class _Work:
         def keep(part: Fetched) -> None:
             # Stored at once: a call that was paid for is not made again after a crash.
             alerts = {i: lot.candidates[i].alert_hash for i in part.raw}
-            rows = [store.LightCurveRow(i, raw, part.source, alerts[i]) for i, raw in part.raw.items()]
+            packed.update({i: store.pack(raw) for i, raw in part.raw.items()})
+            rows = [store.LightCurveRow(i, packed[i], part.source, alerts[i]) for i in part.raw]
             store.put(self.connection, self.run.lane, self.stream.survey, rows)
             self.done.fetched += len(rows)
 
@@ -181,7 +191,7 @@ class _Work:
         lot.problems |= fetched.problems
         lot.failed |= fetched.failed
         self.failure = fetched.failure
-        return fetched.raw
+        return packed
 
     def judged(self, lot: _Lot, begun: Begun) -> tuple[dict[str, Doubt], dict[str, str]]:
         """Waits for the workers. Stores verdicts, measurements and what was set aside, in one transaction.
@@ -200,8 +210,8 @@ class _Work:
         doubts = {d.object_id: d for j in worked.results for d in j.doubts}
         refused = {**broken, **{i: d.cause.value for i, d in doubts.items()}}
         lot.problems |= {i: reason for i, reason in refused.items() if not curves[i].own}
-        lot.problems |= {subject.object_id: reason for subject, reason in worked.set_aside}
-        hashes = {s.object_id: s.light_curve_hash for s in lot.subjects}
+        lot.problems |= {packed.object_id: reason for packed, reason in worked.set_aside}
+        hashes = {packed.object_id: packed.subject.light_curve_hash for packed in lot.subjects}
         measured = [
             store.Measured(
                 s.object_id, hashes[s.object_id], s.detections, s.nights, s.first_jd, s.last_jd, s.resumed_jd, s.bands

@@ -1,13 +1,12 @@
 """What verdicts were made from: kept beside the first pass and the last failure, so that they can be made again."""
 
 import json
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tides.database.session import Connection
 from tides.database.statements import statement
-from tides.evaluation.store import ZLIB_LEVEL
+from tides.evaluation.workers import PackedSubject
 from tides.functions.functions import Function
 from tides.functions.keys import DEC, RA
 from tides.judgement.doubts import Moved
@@ -17,7 +16,7 @@ from tides.judgement.judge import Subject
 def keep_inputs(
     connection: Connection,
     survey: str,
-    subjects: Sequence[Subject],
+    subjects: Sequence[PackedSubject],
     moved: Iterable[Moved],
     functions: Sequence[Function],
     new: Mapping[tuple[str, str], int],
@@ -28,25 +27,21 @@ def keep_inputs(
     the verdicts.
     """
     known = {
-        subject.object_id: subject for subject in subjects if any((subject.object_id, f.name) in new for f in functions)
+        packed.object_id: packed for packed in subjects if any((packed.object_id, f.name) in new for f in functions)
     }
     if not known:
         return
     places = {one.object_id: {RA: one.ra, DEC: one.dec} for one in moved}
     inputs = [
-        _input(new[object_id, function.name], subject, places.get(object_id, {}), function.columns)
-        for object_id, subject in known.items()
+        _input(new[object_id, function.name], packed.subject, places.get(object_id, {}), function.columns)
+        for object_id, packed in known.items()
         for function in functions
         if (object_id, function.name) in new
     ]
-    curves = {subject.light_curve_hash: subject.light_curve for subject in known.values()}
+    curves = {packed.subject.light_curve_hash: packed.light_curve for packed in known.values()}
     about = {"survey": survey, "object_id": list(known)}
     connection.execute(statement("evaluation/lock_judged_curves"), about)
-    given = {
-        "inputs": json.dumps(inputs),
-        "hash": list(curves),
-        "raw": [zlib.compress(raw, ZLIB_LEVEL) for raw in curves.values()],
-    }
+    given = {"inputs": json.dumps(inputs), "hash": list(curves), "raw": list(curves.values())}
     connection.execute(statement("evaluation/keep_inputs"), given)
     connection.execute(statement("evaluation/drop_judged_curves"), about)
 

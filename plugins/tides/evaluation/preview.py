@@ -224,7 +224,8 @@ class _OfStream:
 
     def chunk(self, objects: list[_Stored]) -> None:
         curves = self.curves(objects)
-        subjects = {o.object_id: subject_of(o, curves[o.object_id], True) for o in objects if o.object_id in curves}
+        packed = (subject_of(o, curves[o.object_id], True) for o in objects if o.object_id in curves)
+        subjects = {one.object_id: one.unpacked() for one in packed}
         judgement = judge(self.known, list(subjects.values()), [*self.new, *self.old], self.limits)
         verdicts = {(v.object_id, v.function, v.function_hash): v for v in judgement.verdicts}
         self.work.counts["unjudged"] += len(self.new and {o.object_id for o in objects} - _judged_in(judgement))
@@ -248,7 +249,7 @@ class _OfStream:
         ids = [o.object_id for o in objects]
         stored = store.get(self.work.connection, LIVE, self.known.name, ids)
         return {
-            o.object_id: Curve(s.raw, s.own, s.bands, o.known_at if s.own else s.stored_at)
+            o.object_id: Curve(s.packed, s.own, s.bands, o.known_at if s.own else s.stored_at)
             for o in objects
             if (s := stored.get(o.object_id)) and s.alert_hash == o.alert_hash
         }

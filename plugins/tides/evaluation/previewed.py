@@ -137,7 +137,8 @@ class Preview:
         head = ["until (UTC)", "enters", "leaves", "live", "by the edit", "fibre hours", "by the edit"]
         rows = [(f"{n.ends:%Y-%m-%d %H:%M}", n.enters, n.leaves, *n.live, *n.hours) for n in self.nights]
         title = "by night, as if the edit had held on all of them, by the light curves alone:\n"
-        return title + tabulate(rows, head, floatfmt=".1f")
+        # Broken heads leave the table narrower than a terminal.
+        return title + tabulate(rows, head, floatfmt=".1f", maxheadercolwidths=[None] * 4 + [6] * 3)
 
 
 def write_changes(result: Preview, path: Path) -> None:

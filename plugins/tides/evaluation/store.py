@@ -17,14 +17,31 @@ ZLIB_LEVEL = 1
 
 
 @dataclass(frozen=True)
+class Packed:
+    """A light curve as it is stored and travels (zlib), and the sha256 of its bytes as sent."""
+
+    data: bytes
+    hash: bytes
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes as sent."""
+        return zlib.decompress(self.data)
+
+
+def pack(raw: bytes) -> Packed:
+    """Packs a light curve, given as it was sent."""
+    return Packed(zlib.compress(raw, ZLIB_LEVEL), content_hash(raw))
+
+
+@dataclass(frozen=True)
 class Stored:
-    """A light curve: its bytes as sent, their sha256, their source, the hash of their alert, and when it was stored.
+    """A light curve, its source, the hash of its alert, and when it was stored.
 
     `bands` is what was last measured, on these bytes or the ones before.
     """
 
-    raw: bytes
-    hash: bytes
+    packed: Packed
     source: str
     alert_hash: bytes
     bands: Mapping[str, Any]
@@ -38,10 +55,10 @@ class Stored:
 
 @dataclass(frozen=True)
 class LightCurveRow:
-    """A light curve to store: its bytes as sent, and the hash of the alert that it belongs to."""
+    """A light curve to store, and the hash of the alert that it belongs to."""
 
     object_id: str
-    raw: bytes
+    packed: Packed
     source: Source | Literal["message"]
     alert_hash: bytes
 
@@ -74,8 +91,8 @@ def put(connection: Connection, lane: str, survey: str, rows: Iterable[LightCurv
         "lane": lane,
         "survey": survey,
         "object_id": [row.object_id for row in curves],
-        "raw": [zlib.compress(row.raw, ZLIB_LEVEL) for row in curves],
-        "hash": [content_hash(row.raw) for row in curves],
+        "raw": [row.packed.data for row in curves],
+        "hash": [row.packed.hash for row in curves],
         "source": [row.source for row in curves],
         "alert_hash": [row.alert_hash for row in curves],
     }
@@ -90,12 +107,7 @@ def get(connection: Connection, lane: str, survey: str, ids: Sequence[str]) -> d
     ).fetchall()
     return {
         row["object_id"]: Stored(
-            zlib.decompress(row["raw"]),
-            row["hash"],
-            row["source"],
-            row["alert_hash"],
-            row["bands"] or {},
-            row["stored_at"],
+            Packed(row["raw"], row["hash"]), row["source"], row["alert_hash"], row["bands"] or {}, row["stored_at"]
         )
         for row in found
     }

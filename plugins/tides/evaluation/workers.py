@@ -2,8 +2,11 @@
 
 import hashlib
 import json
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
+
+import msgspec
 
 from tides.functions.functions import Function
 from tides.judgement.judge import Judgement, Subject, judge
@@ -11,6 +14,22 @@ from tides.judgement.summaries import SummaryLimits
 from tides.settings.streams import Stream
 from tides.surveys.survey import Survey, survey
 from tides.version import OtherVersion, code_version
+
+
+class PackedSubject(msgspec.Struct, frozen=True, gc=False):
+    """An object to judge as it travels to its worker: the light curve is packed, and `subject` is without it."""
+
+    subject: Subject
+    light_curve: bytes
+
+    @property
+    def object_id(self) -> str:
+        """The object's id."""
+        return self.subject.object_id
+
+    def unpacked(self) -> Subject:
+        """The object with its light curve as it was sent."""
+        return msgspec.structs.replace(self.subject, light_curve=zlib.decompress(self.light_curve))
 
 
 class Worked(Protocol):
@@ -22,7 +41,7 @@ class Worked(Protocol):
         ...
 
     @property
-    def set_aside(self) -> Sequence[tuple[Subject, str]]:
+    def set_aside(self) -> Sequence[tuple[PackedSubject, str]]:
         """The single objects that could not be judged, each with the reason."""
         ...
 
@@ -50,18 +69,18 @@ class Cluster(Protocol):
     def begin(
         self,
         function: Callable[..., Judgement],
-        batches: Sequence[Sequence[Subject]],
+        batches: Sequence[Sequence[PackedSubject]],
         *args: object,
-        key: Callable[[Sequence[Subject]], str],
+        key: Callable[[Sequence[PackedSubject]], str],
     ) -> Begun:
         """Begins to call `function(batch, *args)` for each batch. Raises ServiceAway when the cluster is lost."""
         ...
 
 
 def give(
-    cluster: Cluster, subjects: Sequence[Subject], stream: Stream, functions: Sequence[Function], most_bytes: int
+    cluster: Cluster, subjects: Sequence[PackedSubject], stream: Stream, functions: Sequence[Function], most_bytes: int
 ) -> Begun:
-    """Gives a stream's light curves to the workers, in batches of so many bytes. Raises ServiceAway as `begin` does."""
+    """Gives a stream's light curves to the workers, in batches of so many packed bytes. Raises as `begin` does."""
     limits = SummaryLimits(stream.live.current_window_days, stream.live.recurrent_days)
     # All that a verdict depends on beside the light curve: another code or limit is other work.
     context = f"{code_version()} {limits} {[f.hash for f in functions]}"
@@ -76,29 +95,29 @@ def give(
 
 
 def _judge_on_worker(
-    batch: Sequence[Subject], known: Survey, functions: Sequence[Function], limits: SummaryLimits
+    batch: Sequence[PackedSubject], known: Survey, functions: Sequence[Function], limits: SummaryLimits
 ) -> Judgement:
-    return judge(known, batch, functions, limits)
+    return judge(known, [packed.unpacked() for packed in batch], functions, limits)
 
 
-def _batches(subjects: Sequence[Subject], most_bytes: int) -> Iterator[list[Subject]]:
+def _batches(subjects: Sequence[PackedSubject], most_bytes: int) -> Iterator[list[PackedSubject]]:
     """Splits a chunk where its light curves are too large to travel together."""
-    batch: list[Subject] = []
+    batch: list[PackedSubject] = []
     size = 0
-    for subject in subjects:
-        if batch and size + len(subject.light_curve) > most_bytes:
+    for packed in subjects:
+        if batch and size + len(packed.light_curve) > most_bytes:
             yield batch
             batch, size = [], 0
-        batch.append(subject)
-        size += len(subject.light_curve)
+        batch.append(packed)
+        size += len(packed.light_curve)
     if batch:
         yield batch
 
 
-def _batch_key(batch: Sequence[Subject], context: str) -> str:
+def _batch_key(batch: Sequence[PackedSubject], context: str) -> str:
     """A hash of all that the judgement depends on: the same key is worked on once."""
     digest = hashlib.sha256(context.encode())
-    for subject in batch:
+    for subject in (packed.subject for packed in batch):
         columns = json.dumps(subject.columns, sort_keys=True, default=str)
         digest.update(f"{subject.object_id}\0{subject.known_until_jd}\0{subject.sent_jd}\0{columns}\0".encode())
         digest.update(f"{subject.told}\0{subject.earlier}\0".encode())

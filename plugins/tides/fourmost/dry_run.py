@@ -1,16 +1,20 @@
 """What the next run would send to 4MOST: the run's own steps, undone again before anything is sent."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import psycopg
 
 from tides.database.session import Connection, master_lock
-from tides.database.statements import statement
+from tides.database.statements import whole
 from tides.fourmost.wanted import Wanted, batches_to_create, batches_to_update, stage_4most, wanted_in_pieces
 from tides.functions.functions import InUse
+from tides.runs.context import LIVE
+from tides.runs.sql_steps import master_parameters
 from tides.settings.model import Settings
+
+NAME = "dry run"
+"""The run's id in what is undone."""
 
 
 @dataclass(frozen=True)
@@ -26,13 +30,13 @@ class Waiting:
 def would_send(connection: Connection, settings: Settings, functions: Sequence[InUse]) -> list[Waiting]:
     """Every target whose row at 4MOST is not what we want: its name, what the next run does, with what, or why not.
 
-    The live rule is applied first, as the next run applies it: by these settings and now. `functions` are those in use.
-    All is rolled back. Raises Conflict when a run writes the master meanwhile.
+    What is judged is merged and the live rule applied first, as the next run does it: by these settings and now.
+    `functions` are those in use. All is rolled back. Raises Conflict when a run writes the master meanwhile.
     """
     # The run's own steps are used, so that the answer cannot differ from what the run does.
     with connection.transaction(force_rollback=True), master_lock(connection, settings.database):
-        _judge(connection, settings, functions)
-        stage_4most(connection, settings, functions, "dry run")
+        _remember(connection, settings, functions)
+        stage_4most(connection, settings, functions, NAME)
         sections = (settings.fourmost, settings.targets, settings.survey_live())
         wanted = [w for piece in wanted_in_pieces(connection, *sections) for w in piece if w.mark or w.row != w.told]
         due = {
@@ -53,12 +57,13 @@ def would_send(connection: Connection, settings: Settings, functions: Sequence[I
     ]
 
 
-def _judge(connection: Connection, settings: Settings, functions: Sequence[InUse]) -> None:
-    """What `deactivate_unobserved.sql` does first."""
-    parameters = {**settings.as_parameters(), "functions": json.dumps(functions), "live": "true", "as_of": ""}
+def _remember(connection: Connection, settings: Settings, functions: Sequence[InUse]) -> None:
+    """The tasks `upsert_master` and `deactivate_unobserved` of a live run."""
+    facts = {"run_id": NAME, "lane": LIVE, "as_of": "", "live": "true", "dry": "false"}
+    parameters = {**master_parameters(settings, functions), **facts}
     cursor = psycopg.ClientCursor(connection)  # it alone takes parameters for several statements at once
-    for part in ("targets/set_limits", "targets/judge_targets", "targets/switch_targets"):
-        cursor.execute(statement(part), parameters)
+    for step in ("targets/upsert_master", "targets/deactivate_unobserved"):
+        cursor.execute(whole(step), parameters)
 
 
 def _reasons(connection: Connection) -> dict[int, str]:

@@ -28,7 +28,7 @@ from tides.errors import SettingsError
 from tides.fourmost.cutoff import is_last_run
 from tides.fourmost.fibre_hours import ALL, asked_for, over_budget
 from tides.functions.functions import InUse
-from tides.journal.events import close_event, note_event, record_event
+from tides.journal.events import close_event, note_event, record_event, said
 from tides.journal.kinds import Kind
 from tides.journal.runs import Attempt, attempts_of
 from tides.runs.context import LIVE
@@ -180,19 +180,34 @@ def _watch_budget(connection: Connection, budget: Budget, creates: Sequence[_Cha
 def release_command(reason: str, run_id: str) -> str:
     """The command that releases the held changes of a reason."""
     what = "--initial" if reason == "initial" else f"--run {run_id}"
-    return f"python -m tides release {what} --by NAME"
+    return f"tides release {what} --by NAME"
 
 
-def release_run(connection: Connection, run_id: str, by: str) -> dict[str, int]:
+def release_held(connection: Connection, held: str, run_id: str, by: str, words: str) -> int:
+    """Releases what is held for one reason, up to the end of a run. Gives how many; 0: nothing of it is still held.
+
+    Raises as `release_run`.
+    """
+    if held == "initial":
+        return release_initial(connection, by, words)
+    return release_run(connection, run_id, by, words, only=held).get(held, 0)
+
+
+def release_run(
+    connection: Connection, run_id: str, by: str, words: str = "", *, only: str | None = None
+) -> dict[str, int]:
     """Releases what a run's report showed as held, for the next run to tell. Gives the numbers by reason.
 
-    Of several attempts the latest counts. Raises SettingsError when no such run is known.
+    `only` is the one reason to release; `words` say why the person does. Of several attempts the latest counts. Raises
+    SettingsError when no such run is known.
     """
     attempt = reported(connection, run_id)[-1].run_id
+    given = {"run_id": attempt, "by": by, "only": only}
     with connection.transaction():
-        rows = connection.execute(statement("fourmost/release_run"), {"run_id": attempt, "by": by}).fetchall()
+        rows = connection.execute(statement("fourmost/release_run"), given).fetchall()
         freed = {row["was"]: row["changes"] for row in rows}
-        record_event(connection, Kind.RELEASED, attempt, {"by": by, "changes": freed})
+        if freed:
+            record_event(connection, Kind.RELEASED, attempt, {"by": by, "changes": freed} | said(words))
     return freed
 
 
@@ -207,11 +222,13 @@ def reported(connection: Connection, run_id: str) -> list[Attempt]:
     return [attempt for attempt in found if attempt.lane == LIVE] or found
 
 
-def release_initial(connection: Connection, by: str) -> int:
+def release_initial(connection: Connection, by: str, words: str = "") -> int:
     """Releases the creates of a first start, whatever their number. Gives how many wait. The next run tells them."""
     with connection.transaction():
         freed = connection.execute(statement("fourmost/release_initial"), {"by": by}).rowcount
-        record_event(connection, Kind.FIRST_START_RELEASED, "4MOST", {"by": by, "creates": freed})
+        # Without any that is held it still says that the first start may begin, once.
+        if freed or _is_first_start(connection):
+            record_event(connection, Kind.FIRST_START_RELEASED, "4MOST", {"by": by, "creates": freed} | said(words))
     return freed
 
 

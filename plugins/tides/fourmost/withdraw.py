@@ -85,6 +85,6 @@ def give_back(connection: Connection, cause: Cause, by: str) -> int:
     with connection.transaction():
         undone = undo_all(connection, cause.as_json(), by)
         if not undone:
-            raise SettingsError(f"nothing that was {cause} is withdrawn: see `python -m tides decide list`")
+            raise SettingsError(f"nothing that was {cause} is withdrawn: see `tides decide list`")
         record_event(connection, Kind.WITHDRAWN, f"undone: {cause}", {"by": by, "targets": undone})
     return undone

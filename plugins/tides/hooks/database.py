@@ -6,13 +6,14 @@ from getpass import getuser
 from typing import Any, cast
 
 from airflow.providers.postgres.hooks.postgres import PostgresHook
+from airflow.sdk import Connection as AirflowConnection
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import Conninfo
 
 from tides.database.schema_check import demand_schema_once
 from tides.database.session import Connection, connect
 from tides.errors import SettingsError
-from tides.hooks.fields import extra_of
+from tides.hooks.fields import connection_named, extra_of
 from tides.settings.model import load_settings
 from tides.settings.sections import Database
 
@@ -54,6 +55,11 @@ class DatabaseHook(PostgresHook):
                 connection.close()
                 raise
         return connection
+
+    @classmethod
+    def get_connection(cls, conn_id: str) -> AirflowConnection:
+        """The connection of this id. Raises SettingsError when there is none."""
+        return connection_named(conn_id)
 
     def _create_connection(self, conn_args: Mapping[str, Any]) -> Connection:
         # A site may name its sessions, to tell two bridges apart.

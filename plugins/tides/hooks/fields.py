@@ -6,10 +6,22 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from airflow.sdk import Connection
+from airflow.sdk import BaseHook, Connection
+from airflow.sdk.exceptions import AirflowNotFoundException
 
 from tides.errors import SettingsError
 from tides.foreign import quoted
+
+
+def connection_named(connection_id: str) -> Connection:
+    """An Airflow connection. Raises SettingsError when there is none of this id."""
+    try:
+        return BaseHook.get_connection(connection_id)
+    except AirflowNotFoundException:
+        raise SettingsError(
+            f"connection {connection_id} is missing: add it in Airflow, or as AIRFLOW_CONN_{connection_id.upper()}"
+            " (docs/deployment.md has its fields); beside `make up`, `make sh` opens a shell that has it"
+        ) from None
 
 
 def refuse_fields(connection: Connection, instead: Mapping[str, str]) -> None:

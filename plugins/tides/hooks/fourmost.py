@@ -24,6 +24,7 @@ from tides.errors import (
 from tides.foreign import Secrets
 from tides.fourmost.api import Row
 from tides.fourmost.outcomes import Denied, NotSent, Outcome, Refused, Spared, Stored, Unknown
+from tides.hooks.fields import connection_named
 from tides.hooks.fourmost_answers import created, is_reason, is_row, json_of, page, refusal, refused_singly
 from tides.hooks.http import Answer, CallFailed, Channel, RequestRefused, header_secret, retrying
 from tides.hooks.one_at_a_time import one_at_a_time
@@ -310,7 +311,7 @@ class FourMostHook(BaseHook):
 
     @cached_property
     def _connection(self) -> Any:
-        return self.get_connection(self._conn_id)
+        return connection_named(self._conn_id)
 
 
 def _is_token_refused(answer: Answer) -> bool:

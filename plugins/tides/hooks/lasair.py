@@ -13,6 +13,7 @@ from tides.brokers.lasair import served
 from tides.brokers.source import Fetched
 from tides.errors import AnswerBroken, TidesError
 from tides.foreign import Secrets, quoted
+from tides.hooks.fields import connection_named
 from tides.hooks.http import Answer, Channel, RequestRefused, header_secret, retrying
 from tides.hooks.lasair_answers import (
     crossmatched,
@@ -233,7 +234,7 @@ class LasairHook(BaseHook):
 
     @cached_property
     def _connection(self) -> Any:
-        return self.get_connection(self._conn_id)
+        return connection_named(self._conn_id)
 
 
 def _first_survey() -> str:

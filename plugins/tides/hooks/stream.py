@@ -4,11 +4,10 @@ from functools import cached_property
 
 from airflow.providers.apache.kafka.hooks.base import KafkaBaseHook
 from airflow.sdk import Connection
-from airflow.sdk.exceptions import AirflowNotFoundException
 
 from tides.errors import SettingsError, TidesError
 from tides.foreign import quoted
-from tides.hooks.fields import extra_of, refuse_fields
+from tides.hooks.fields import connection_named, extra_of, refuse_fields
 from tides.settings.sections import Drain
 from tides.settings.streams import Stream
 from tides.stream.topic import CONSUMER, Topic
@@ -54,7 +53,7 @@ class StreamHook(KafkaBaseHook):
     @cached_property
     def config(self) -> dict[str, Setting]:
         """The settings of librdkafka that the connection has. Raises SettingsError as `config_of` does."""
-        return config_of(self.get_connection(self.kafka_config_id))
+        return config_of(connection_named(self.kafka_config_id))
 
     def open(self, stream: Stream, limits: Drain) -> Topic:
         """The topic of the stream, which is the one of this hook's name. The caller closes it."""
@@ -65,7 +64,7 @@ class StreamHook(KafkaBaseHook):
         try:
             with Topic("", "tides-doctor", self.config, ASK_S) as any_topic:
                 brokers, topics = any_topic.brokers()
-        except (TidesError, AirflowNotFoundException) as error:
+        except TidesError as error:
             return False, str(error)
         return True, f"{brokers} broker(s), {topics} topics; {described(self.config)}"
 

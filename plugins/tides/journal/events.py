@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from tides.database.session import Connection
 from tides.database.statements import statement
-from tides.foreign import quoted, quoted_all
+from tides.foreign import LONGEST_DETAIL, quoted, quoted_all
 from tides.journal.kinds import Kind
 
 
@@ -40,6 +40,17 @@ def close_unseen(connection: Connection, kinds: Sequence[Kind], since: datetime)
     """Closes the open events of these kinds that were not seen again since a moment (UTC)."""
     given = {"kinds": [kind.value for kind in kinds], "since": since}
     connection.execute(statement("journal/close_unseen"), given)
+
+
+def said(words: str) -> dict[str, str]:
+    """What a person says of an act, as the detail of its event has it: nothing for no words."""
+    return {"reason": words} if words else {}
+
+
+def acknowledge(connection: Connection, event_id: int, by: str, words: str) -> bool:
+    """Notes on an open event who has taken it up, and what they say. False: it is closed, or somebody else has it."""
+    given = {"event_id": event_id, "by": quoted(by), "words": quoted(words, LONGEST_DETAIL)}
+    return connection.execute(statement("journal/acknowledge"), given).rowcount == 1
 
 
 def _safe(kind: Kind, subject: str, detail: dict[str, Any]) -> dict[str, Any]:

@@ -76,20 +76,20 @@ class Kind(StrEnum):
     )
     UNKNOWN_ACCEPTED = (
         "unknown values accepted",
-        "a person let a column's implausible values through as unknown, by `python -m tides stream`",
+        "a person let a column's implausible values through as unknown, by `tides stream`",
         "nothing; the acceptance ends by itself when the column is mostly plausible again",
         AT_ONCE,
     )
     LETTER_BURIED = (
         "message buried",
-        "a person made a message at the bookmark a dead letter by `python -m tides dead-letters bury`",
+        "a person made a message at the bookmark a dead letter by `tides dead-letters bury` or by the page",
         "tell the developers why the drain could not read on",
         AT_ONCE,
     )
     READER_FAULT = (
         "reader fault",
         "our reader failed at a message, which is a dead letter now; the stream went on",
-        "tell the developers; once it is mended: `python -m tides dead-letters replay`",
+        "tell the developers; once it is mended: `tides dead-letters replay`",
         "when a replay leaves no dead letter of the stream",
     )
     BROKER_LOST = (
@@ -100,7 +100,7 @@ class Kind(StrEnum):
     )
     BOOKMARK_MOVED = (
         "bookmark moved",
-        "a person moved the bookmark of a stream by `python -m tides stream`",
+        "a person moved the bookmark of a stream by `tides stream`",
         "nothing",
         AT_ONCE,
     )
@@ -118,13 +118,13 @@ class Kind(StrEnum):
     )
     FREED = (
         "freed",
-        "a person freed an object by `python -m tides free`: the broker's next word counts, whatever its dates",
+        "a person freed an object by `tides free`: the broker's next word counts, whatever its dates",
         "nothing",
         AT_ONCE,
     )
     LETTERS_REPLAYED = (
         "dead letters replayed",
-        "a person replayed dead letters by `python -m tides dead-letters`",
+        "a person replayed dead letters by `tides dead-letters` or by the page",
         "nothing",
         AT_ONCE,
     )
@@ -132,7 +132,7 @@ class Kind(StrEnum):
         "Lasair fails at an object",
         "Lasair answers for other objects, but fails again and again at this one, which is set aside; it is asked for"
         " after growing pauses",
-        "tell the Lasair team the object and the words of the event; `python -m tides dead-letters replay` asks for a"
+        "tell the Lasair team the object and the words of the event; `tides dead-letters replay` asks for a"
         " light curve at once",
         "when Lasair answers for the object",
     )
@@ -156,13 +156,13 @@ class Kind(StrEnum):
     CUT_OFF_NEAR = (
         "changes wait at the cut-off",
         "changes wait to be told to 4MOST, and less than `alarms.cut_off_min` are left before the cut-off",
-        "look at the day's last run: is it red, or still at work? `python -m tides sync --dry` shows the changes",
+        "look at the day's last run: is it red, or still at work? `tides sync --dry` shows the changes",
         "when nothing waits, or the cut-off is over",
     )
     WAITS_LONG = (
         "target waits for 4MOST",
         "a live target that is neither held nor refused is not active at 4MOST after `alarms.waiting_h`",
-        "`python -m tides trace` of the target says why; look at the newest reports",
+        "`tides trace` of the target says why; look at the newest reports",
         "when no target waits for so long",
     )
     LAG_GROWS = (
@@ -174,7 +174,7 @@ class Kind(StrEnum):
     MANY_LETTERS = (
         "many new dead letters",
         "more than `alarms.dead_letters_a_day` messages or objects were set aside within a day",
-        "`python -m tides dead-letters list` has the reasons",
+        "`tides dead-letters list` has the reasons",
         "when fewer have come within a day",
     )
     QUOTA_USED_UP = (
@@ -186,7 +186,7 @@ class Kind(StrEnum):
     MANY_REFUSED = (
         "many refused targets",
         "4MOST refuses more than `alarms.refused` targets",
-        "look at 4MOST's words on the page; when the cause is mended: `python -m tides release --refused`",
+        "look at 4MOST's words on the page; when the cause is mended: `tides release --refused`",
         "when fewer are refused",
     )
     DATABASE_LARGE = (
@@ -223,7 +223,7 @@ class Kind(StrEnum):
     RECURRENT = (
         "recurrent target",
         "a target is seen again after a long silence; it is not live",
-        "if it is wanted: `python -m tides reactivate`",
+        "if it is wanted: `tides reactivate`",
         "when a person reactivates it",
     )
     RECLASSIFIED = (
@@ -237,7 +237,7 @@ class Kind(StrEnum):
     HELD = (
         "held by the guard",
         "one run had more changes of a kind than the guard's limit; all of that kind are held",
-        "look at them, then `python -m tides release`",
+        "look at them, then `tides release`",
         "when nothing of its kind is held any more",
     )
     OVER_BUDGET = (
@@ -246,7 +246,7 @@ class Kind(StrEnum):
         "select less, or raise `budget`; `budget.hold: true` holds further creates",
         "when all of it fits into the budget again",
     )
-    RELEASED = ("released", "a person released the held changes of a run", "nothing", AT_ONCE)
+    RELEASED = ("released", "a person released held changes of a run", "nothing", AT_ONCE)
     FIRST_START_RELEASED = (
         "first start released",
         "a person released the creates of the first start",
@@ -268,13 +268,13 @@ class Kind(StrEnum):
     FAILS_AT_TARGET = (
         "4MOST fails at a target",
         "sent alone, a target got no clear answer several times while 4MOST stored others; it is not sent again",
-        "show 4MOST its words; when the cause is mended: `python -m tides release --refused`",
+        "show 4MOST its words; when the cause is mended: `tides release --refused`",
         "when the target's row differs, is released or is at 4MOST",
     )
     REFUSES_EVERYTHING = (
         "4MOST refuses everything",
         "401, 403, or several targets in a row refused: the sync has stopped, and each run tries one batch",
-        "mend the connection fourmost, the target template, or what `python -m tides doctor` finds",
+        "mend the connection fourmost, the target template, or what `tides doctor` finds",
         "when 4MOST stores a row, or nothing waits any more",
     )
     NOT_INGESTED = (

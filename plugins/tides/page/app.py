@@ -20,7 +20,8 @@ from tides.hooks.database import DatabaseHook
 from tides.hooks.run import BRIDGE
 from tides.journal.runs import good_run_within
 from tides.page import render
-from tides.page.health import read_health
+from tides.page.acts import RELEASES, Declined, May, acts, lately
+from tides.page.health import MOST_EVENTS, read_health
 from tides.page.now import read_now
 from tides.page.rows import Attempt, Held, LastRun, NotSent, ask
 from tides.settings.model import load_settings
@@ -85,23 +86,28 @@ def now() -> HTMLResponse:
 
 
 @views.get("/held")
-def held() -> HTMLResponse:
+def held(edits: May) -> HTMLResponse:
     """What is live and not at 4MOST, and what the guard holds."""
+    moment = datetime.now(UTC)
     with reading() as connection:
         found = ask(connection, NotSent, "page/not_sent", {"most": MOST_TARGETS})
         floods = ask(connection, Held, "page/held")
-        run = ask(connection, LastRun, "page/last_run", {"until": datetime.now(UTC)})
+        run = next(iter(ask(connection, LastRun, "page/last_run", {"until": moment})), None)
+        released = lately(connection, moment, *RELEASES)
     numbers = {each.cause: each.number for each in found}
-    commands = list(dict.fromkeys(release_command(flood.held, run[0].run_id) for flood in floods)) if run else []
-    return _view("held.html", targets=found, floods=floods, numbers=numbers, commands=commands)
+    commands = list(dict.fromkeys(release_command(flood.held, run.run_id) for flood in floods)) if run else []
+    return _view(
+        "held.html", moment, targets=found, floods=floods, numbers=numbers, commands=commands, run=run, edits=edits,
+        released=released,
+    )  # fmt: skip
 
 
 @views.get("/health")
-def health() -> HTMLResponse:
+def health(edits: May) -> HTMLResponse:
     """Events, dead letters and lag."""
     with reading() as connection:
         found = read_health(connection, datetime.now(UTC))
-    return _view("health.html", health=found)
+    return _view("health.html", health=found, edits=edits, most=MOST_EVENTS)
 
 
 @views.get("/run")
@@ -150,9 +156,11 @@ def _message(status: int, title: str, words: str, todo: str = "") -> HTMLRespons
     return HTMLResponse(content, status_code=status, headers=HEADERS)
 
 
-async def refused(_: Request, error: Exception) -> Response:
+async def refused(request: Request, error: Exception) -> Response:
     """A page that says why there is nothing to see: no login, no right, no such place, or a fault of ours."""
     status = error.status_code if isinstance(error, HttpError) else 500
+    if request.method == "POST" and status in (401, 403):
+        return _act_refused(status)
     titles = {401: "You are not logged in", 403: "You may not see this page", 404: "There is no such page"}
     words = {
         401: "This page shows itself to users of Airflow.",
@@ -164,7 +172,21 @@ async def refused(_: Request, error: Exception) -> Response:
     return _message(status, titles.get(status, "This did not work"), words.get(status, detail), todo.get(status, ""))
 
 
-async def away(_: Request, error: Exception) -> Response:
+def _act_refused(status: int) -> Response:
+    if status == 401:
+        words = "Your session with Airflow has ended, so nothing was changed."
+        return _message(status, "You are not logged in", words, "Log in to Airflow, come back, and do it again.")
+    words = f"It needs the right to edit the DAG {BRIDGE}. Nothing was changed."
+    return _message(status, "You may not change this", words, "Ask whoever administers Airflow for the right.")
+
+
+async def declined(_: Request, error: Exception) -> Response:
+    """A page that says why an act was not done."""
+    assert isinstance(error, Declined)
+    return _message(error.status, error.title, error.words, error.todo)
+
+
+async def away(request: Request, error: Exception) -> Response:
     """A page that says that the database does not answer, in the error's own words. No secret is in them."""
     log.warning("the page could not be read", exc_info=error)
     if isinstance(error, TidesError):
@@ -173,7 +195,9 @@ async def away(_: Request, error: Exception) -> Response:
         words = f"The database is busy: it did not answer within {LIMITS['statement_timeout_s']} s."
     else:
         words = "The session with the database broke off."
-    todo = "The bridge may still work: look at its runs in Airflow. python -m tides doctor says what is wrong."
+    todo = "The bridge may still work: look at its runs in Airflow. tides doctor says what is wrong."
+    if request.method == "POST":
+        todo = f"Look whether it was done before you do it again. {todo}"
     return _message(503, "The database cannot be read", words, todo)
 
 
@@ -190,8 +214,10 @@ def make_app() -> FastAPI:
 
     app.include_router(open_to_all)
     app.include_router(views)
+    app.include_router(acts)
     app.add_exception_handler(HttpError, refused)
     app.add_exception_handler(Exception, refused)
+    app.add_exception_handler(Declined, declined)
     for error in (TidesError, psycopg.Error):
         app.add_exception_handler(error, away)
     return app

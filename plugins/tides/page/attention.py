@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from tides.journal.kinds import Kind
 from tides.page.rows import LastRun, OpenKind
-from tides.page.words import span
+from tides.page.words import at, span
 
 
 class Level(StrEnum):
@@ -52,7 +52,7 @@ FRESH = timedelta(days=1)
 class Need:
     """Something that needs somebody: what it is, since when, and what to do. `anchor` is its place in the runbook.
 
-    `run_id` names the run whose report says more, and `view` the view that does.
+    `run_id` names the run whose report says more, and `view` the view that does. `taken` says who has taken it up.
     """
 
     level: Level
@@ -64,6 +64,7 @@ class Need:
     anchor: str
     run_id: str | None = None
     view: str | None = None
+    taken: str | None = None
 
 
 def needs(run: LastRun | None, open_kinds: Sequence[OpenKind], now: datetime, stale: timedelta) -> list[Need]:
@@ -89,10 +90,18 @@ def needs(run: LastRun | None, open_kinds: Sequence[OpenKind], now: datetime, st
 def _of_event(kind: Kind, event: OpenKind) -> Need:
     about = [*event.subjects, *(["…"] if event.number > len(event.subjects) else [])]
     what = f"{kind} ({event.number})" if event.number > 1 else f"{kind}"
-    level = Level.ACT if kind in URGENT else Level.LOOK
+    # Somebody is at it already, at each of them.
+    level = Level.ACT if kind in URGENT and event.acknowledged < event.number else Level.LOOK
     words = event.words if event.words and event.number == 1 else kind.meaning
     view = "held" if kind in (Kind.HELD, Kind.REFUSES_EVERYTHING) else None
-    return Need(level, what, event.since, about, words, kind.remedy, anchor_of(kind), view=view)
+    return Need(level, what, event.since, about, words, kind.remedy, anchor_of(kind), view=view, taken=_taken(event))
+
+
+def _taken(event: OpenKind) -> str | None:
+    if not event.acknowledged_at:
+        return None
+    of = f"{event.acknowledged} of {event.number}: " if event.number > 1 else ""
+    return f"{of}{event.acknowledged_by}, {at(event.acknowledged_at)}: {event.acknowledgement}"
 
 
 def anchor_of(kind: str) -> str:

@@ -1,13 +1,14 @@
-"""The view *Health*: events, dead letters, and how far each stream is read."""
+"""The view *Health*: the last nights, events, dead letters, what people did, and how far each stream is read."""
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tides.database.session import Connection
 from tides.journal.kinds import Kind
-from tides.page.rows import DeadLetter, Event, LastRun, Read, ask
+from tides.page.nights import NIGHTS, Nights, read_nights
+from tides.page.rows import DeadLetter, Event, LastRun, Mark, Read, ask
 
 MOST_EVENTS = 100
 """How many open events, and how many closed ones, are listed."""
@@ -45,6 +46,9 @@ class Health:
     closed: list[Told]
     letters: list[DeadLetter]
     lags: list[Lag]
+    bookmarks: list[Mark]
+    acts: list[Event]
+    nights: Nights
     run: LastRun | None
 
 
@@ -59,6 +63,9 @@ def read_health(connection: Connection, now: datetime) -> Health:
         closed=[_told(event) for event in ask(connection, Event, "page/closed_events", {"most": MOST_EVENTS})],
         letters=letters,
         lags=[Lag(read.stream, read.as_of, backlog.get(read.stream, {}).get("messages")) for read in reads],
+        bookmarks=ask(connection, Mark, "page/bookmarks"),
+        acts=ask(connection, Event, "page/acts", {"since": now - timedelta(days=NIGHTS), "most": MOST_EVENTS}),
+        nights=read_nights(connection, now),
         run=run,
     )
 

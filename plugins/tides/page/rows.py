@@ -85,6 +85,34 @@ class Read:
 
 
 @dataclass(frozen=True)
+class NightSums:
+    """What a night (UTC day) brought: new targets, targets created at 4MOST, and the hours from alert to 4MOST."""
+
+    night: date
+    new: int
+    sent: int
+    median_h: float | None
+    late_h: float | None
+
+
+@dataclass(frozen=True)
+class LostNight:
+    """The objects of which the audit of a night (UTC day) found that the broker had lost messages."""
+
+    night: date
+    objects: int
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The message at which a partition of a stream is read on."""
+
+    stream: str
+    partition: int
+    next_offset: int
+
+
+@dataclass(frozen=True)
 class Calls:
     """The calls to Lasair that were taken in this hour."""
 
@@ -93,7 +121,10 @@ class Calls:
 
 @dataclass(frozen=True)
 class OpenKind:
-    """The open events of one kind; `words` are those of the event that was seen last."""
+    """The open events of one kind; `words` are those of the event that was seen last.
+
+    `acknowledged` is how many somebody has taken up. The other three tell of the newest acknowledgement; None: none.
+    """
 
     kind: str
     number: int
@@ -101,11 +132,18 @@ class OpenKind:
     seen_at: datetime
     subjects: list[str]
     words: str | None
+    acknowledged: int = 0
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
+    acknowledgement: str | None = None
 
 
 @dataclass(frozen=True)
 class Event:
-    """An event. `detail` is what was noted of it; `closed_at` is None while it is open."""
+    """An event. `detail` is what was noted of it; `closed_at` is None while it is open.
+
+    `acknowledged_by` is who has taken it up, with `acknowledgement`, their words; None: nobody.
+    """
 
     event_id: int
     kind: str
@@ -115,6 +153,9 @@ class Event:
     last_seen_at: datetime
     seen: int
     closed_at: datetime | None
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+    acknowledgement: str | None
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from traceback import extract_tb
 
-from tabulate import tabulate
+import psycopg
 
 from tides.errors import TidesError
-from tides.foreign import shown
+from tides.foreign import quoted
+from tides.reports.screen import table
 
 
 @dataclass(frozen=True)
@@ -23,17 +26,26 @@ Check = tuple[str, Callable[[], str]]
 
 
 def examine(checks: Iterator[Check]) -> list[Finding]:
-    """Makes every check, whatever the result of those before it."""
+    """Makes every check, whatever the result of those before it. One that cannot be made is a finding, too."""
     findings = []
     for what, look in checks:
         try:
             findings.append(Finding(what, True, look()))
         except TidesError as error:
             findings.append(Finding(what, False, str(error)))
+        except Exception as error:  # the others still say what is right
+            findings.append(Finding(what, False, f"this check could not be made: {_why(error)}"))
     return findings
+
+
+def _why(error: Exception) -> str:
+    # Words of PostgreSQL hold no secret; those of any other error might.
+    if isinstance(error, psycopg.Error):
+        return quoted(str(error))
+    place = extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}: tell the developers"
 
 
 def as_table(findings: list[Finding]) -> str:
     """The findings as a table for people."""
-    rows = [["ok" if f.right else "WRONG", f.what, shown(f.found)] for f in findings]
-    return tabulate(rows, ["", "what", "found"], tablefmt="simple", maxcolwidths=[None, None, 100])
+    return table([{"": "ok" if f.right else "WRONG", "what": f.what, "found": f.found} for f in findings])

@@ -265,7 +265,7 @@ class ObjectTrace:
     def _in_words(self) -> str:
         match self.standing:
             case Standing.TARGET:
-                return f"is target {self.object.target}, which `python -m tides trace {self.object.target}` shows"
+                return f"is target {self.object.target}, which `tides trace {self.object.target}` shows"
             case Standing.WAITING:
                 return "waits to be judged"
             case Standing.SET_ASIDE:
@@ -315,7 +315,7 @@ def _of_stream(seen: Seen, reach: Reach) -> Iterator[str]:
         yield f"  waits since {moment(seen.waiting_since)}{tried}"
     elif seen.problem:
         yield f"  dead letter since {moment(seen.buried_at)}, after {counted(seen.attempts, 'attempt')}:" + (
-            f" {quoted(seen.problem, LONGEST_DETAIL)}. A newer alert wakes it, or `python -m tides dead-letters replay`"
+            f" {quoted(seen.problem, LONGEST_DETAIL)}. A newer alert wakes it, or `tides dead-letters replay`"
         )
     if seen.light_curve:
         stored = f"  light curve: by {seen.light_curve}, stored {moment(seen.stored_at)}"

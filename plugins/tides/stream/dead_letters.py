@@ -1,7 +1,7 @@
 """Dead letters: messages that could not be read and objects that could not be judged. They are listed and replayed."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import SettingsError, TidesError
 from tides.foreign import quoted
-from tides.journal.events import close_event, record_event
+from tides.journal.events import close_event, record_event, said
 from tides.journal.kinds import Kind
 from tides.runs.context import LIVE
 from tides.settings.streams import Stream
@@ -56,44 +56,57 @@ def listed(connection: Connection, stream: str | None = None, limit: int = 100) 
 
 
 def replay(
-    connection: Connection, streams: Mapping[str, Stream], by: str, only: str | None = None
-) -> dict[str, Replayed]:
+    connection: Connection, streams: Mapping[str, Stream], by: str, only: str | None = None, *,
+    letters: Sequence[int] | None = None, words: str = "",
+) -> dict[str, Replayed]:  # fmt: skip
     """Reads each message again and folds it into its object. An object that was set aside waits again.
 
     A letter that succeeds is dropped in the same transaction. Another one stays, with its newest reason. An event
-    records each stream's replay with `by`, who asked. `only` names one stream. Can be repeated.
-    `streams` are all of the settings, by name.
+    records each stream's replay with `by`, who asked, and `words`, why. `only` names one stream, `letters` the ids of
+    some dead letters (None: all). Can be repeated. `streams` are all of the settings, by name.
     """
     outcomes: dict[str, Replayed] = {}
-    for letter_id in _ids(connection, only):
-        # A transaction for each letter: a failure later on takes back no letter before it.
-        with connection.transaction():
-            letter = connection.execute(
-                "SELECT * FROM tides.dead_letter WHERE dead_letter_id = %s FOR UPDATE SKIP LOCKED", (letter_id,)
-            ).fetchone()
-            if letter is None:  # another replay has it
-                continue
-            outcome = outcomes.setdefault(letter["stream"], Replayed())
-            reason = _revive(connection, streams, letter, outcome)
-            if reason is None:
-                connection.execute(statement("stream/drop_dead_letter"), {"dead_letter_id": letter_id})
-            else:
-                outcome.left += 1
-                given = {"dead_letter_id": letter_id, "reason": quoted(reason)}
-                connection.execute(statement("stream/keep_dead_letter"), given)
-    for stream, outcome in outcomes.items():
-        record_event(connection, Kind.LETTERS_REPLAYED, stream, {"by": by, **vars(outcome)})
-        if not outcome.left:
-            close_event(connection, Kind.READER_FAULT, stream)
+    try:
+        for letter_id in _ids(connection, only) if letters is None else letters:
+            # A transaction for each letter: a failure later on takes back no letter before it.
+            with connection.transaction():
+                letter = connection.execute(
+                    "SELECT * FROM tides.dead_letter WHERE dead_letter_id = %s FOR UPDATE SKIP LOCKED", (letter_id,)
+                ).fetchone()
+                if letter is None:  # another replay has it, or had it
+                    continue
+                tried = replace(outcomes.get(letter["stream"], Replayed()))
+                _try_again(connection, streams, letter, tried)
+            outcomes[letter["stream"]] = tried
+    finally:
+        # Also of what was done before a failure.
+        for stream, outcome in outcomes.items():
+            record_event(connection, Kind.LETTERS_REPLAYED, stream, {"by": by, **vars(outcome)} | said(words))
+            if not outcome.left and not _any_left(connection, stream):
+                close_event(connection, Kind.READER_FAULT, stream)
     return outcomes
 
 
-def bury(connection: Connection, topic: Topic, stream: str, partition: int, offset: int, by: str) -> None:
+def _try_again(
+    connection: Connection, streams: Mapping[str, Stream], letter: dict[str, Any], outcome: Replayed
+) -> None:
+    reason = _revive(connection, streams, letter, outcome)
+    if reason is None:
+        connection.execute(statement("stream/drop_dead_letter"), {"dead_letter_id": letter["dead_letter_id"]})
+        return
+    outcome.left += 1
+    given = {"dead_letter_id": letter["dead_letter_id"], "reason": quoted(reason)}
+    connection.execute(statement("stream/keep_dead_letter"), given)
+
+
+def bury(
+    connection: Connection, topic: Topic, stream: str, partition: int, offset: int, by: str, words: str = ""
+) -> None:
     """Makes the message at the live bookmark a dead letter, and moves the bookmark on by this one message.
 
-    This is for a fault of the drain that nobody thought of. An event records `by`, who asked. Raises SettingsError,
-    which says where the bookmark stands, when it is not at `offset` or the broker has no such offset; ServiceAway when
-    the broker does not answer; and Conflict when a drain moves the bookmark at this moment.
+    This is for a fault of the drain that nobody thought of. An event records `by`, who asked, and `words`, why. Raises
+    SettingsError, which says where the bookmark stands, when it is not at `offset` or the broker has no such offset;
+    ServiceAway when the broker does not answer; and Conflict when a drain moves the bookmark at this moment.
     """
     place, old = f"stream {stream}, partition {partition}", read_bookmarks(connection, LIVE, stream).get(partition)
     if old is None or old.next_offset != offset:
@@ -116,7 +129,15 @@ def bury(connection: Connection, topic: Topic, stream: str, partition: int, offs
         place_bookmark(connection, LIVE, stream, partition, old, new)
         letter = {"lane": LIVE, "stream": stream, "raw": value, "reason": reason, **where}
         connection.execute(statement("stream/bury"), letter)
-        record_event(connection, Kind.LETTER_BURIED, stream, {"by": by, "partition": partition, "offset": offset})
+        detail = {"by": by, "partition": partition, "offset": offset} | said(words)
+        record_event(connection, Kind.LETTER_BURIED, stream, detail)
+
+
+def _any_left(connection: Connection, stream: str) -> bool:
+    row = connection.execute(
+        "SELECT EXISTS (SELECT FROM tides.dead_letter WHERE stream = %s) AS left", (stream,)
+    ).fetchone()
+    return bool(row and row["left"])
 
 
 def _ids(connection: Connection, only: str | None) -> Iterator[int]:

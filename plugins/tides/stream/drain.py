@@ -50,7 +50,7 @@ LOST_AT_MOST = 5
 
 REFILLED = (
     "Was the filter at Lasair edited? Saving it there refills the topic. If so, copy it to `streams.{stream}.filter` in"
-    " bridge.yaml: the next live run dates the change, and `python -m tides epochs` lists it"
+    " bridge.yaml: the next live run dates the change, and `tides epochs` lists it"
 )
 """The question to people when a topic begins anew: a changed filter is a changed selection."""
 
@@ -377,7 +377,7 @@ class _Reading:
             f"stream {self.name}: {stop.implausible} of {stop.values} values of the column {stop.column} are"
             f" implausible (as {example.value}{unit}). This batch was not stored; the bookmark stays. Correct the"
             " filter at Lasair, or `columns` in bridge.yaml. If the messages are as they are:"
-            f" python -m tides stream {self.name} --accept-unknown {stop.column} --by NAME"
+            f" tides stream {self.name} --accept-unknown {stop.column} --by NAME"
         )
 
     def _read(self, place: Read, now: datetime, earliest: datetime) -> Alert | str:

@@ -74,7 +74,7 @@ def undo(connection: Connection, decision_id: int, by: str) -> None:
     """Undoes a decision; it stays in the table. Raises SettingsError when none of this number stands."""
     undone = connection.execute(statement("targets/undo_decision"), {"decision_id": decision_id, "by": by})
     if not undone.rowcount:
-        raise SettingsError(f"no decision {decision_id} can be undone: see `python -m tides decide list`")
+        raise SettingsError(f"no decision {decision_id} can be undone: see `tides decide list`")
 
 
 def undo_all(connection: Connection, cause: dict[str, str], by: str) -> int:

@@ -76,7 +76,7 @@ def load_list(
     for a file without a line, which would end the whole list.
     """
     if not lines:
-        raise SettingsError(f"{file} has no entry: `python -m tides list end {name}` ends the whole list")
+        raise SettingsError(f"{file} has no entry: `tides list end {name}` ends the whole list")
     names = [entry.name for _, entry in lines]
     refuse(file, [f"line {n}: {entry.name!r} comes twice" for n, entry in lines if names.count(entry.name) > 1])
     common = {

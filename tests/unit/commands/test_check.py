@@ -15,6 +15,7 @@ from tests.unit.judgement.light_curves import (
 )
 from tides.checks.check import OBJECTS_A_CHUNK
 from tides.commands import check
+from tides.commands.arguments import ARGUMENTS
 from tides.errors import SettingsError
 
 JD = 2460310.75
@@ -28,7 +29,7 @@ def checked(tmp_path, *lines, function="tidesSNZTFSelect", name="curves.jsonl", 
     content = b"\n".join(lines) + b"\n"
     path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
     parser = argparse.ArgumentParser()
-    check.add_arguments(parser)
+    ARGUMENTS["check"](parser)
     out = tmp_path / "out.csv"
     arguments = ["--lightcurves", str(path), "--function", function, "--csv", str(out), *options]
     code = check.run(parser.parse_args(arguments))
@@ -107,7 +108,7 @@ def test_a_function_given_on_the_spot_is_taken_from_its_own_file(tmp_path):
 
 def test_a_missing_file_is_named(tmp_path):
     parser = argparse.ArgumentParser()
-    check.add_arguments(parser)
+    ARGUMENTS["check"](parser)
     arguments = parser.parse_args(["--lightcurves", str(tmp_path / "none.jsonl"), "--function", "tidesSNLSST"])
     with pytest.raises(SettingsError, match=r"none\.jsonl: cannot be read"):
         check.run(arguments)
@@ -122,7 +123,7 @@ def test_a_truncated_archive_is_told_as_such(tmp_path):
     path = tmp_path / "cut.jsonl.gz"
     path.write_bytes(gzip.compress(PASSES * 100)[:-20])
     parser = argparse.ArgumentParser()
-    check.add_arguments(parser)
+    ARGUMENTS["check"](parser)
     with pytest.raises(SettingsError, match="copy the file again"):
         check.run(parser.parse_args(["--lightcurves", str(path), "--function", "tidesSNLSST"]))
 

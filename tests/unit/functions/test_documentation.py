@@ -16,9 +16,7 @@ from tides.settings.model import BUNDLE
 
 TEXT = (BUNDLE / "docs" / "selection.md").read_text(encoding="utf-8")
 MINE, COLUMNS, CONTROL = (yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.DOTALL))
-COMMANDS = re.findall(
-    r"^python -m tides (check .*)$", re.search(r"```sh\n(.*?)```", TEXT, flags=re.DOTALL)[1], flags=re.M
-)
+COMMANDS = re.findall(r"^tides (check .*)$", re.search(r"```sh\n(.*?)```", TEXT, flags=re.DOTALL)[1], flags=re.M)
 
 
 def test_the_function_and_the_control_sample_that_it_shows_are_taken():

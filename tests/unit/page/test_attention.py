@@ -1,5 +1,6 @@
 """What needs somebody, and which kinds of events do not."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -49,3 +50,17 @@ def test_many_events_of_a_kind_are_one_need():
 @pytest.mark.parametrize("kind", Kind)
 def test_each_kind_has_its_place_in_the_runbook(kind):
     assert (runbook_html() or "").count(f'id="{anchor_of(kind)}"') == 1
+
+
+@pytest.mark.parametrize(("taken", "level"), [(0, Level.ACT), (1, Level.ACT), (2, Level.LOOK)])
+def test_what_is_taken_up_at_each_place_is_no_longer_urgent(taken, level):
+    event = replace(
+        an_open(Kind.HELD, number=2),
+        acknowledged=taken,
+        acknowledged_by="Ada" if taken else None,
+        acknowledged_at=NOW if taken else None,
+        acknowledgement="I look" if taken else None,
+    )
+    (need,) = needs(None, [event], NOW, STALE)
+    assert need.level is level
+    assert need.taken == (f"{taken} of 2: Ada, {NOW:%Y-%m-%d %H:%M}: I look" if taken else None)

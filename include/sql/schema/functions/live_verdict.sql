@@ -2,11 +2,11 @@
 -- row a target whether it is live and why; `detail`, what the sentence needs of that (tides.why_in_words, tides.verdict_in_words); `surveys`, what
 -- each survey says with its numbers (tides.survey_verdict). Limits and functions are those of the newest live run, but for
 -- what the transaction asks (tides.asked). What each value of `why` means, and which comes first, stands at the type
--- tides.why.
+-- tides.why. MATERIALIZED: asked once, also where PostgreSQL does not know yet how many rows there are.
 CREATE OR REPLACE FUNCTION tides.live_verdict(as_of timestamptz DEFAULT now(), of_targets integer[] DEFAULT NULL)
     RETURNS TABLE (tides_id integer, active boolean, why tides.why, detail jsonb, surveys jsonb)
     LANGUAGE sql STABLE AS $$
-WITH off AS (              -- a target is off when each survey with a say says so, or, without one, each
+WITH off AS MATERIALIZED (              -- a target is off when each survey with a say says so, or, without one, each
     SELECT
         s.tides_id,
         coalesce(
@@ -18,7 +18,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
         jsonb_agg(to_jsonb(s) - 'tides_id' ORDER BY s.survey) AS surveys
     FROM tides.survey_verdict(as_of, of_targets) AS s
     GROUP BY s.tides_id
-), selected AS (
+), selected AS MATERIALIZED (
     SELECT
         s.tides_id,
         bool_or(s.target = 'live') AS for_itself,
@@ -28,7 +28,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
     FROM tides.selected_object(of_targets) AS s
     WHERE s.tides_id IS NOT NULL
     GROUP BY s.tides_id
-), recurrent AS (          -- selected before a long silence, in which no other survey saw it either
+), recurrent AS MATERIALIZED (          -- selected before a long silence, in which no other survey saw it either
     SELECT a.tides_id, max(r.jd) AS jd
     FROM selected AS s
     JOIN tides.tides_alias AS a USING (tides_id)
@@ -45,7 +45,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
                 AND o.last_jd >= r.jd - l.recurrent_days
         )
     GROUP BY a.tides_id
-), reclassified AS (       -- each of its objects of which a refresh has a word is something else, by two refreshes
+), reclassified AS MATERIALIZED (       -- each of its objects of which a refresh has a word is something else, by two refreshes
     SELECT
         a.tides_id,
         string_agg(DISTINCT c.reclassified, ', ' ORDER BY c.reclassified) AS said,
@@ -56,7 +56,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
     WHERE (of_targets IS NULL OR a.tides_id = ANY (of_targets))
     GROUP BY a.tides_id
     HAVING bool_and(c.reclassified IS NOT NULL)
-), listed AS (             -- of a list: the nights with a good spectrum, and whether it rests after the last one
+), listed AS MATERIALIZED (             -- of a list: the nights with a good spectrum, and whether it rests after the last one
     SELECT
         q.tides_id, q.list, q.entry, q.epochs, q.removed_by,
         q.removed_at IS NOT NULL AS removed,
@@ -72,7 +72,7 @@ WITH off AS (              -- a target is off when each survey with a say says s
         WHERE g.tides_id = q.tides_id
     ) AS n ON true
     WHERE (of_targets IS NULL OR q.tides_id = ANY (of_targets))
-), observed AS (           -- as many good spectra as its functions ask for
+), observed AS MATERIALIZED (           -- as many good spectra as its functions ask for
     SELECT
         n.tides_id,
         count(*) AS spectra,

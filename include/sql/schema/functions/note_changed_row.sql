@@ -4,12 +4,13 @@ CREATE OR REPLACE FUNCTION tides.note_changed_row() RETURNS trigger
     LANGUAGE plpgsql AS $$
 DECLARE
     written jsonb := coalesce(to_jsonb(NEW), to_jsonb(OLD));
+    target integer := coalesce(written ->> 'tides_id', written ->> 'id');  -- the latter in fourmost_target
 BEGIN
-    IF written ->> 'tides_id' IS NOT NULL THEN
+    IF target IS NOT NULL THEN
         INSERT INTO tides.changed_target (tides_id)
-            SELECT (written ->> 'tides_id')::integer
+            SELECT target
             UNION ALL
-            SELECT m.tides_id FROM tides.tides_master AS m WHERE m.merged_into = (written ->> 'tides_id')::integer;
+            SELECT m.tides_id FROM tides.tides_master AS m WHERE m.merged_into = target;
     ELSE
         INSERT INTO tides.changed_target (tides_id)
             SELECT t.tides_id

@@ -1,7 +1,8 @@
 -- What each survey says of each target at a time (docs/science.md, "Faint", "Unobserved", "Several surveys"). Out: a row a
 -- target and survey that has an object of it. A survey says off when `faint` or `unobserved`; `has_say`: it detected the
 -- target lately. `silent_visits` (nights in which its place was visited) and `silent_days` are since its last counted
--- detection, up to where its streams have been read.
+-- detection, up to where its streams have been read. MATERIALIZED: asked once, also where PostgreSQL does not know yet how
+-- many rows there are.
 CREATE OR REPLACE FUNCTION tides.survey_verdict(as_of timestamptz, of_targets integer[] DEFAULT NULL)
     RETURNS TABLE (
         tides_id integer, survey text, faint boolean, unobserved boolean, has_say boolean, last_jd double precision,
@@ -27,16 +28,23 @@ WITH alias AS (
     SELECT l.survey, l.faint_limit, l.unobserved_visits, c.jd
     FROM tides.survey_limits_asked() AS l
     LEFT JOIN tides.caught_up AS c USING (survey)
-), visited AS (            -- the nights in which each place was visited, in order
+), visited AS MATERIALIZED (   -- the nights in which each place was visited, in order
     SELECT survey, cell, array_agg(night ORDER BY night) AS nights
     FROM tides.visited_night
     GROUP BY survey, cell
-), measured AS (           -- the nights since then in which an upper limit or forced photometry of its own shows a visit
-    SELECT b.tides_id, b.survey, array_agg(DISTINCT c.night) AS nights
+), looked AS MATERIALIZED (    -- the night of each upper limit or forced photometry after its last detection
+    SELECT b.tides_id, b.survey, tides.night(b.survey, b.limit_jd) AS night
     FROM alias AS a
     JOIN tides.target_band AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey) AND b.limit_jd > a.last_jd
-    JOIN tides.counted_night AS c ON (c.survey, c.night) = (b.survey, tides.night(b.survey, b.limit_jd))
-    GROUP BY b.tides_id, b.survey
+), counted AS MATERIALIZED (
+    SELECT survey, night FROM tides.counted_night
+), measured AS MATERIALIZED (  -- the nights since then in which such a measurement of its own shows a visit
+    SELECT k.tides_id, k.survey, array_agg(DISTINCT k.night) AS nights
+    FROM looked AS k
+    JOIN counted AS c USING (survey, night)
+    GROUP BY k.tides_id, k.survey
+), bright AS MATERIALIZED (
+    SELECT * FROM tides.brightness(as_of, of_targets)
 )
 SELECT
     a.tides_id,
@@ -53,7 +61,7 @@ SELECT
     r.faint_limit
 FROM alias AS a
 CROSS JOIN tides.live_limits_asked() AS x
-LEFT JOIN tides.brightness(as_of, of_targets) AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey)
+LEFT JOIN bright AS b ON (b.tides_id, b.survey) = (a.tides_id, a.survey)
 LEFT JOIN read AS r ON r.survey = a.survey
 LEFT JOIN visited AS v ON (v.survey, v.cell) = (a.survey, a.cell)
 LEFT JOIN measured AS m ON (m.tides_id, m.survey) = (a.tides_id, a.survey)

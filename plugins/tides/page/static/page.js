@@ -25,3 +25,14 @@ document.addEventListener("click", (event) => {
   anchor.click();
   anchor.remove();
 });
+
+// A second click sends nothing: the answer to the first one is still to come.
+document.addEventListener("submit", (event) => {
+  if (event.target.dataset.sent) event.preventDefault();
+  event.target.dataset.sent = "yes";
+});
+
+// Whoever comes back to the page as the browser kept it may send again.
+window.addEventListener("pageshow", () => {
+  for (const form of document.forms) delete form.dataset.sent;
+});
