@@ -208,6 +208,14 @@ def test_a_cause_makes_one_message_and_its_end_an_all_clear(kind, watching, post
     assert opened == [{"kind": kind.value, "seen": 3, "closed": True}]
 
 
+def test_before_the_first_run_nothing_stands_still(watching, post):
+    bridge, watchdog = watching()
+    bridge.connection.execute("DELETE FROM tides.bridge_run")
+    assert watchdog.run() == []
+    bridge.report(failed=["drain (lsst)"])
+    assert watchdog.run() == post.subjects == [f"TiDES: {Kind.NO_GOOD_RUN}"]
+
+
 def test_an_event_of_a_run_wakes_once_for_all_of_its_kind(watching, post):
     bridge, watchdog = watching()
     note_event(bridge.connection, Kind.RECURRENT, "TiDES26aaa", {})

@@ -62,8 +62,8 @@ YEARS = (
     " SELECT run_id, run_id, 1, 'live', started_at, '' FROM tides.bridge_run",
     "INSERT INTO tides.event (kind, subject, detail, closed_at)"
     " SELECT 'freed', n::text, '{}', CASE WHEN n % 1000 <> 0 THEN now() END FROM generate_series(1, 20000) AS n",
-    "INSERT INTO tides.dead_letter (lane, stream, kind, object_id, reason)"
-    " SELECT 'live', 'x', 'object', n::text, 'r' FROM generate_series(1, 20000) AS n",
+    "INSERT INTO tides.dead_letter (lane, stream, kind, object_id, reason, buried_at)"
+    " SELECT 'live', 'x', 'object', n::text, 'r', now() - n * interval '2 h' FROM generate_series(1, 20000) AS n",
     "INSERT INTO tides.tides_alias (survey, object_id, tides_id)"
     " SELECT 'lsst', n::text, n FROM generate_series(1, 20000) AS n",
     "INSERT INTO tides.selection (lane, stream, survey, object_id, function, function_hash, input_hash, passed,"

@@ -1,5 +1,6 @@
 -- Out: what the watchdog measures, as one row. No part of it reads a table that grows with the years as a whole.
 SELECT
+    (SELECT ended_at FROM tides.bridge_run WHERE lane = 'live' ORDER BY ended_at DESC LIMIT 1) AS last_run,
     (SELECT count(*) FROM tides.fourmost_target
         WHERE differs AND wanted IS DISTINCT FROM told AND wanted IS NOT NULL AND refusal IS NULL AND held IS NULL)
         AS waiting,

@@ -35,13 +35,14 @@ GB = 1e9
 
 @dataclass(frozen=True)
 class Measured:
-    """What the tables say now.
+    """What the tables say now. Dates are UTC.
 
-    `waiting` are changes that could be told to 4MOST. `waiting_since` (UTC) is since when the oldest target among them
-    is live. `dead_letters` are those of the last day, `calls` the most calls of this hour or the one before. `bytes` is
-    the size of the database.
+    `last_run` is when the newest live run has ended, well or not; None: there was none yet. `waiting` are changes that
+    could be told to 4MOST. `waiting_since` is since when the oldest target among them is live. `dead_letters` are those
+    of the last day, `calls` the most calls of this hour or the one before. `bytes` is the size of the database.
     """
 
+    last_run: datetime | None
     waiting: int
     waiting_since: datetime | None
     refused: int
@@ -67,7 +68,8 @@ def note_causes(connection: Connection, alarms: Alarms, cut_off: CutOff | None, 
         (measured,) = cursor.execute(statement("alarms/measured")).fetchall()
     runs = connection.execute(statement("alarms/lags"), {"runs": alarms.lag_runs}).fetchall()
     found = [*causes(measured, alarms, cut_off, lasair, now), *growing([run["backlog"] for run in runs], alarms)]
-    if not good_run_within(connection, alarms.no_good_run_h):
+    # Before the first run there is nothing that could stand still.
+    if measured.last_run and not good_run_within(connection, alarms.no_good_run_h):
         found.insert(0, Cause(Kind.NO_GOOD_RUN, "live", f"no live run has ended well for {alarms.no_good_run_h:g} h"))
     for cause in found:
         note_event(connection, cause.kind, cause.subject, {"words": cause.words})
