@@ -19,11 +19,15 @@ def main(argv: list[str] | None = None) -> int:
     """Runs one command. The exit codes are those of docs/operations.md, "Commands"."""
     parser = argparse.ArgumentParser(prog="tides", description=__doc__)
     choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    asked = (argv if argv is not None else sys.argv[1:])[:1]
+    asked = (_being_typed() or (argv if argv is not None else sys.argv[1:]))[:1]
     for name, help_text in COMMANDS.items():
         command = choices.add_parser(name, help=help_text, description=help_text)
         if [name] == asked:
             ARGUMENTS[name](command)
+    if _being_typed() is not None:
+        import argcomplete  # only a shell that completes needs it
+
+        argcomplete.autocomplete(parser)
     args = parser.parse_args(argv)
     # Only now: the modules of some commands need seconds, and `--help` needs none.
     run = module_of(args.command).run
@@ -50,6 +54,11 @@ def main(argv: list[str] | None = None) -> int:
             said = f"the bridge's database (connection tides_db) broke off: {quoted(str(error))}"
             print(f"{args.command}: {said}; look what is stored before you run it again", file=sys.stderr)
             return 1
+
+
+def _being_typed() -> list[str] | None:
+    """The words typed so far, when a shell asks how they may go on; by then the arguments are empty."""
+    return os.environ["COMP_LINE"].split()[1:] if "_ARGCOMPLETE" in os.environ else None
 
 
 def _is_broken_session(error: Exception) -> bool:

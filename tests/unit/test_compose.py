@@ -1,7 +1,11 @@
 """docker-compose.yaml held against what the code reads, without an engine."""
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -235,6 +239,17 @@ def test_the_bundle_and_the_plugins_are_where_the_image_puts_them(compose: dict[
     assert named == [f"{BUNDLE}/dags", f"{BUNDLE}/plugins"]
     assert copied == {"bin", "plugins", "dags", "config", "include", "sandbox"}
     assert all((PROJECT / folder).is_dir() for folder in copied)
+
+
+def test_tides_is_on_the_path_of_the_image_and_runs_without_a_virtual_environment(tmp_path: Path) -> None:
+    assert f" PATH={BUNDLE}/bin:$PATH\n" in (PROJECT / "Dockerfile").read_text()
+    shutil.copytree(PROJECT / "bin", tmp_path / "bin")
+    shutil.copytree(PROJECT / "plugins", tmp_path / "plugins", ignore=shutil.ignore_patterns("__pycache__"))
+    path = os.pathsep.join([str(tmp_path / "bin"), str(Path(sys.executable).parent), os.defpath])
+    done = subprocess.run(
+        ["tides", "sync", "--help"], env={"PATH": path}, cwd="/", capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("usage: tides sync ")
 
 
 def test_only_files_that_the_build_may_see_are_copied() -> None:

@@ -155,7 +155,10 @@ def run(args: argparse.Namespace) -> int:
     """Prints the table. Gives 1 when something is wrong."""
     trial: list[Check] = [("4MOST's dates", _trial)] if args.fourmost_write_test else []
     findings = examine(chain(all_checks(), trial))
-    put_json(args, findings) if args.json else print(as_table(findings))
+    if args.json:
+        put_json(args, findings)
+    else:
+        print(as_table(findings))
     wrong = sum(not f.right for f in findings)
     print(f"\n{wrong} of {len(findings)} checks found something to correct." if wrong else "\nAll is in order.")
     return 1 if wrong else 0

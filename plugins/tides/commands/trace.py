@@ -36,7 +36,10 @@ def run(args: argparse.Namespace) -> int:
     with open_database("trace") as database:
         if place:
             neighbours = near(database, place)
-            put_json(args, neighbours) if args.json else print(near_as_text(place, neighbours))
+            if args.json:
+                put_json(args, neighbours)
+            else:
+                print(near_as_text(place, neighbours))
             return 0 if neighbours else 1
         is_known = (_as_json if args.json else _as_text)(args, database, asked, settings.reach)
         if args.ask:

@@ -138,7 +138,7 @@ class Preview:
         rows = [(f"{n.ends:%Y-%m-%d %H:%M}", n.enters, n.leaves, *n.live, *n.hours) for n in self.nights]
         title = "by night, as if the edit had held on all of them, by the light curves alone:\n"
         # Broken heads leave the table narrower than a terminal.
-        return title + tabulate(rows, head, floatfmt=".1f", maxheadercolwidths=[None] * 4 + [6] * 3)
+        return title + tabulate(rows, head, floatfmt=".1f", maxheadercolwidths=[11, 6, 6, 6, 6, 6, 6])
 
 
 def write_changes(result: Preview, path: Path) -> None:

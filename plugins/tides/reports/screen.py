@@ -39,8 +39,8 @@ def table(rows: Sequence[Mapping[str, object]]) -> str:
         "simple",
         disable_numparse=True,
         colalign=["right" if number else "left" for number in numbers],
-        maxcolwidths=widths,  # type: ignore[arg-type]  # its hints lack a list of widths
-        maxheadercolwidths=[width - MIN_PADDING for width in widths],  # type: ignore[arg-type]
+        maxcolwidths=widths,
+        maxheadercolwidths=[width - MIN_PADDING for width in widths],
     )
 
 

@@ -1,9 +1,11 @@
 """`tides` itself: its exit codes, and what goes to which output."""
 
 import json
+import os
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -70,3 +72,18 @@ def test_help_takes_less_than_a_quarter_of_a_second_of_the_processor():
         assert done.stdout.startswith("usage: tides")
         spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     assert max(spent) < 0.25
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [("tides stat", {"status"}), ("tides de", {"dead-letters", "decide"}), ("tides decide l", {"list"}),
+     ("tides sync --j", {"--json"})],
+)  # fmt: skip
+def test_bash_completes_what_is_typed(typed, offered):
+    words = typed.split()
+    asked = f"_python_argcomplete tides '{words[-1]}' '{words[-2]}'"
+    line = f"COMP_LINE='{typed}' COMP_POINT={len(typed)} COMP_TYPE=63 COMP_WORDBREAKS=' '"
+    script = f'eval "$(register-python-argcomplete tides)"; {line}; {asked}; printf "%s\\n" "${{COMPREPLY[@]}}"'
+    path = f"{PROJECT / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(["bash", "-c", script], env=os.environ | {"PATH": path}, capture_output=True, text=True)
+    assert {word.strip() for word in done.stdout.splitlines()} == offered, done.stderr
