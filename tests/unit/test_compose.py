@@ -161,7 +161,7 @@ def test_what_must_run_is_paused_at_first_and_the_readme_says_how_to_start_it(co
     assert environment["AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION"] == "True"
     section = (PROJECT / "README.md").read_text().split("\n## In containers\n")[1].split("\n## ")[0]
     dags = {file.stem for file in (PROJECT / "dags").glob("tides_*.py")}
-    assert len(dags) == 6
+    assert len(dags) == 7
     assert dags <= set(re.findall(r"tides_\w+", section))
     assert "airflow dags unpause" in section
 

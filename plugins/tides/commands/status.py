@@ -19,7 +19,7 @@ def run(args: argparse.Namespace) -> int:
     """Prints the first lines of the page "TiDES" in Airflow's UI. Gives 1 when something needs somebody."""
     settings, moment = load_settings(), datetime.now(UTC)
     with open_database("status", read_only=True) as database, database.transaction():
-        now = read_now(database, settings.fourmost.cut_off, settings.lasair, settings.enabled_streams(), moment)
+        now = read_now(database, settings, moment)
     if args.json:
         put_json(args, {"line": now.line, "needs": now.needs, "run": now.run, "streams": now.streams})
     else:
