@@ -20,6 +20,7 @@ from tides.targets.lists import Entry, demand_template
 EXAMPLES = BUNDLE / "include" / "config" / "examples"
 CASES = yaml.safe_load((EXAMPLES / "cases.yaml").read_text(encoding="utf-8"))
 HEADER = "name,ra,dec,band,mag,mag_err,redshift,epochs,cadence_days"
+ON_THE_LIST = "SDSS J1000-3000 on the list rm2027:"
 AGN = "SDSS J1000-3000,150.0,-30.0,i,19.2,0.02,1.31,3,30"
 OTHER = "SDSS J1001-3000,150.5,-30.0,i,20.5,,,3,30"
 
@@ -95,7 +96,8 @@ def test_a_listed_galaxy_is_wanted_for_each_epoch_and_rests_for_its_cadence(agn,
     assert agn.steps() == ["selected", "created", *turns[:1], "ingested", *turns[1:], "observed"]
     screen = trace(agn.bridge.connection, find_one(agn.bridge.connection, "SDSS J1000-3000")).as_text()
     words = " ".join(screen.split())
-    assert "SDSS J1000-3000 on the list rm2027: 3 epochs, 30 d apart" in words
+    assert agn.bridge.rows("SELECT FROM tides.tides_history WHERE reason = %s", f"{ON_THE_LIST} 3 epochs, 30 d apart")
+    assert f"{ON_THE_LIST} 3" in words
     assert "3 good spectra" in words
     agn.load(AGN.replace(",3,30", ",4,30"))
     agn.run()

@@ -316,7 +316,7 @@ def test_on_the_sandbox_bright_supernovae_are_selected_and_faint_ones_are_not(tm
 def test_the_commands_of_the_docs_run_as_they_are_written(tmp_path, monkeypatch):
     docs = Path(__file__).parents[2] / "docs" / "selection.md"
     section = docs.read_text().split("## How complete is my function?")[1].split("\n## ")[0]
-    commands = re.findall(r"^python -m (sandbox|tides) (.*)$", section, flags=re.MULTILINE)
+    commands = re.findall(r"^(?:python -m )?(sandbox|tides) (.*)$", section, flags=re.MULTILINE)
     assert len(commands) == 3
     write_pair(tmp_path, [an_event("1", BRIGHT), an_event("2", FAINT)], zipped=True)
     columns = {"CID": [1, 2, 3], "GENTYPE": [1, 1, 2], "ZCMB": [0.1, 0.1, 0.3], "PEAKMAG_r": [20, 25, 26]}

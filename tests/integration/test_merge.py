@@ -143,7 +143,9 @@ def test_what_4most_holds_of_the_younger_is_traced_and_reconcile_finds_nothing_o
     said = trace(two.bridge.connection, 1).as_text()
     assert f"{keys[two.older]} (current, create)" in said
     assert f"{keys[two.younger]} (of {two.younger}, create)" in said
-    assert f"into {two.older}: 0.50 arcsec apart" in said
+    (merged,) = two.bridge.rows("SELECT reason FROM tides.tides_history WHERE step = 'merged'")
+    assert merged["reason"] == f"into {two.older}: 0.50 arcsec apart"
+    assert f"into {two.older}: 0.50" in said
     assert find(two.bridge.connection, str(keys[two.younger])) == [2]
     assert f"not live: merged into {two.older}" in trace(two.bridge.connection, 2).as_text()
 

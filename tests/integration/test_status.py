@@ -59,6 +59,7 @@ def test_a_program_gets_the_same_as_json_and_nothing_else(bridge, capsys):
     out, errors = capsys.readouterr()
     assert errors == ""
     found = json.loads(out)
-    assert found["line"] == {"level": "good", "words": "0 targets are live, 0 are active at 4MOST; no cut-off is set"}
+    words = "No good run has ended for 3 h 0 min. 0 targets are live, 0 are active at 4MOST; no cut-off is set"
+    assert found["line"] == {"level": "act", "words": words}
     assert [(need["level"], need["what"]) for need in found["needs"]] == [("look", "the last run was not good")]
     assert datetime.fromisoformat(found["run"]["ended_at"]).tzinfo

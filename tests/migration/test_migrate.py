@@ -61,7 +61,7 @@ def test_a_database_without_the_schema_or_behind_it_is_told_with_the_command(pla
         demand(place)
     place.migrate()
     place.add("-- A table.\nCREATE TABLE tides.further (a text);\n")
-    with pytest.raises(SettingsError, match=rf"schema is {NEWEST:04d}, this code needs {NEWEST + 1:04d}: run `python"):
+    with pytest.raises(SettingsError, match=rf"schema is {NEWEST:04d}, this code needs {NEWEST + 1:04d}: run `tides"):
         demand(place)
 
 
