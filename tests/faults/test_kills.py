@@ -8,7 +8,7 @@ from tests.state import differences, dump
 
 
 @pytest.mark.timeout(7200)
-@pytest.mark.parametrize("wanted", [40, pytest.param(2000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("wanted", [30, pytest.param(2000, marks=pytest.mark.soak)])
 def test_no_kill_loses_or_doubles_anything(make_bridge, make_twin, outside, chance, wanted):
     bridge = make_bridge(partitions=2)
     twin = make_twin(bridge)
