@@ -33,48 +33,18 @@ CREATE INDEX host_candidate_first ON tides.host_candidate (host_id) WHERE rank =
 CREATE FUNCTION tides.note_changed() RETURNS trigger
     LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_TABLE_NAME = 'tides_context' THEN
-        INSERT INTO tides.changed_target (tides_id)
-            SELECT DISTINCT a.tides_id FROM changed JOIN tides.tides_alias AS a USING (survey, object_id);
-        RETURN NULL;
-    END IF;
-    INSERT INTO tides.changed_target (tides_id) SELECT DISTINCT tides_id FROM changed;
-    IF TG_TABLE_NAME = 'host_candidate' THEN
-        INSERT INTO tides.changed_target (tides_id) SELECT DISTINCT host_id FROM changed;
-    END IF;
     RETURN NULL;
 END $$;
 
 CREATE FUNCTION tides.note_changed_row() RETURNS trigger
     LANGUAGE plpgsql AS $$
-DECLARE
-    written jsonb := coalesce(to_jsonb(NEW), to_jsonb(OLD));
 BEGIN
-    IF written ->> 'tides_id' IS NOT NULL THEN
-        INSERT INTO tides.changed_target (tides_id)
-            SELECT (written ->> 'tides_id')::integer
-            UNION ALL
-            SELECT m.tides_id FROM tides.tides_master AS m WHERE m.merged_into = (written ->> 'tides_id')::integer;
-    ELSE
-        INSERT INTO tides.changed_target (tides_id)
-            SELECT t.tides_id
-            FROM jsonb_to_record(written) AS d (ra double precision, dec double precision, radius_arcsec double precision)
-            CROSS JOIN LATERAL (
-                SELECT m.tides_id, m.ra, m.dec FROM tides.tides_master AS m
-                WHERE m.dec BETWEEN d.dec - d.radius_arcsec / 3600 AND d.dec + d.radius_arcsec / 3600
-                UNION ALL
-                SELECT h.tides_id, h.ra, h.dec FROM tides.tides_hosts AS h
-                WHERE h.dec BETWEEN d.dec - d.radius_arcsec / 3600 AND d.dec + d.radius_arcsec / 3600
-            ) AS t
-            WHERE tides.separation_arcsec(t.ra, t.dec, d.ra, d.dec) <= d.radius_arcsec;
-    END IF;
     RETURN NULL;
 END $$;
 
 CREATE FUNCTION tides.note_changed_all() RETURNS trigger
     LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO tides.changed_target (tides_id) VALUES (NULL);
     RETURN NULL;
 END $$;
 
