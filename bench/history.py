@@ -259,7 +259,7 @@ def day(bridge: Bridge) -> dict[str, Callable[[], Any]]:
 
 
 def _annotations(bridge: Bridge) -> list[ToTell]:
-    return objects_to_tell(bridge.connection, "lsst", "tides", bridge.used)
+    return objects_to_tell(bridge.connection, "lsst", "tides", bridge.used, 10 * max(SIZES))[0]
 
 
 def _asked(bridge: Bridge, name: str, where: dict[str, Any]) -> list[dict[str, Any]]:
