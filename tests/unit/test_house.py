@@ -181,7 +181,7 @@ TAKE_ALL_SETTINGS = {
     "evaluation/evaluate.py: evaluate",
     "fourmost/dry_run.py: would_send",
     "fourmost/wanted.py: stage_4most",
-    "page/now.py: read_now",
+    "reports/now.py: read_now",
     "reports/run.py: report",
     "runs/sql_steps.py: master_parameters",
     "archive/catalogues.py: rules_of",

@@ -22,8 +22,8 @@ from tides.journal.runs import good_run_within
 from tides.page import render
 from tides.page.acts import RELEASES, Declined, May, acts, lately
 from tides.page.health import MOST_EVENTS, read_health
-from tides.page.now import read_now
-from tides.page.rows import Attempt, Held, LastRun, NotSent, ask
+from tides.reports.now import read_now
+from tides.reports.rows import Attempt, Held, LastRun, NotSent, ask
 from tides.settings.model import load_settings
 
 log = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from markdown_it.token import Token
 
 from tides.foreign import quoted, shown
 from tides.journal.kinds import Kind
-from tides.page.attention import Level, anchor_of
-from tides.page.words import at
+from tides.reports.attention import Level, anchor_of
+from tides.reports.words import at
 from tides.settings.model import BUNDLE
 
 FOLDER = Path(__file__).parent

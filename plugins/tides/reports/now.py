@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from tides.database.session import Connection
 from tides.fourmost.cutoff import is_waiting_time, last_cut_off, next_cut_off
 from tides.journal.runs import good_run_within
-from tides.page.attention import Level, Need, needs
-from tides.page.rows import Calls, LastRun, LiveNight, NightRate, OpenKind, Read, Run, Steps, ask
-from tides.page.words import at, middle, share, span
+from tides.reports.attention import Level, Need, needs
 from tides.reports.backlog import Backlog, backlogs
+from tides.reports.rows import Calls, LastRun, LiveNight, NightRate, OpenKind, Read, Run, Steps, ask
+from tides.reports.words import at, middle, share, span
 from tides.settings.model import Settings
 from tides.settings.sections import CutOff
 
@@ -22,9 +22,6 @@ NIGHTS = 30
 
 STRIP = 24
 """How many runs the strip shows: about a day of hourly runs."""
-
-STALE = timedelta(hours=2)
-"""Runs are hourly and may take 50 min: after this time without one, what the page shows is old."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +77,12 @@ def read_now(connection: Connection, settings: Settings, now: datetime) -> Now:
     runs = ask(connection, Run, "page/runs", {"most": STRIP})
     lags = {name: found.get("messages") for name, found in run.backlog.items()} if run else {}
     known = {name: lag for name, lag in lags.items() if lag is not None}
-    asking = needs(run, open_kinds, now, STALE)
+    stands_still = not good_run_within(connection, hours)
+    asking = needs(run, open_kinds, now, stands_still)
     line = first_line(run, _before_cut_off(connection, cut_off, now), cut_off, now)
     return Now(
         run=run,
-        line=with_stand_still(with_needs(line, asking), run, good_run_within(connection, hours), hours),
+        line=with_stand_still(with_needs(line, asking), run, stands_still, hours),
         needs=asking,
         tonight=_tonight(connection, run, now.date()),
         streams=_streams(connection, backlogs(connection, settings.enabled_streams(), lasair, known), now.date()),
@@ -129,9 +127,9 @@ def with_needs(line: Line, asking: Sequence[Need]) -> Line:
     )
 
 
-def with_stand_still(line: Line, run: LastRun | None, good: bool, hours: float) -> Line:
+def with_stand_still(line: Line, run: LastRun | None, stands_still: bool, hours: float) -> Line:
     """The first line, which says first that no run has ended well for so many hours, as monitors outside are told."""
-    if good or run is None:
+    if not stands_still or run is None:
         return line
     return Line(Level.ACT, f"No good run has ended for {span(timedelta(hours=hours))}. {line.words}")
 
