@@ -4,8 +4,11 @@
 near, a lag that grows. Each is an event as long as it lasts. An alarm begins when a kind of event that wakes people
 opens, and ends when none of its events is open any more (docs/operations.md, "Alarms").
 
-`tell`, for each channel of `alarms.notifiers`, sends one message when an alarm begins and one when it is over. What a
-channel does not take waits, and the next look sends it. Retry and clear as you like.
+`digest` sums up the time since the last digest, once a day (`alarms.digest`), and takes up the reports of runs
+(`alarms.reports`).
+
+`tell`, for each channel of `alarms.notifiers`, sends one message when an alarm begins and one when it is over, and each
+digest and report once. What a channel does not take waits, and the next look sends it. Retry and clear as you like.
 
 A watchdog cannot tell that its own machine is down. For that a monitor outside asks the address `/tides/alive`.
 """
@@ -31,7 +34,15 @@ def tides_watchdog() -> None:
         with step(), open_database("watchdog") as database:
             return look_around(database, SETTINGS.alarms, SETTINGS.fourmost.cut_off, SETTINGS.lasair)
 
-    @mapped_task()
+    @task
+    def digest() -> list[str]:
+        from tides.alarms.digest import queue_digest, queue_reports
+
+        with step(), open_database("watchdog") as database:
+            return queue_reports(database, SETTINGS.alarms) + queue_digest(database, SETTINGS)
+
+    # What one task has queued is sent, whatever became of the other.
+    @mapped_task(trigger_rule="all_done")
     def tell(channel: str) -> list[str]:
         from tides.alarms.messages import send_waiting
         from tides.hooks.notifier import send
@@ -40,7 +51,7 @@ def tides_watchdog() -> None:
         with step(channel), open_database("watchdog") as database:
             return send_waiting(database, channel, send_by, SETTINGS.tasks.time_limit_s)
 
-    look() >> tell.expand(channel=list(SETTINGS.alarms.notifiers))
+    [look(), digest()] >> tell.expand(channel=list(SETTINGS.alarms.notifiers))
     red_when_any_is()
 
 

@@ -341,6 +341,7 @@ def test_a_stopped_scheduler_is_told_to_a_monitor_outside_and_by_mail(live, firs
         words = [sys.executable, "-m", "airflow", "dags", "test", "tides_watchdog"]
         live.stack.run(words, "watchdog.log", "the watchdog", environment)
         assert f"TiDES: {Kind.NO_GOOD_RUN}" in post.subjects
+        assert sum(subject.startswith("TiDES: digest of ") for subject in post.subjects) == 1
 
 
 def _attempts(live: Running, run: dict[str, Any]) -> list[dict[str, Any]]:

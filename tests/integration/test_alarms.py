@@ -1,24 +1,19 @@
 """Alarms from their cause to the mail: the watchdog's own tasks, a real database, Airflow's notifier, a mail server."""
 
-import importlib.util
 import json
-import re
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-import yaml
 from psycopg.types.json import Jsonb
 
 from sandbox.services.service import HOST, free_port
 from tests.bridge import Bridge
 from tests.limits import LIMIT_S
-from tests.mail import Mailbox, mailbox
 from tests.targets import LIVE, put_targets
+from tests.watchdog import CHANNELS, MAIL
 from tides.alarms.causes import MEASURED
 from tides.alarms.messages import send_waiting
 from tides.errors import ServiceAway, SettingsError
@@ -26,71 +21,7 @@ from tides.hooks.database import open_database
 from tides.hooks.notifier import send
 from tides.journal.events import close_event, note_event
 from tides.journal.kinds import Kind
-from tides.settings.model import BUNDLE
 from tides.settings.sections import Notifier
-
-OPERATIONS = (BUNDLE / "docs" / "operations.md").read_text(encoding="utf-8")
-(SHOWN,) = re.findall(r"```yaml\n(alarms:.*?)```", OPERATIONS, re.DOTALL)
-CHANNELS: dict[str, Any] = yaml.safe_load(SHOWN)["alarms"]["notifiers"]
-"""The channels that docs/operations.md shows."""
-MAIL = CHANNELS["mail"]
-
-
-@pytest.fixture
-def post(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
-    """A mail server, and the connection to it."""
-    with mailbox() as server:
-        extra = {"disable_ssl": True, "disable_tls": True, "from_email": "tides@example.org", "retry_limit": 0}
-        found = {"conn_type": "smtp", "host": HOST, "port": server.port, "extra": extra}
-        monkeypatch.setenv("AIRFLOW_CONN_TIDES_MAIL", json.dumps(found))
-        yield server
-
-
-@dataclass
-class Watchdog:
-    """The DAG, whose tasks are called as Airflow calls them."""
-
-    dag: Any
-    module: ModuleType
-
-    def look(self) -> list[str]:
-        """The task `look`."""
-        return self.dag.get_task("look").python_callable()
-
-    def tell(self, channel: str) -> list[str]:
-        """The task `tell` of one channel."""
-        return self.dag.get_task("tell").python_callable(channel)
-
-    def run(self) -> list[str]:
-        """A run: what was queued."""
-        titles = self.look()
-        for channel in self.module.SETTINGS.alarms.notifiers:
-            self.tell(channel)
-        return titles
-
-
-@pytest.fixture
-def watching(
-    make_syncing: Callable[..., Bridge], post: Mailbox, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., tuple[Bridge, Watchdog]]:
-    """Makes a bridge whose newest run was good, and its watchdog, which tells by mail."""
-
-    def make(alarms: dict[str, Any] | None = None, **changes: Any) -> tuple[Bridge, Watchdog]:
-        bridge = make_syncing(alarms={"notifiers": {"mail": MAIL}, **(alarms or {})}, **changes)
-        bridge.report()
-        spec = importlib.util.spec_from_file_location("watchdog_dag", BUNDLE / "dags" / "tides_watchdog.py")
-        assert spec
-        assert spec.loader
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        dag = module.tides_watchdog()
-        run = SimpleNamespace(run_id="scheduled__1", run_type="scheduled", conf={}, logical_date=datetime.now(UTC))
-        run.data_interval_start = run.data_interval_end = run.logical_date
-        context = {"dag_run": run, "dag": dag}
-        monkeypatch.setattr("tides.runs.airflow.get_current_context", lambda: context)
-        return bridge, Watchdog(dag, module)
-
-    return make
 
 
 def _rows_at_4most(bridge: Bridge, number: int, **values: Any) -> None:

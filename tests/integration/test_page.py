@@ -365,3 +365,26 @@ def test_the_page_cannot_change_anything(bridge):
 
     with reading() as connection, pytest.raises(Exception, match="read-only transaction"):
         connection.execute("DELETE FROM tides.event")
+
+
+def test_who_comes_back_is_handed_over_what_happened_since(bridge, viewer, served):
+    ana = requests.Session()
+    ana.get(served, timeout=LIMIT_S)
+    (cookie,) = ana.cookies
+    assert (cookie.path, cookie.has_nonstandard_attr("HttpOnly")) == ("/tides", True)
+    assert "Since your last visit" not in _text(ana.get(served, timeout=LIMIT_S))
+    left = int((datetime.now(UTC) - timedelta(hours=10)).timestamp())
+    ana.cookies.set(cookie.name, f"{left}.{left}", domain=cookie.domain, path=cookie.path)
+    put_targets(bridge.connection, 2)
+    bridge.connection.execute(
+        "INSERT INTO tides.tides_history (tides_id, step) SELECT tides_id, 'selected' FROM tides.tides_master"
+    )
+    note_event(bridge.connection, Kind.LAG_GROWS, "lsst", {})
+    record_event(bridge.connection, Kind.FREED, HOSTILE, {"by": "Ben"})
+    bridge.report()
+    told = f"Since your last visit ({datetime.fromtimestamp(left, UTC):%Y-%m-%d %H:%M} UTC) 1 run; 2 new targets;"
+    for _ in range(2):
+        answer = ana.get(served, timeout=LIMIT_S)
+        assert f"{told} 1 event opened: lag grows. Ben: freed, " in _text(answer)
+        assert "<script>alert" not in answer.text
+    assert "Since your last visit" not in _text(viewer()), "another browser"

@@ -172,6 +172,7 @@ def test_statements_that_write_the_database_are_in_sql_files(file):
 
 
 TAKE_ALL_SETTINGS = {
+    "alarms/digest.py: queue_digest",
     "archive/hosts.py: find_hosts",
     "archive/refresh.py: refresh",
     "efficiency/record.py: read_record",

@@ -72,17 +72,17 @@ class Now:
 def read_now(connection: Connection, settings: Settings, now: datetime) -> Now:
     """Asks for all of the view, at a moment (UTC)."""
     cut_off, lasair, hours = settings.fourmost.cut_off, settings.lasair, settings.alarms.no_good_run_h
-    run = _last_run(connection, now)
+    run = last_run(connection, now)
     open_kinds = ask(connection, OpenKind, "page/open_kinds")
     runs = ask(connection, Run, "page/runs", {"most": STRIP})
     lags = {name: found.get("messages") for name, found in run.backlog.items()} if run else {}
     known = {name: lag for name, lag in lags.items() if lag is not None}
     stands_still = not good_run_within(connection, hours)
     asking = needs(run, open_kinds, now, stands_still)
-    line = first_line(run, _before_cut_off(connection, cut_off, now), cut_off, now)
+    line = line_of(connection, run, asking, cut_off, now)
     return Now(
         run=run,
-        line=with_stand_still(with_needs(line, asking), run, stands_still, hours),
+        line=with_stand_still(line, run, stands_still, hours),
         needs=asking,
         tonight=_tonight(connection, run, now.date()),
         streams=_streams(connection, backlogs(connection, settings.enabled_streams(), lasair, known), now.date()),
@@ -91,6 +91,13 @@ def read_now(connection: Connection, settings: Settings, now: datetime) -> Now:
         calls_an_hour=lasair.calls_an_hour,
         runs=runs[::-1],
     )
+
+
+def line_of(
+    connection: Connection, run: LastRun | None, asking: Sequence[Need], cut_off: CutOff | None, now: datetime
+) -> Line:
+    """The first line at a moment (UTC), of a run and of what needs somebody."""
+    return with_needs(first_line(run, _before_cut_off(connection, cut_off, now), cut_off, now), asking)
 
 
 def first_line(run: LastRun | None, before: LastRun | None, cut_off: CutOff | None, now: datetime) -> Line:
@@ -144,14 +151,15 @@ def _number(count: int | None) -> str:
     return "an unknown number" if count is None else f"{count}"
 
 
-def _last_run(connection: Connection, until: datetime) -> LastRun | None:
+def last_run(connection: Connection, until: datetime) -> LastRun | None:
+    """The newest live run that had ended at a moment (UTC)."""
     return next(iter(ask(connection, LastRun, "page/last_run", {"until": until})), None)
 
 
 def _before_cut_off(connection: Connection, cut_off: CutOff | None, now: datetime) -> LastRun | None:
     if cut_off is None or not is_waiting_time(now, cut_off):
         return None
-    return _last_run(connection, last_cut_off(now, cut_off))
+    return last_run(connection, last_cut_off(now, cut_off))
 
 
 def _tonight(connection: Connection, run: LastRun | None, today: date) -> list[Beside]:
@@ -221,7 +229,7 @@ def _streams(connection: Connection, waiting: Sequence[Backlog], today: date) ->
 def _done(backlog: Backlog) -> str:
     if backlog.messages is None:
         return "unknown"
-    if not backlog.messages and not backlog.candidates:
+    if backlog.empty:
         return "now"
     return at(backlog.done_at) if backlog.done_at else "not in sight: it does not shrink"
 

@@ -158,7 +158,8 @@ class Alarms(Model):
     The bridge counts as standing still when no live run has ended well for `no_good_run_h` (h). The other limits:
     changes wait within `cut_off_min` (min) before the cut-off; a live target waits for 4MOST for `waiting_h` (h); a lag
     of at least `lag_messages` has grown over `lag_runs` runs; more new dead letters a day, or refused targets; a
-    database of more than `database_gb` (10⁹ bytes).
+    database of more than `database_gb` (10⁹ bytes). `digest` is when the day's digest is due (HH:MM in the cut-off's
+    zone). `reports` says of which runs the report is sent.
     """
 
     no_good_run_h: Positive
@@ -169,6 +170,8 @@ class Alarms(Model):
     dead_letters_a_day: Annotated[int, Field(ge=0)]
     refused: Annotated[int, Field(ge=0)]
     database_gb: Positive | None
+    digest: ClockTime | None
+    reports: Literal["none", "not_good", "all"]
     notifiers: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Notifier]
 
 
