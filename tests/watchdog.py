@@ -36,6 +36,10 @@ class Watchdog:
         """The task `digest`."""
         return self.dag.get_task("digest").python_callable()
 
+    def ages(self) -> list[str]:
+        """The task `ages`."""
+        return self.dag.get_task("ages").python_callable()
+
     def tell(self, channel: str) -> list[str]:
         """The task `tell` of one channel."""
         return self.dag.get_task("tell").python_callable(channel)

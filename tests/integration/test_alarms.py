@@ -14,11 +14,13 @@ from tests.bridge import Bridge
 from tests.limits import LIMIT_S
 from tests.targets import LIVE, put_targets
 from tests.watchdog import CHANNELS, MAIL
+from tests.webhook import chat
 from tides.alarms.causes import MEASURED
 from tides.alarms.messages import send_waiting
+from tides.commands.doctor import all_checks
 from tides.errors import ServiceAway, SettingsError
 from tides.hooks.database import open_database
-from tides.hooks.notifier import send
+from tides.hooks.notifier import checked, send
 from tides.journal.events import close_event, note_event
 from tides.journal.kinds import Kind
 from tides.settings.sections import Notifier
@@ -253,6 +255,37 @@ def test_a_wrong_notifier_is_refused_with_its_name(changes, words):
     with pytest.raises(SettingsError, match=r"alarms\.notifiers\.mail\.\w+: ") as refused:
         send("mail", Notifier.model_validate({**MAIL, **changes}), 1, "title", "text")
     assert words in str(refused.value)
+    with pytest.raises(SettingsError) as found:
+        checked("mail", Notifier.model_validate({**MAIL, **changes}))
+    assert str(found.value) == str(refused.value)
+
+
+def test_any_notifier_by_its_path_tells_a_chat_and_the_doctor_says_what_each_channel_is(watching, post, monkeypatch):
+    path = "tests.webhook.WebhookNotifier"
+    arguments = {"webhook_conn_id": "tides_chat", "text": CHANNELS["slack"]["arguments"]["text"]}
+    bridge, watchdog = watching({"notifiers": {"mail": MAIL, "chat": {"notifier": path, "arguments": arguments}}})
+    looks = dict(all_checks())
+    assert looks["channel mail (alarms.notifiers)"]() == "SmtpNotifier, connection tides_mail"
+    with pytest.raises(SettingsError, match="connection tides_chat is missing"):
+        looks["channel chat (alarms.notifiers)"]()
+    with chat() as receiver:
+        found = {"conn_type": "http", "host": f"http://{HOST}:{receiver.server_port}", "password": receiver.path}
+        monkeypatch.setenv("AIRFLOW_CONN_TIDES_CHAT", json.dumps(found))
+        assert looks["channel chat (alarms.notifiers)"]() == "WebhookNotifier, connection tides_chat"
+        _no_run(bridge)
+        watchdog.run()
+        bridge.report()
+        watchdog.run()
+        first, over = receiver.texts
+        assert first.startswith(f"*TiDES: {Kind.NO_GOOD_RUN}*\nNo live run has ended well for 3 h.\n")
+        assert over.startswith(f"*TiDES: over: {Kind.NO_GOOD_RUN}*\nIt began at ")
+        assert len(post.mails) == 2
+        found["password"] = "/services/another"
+        monkeypatch.setenv("AIRFLOW_CONN_TIDES_CHAT", json.dumps(found))
+        _no_run(bridge)
+        with pytest.raises(ServiceAway, match=r"alarms\.notifiers\.chat: .* \(HTTPError\)") as refused:
+            watchdog.run()
+    assert "another" not in str(refused.value)
 
 
 @pytest.mark.parametrize("name", CHANNELS)

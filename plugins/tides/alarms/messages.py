@@ -21,6 +21,7 @@ from tides.settings.sections import Alarms, CutOff, Lasair
 
 WAKES = (
     *MEASURED,
+    Kind.ENDS_SOON,
     Kind.HELD,
     Kind.REFUSES_EVERYTHING,
     Kind.NOT_INGESTED,

@@ -195,6 +195,12 @@ class Kind(StrEnum):
         "give its disk more room, then raise `alarms.database_gb`",
         "when it is smaller, or the limit larger",
     )
+    ENDS_SOON = (
+        "certificate or token ends",
+        "a certificate of a server or of ours, or a token of `alarms.tokens_end`, ends within `alarms.ends_within_d`",
+        "renew it before that day: the event names the connection; for a token, change its date in the settings, too",
+        "when its successor is in use, or no connection names it any more",
+    )
 
     # What is judged.
     RATE_FELL = (

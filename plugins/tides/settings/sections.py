@@ -1,6 +1,6 @@
 """The sections of `bridge.yaml`: the keys of each, and the values that each key takes."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -159,7 +159,8 @@ class Alarms(Model):
     changes wait within `cut_off_min` (min) before the cut-off; a live target waits for 4MOST for `waiting_h` (h); a lag
     of at least `lag_messages` has grown over `lag_runs` runs; more new dead letters a day, or refused targets; a
     database of more than `database_gb` (10⁹ bytes). `digest` is when the day's digest is due (HH:MM in the cut-off's
-    zone). `reports` says of which runs the report is sent.
+    zone). `reports` says of which runs the report is sent. A certificate or token ends within `ends_within_d` (days);
+    `tokens_end` are the days on which tokens end, by a name that people know.
     """
 
     no_good_run_h: Positive
@@ -170,6 +171,9 @@ class Alarms(Model):
     dead_letters_a_day: Annotated[int, Field(ge=0)]
     refused: Annotated[int, Field(ge=0)]
     database_gb: Positive | None
+    ends_within_d: Positive
+    # A day may stand in quotes.
+    tokens_end: dict[str, Annotated[date, Field(strict=False)]]
     digest: ClockTime | None
     reports: Literal["none", "not_good", "all"]
     notifiers: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Notifier]
