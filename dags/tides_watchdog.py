@@ -21,7 +21,7 @@ from airflow.sdk import task
 
 from tides.hooks.database import open_database
 from tides.runs import schedules
-from tides.runs.airflow import bridge_dag, mapped_task, red_when_any_is, step
+from tides.runs.airflow import bridge_dag, ended_as, mapped_task, red_when_any_is, step
 from tides.settings.model import load_settings
 
 SETTINGS = load_settings()
@@ -32,9 +32,11 @@ STREAMS = SETTINGS.enabled_streams()
 def tides_watchdog() -> None:
     @task
     def look() -> list[str]:
+        from tides.alarms.late import close_ended
         from tides.alarms.messages import look as look_around
 
         with step(), open_database("watchdog") as database:
+            close_ended(database, ended_as)
             return look_around(database, SETTINGS.alarms, SETTINGS.fourmost.cut_off, SETTINGS.lasair)
 
     @task

@@ -27,6 +27,8 @@ class Watchdog:
 
     dag: Any
     module: ModuleType
+    states: dict[str, str]
+    """What Airflow says of runs of other DAGs, by their id."""
 
     def look(self) -> list[str]:
         """The task `look`."""
@@ -68,8 +70,10 @@ def watched(
         dag = module.tides_watchdog()
         run = SimpleNamespace(run_id="scheduled__1", run_type="scheduled", conf={}, logical_date=datetime.now(UTC))
         run.data_interval_start = run.data_interval_end = run.logical_date
-        context = {"dag_run": run, "dag": dag}
+        states: dict[str, str] = {}
+        airflow = SimpleNamespace(get_dagrun_state=lambda dag_id, run_id: states[run_id])
+        context = {"dag_run": run, "dag": dag, "ti": airflow}
         monkeypatch.setattr("tides.runs.airflow.get_current_context", lambda: context)
-        return bridge, Watchdog(dag, module)
+        return bridge, Watchdog(dag, module, states)
 
     return make

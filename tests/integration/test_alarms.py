@@ -20,6 +20,7 @@ from tides.alarms.messages import send_waiting
 from tides.commands.doctor import all_checks
 from tides.errors import ServiceAway, SettingsError
 from tides.hooks.database import open_database
+from tides.hooks.late import note_late
 from tides.hooks.notifier import checked, send
 from tides.journal.events import close_event, note_event
 from tides.journal.kinds import Kind
@@ -139,6 +140,23 @@ def test_a_cause_makes_one_message_and_its_end_an_all_clear(kind, watching, post
     assert post.subjects == [f"TiDES: {kind}", f"TiDES: over: {kind}"]
     opened = bridge.rows("SELECT kind, seen, closed_at IS NOT NULL AS closed FROM tides.event")
     assert opened == [{"kind": kind.value, "seen": 3, "closed": True}]
+
+
+def test_a_late_run_makes_one_message_and_its_end_an_all_clear(watching, post):
+    _, watchdog = watching()
+    run = {"dag_run_id": "scheduled__1", "dag_id": "tides_audit", "run_type": "scheduled", "state": "running"}
+    run["start_date"] = "2026-11-29T12:05:01Z"
+    for other in ({"state": "failed"}, {"run_type": "backfill"}, {"run_type": "manual"}):
+        note_late({"dag_run": run | other})
+        assert watchdog.run() == []
+    watchdog.states["scheduled__1"] = "running"
+    note_late({"dag_run": run})
+    assert watchdog.run() == [f"TiDES: {Kind.RUN_LATE}"]
+    assert watchdog.run() == []
+    assert "Run scheduled__1 of tides_audit has not ended 40 min after it was due." in post.text()
+    watchdog.states["scheduled__1"] = "failed"
+    assert watchdog.run() == [f"TiDES: over: {Kind.RUN_LATE}"]
+    assert post.subjects == [f"TiDES: {Kind.RUN_LATE}", f"TiDES: over: {Kind.RUN_LATE}"]
 
 
 def test_before_the_first_run_nothing_stands_still(watching, post):

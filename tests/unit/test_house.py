@@ -252,6 +252,7 @@ UNTYPED_ROWS = {
     },
     "what Airflow hands on: XComs, forms, arguments": {
         "hooks/broker.py: client_of",
+        "hooks/late.py: note_late",
         "hooks/run.py: execute",
         "reports/audit.py: audit_report",
         "reports/hosts.py: hosts_report",

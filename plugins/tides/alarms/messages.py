@@ -22,6 +22,7 @@ from tides.settings.sections import Alarms, CutOff, Lasair
 WAKES = (
     *MEASURED,
     Kind.ENDS_SOON,
+    Kind.RUN_LATE,
     Kind.HELD,
     Kind.REFUSES_EVERYTHING,
     Kind.NOT_INGESTED,

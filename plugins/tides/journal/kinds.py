@@ -146,6 +146,14 @@ class Kind(StrEnum):
         AT_ONCE,
     )
 
+    RUN_LATE = (
+        "run late",
+        "a run that nobody started by hand has not ended `tasks.late_s` after it was due; the event names it",
+        "look at the run's tasks in Airflow: one may hang, or wait for a pool or a worker; Airflow ends the run after"
+        " `tasks.run_limit_s`, and the next one takes up what waits",
+        "when the run has ended",
+    )
+
     # What the watchdog measures.
     NO_GOOD_RUN = (
         "no good run",

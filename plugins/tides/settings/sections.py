@@ -382,13 +382,14 @@ class TargetTemplate(Model):
 
 
 class Tasks(Model):
-    """Retries and time limits of the DAG's tasks (s)."""
+    """Retries and time limits of the DAGs' tasks and runs (s). A run is late when it has not ended within `late_s`."""
 
     retries: Annotated[int, Field(ge=0)]
     retry_delay_s: Positive
     retry_delay_max_s: Positive
     time_limit_s: Positive
     run_limit_s: Positive
+    late_s: Positive
 
 
 class Database(Model):
