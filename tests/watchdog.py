@@ -15,7 +15,7 @@ from tests.bridge import Bridge
 from tides.settings.model import BUNDLE
 
 OPERATIONS = (BUNDLE / "docs" / "operations.md").read_text(encoding="utf-8")
-(SHOWN,) = re.findall(r"```yaml\n(alarms:.*?)```", OPERATIONS, re.DOTALL)
+(SHOWN,) = re.findall(r"```yaml\n(alarms:\n  notifiers:.*?)```", OPERATIONS, re.DOTALL)
 CHANNELS: dict[str, Any] = yaml.safe_load(SHOWN)["alarms"]["notifiers"]
 """The channels that docs/operations.md shows."""
 MAIL = CHANNELS["mail"]
