@@ -22,8 +22,10 @@ from tides.journal.runs import good_run_within
 from tides.page import render
 from tides.page.acts import RELEASES, Declined, May, acts, lately
 from tides.page.health import MOST_EVENTS, read_health
-from tides.page.now import read_now
-from tides.page.rows import Attempt, Held, LastRun, NotSent, ask
+from tides.page.visits import brought, keep, visit_of
+from tides.reports.now import read_now
+from tides.reports.rows import Attempt, Held, LastRun, NotSent, ask
+from tides.reports.since import read_since
 from tides.settings.model import load_settings
 
 log = logging.getLogger(__name__)
@@ -77,12 +79,16 @@ def alive() -> Response:
 
 
 @views.get("/")
-def now() -> HTMLResponse:
-    """How the night went, what needs somebody, and tonight's numbers."""
+def now(request: Request) -> HTMLResponse:
+    """How the night went, what happened since the last visit, what needs somebody, and tonight's numbers."""
     settings, moment = load_settings(), datetime.now(UTC)
+    visit = visit_of(brought(request), moment)
     with reading() as connection:
         found = read_now(connection, settings, moment)
-    return _view("now.html", moment, now=found)
+        since = read_since(connection, visit.told_since, moment) if visit.told_since else None
+    answer = _view("now.html", moment, now=found, visit=visit, since=since)
+    keep(answer, request, visit)
+    return answer
 
 
 @views.get("/held")
