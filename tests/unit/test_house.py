@@ -182,6 +182,7 @@ TAKE_ALL_SETTINGS = {
     "fourmost/dry_run.py: would_send",
     "fourmost/wanted.py: stage_4most",
     "page/now.py: read_now",
+    "reports/dry.py: would_do",
     "reports/run.py: report",
     "runs/sql_steps.py: master_parameters",
     "archive/catalogues.py: rules_of",
