@@ -13,7 +13,7 @@ from markdown_it.token import Token
 from tides.foreign import quoted, shown
 from tides.journal.kinds import Kind
 from tides.page.attention import Level, anchor_of
-from tides.page.words import at
+from tides.page.words import at, criterion, trigger, verdict
 from tides.settings.model import BUNDLE
 
 FOLDER = Path(__file__).parent
@@ -108,7 +108,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"at": at, "quoted": quoted}
+    environment.filters |= {"at": at, "quoted": quoted, "verdict": verdict, "trigger": trigger, "criterion": criterion}
     digest = sha256(b"".join(static(name) for name in STATIC)).hexdigest()[:12]
     environment.globals |= {"Level": Level, "anchor_of": anchor_of, "version": digest}
     return environment
