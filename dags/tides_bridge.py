@@ -8,7 +8,7 @@
 
 A red task is a stream, a chunk or a batch that could not be worked on. Nothing is lost, and the next run takes it up.
 Retry and clear as you like. A backfill replays hours as of their ends; for hours that already ran, choose *All Runs*.
-A replay, by backfill or form, adds missing targets. It neither deactivates nor talks to 4MOST. A dry one only judges.
+A replay adds missing targets, and neither deactivates nor talks to 4MOST. The form of a manual run says what can be.
 """
 
 from dataclasses import asdict
@@ -49,7 +49,7 @@ def tides_bridge() -> None:
 
         chosen, limits = SETTINGS.streams[stream], SETTINGS.drain
         with in_run("drain", stream) as (run, database), StreamHook(stream).open(chosen, limits) as topic:
-            if run.objects:
+            if run.objects or run.rehearses:
                 return asdict(recall(database, stream, run))
             return asdict(drain_stream(database, topic, stream, chosen, limits, run))
 

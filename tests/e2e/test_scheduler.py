@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ from tests.builders import AN_ID, an_lsst_message
 from tests.e2e.conftest import Running
 from tests.limits import LIMIT_S
 from tests.mail import mailbox
-from tests.runbook import command
+from tests.runbook import blocks, command
 from tides.journal.kinds import Kind
 from tides.page.acts import acts
 from tides.page.app import views
@@ -270,7 +271,7 @@ def test_a_failed_upsert_cleared_from_the_ui_takes_in_what_it_had_to(live, api, 
 
 
 def test_the_runbooks_backfill_replays_an_hour_that_already_ran_too_and_leaves_4most_alone(live, api, first):
-    start, end = (datetime.fromisoformat(first[f"data_interval_{what}"]) for what in ("start", "end"))
+    start, end = map(datetime.fromisoformat, _interval(first))
     hours = {"from_date": (start - timedelta(hours=2)).isoformat(), "to_date": start.isoformat()}
     alone = {"dag_id": "tides_bridge", "reprocess_behavior": "none", **hours}
     assert api.ask("POST", "backfills/dry_run", json=alone)["total_entries"] == 2, "Airflow leaves out what ran"
@@ -323,8 +324,48 @@ def test_a_run_starts_when_a_topic_has_grown_and_is_live_and_the_hours_of_the_ot
     assert (closed["good"], closed["airflow_state"]) == (False, "failed")
     assert "ended without a report" in closed["report"]
     for run in (r for r in runs if r["run_type"] == "scheduled"):
-        start, end = (datetime.fromisoformat(run[f"data_interval_{what}"]) for what in ("start", "end"))
+        start, end = map(datetime.fromisoformat, _interval(run))
         assert (end - start, start.minute) == (timedelta(hours=1), 35)
+
+
+def test_the_lines_of_the_runbook_start_runs_from_outside(live, api, first, tmp_path):
+    token, runs, check, look, event = blocks("Started from outside")
+    named = "SELECT object_id FROM tides.candidate WHERE lane = 'live' AND stream = 'ztf' ORDER BY object_id LIMIT 2"
+    one, two = (row["object_id"] for row in live.rows(named))
+    ours = {"ZTF26aaaaaaa": one, "ZTF26aaaaaab": two}
+    ours |= dict(zip(("2026-11-20T03:35:00Z", "2026-11-20T04:35:00Z"), _interval(first), strict=True))
+    (tmp_path / "login").write_text(json.dumps({"username": USER, "password": live.stack.password}))
+
+    def shell(block: str) -> str:
+        for word, own in ours.items():
+            block = block.replace(word, own)
+        environment = os.environ | {"AIRFLOW": live.stack.airflow_url}
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", block], cwd=tmp_path, env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, f"{block}{done.stdout}{done.stderr}"
+        return done.stdout
+
+    before = {run["dag_run_id"] for run in api.runs()}
+    for block in (token, runs, check, event):
+        shell(block)
+    api.wait(lambda runs: [run["state"] for run in runs] == ["success"], "tides_check_objects")
+    assert (tmp_path / "headers").stat().st_mode & 0o077 == 0
+    state, _, page = shell(look).partition("\n")
+    assert state == "success"
+    assert "1 objects of ztf, by tidesSNZTFSelect" in page
+    assert one in page
+
+    def new(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [run for run in runs if run["dag_run_id"] not in before]
+
+    started = new(api.wait(lambda runs: len(new(runs)) >= 3 and all(r["state"] == "success" for r in new(runs))))
+    assert {"manual", "asset_triggered"} <= {run["run_type"] for run in started}
+    reports = "SELECT lane, report FROM tides.bridge_run WHERE run_id = ANY (%s)"
+    found = {row["lane"].split("/")[0]: row for row in live.rows(reports, [run["dag_run_id"] for run in started])}
+    assert found.keys() == {"replay", "dry", "live"}
+    assert found["replay"]["lane"].startswith("replay/objects/")
+    assert "## If it were not dry" in found["dry"]["report"]
 
 
 def test_a_stopped_scheduler_is_told_to_a_monitor_outside_and_by_mail(live, first):
@@ -351,6 +392,11 @@ def test_a_stopped_scheduler_is_told_to_a_monitor_outside_and_by_mail(live, firs
         live.stack.run(words, "watchdog.log", "the watchdog", environment)
         assert f"TiDES: {Kind.NO_GOOD_RUN}" in post.subjects
         assert sum(subject.startswith("TiDES: digest of ") for subject in post.subjects) == 1
+
+
+def _interval(run: dict[str, Any]) -> tuple[str, str]:
+    """The start and the end of a run's hour."""
+    return run["data_interval_start"], run["data_interval_end"]
 
 
 def _attempts(live: Running, run: dict[str, Any]) -> list[dict[str, Any]]:

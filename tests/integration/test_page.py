@@ -272,6 +272,14 @@ def hostile(bridge: Bridge) -> None:
         " VALUES (%(x)s, %(x)s, 1, %(x)s, now(), %(x)s)",
         {"x": HOSTILE},
     )
+    said = {"name": HOSTILE, "value": [HOSTILE], "limit": HOSTILE, "held": None, "note": HOSTILE}
+    connection.execute(
+        "INSERT INTO tides.checked_object"
+        " (run_id, object_id, survey, function, function_hash, control, criteria, error)"
+        " VALUES (%(x)s, %(x)s, %(x)s, %(x)s, '', false, '[]', %(x)s),"
+        " (%(x)s, '1', %(x)s, %(x)s, '', false, %(c)s, NULL)",
+        {"x": HOSTILE, "c": Jsonb([said | {"of": [said]}])},
+    )
 
 
 def test_foreign_words_are_shown_and_never_obeyed(hostile, viewer):

@@ -23,6 +23,7 @@ GROWS = {
     "dead_letter",
     "selection",
     "tides_alias",
+    "checked_object",
 }
 NOW = datetime.now(UTC)
 VALUES = {
@@ -74,6 +75,8 @@ YEARS = (
     " detections, code_version, run_id, trigger_known)"
     " SELECT 'live', 'lsst', 'lsst', n::text, 'f', 'h', v::text, v = 1, 5, '', 'r',"
     " now() - (20000 - n) * interval '2 h' FROM generate_series(1, 20000) AS n CROSS JOIN generate_series(1, 5) AS v",
+    "INSERT INTO tides.checked_object (run_id, object_id, survey, function, function_hash, control, criteria)"
+    " SELECT 'run-' || 1 + n / 100, n::text, 's', 'f', 'h', false, '[]' FROM generate_series(1, 20000) AS n",
     "ANALYZE",
 )
 

@@ -182,6 +182,7 @@ TAKE_ALL_SETTINGS = {
     "evaluation/evaluate.py: evaluate",
     "fourmost/dry_run.py: would_send",
     "fourmost/wanted.py: stage_4most",
+    "reports/dry.py: would_do",
     "reports/now.py: read_now",
     "reports/run.py: report",
     "runs/sql_steps.py: master_parameters",

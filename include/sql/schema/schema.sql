@@ -1269,6 +1269,32 @@ ALTER TABLE tides.changed_target ALTER COLUMN changed_id ADD GENERATED ALWAYS AS
     CACHE 1
 );
 
+CREATE TABLE tides.checked_object (
+    run_id text NOT NULL,
+    object_id text NOT NULL,
+    survey text NOT NULL,
+    function text NOT NULL,
+    function_hash text NOT NULL,
+    passed boolean,
+    trigger_jd double precision,
+    passes_now boolean,
+    control boolean NOT NULL,
+    criteria jsonb NOT NULL,
+    error text
+);
+
+COMMENT ON TABLE tides.checked_object IS 'What tides_check_objects said of each object, by the light curve of then; kept like the reports';
+
+COMMENT ON COLUMN tides.checked_object.run_id IS 'The attempt that asked';
+
+COMMENT ON COLUMN tides.checked_object.passed IS 'Some prefix of the light curve passes; NULL: it could not be judged';
+
+COMMENT ON COLUMN tides.checked_object.trigger_jd IS 'The detection at which it passed first (JD UTC)';
+
+COMMENT ON COLUMN tides.checked_object.criteria IS 'Each criterion with name, value, limit and whether it holds, as a verdict has them';
+
+COMMENT ON COLUMN tides.checked_object.error IS 'Why it could not be judged';
+
 CREATE TABLE tides.survey_night (
     stream text NOT NULL,
     night integer NOT NULL,
@@ -2553,6 +2579,9 @@ ALTER TABLE ONLY tides.cell_night
 ALTER TABLE ONLY tides.changed_target
     ADD CONSTRAINT changed_target_pkey PRIMARY KEY (changed_id);
 
+ALTER TABLE ONLY tides.checked_object
+    ADD CONSTRAINT checked_object_pkey PRIMARY KEY (run_id, object_id);
+
 ALTER TABLE ONLY tides.counted_object
     ADD CONSTRAINT counted_object_pkey PRIMARY KEY (survey, object_id, stream);
 
@@ -2975,6 +3004,9 @@ ALTER TABLE ONLY tides.alarm_message
 
 ALTER TABLE ONLY tides.candidate_visit_target
     ADD CONSTRAINT candidate_visit_target_visit_no_fkey FOREIGN KEY (visit_no) REFERENCES tides.candidate_visit(visit_no) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tides.checked_object
+    ADD CONSTRAINT checked_object_run_id_fkey FOREIGN KEY (run_id) REFERENCES tides.run_attempt(run_id);
 
 ALTER TABLE ONLY tides.host_candidate
     ADD CONSTRAINT host_candidate_host_id_fkey FOREIGN KEY (host_id) REFERENCES tides.tides_hosts(tides_id);

@@ -24,7 +24,7 @@ from tides.page.acts import RELEASES, Declined, May, acts, lately
 from tides.page.health import MOST_EVENTS, read_health
 from tides.page.visits import brought, keep, visit_of
 from tides.reports.now import read_now
-from tides.reports.rows import Attempt, Held, LastRun, NotSent, ask
+from tides.reports.rows import Attempt, Checked, Held, LastRun, NotSent, ask
 from tides.reports.since import read_since
 from tides.settings.model import load_settings
 
@@ -118,14 +118,19 @@ def health(edits: May) -> HTMLResponse:
 
 @views.get("/run")
 def run(run_id: str = "", dag_id: str = "") -> HTMLResponse:
-    """The report of a run by Airflow's id, with those of its other attempts; without one, of the newest live run."""
+    """The report of a run by Airflow's id, with those of its other attempts; without one, of the newest live run.
+
+    Of a check of objects also what its newest attempt said of each.
+    """
     with reading() as connection:
         if not run_id:
             newest = ask(connection, LastRun, "page/last_run", {"until": datetime.now(UTC)})
             run_id = newest[0].run_id if newest else ""
         attempts = ask(connection, Attempt, "page/attempts", {"run": run_id, "dag": dag_id})
+        given = {"run": attempts[0].run_id if attempts else "", "most": MOST_TARGETS}
+        checked = ask(connection, Checked, "page/checked", given)
     reports = [(each, render.report_html(each.report) if each.report else None) for each in attempts]
-    return _view("run.html", run_id=run_id, dag_id=dag_id, reports=reports)
+    return _view("run.html", run_id=run_id, dag_id=dag_id, reports=reports, checked=checked)
 
 
 @views.get("/runbook")

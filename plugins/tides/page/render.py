@@ -14,7 +14,7 @@ from tides.foreign import quoted, shown
 from tides.journal.kinds import Kind
 from tides.reports.attention import Level, anchor_of
 from tides.reports.since import acts_in_words, in_words
-from tides.reports.words import at
+from tides.reports.words import at, criterion, trigger, verdict
 from tides.settings.model import BUNDLE
 
 FOLDER = Path(__file__).parent
@@ -109,7 +109,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"at": at, "quoted": quoted}
+    environment.filters |= {"at": at, "quoted": quoted, "verdict": verdict, "trigger": trigger, "criterion": criterion}
     digest = sha256(b"".join(static(name) for name in STATIC)).hexdigest()[:12]
     environment.globals |= {"Level": Level, "anchor_of": anchor_of, "version": digest}
     environment.globals |= {"happened": in_words, "acts": acts_in_words}

@@ -9,6 +9,7 @@ from psycopg.rows import class_row
 
 from tides.database.session import Connection
 from tides.database.statements import statement
+from tides.judgement.form import Said
 
 Row = TypeVar("Row")
 
@@ -215,6 +216,25 @@ class Attempt:
     airflow_state: str | None
     report: str | None
     code_version: str | None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What `tides_check_objects` said of an object. `error` is why it could not be judged; `number` is how many it has.
+
+    `passed`, `trigger_jd` (JD UTC), `passes_now`, `control` and `criteria` are those of a verdict.
+    """
+
+    object_id: str
+    survey: str
+    function: str
+    passed: bool | None
+    trigger_jd: float | None
+    passes_now: bool | None
+    control: bool
+    criteria: list[Said]
+    error: str | None
+    number: int
 
 
 def ask(connection: Connection, row: type[Row], place: str, values: Mapping[str, object] | None = None) -> list[Row]:

@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 
 import psycopg
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DeadlineAlert, DeadlineReference, SyncCallback, dag, get_current_context, task
+from airflow.sdk import dag, get_current_context, task
+from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from airflow.sdk.exceptions import AirflowFailException, AirflowRuntimeError
 
 from tides.database.statements import SQL
