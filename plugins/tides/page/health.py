@@ -7,7 +7,8 @@ from typing import Any
 
 from tides.database.session import Connection
 from tides.journal.kinds import Kind
-from tides.page.nights import NIGHTS, Nights, read_nights
+from tides.page.nights import Nights, read_nights
+from tides.reports.nights import NIGHTS
 from tides.reports.rows import DeadLetter, Event, LastRun, Mark, Read, ask
 
 MOST_EVENTS = 100

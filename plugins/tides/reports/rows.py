@@ -51,11 +51,16 @@ class LastRun:
 
 @dataclass(frozen=True)
 class Steps:
-    """How many targets did the same in a night (UTC day): were new, came back, or ended for the same reason."""
+    """How many targets did the same in a night (UTC day), as `tides.night_step` has it.
+
+    For those that were created at 4MOST: the hours from the alert, the median and what nine in ten did not exceed.
+    """
 
     night: date
     what: str
     targets: int
+    median_h: float | None
+    late_h: float | None
 
 
 @dataclass(frozen=True)
@@ -83,17 +88,6 @@ class Read:
 
     stream: str
     as_of: datetime | None
-
-
-@dataclass(frozen=True)
-class NightSums:
-    """What a night (UTC day) brought: new targets, targets created at 4MOST, and the hours from alert to 4MOST."""
-
-    night: date
-    new: int
-    sent: int
-    median_h: float | None
-    late_h: float | None
 
 
 @dataclass(frozen=True)

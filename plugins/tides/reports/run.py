@@ -18,6 +18,7 @@ from tides.journal.runs import NUMBERED, Finished, store_run
 from tides.reports.backlog import Backlog, backlogs
 from tides.reports.dry import WouldDo, would_do
 from tides.reports.fibre_hours import COLUMNS, by_night, by_subsurvey
+from tides.reports.nights import keep_nights
 from tides.reports.rates import fallen_rates
 from tides.reports.rows import LastRun
 from tides.reports.verdict import asking_beside, unusual, verdict, verdict_of_replay
@@ -97,6 +98,8 @@ def report(
         "ingested_since": ingestion_begins(now, cut_off) if cut_off else None,
     }
     count_anew(connection)
+    if run.live:
+        keep_nights(connection, now)
     # From the tables, so that the work of a task that was retried counts once.
     counts = connection.execute(statement("reports/report"), where).fetchone() or {}
     by_stream = "reports/stream_counts" if run.live else "reports/report_surveys"
