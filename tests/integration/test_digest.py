@@ -20,11 +20,13 @@ def a_night(bridge):
     put_targets(bridge.connection, 3)
     bridge.connection.execute(LIVE)
     bridge.connection.execute(
-        "INSERT INTO tides.tides_history (tides_id, step) SELECT tides_id, 'selected' FROM tides.tides_master"
+        "INSERT INTO tides.tides_history (tides_id, step, reason) SELECT tides_id, 'selected', 'r' FROM tides.tides_master"
     )
     with bridge.connection.transaction():
         bridge.connection.execute(f"{FADED} WHERE tides_id = 1")
-        bridge.connection.execute("INSERT INTO tides.tides_history (tides_id, step) VALUES (1, 'deactivated')")
+        bridge.connection.execute(
+            "INSERT INTO tides.tides_history (tides_id, step, reason) VALUES (1, 'deactivated', 'r')"
+        )
     note_event(bridge.connection, Kind.LAG_GROWS, "lsst", {})
     close_event(bridge.connection, Kind.LAG_GROWS, "lsst")
     note_event(bridge.connection, Kind.RECURRENT, "TiDES26aaa", {"words": "<b>{{ 7 * 7 }}</b>"})

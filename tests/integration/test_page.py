@@ -112,7 +112,7 @@ def test_a_red_run_and_a_bridge_that_stands_still_need_somebody(bridge, viewer):
     assert "no good run" not in words
     bridge.connection.execute("UPDATE tides.bridge_run SET ended_at = now() - interval '4 h'")
     words = _text(viewer())
-    assert "act no good run no live run has ended well for" in words
+    assert "act no good run live no live run has ended well for" in words
     note_event(bridge.connection, Kind.NO_GOOD_RUN, "live", {"words": "none for 3 h"})
     assert _text(viewer()).count("no good run") == 1
     bridge.report(RunContext("next"))
@@ -391,7 +391,8 @@ def test_who_comes_back_is_handed_over_what_happened_since(bridge, viewer, serve
     ana.cookies.set(cookie.name, f"{left}.{left}", domain=cookie.domain, path=cookie.path)
     put_targets(bridge.connection, 2)
     bridge.connection.execute(
-        "INSERT INTO tides.tides_history (tides_id, step) SELECT tides_id, 'selected' FROM tides.tides_master"
+        "INSERT INTO tides.tides_history (tides_id, step, reason)"
+        " SELECT tides_id, 'selected', 'r' FROM tides.tides_master"
     )
     note_event(bridge.connection, Kind.LAG_GROWS, "lsst", {})
     record_event(bridge.connection, Kind.FREED, HOSTILE, {"by": "Ben"})

@@ -80,7 +80,7 @@ def needs(run: LastRun | None, open_kinds: Sequence[OpenKind], now: datetime, st
     kinds = {each.kind: each for each in open_kinds}
     # The event follows by the watchdog's next look, if that can look.
     if stands_still and run:
-        kinds.setdefault(Kind.NO_GOOD_RUN.value, OpenKind(Kind.NO_GOOD_RUN.value, 1, run.ended_at, now, [], None))
+        kinds.setdefault(Kind.NO_GOOD_RUN.value, OpenKind(Kind.NO_GOOD_RUN.value, 1, run.ended_at, now, ["live"], None))
     elif not stands_still:
         kinds.pop(Kind.NO_GOOD_RUN.value, None)
     order = [*URGENT, *(kind for kind in Kind if kind not in URGENT)]
