@@ -20,7 +20,8 @@ def a_night(bridge):
     put_targets(bridge.connection, 3)
     bridge.connection.execute(LIVE)
     bridge.connection.execute(
-        "INSERT INTO tides.tides_history (tides_id, step, reason) SELECT tides_id, 'selected', 'r' FROM tides.tides_master"
+        "INSERT INTO tides.tides_history (tides_id, step, reason)"
+        " SELECT tides_id, 'selected', 'r' FROM tides.tides_master"
     )
     with bridge.connection.transaction():
         bridge.connection.execute(f"{FADED} WHERE tides_id = 1")

@@ -126,13 +126,15 @@ def first_line(run: LastRun | None, before: LastRun | None, cut_off: CutOff | No
 
 
 def with_needs(line: Line, asking: Sequence[Need]) -> Line:
-    """The first line, which never calls good what needs somebody at once."""
+    """The first line, which never calls good what needs somebody."""
     urgent = sum(need.level is Level.ACT for need in asking)
-    if not urgent:
-        return line
-    return Line(
-        Level.ACT, f"{line.words}; {'one thing needs' if urgent == 1 else f'{urgent} things need'} somebody now"
-    )
+    if urgent:
+        number = "one thing needs" if urgent == 1 else f"{urgent} things need"
+        return Line(Level.ACT, f"{line.words}; {number} somebody now")
+    if asking:
+        number = "one thing" if len(asking) == 1 else f"{len(asking)} things"
+        return Line(Level.LOOK, f"{line.words}; {number} to look at")
+    return line
 
 
 def with_stand_still(line: Line, run: LastRun | None, stands_still: bool, hours: float) -> Line:

@@ -99,6 +99,18 @@ class LostNight:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """Until when (UTC) a stream has been compared with the broker's database, and what the broker had lost of it.
+
+    `until` is None when it never was; `lost` counts objects.
+    """
+
+    stream: str
+    until: datetime | None
+    lost: int
+
+
+@dataclass(frozen=True)
 class Mark:
     """The message at which a partition of a stream is read on."""
 
