@@ -8,12 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 from psycopg.types.json import Jsonb
-from selenium.webdriver.common.action_chains import ActionChains
-from selenium.webdriver.common.keys import Keys
 
 from sandbox.services.service import HOST, free_port
 from tests.bridge import Bridge
-from tests.browser import at_width, chromium, complaints
 from tests.limits import LIMIT_S
 from tests.targets import FADED, LIVE, give_objects, put_targets
 from tides.hooks.run import BRIDGE
@@ -207,30 +204,6 @@ def test_the_nights_say_what_came_and_how_soon_it_was_at_4most(bridge, viewer):
     assert viewer("health").text.count('<rect class="room"') == 4 * NIGHTS
 
 
-def test_every_link_of_now_is_reached_by_the_keyboard_and_its_place_is_seen(bridge, viewer, served):
-    bridge.report()
-    note_event(bridge.connection, Kind.REFUSES_EVERYTHING, "4MOST", {"words": "401 to everything"})
-    with chromium() as chrome:
-        chrome.get(served)
-        wanted = chrome.execute_script("return [...document.querySelectorAll('a')].map((a) => a.outerHTML)")
-        reached, outlined = [], []
-        for _ in range(3 * len(wanted)):
-            ActionChains(chrome).send_keys(Keys.TAB).perform()
-            html, width, left = chrome.execute_script(
-                "const a = document.activeElement, s = getComputedStyle(a);"
-                " return [a.outerHTML, s.outlineStyle === 'none' ? 0 : parseFloat(s.outlineWidth),"
-                " a.getBoundingClientRect().left]"
-            )
-            if html.startswith("<body") or html in reached:
-                break
-            reached.append(html)
-            if width >= 2 and left >= 0:
-                outlined.append(html)
-    assert len(wanted) > 8
-    assert set(wanted) <= set(reached)
-    assert set(outlined) == set(reached)
-
-
 @pytest.fixture
 def hostile(bridge: Bridge) -> None:
     """Foreign words wherever a view may show some, as if no writer of ours had quoted them."""
@@ -278,20 +251,6 @@ def test_foreign_words_are_shown_and_never_obeyed(hostile, viewer):
         assert "49[x]" not in text, view
         if view != "runbook":
             assert "&lt;script&gt;" in text, view
-
-
-def test_no_view_is_wider_than_what_it_is_looked_at_with_and_none_has_an_error(hostile, viewer, served):
-    # With the forms of who may edit.
-    app.dependency_overrides[may_edit] = lambda: True
-    with chromium() as chrome:
-        for view in VIEWS:
-            for most in (390, 1024, 1440):
-                at_width(chrome, most)
-                chrome.get(f"{served}{view}")
-                width = chrome.execute_script("return document.documentElement.scrollWidth")
-                assert width <= most, view
-                assert chrome.execute_script("return document.querySelector('h1').offsetHeight > 0"), view
-                assert complaints(chrome) == [], view
 
 
 def test_a_database_that_is_away_or_slow_or_of_another_version_has_a_page_of_its_own(bridge, viewer, monkeypatch):

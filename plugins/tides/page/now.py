@@ -136,6 +136,15 @@ def with_stand_still(line: Line, run: LastRun | None, good: bool, hours: float) 
     return Line(Level.ACT, f"No good run has ended for {span(timedelta(hours=hours))}. {line.words}")
 
 
+def standing(run: LastRun | None, now: datetime) -> str:
+    """What the views beside *Now* say first when there was no run yet, or none for long; empty when all is as usual."""
+    if run is None:
+        return "No run has ended yet. The view Now says what comes."
+    if now - run.ended_at > STALE:
+        return f"No live run has ended for {span(now - run.ended_at)}: this is how the last one left it."
+    return ""
+
+
 def _day(of: datetime, now: datetime, cut_off: CutOff) -> str:
     zone = ZoneInfo(cut_off.zone)
     days = (now.astimezone(zone).date() - of.astimezone(zone).date()).days
