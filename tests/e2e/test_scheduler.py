@@ -87,7 +87,8 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A stack with scheduler and api-server, its stream published before they start; runs start on alerts, too."""
     folder: Path = tmp_path_factory.mktemp("scheduled") / "run"
     watch = folder.with_name("watch.yaml")
-    watch.write_text("watch: {enabled: true, poll_s: 1, spacing_s: 5}", encoding="utf-8")
+    words = "watch: {enabled: true, poll_s: 1, spacing_s: 5}\ntasks: {late_s: 5}"
+    watch.write_text(words, encoding="utf-8")
     with Stack(folder, settings=[watch], durable=False) as stack:
         stack.replay(fast=True)
         stack.start_airflow()
@@ -129,6 +130,14 @@ def test_the_scheduler_runs_the_bridge(live, api, first):
     assert (first["run_type"], first["state"]) == ("scheduled", "success"), api.states(first["dag_run_id"])
     assert live.newest_run()["good"] is True
     assert len([r for r in live.standins.rows() if r["is_active"]]) > 100
+
+
+def test_airflows_deadline_notes_a_run_that_is_late(live, first):
+    until = time.monotonic() + LIMIT_S
+    late = "SELECT detail FROM tides.event WHERE kind = %s AND subject = 'tides_bridge'"
+    while not (found := live.rows(late, Kind.RUN_LATE.value)) and time.monotonic() < until:
+        time.sleep(0.2)
+    assert "of tides_bridge has not ended 0 min after it was due" in found[0]["detail"]["words"]
 
 
 def test_the_report_is_one_message_of_the_log(live, api, first):
@@ -341,6 +350,7 @@ def test_a_stopped_scheduler_is_told_to_a_monitor_outside_and_by_mail(live, firs
         words = [sys.executable, "-m", "airflow", "dags", "test", "tides_watchdog"]
         live.stack.run(words, "watchdog.log", "the watchdog", environment)
         assert f"TiDES: {Kind.NO_GOOD_RUN}" in post.subjects
+        assert sum(subject.startswith("TiDES: digest of ") for subject in post.subjects) == 1
 
 
 def _attempts(live: Running, run: dict[str, Any]) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from tides.journal.kinds import Kind
 from tides.page.acts import EDIT, acts, may_edit
 from tides.page.app import READ, app, open_to_all, views
 from tides.page.nights import NIGHTS
+from tides.runs.context import RunContext
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e'\"{{7*7}}[x](javascript:alert(1))"
 VIEWS = ("", "held", "health", "run", f"run?run_id={requests.utils.quote(HOSTILE)}", "runbook")
@@ -100,15 +101,19 @@ def test_the_numbers_of_the_last_run_and_tonight_are_shown(bridge, viewer):
     assert "good" in words.split("The last runs")[1]
 
 
-def test_a_red_run_and_an_old_one_need_somebody(bridge, viewer):
-    bridge.report(failed=["evaluate (ztf ZTF26a)"])
+def test_a_red_run_and_a_bridge_that_stands_still_need_somebody(bridge, viewer):
+    bridge.report(RunContext("good"))
+    bridge.report(RunContext("red"), failed=["evaluate (ztf ZTF26a)"])
     words = _text(viewer())
     assert "the last run was not good evaluate (ztf ZTF26a)" in words
-    assert "All numbers here are old" not in words
-    bridge.connection.execute("UPDATE tides.bridge_run SET ended_at = now() - interval '5 h'")
+    assert "no good run" not in words
+    bridge.connection.execute("UPDATE tides.bridge_run SET ended_at = now() - interval '4 h'")
     words = _text(viewer())
-    assert "no live run has ended for 5 h 0 min" in words
-    assert "All numbers here are old" in words
+    assert "act no good run no live run has ended well for" in words
+    note_event(bridge.connection, Kind.NO_GOOD_RUN, "live", {"words": "none for 3 h"})
+    assert _text(viewer()).count("no good run") == 1
+    bridge.report(RunContext("next"))
+    assert "no good run" not in _text(viewer()), "the watchdog has not looked yet"
 
 
 def test_open_events_stand_with_what_to_do_and_their_place_in_the_runbook(bridge, viewer):
@@ -319,3 +324,26 @@ def test_the_page_cannot_change_anything(bridge):
 
     with reading() as connection, pytest.raises(Exception, match="read-only transaction"):
         connection.execute("DELETE FROM tides.event")
+
+
+def test_who_comes_back_is_handed_over_what_happened_since(bridge, viewer, served):
+    ana = requests.Session()
+    ana.get(served, timeout=LIMIT_S)
+    (cookie,) = ana.cookies
+    assert (cookie.path, cookie.has_nonstandard_attr("HttpOnly")) == ("/tides", True)
+    assert "Since your last visit" not in _text(ana.get(served, timeout=LIMIT_S))
+    left = int((datetime.now(UTC) - timedelta(hours=10)).timestamp())
+    ana.cookies.set(cookie.name, f"{left}.{left}", domain=cookie.domain, path=cookie.path)
+    put_targets(bridge.connection, 2)
+    bridge.connection.execute(
+        "INSERT INTO tides.tides_history (tides_id, step) SELECT tides_id, 'selected' FROM tides.tides_master"
+    )
+    note_event(bridge.connection, Kind.LAG_GROWS, "lsst", {})
+    record_event(bridge.connection, Kind.FREED, HOSTILE, {"by": "Ben"})
+    bridge.report()
+    told = f"Since your last visit ({datetime.fromtimestamp(left, UTC):%Y-%m-%d %H:%M} UTC) 1 run; 2 new targets;"
+    for _ in range(2):
+        answer = ana.get(served, timeout=LIMIT_S)
+        assert f"{told} 1 event opened: lag grows. Ben: freed, " in _text(answer)
+        assert "<script>alert" not in answer.text
+    assert "Since your last visit" not in _text(viewer()), "another browser"

@@ -49,6 +49,7 @@ def chrome(browser: Chrome, served: str) -> Chrome:
     browser.get("about:blank")
     stored = {"origin": served.removesuffix("/tides/"), "storageTypes": "local_storage"}
     browser.execute_cdp_cmd("Storage.clearDataForOrigin", stored)
+    browser.execute_cdp_cmd("Network.clearBrowserCookies", {})
     at_width(browser, WIDTHS[0])
     themed(browser, "light")
     asked(browser)
@@ -132,9 +133,9 @@ SAYS = {
         "run": "No run has ended yet",
     },
     "stale": {
-        "": "no live run has ended for 5 h 0 min",
-        "held": "No live run has ended for 5 h 0 min: this is how the last one left it",
-        "health": "No live run has ended for 5 h 0 min: this is how the last one left it",
+        "": "No good run has ended for 3 h 0 min",
+        "held": "No good run has ended for 3 h 0 min: what stands here may be old",
+        "health": "No good run has ended for 3 h 0 min: what stands here may be old",
         "run": "Report of",
     },
     "away": dict.fromkeys(("", "held", "health", "run"), "The database cannot be read"),
@@ -153,6 +154,14 @@ def test_each_state_has_a_clear_text_on_each_view(state, served, edits):
     assert requests.get(f"{served}runbook", timeout=LIMIT_S).status_code == 200, "it needs no database"
 
 
+def come_back(chrome: Chrome, served: str) -> None:
+    """Has the browser look at *Now* again two hours after its first look, so that it is told what happened since."""
+    chrome.get(served)
+    (cookie,) = chrome.get_cookies()
+    before = int(datetime.now(UTC).timestamp()) - 7200
+    chrome.add_cookie({**cookie, "value": f"{before}.{before}"})
+
+
 def wrong(chrome: Chrome, served: str, view: str) -> list[str]:
     """What is wrong with a view that the browser opens, but for a status that the view is about."""
     chrome.get(f"{served}{view}")
@@ -164,6 +173,9 @@ def test_each_view_is_whole_on_a_telephone_in_the_dark_and_without_barriers(brid
     fill(bridge)
     at_width(chrome, 390)
     themed(chrome, "dark")
+    come_back(chrome, served)
+    chrome.refresh()
+    assert "Since your last visit" in chrome.find_element(By.TAG_NAME, "main").text
     for view in VIEWS:
         assert wrong(chrome, served, view) == [], view
         assert barriers(chrome) == [], view
@@ -176,6 +188,8 @@ def test_each_view_is_whole_on_a_telephone_in_the_dark_and_without_barriers(brid
 @pytest.mark.parametrize("state", ["busy", "empty", "stale", "away"], indirect=True)
 def test_each_view_in_each_state_theme_and_width_is_whole_and_without_barriers(state, may, served, edits, chrome):
     edits(may)
+    if state != "away":
+        come_back(chrome, served)
     looked = 0
     for theme in THEMES:
         themed(chrome, theme)

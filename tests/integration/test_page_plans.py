@@ -35,11 +35,14 @@ VALUES = {
     "dag": "",
     "hours": 3,
     "runs": 4,
+    "good": True,
 }
 PLACES = [
     *sorted(f"page/{file.stem}" for file in (SQL / "page").glob("*.sql")),
     "alarms/measured",
     "alarms/lags",
+    "alarms/reports_to_tell",
+    *(f"reports/{what}_since" for what in ("runs", "steps", "events", "acts")),
     "journal/good_run_within",
 ]
 
@@ -60,8 +63,9 @@ YEARS = (
     " FROM generate_series(1, 20000) AS n",
     "INSERT INTO tides.run_attempt (run_id, dag_run_id, attempt, lane, started_at, code_version)"
     " SELECT run_id, run_id, 1, 'live', started_at, '' FROM tides.bridge_run",
-    "INSERT INTO tides.event (kind, subject, detail, closed_at)"
-    " SELECT 'freed', n::text, '{}', CASE WHEN n % 1000 <> 0 THEN now() END FROM generate_series(1, 20000) AS n",
+    "INSERT INTO tides.event (kind, subject, detail, opened_at, closed_at)"
+    " SELECT 'freed', n::text, '{}', at, CASE WHEN n % 1000 <> 0 THEN at + interval '1 h' END"
+    " FROM generate_series(1, 20000) AS n CROSS JOIN LATERAL (SELECT now() - n * interval '2 h' AS at) AS t",
     "INSERT INTO tides.dead_letter (lane, stream, kind, object_id, reason, buried_at)"
     " SELECT 'live', 'x', 'object', n::text, 'r', now() - n * interval '2 h' FROM generate_series(1, 20000) AS n",
     "INSERT INTO tides.tides_alias (survey, object_id, tides_id)"

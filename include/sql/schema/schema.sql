@@ -1052,7 +1052,7 @@ CREATE TABLE tides.alarm (
     ended_at timestamp with time zone
 );
 
-COMMENT ON TABLE tides.alarm IS 'Each time that a kind of event of which messages are sent was open, from its beginning to its end';
+COMMENT ON TABLE tides.alarm IS 'What messages tell of: each time that a kind of event was open, from its beginning to its end; a digest and a report are over at once';
 
 ALTER TABLE tides.alarm ALTER COLUMN alarm_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME tides.alarm_alarm_id_seq
@@ -1579,6 +1579,16 @@ ALTER TABLE tides.dead_letter ALTER COLUMN dead_letter_id ADD GENERATED ALWAYS A
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE tides.digest (
+    day date NOT NULL,
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE tides.digest IS 'The digests that were made, one a day. Each tells of the time since the one before it';
+
+COMMENT ON COLUMN tides.digest.day IS 'The day of the cut-off''s zone on which it was due';
 
 CREATE TABLE tides.event (
     event_id bigint NOT NULL,
@@ -2158,6 +2168,12 @@ UNION ALL
 
 COMMENT ON VIEW tides.reason_in_words IS 'Why a target or host is as it is, in words for people: nothing may decide by them';
 
+CREATE TABLE tides.report_told (
+    run_id text NOT NULL
+);
+
+COMMENT ON TABLE tides.report_told IS 'The runs whose report was made a message';
+
 CREATE TABLE tides.run_attempt (
     run_id text NOT NULL,
     dag_run_id text NOT NULL,
@@ -2549,6 +2565,9 @@ ALTER TABLE ONLY tides.criteria_form
 ALTER TABLE ONLY tides.dead_letter
     ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (dead_letter_id);
 
+ALTER TABLE ONLY tides.digest
+    ADD CONSTRAINT digest_pkey PRIMARY KEY (day);
+
 ALTER TABLE ONLY tides.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (event_id);
 
@@ -2620,6 +2639,9 @@ ALTER TABLE ONLY tides.operator_decision
 
 ALTER TABLE ONLY tides.past
     ADD CONSTRAINT past_pkey PRIMARY KEY (past_id);
+
+ALTER TABLE ONLY tides.report_told
+    ADD CONSTRAINT report_told_pkey PRIMARY KEY (run_id);
 
 ALTER TABLE ONLY tides.run_attempt
     ADD CONSTRAINT run_attempt_dag_run_id_started_at_key UNIQUE (dag_run_id, started_at);
@@ -2740,11 +2762,17 @@ CREATE UNIQUE INDEX dead_letter_object ON tides.dead_letter USING btree (lane, s
 
 CREATE UNIQUE INDEX dead_letter_position ON tides.dead_letter USING btree (lane, stream, topic_id, partition, "offset", sha256(raw)) NULLS NOT DISTINCT WHERE (kind = 'message'::text);
 
+CREATE INDEX event_acknowledged ON tides.event USING btree (acknowledged_at) WHERE (acknowledged_at IS NOT NULL);
+
 CREATE INDEX event_acts ON tides.event USING btree (opened_at) WHERE (kind = ANY (ARRAY['released'::text, 'first start released'::text, 'refusals released'::text, 'dead letters replayed'::text, 'message buried'::text]));
+
+CREATE INDEX event_closed ON tides.event USING btree (closed_at) WHERE (closed_at IS NOT NULL);
 
 CREATE INDEX event_lost ON tides.event USING btree (last_seen_at) WHERE (kind = 'broker lost'::text);
 
 CREATE UNIQUE INDEX event_open ON tides.event USING btree (kind, subject) WHERE (closed_at IS NULL);
+
+CREATE INDEX event_opened ON tides.event USING btree (opened_at);
 
 CREATE INDEX event_subject ON tides.event USING btree (subject text_pattern_ops);
 
@@ -2956,6 +2984,9 @@ ALTER TABLE ONLY tides.host_candidate
 
 ALTER TABLE ONLY tides.listed
     ADD CONSTRAINT listed_tides_id_fkey FOREIGN KEY (tides_id) REFERENCES tides.tides_master(tides_id);
+
+ALTER TABLE ONLY tides.report_told
+    ADD CONSTRAINT report_told_run_id_fkey FOREIGN KEY (run_id) REFERENCES tides.bridge_run(run_id);
 
 ALTER TABLE ONLY tides.selection_input
     ADD CONSTRAINT selection_input_survey_object_id_hash_fkey FOREIGN KEY (survey, object_id, hash) REFERENCES tides.judged_curve(survey, object_id, hash);

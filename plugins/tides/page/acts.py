@@ -21,8 +21,8 @@ from tides.hooks.stream import StreamHook
 from tides.journal.events import acknowledge
 from tides.journal.kinds import Kind
 from tides.page.health import MOST_LETTERS
-from tides.page.rows import Event, ask
-from tides.page.words import at
+from tides.reports.rows import Event, ask
+from tides.reports.words import at
 from tides.settings.model import load_settings
 from tides.stream.dead_letters import bury, replay
 

@@ -22,8 +22,10 @@ from tides.journal.runs import good_run_within
 from tides.page import render
 from tides.page.acts import RELEASES, Declined, May, acts, lately
 from tides.page.health import MOST_EVENTS, read_health
-from tides.page.now import read_now, standing
-from tides.page.rows import Attempt, Held, LastRun, NotSent, ask
+from tides.page.visits import brought, keep, visit_of
+from tides.reports.now import read_now, standing
+from tides.reports.rows import Attempt, Held, LastRun, NotSent, ask
+from tides.reports.since import read_since
 from tides.settings.model import load_settings
 
 log = logging.getLogger(__name__)
@@ -77,12 +79,16 @@ def alive() -> Response:
 
 
 @views.get("/")
-def now() -> HTMLResponse:
-    """How the night went, what needs somebody, and tonight's numbers."""
+def now(request: Request) -> HTMLResponse:
+    """How the night went, what happened since the last visit, what needs somebody, and tonight's numbers."""
     settings, moment = load_settings(), datetime.now(UTC)
+    visit = visit_of(brought(request), moment)
     with reading() as connection:
         found = read_now(connection, settings, moment)
-    return _view("now.html", moment, now=found)
+        since = read_since(connection, visit.told_since, moment) if visit.told_since else None
+    answer = _view("now.html", moment, now=found, visit=visit, since=since)
+    keep(answer, request, visit)
+    return answer
 
 
 @views.get("/held")
@@ -94,11 +100,12 @@ def held(edits: May) -> HTMLResponse:
         floods = ask(connection, Held, "page/held")
         run = next(iter(ask(connection, LastRun, "page/last_run", {"until": moment})), None)
         released = lately(connection, moment, *RELEASES)
+        stands = standing(connection, run, load_settings().alarms.no_good_run_h)
     numbers = {each.cause: each.number for each in found}
     commands = list(dict.fromkeys(release_command(flood.held, run.run_id) for flood in floods)) if run else []
     return _view(
         "held.html", moment, targets=found, floods=floods, numbers=numbers, commands=commands, run=run, edits=edits,
-        released=released, standing=standing(run, moment),
+        released=released, standing=stands,
     )  # fmt: skip
 
 
@@ -108,9 +115,8 @@ def health(edits: May) -> HTMLResponse:
     moment = datetime.now(UTC)
     with reading() as connection:
         found = read_health(connection, moment)
-    return _view(
-        "health.html", moment, health=found, edits=edits, most=MOST_EVENTS, standing=standing(found.run, moment)
-    )
+        stands = standing(connection, found.run, load_settings().alarms.no_good_run_h)
+    return _view("health.html", moment, health=found, edits=edits, most=MOST_EVENTS, standing=stands)
 
 
 @views.get("/run")

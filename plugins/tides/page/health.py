@@ -8,7 +8,7 @@ from typing import Any
 from tides.database.session import Connection
 from tides.journal.kinds import Kind
 from tides.page.nights import NIGHTS, Nights, read_nights
-from tides.page.rows import DeadLetter, Event, LastRun, Mark, Read, ask
+from tides.reports.rows import DeadLetter, Event, LastRun, Mark, Read, ask
 
 MOST_EVENTS = 100
 """How many open events, and how many closed ones, are listed."""

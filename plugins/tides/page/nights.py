@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from tides.database.session import Connection
-from tides.page.rows import LostNight, NightSums, ask
-from tides.page.words import span
+from tides.reports.rows import LostNight, NightSums, ask
+from tides.reports.words import span
 
 NIGHTS = 90
 """How many nights (UTC days) are shown, tonight among them."""

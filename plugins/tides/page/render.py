@@ -12,8 +12,9 @@ from markdown_it.token import Token
 
 from tides.foreign import quoted, shown
 from tides.journal.kinds import Kind
-from tides.page.attention import Level, anchor_of
-from tides.page.words import at
+from tides.reports.attention import Level, anchor_of
+from tides.reports.since import acts_in_words, in_words
+from tides.reports.words import at
 from tides.settings.model import BUNDLE
 
 FOLDER = Path(__file__).parent
@@ -111,6 +112,7 @@ def _environment() -> Environment:
     environment.filters |= {"at": at, "quoted": quoted}
     digest = sha256(b"".join(static(name) for name in STATIC)).hexdigest()[:12]
     environment.globals |= {"Level": Level, "anchor_of": anchor_of, "version": digest}
+    environment.globals |= {"happened": in_words, "acts": acts_in_words}
     return environment
 
 

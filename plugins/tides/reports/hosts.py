@@ -14,7 +14,9 @@ def hosts_report(
     connection: Connection, run_id: str, found: Sequence[dict[str, Any]], failed_tasks: Sequence[str]
 ) -> str:
     """The report of the run `run_id`; `found` are the results of its tasks, `failed_tasks` its failed instances."""
-    parts = ["# TiDES hosts", f"Run `{run_id}`."]
+    asked, with_host = sum(f["asked"] for f in found), sum(f["with_host"] for f in found)
+    done = f"of {asked} objects {with_host} have a galaxy that may be their host"
+    parts = ["# TiDES hosts", f"**{'Not good' if failed_tasks else 'Good'}:** {done}.", f"Run `{run_id}`."]
     if failed_tasks:
         parts.append("**Failed:** " + ", ".join(f"`{t}`" for t in failed_tasks) + ". The next day asks for the rest.")
     columns = ("survey", "asked", "with_host", "broken", "waiting")

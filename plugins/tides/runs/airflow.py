@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import dag, get_current_context, task
+from airflow.sdk import DeadlineAlert, DeadlineReference, SyncCallback, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowRuntimeError
 
 from tides.database.statements import SQL
@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 
 FAILED = ("failed", "upstream_failed")
 ENDED = ("success", "failed")
+
+LATE = "tides.hooks.late.note_late"
+"""What Airflow calls when a run has not ended in time."""
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 """No run is for a time before this one: the bridge was not there. Missed runs are not caught up."""
@@ -54,6 +57,12 @@ def bridge_dag(
         catchup=False,
         max_active_runs=most_runs,
         dagrun_timeout=timedelta(seconds=tasks.run_limit_s),
+        deadline=DeadlineAlert(
+            name="late",
+            reference=DeadlineReference.DAGRUN_QUEUED_AT,
+            interval=timedelta(seconds=tasks.late_s),
+            callback=SyncCallback(LATE),
+        ),
         default_args=_task_defaults(tasks, task_limit_s or tasks.time_limit_s),
         params=params,
         tags=["tides", *tags],
@@ -137,13 +146,13 @@ def failed_before() -> tuple[RunContext, datetime] | None:
         return RunContext(found.run_id), found.start_date
 
 
-def ended_as(run_id: str) -> str | None:
-    """The state in which a run of this DAG has ended; "deleted" when Airflow does not know it any more. None when it
-    goes on, or Airflow cannot say.
+def ended_as(run_id: str, dag_id: str | None = None) -> str | None:
+    """The state in which a run has ended; "deleted" when Airflow does not know it any more. None when it goes on, or
+    Airflow cannot say. Without a DAG it is a run of this one.
     """
     context = get_current_context()
     try:
-        state = context["ti"].get_dagrun_state(dag_id=context["dag_run"].dag_id, run_id=run_id)
+        state = context["ti"].get_dagrun_state(dag_id=dag_id or context["dag_run"].dag_id, run_id=run_id)
     except AirflowRuntimeError as error:
         # The work of the task that asks does not depend on the answer.
         return "deleted" if (error.error.detail or {}).get("status_code") == HTTPStatus.NOT_FOUND else None

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from tides.database.session import Connection
 from tides.fourmost.cutoff import is_waiting_time, last_cut_off, next_cut_off
 from tides.journal.runs import good_run_within
-from tides.page.attention import Level, Need, needs
-from tides.page.rows import Calls, LastRun, LiveNight, NightRate, OpenKind, Read, Run, Steps, ask
-from tides.page.words import at, middle, share, span
+from tides.reports.attention import Level, Need, needs
 from tides.reports.backlog import Backlog, backlogs
+from tides.reports.rows import Calls, LastRun, LiveNight, NightRate, OpenKind, Read, Run, Steps, ask
+from tides.reports.words import at, middle, share, span
 from tides.settings.model import Settings
 from tides.settings.sections import CutOff
 
@@ -22,9 +22,6 @@ NIGHTS = 30
 
 STRIP = 24
 """How many runs the strip shows: about a day of hourly runs."""
-
-STALE = timedelta(hours=2)
-"""Runs are hourly and may take 50 min: after this time without one, what the page shows is old."""
 
 
 @dataclass(frozen=True)
@@ -75,16 +72,17 @@ class Now:
 def read_now(connection: Connection, settings: Settings, now: datetime) -> Now:
     """Asks for all of the view, at a moment (UTC)."""
     cut_off, lasair, hours = settings.fourmost.cut_off, settings.lasair, settings.alarms.no_good_run_h
-    run = _last_run(connection, now)
+    run = last_run(connection, now)
     open_kinds = ask(connection, OpenKind, "page/open_kinds")
     runs = ask(connection, Run, "page/runs", {"most": STRIP})
     lags = {name: found.get("messages") for name, found in run.backlog.items()} if run else {}
     known = {name: lag for name, lag in lags.items() if lag is not None}
-    asking = needs(run, open_kinds, now, STALE)
-    line = first_line(run, _before_cut_off(connection, cut_off, now), cut_off, now)
+    stands_still = not good_run_within(connection, hours)
+    asking = needs(run, open_kinds, now, stands_still)
+    line = line_of(connection, run, asking, cut_off, now)
     return Now(
         run=run,
-        line=with_stand_still(with_needs(line, asking), run, good_run_within(connection, hours), hours),
+        line=with_stand_still(line, run, stands_still, hours),
         needs=asking,
         tonight=_tonight(connection, run, now.date()),
         streams=_streams(connection, backlogs(connection, settings.enabled_streams(), lasair, known), now.date()),
@@ -93,6 +91,13 @@ def read_now(connection: Connection, settings: Settings, now: datetime) -> Now:
         calls_an_hour=lasair.calls_an_hour,
         runs=runs[::-1],
     )
+
+
+def line_of(
+    connection: Connection, run: LastRun | None, asking: Sequence[Need], cut_off: CutOff | None, now: datetime
+) -> Line:
+    """The first line at a moment (UTC), of a run and of what needs somebody."""
+    return with_needs(first_line(run, _before_cut_off(connection, cut_off, now), cut_off, now), asking)
 
 
 def first_line(run: LastRun | None, before: LastRun | None, cut_off: CutOff | None, now: datetime) -> Line:
@@ -129,19 +134,19 @@ def with_needs(line: Line, asking: Sequence[Need]) -> Line:
     )
 
 
-def with_stand_still(line: Line, run: LastRun | None, good: bool, hours: float) -> Line:
+def with_stand_still(line: Line, run: LastRun | None, stands_still: bool, hours: float) -> Line:
     """The first line, which says first that no run has ended well for so many hours, as monitors outside are told."""
-    if good or run is None:
+    if not stands_still or run is None:
         return line
     return Line(Level.ACT, f"No good run has ended for {span(timedelta(hours=hours))}. {line.words}")
 
 
-def standing(run: LastRun | None, now: datetime) -> str:
-    """What the views beside *Now* say first when there was no run yet, or none for long; empty when all is as usual."""
+def standing(connection: Connection, run: LastRun | None, hours: float) -> str:
+    """What the views beside *Now* say first: there was no run yet, or no good one for so many hours; else nothing."""
     if run is None:
         return "No run has ended yet. The view Now says what comes."
-    if now - run.ended_at > STALE:
-        return f"No live run has ended for {span(now - run.ended_at)}: this is how the last one left it."
+    if not good_run_within(connection, hours):
+        return f"No good run has ended for {span(timedelta(hours=hours))}: what stands here may be old."
     return ""
 
 
@@ -155,14 +160,15 @@ def _number(count: int | None) -> str:
     return "an unknown number" if count is None else f"{count}"
 
 
-def _last_run(connection: Connection, until: datetime) -> LastRun | None:
+def last_run(connection: Connection, until: datetime) -> LastRun | None:
+    """The newest live run that had ended at a moment (UTC)."""
     return next(iter(ask(connection, LastRun, "page/last_run", {"until": until})), None)
 
 
 def _before_cut_off(connection: Connection, cut_off: CutOff | None, now: datetime) -> LastRun | None:
     if cut_off is None or not is_waiting_time(now, cut_off):
         return None
-    return _last_run(connection, last_cut_off(now, cut_off))
+    return last_run(connection, last_cut_off(now, cut_off))
 
 
 def _tonight(connection: Connection, run: LastRun | None, today: date) -> list[Beside]:
@@ -232,7 +238,7 @@ def _streams(connection: Connection, waiting: Sequence[Backlog], today: date) ->
 def _done(backlog: Backlog) -> str:
     if backlog.messages is None:
         return "unknown"
-    if not backlog.messages and not backlog.candidates:
+    if backlog.empty:
         return "now"
     return at(backlog.done_at) if backlog.done_at else "not in sight: it does not shrink"
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tides.journal.kinds import Kind
-from tides.page.rows import LastRun, OpenKind
-from tides.page.words import at, span
+from tides.reports.rows import LastRun, OpenKind
+from tides.reports.words import at
 
 
 class Level(StrEnum):
@@ -67,24 +67,28 @@ class Need:
     taken: str | None = None
 
 
-def needs(run: LastRun | None, open_kinds: Sequence[OpenKind], now: datetime, stale: timedelta) -> list[Need]:
-    """What needs somebody at a moment (UTC), the most urgent first."""
+def needs(run: LastRun | None, open_kinds: Sequence[OpenKind], now: datetime, stands_still: bool) -> list[Need]:
+    """What needs somebody at a moment (UTC), the most urgent first.
+
+    `stands_still` says that no live run has ended well for `alarms.no_good_run_h`.
+    """
     found = []
-    if run and now - run.ended_at > stale:
-        what = f"no live run has ended for {span(now - run.ended_at)}"
-        todo = "see whether Airflow's scheduler works and whether the DAG tides_bridge is paused, or a run hangs"
-        found.append(Need(Level.ACT, what, run.ended_at, [], "All numbers here are old.", todo, "after-an-outage"))
     if run and not run.good:
         todo = "look at the report, and at the red tasks; nothing is lost, and the next run takes it up"
         what = "the last run was not good"
         found.append(Need(Level.LOOK, what, run.ended_at, run.failed, "", todo, "any-task", run.run_id))
     kinds = {each.kind: each for each in open_kinds}
+    # The event follows by the watchdog's next look, if that can look.
+    if stands_still and run:
+        kinds.setdefault(Kind.NO_GOOD_RUN.value, OpenKind(Kind.NO_GOOD_RUN.value, 1, run.ended_at, now, [], None))
+    elif not stands_still:
+        kinds.pop(Kind.NO_GOOD_RUN.value, None)
     order = [*URGENT, *(kind for kind in Kind if kind not in URGENT)]
     for kind in order:
         event = kinds.get(kind.value)
         if event and kind not in NEEDS_NOBODY and (kind not in NEVER_CLOSE or now - event.seen_at < FRESH):
             found.append(_of_event(kind, event))
-    return found
+    return sorted(found, key=lambda need: need.level is not Level.ACT)
 
 
 def _of_event(kind: Kind, event: OpenKind) -> Need:
