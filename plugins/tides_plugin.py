@@ -23,7 +23,8 @@ class LazyApp:
         await self._app(scope, receive, send)
 
 
-REPORT = "/tides/run?run_id={RUN_ID}&dag_id={DAG_ID}"
+REPORT = "tides/run?run_id={RUN_ID}&dag_id={DAG_ID}"
+"""As every address here, below that of Airflow itself, which may have a path: a slash ahead would leave it."""
 
 
 class TidesPlugin(AirflowPlugin):
@@ -34,11 +35,11 @@ class TidesPlugin(AirflowPlugin):
     external_views: ClassVar = [
         {
             "name": "TiDES",
-            "href": "/tides/",
+            "href": "tides/",
             "destination": "nav",
             "url_route": "tides",
             "nav_top_level": True,
-            "icon": "/tides/static/icon.svg",
+            "icon": "tides/static/icon.svg",
         },
         {"name": "Report", "href": REPORT, "destination": "dag_run", "url_route": "tides-run"},
         {"name": "Report", "href": REPORT, "destination": "task_instance", "url_route": "tides-task"},

@@ -42,6 +42,7 @@ class Stack:
     database. `speed` is how fast the sandbox's time runs; at 0 it stands still at `now`, today's start in UTC.
     `settings` are files laid over the sandbox's own settings of the bridge. With `encrypted` every connection leads
     through TLS, and through a pooler or a proxy: `doors`. No named server is used then. `durable`: see PostgreSQL.
+    Airflow is served below `path`, such as "/airflow".
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Stack:
         settings: Sequence[Path] = (),
         encrypted: bool = False,
         durable: bool = True,
+        path: str = "",
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.folder = folder.resolve()
@@ -64,6 +66,7 @@ class Stack:
         self.say = say
         self.data = data
         self.settings = settings
+        self.path = path
         midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         self.world = ["--now", (now or midnight).isoformat(), "--seed", str(seed)]
         if data:
@@ -275,7 +278,7 @@ class Stack:
     @property
     def airflow_url(self) -> str:
         """The address of the api-server and its page."""
-        return f"http://{HOST}:{self.api_port}"
+        return f"http://{HOST}:{self.api_port}{self.path}"
 
     def _write_passwords(self) -> None:
         file = self.folder / "airflow" / "passwords.json"

@@ -9,12 +9,9 @@ from html.parser import HTMLParser
 import pytest
 import requests
 from psycopg.types.json import Jsonb
-from selenium.webdriver.common.action_chains import ActionChains
-from selenium.webdriver.common.keys import Keys
 
 from sandbox.services.service import HOST, free_port
 from tests.bridge import Bridge
-from tests.browser import at_width, chromium, complaints
 from tests.limits import LIMIT_S
 from tests.routes import closed_requests
 from tests.targets import FADED, LIVE, give_objects, put_targets
@@ -236,30 +233,6 @@ def test_until_when_a_stream_was_compared_with_the_brokers_database_and_what_it_
     assert "lsst 2026-11-20 12:00 5 ztf never unknown Lost within 90 nights" in words
 
 
-def test_every_link_of_now_is_reached_by_the_keyboard_and_its_place_is_seen(bridge, viewer, served):
-    bridge.report()
-    note_event(bridge.connection, Kind.REFUSES_EVERYTHING, "4MOST", {"words": "401 to everything"})
-    with chromium() as chrome:
-        chrome.get(served)
-        wanted = chrome.execute_script("return [...document.querySelectorAll('a')].map((a) => a.outerHTML)")
-        reached, outlined = [], []
-        for _ in range(3 * len(wanted)):
-            ActionChains(chrome).send_keys(Keys.TAB).perform()
-            html, width, left = chrome.execute_script(
-                "const a = document.activeElement, s = getComputedStyle(a);"
-                " return [a.outerHTML, s.outlineStyle === 'none' ? 0 : parseFloat(s.outlineWidth),"
-                " a.getBoundingClientRect().left]"
-            )
-            if html.startswith("<body") or html in reached:
-                break
-            reached.append(html)
-            if width >= 2 and left >= 0:
-                outlined.append(html)
-    assert len(wanted) > 8
-    assert set(wanted) <= set(reached)
-    assert set(outlined) == set(reached)
-
-
 def _who_left(served: str) -> tuple[requests.Session, int]:
     """A browser that looked at the page ten hours ago, and when, in seconds since 1970."""
     ana = requests.Session()
@@ -378,20 +351,6 @@ def test_foreign_words_are_shown_and_never_obeyed(hostile, viewer, served, edits
         assert view or "Since your last visit" in text
     report = viewer(VIEWS[4]).text.split('class="report"')[1]
     assert report.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 4, "heading, paragraph and both cells"
-
-
-def test_no_view_is_wider_than_what_it_is_looked_at_with_and_none_has_an_error(hostile, viewer, served):
-    # With the forms of who may edit.
-    app.dependency_overrides[may_edit] = lambda: True
-    with chromium() as chrome:
-        for view in VIEWS:
-            for most in (390, 1024, 1440):
-                at_width(chrome, most)
-                chrome.get(f"{served}{view}")
-                width = chrome.execute_script("return document.documentElement.scrollWidth")
-                assert width <= most, view
-                assert chrome.execute_script("return document.querySelector('h1').offsetHeight > 0"), view
-                assert complaints(chrome) == [], view
 
 
 def test_a_database_that_is_away_or_slow_or_of_another_version_has_a_page_of_its_own(bridge, viewer, monkeypatch):

@@ -144,6 +144,15 @@ def with_stand_still(line: Line, run: LastRun | None, stands_still: bool, hours:
     return Line(Level.ACT, f"No good run has ended for {span(timedelta(hours=hours))}. {line.words}")
 
 
+def standing(connection: Connection, run: LastRun | None, hours: float) -> str:
+    """What the views beside *Now* say first: there was no run yet, or no good one for so many hours; else nothing."""
+    if run is None:
+        return "No run has ended yet. The view Now says what comes."
+    if not good_run_within(connection, hours):
+        return f"No good run has ended for {span(timedelta(hours=hours))}: what stands here may be old."
+    return ""
+
+
 def _day(of: datetime, now: datetime, cut_off: CutOff) -> str:
     zone = ZoneInfo(cut_off.zone)
     days = (now.astimezone(zone).date() - of.astimezone(zone).date()).days
