@@ -251,6 +251,7 @@ UNTYPED_ROWS = {
     },
     "what Airflow hands on: XComs, forms, arguments": {
         "hooks/broker.py: client_of",
+        "hooks/forms.py: get_provider_info",
         "hooks/run.py: execute",
         "reports/audit.py: audit_report",
         "reports/hosts.py: hosts_report",
