@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
 
+from tides.runs.priority import LiveFirst
+
 
 class LazyApp:
     """The app, imported when it is first asked."""
@@ -31,6 +33,7 @@ class TidesPlugin(AirflowPlugin):
 
     name = "tides"
     fastapi_apps: ClassVar = [{"app": LazyApp(), "url_prefix": "/tides", "name": "TiDES"}]
+    priority_weight_strategies: ClassVar = [LiveFirst]
     external_views: ClassVar = [
         {
             "name": "TiDES",

@@ -258,6 +258,7 @@ UNTYPED_ROWS = {
         "runs/airflow.py: bridge_dag",
         "runs/airflow.py: keys_of",
         "runs/form.py: run_of",
+        "runs/priority.py: get_weight",
         "watch.py: serialize",
     },
 }
