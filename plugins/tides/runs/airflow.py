@@ -102,6 +102,15 @@ def this_run() -> RunContext:
     return run_of(context["dag_run"], tuple(context["dag"].params))
 
 
+def this_task() -> tuple[str, int] | None:
+    """The run (Airflow's id) and map index of the task instance that asks; None outside a task."""
+    try:
+        task_instance = get_current_context()["ti"]
+    except RuntimeError:
+        return None
+    return task_instance.run_id, task_instance.map_index
+
+
 def keys_of(task_instance: Any) -> str:
     """The primary keys that this run's creates returned, as JSON for `record_4most_keys.sql`."""
     return json.dumps([key for told in _results(task_instance, "create_in_4most") for key in told["keys"]])

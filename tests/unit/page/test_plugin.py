@@ -6,8 +6,8 @@ from pathlib import Path
 import tides_plugin
 from tides_plugin import TidesPlugin
 
-CHEAP = {"collections.abc", "typing"}
-CHEAP |= {"airflow.plugins_manager", "tides.runs.priority"}
+CHEAP = {"collections.abc", "typing", "urllib.parse"}
+CHEAP |= {"airflow.configuration", "airflow.plugins_manager", "airflow.sdk", "tides.runs.priority"}
 """What every process of Airflow has imported by then, or has in no time."""
 
 
