@@ -28,6 +28,13 @@ class LazyApp:
         await self._app(scope, receive, send)
 
 
+def keep_secrets(app: Any) -> Any:
+    """Airflow's app, whose tests of connections take no stored secret to an address that came with the test."""
+    from tides.page.connection_tests import StoredSecretsStay
+
+    return StoredSecretsStay(app)
+
+
 REPORT = "/tides/run?run_id={RUN_ID}&dag_id={DAG_ID}"
 
 
@@ -89,6 +96,7 @@ class TidesPlugin(AirflowPlugin):
 
     name = "tides"
     fastapi_apps: ClassVar = [{"app": LazyApp(), "url_prefix": "/tides", "name": "TiDES"}]
+    fastapi_root_middlewares: ClassVar = [{"middleware": keep_secrets, "name": "stored secrets stay"}]
     priority_weight_strategies: ClassVar = [LiveFirst]
     global_operator_extra_links: ClassVar = [ReportLink(), DaskLink(), DaskReportLink()]
     external_views: ClassVar = [
