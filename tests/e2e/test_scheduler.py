@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 import requests
+import yaml
 from confluent_kafka import Producer
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
@@ -42,6 +44,38 @@ RUN_LIMIT_S = patient(300)
 DAILY = ("tides_hosts", "tides_audit", "tides_reconcile")
 OFF = "UPDATE tides.tides_master SET active = false, why = 'faint', active_since = NULL"
 
+DASHBOARD = "http://localhost:8787/status"
+FIRST_IN_THE_QUEUE = """
+from datetime import UTC, datetime, timedelta
+from airflow.jobs.job import Job
+from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
+from airflow.models import TaskInstance
+from airflow.models.serialized_dag import SerializedDagModel
+from airflow.utils.session import create_session
+from airflow.utils.state import DagRunState
+from airflow.utils.types import DagRunTriggeredByType, DagRunType
+from sqlalchemy import update
+
+NOW = datetime.now(UTC)
+LIVE = (DagRunType.ASSET_TRIGGERED, "asset_triggered__the_live_one", None)
+HOURS = [NOW - timedelta(hours=n) for n in range(30, 36)]
+# An hour that already ran keeps its name in a backfill.
+KINDS = [DagRunType.BACKFILL_JOB] * 3 + [DagRunType.SCHEDULED] * 3
+REPLAYS = [(kind, f"{kind.value}__{hour.isoformat()}", hour) for kind, hour in zip(KINDS, HOURS, strict=True)]
+with create_session() as session:
+    dag = SerializedDagModel.get("tides_bridge", session=session).dag
+    for kind, run_id, hour in (*REPLAYS, LIVE):
+        interval = hour and (hour, hour + timedelta(hours=1))
+        when = {"logical_date": hour, "data_interval": interval, "run_after": hour or NOW}
+        dag.create_dagrun(run_id=run_id, run_type=kind, state=DagRunState.RUNNING, session=session,
+                          triggered_by=DagRunTriggeredByType.TEST, **when)
+        session.execute(update(TaskInstance).where(TaskInstance.run_id == run_id).values(state="scheduled"))
+    queued = SchedulerJobRunner(Job())._executable_task_instances_to_queued(max_tis=5, session=session)
+    print(*(f"queued {each.run_id}" for each in queued), sep="\\n")
+    session.rollback()
+"""
+"""What Airflow's scheduler queues first where six replays and a live run wait. Nothing is stored."""
+
 
 class Api:
     """Airflow's REST API as the user of the stack."""
@@ -54,7 +88,7 @@ class Api:
         """What the API answers."""
         answer = requests.request(method, f"{self.url}/{path}", headers=self.headers, timeout=LIMIT_S, **body)
         assert answer.ok, f"{path}: {answer.status_code} {answer.text[:500]}"
-        return answer.json()
+        return answer.json() if answer.content else None
 
     def runs(self, dag: str = "tides_bridge") -> list[dict[str, Any]]:
         """All runs of a DAG."""
@@ -107,8 +141,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A stack with scheduler and api-server, its stream published before they start; runs start on alerts, too."""
     folder: Path = tmp_path_factory.mktemp("scheduled") / "run"
     watch = folder.with_name("watch.yaml")
-    words = "watch: {enabled: true, poll_s: 1, spacing_s: 5}\ntasks: {late_s: 5}"
-    watch.write_text(words, encoding="utf-8")
+    settings = {"watch": {"enabled": True, "poll_s": 1, "spacing_s": 5}, "tasks": {"late_s": 5}}
+    settings["evaluation"] = {"dashboard": DASHBOARD, "reports_folder": str(folder.with_name("dask_reports"))}
+    watch.write_text(yaml.safe_dump(settings), encoding="utf-8")
     with Stack(folder, settings=[watch], durable=False) as stack:
         stack.replay(fast=True)
         stack.start_airflow()
@@ -289,6 +324,83 @@ def test_map_indices_say_stream_and_object_range(api, first):
     labels = {i["rendered_map_index"] for i in found["task_instances"] if i["task_id"] == "evaluate"}
     assert any(label.startswith("ztf ZTF") for label in labels)
     assert any(label.startswith("lsst 17") for label in labels)
+
+
+def test_the_tasks_link_to_the_report_of_their_run_and_to_dask(live, api, first):
+    run_id = quote(first["dag_run_id"], safe="")
+    ask = f"dags/tides_bridge/dagRuns/{run_id}/taskInstances"
+    report = f"/dags/tides_bridge/runs/{run_id}/plugin/tides-run"
+    dask = f"/tides/dask?run_id={run_id}&map_index=0"
+    merged = api.ask("GET", f"{ask}/upsert_master/links")["extra_links"]
+    judged = api.ask("GET", f"{ask}/evaluate/links", params={"map_index": 0})["extra_links"]
+    assert merged == {"Report of the run": report, "Dashboard of Dask": None, "What Dask did": None}
+    assert judged == {"Report of the run": report, "Dashboard of Dask": DASHBOARD, "What Dask did": dask}
+    shown = requests.get(f"{live.stack.airflow_url}{dask}", headers=api.headers, timeout=LIMIT_S).text
+    assert re.search(r"\d+ batches on [12] of 2 workers", shown)
+    assert requests.get(f"{live.stack.airflow_url}{report}", timeout=LIMIT_S).ok
+
+
+def test_a_run_leaves_what_it_changed_as_events_of_assets_with_counts(live, api, first):
+    asked = {"source_dag_id": "tides_bridge", "source_run_id": first["dag_run_id"]}
+    events = api.ask("GET", "assets/events", params=asked)["asset_events"]
+    left = {event["source_task_id"]: event["extra"] for event in events}
+    assert set(left) == {"upsert_master", "deactivate_unobserved", "create_in_4most"}
+    targets = live.rows("SELECT count(*) AS n FROM tides.tides_master")[0]["n"]
+    assert left["upsert_master"]["new"] == targets
+    assert 0 < left["deactivate_unobserved"]["live"] <= targets
+    told = [event["extra"] for event in events if event["source_task_id"] == "create_in_4most"]
+    assert sum(each["created"] for each in told) == len(live.standins.rows())
+
+
+def test_a_connection_of_each_kind_is_made_and_tested_in_the_ui(live, api, first):
+    meta = requests.get(f"{live.stack.airflow_url}/ui/connections/hook_meta", headers=api.headers, timeout=LIMIT_S)
+    forms = {form["connection_type"]: form for form in meta.json()}
+    assert {"lsst_token", "ztf", "proxy", "ca_file"} < set(forms["lasair"]["extra_fields"])
+    assert forms["lasair"]["extra_fields"]["lsst_token"]["schema"]["format"] == "password"
+    assert forms["fourmost"]["standard_fields"]["host"]["title"] == "Address"
+    assert forms["dask"]["standard_fields"]["password"]["hidden"]
+    for name, fields in live.stack.connections().items():
+        made = {"connection_id": f"{name}_by_hand", **fields, "extra": json.dumps(fields.get("extra", {}))}
+        assert made["conn_type"] in forms
+        api.ask("POST", "connections", json=made)
+        shown = api.ask("GET", f"connections/{name}_by_hand")
+        tested = {key: shown[key] for key in ("connection_id", "conn_type", "host", "login", "schema", "port", "extra")}
+        said = api.ask("POST", "connections/test", json=tested | {"password": shown["password"]})
+        assert said["status"], f"{name}: {said}"
+        api.ask("DELETE", f"connections/{name}_by_hand")
+
+
+def test_a_stored_secret_goes_to_no_address_that_came_with_a_test(live, api, first):
+    lasair, kafka = (live.stack.connections()[name] for name in ("lasair_api", "lasair_kafka_lsst"))
+    login = {"security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "PLAIN", "sasl.username": "tides"}
+    stored = {"connection_id": "kafka_by_hand", "conn_type": "kafka"}
+    api.ask(
+        "POST", "connections", json=stored | {"extra": json.dumps({**kafka["extra"], **login, "sasl.password": "s"})}
+    )
+    with socket.create_server((HOST, 0)) as theirs:
+        theirs.settimeout(0.1)
+        address = f"{HOST}:{theirs.getsockname()[1]}"
+        changed = {"bootstrap.servers": address, **login, "sasl.password": "***"}
+        hidden = {"connection_id": "lasair_api", "conn_type": "lasair", "host": lasair["host"], "password": "***"}
+        for asked in (
+            stored | {"extra": json.dumps(changed)},
+            hidden | {"extra": json.dumps({"lsst": f"http://{address}"})},
+            hidden | {"extra": json.dumps({"proxy": f"http://{address}"})},
+            hidden | {"host": f"http://{address}"},
+        ):
+            answer = requests.post(f"{api.url}/connections/test", json=asked, headers=api.headers, timeout=LIMIT_S)
+            assert (answer.status_code, "credentials" in answer.text) == (400, True), (asked, answer.text)
+            nobody = requests.post(f"{api.url}/connections/test", json=asked, timeout=LIMIT_S)
+            assert nobody.status_code == 401
+        with pytest.raises(TimeoutError):
+            theirs.accept()
+    api.ask("DELETE", "connections/kafka_by_hand")
+
+
+def test_the_tasks_of_a_live_run_are_queued_before_those_of_replays_that_wait(live, first):
+    said = live.stack.run([sys.executable, "-c", FIRST_IN_THE_QUEUE], "queue.log", "the queue")
+    queued = [line for line in said.splitlines() if line.startswith("queued ")]
+    assert queued == ["queued asset_triggered__the_live_one"] * 5
 
 
 @pytest.fixture(scope="module")

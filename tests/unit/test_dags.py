@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tides.runs.priority import LIVE_FIRST
+
 PROJECT = Path(__file__).parents[2]
 NAMES = {
     *("drain", "plan_chunks", "evaluate", "upsert_master", "deactivate_unobserved", "stage_4most"),
@@ -59,6 +61,7 @@ def lacks(dag):
         "the tags": "tides" in dag.tags and bool(SERVICES & set(dag.tags)),
         "doc_md": bool(dag.doc_md),
         "retries": all(task.retries > 0 for task in dag.tasks),
+        "live runs first": all(task.weight_rule == LIVE_FIRST for task in dag.tasks),
         "a back-off": all(task.retry_exponential_backoff and task.max_retry_delay for task in dag.tasks),
         "a time limit of its tasks": all(task.execution_timeout is not None for task in dag.tasks),
         "a time limit of its runs": dag.dagrun_timeout is not None,
@@ -99,6 +102,7 @@ BROKEN = [
     ('tags=["lasair"]', "tags=[]", "the tags"),
     ('"What it does"', "None", "doc_md"),
     ("    @task\n", "    @task(retries=0)\n", "retries"),
+    ("    @task\n", "    @task(weight_rule='absolute')\n", "live runs first"),
     ("    @task\n", "    @task(retry_exponential_backoff=False)\n", "a back-off"),
     ("    @task\n", "    @task(execution_timeout=None)\n", "a time limit of its tasks"),
     ("tides_audit()", "tides_new()", "a place in docs/operations.md"),
@@ -141,6 +145,18 @@ def test_trigger_rules_let_the_rest_go_on_and_the_run_be_red(dags):
         )
         assert task.trigger_rule == expected, task.task_id
     assert dags["tides_bridge"].get_task("all_good").upstream_task_ids == NAMES - {"all_good"}
+
+
+def test_what_changes_the_master_or_4most_says_so_and_starts_no_dag(dags):
+    bridge = dags["tides_bridge"]
+    changes = {task.task_id: [asset.name for asset in task.outlets] for task in bridge.tasks if task.outlets}
+    assert changes == {
+        "upsert_master": ["tides_master"],
+        "deactivate_unobserved": ["tides_master"],
+        "create_in_4most": ["tides_4most"],
+        "update_in_4most": ["tides_4most"],
+    }
+    assert not [name for name, dag in dags.items() if dag.timetable.asset_condition]
 
 
 @pytest.fixture

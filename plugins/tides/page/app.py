@@ -16,6 +16,7 @@ from tides.database.session import Connection
 from tides.errors import TidesError
 from tides.foreign import quoted
 from tides.fourmost.guard import release_command
+from tides.hooks import dask_reports
 from tides.hooks.database import DatabaseHook
 from tides.hooks.run import BRIDGE
 from tides.journal.runs import good_run_within
@@ -35,6 +36,9 @@ LIMITS = {"statement_timeout_s": 5, "lock_timeout_s": 2}
 
 MOST_TARGETS = 300
 """How many targets a view lists; it says how many there are."""
+
+MOST_BATCHES = 50
+"""How many batches of Dask a view lists."""
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"
@@ -134,6 +138,19 @@ def run(run_id: str = "", dag_id: str = "") -> HTMLResponse:
         checked = ask(connection, Checked, "page/checked", given)
     reports = [(each, render.report_html(each.report) if each.report else None) for each in attempts]
     return _view("run.html", run_id=run_id, dag_id=dag_id, reports=reports, checked=checked)
+
+
+@views.get("/dask")
+def dask(run_id: str = "", map_index: int = -1) -> HTMLResponse:
+    """What Dask did for a task instance of `evaluate`."""
+    folder = load_settings().evaluation.reports_folder
+    report = dask_reports.read(dask_reports.file_of(folder, run_id, map_index)) if folder else None
+    longest = sorted(report.batches, key=lambda batch: batch.compute_s, reverse=True) if report else []
+    return _view(
+        "dask.html", run_id=run_id, map_index=map_index, report=report, longest=longest[:MOST_BATCHES],
+        workers=dask_reports.shares(report) if report else [],
+        began=datetime.fromtimestamp(report.began, UTC) if report else None,
+    )  # fmt: skip
 
 
 @views.get("/runbook")
