@@ -24,7 +24,8 @@ from tides.page.app import READ, app, open_to_all, views
 from tides.page.nights import NIGHTS
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e'\"{{7*7}}[x](javascript:alert(1))"
-VIEWS = ("", "held", "health", "run", f"run?run_id={requests.utils.quote(HOSTILE)}", "runbook")
+FOREIGN = requests.utils.quote(HOSTILE)
+VIEWS = ("", "held", "health", "run", f"run?run_id={FOREIGN}", "runbook", f"dask?run_id={FOREIGN}")
 POLICY = "default-src 'self'"
 
 
