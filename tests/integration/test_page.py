@@ -24,7 +24,8 @@ from tides.reports.nights import NIGHTS
 from tides.runs.context import RunContext
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e'\"{{7*7}}[x](javascript:alert(1))"
-VIEWS = ("", "held", "health", "run", f"run?run_id={requests.utils.quote(HOSTILE)}", "runbook")
+FOREIGN = requests.utils.quote(HOSTILE)
+VIEWS = ("", "held", "health", "run", f"run?run_id={FOREIGN}", "runbook", f"dask?run_id={FOREIGN}")
 POLICY = "default-src 'self'"
 
 

@@ -119,7 +119,7 @@ def this_task() -> tuple[str, int] | None:
         task_instance = get_current_context()["ti"]
     except RuntimeError:
         return None
-    return task_instance.run_id, task_instance.map_index
+    return task_instance.run_id, -1 if task_instance.map_index is None else task_instance.map_index
 
 
 def keys_of(task_instance: Any) -> str:
