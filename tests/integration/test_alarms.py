@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 
 from sandbox.services.service import HOST, free_port
 from tests.bridge import Bridge
+from tests.builders import a_red_task
 from tests.limits import LIMIT_S
 from tests.mail import Mailbox, mailbox
 from tests.targets import LIVE, put_targets
@@ -86,7 +87,7 @@ def watching(
         dag = module.tides_watchdog()
         run = SimpleNamespace(run_id="scheduled__1", run_type="scheduled", conf={}, logical_date=datetime.now(UTC))
         run.data_interval_start = run.data_interval_end = run.logical_date
-        context = {"dag_run": run, "dag": dag}
+        context = {"dag_run": run, "dag": dag, "ti": SimpleNamespace(task_id="look")}
         monkeypatch.setattr("tides.runs.airflow.get_current_context", lambda: context)
         return bridge, Watchdog(dag, module)
 
@@ -212,7 +213,7 @@ def test_before_the_first_run_nothing_stands_still(watching, post):
     bridge, watchdog = watching()
     bridge.connection.execute("DELETE FROM tides.bridge_run")
     assert watchdog.run() == []
-    bridge.report(failed=["drain (lsst)"])
+    bridge.report(red=[a_red_task()])
     assert watchdog.run() == post.subjects == [f"TiDES: {Kind.NO_GOOD_RUN}"]
 
 

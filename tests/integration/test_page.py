@@ -14,6 +14,7 @@ from selenium.webdriver.common.keys import Keys
 from sandbox.services.service import HOST, free_port
 from tests.bridge import Bridge
 from tests.browser import at_width, chromium, complaints
+from tests.builders import a_red_task
 from tests.limits import LIMIT_S
 from tests.targets import FADED, LIVE, give_objects, put_targets
 from tides.hooks.run import BRIDGE
@@ -104,9 +105,9 @@ def test_the_numbers_of_the_last_run_and_tonight_are_shown(bridge, viewer):
 
 
 def test_a_red_run_and_an_old_one_need_somebody(bridge, viewer):
-    bridge.report(failed=["evaluate (ztf ZTF26a)"])
+    bridge.report(red=[a_red_task()])
     words = _text(viewer())
-    assert "the last run was not good evaluate (ztf ZTF26a)" in words
+    assert "the last run was not good evaluate ztf ZTF26a" in words
     assert "All numbers here are old" not in words
     bridge.connection.execute("UPDATE tides.bridge_run SET ended_at = now() - interval '5 h'")
     words = _text(viewer())
@@ -323,7 +324,7 @@ def _alive(served: str) -> tuple[int, str]:
 def test_the_dead_mans_address_says_no_until_a_run_has_ended_well(bridge, served):
     yes, no = (200, "yes\n"), (503, "no\n")
     assert _alive(served) == no
-    bridge.report(failed=["evaluate (ztf ZTF26a)"])
+    bridge.report(red=[a_red_task()])
     assert _alive(served) == no
     bridge.report()
     assert _alive(served) == yes

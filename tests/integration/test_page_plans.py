@@ -19,6 +19,7 @@ GROWS = {
     "past",
     "bridge_run",
     "run_attempt",
+    "run_task",
     "event",
     "dead_letter",
     "selection",
@@ -33,6 +34,7 @@ VALUES = {
     "bytes": 600,
     "run": "run-7",
     "dag": "",
+    "bridge": "tides_bridge",
     "hours": 3,
     "runs": 4,
 }
@@ -58,8 +60,10 @@ YEARS = (
     "INSERT INTO tides.bridge_run (run_id, lane, started_at, ended_at, good, counts, report, code_version)"
     " SELECT 'run-' || n, 'live', now() - n * interval '1 h', now() - n * interval '1 h', true, '{\"live\": 7}', '', ''"
     " FROM generate_series(1, 20000) AS n",
-    "INSERT INTO tides.run_attempt (run_id, dag_run_id, attempt, lane, started_at, code_version)"
-    " SELECT run_id, run_id, 1, 'live', started_at, '' FROM tides.bridge_run",
+    "INSERT INTO tides.run_attempt (run_id, dag_run_id, attempt, dag_id, lane, started_at, code_version)"
+    " SELECT run_id, run_id, 1, 'tides_audit', 'live', started_at, '' FROM tides.bridge_run",
+    "INSERT INTO tides.run_task (run_id, task_id, map_index, fault, failed_at)"
+    " SELECT run_id, 'evaluate', -1, 'killed', started_at FROM tides.run_attempt",
     "INSERT INTO tides.event (kind, subject, detail, closed_at)"
     " SELECT 'freed', n::text, '{}', CASE WHEN n % 1000 <> 0 THEN now() END FROM generate_series(1, 20000) AS n",
     "INSERT INTO tides.dead_letter (lane, stream, kind, object_id, reason, buried_at)"

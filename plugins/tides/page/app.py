@@ -18,12 +18,13 @@ from tides.foreign import quoted
 from tides.fourmost.guard import release_command
 from tides.hooks.database import DatabaseHook
 from tides.hooks.run import BRIDGE
+from tides.journal.red_tasks import failures
 from tides.journal.runs import good_run_within
 from tides.page import render
 from tides.page.acts import RELEASES, Declined, May, acts, lately
 from tides.page.health import MOST_EVENTS, read_health
 from tides.page.now import read_now
-from tides.page.rows import Attempt, Held, LastRun, NotSent, ask
+from tides.page.rows import Attempt, Held, LastRun, NotSent, RedOfRun, ask
 from tides.settings.model import load_settings
 
 log = logging.getLogger(__name__)
@@ -117,9 +118,12 @@ def run(run_id: str = "", dag_id: str = "") -> HTMLResponse:
         if not run_id:
             newest = ask(connection, LastRun, "page/last_run", {"until": datetime.now(UTC)})
             run_id = newest[0].run_id if newest else ""
-        attempts = ask(connection, Attempt, "page/attempts", {"run": run_id, "dag": dag_id})
+        asked = {"run": run_id, "dag": dag_id}
+        attempts = ask(connection, Attempt, "page/attempts", asked)
+        red = ask(connection, RedOfRun, "page/red_of_attempts", asked)
+    failed = {each.run_id: failures(task for task in red if task.run_id == each.run_id) for each in attempts}
     reports = [(each, render.report_html(each.report) if each.report else None) for each in attempts]
-    return _view("run.html", run_id=run_id, dag_id=dag_id, reports=reports)
+    return _view("run.html", run_id=run_id, dag_id=dag_id, reports=reports, failed=failed)
 
 
 @views.get("/runbook")

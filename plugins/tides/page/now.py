@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from tides.database.session import Connection
 from tides.fourmost.cutoff import is_waiting_time, last_cut_off, next_cut_off
+from tides.hooks.run import BRIDGE
 from tides.journal.runs import good_run_within
 from tides.page.attention import Level, Need, needs
-from tides.page.rows import Calls, LastRun, LiveNight, NightRate, OpenKind, Read, Run, Steps, ask
+from tides.page.rows import Calls, LastRun, LiveNight, NightRate, OpenKind, Read, RedOfRun, Run, Steps, ask
 from tides.page.words import at, middle, share, span
 from tides.reports.backlog import Backlog, backlogs
 from tides.settings.model import Settings
@@ -80,7 +81,8 @@ def read_now(connection: Connection, settings: Settings, now: datetime) -> Now:
     runs = ask(connection, Run, "page/runs", {"most": STRIP})
     lags = {name: found.get("messages") for name, found in run.backlog.items()} if run else {}
     known = {name: lag for name, lag in lags.items() if lag is not None}
-    asking = needs(run, open_kinds, now, STALE)
+    red = ask(connection, RedOfRun, "page/red_tasks", {"run": run.run_id if run else None, "bridge": BRIDGE})
+    asking = needs(run, open_kinds, now, STALE, red)
     line = first_line(run, _before_cut_off(connection, cut_off, now), cut_off, now)
     return Now(
         run=run,

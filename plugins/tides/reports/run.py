@@ -14,10 +14,12 @@ from tides.fourmost.cutoff import ingestion_begins, last_cut_off
 from tides.fourmost.fibre_hours import Asked, asked_for
 from tides.fourmost.guard import release_command
 from tides.journal.kinds import Kind
+from tides.journal.red_tasks import Red
 from tides.journal.runs import NUMBERED, Finished, store_run
 from tides.reports.backlog import Backlog, backlogs
 from tides.reports.fibre_hours import COLUMNS, by_night, by_subsurvey
 from tides.reports.rates import fallen_rates
+from tides.reports.red import failed_part
 from tides.runs.context import RunContext
 from tides.settings.model import Settings, settings_changed
 from tides.settings.sections import Budget
@@ -72,12 +74,11 @@ def report(
     settings: Settings,
     started_at: datetime,
     drained: Sequence[Drained],
-    failed_tasks: Sequence[str],
+    red: Red,
 ) -> str:
     """Counts what the tables hold, stores it as the attempt's row in `bridge_run`, and gives the report in Markdown.
 
-    `drained` are the results of the drains; a failed one is missing. `failed_tasks`
-    are the run's failed task instances.
+    `drained` are the results of the drains; a failed one is missing. `red` are the attempt's red tasks.
     """
     now, cut_off = datetime.now(UTC), settings.fourmost.cut_off
     where = {
@@ -98,11 +99,12 @@ def report(
     waiting = backlogs(connection, settings.enabled_streams(), settings.lasair, lags) if run.live else []
     asked = asked_for(connection) if run.live else []
     hours = _fibre_hours(connection, asked, settings.budget) if asked else []
-    text = _markdown(run, counts, surveys, drained, failed_tasks, notes, waiting, hours)
+    text = _markdown(run, counts, surveys, drained, red, notes, waiting, hours)
     backlog = {b.stream: {"messages": b.messages, "candidates": b.candidates} for b in waiting}
-    found = {**counts, "drained": [asdict(d) for d in drained], "streams": surveys, "failed": list(failed_tasks)}
+    failed = [task.name for task in red.tasks]
+    found = {**counts, "drained": [asdict(d) for d in drained], "streams": surveys, "failed": failed}
     found |= {"backlog": backlog, "fibre_hours": [asdict(each) for each in asked]} if run.live else {}
-    good = not failed_tasks
+    good = not red.tasks
     store_run(connection, Finished(run.run_id, run.lane, started_at, run.start, run.end, good, found, text))
     return text
 
@@ -118,7 +120,7 @@ def _markdown(
     counts: dict[str, Any],
     streams: Sequence[dict[str, Any]],
     drained: Sequence[Drained],
-    failed_tasks: Sequence[str],
+    red: Red,
     notes_4most: Sequence[str],
     waiting: Sequence[Backlog],
     hours: Sequence[str],
@@ -130,8 +132,7 @@ def _markdown(
             f"This is attempt {attempt['attempt']} of run `{attempt['run']}`. Tasks that were not cleared stand as an"
             " earlier attempt left them, and its report has their work."
         )
-    if failed_tasks:
-        parts.append("**Failed:** " + ", ".join(f"`{task}`" for task in failed_tasks) + ". The next run takes it up.")
+    parts += failed_part(red, "The next run takes it up.")
     parts += notes_4most
     columns: tuple[str, ...] = ("stream", "messages", "objects", "dead_letters", "lag")
     parts.append("## Drained\n\n" + as_table(cells(drained, columns), columns))
