@@ -27,7 +27,7 @@ class Fault(StrEnum):
     by_hand: bool
     of_any_task: bool
 
-    def __new__(cls, text: str, remedy: str, by_hand: bool = False, of_any_task: bool = False) -> "Fault":
+    def __new__(cls, text: str, remedy: str = "", by_hand: bool = False, of_any_task: bool = False) -> "Fault":
         """A member whose value is the text alone."""
         member = str.__new__(cls, text)
         member._value_ = text

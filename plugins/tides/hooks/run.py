@@ -54,8 +54,8 @@ def in_run(application: str) -> Iterator[tuple[RunContext, Connection]]:
 
 
 def _instance(run_id: str) -> Instance:
-    task_instance = get_current_context()["ti"]
-    label = getattr(task_instance, "rendered_map_index", None)
+    task_instance: Any = get_current_context()["ti"]
+    label = task_instance.rendered_map_index
     return Instance(run_id, task_instance.task_id, task_instance.map_index, label)
 
 
@@ -72,7 +72,8 @@ def _note_red(task: Instance, error: BaseException) -> None:
 def red_so_far(connection: Connection, run_id: str) -> Red:
     """The tasks of this run that are red, for the report of the attempt `run_id`."""
     context = get_current_context()
-    found = context["ti"].get_task_breadcrumbs(context["dag_run"].dag_id, context["dag_run"].run_id)
+    task_instance: Any = context["ti"]
+    found = task_instance.get_task_breadcrumbs(context["dag_run"].dag_id, context["dag_run"].run_id)
     ended = [Ended(each["task_id"], each["map_index"], each["state"]) for each in found]
     # The last task only repeats the others.
     return Red(red_tasks(connection, run_id, [each for each in ended if each.task_id != ALL_GOOD]), runbook())
@@ -97,7 +98,7 @@ class SqlStep(SQLExecuteQueryOperator):
             hook = self.get_db_hook()
             # The statements fill the log, and an error would stand below them all. Airflow shows them with the task.
             hook.log_sql = False
-            hook.run(self.sql, parameters=self.parameters, split_statements=self.split_statements)
+            hook.run(self.sql, parameters=self.parameters, split_statements=bool(self.split_statements))
 
 
 def sql_step(place: str, parameters: dict[str, str], **options: Any) -> SqlStep:
