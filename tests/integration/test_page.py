@@ -333,7 +333,8 @@ class Markup(HTMLParser):
             self.obeyed.append(tag)
 
 
-OWN = r"(static/|held|health|run|runbook|release|replay|bury|acknowledge|\./|#|/dags/)[\w.?#=&%/-]*$"
+VIEW = "(held|health|run|runbook|release|replay|bury|acknowledge)?"
+OWN = rf"((\.\./)*static/|\./|(\.\./)*(\./)?{VIEW}[?#]|(\.\./)*(\./)?{VIEW}$|#|/dags/)[\w.?#=&%/-]*$"
 """The addresses that the page may name, whatever it shows."""
 
 
