@@ -35,7 +35,8 @@ def keep_secrets(app: Any) -> Any:
     return StoredSecretsStay(app)
 
 
-REPORT = "/tides/run?run_id={RUN_ID}&dag_id={DAG_ID}"
+REPORT = "tides/run?run_id={RUN_ID}&dag_id={DAG_ID}"
+"""As every address here, below that of Airflow itself, which may have a path: a slash ahead would leave it."""
 
 
 class ReportLink(BaseOperatorLink):
@@ -102,11 +103,11 @@ class TidesPlugin(AirflowPlugin):
     external_views: ClassVar = [
         {
             "name": "TiDES",
-            "href": "/tides/",
+            "href": "tides/",
             "destination": "nav",
             "url_route": "tides",
             "nav_top_level": True,
-            "icon": "/tides/static/icon.svg",
+            "icon": "tides/static/icon.svg",
         },
         {"name": "Report", "href": REPORT, "destination": "dag_run", "url_route": "tides-run"},
         {"name": "Report", "href": REPORT, "destination": "task_instance", "url_route": "tides-task"},

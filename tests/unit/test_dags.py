@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from airflow.sdk.definitions.mappedoperator import MappedOperator
 
 from tides.runs.priority import LIVE_FIRST
 
@@ -159,6 +160,28 @@ def test_what_changes_the_master_or_4most_says_so_and_starts_no_dag(dags):
     assert not [name for name, dag in dags.items() if dag.timetable.asset_condition]
 
 
+ARGUMENTS = {
+    "stream": ("ztf", "ztf"),
+    "survey": ("lsst", "lsst"),
+    "channel": ("mail", "mail"),
+    "chunks": ({"stream": "ztf", "chunks": [["ZTF26a", "ZTF26b"], ["ZTF26c"]]}, "ztf ZTF26a … ZTF26c (3)"),
+    "ids": ([7, 8], "2 targets from 7"),
+}
+
+
+def test_each_mapped_task_has_its_label_before_it_runs(dags):
+    labelled = set()
+    for dag in dags.values():
+        for task in (task for task in dag.tasks if isinstance(task, MappedOperator)):
+            (argument,) = task.op_kwargs_expand_input.value
+            given, label = ARGUMENTS[argument]
+            instance = task.unmap({"op_kwargs": {argument: given}})
+            template = dag.get_template_env().from_string(task.map_index_template)
+            assert template.render({"task": instance}) == label, task.task_id
+            labelled.add(argument)
+    assert labelled == set(ARGUMENTS)
+
+
 @pytest.fixture
 def dags_with(tmp_path, monkeypatch):
     """The DAGs under settings that are laid over the project's own."""
@@ -172,11 +195,13 @@ def dags_with(tmp_path, monkeypatch):
     return load
 
 
-def test_by_setting_a_run_starts_also_when_a_topic_has_grown_and_the_hours_stay_as_they_are(dags, dags_with):
+def test_an_event_from_outside_starts_a_run_and_by_setting_a_topic_that_has_grown_and_the_hours_stay(dags, dags_with):
     watched, hourly = (each["tides_bridge"].timetable for each in (dags_with("watch: {enabled: true}"), dags))
-    assert [asset.name for asset in watched.asset_condition.objects] == ["tides_alerts"]
-    assert watched.timetable == hourly
-    assert watched.can_be_scheduled
+    for each, watchers in ((watched, 1), (hourly, 0)):
+        (asset,) = each.asset_condition.objects
+        assert (asset.name, len(asset.watchers)) == ("tides_alerts", watchers)
+        assert each.can_be_scheduled
+    assert watched.timetable == hourly.timetable
 
 
 def test_lasair_is_told_of_its_objects_survey_by_survey_when_the_settings_say_so_and_else_not(dags, dags_with):
@@ -206,10 +231,15 @@ def test_each_dag_that_runs_by_the_clock_runs_once_at_a_time_and_catches_nothing
     assert {(dag.max_active_runs, dag.catchup) for dag in scheduled.values()} == {(1, False)}
 
 
+def by_the_clock(dag):
+    """The schedule of a DAG without its asset."""
+    return getattr(dag.timetable, "timetable", dag.timetable)
+
+
 def test_the_dags_run_when_the_settings_say_so(dags, dags_with):
     settings = "fourmost: {cut_off: {time: '14:20'}}\nschedules: {hosts: '09:30'}"
     moved, default = (
-        {name: dag.timetable.summary for name, dag in each.items() if name not in BY_HAND}
+        {name: by_the_clock(dag).summary for name, dag in each.items() if name not in BY_HAND}
         for each in (dags_with(settings), dags)
     )
     assert default == {

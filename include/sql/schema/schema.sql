@@ -551,6 +551,69 @@ END $$;
 
 COMMENT ON FUNCTION tides.night_end_jd(survey text, night integer) IS 'The JD UTC at which a survey''s night ends, by the rule in tides.survey';
 
+CREATE FUNCTION tides.night_steps(first date, last date) RETURNS TABLE(night date, what text, targets integer, median_h double precision, late_h double precision, kept boolean)
+    LANGUAGE sql STABLE
+    AS $$
+WITH missing AS MATERIALIZED (
+    SELECT first + n AS night
+    FROM generate_series(0, last - first) AS n
+    WHERE NOT EXISTS (SELECT FROM tides.night_step AS k WHERE k.night = first + n)
+)
+SELECT k.night, k.what, k.targets, k.median_h, k.late_h, true
+FROM tides.night_step AS k
+WHERE k.night BETWEEN first AND last
+UNION ALL
+SELECT m.night, c.what, c.targets, c.median_h, c.late_h, false
+FROM missing AS m
+CROSS JOIN LATERAL (
+    SELECT
+        s.what,
+        count(s.tides_id)::integer AS targets,
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY s.hours) AS median_h,
+        percentile_cont(0.9) WITHIN GROUP (ORDER BY s.hours) AS late_h
+    FROM (
+        SELECT v.what, NULL::integer AS tides_id, NULL::double precision AS hours
+        FROM (VALUES ('new'), ('created')) AS v (what)
+        UNION ALL
+        SELECT
+            CASE
+                WHEN h.step = 'selected' THEN 'new'
+                WHEN h.step IN ('reactivated', 'forced') THEN 'live again'
+                ELSE coalesce(p.why, h.step)
+            END,
+            h.tides_id,
+            w.hours
+        FROM tides.tides_history AS h
+        -- OFFSET 0: each is looked up by its id, however the planner guesses their number.
+        CROSS JOIN LATERAL (SELECT FROM tides.tides_master AS t WHERE t.tides_id = h.tides_id OFFSET 0) AS t
+        LEFT JOIN LATERAL (
+            SELECT b.content ->> 'why' AS why
+            FROM tides.past AS b
+            WHERE b.kind = 'tides_master' AND b.key = jsonb_build_object('tides_id', h.tides_id) AND b.at = h.at
+            ORDER BY b.past_id DESC
+            LIMIT 1
+        ) AS p ON h.step = 'deactivated'
+        LEFT JOIN LATERAL (
+            SELECT extract(epoch FROM h.at - min(s.trigger_known))::double precision / 3600 AS hours
+            FROM (SELECT a.survey, a.object_id FROM tides.tides_alias AS a WHERE a.tides_id = h.tides_id OFFSET 0) AS a
+            CROSS JOIN LATERAL (
+                SELECT s.trigger_known
+                FROM tides.selection AS s
+                WHERE s.survey = a.survey AND s.object_id = a.object_id AND s.passed
+                    AND s.lane = 'live' AND NOT s.control AND s.trigger_known <= h.at
+                OFFSET 0
+            ) AS s
+        ) AS w ON h.step = 'created'
+        WHERE h.at >= m.night::timestamp AT TIME ZONE 'UTC'
+            AND h.at < (m.night + 1)::timestamp AT TIME ZONE 'UTC'
+            AND h.step <> 'ingested'
+    ) AS s
+    GROUP BY s.what
+) AS c
+$$;
+
+COMMENT ON FUNCTION tides.night_steps(first date, last date) IS 'What targets did by night (UTC day), kept or counted now';
+
 CREATE FUNCTION tides.note_changed() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1052,7 +1115,7 @@ CREATE TABLE tides.alarm (
     ended_at timestamp with time zone
 );
 
-COMMENT ON TABLE tides.alarm IS 'Each time that a kind of event of which messages are sent was open, from its beginning to its end';
+COMMENT ON TABLE tides.alarm IS 'What messages tell of: each time that a kind of event was open, from its beginning to its end; a digest and a report are over at once';
 
 ALTER TABLE tides.alarm ALTER COLUMN alarm_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME tides.alarm_alarm_id_seq
@@ -1268,6 +1331,32 @@ ALTER TABLE tides.changed_target ALTER COLUMN changed_id ADD GENERATED ALWAYS AS
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE tides.checked_object (
+    run_id text NOT NULL,
+    object_id text NOT NULL,
+    survey text NOT NULL,
+    function text NOT NULL,
+    function_hash text NOT NULL,
+    passed boolean,
+    trigger_jd double precision,
+    passes_now boolean,
+    control boolean NOT NULL,
+    criteria jsonb NOT NULL,
+    error text
+);
+
+COMMENT ON TABLE tides.checked_object IS 'What tides_check_objects said of each object, by the light curve of then; kept like the reports';
+
+COMMENT ON COLUMN tides.checked_object.run_id IS 'The attempt that asked';
+
+COMMENT ON COLUMN tides.checked_object.passed IS 'Some prefix of the light curve passes; NULL: it could not be judged';
+
+COMMENT ON COLUMN tides.checked_object.trigger_jd IS 'The detection at which it passed first (JD UTC)';
+
+COMMENT ON COLUMN tides.checked_object.criteria IS 'Each criterion with name, value, limit and whether it holds, as a verdict has them';
+
+COMMENT ON COLUMN tides.checked_object.error IS 'Why it could not be judged';
 
 CREATE TABLE tides.survey_night (
     stream text NOT NULL,
@@ -1579,6 +1668,16 @@ ALTER TABLE tides.dead_letter ALTER COLUMN dead_letter_id ADD GENERATED ALWAYS A
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE tides.digest (
+    day date NOT NULL,
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE tides.digest IS 'The digests that were made, one a day. Each tells of the time since the one before it';
+
+COMMENT ON COLUMN tides.digest.day IS 'The day of the cut-off''s zone on which it was due';
 
 CREATE TABLE tides.event (
     event_id bigint NOT NULL,
@@ -2095,6 +2194,25 @@ COMMENT ON TABLE tides.night_seen IS 'What survey_night has counted, so that not
 
 COMMENT ON COLUMN tides.night_seen.cell IS 'The cell of its position then; -1: it has no position; NULL: not placed yet';
 
+CREATE TABLE tides.night_step (
+    night date NOT NULL,
+    what text NOT NULL,
+    targets integer NOT NULL,
+    median_h double precision,
+    late_h double precision,
+    CONSTRAINT night_step_targets_check CHECK ((targets >= 0))
+);
+
+COMMENT ON TABLE tides.night_step IS 'How many targets did the same in a night that is over: were new, were created at 4MOST, came back, or ended for the same reason. A few rows a night, and kept';
+
+COMMENT ON COLUMN tides.night_step.night IS 'The UTC day';
+
+COMMENT ON COLUMN tides.night_step.what IS 'new, created, live again, or why it ended; a night that is kept has the first two always';
+
+COMMENT ON COLUMN tides.night_step.median_h IS 'Of targets created at 4MOST, the hours from the message that made them pass: half of them took no longer';
+
+COMMENT ON COLUMN tides.night_step.late_h IS 'The same hours: nine in ten of them took no longer';
+
 CREATE VIEW tides.observable_next AS
  SELECT a.id,
     a.name,
@@ -2158,6 +2276,12 @@ UNION ALL
 
 COMMENT ON VIEW tides.reason_in_words IS 'Why a target or host is as it is, in words for people: nothing may decide by them';
 
+CREATE TABLE tides.report_told (
+    run_id text NOT NULL
+);
+
+COMMENT ON TABLE tides.report_told IS 'The runs whose report was made a message';
+
 CREATE TABLE tides.run_attempt (
     run_id text NOT NULL,
     dag_run_id text NOT NULL,
@@ -2180,6 +2304,28 @@ COMMENT ON COLUMN tides.run_attempt.dag_run_id IS 'Airflow''s run id';
 COMMENT ON COLUMN tides.run_attempt.dag_id IS 'NULL: noted by its report, outside of Airflow';
 
 COMMENT ON COLUMN tides.run_attempt.started_at IS 'When Airflow started the attempt: a retry has the same, a clear of an ended run another one';
+
+CREATE TABLE tides.run_task (
+    run_id text NOT NULL,
+    task_id text NOT NULL,
+    map_index integer NOT NULL,
+    label text,
+    began_at timestamp with time zone DEFAULT now() NOT NULL,
+    fault text,
+    error text,
+    failed_at timestamp with time zone,
+    CONSTRAINT run_task_check CHECK (((fault IS NULL) = (failed_at IS NULL)))
+);
+
+COMMENT ON TABLE tides.run_task IS 'The task instances of an attempt that have begun, or should have, and have not ended well; one that ends well loses its row';
+
+COMMENT ON COLUMN tides.run_task.map_index IS 'Airflow''s; -1: the task is not mapped';
+
+COMMENT ON COLUMN tides.run_task.label IS 'The stream, chunk or batch of a mapped task; NULL: not mapped, or never begun';
+
+COMMENT ON COLUMN tides.run_task.fault IS 'What its last try failed by, one of faults.Fault; NULL: it goes on, or was killed a moment ago';
+
+COMMENT ON COLUMN tides.run_task.error IS 'The words of the error; NULL: there was none';
 
 CREATE TABLE tides.schema_migration (
     version integer NOT NULL,
@@ -2537,6 +2683,9 @@ ALTER TABLE ONLY tides.cell_night
 ALTER TABLE ONLY tides.changed_target
     ADD CONSTRAINT changed_target_pkey PRIMARY KEY (changed_id);
 
+ALTER TABLE ONLY tides.checked_object
+    ADD CONSTRAINT checked_object_pkey PRIMARY KEY (run_id, object_id);
+
 ALTER TABLE ONLY tides.counted_object
     ADD CONSTRAINT counted_object_pkey PRIMARY KEY (survey, object_id, stream);
 
@@ -2548,6 +2697,9 @@ ALTER TABLE ONLY tides.criteria_form
 
 ALTER TABLE ONLY tides.dead_letter
     ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (dead_letter_id);
+
+ALTER TABLE ONLY tides.digest
+    ADD CONSTRAINT digest_pkey PRIMARY KEY (day);
 
 ALTER TABLE ONLY tides.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (event_id);
@@ -2615,17 +2767,26 @@ ALTER TABLE ONLY tides.night_rate
 ALTER TABLE ONLY tides.night_seen
     ADD CONSTRAINT night_seen_pkey PRIMARY KEY (stream, night, object_id);
 
+ALTER TABLE ONLY tides.night_step
+    ADD CONSTRAINT night_step_pkey PRIMARY KEY (night, what);
+
 ALTER TABLE ONLY tides.operator_decision
     ADD CONSTRAINT operator_decision_pkey PRIMARY KEY (decision_id);
 
 ALTER TABLE ONLY tides.past
     ADD CONSTRAINT past_pkey PRIMARY KEY (past_id);
 
+ALTER TABLE ONLY tides.report_told
+    ADD CONSTRAINT report_told_pkey PRIMARY KEY (run_id);
+
 ALTER TABLE ONLY tides.run_attempt
     ADD CONSTRAINT run_attempt_dag_run_id_started_at_key UNIQUE (dag_run_id, started_at);
 
 ALTER TABLE ONLY tides.run_attempt
     ADD CONSTRAINT run_attempt_pkey PRIMARY KEY (run_id);
+
+ALTER TABLE ONLY tides.run_task
+    ADD CONSTRAINT run_task_pkey PRIMARY KEY (run_id, task_id, map_index);
 
 ALTER TABLE ONLY tides.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (version);
@@ -2740,11 +2901,17 @@ CREATE UNIQUE INDEX dead_letter_object ON tides.dead_letter USING btree (lane, s
 
 CREATE UNIQUE INDEX dead_letter_position ON tides.dead_letter USING btree (lane, stream, topic_id, partition, "offset", sha256(raw)) NULLS NOT DISTINCT WHERE (kind = 'message'::text);
 
+CREATE INDEX event_acknowledged ON tides.event USING btree (acknowledged_at) WHERE (acknowledged_at IS NOT NULL);
+
 CREATE INDEX event_acts ON tides.event USING btree (opened_at) WHERE (kind = ANY (ARRAY['released'::text, 'first start released'::text, 'refusals released'::text, 'dead letters replayed'::text, 'message buried'::text]));
+
+CREATE INDEX event_closed ON tides.event USING btree (closed_at) WHERE (closed_at IS NOT NULL);
 
 CREATE INDEX event_lost ON tides.event USING btree (last_seen_at) WHERE (kind = 'broker lost'::text);
 
 CREATE UNIQUE INDEX event_open ON tides.event USING btree (kind, subject) WHERE (closed_at IS NULL);
+
+CREATE INDEX event_opened ON tides.event USING btree (opened_at);
 
 CREATE INDEX event_subject ON tides.event USING btree (subject text_pattern_ops);
 
@@ -2783,6 +2950,10 @@ CREATE INDEX night_seen_unplaced ON tides.night_seen USING btree (stream) WHERE 
 CREATE INDEX operator_decision_target ON tides.operator_decision USING btree (tides_id) WHERE (undone_at IS NULL);
 
 CREATE INDEX past_key ON tides.past USING btree (kind, key, past_id DESC);
+
+CREATE INDEX run_attempt_of_dag ON tides.run_attempt USING btree (dag_id, started_at);
+
+CREATE INDEX run_task_failed ON tides.run_task USING btree (failed_at);
 
 CREATE INDEX selection_epoch_newest ON tides.selection_epoch USING btree (kind, subject, selection_epoch_id DESC);
 
@@ -2948,6 +3119,9 @@ ALTER TABLE ONLY tides.alarm_message
 ALTER TABLE ONLY tides.candidate_visit_target
     ADD CONSTRAINT candidate_visit_target_visit_no_fkey FOREIGN KEY (visit_no) REFERENCES tides.candidate_visit(visit_no) ON DELETE CASCADE;
 
+ALTER TABLE ONLY tides.checked_object
+    ADD CONSTRAINT checked_object_run_id_fkey FOREIGN KEY (run_id) REFERENCES tides.run_attempt(run_id);
+
 ALTER TABLE ONLY tides.host_candidate
     ADD CONSTRAINT host_candidate_host_id_fkey FOREIGN KEY (host_id) REFERENCES tides.tides_hosts(tides_id);
 
@@ -2956,6 +3130,12 @@ ALTER TABLE ONLY tides.host_candidate
 
 ALTER TABLE ONLY tides.listed
     ADD CONSTRAINT listed_tides_id_fkey FOREIGN KEY (tides_id) REFERENCES tides.tides_master(tides_id);
+
+ALTER TABLE ONLY tides.report_told
+    ADD CONSTRAINT report_told_run_id_fkey FOREIGN KEY (run_id) REFERENCES tides.bridge_run(run_id);
+
+ALTER TABLE ONLY tides.run_task
+    ADD CONSTRAINT run_task_run_id_fkey FOREIGN KEY (run_id) REFERENCES tides.run_attempt(run_id);
 
 ALTER TABLE ONLY tides.selection_input
     ADD CONSTRAINT selection_input_survey_object_id_hash_fkey FOREIGN KEY (survey, object_id, hash) REFERENCES tides.judged_curve(survey, object_id, hash);

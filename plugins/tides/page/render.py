@@ -1,6 +1,7 @@
 """Templates, reports and the runbook as HTML. Whatever comes from outside is shown as it is, and never obeyed."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
 from itertools import pairwise
@@ -10,10 +11,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from tides.faults import anchor_of_task
 from tides.foreign import quoted, shown
 from tides.journal.kinds import Kind
-from tides.page.attention import Level, anchor_of
-from tides.page.words import at
+from tides.reports.attention import Level, anchor_of
+from tides.reports.since import acts_in_words, in_words
+from tides.reports.words import at, criterion, trigger, verdict
 from tides.settings.model import BUNDLE
 
 FOLDER = Path(__file__).parent
@@ -35,8 +38,14 @@ def static(name: str) -> bytes:
 
 
 def report_html(markdown: str) -> str:
-    """A report as HTML. Markup of HTML in it is shown as text; headings begin below that of the view."""
-    return shown(_rendered(markdown, _markdown().parse(markdown)))
+    """A report as HTML. Markup of HTML in it is shown as text; headings begin below that of the view.
+
+    A link leads to our own runbook, whatever site it names; any other is text.
+    """
+    tokens = _markdown().parse(markdown)
+    for token in tokens:
+        token.children = list(_links_to_the_runbook(token.children or []))
+    return shown(_rendered(markdown, tokens))
 
 
 @cache
@@ -48,10 +57,22 @@ def runbook_html() -> str | None:
     tokens = _markdown().parse(text)
     _anchor_headings(tokens)
     _anchor_events(tokens)
+    _anchor_tasks(tokens)
     for token in tokens:
         # Other documents are not served.
         token.children = [each for each in token.children or [] if not _leads_away(each)] if token.children else []
     return _rendered(text, tokens)
+
+
+def _links_to_the_runbook(tokens: list[Token]) -> Iterator[Token]:
+    leads = False
+    for token in tokens:
+        if token.type == "link_open":
+            place, _, anchor = str(token.attrGet("href")).partition("#")
+            leads = place.rpartition("/")[2] == "runbook"
+            token.attrs = {"href": f"runbook#{anchor}"}
+        if leads or token.type not in ("link_open", "link_close"):
+            yield token
 
 
 def _leads_away(token: Token) -> bool:
@@ -66,19 +87,39 @@ def _anchor_headings(tokens: list[Token]) -> None:
             opening.attrSet("id", kept.replace(" ", "-"))
 
 
-def _anchor_events(tokens: list[Token]) -> None:
-    """Puts an anchor into the first cell that names each kind: alone or in a list, else anywhere in it."""
-    cells = [
+def _first_cells(tokens: list[Token]) -> list[Token]:
+    """What stands in the first cell of each row of a table."""
+    return [
         tokens[place + 2]
         for place, token in enumerate(tokens[:-2])
         if token.type == "tr_open" and tokens[place + 1].type == "td_open"
     ]
+
+
+def _anchor_events(tokens: list[Token]) -> None:
+    """Puts an anchor into the first cell that names each kind: alone or in a list, else anywhere in it."""
+    cells = _first_cells(tokens)
     for kind in Kind:
         exact = [cell for cell in cells if kind.value in cell.content.split(", ")]
         about = [cell for cell in cells if kind.value in cell.content]
         for cell in (exact or about)[:1]:
-            anchor = Token("html_inline", "", 0, content=f'<span id="{anchor_of(kind)}"></span>')
-            cell.children = [anchor, *(cell.children or [])]
+            _anchor(cell, anchor_of(kind))
+
+
+def _anchor_tasks(tokens: list[Token]) -> None:
+    """Puts an anchor into the first cell that says of each task that it is red."""
+    named: set[str] = set()
+    for cell in _first_cells(tokens):
+        if " red" in cell.content:
+            found = [name for name in re.findall(r"`(\w+)`", cell.content) if name not in named]
+            for name in found:
+                _anchor(cell, anchor_of_task(name))
+            named.update(found)
+
+
+def _anchor(cell: Token, name: str) -> None:
+    anchor = Token("html_inline", "", 0, content=f'<span id="{name}"></span>')
+    cell.children = [anchor, *(cell.children or [])]
 
 
 def _rendered(text: str, tokens: list[Token]) -> str:
@@ -108,9 +149,10 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"at": at, "quoted": quoted}
+    environment.filters |= {"at": at, "quoted": quoted, "verdict": verdict, "trigger": trigger, "criterion": criterion}
     digest = sha256(b"".join(static(name) for name in STATIC)).hexdigest()[:12]
     environment.globals |= {"Level": Level, "anchor_of": anchor_of, "version": digest}
+    environment.globals |= {"happened": in_words, "acts": acts_in_words}
     return environment
 
 

@@ -6,6 +6,8 @@ from typing import Any
 from tides.database.session import Connection
 from tides.foreign import LONGEST_DETAIL, in_markdown
 from tides.journal.kinds import Kind
+from tides.journal.red_tasks import Red
+from tides.reports.red import failed_part
 from tides.reports.run import as_table
 
 
@@ -15,12 +17,12 @@ def audit_report(
     completed: Sequence[dict[str, Any]],
     refreshed: Sequence[dict[str, Any]],
     annotated: Sequence[dict[str, Any]],
-    failed_tasks: Sequence[str],
+    red: Red,
 ) -> str:
     """The report of the audit `run_id`, over all its retries.
 
-    `completed`, `refreshed` and `annotated` are the results of its tasks; a failed one is missing. `failed_tasks` are
-    its failed instances.
+    `completed`, `refreshed` and `annotated` are the results of its tasks; a failed one is missing. `red` are its red
+    tasks.
     """
     # Read from the events and not from the results: a retry after a crash finds its first losses stored already.
     losses = connection.execute(
@@ -29,12 +31,15 @@ def audit_report(
         (Kind.BROKER_LOST.value, run_id),
     ).fetchall()
     lost = [[row["subject"], day, objects] for row in losses for day, objects in sorted(row["days"].items())]
-    parts = ["# TiDES audit", f"Run `{run_id}`."]
-    if failed_tasks:
-        parts.append("**Failed:** " + ", ".join(f"`{t}`" for t in failed_tasks) + ". The next audit looks again.")
+    taken, changed = sum(objects for _, _, objects in lost), sum(each["changed"] for each in refreshed)
+    asked = sum(each["asked"] for each in refreshed)
+    done = f"{taken} objects that the broker had lost are taken in; of {asked} targets {changed} have changed"
+    parts = ["# TiDES audit", f"**{'Not good' if red.tasks else 'Good'}:** {done}.", f"Run `{run_id}`."]
+    parts += failed_part(red, "The next audit looks again.")
     parts.append("## What the broker did not send\n\n" + as_table(lost, ("stream", "day (UTC)", "objects")))
     columns: tuple[str, ...] = ("stream", "rows", "lost", "calls", "until")
-    parts.append("## Compared\n\n" + as_table([[c[name] for name in columns] for c in completed], columns))
+    compared = [[c[name] for name in columns] for c in completed]
+    parts.append("## Compared\n\n" + as_table(compared, (*columns[:-1], "until (UTC)")))
     columns = ("stream", "asked", "unknown", "changed", "waiting", "calls")
     parts.append("## Refreshed targets\n\n" + as_table([[r[name] for name in columns] for r in refreshed], columns))
     columns = ("survey", "sent", "refused", "waiting")

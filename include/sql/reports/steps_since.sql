@@ -1,13 +1,12 @@
--- In: two moments. Out: the targets that were new, ended or came back between them, by night (UTC day) and why. The
--- reason is the typed one that was stored in the same transaction as the step. Host galaxies are left out.
+-- In: two moments. Out: how many targets were new, came back, or ended between them, and why. The reason is the typed one that
+-- was stored in the same transaction as the step. Host galaxies are left out.
 SELECT
-    (h.at AT TIME ZONE 'UTC')::date AS night,
     CASE
         WHEN h.step = 'selected' THEN 'new'
         WHEN h.step IN ('reactivated', 'forced') THEN 'live again'
         ELSE coalesce(p.why, h.step)
     END AS what,
-    count(*) AS targets
+    count(*) AS number
 FROM tides.tides_history AS h
 -- OFFSET 0: each is looked up by its id, however the planner guesses their number.
 CROSS JOIN LATERAL (SELECT FROM tides.tides_master AS m WHERE m.tides_id = h.tides_id OFFSET 0) AS m
@@ -20,4 +19,5 @@ LEFT JOIN LATERAL (
 ) AS p ON h.step = 'deactivated'
 WHERE h.at >= %(since)s AND h.at < %(until)s
     AND h.step NOT IN ('created', 'ingested')
-GROUP BY 1, 2;
+GROUP BY 1
+ORDER BY 1;
