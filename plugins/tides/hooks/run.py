@@ -91,7 +91,7 @@ class SqlStep(SQLExecuteQueryOperator):
 
     def execute(self, context: Any) -> None:
         """Runs the file as one transaction. Raises what `step` and `open_database` raise."""
-        with in_run("sql-step") as (attempt, _):
+        with in_run("sql-step") as (attempt, database):
             self._attempt = attempt.run_id
             # Airflow has filled in its own run id, which it gives to every attempt.
             if isinstance(self.parameters, dict) and "run_id" in self.parameters:
@@ -101,14 +101,8 @@ class SqlStep(SQLExecuteQueryOperator):
             hook.log_sql = False
             hook.run(self.sql, parameters=self.parameters, split_statements=bool(self.split_statements))
             for asset in self.outlets:
-                changed(asset, self._counts())
-
-    def _counts(self) -> dict[str, int]:
-        """How many targets the attempt has switched so far, by step, and how many are live."""
-        with open_database("sql-step", read_only=True) as database:
-            where = {"by": self._attempt, "since": begun()}
-            steps = database.execute(statement("targets/steps_of_run"), where).fetchone()
-        return dict(steps or {})
+                where = {"by": attempt.run_id, "since": begun()}
+                changed(asset, database.execute(statement("targets/steps_of_run"), where).fetchone() or {})
 
 
 def sql_step(place: str, parameters: dict[str, str], **options: Any) -> SqlStep:
