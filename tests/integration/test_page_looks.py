@@ -282,7 +282,7 @@ def test_each_form_is_sent_by_enter(make_bridge, served, edits, chrome):
         "INSERT INTO tides.fourmost_target (id, name, state, wanted, held, held_since)"
         " SELECT tides_id, name, 'live', '{}', 'created', now() FROM tides.tides_master"
     )
-    note_event(bridge.connection, Kind.REFUSES_EVERYTHING, "4MOST", {})
+    note_event(bridge.connection, Kind.REFUSES_EVERYTHING, "4MOST", {"words": "401 to everything"})
     bridge.report()
     chrome.get(f"{served}held")
     assert entered(chrome, "release") == f"{served}held#acts"
