@@ -19,14 +19,11 @@ def a_night(bridge):
     """Three targets are new, one of them fades; an alarm begins and ends; Ana frees an object."""
     put_targets(bridge.connection, 3)
     bridge.connection.execute(LIVE)
-    bridge.connection.execute(
-        "INSERT INTO tides.tides_history (tides_id, step, reason) SELECT tides_id, 'selected', 'r' FROM tides.tides_master"
-    )
+    step = "INSERT INTO tides.tides_history (tides_id, step, reason) SELECT tides_id, %s, 'r' FROM tides.tides_master"
+    bridge.connection.execute(step, ("selected",))
     with bridge.connection.transaction():
         bridge.connection.execute(f"{FADED} WHERE tides_id = 1")
-        bridge.connection.execute(
-            "INSERT INTO tides.tides_history (tides_id, step, reason) VALUES (1, 'deactivated', 'r')"
-        )
+        bridge.connection.execute(f"{step} WHERE tides_id = 1", ("deactivated",))
     note_event(bridge.connection, Kind.LAG_GROWS, "lsst", {})
     close_event(bridge.connection, Kind.LAG_GROWS, "lsst")
     note_event(bridge.connection, Kind.RECURRENT, "TiDES26aaa", {"words": "<b>{{ 7 * 7 }}</b>"})
