@@ -77,7 +77,7 @@ NEWS = (
     " nights, first_jd, last_jd, bands)"
     " SELECT 'live', 'lsst', object_id, ''::bytea, sha256(object_id::bytea), 'message', sha256(object_id::bytea),"
     " now(), 12, 5, jd - 5, jd, jsonb_build_object('r', jsonb_build_object('newest', x, 'current', x)) FROM news"
-    " CROSS JOIN LATERAL (SELECT jsonb_build_object('jd', jd, 'mag', 21, 'err', 0.05) AS x) AS b"
+    " CROSS JOIN LATERAL (SELECT jsonb_build_object('jd', jd, 'mag', %(mag)s::real, 'err', 0.05) AS x) AS b"
     " ON CONFLICT (lane, survey, object_id) DO UPDATE SET stored_at = now(), last_jd = excluded.last_jd,"
     " bands = excluded.bands",
     "INSERT INTO tides.selection (lane, stream, survey, object_id, function, function_hash, input_hash, passed,"
@@ -95,11 +95,16 @@ def fill(bridge: Bridge, targets: int, live: int) -> None:
             bridge.connection.execute(statement, {**_function(bridge), "targets": targets, "live": live})
 
 
-def news(bridge: Bridge, verdicts: int, targets: int) -> None:
-    """The verdicts of an hour, not merged yet: so many select new objects, and as many live ones again."""
+def news(bridge: Bridge, verdicts: int, targets: int, mag: float = 21) -> None:
+    """The verdicts of an hour, not merged yet: so many select new objects, and as many live ones again.
+
+    All are as bright as `mag` (AB) now.
+    """
     with bridge.connection.transaction():
         for statement in NEWS:
-            bridge.connection.execute(statement, {**_function(bridge), "verdicts": verdicts, "targets": targets})
+            bridge.connection.execute(
+                statement, {**_function(bridge), "verdicts": verdicts, "targets": targets, "mag": mag}
+            )
 
 
 def _function(bridge: Bridge) -> dict[str, str]:

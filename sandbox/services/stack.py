@@ -28,6 +28,8 @@ PROGRAMS = (PROJECT / "bin", Path(sys.executable).parent)
 USER = "admin"
 VIEWER = "shift"
 """May look at everything in Airflow, and change nothing."""
+ROLES = {USER: "admin", "operator": "op", "user": "user", VIEWER: "viewer"}
+"""Airflow's users, each with its role."""
 FOURMOST_USER = "tides"
 SKIP_LOG_SERVER = {"scheduler": ["--skip-serve-logs"], "triggerer": ["--skip-serve-logs"]}
 """Their log servers have fixed ports, so a second stack would fail. The page reads the log files instead."""
@@ -40,6 +42,7 @@ class Stack:
     database. `speed` is how fast the sandbox's time runs; at 0 it stands still at `now`, today's start in UTC.
     `settings` are files laid over the sandbox's own settings of the bridge. With `encrypted` every connection leads
     through TLS, and through a pooler or a proxy: `doors`. No named server is used then. `durable`: see PostgreSQL.
+    Airflow is served below `path`, such as "/airflow".
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Stack:
         settings: Sequence[Path] = (),
         encrypted: bool = False,
         durable: bool = True,
+        path: str = "",
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.folder = folder.resolve()
@@ -62,12 +66,14 @@ class Stack:
         self.say = say
         self.data = data
         self.settings = settings
+        self.path = path
         midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         self.world = ["--now", (now or midnight).isoformat(), "--seed", str(seed)]
         if data:
             self.world += ["--data", str(data.resolve())]
         self.lasair_token, self.fourmost_password = (secrets.token_urlsafe(12) for _ in range(2))
-        self.password, self.viewer_password = (secrets.token_urlsafe(12) for _ in range(2))
+        self.passwords = {user: secrets.token_urlsafe(12) for user in ROLES}
+        self.password, self.viewer_password = self.passwords[USER], self.passwords[VIEWER]
         self.fernet_key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
         self.jwt_secret = secrets.token_urlsafe(32)
         self.api_port = free_port()
@@ -223,7 +229,7 @@ class Stack:
             "PLUGINS_FOLDER": PROJECT / "plugins",
             "FERNET_KEY": self.fernet_key,
             "EXECUTION_API_SERVER_URL": f"{self.airflow_url}/execution/",
-            "SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin,{VIEWER}:viewer",
+            "SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{user}:{role}" for user, role in ROLES.items()),
             "SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": self.folder / "airflow" / "passwords.json",
             "DAGS_ARE_PAUSED_AT_CREATION": False,
             "TEST_CONNECTION": "Enabled",
@@ -272,14 +278,14 @@ class Stack:
     @property
     def airflow_url(self) -> str:
         """The address of the api-server and its page."""
-        return f"http://{HOST}:{self.api_port}"
+        return f"http://{HOST}:{self.api_port}{self.path}"
 
     def _write_passwords(self) -> None:
         file = self.folder / "airflow" / "passwords.json"
         file.parent.mkdir(parents=True, exist_ok=True)
         # The mode comes before the content, so nobody else can read the password in between.
         file.touch(mode=0o600)
-        file.write_text(json.dumps({USER: self.password, VIEWER: self.viewer_password}))
+        file.write_text(json.dumps(self.passwords))
 
     def migrate_tides(self) -> None:
         """Bring the bridge's own schema to this code's version (`tides migrate`); raises ServiceError."""

@@ -56,7 +56,8 @@ class Running:
 
     def newest_run(self) -> dict[str, Any]:
         """The newest run of the bridge."""
-        return self.rows("SELECT * FROM tides.bridge_run WHERE lane <> 'reconcile' ORDER BY ended_at DESC LIMIT 1")[0]
+        of_it = "lane NOT IN ('reconcile', 'check_objects')"
+        return self.rows(f"SELECT * FROM tides.bridge_run WHERE {of_it} ORDER BY ended_at DESC LIMIT 1")[0]
 
     def state(self) -> dict[str, list[Any]]:
         """The canonical dump of the bridge and the stand-in for 4MOST."""

@@ -70,7 +70,7 @@ def test_lasair_was_called_once_for_50_ztf_objects(running, first_run):
     assert running.standins.calls("/api/lightcurves/") == -(-objects // 50)
 
 
-def test_the_form_of_check_objects_judges_and_draws_a_list_and_stores_nothing(running, undisturbed, tmp_path):
+def test_the_form_of_check_objects_judges_draws_and_keeps_a_list_and_changes_no_target(running, undisturbed, tmp_path):
     truth = [row for row in running.stack.sandbox.control("truth")["sources"] if row["ztf"]]
     judged = {word: [r for r in truth if r["functions"]["tidesSNZTFSelect"] == word][:3] for word in ("yes", "no")}
     known = {str(row["ztf"]): word for word, rows in judged.items() for row in rows}
@@ -89,6 +89,8 @@ def test_the_form_of_check_objects_judges_and_draws_a_list_and_stores_nothing(ru
     assert rows == {object_id: "true" if word == "yes" else "false" for object_id, word in known.items()}
     assert len(list((root / "checked").glob("*.png"))) == len(known)
     assert "ZTF99zzzzzzz: Lasair does not know this object" in console
+    kept = {row["object_id"]: row["passed"] for row in running.rows("SELECT * FROM tides.checked_object")}
+    assert kept == {i: word == "yes" for i, word in known.items()} | {"ZTF99zzzzzzz": None}
     assert differences(running.state(), undisturbed) == []
 
 

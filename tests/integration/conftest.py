@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -81,10 +82,10 @@ def bridge(make_bridge: Callable[..., Bridge]) -> Bridge:
     return make_bridge()
 
 
-@pytest.fixture(scope="session")
-def served() -> Iterator[str]:
-    """The address of the plugin's app, mounted as Airflow's api-server mounts it."""
-    outer = FastAPI()
+@contextmanager
+def serving(path: str = "") -> Iterator[str]:
+    """The address of the plugin's app, mounted as by an api-server of Airflow that is served below a path."""
+    outer = FastAPI(root_path=path)
     (mounted,) = TidesPlugin.fastapi_apps
     outer.mount(mounted["url_prefix"], mounted["app"])
     port = free_port()
@@ -94,9 +95,16 @@ def served() -> Iterator[str]:
     until = time.monotonic() + LIMIT_S
     while not server.started and time.monotonic() < until:
         time.sleep(0.01)
-    yield f"http://{HOST}:{port}{mounted['url_prefix']}/"
+    yield f"http://{HOST}:{port}{path}{mounted['url_prefix']}/"
     server.should_exit = True
     thread.join(LIMIT_S)
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[str]:
+    """The address of the plugin's app, mounted as Airflow's api-server mounts it."""
+    with serving() as address:
+        yield address
 
 
 @pytest.fixture

@@ -182,6 +182,7 @@ TAKE_ALL_SETTINGS = {
     "evaluation/evaluate.py: evaluate",
     "fourmost/dry_run.py: would_send",
     "fourmost/wanted.py: stage_4most",
+    "reports/dry.py: would_do",
     "reports/now.py: read_now",
     "reports/run.py: report",
     "runs/sql_steps.py: master_parameters",
@@ -252,6 +253,7 @@ UNTYPED_ROWS = {
     },
     "what Airflow hands on: XComs, forms, arguments": {
         "hooks/broker.py: client_of",
+        "hooks/forms.py: get_provider_info",
         "hooks/late.py: note_late",
         "hooks/run.py: execute",
         "reports/audit.py: audit_report",
@@ -259,6 +261,7 @@ UNTYPED_ROWS = {
         "runs/airflow.py: bridge_dag",
         "runs/airflow.py: keys_of",
         "runs/form.py: run_of",
+        "runs/priority.py: get_weight",
         "watch.py: serialize",
     },
 }

@@ -551,6 +551,69 @@ END $$;
 
 COMMENT ON FUNCTION tides.night_end_jd(survey text, night integer) IS 'The JD UTC at which a survey''s night ends, by the rule in tides.survey';
 
+CREATE FUNCTION tides.night_steps(first date, last date) RETURNS TABLE(night date, what text, targets integer, median_h double precision, late_h double precision, kept boolean)
+    LANGUAGE sql STABLE
+    AS $$
+WITH missing AS MATERIALIZED (
+    SELECT first + n AS night
+    FROM generate_series(0, last - first) AS n
+    WHERE NOT EXISTS (SELECT FROM tides.night_step AS k WHERE k.night = first + n)
+)
+SELECT k.night, k.what, k.targets, k.median_h, k.late_h, true
+FROM tides.night_step AS k
+WHERE k.night BETWEEN first AND last
+UNION ALL
+SELECT m.night, c.what, c.targets, c.median_h, c.late_h, false
+FROM missing AS m
+CROSS JOIN LATERAL (
+    SELECT
+        s.what,
+        count(s.tides_id)::integer AS targets,
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY s.hours) AS median_h,
+        percentile_cont(0.9) WITHIN GROUP (ORDER BY s.hours) AS late_h
+    FROM (
+        SELECT v.what, NULL::integer AS tides_id, NULL::double precision AS hours
+        FROM (VALUES ('new'), ('created')) AS v (what)
+        UNION ALL
+        SELECT
+            CASE
+                WHEN h.step = 'selected' THEN 'new'
+                WHEN h.step IN ('reactivated', 'forced') THEN 'live again'
+                ELSE coalesce(p.why, h.step)
+            END,
+            h.tides_id,
+            w.hours
+        FROM tides.tides_history AS h
+        -- OFFSET 0: each is looked up by its id, however the planner guesses their number.
+        CROSS JOIN LATERAL (SELECT FROM tides.tides_master AS t WHERE t.tides_id = h.tides_id OFFSET 0) AS t
+        LEFT JOIN LATERAL (
+            SELECT b.content ->> 'why' AS why
+            FROM tides.past AS b
+            WHERE b.kind = 'tides_master' AND b.key = jsonb_build_object('tides_id', h.tides_id) AND b.at = h.at
+            ORDER BY b.past_id DESC
+            LIMIT 1
+        ) AS p ON h.step = 'deactivated'
+        LEFT JOIN LATERAL (
+            SELECT extract(epoch FROM h.at - min(s.trigger_known))::double precision / 3600 AS hours
+            FROM (SELECT a.survey, a.object_id FROM tides.tides_alias AS a WHERE a.tides_id = h.tides_id OFFSET 0) AS a
+            CROSS JOIN LATERAL (
+                SELECT s.trigger_known
+                FROM tides.selection AS s
+                WHERE s.survey = a.survey AND s.object_id = a.object_id AND s.passed
+                    AND s.lane = 'live' AND NOT s.control AND s.trigger_known <= h.at
+                OFFSET 0
+            ) AS s
+        ) AS w ON h.step = 'created'
+        WHERE h.at >= m.night::timestamp AT TIME ZONE 'UTC'
+            AND h.at < (m.night + 1)::timestamp AT TIME ZONE 'UTC'
+            AND h.step <> 'ingested'
+    ) AS s
+    GROUP BY s.what
+) AS c
+$$;
+
+COMMENT ON FUNCTION tides.night_steps(first date, last date) IS 'What targets did by night (UTC day), kept or counted now';
+
 CREATE FUNCTION tides.note_changed() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1268,6 +1331,32 @@ ALTER TABLE tides.changed_target ALTER COLUMN changed_id ADD GENERATED ALWAYS AS
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE tides.checked_object (
+    run_id text NOT NULL,
+    object_id text NOT NULL,
+    survey text NOT NULL,
+    function text NOT NULL,
+    function_hash text NOT NULL,
+    passed boolean,
+    trigger_jd double precision,
+    passes_now boolean,
+    control boolean NOT NULL,
+    criteria jsonb NOT NULL,
+    error text
+);
+
+COMMENT ON TABLE tides.checked_object IS 'What tides_check_objects said of each object, by the light curve of then; kept like the reports';
+
+COMMENT ON COLUMN tides.checked_object.run_id IS 'The attempt that asked';
+
+COMMENT ON COLUMN tides.checked_object.passed IS 'Some prefix of the light curve passes; NULL: it could not be judged';
+
+COMMENT ON COLUMN tides.checked_object.trigger_jd IS 'The detection at which it passed first (JD UTC)';
+
+COMMENT ON COLUMN tides.checked_object.criteria IS 'Each criterion with name, value, limit and whether it holds, as a verdict has them';
+
+COMMENT ON COLUMN tides.checked_object.error IS 'Why it could not be judged';
 
 CREATE TABLE tides.survey_night (
     stream text NOT NULL,
@@ -2105,6 +2194,25 @@ COMMENT ON TABLE tides.night_seen IS 'What survey_night has counted, so that not
 
 COMMENT ON COLUMN tides.night_seen.cell IS 'The cell of its position then; -1: it has no position; NULL: not placed yet';
 
+CREATE TABLE tides.night_step (
+    night date NOT NULL,
+    what text NOT NULL,
+    targets integer NOT NULL,
+    median_h double precision,
+    late_h double precision,
+    CONSTRAINT night_step_targets_check CHECK ((targets >= 0))
+);
+
+COMMENT ON TABLE tides.night_step IS 'How many targets did the same in a night that is over: were new, were created at 4MOST, came back, or ended for the same reason. A few rows a night, and kept';
+
+COMMENT ON COLUMN tides.night_step.night IS 'The UTC day';
+
+COMMENT ON COLUMN tides.night_step.what IS 'new, created, live again, or why it ended; a night that is kept has the first two always';
+
+COMMENT ON COLUMN tides.night_step.median_h IS 'Of targets created at 4MOST, the hours from the message that made them pass: half of them took no longer';
+
+COMMENT ON COLUMN tides.night_step.late_h IS 'The same hours: nine in ten of them took no longer';
+
 CREATE VIEW tides.observable_next AS
  SELECT a.id,
     a.name,
@@ -2553,6 +2661,9 @@ ALTER TABLE ONLY tides.cell_night
 ALTER TABLE ONLY tides.changed_target
     ADD CONSTRAINT changed_target_pkey PRIMARY KEY (changed_id);
 
+ALTER TABLE ONLY tides.checked_object
+    ADD CONSTRAINT checked_object_pkey PRIMARY KEY (run_id, object_id);
+
 ALTER TABLE ONLY tides.counted_object
     ADD CONSTRAINT counted_object_pkey PRIMARY KEY (survey, object_id, stream);
 
@@ -2633,6 +2744,9 @@ ALTER TABLE ONLY tides.night_rate
 
 ALTER TABLE ONLY tides.night_seen
     ADD CONSTRAINT night_seen_pkey PRIMARY KEY (stream, night, object_id);
+
+ALTER TABLE ONLY tides.night_step
+    ADD CONSTRAINT night_step_pkey PRIMARY KEY (night, what);
 
 ALTER TABLE ONLY tides.operator_decision
     ADD CONSTRAINT operator_decision_pkey PRIMARY KEY (decision_id);
@@ -2975,6 +3089,9 @@ ALTER TABLE ONLY tides.alarm_message
 
 ALTER TABLE ONLY tides.candidate_visit_target
     ADD CONSTRAINT candidate_visit_target_visit_no_fkey FOREIGN KEY (visit_no) REFERENCES tides.candidate_visit(visit_no) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tides.checked_object
+    ADD CONSTRAINT checked_object_run_id_fkey FOREIGN KEY (run_id) REFERENCES tides.run_attempt(run_id);
 
 ALTER TABLE ONLY tides.host_candidate
     ADD CONSTRAINT host_candidate_host_id_fkey FOREIGN KEY (host_id) REFERENCES tides.tides_hosts(tides_id);

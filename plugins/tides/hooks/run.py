@@ -10,10 +10,12 @@ from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 from airflow.sdk import get_current_context
 
 from tides.database.session import Connection
+from tides.database.statements import statement
 from tides.hooks.database import CONNECTION_ID, DatabaseHook, open_database
 from tides.journal.lost_runs import close_lost
 from tides.journal.runs import Begun, attempts_of, begin
 from tides.runs.airflow import begun, ended_as, failed_before, step
+from tides.runs.assets import changed
 from tides.runs.context import RunContext
 
 BRIDGE = "tides_bridge"
@@ -56,6 +58,15 @@ class SqlStep(SQLExecuteQueryOperator):
             if isinstance(self.parameters, dict) and "run_id" in self.parameters:
                 self.parameters["run_id"] = self._attempt
             super().execute(context)  # type: ignore[no-untyped-call]
+            for asset in self.outlets:
+                changed(asset, self._counts())
+
+    def _counts(self) -> dict[str, int]:
+        """How many targets the attempt has switched so far, by step, and how many are live."""
+        with open_database("sql-step", read_only=True) as database:
+            where = {"by": self._attempt, "since": begun()}
+            steps = database.execute(statement("targets/steps_of_run"), where).fetchone()
+        return dict(steps or {})
 
 
 def sql_step(place: str, parameters: dict[str, str], **options: Any) -> SqlStep:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,8 @@ from tides.fourmost.cutoff import is_waiting_time, last_cut_off, next_cut_off
 from tides.journal.runs import good_run_within
 from tides.reports.attention import Level, Need, needs
 from tides.reports.backlog import Backlog, backlogs
-from tides.reports.rows import Calls, LastRun, LiveNight, NightRate, OpenKind, Read, Run, Steps, ask
+from tides.reports.nights import steps_since
+from tides.reports.rows import Calls, LastRun, LiveNight, NightRate, OpenKind, Read, Run, ask
 from tides.reports.words import at, middle, share, span
 from tides.settings.model import Settings
 from tides.settings.sections import CutOff
@@ -84,7 +85,7 @@ def read_now(connection: Connection, settings: Settings, now: datetime) -> Now:
         run=run,
         line=with_stand_still(line, run, stands_still, hours),
         needs=asking,
-        tonight=_tonight(connection, run, now.date()),
+        tonight=_tonight(connection, run, now),
         streams=_streams(connection, backlogs(connection, settings.enabled_streams(), lasair, known), now.date()),
         at_4most=_at_4most(run),
         calls=ask(connection, Calls, "page/quota")[0].calls,
@@ -125,13 +126,15 @@ def first_line(run: LastRun | None, before: LastRun | None, cut_off: CutOff | No
 
 
 def with_needs(line: Line, asking: Sequence[Need]) -> Line:
-    """The first line, which never calls good what needs somebody at once."""
+    """The first line, which never calls good what needs somebody."""
     urgent = sum(need.level is Level.ACT for need in asking)
-    if not urgent:
-        return line
-    return Line(
-        Level.ACT, f"{line.words}; {'one thing needs' if urgent == 1 else f'{urgent} things need'} somebody now"
-    )
+    if urgent:
+        number = "one thing needs" if urgent == 1 else f"{urgent} things need"
+        return Line(Level.ACT, f"{line.words}; {number} somebody now")
+    if asking:
+        number = "one thing" if len(asking) == 1 else f"{len(asking)} things"
+        return Line(Level.LOOK, f"{line.words}; {number} to look at")
+    return line
 
 
 def with_stand_still(line: Line, run: LastRun | None, stands_still: bool, hours: float) -> Line:
@@ -139,6 +142,15 @@ def with_stand_still(line: Line, run: LastRun | None, stands_still: bool, hours:
     if not stands_still or run is None:
         return line
     return Line(Level.ACT, f"No good run has ended for {span(timedelta(hours=hours))}. {line.words}")
+
+
+def standing(connection: Connection, run: LastRun | None, hours: float) -> str:
+    """What the views beside *Now* say first: there was no run yet, or no good one for so many hours; else nothing."""
+    if run is None:
+        return "No run has ended yet. The view Now says what comes."
+    if not good_run_within(connection, hours):
+        return f"No good run has ended for {span(timedelta(hours=hours))}: what stands here may be old."
+    return ""
 
 
 def _day(of: datetime, now: datetime, cut_off: CutOff) -> str:
@@ -162,42 +174,24 @@ def _before_cut_off(connection: Connection, cut_off: CutOff | None, now: datetim
     return last_run(connection, last_cut_off(now, cut_off))
 
 
-def _tonight(connection: Connection, run: LastRun | None, today: date) -> list[Beside]:
+def _tonight(connection: Connection, run: LastRun | None, now: datetime) -> list[Beside]:
     """New, live, and ended by reason. A night without a step of some kind counts as zero, once nights are known."""
     nights: defaultdict[str, dict[date, int]] = defaultdict(dict)
-    for steps in _steps(connection, today):
-        nights[steps.what][steps.night] = steps.targets
+    for steps in steps_since(connection, now.date() - timedelta(days=NIGHTS), now):
+        # The nights before the bridge was there have a zero, too.
+        if steps.targets and steps.what != "created":
+            nights[steps.what][steps.night] = steps.targets
     lived = ask(connection, LiveNight, "page/live_by_night", {"days": NIGHTS})
     known = {each.night for each in lived}
     rows = [Beside("live now", _or_dash(run.live if run else None), middle([each.live for each in lived]))]
     ended = sorted(set(nights) - {"new", "live again"})
     for what in ("new", "live again", *ended):
-        usual = [count for night, count in nights[what].items() if night != today]
+        usual = [count for night, count in nights[what].items() if night != now.date()]
         usual += [0] * len(known - set(nights[what]))
         rows.append(
-            Beside(what if what not in ended else f"ended: {what}", f"{nights[what].get(today, 0)}", middle(usual))
+            Beside(what if what not in ended else f"ended: {what}", f"{nights[what].get(now.date(), 0)}", middle(usual))
         )
     return rows
-
-
-_over: dict[tuple[str, date], list[Steps]] = {}
-"""The steps of the nights before a day, by database and day: they change no more, and are many."""
-
-
-def _steps(connection: Connection, today: date) -> list[Steps]:
-    midnight = datetime.combine(today, time(), UTC)
-    key = (connection.info.dsn, today)
-    before = _over.get(key)
-    if before is None:
-        given = {"since": midnight - timedelta(days=NIGHTS), "until": midnight}
-        before = ask(connection, Steps, "page/steps_by_night", given)
-        # What is stored shortly after midnight may have begun before it.
-        if datetime.now(UTC) - midnight > timedelta(hours=1):
-            _over.clear()
-            _over[key] = before
-    return before + ask(
-        connection, Steps, "page/steps_by_night", {"since": midnight, "until": midnight + timedelta(days=2)}
-    )
 
 
 def _or_dash(count: int | None) -> str:

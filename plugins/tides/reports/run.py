@@ -16,7 +16,9 @@ from tides.fourmost.guard import release_command
 from tides.journal.kinds import Kind
 from tides.journal.runs import NUMBERED, Finished, store_run
 from tides.reports.backlog import Backlog, backlogs
+from tides.reports.dry import WouldDo, would_do
 from tides.reports.fibre_hours import COLUMNS, by_night, by_subsurvey
+from tides.reports.nights import keep_nights
 from tides.reports.rates import fallen_rates
 from tides.reports.rows import LastRun
 from tides.reports.verdict import asking_beside, unusual, verdict, verdict_of_replay
@@ -85,7 +87,7 @@ def report(
     """Counts what the tables hold, stores it as the attempt's row in `bridge_run`, and gives the report in Markdown.
 
     `drained` are the results of the drains; a failed one is missing. `failed_tasks`
-    are the run's failed task instances.
+    are the run's failed task instances. Raises Conflict as `would_do`.
     """
     now, cut_off = datetime.now(UTC), settings.fourmost.cut_off
     where = {
@@ -96,6 +98,8 @@ def report(
         "ingested_since": ingestion_begins(now, cut_off) if cut_off else None,
     }
     count_anew(connection)
+    if run.live:
+        keep_nights(connection, now)
     # From the tables, so that the work of a task that was retried counts once.
     counts = connection.execute(statement("reports/report"), where).fetchone() or {}
     by_stream = "reports/stream_counts" if run.live else "reports/report_surveys"
@@ -106,7 +110,8 @@ def report(
     waiting = backlogs(connection, settings.enabled_streams(), settings.lasair, lags) if run.live else []
     asked = asked_for(connection) if run.live else []
     hours = _fibre_hours(connection, asked, settings.budget) if asked else []
-    text = _markdown(run, done, counts, surveys, drained, first, waiting, hours)
+    more = _if_not_dry(would_do(connection, run, settings)) if run.dry else hours
+    text = _markdown(run, done, counts, surveys, drained, first, waiting, more)
     backlog = {b.stream: {"messages": b.messages, "candidates": b.candidates} for b in waiting}
     found = {**counts, "drained": [asdict(d) for d in drained], "streams": surveys, "failed": list(failed_tasks)}
     found |= {"backlog": backlog, "fibre_hours": [asdict(each) for each in asked]} if run.live else {}
@@ -154,9 +159,10 @@ def _markdown(
     drained: Sequence[Drained],
     first: Sequence[str],
     waiting: Sequence[Backlog],
-    hours: Sequence[str],
+    more: Sequence[str],
 ) -> str:
-    what = "live run" if run.live else f"{'dry ' if run.dry else ''}replay, lane {run.lane}"
+    replay = "dry live run" if run.rehearses else f"{'dry ' if run.dry else ''}replay, lane {run.lane}"
+    what = "live run" if run.live else replay
     verdict_line, *unusual_here = first
     when = f"{done.started_at:%Y-%m-%d %H:%M} to {done.ended_at:%H:%M} UTC"
     parts = [f"# TiDES bridge: {what}", verdict_line, f"Run `{run.run_id}`, {when}, code {code_version()}."]
@@ -180,7 +186,7 @@ def _markdown(
     columns = ("stream", "objects", "selected", "live", "unreachable", "at_4most")
     parts.append("## By stream\n\n" + as_table([[s[c] for c in columns] for s in streams], columns))
     parts.append("## In all\n\n" + as_table([[words, counts[key]] for words, key in LINES], ("what", "number")))
-    parts += hours
+    parts += more
     parts.append(_observable_next(counts))
     if changed := settings_changed():
         rows = [[f"`{c.key}`", f"`{c.value}`", f"`{c.file.name}`"] for c in changed]
@@ -200,6 +206,10 @@ def _notes(connection: Connection, run_id: str) -> list[str]:
         what = row["detail"].get("words") or f"since its cut-off at {row['detail']['cut_off']}"
         notes.append(f"**{row['kind']}:** {in_markdown(what)}.")
     return notes
+
+
+def _if_not_dry(found: WouldDo) -> list[str]:
+    return [f"## If it were not dry\n\n{found.words}", as_table(found.rows, found.columns)]
 
 
 def _fibre_hours(connection: Connection, asked: Sequence[Asked], budget: Budget) -> list[str]:

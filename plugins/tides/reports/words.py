@@ -1,7 +1,12 @@
-"""Spans and shares in words, as all views write them."""
+"""Spans, shares and verdicts in words, as all views write them."""
 
 from datetime import datetime, timedelta
 from statistics import median
+
+from tides.clock import utc
+from tides.judgement.form import Said
+from tides.judgement.words import measure_in_words
+from tides.reports.rows import Checked
 
 
 def span(time: timedelta) -> str:
@@ -17,6 +22,32 @@ def span(time: timedelta) -> str:
 def at(moment: datetime | None) -> str:
     """A moment (UTC) to the minute; a dash for none."""
     return f"{moment:%Y-%m-%d %H:%M}" if moment else "–"
+
+
+def verdict(checked: Checked) -> str:
+    """A verdict in a word or two."""
+    if checked.passed is None:
+        return "not judged"
+    if checked.control:
+        return "passes, by the control sample"
+    if checked.passed:
+        return "passes" if checked.passes_now else "passed, and would not now"
+    return "fails"
+
+
+def trigger(checked: Checked) -> str:
+    """The trigger date (UTC) to the minute; a dash for none."""
+    return at(None if checked.trigger_jd is None else utc(checked.trigger_jd))
+
+
+def criterion(said: Said) -> str:
+    """A criterion with value and limit, and whether it holds; in parentheses the parts that it combines."""
+    held = {True: "holds", False: "fails", None: "unknown"}[said["held"]]
+    words = f"{said['name']} {measure_in_words(said['value'])}, limit {measure_in_words(said['limit'])}: {held}"
+    if note := said.get("note"):
+        words += f", {note}"
+    parts = "; ".join(criterion(part) for part in said.get("of", []))
+    return f"{words} ({parts})" if parts else words
 
 
 def middle(numbers: list[int]) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -11,14 +11,18 @@ from typing import Any, TypeVar
 
 import psycopg
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DeadlineAlert, DeadlineReference, SyncCallback, dag, get_current_context, task
+from airflow.sdk import Asset, dag, get_current_context, task
+from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from airflow.sdk.exceptions import AirflowFailException, AirflowRuntimeError
 
 from tides.database.statements import SQL
 from tides.errors import AccessRefused, ServiceAway, SettingsError, ValuesImplausible
 from tides.foreign import quoted
+from tides.runs.assets import counted
 from tides.runs.context import RunContext
 from tides.runs.form import run_of
+from tides.runs.priority import LIVE_FIRST
 from tides.settings.sections import Tasks
 
 Result = TypeVar("Result")
@@ -73,7 +77,7 @@ def bridge_dag(
 
 
 def _task_defaults(tasks: Tasks, limit_s: float) -> dict[str, Any]:
-    """The defaults of each task: retries and a time limit."""
+    """The defaults of each task: retries, a time limit, and its place in the queue."""
     return {
         "owner": "tides",
         "retries": tasks.retries,
@@ -82,13 +86,18 @@ def _task_defaults(tasks: Tasks, limit_s: float) -> dict[str, Any]:
         "retry_exponential_backoff": True,
         "max_retry_delay": timedelta(seconds=tasks.retry_delay_max_s),
         "execution_timeout": timedelta(seconds=limit_s),
+        "weight_rule": LIVE_FIRST,
     }
 
 
-def mapped_task(**options: Any) -> Callable[..., Any]:
-    """`@task` for a mapped function: each instance has the label of its `step`, and leaves one XCom."""
+def mapped_task(outlets: Sequence[Asset] = (), **options: Any) -> Callable[..., Any]:
+    """`@task` for a mapped function: each instance has the label of its `step`, and leaves one XCom.
+
+    `outlets` are the assets that it changes, with the counts of its result.
+    """
     # A function that returns a dict would else leave each key of it as a further XCom.
-    return task(map_index_template="{{ label }}", multiple_outputs=False, **options)
+    decorate = task(map_index_template="{{ label }}", multiple_outputs=False, outlets=list(outlets), **options)
+    return lambda function: decorate(counted(function, outlets))
 
 
 def red_when_any_is() -> None:
@@ -102,6 +111,15 @@ def this_run() -> RunContext:
     """The run of the task that asks."""
     context = get_current_context()
     return run_of(context["dag_run"], tuple(context["dag"].params))
+
+
+def this_task() -> tuple[str, int] | None:
+    """The run (Airflow's id) and map index of the task instance that asks; None outside a task."""
+    try:
+        task_instance = get_current_context()["ti"]
+    except RuntimeError:
+        return None
+    return task_instance.run_id, task_instance.map_index
 
 
 def keys_of(task_instance: Any) -> str:

@@ -15,6 +15,11 @@ ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Modules = dict[str, Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]]
 """Python modules, by the names that the rest of the settings uses for their surveys or brokers."""
 
+DashboardAddress = Annotated[
+    str, Field(pattern=r"^(https://[\w.-]+|http://(localhost|127\.0\.0\.1|\[::1\]))(:\d{1,5})?(/[\w./~%-]*)?$")
+]
+"""An address that a browser opens: on its own machine, or encrypted."""
+
 CATALOGUE = "catalogue"
 """The word in place of a survey where the magnitude of a host galaxy is meant."""
 
@@ -114,6 +119,9 @@ class Evaluation(Model):
     submit_bytes: Count
     in_flight: Count
     restart_workers: bool
+    dashboard: DashboardAddress | None
+    reports_folder: Annotated[str, Field(pattern="^/")] | None
+    reports_kept: Count
 
 
 class Rates(Model):

@@ -82,12 +82,14 @@ def test_without_a_cut_off_what_is_live_and_active_is_told():
     assert first_line(None, None, None, T0).level is Level.LOOK
 
 
-def test_what_needs_somebody_at_once_is_said_in_the_first_line():
+def test_what_needs_somebody_is_said_in_the_first_line_which_is_then_not_good():
     good = Line(Level.GOOD, "Yesterday's cut-off made")
     needs = [Need(level, "w", T0, [], "", "", "") for level in (Level.ACT, Level.LOOK, Level.ACT)]
     assert with_needs(good, needs) == Line(Level.ACT, "Yesterday's cut-off made; 2 things need somebody now")
     assert with_needs(good, needs[:1]).words.endswith("one thing needs somebody now")
-    assert with_needs(good, needs[1:2]) == good
+    assert with_needs(good, needs[1:2]) == Line(Level.LOOK, "Yesterday's cut-off made; one thing to look at")
+    assert with_needs(good, needs[1:2] * 2).words.endswith("2 things to look at")
+    assert with_needs(good, []) == good
 
 
 def test_a_bridge_that_stands_still_is_said_first():
