@@ -3,6 +3,7 @@
 import threading
 from datetime import UTC, datetime
 
+from tests.builders import a_red_task
 from tests.limits import LIMIT_S
 from tests.targets import FADED, LIVE, put_targets
 from tides.alarms.digest import queue_digest
@@ -44,9 +45,8 @@ def test_a_digest_comes_once_a_day_with_the_sums_since_the_one_before(watching, 
     assert watchdog.run() == watchdog.run() == []
     assert post.subjects == [title]
     words = said(post)
-    assert words.startswith(
-        "2 targets are live, 0 are active at 4MOST; no cut-off is set. Needs somebody: - LOOK recurr"
-    )
+    assert words.startswith("2 targets are live, 0 are active at 4MOST; no cut-off is set; one thing to look at. Needs")
+    assert ". Needs somebody: - LOOK recurrent target (TiDES26aaa), since " in words
     assert "&lt;b&gt;{{ 7 * 7 }}&lt;/b&gt;" in words
     sums = "2 runs; 3 new targets; ended: 1 faint; 2 events opened: lag grows, recurrent target; 1 event closed: lag"
     assert f" UTC: {sums} grows. - Ana: freed, ZTF26aaa, at {TODAY}" in words
@@ -82,7 +82,7 @@ def test_two_watchdogs_at_once_make_one_digest_and_without_a_channel_there_is_no
 def test_the_report_of_a_run_is_sent_as_it_stands_in_the_log_and_once(watching, post):
     bridge, watchdog = watching({"reports": "not_good"})
     assert watchdog.run() == [], "the newest run is good"
-    text = bridge.report(RunContext("red"), failed=["drain (lsst)"])
+    text = bridge.report(RunContext("red"), red=[a_red_task()])
     assert watchdog.run() == ["TiDES: report of red: not good"]
     assert watchdog.run() == []
     assert post.subjects == ["TiDES: report of red: not good"]

@@ -21,6 +21,7 @@ from sandbox.services.fronts import Front
 from sandbox.services.service import HOST, free_port
 from tests.bridge import Bridge
 from tests.browser import at_width, chromium, complaints
+from tests.builders import a_red_task
 from tests.integration.conftest import serving
 from tests.limits import LIMIT_S
 from tests.looks import THEMES, WIDTHS, asked, barriers, by_keyboard, faults, ground, themed
@@ -105,7 +106,7 @@ def fill(bridge: Bridge) -> None:
         "INSERT INTO tides.stream_offset (lane, stream, partition, next_offset) VALUES ('live', 'lsst', 0, 7)"
     )
     bridge.report()
-    bridge.report(failed=[f"evaluate ({HOSTILE})"])
+    bridge.report(red=[a_red_task(label=HOSTILE)])
 
 
 STALE = "UPDATE tides.bridge_run SET started_at = started_at - interval '5 h', ended_at = ended_at - interval '5 h'"
