@@ -13,10 +13,12 @@ CROSS JOIN LATERAL (SELECT FROM tides.tides_master AS m WHERE m.tides_id = h.tid
 LEFT JOIN LATERAL (
     SELECT b.content ->> 'why' AS why
     FROM tides.past AS b
-    WHERE b.kind = 'tides_master' AND b.key = jsonb_build_object('tides_id', h.tides_id) AND b.at = h.at
+    -- The step is asked here, so that no other is looked up.
+    WHERE h.step = 'deactivated' AND b.kind = 'tides_master'
+        AND b.key = jsonb_build_object('tides_id', h.tides_id) AND b.at = h.at
     ORDER BY b.past_id DESC
     LIMIT 1
-) AS p ON h.step = 'deactivated'
+) AS p ON true
 WHERE h.at >= %(since)s AND h.at < %(until)s
     AND h.step NOT IN ('created', 'ingested')
 GROUP BY 1
