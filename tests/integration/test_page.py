@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -21,6 +21,7 @@ from tides.journal.kinds import Kind
 from tides.page.acts import EDIT, acts, may_edit
 from tides.page.app import READ, app, views
 from tides.reports.nights import NIGHTS
+from tides.reports.since import Did, read_since
 from tides.runs.context import RunContext
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e'\"{{7*7}}[x](javascript:alert(1))"
@@ -214,6 +215,10 @@ def test_the_nights_say_what_came_and_how_soon_it_was_at_4most(bridge, viewer):
         bridge.connection.execute(f"{step.format(at)}{which}", ("reactivated", 3, 3))
     kept = bridge.rows("SELECT what, targets FROM tides.night_step WHERE night = %s ORDER BY what", before)
     assert kept == [{"what": "created", "targets": 4}, {"what": "new", "targets": 4}]
+    # What happened since takes the sum of a night that is over, and counts the others.
+    night = datetime.combine(datetime.now(UTC) - timedelta(days=3), time(), UTC)
+    for since, numbers in ((night, [Did("new", 14)]), (night + timedelta(seconds=1), [Did("new", 10)])):
+        assert read_since(bridge.connection, since, datetime.now(UTC)).targets == numbers
     assert "New targets (most: 10)" in words
     assert viewer("health").text.count('<rect class="room"') == 4 * NIGHTS
 
