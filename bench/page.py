@@ -27,7 +27,7 @@ from sandbox.services.service import HOST, answers, free_port
 from tests.bridge import LIVE as LIVE_RUN
 from tests.bridge import Bridge, bring_schema, database_connection
 from tides.journal.kinds import Kind
-from tides.reports.nights import NIGHTS, keep_nights
+from tides.reports.nights import AT_ONCE, NIGHTS, keep_nights
 from tides.settings.model import BUNDLE, load_settings
 
 TARGETS, LIVE = 1_000_000, 30_000
@@ -150,7 +150,7 @@ def rows(targets: int = TARGETS, live: int = LIVE) -> list[dict[str, Any]]:
             "goal": "",
         },
         {
-            "name": f"{at}: {NIGHTS} nights counted by the first report after an upgrade",
+            "name": f"{at}: {AT_ONCE} nights counted by a report after an upgrade",
             "value": round(kept_s, 1),
             "unit": "s",
             "against": f"statements end after {load_settings().database.statement_timeout_s} s",
@@ -185,9 +185,10 @@ def age(url: str, place: Path, targets: int, live: int) -> float:
             for statement in FILL:
                 bridge.connection.execute(statement, given)
         vacuum(url)
-        begun = time.monotonic()
-        keep_nights(bridge.connection, datetime.now(UTC))
-        kept_s = time.monotonic() - begun
+        for _ in range(NIGHTS // AT_ONCE):
+            begun = time.monotonic()
+            keep_nights(bridge.connection, datetime.now(UTC))
+            kept_s = time.monotonic() - begun
         bridge.report()
         given = {"run": LIVE_RUN.run_id, "hours": 24 * 365, "kinds": [kind.value for kind in Kind]}
         for statement in AFTER:

@@ -1,4 +1,5 @@
--- In: two nights (UTC days). Out: tides.night_step has the nights from the first to the last: how many targets were new, were
+-- In: two nights (UTC days), and how many. Out: tides.night_step has the nights from the first to the last, the newest so many
+-- of those that it lacks, so that the statement stays short after an upgrade: how many targets were new, were
 -- created at 4MOST, came back, or ended for the same reason, which is the typed one that was stored in the same transaction as
 -- the step; of those that were created, the hours (median, and nine in ten) since the message that made the target pass. Host
 -- galaxies are left out. Can be repeated: a night that is over is counted once. What is stored shortly after midnight may
@@ -10,6 +11,8 @@ WITH open AS MATERIALIZED (
         SELECT FROM tides.night_step AS k
         WHERE k.night = n.night AND k.counted_at > (n.night + 1)::timestamp AT TIME ZONE 'UTC' + interval '1 h'
     )
+    ORDER BY n.night DESC
+    LIMIT %(most)s
 )
 INSERT INTO tides.night_step AS k (night, what, targets, median_h, late_h, counted_at)
 SELECT o.night, c.what, c.targets, c.median_h, c.late_h, now()

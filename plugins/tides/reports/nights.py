@@ -9,6 +9,9 @@ from tides.reports.rows import Steps, ask
 NIGHTS = 90
 """So many nights (UTC days) are shown, tonight among them."""
 
+AT_ONCE = 30
+"""So many nights a report counts at most: after an upgrade, a few reports count all."""
+
 
 def first_night(now: datetime) -> date:
     """The first of the nights that are shown at a moment (UTC)."""
@@ -25,4 +28,5 @@ def keep_nights(connection: Connection, now: datetime) -> None:
 
     Can be repeated.
     """
-    connection.execute(statement("reports/keep_nights"), {"first": first_night(now), "last": now.date()})
+    given = {"first": first_night(now), "last": now.date(), "most": AT_ONCE}
+    connection.execute(statement("reports/keep_nights"), given)
