@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -21,6 +21,7 @@ from tides.journal.kinds import Kind
 from tides.page.acts import EDIT, acts, may_edit
 from tides.page.app import READ, app, views
 from tides.reports.nights import NIGHTS
+from tides.reports.since import Did, read_since
 from tides.runs.context import BRIDGE, RunContext
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e'\"{{7*7}}[x](javascript:alert(1))"
@@ -205,17 +206,20 @@ def test_the_nights_say_what_came_and_how_soon_it_was_at_4most(bridge, viewer):
     for objects in (2, 3):
         record_event(bridge.connection, Kind.BROKER_LOST, "ztf", {"objects": objects})
     tonight, before = (f"{datetime.now(UTC) - timedelta(days=days):%Y-%m-%d}" for days in (0, 3))
-    for _ in range(3):  # counted by the view, kept by the first report, and left alone by the second
+    assert f"{tonight} – – – – 5" in _text(viewer("health"))
+    for _ in range(2):  # a night that is over is counted once
+        bridge.report()
         words = _text(viewer("health"))
         assert f"{before} 4 4 2 h 30 min 3 h 42 min 0" in words
         assert f"{tonight} 10 10 3 d 5 h 3 d 9 h 5" in words
         assert f"{datetime.now(UTC) - timedelta(days=4):%Y-%m-%d} 0 0 – – 0" in words
-        bridge.report()
+        bridge.connection.execute(f"{step.format(at)}{which}", ("reactivated", 3, 3))
     kept = bridge.rows("SELECT what, targets FROM tides.night_step WHERE night = %s ORDER BY what", before)
     assert kept == [{"what": "created", "targets": 4}, {"what": "new", "targets": 4}]
-    newest = bridge.row("SELECT max(night) AS night, count(*) AS n FROM tides.night_step")
-    ended = (datetime.now(UTC) - timedelta(hours=1)).date() - timedelta(days=1)
-    assert newest == {"night": ended, "n": 2 * (NIGHTS - (datetime.now(UTC).date() - ended).days)}
+    # What happened since takes the sum of a night that is over, and counts the others.
+    night = datetime.combine(datetime.now(UTC) - timedelta(days=3), time(), UTC)
+    for since, numbers in ((night, [Did("new", 14)]), (night + timedelta(seconds=1), [Did("new", 10)])):
+        assert read_since(bridge.connection, since, datetime.now(UTC)).targets == numbers
     assert "New targets (most: 10)" in words
     assert viewer("health").text.count('<rect class="room"') == 4 * NIGHTS
 

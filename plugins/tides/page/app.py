@@ -247,6 +247,7 @@ async def away(request: Request, error: Exception) -> Response:
 def make_app() -> FastAPI:
     """The app, with every view behind Airflow's login, and one address without."""
     app = FastAPI(title="TiDES", docs_url=None, redoc_url=None, openapi_url=None)
+    render.prepare()
 
     @app.middleware("http")
     async def with_headers(request: Request, call_next: Any) -> Response:

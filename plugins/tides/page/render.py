@@ -31,6 +31,12 @@ def page(template: str, **values: object) -> str:
     return _environment().get_template(template).render(values)
 
 
+def prepare() -> None:
+    """Compiles the templates, so that no first look waits for it."""
+    for name in _environment().list_templates():
+        _environment().get_template(name)
+
+
 @cache
 def static(name: str) -> bytes:
     """A file of `STATIC`."""

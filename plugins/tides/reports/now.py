@@ -179,7 +179,9 @@ def _before_cut_off(connection: Connection, cut_off: CutOff | None, now: datetim
 def _tonight(connection: Connection, run: LastRun | None, now: datetime) -> list[Beside]:
     """New, live, and ended by reason. A night without a step of some kind counts as zero, once nights are known."""
     nights: defaultdict[str, dict[date, int]] = defaultdict(dict)
-    for steps in steps_since(connection, now.date() - timedelta(days=NIGHTS), now):
+    found = steps_since(connection, now.date() - timedelta(days=NIGHTS), now)
+    counted = any(steps.night == now.date() for steps in found)
+    for steps in found:
         # The nights before the bridge was there have a zero, too.
         if steps.targets and steps.what != "created":
             nights[steps.what][steps.night] = steps.targets
@@ -190,9 +192,8 @@ def _tonight(connection: Connection, run: LastRun | None, now: datetime) -> list
     for what in ("new", "live again", *ended):
         usual = [count for night, count in nights[what].items() if night != now.date()]
         usual += [0] * len(known - set(nights[what]))
-        rows.append(
-            Beside(what if what not in ended else f"ended: {what}", f"{nights[what].get(now.date(), 0)}", middle(usual))
-        )
+        tonight = _or_dash(nights[what].get(now.date(), 0) if counted else None)
+        rows.append(Beside(what if what not in ended else f"ended: {what}", tonight, middle(usual)))
     return rows
 
 

@@ -61,7 +61,7 @@ class RedOfRun(RedTask):
 
 @dataclass(frozen=True)
 class Steps:
-    """How many targets did the same in a night (UTC day), as `tides.night_step` has it.
+    """How many targets did the same in a night (UTC day), as the newest report has counted them.
 
     For those that were created at 4MOST: the hours from the alert, the median and what nine in ten did not exceed.
     """
