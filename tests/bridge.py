@@ -37,6 +37,7 @@ from tides.hooks.broker import client_of
 from tides.hooks.dask_cluster import Cluster, InProcess
 from tides.hooks.fourmost import FourMostHook
 from tides.hooks.lasair import LasairHook
+from tides.journal.red_tasks import Red, RedTask
 from tides.reports.run import report
 from tides.runs.context import RunContext
 from tides.settings.model import BUNDLE, DEFAULT_FILE, Settings, load_settings
@@ -149,10 +150,10 @@ class Bridge:
         run: RunContext = LIVE,
         started_at: datetime | None = None,
         drained: Sequence[Drained] = (),
-        failed: Sequence[str] = (),
+        red: Sequence[RedTask] = (),
     ) -> str:
         """The task `report`, of a run that has started just now if nothing else is said."""
-        return report(self.connection, run, self.settings, started_at or datetime.now(UTC), drained, failed)
+        return report(self.connection, run, self.settings, started_at or datetime.now(UTC), drained, Red(red))
 
     def evaluate_tasks(self, tasks: list[Task], run: RunContext = LIVE) -> None:
         """The task `evaluate` of what was planned."""

@@ -201,8 +201,8 @@ class Stack:
             # A busy machine reads a DAG file late, and must not lose it: each limit is longer than the one inside it.
             "DAG_PROCESSOR": {
                 "DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles),
-                "DAG_FILE_PROCESSOR_TIMEOUT": 180,
-                "STALE_DAG_THRESHOLD": 240,
+                "DAG_FILE_PROCESSOR_TIMEOUT": round(patient(180)),
+                "STALE_DAG_THRESHOLD": round(patient(240)),
                 # The files change with a new version alone, and a parse of all six takes seconds of the processor.
                 "MIN_FILE_PROCESS_INTERVAL": 120,
             },
@@ -210,7 +210,7 @@ class Stack:
             "API_AUTH": {"JWT_SECRET": self.jwt_secret},
             # So tasks follow each other at once, and a slot is free as soon as its task has ended.
             "SCHEDULER": {"SCHEDULER_IDLE_SLEEP_TIME": 0.1},
-            "WORKERS": {"MIN_HEARTBEAT_INTERVAL": 1},
+            "WORKERS": {"MIN_HEARTBEAT_INTERVAL": 1, "EXECUTION_API_TIMEOUT": patient(5)},
             "LOGGING": {"BASE_LOG_FOLDER": self.folder / "airflow" / "logs"},
             "USAGE_DATA_COLLECTION": {"ENABLED": False},
         }
@@ -233,7 +233,7 @@ class Stack:
             "SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": self.folder / "airflow" / "passwords.json",
             "DAGS_ARE_PAUSED_AT_CREATION": False,
             "TEST_CONNECTION": "Enabled",
-            "DAGBAG_IMPORT_TIMEOUT": 120,
+            "DAGBAG_IMPORT_TIMEOUT": patient(120),
         }
 
     def connections(self) -> dict[str, dict[str, object]]:

@@ -453,6 +453,18 @@ def test_a_failed_upsert_cleared_from_the_ui_takes_in_what_it_had_to(live, api, 
     assert api.states(run_id)["upsert_master"] == {"failed"}
     assert api.states(run_id)["report"] == {"success"}, "the report is made all the same"
     assert live.newest_run()["good"] is False
+    said = _log(api, first, "upsert_master")
+    error = next(entry["event"] for entry in said if entry["level"] == "error")
+    assert error.startswith('UndefinedTable: relation "tides.target_band" does not exist')
+    assert "What to do: show the developers the task's log" in error
+    assert f"{live.stack.airflow_url}/tides/runbook#any-task" in error
+    assert not [entry for entry in said if entry["level"] == "info" and "SELECT" in entry["event"]]
+    (told,) = live.rows("SELECT report FROM tides.bridge_run WHERE run_id = %s", f"{run_id}#2")
+    assert "**Failed: 1 task; " in told["report"]
+    assert "`upsert_master`, error of the code: UndefinedTable" in told["report"]
+    assert "**Not good:**" in told["report"]
+    page = requests.get(f"{live.stack.airflow_url}/tides/", headers=api.headers, timeout=LIMIT_S).text
+    assert "upsert_master is red: error of the code" in page
     with psycopg.connect(live.url, autocommit=True) as connection:
         connection.execute("ALTER TABLE tides.hidden RENAME TO target_band")
         connection.execute(f"{OFF} WHERE tides_id = (SELECT min(tides_id) FROM tides.tides_master WHERE active)")
@@ -595,6 +607,14 @@ def test_a_stopped_scheduler_is_told_to_a_monitor_outside_and_by_mail(live, firs
 def _interval(run: dict[str, Any]) -> tuple[str, str]:
     """The start and the end of a run's hour."""
     return run["data_interval_start"], run["data_interval_end"]
+
+
+def _log(api: Api, run: dict[str, Any], task: str) -> list[dict[str, Any]]:
+    """The log of a task's last try, line by line."""
+    place = f"dags/tides_bridge/dagRuns/{run['dag_run_id']}/taskInstances/{task}"
+    tries = api.ask("GET", place)["try_number"]
+    content: list[dict[str, Any]] = api.ask("GET", f"{place}/logs/{tries}", params={"full_content": True})["content"]
+    return content
 
 
 def _attempts(live: Running, run: dict[str, Any]) -> list[dict[str, Any]]:

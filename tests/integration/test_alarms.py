@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from sandbox.services.service import HOST, free_port
 from tests.bridge import Bridge
+from tests.builders import a_red_task
 from tests.limits import LIMIT_S
 from tests.targets import LIVE, put_targets
 from tests.watchdog import CHANNELS, MAIL
@@ -163,7 +164,7 @@ def test_before_the_first_run_nothing_stands_still(watching, post):
     bridge, watchdog = watching()
     bridge.connection.execute("DELETE FROM tides.bridge_run")
     assert watchdog.run() == []
-    bridge.report(failed=["drain (lsst)"])
+    bridge.report(red=[a_red_task()])
     assert watchdog.run() == post.subjects == [f"TiDES: {Kind.NO_GOOD_RUN}"]
 
 

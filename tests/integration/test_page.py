@@ -12,19 +12,20 @@ from psycopg.types.json import Jsonb
 
 from sandbox.services.service import HOST, free_port
 from tests.bridge import Bridge
+from tests.builders import a_red_task
 from tests.limits import LIMIT_S
 from tests.routes import closed_requests
 from tests.targets import FADED, LIVE, give_objects, put_targets
-from tides.hooks.run import BRIDGE
 from tides.journal.events import note_event, record_event
 from tides.journal.kinds import Kind
 from tides.page.acts import EDIT, acts, may_edit
 from tides.page.app import READ, app, views
 from tides.reports.nights import NIGHTS
-from tides.runs.context import RunContext
+from tides.runs.context import BRIDGE, RunContext
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e'\"{{7*7}}[x](javascript:alert(1))"
-VIEWS = ("", "held", "health", "run", f"run?run_id={requests.utils.quote(HOSTILE)}", "runbook")
+FOREIGN = requests.utils.quote(HOSTILE)
+VIEWS = ("", "held", "health", "run", f"run?run_id={FOREIGN}", "runbook", f"dask?run_id={FOREIGN}")
 POLICY = "default-src 'self'"
 
 
@@ -107,9 +108,9 @@ def test_the_numbers_of_the_last_run_and_tonight_are_shown(bridge, viewer):
 
 def test_a_red_run_and_a_bridge_that_stands_still_need_somebody(bridge, viewer):
     bridge.report(RunContext("good"))
-    bridge.report(RunContext("red"), failed=["evaluate (ztf ZTF26a)"])
+    bridge.report(RunContext("red"), red=[a_red_task()])
     words = _text(viewer())
-    assert "the last run was not good evaluate (ztf ZTF26a)" in words
+    assert "the last run was not good evaluate ztf ZTF26a" in words
     assert "no good run" not in words
     bridge.connection.execute("UPDATE tides.bridge_run SET ended_at = now() - interval '4 h'")
     words = _text(viewer())
@@ -382,7 +383,7 @@ def _alive(served: str) -> tuple[int, str]:
 def test_the_dead_mans_address_says_no_until_a_run_has_ended_well(bridge, served):
     yes, no = (200, "yes\n"), (503, "no\n")
     assert _alive(served) == no
-    bridge.report(failed=["evaluate (ztf ZTF26a)"])
+    bridge.report(red=[a_red_task()])
     assert _alive(served) == no
     bridge.report()
     assert _alive(served) == yes

@@ -20,6 +20,7 @@ GROWS = {
     "past",
     "bridge_run",
     "run_attempt",
+    "run_task",
     "event",
     "dead_letter",
     "selection",
@@ -40,6 +41,7 @@ VALUES = {
     "bytes": 600,
     "run": "run-7",
     "dag": "",
+    "bridge": "tides_bridge",
     "hours": 3,
     "runs": 4,
     "good": True,
@@ -77,8 +79,10 @@ YEARS = (
     "INSERT INTO tides.bridge_run (run_id, lane, started_at, ended_at, good, counts, report, code_version)"
     " SELECT 'run-' || n, 'live', now() - n * interval '1 h', now() - n * interval '1 h', true, '{\"live\": 7}', '', ''"
     " FROM generate_series(1, %(targets)s) AS n",
-    "INSERT INTO tides.run_attempt (run_id, dag_run_id, attempt, lane, started_at, code_version)"
-    " SELECT run_id, run_id, 1, 'live', started_at, '' FROM tides.bridge_run",
+    "INSERT INTO tides.run_attempt (run_id, dag_run_id, attempt, dag_id, lane, started_at, code_version)"
+    " SELECT run_id, run_id, 1, 'tides_audit', 'live', started_at, '' FROM tides.bridge_run",
+    "INSERT INTO tides.run_task (run_id, task_id, map_index, fault, failed_at)"
+    " SELECT run_id, 'evaluate', -1, 'killed', started_at FROM tides.run_attempt",
     "INSERT INTO tides.event (kind, subject, detail, opened_at, closed_at)"
     " SELECT 'freed', n::text, '{}', at, CASE WHEN n > 20 THEN at + interval '1 h' END"
     " FROM generate_series(1, %(targets)s) AS n CROSS JOIN LATERAL (SELECT now() - n * interval '2 h' AS at) AS t",

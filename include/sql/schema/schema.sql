@@ -2305,6 +2305,28 @@ COMMENT ON COLUMN tides.run_attempt.dag_id IS 'NULL: noted by its report, outsid
 
 COMMENT ON COLUMN tides.run_attempt.started_at IS 'When Airflow started the attempt: a retry has the same, a clear of an ended run another one';
 
+CREATE TABLE tides.run_task (
+    run_id text NOT NULL,
+    task_id text NOT NULL,
+    map_index integer NOT NULL,
+    label text,
+    began_at timestamp with time zone DEFAULT now() NOT NULL,
+    fault text,
+    error text,
+    failed_at timestamp with time zone,
+    CONSTRAINT run_task_check CHECK (((fault IS NULL) = (failed_at IS NULL)))
+);
+
+COMMENT ON TABLE tides.run_task IS 'The task instances of an attempt that have begun, or should have, and have not ended well; one that ends well loses its row';
+
+COMMENT ON COLUMN tides.run_task.map_index IS 'Airflow''s; -1: the task is not mapped';
+
+COMMENT ON COLUMN tides.run_task.label IS 'The stream, chunk or batch of a mapped task; NULL: not mapped, or never begun';
+
+COMMENT ON COLUMN tides.run_task.fault IS 'What its last try failed by, one of faults.Fault; NULL: it goes on, or was killed a moment ago';
+
+COMMENT ON COLUMN tides.run_task.error IS 'The words of the error; NULL: there was none';
+
 CREATE TABLE tides.schema_migration (
     version integer NOT NULL,
     name text NOT NULL,
@@ -2763,6 +2785,9 @@ ALTER TABLE ONLY tides.run_attempt
 ALTER TABLE ONLY tides.run_attempt
     ADD CONSTRAINT run_attempt_pkey PRIMARY KEY (run_id);
 
+ALTER TABLE ONLY tides.run_task
+    ADD CONSTRAINT run_task_pkey PRIMARY KEY (run_id, task_id, map_index);
+
 ALTER TABLE ONLY tides.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (version);
 
@@ -2925,6 +2950,10 @@ CREATE INDEX night_seen_unplaced ON tides.night_seen USING btree (stream) WHERE 
 CREATE INDEX operator_decision_target ON tides.operator_decision USING btree (tides_id) WHERE (undone_at IS NULL);
 
 CREATE INDEX past_key ON tides.past USING btree (kind, key, past_id DESC);
+
+CREATE INDEX run_attempt_of_dag ON tides.run_attempt USING btree (dag_id, started_at);
+
+CREATE INDEX run_task_failed ON tides.run_task USING btree (failed_at);
 
 CREATE INDEX selection_epoch_newest ON tides.selection_epoch USING btree (kind, subject, selection_epoch_id DESC);
 
@@ -3104,6 +3133,9 @@ ALTER TABLE ONLY tides.listed
 
 ALTER TABLE ONLY tides.report_told
     ADD CONSTRAINT report_told_run_id_fkey FOREIGN KEY (run_id) REFERENCES tides.bridge_run(run_id);
+
+ALTER TABLE ONLY tides.run_task
+    ADD CONSTRAINT run_task_run_id_fkey FOREIGN KEY (run_id) REFERENCES tides.run_attempt(run_id);
 
 ALTER TABLE ONLY tides.selection_input
     ADD CONSTRAINT selection_input_survey_object_id_hash_fkey FOREIGN KEY (survey, object_id, hash) REFERENCES tides.judged_curve(survey, object_id, hash);

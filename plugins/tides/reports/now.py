@@ -13,8 +13,9 @@ from tides.journal.runs import good_run_within
 from tides.reports.attention import Level, Need, needs
 from tides.reports.backlog import Backlog, backlogs
 from tides.reports.nights import steps_since
-from tides.reports.rows import Calls, LastRun, LiveNight, NightRate, OpenKind, Read, Run, ask
+from tides.reports.rows import Calls, LastRun, LiveNight, NightRate, OpenKind, Read, RedOfRun, Run, ask
 from tides.reports.words import at, middle, share, span
+from tides.runs.context import BRIDGE
 from tides.settings.model import Settings
 from tides.settings.sections import CutOff
 
@@ -79,7 +80,8 @@ def read_now(connection: Connection, settings: Settings, now: datetime) -> Now:
     lags = {name: found.get("messages") for name, found in run.backlog.items()} if run else {}
     known = {name: lag for name, lag in lags.items() if lag is not None}
     stands_still = not good_run_within(connection, hours)
-    asking = needs(run, open_kinds, now, stands_still)
+    red = ask(connection, RedOfRun, "page/red_tasks", {"run": run.run_id if run else None, "bridge": BRIDGE})
+    asking = needs(run, open_kinds, now, stands_still, red)
     line = line_of(connection, run, asking, cut_off, now)
     return Now(
         run=run,

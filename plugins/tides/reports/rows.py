@@ -9,6 +9,7 @@ from psycopg.rows import class_row
 
 from tides.database.session import Connection
 from tides.database.statements import statement
+from tides.journal.red_tasks import RedTask
 from tides.judgement.form import Said
 
 Row = TypeVar("Row")
@@ -47,6 +48,15 @@ class LastRun:
     cannot_be_sent: int | None
     dead_letters: int | None
     backlog: dict[str, dict[str, int | None]]
+
+
+@dataclass(frozen=True)
+class RedOfRun(RedTask):
+    """A red task, of which attempt and DAG it is, and since when it is red."""
+
+    dag_id: str | None
+    run_id: str
+    failed_at: datetime
 
 
 @dataclass(frozen=True)
