@@ -73,7 +73,7 @@ class Stack:
             self.world += ["--data", str(data.resolve())]
         self.lasair_token, self.fourmost_password = (secrets.token_urlsafe(12) for _ in range(2))
         self.passwords = {user: secrets.token_urlsafe(12) for user in ROLES}
-        self.password, self.viewer_password = self.passwords[USER], self.passwords[VIEWER]
+        self.password = self.passwords[USER]
         self.fernet_key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
         self.jwt_secret = secrets.token_urlsafe(32)
         self.api_port = free_port()

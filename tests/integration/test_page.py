@@ -16,6 +16,7 @@ from tests.builders import a_red_task
 from tests.limits import LIMIT_S
 from tests.routes import closed_requests
 from tests.targets import FADED, LIVE, give_objects, put_targets
+from tides.faults import Fault
 from tides.journal.events import note_event, record_event
 from tides.journal.kinds import Kind
 from tides.page.acts import EDIT, acts, may_edit
@@ -309,6 +310,11 @@ def hostile(bridge: Bridge) -> None:
         "INSERT INTO tides.run_attempt (run_id, dag_run_id, attempt, lane, started_at, code_version)"
         " VALUES (%(x)s, %(x)s, 1, %(x)s, now(), %(x)s)",
         {"x": HOSTILE},
+    )
+    connection.execute(
+        "INSERT INTO tides.run_task (run_id, task_id, map_index, label, fault, error, failed_at)"
+        " VALUES (%(x)s, %(x)s, 0, %(x)s, %(fault)s, %(x)s, now())",
+        {"x": HOSTILE, "fault": Fault.DEFECT.value},
     )
     said = {"name": HOSTILE, "value": [HOSTILE], "limit": HOSTILE, "held": None, "note": HOSTILE}
     connection.execute(
