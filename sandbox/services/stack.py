@@ -119,10 +119,10 @@ class Stack:
         # PostgreSQL is waited for here: both databases need it, and the others start meanwhile.
         self._start_one(self.postgres)
         self.tides_database = self.postgres.create_database("tides")
-        steps.append(pool.submit(self.migrate_tides))
         if self.with_airflow:
             self.airflow_database = self.postgres.create_database("airflow")
             steps.append(pool.submit(self._prepare_airflow))
+        steps.append(pool.submit(self.migrate_tides))
         for step in as_completed(steps):
             step.result()
 
@@ -298,15 +298,26 @@ class Stack:
             self.run([*command, "--fast"], "replay.log", "the replay", library_environment())
             return None
         log = self.folder / "replay.log"
-        self.replayer = Daemon(
-            "replay", command, log=log, ready=lambda: True, cwd=PROJECT, environment=library_environment()
-        )
+        self.replayer = self.process("replay", command, log=log, environment=library_environment())
         self.replayer.start()
         return self.replayer
 
     def airflow(self, *arguments: str, log: str = "airflow.log") -> str:
         """Run an `airflow` command to its end and return its output; raises ServiceError when it fails."""
         return self.run([sys.executable, "-m", "airflow", *arguments], log, f"airflow {' '.join(arguments[:2])}")
+
+    def process(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        log: Path,
+        ready: Callable[[], bool] = lambda: True,
+        environment: dict[str, str] | None = None,
+    ) -> Daemon:
+        """A process in the project's folder, in the stack's environment or another one; it is not started yet."""
+        environment = environment or self.environment
+        return Daemon(name, command, log=log, ready=ready, cwd=PROJECT, environment=environment)
 
     def run(self, command: Sequence[str], log: str, what: str, environment: dict[str, str] | None = None) -> str:
         """Run a command to its end in the project's folder, with its output in `log`; return the output.
@@ -315,9 +326,7 @@ class Stack:
         """
         file = self.folder / log
         start = file.stat().st_size if file.exists() else 0
-        process = Daemon(
-            what, command, log=file, ready=lambda: True, cwd=PROJECT, environment=environment or self.environment
-        )
+        process = self.process(what, command, log=file, environment=environment)
         self._commands.append(process)
         try:
             code = process.run()
@@ -333,13 +342,11 @@ class Stack:
         """Start api-server, scheduler, dag-processor and triggerer; returns when all are healthy."""
         ready = {"api-server": self._page_answers}
         for name in ("api-server", "scheduler", "dag-processor", "triggerer"):
-            process = Daemon(
+            process = self.process(
                 f"Airflow {name}",
                 [sys.executable, "-m", "airflow", name, *SKIP_LOG_SERVER.get(name, ())],
                 log=self.folder / f"{name}.log",
                 ready=ready.get(name, self._healthy(name.replace("-", "_"))),
-                cwd=PROJECT,
-                environment=self.environment,
             )
             process.launch()
             self.airflow_processes.append(process)

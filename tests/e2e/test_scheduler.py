@@ -31,6 +31,7 @@ from sandbox.services.stack import ROLES, USER, VIEWER, Stack
 from tests.browser import chromium, complaints
 from tests.builders import AN_ID, an_lsst_message
 from tests.e2e.conftest import Running
+from tests.forks import QuickStack
 from tests.limits import LIMIT_S
 from tests.mail import mailbox
 from tests.morning import MOST_CLICKS, answers, follow, questions
@@ -145,7 +146,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     settings = {"watch": {"enabled": True, "poll_s": 1, "spacing_s": 5}, "tasks": {"late_s": 5}}
     settings["evaluation"] = {"dashboard": DASHBOARD, "reports_folder": str(folder.with_name("dask_reports"))}
     watch.write_text(yaml.safe_dump(settings), encoding="utf-8")
-    with Stack(folder, settings=[watch], durable=False) as stack:
+    with QuickStack(folder, settings=[watch], durable=False) as stack:
         stack.replay(fast=True)
         stack.start_airflow()
         yield Running(stack)
@@ -495,17 +496,16 @@ def test_the_runbooks_backfill_replays_an_hour_that_already_ran_too_and_leaves_4
     before = _attempts(live, first)
     form = json.dumps({"start": start.isoformat(), "end": end.isoformat()})
     dates = {"2026-11-20T03:00Z": hours["from_date"], "2026-11-20T05:00Z": hours["to_date"]}
-    live.airflow_each(
-        [
-            command("airflow pools import"),
-            command("airflow dags unpause"),
-            command("airflow backfill create", **dates),
-            [*command("airflow dags trigger tides_bridge")[:-1], form],
-            command("airflow dags trigger tides_hosts"),
-            command("airflow dags trigger tides_audit"),
-            command("airflow dags trigger tides_reconcile"),
-        ]
-    )
+    for words in (
+        command("airflow pools import"),
+        command("airflow dags unpause"),
+        command("airflow backfill create", **dates),
+        [*command("airflow dags trigger tides_bridge")[:-1], form],
+        command("airflow dags trigger tides_hosts"),
+        command("airflow dags trigger tides_audit"),
+        command("airflow dags trigger tides_reconcile"),
+    ):
+        live.stack.airflow(*words[1:])
     runs = api.wait(lambda runs: sum(r["run_type"] == "backfill" and r["state"] == "success" for r in runs) == 3)
     # an hourly run that started while the test before hid a table is red, and rightly so
     assert not [r for r in runs if r["run_type"] == "backfill" and r["state"] == "failed"]
