@@ -51,6 +51,10 @@ class Cost:
 LIVE = 1000
 SIZES = (10_000, 100_000, 1_000_000)
 WORK = Work(2000, 200)
+MANY_LIVE = 30_000
+FADING = 300
+"""So many live targets of them have become faint since the last hour."""
+MORE_THAN_A_SCAN = 5
 
 LONGEST_LOCK_S = 1.0
 UNDER_THE_LOCK = ("upsert_master", "deactivate_unobserved", "record_4most_keys")
@@ -82,6 +86,7 @@ def rows() -> list[dict[str, Any]]:
     """Measure on an embedded PostgreSQL; each row is {name, value, unit, against, ratio, goal}."""
     with server() as (postgres, place):
         few, *more = ((size, measure(postgres, place, size, LIVE, WORK)) for size in SIZES)
+        fading = _fading(postgres, place, max(SIZES))
     compared = [
         row
         for what, words in (
@@ -92,7 +97,7 @@ def rows() -> list[dict[str, Any]]:
         for size, large in more
         for row in _compared(what, f"{words} at {size:,} targets", few, large)
     ]
-    return [*compared, _longest_lock(*more[-1])]
+    return [*compared, _longest_lock(*more[-1]), fading]
 
 
 def _longest_lock(size: int, costs: dict[str, Cost]) -> dict[str, Any]:
@@ -104,6 +109,36 @@ def _longest_lock(size: int, costs: dict[str, Cost]) -> dict[str, Any]:
         "against": ", ".join(f"{step}: {s:.2f}" for step, s in held_s.items()),
         "ratio": round(max(held_s.values()) / LONGEST_LOCK_S, 2),
         "goal": f"≤ {LONGEST_LOCK_S:g} s",
+    }
+
+
+def _fading(postgres: PostgreSQL, place: Path, targets: int) -> dict[str, Any]:
+    """The time of `deactivate_unobserved` when one live target in a hundred fades, beside one scan of the live ones."""
+    with _aged(postgres, place, targets, MANY_LIVE) as bridge:
+        news(bridge, 2 * FADING, FADING, mag=25)
+        bridge.sql_step("targets/upsert_master")
+        vacuum(bridge.database_url)
+        began = time.monotonic()
+        bridge.sql_step("targets/deactivate_unobserved")
+        taken_s = time.monotonic() - began
+        faint = bridge.row(
+            "SELECT count(*) AS n FROM tides.tides_master WHERE why = 'faint' AND created < now() - interval '1 h'"
+        )
+        assert faint["n"] == FADING, f"{faint['n']} live targets have faded in place of {FADING}"
+        bridge.connection.execute(
+            "CREATE TEMPORARY TABLE live AS SELECT m AS target, a AS alias, b AS band FROM tides.tides_master AS m"
+            " JOIN tides.tides_alias AS a USING (tides_id) JOIN tides.target_band AS b USING (tides_id) WHERE m.active"
+        )
+        began = time.monotonic()
+        bridge.row("SELECT sum(length(live::text)) AS n FROM live")
+        scan_s = time.monotonic() - began
+    return {
+        "name": f"deactivate, {targets:,} targets, {MANY_LIVE:,} live, {FADING} fading",
+        "value": round(taken_s, 2),
+        "unit": "s",
+        "against": f"one scan of the live targets' rows: {scan_s:.2f}",
+        "ratio": round(taken_s / scan_s, 2),
+        "goal": f"≤ {MORE_THAN_A_SCAN}",
     }
 
 
@@ -140,18 +175,25 @@ def server() -> Iterator[tuple[PostgreSQL, Path]]:
 
 def measure(postgres: PostgreSQL, place: Path, targets: int, live: int, work: Work) -> dict[str, Cost]:
     """What each step costs after so many targets: of an hour without news, of a day, and of an hour with work."""
-    name = postgres.create_database("bench")
-    url = postgres.url(name)
-    bridge = Bridge(url, "", place, {"lsst": "none", "ztf": "nothing"})
-    try:
-        bring_schema(url)
-        age(bridge, targets, live)
+    with _aged(postgres, place, targets, live) as bridge:
+        url = bridge.database_url
         steps = {f"{WITHOUT_NEWS}: {name}": step for name, step in hour(bridge).items()}
         steps |= {f"{DAY}: {name}": step for name, step in day(bridge).items()}
         costs = {name: cost(postgres, url, step) for name, step in steps.items()}
         news(bridge, work.verdicts, work.targets)
-        _vacuum(url)
+        vacuum(url)
         return costs | {f"{WITH_WORK}: {name}": cost(postgres, url, step) for name, step in hour(bridge).items()}
+
+
+@contextmanager
+def _aged(postgres: PostgreSQL, place: Path, targets: int, live: int) -> Iterator[Bridge]:
+    """The bridge on a database of its own, as after years."""
+    name = postgres.create_database("bench")
+    bridge = Bridge(postgres.url(name), "", place, {"lsst": "none", "ztf": "nothing"})
+    try:
+        bring_schema(bridge.database_url)
+        age(bridge, targets, live)
+        yield bridge
     finally:
         bridge.close()
         postgres.drop_database(name)
@@ -160,7 +202,7 @@ def measure(postgres: PostgreSQL, place: Path, targets: int, live: int, work: Wo
 def age(bridge: Bridge, targets: int, live: int) -> None:
     """A database as after years: so many targets, of which the newest are live, and nothing to do."""
     fill(bridge, targets, live)
-    _vacuum(bridge.database_url)
+    vacuum(bridge.database_url)
     # The first hour writes what it wants of each, and the second judges again what it wrote. The next one is measured.
     for _ in range(2):
         for step in hour(bridge).values():
@@ -173,10 +215,11 @@ def age(bridge: Bridge, targets: int, live: int) -> None:
     assert not _annotations(bridge), "Lasair knows all of it"
     lives = bridge.row("SELECT count(*) AS n FROM tides.tides_master WHERE active")["n"]
     assert lives == live, f"{lives} live targets in place of {live}"
-    _vacuum(bridge.database_url)
+    vacuum(bridge.database_url)
 
 
-def _vacuum(url: str) -> None:
+def vacuum(url: str) -> None:
+    """VACUUM ANALYZE of a database."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
 
@@ -217,7 +260,7 @@ def day(bridge: Bridge) -> dict[str, Callable[[], Any]]:
 
 
 def _annotations(bridge: Bridge) -> list[ToTell]:
-    return objects_to_tell(bridge.connection, "lsst", "tides", bridge.used)
+    return objects_to_tell(bridge.connection, "lsst", "tides", bridge.used, 10 * max(SIZES))[0]
 
 
 def _asked(bridge: Bridge, name: str, where: dict[str, Any]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@
 
 A red task is a stream, a chunk or a batch that could not be worked on. Nothing is lost, and the next run takes it up.
 Retry and clear as you like. A backfill replays hours as of their ends; for hours that already ran, choose *All Runs*.
-A replay, by backfill or form, adds missing targets. It neither deactivates nor talks to 4MOST. A dry one only judges.
+A replay adds missing targets, and neither deactivates nor talks to 4MOST. The form of a manual run says what can be.
 """
 
 from dataclasses import asdict
@@ -18,7 +18,7 @@ from airflow.sdk import TaskGroup, task
 from tides.database.session import lock_parameters
 from tides.functions.functions import functions_in_use, functions_of, load_functions
 from tides.hooks.run import in_run, red_so_far, sql_step
-from tides.runs import labels, schedules
+from tides.runs import assets, labels, schedules
 from tides.runs.airflow import begun, bridge_dag, in_log, mapped_task, red_when_any_is, results_of
 from tides.runs.form import form_of
 from tides.runs.sql_steps import master_parameters
@@ -49,7 +49,7 @@ def tides_bridge() -> None:
 
         chosen, limits = SETTINGS.streams[stream], SETTINGS.drain
         with in_run("drain") as (run, database), StreamHook(stream).open(chosen, limits) as topic:
-            if run.objects:
+            if run.objects or run.rehearses:
                 return asdict(recall(database, stream, run))
             return asdict(drain_stream(database, topic, stream, chosen, limits, run))
 
@@ -99,7 +99,7 @@ def tides_bridge() -> None:
         with in_run("batches") as (run, database):
             return batches(database, SETTINGS.fourmost) if run.live else []
 
-    @mapped_task(labels.of_batch, pool="fourmost")
+    @mapped_task(labels.of_batch, outlets=[assets.AT_4MOST], pool="fourmost")
     def create_in_4most(ids: list[int]) -> dict:
         from tides.fourmost.tell import create
         from tides.hooks.fourmost import FourMostHook
@@ -107,7 +107,7 @@ def tides_bridge() -> None:
         with in_run("create") as (run, database):
             return create(database, FourMostHook(), LIMITS, TARGETS, SETTINGS.survey_live(), run.run_id, ids).or_raise()
 
-    @mapped_task(labels.of_batch, pool="fourmost")
+    @mapped_task(labels.of_batch, outlets=[assets.AT_4MOST], pool="fourmost")
     def update_in_4most(ids: list[int]) -> dict:
         from tides.fourmost.tell import update
         from tides.hooks.fourmost import FourMostHook
@@ -133,8 +133,8 @@ def tides_bridge() -> None:
         evaluated = evaluate.expand(chunks=planned)
     with TaskGroup("remember", prefix_group_id=False):
         # Verdicts of the chunks that went well are merged, whatever became of the others.
-        upsert_master = sql_step("targets/upsert_master", MASTER, trigger_rule="all_done")
-        deactivate_unobserved = sql_step("targets/deactivate_unobserved", MASTER)
+        upsert_master = sql_step("targets/upsert_master", MASTER, trigger_rule="all_done", outlets=[assets.MASTER])
+        deactivate_unobserved = sql_step("targets/deactivate_unobserved", MASTER, outlets=[assets.MASTER])
     with TaskGroup("tell", prefix_group_id=False):
         staged = stage_4most()
         to_create, to_update = batches_to_create(), batches_to_update()

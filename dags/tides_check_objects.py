@@ -2,17 +2,21 @@
 
 A person starts it with a form: a list of object ids, and a selection function. The function is named, or written into
 the form. The task asks Lasair for each object's light curve of now, within the quota of the hour. That is one call for
-an object of LSST, and one call for fifty of ZTF. It judges them and writes `verdicts.csv`, `verdicts.parquet` and one
-light-curve plot for each object. The task's log names the folder. Nothing is stored, and nothing is told to 4MOST.
+an object of LSST, and one call for fifty of ZTF. The tab *Report* of the run has the verdict on each object, with value
+and limit of each criterion. The table `tides.checked_object` keeps them. The worker also gets `verdicts.csv`,
+`verdicts.parquet` and one light-curve plot for each object: the report names the folder. Nothing is merged, and nothing
+is told to 4MOST. A run that could judge no object at all is red.
 
 How to write functions and read verdicts: `docs/selection.md`.
 """
 
+from functools import partial
+
 from airflow.sdk import Param, get_current_context, task
 
 from tides.functions.functions import load_functions
-from tides.hooks.database import open_database
-from tides.runs.airflow import bridge_dag, in_log, step
+from tides.hooks.run import in_run
+from tides.runs.airflow import begun, bridge_dag, in_log, step
 from tides.settings.model import load_settings
 from tides.settings.yaml_text import MOST_BYTES
 
@@ -22,7 +26,7 @@ SURVEYS = list(SETTINGS.surveys)
 FIRST = next(iter(SETTINGS.enabled_streams().values())).functions[0].name
 
 
-# Several people may ask at the same time: nothing is stored.
+# Several people may ask at the same time: each run stores rows of its own.
 @bridge_dag(
     __doc__,
     SETTINGS.tasks,
@@ -59,24 +63,27 @@ def tides_check_objects() -> None:
     @task(pool="lasair")
     def check_objects() -> str:
         from tides.brokers import quota
+        from tides.checks.kept import keep
         from tides.checks.objects import asked_function, folder_below, stream_of
         from tides.checks.objects import check_objects as check
         from tides.foreign import in_file_name
         from tides.hooks.broker import client_of
 
         asked = get_current_context()["params"]
-        with step() as run, open_database("check-objects") as database:
+        with step() as this:
             # Before any call of Lasair, which costs quota.
             function = asked_function(asked["function"], asked["yaml"])
-            folder = folder_below(SETTINGS.checks, asked["folder"] or in_file_name(run.run_id))
+            folder = folder_below(SETTINGS.checks, asked["folder"] or in_file_name(this.run_id))
             stream = stream_of(SETTINGS.enabled_streams(), asked["survey"])
+            ids = [object_id.strip() for object_id in asked["objects"] if object_id.strip()]
+        with in_run("check-objects") as (run, database):
             lasair = client_of(stream)
             token, limit = lasair.token_digest(stream.survey), SETTINGS.lasair.calls_an_hour
-            ids = [object_id.strip() for object_id in asked["objects"] if object_id.strip()]
-            text = check(
-                stream, ids, function, lasair, lambda n: quota.take(database, token, n, limit), folder, asked["format"]
-            )
-        return in_log(text)
+            calls = partial(quota.take, database, token, limit=limit)
+            answer = check(stream, ids, function, lasair, calls, folder, asked["format"])
+            said = in_log(keep(database, run, begun(), answer))
+            answer.demand_a_verdict()
+        return said
 
     check_objects()
 

@@ -257,18 +257,23 @@ def _add(told: Told, batch: Told) -> None:
         setattr(told, name, before + value if isinstance(value, int | list) else before or value)
 
 
+def database_connection(url: str) -> dict[str, Any]:
+    """The Airflow connection to a database."""
+    login = psycopg.conninfo.conninfo_to_dict(url)
+    return {
+        "conn_type": "postgres",
+        "host": login["host"],
+        "port": int(login["port"]),
+        "login": login["user"],
+        "password": login.get("password", ""),
+        "schema": login["dbname"],
+    }
+
+
 def connections(database_url: str, standins: Standins, bootstrap: str) -> dict[str, str]:
     """The Airflow connections as environment variables, for hooks in this process."""
-    login = psycopg.conninfo.conninfo_to_dict(database_url)
     described = {
-        "TIDES_DB": {
-            "conn_type": "postgres",
-            "host": login["host"],
-            "port": int(login["port"]),
-            "login": login["user"],
-            "password": login.get("password", ""),
-            "schema": login["dbname"],
-        },
+        "TIDES_DB": database_connection(database_url),
         "LASAIR_API": {"conn_type": "lasair", "host": f"{standins.url}/api", "password": standins.lasair_token},
         "FOURMOST": {
             "conn_type": "fourmost",

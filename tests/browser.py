@@ -16,8 +16,11 @@ NOTHING_OUTSIDE = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 
 
 @contextmanager
-def chromium(width: int = 1440, height: int = 900) -> Iterator[Chrome]:
-    """A browser with nothing stored, which keeps the messages of its console. Skips the test where there is none."""
+def chromium(width: int = 1440, height: int = 900, *, trusting: bool = False) -> Iterator[Chrome]:
+    """A browser with nothing stored, which keeps its console and its requests. Skips the test where there is none.
+
+    With `trusting` it takes any certificate.
+    """
     try:
         browser = program("chromium", data=("chromium-common",))
         driver = program("chromedriver", "chromium-driver")
@@ -27,7 +30,8 @@ def chromium(width: int = 1440, height: int = 900) -> Iterator[Chrome]:
     unpacked = browser.path.parents[1] / "lib" / "chromium" / "chromium"
     options = ChromeOptions()
     options.binary_location = str(unpacked if unpacked.exists() else browser.path)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    options.accept_insecure_certs = trusting
     for argument in (
         "--headless=new",
         "--no-sandbox",

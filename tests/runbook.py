@@ -6,6 +6,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
 PAGES = [(PROJECT / page).read_text(encoding="utf-8") for page in ("docs/operations.md", "README.md")]
+BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 
 
 def commands() -> list[str]:
@@ -13,7 +14,7 @@ def commands() -> list[str]:
 
     What `make` does is left out, and what needs an engine of containers: no test has one.
     """
-    blocks = [block for page in PAGES for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL)]
+    blocks = [block for page in PAGES for block in BLOCK.findall(page)]
     lines = [line for block in blocks for line in re.sub(r"\\\n *", "", block).splitlines()]
     said = dict.fromkeys(re.sub(r"\s+#.*", "", line) for line in lines if line)
     return [line for line in said if not line.startswith(("make ", "docker "))]
@@ -26,3 +27,9 @@ def command(beginning: str, **instead: str) -> list[str]:
     words = shlex.split(found)
     assert instead.keys() <= set(words), f"{found} has not all of {', '.join(instead)}"
     return [instead.get(word, word) for word in words]
+
+
+def blocks(heading: str) -> list[str]:
+    """The blocks of shell of one section, each as the page has it, to be run by a shell."""
+    (section,) = [part for page in PAGES for part in page.split("\n## ") if part.startswith(f"{heading}\n")]
+    return BLOCK.findall(section)

@@ -14,7 +14,8 @@ def put_targets(connection: Connection, count: int, *, mag: float = 21.0, first:
     connection.execute(
         "WITH made AS ("
         " INSERT INTO tides.tides_master (name, ra, dec, position_survey, reachable, template)"
-        " SELECT tides.target_name('TiDES', 2026, n), n * 360.0 / 40000, -30, 'lsst', true, 'tides-sn'"
+        " SELECT tides.target_name('TiDES', 2026, n), n %% 40000 * 360.0 / 40000, -30 + n / 40000, 'lsst', true,"
+        " 'tides-sn'"
         " FROM generate_series(%s, %s - 1) AS n RETURNING tides_id)"
         " INSERT INTO tides.target_band (tides_id, survey, band, newest_jd, current_mag, current_err)"
         " SELECT tides_id, 'lsst', 'r', tides.jd_utc(now()) - 1, %s, 0.02 FROM made",

@@ -1,4 +1,7 @@
-"""By setting, a run also starts when a topic has grown. Only ends are asked for: no group joined, no offset moved."""
+"""A run also starts by an event of an asset: from outside, and by setting when a topic has grown.
+
+Only the ends of topics are asked for: no group is joined, and no offset moved.
+"""
 
 import asyncio
 import logging
@@ -21,6 +24,9 @@ ASKING = {"log_level": 2}
 """Only grave lines of librdkafka. It would fill the triggerer's log while a broker is away; the trigger itself warns
 once.
 """
+
+ALERTS = "tides_alerts"
+"""The name of the asset whose events start runs."""
 
 GROUP = "tides-watch"
 """librdkafka wants a name for a group, though none is joined."""
@@ -119,14 +125,14 @@ def _ask(name: str, connection: Connection, timeout_s: float) -> Ends:
         return {str(partition): topic.extent(partition).end for partition in topic.partitions()}
 
 
-def alerts(streams: Mapping[str, Stream], watch: Watch, limits: Drain) -> Asset | None:
-    """The asset that changes when one of the streams has got new alerts; None where the watch is off."""
+def alerts(streams: Mapping[str, Stream], watch: Watch, limits: Drain) -> Asset:
+    """The asset that changes when one of the streams has got new alerts, as the watch or somebody outside says."""
     if not watch.enabled:
-        return None
+        return Asset(ALERTS)
     trigger = TopicsGrewTrigger(
         topics={f"lasair_kafka_{name}": stream.topic for name, stream in streams.items()},
         poll_s=watch.poll_s,
         spacing_s=watch.spacing_s,
         timeout_s=limits.request_timeout_s,
     )
-    return Asset("tides_alerts", watchers=[AssetWatcher(name="topics_grew", trigger=trigger)])
+    return Asset(ALERTS, watchers=[AssetWatcher(name="topics_grew", trigger=trigger)])

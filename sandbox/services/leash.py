@@ -167,8 +167,14 @@ class Daemon:
         """Start the process without waiting until it is ready."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         leash = Leash.current()
+        self.process = self.begin()
+        leash.hold(self.process.pid, self.stop_signal)
+        self._launched = self._told = time.monotonic()
+
+    def begin(self) -> subprocess.Popen[bytes]:
+        """Start the process in a session of its own."""
         with self.log.open("ab") as output:
-            self.process = subprocess.Popen(
+            return subprocess.Popen(
                 self.command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -177,8 +183,6 @@ class Daemon:
                 cwd=self.cwd,
                 start_new_session=True,
             )
-        leash.hold(self.process.pid, self.stop_signal)
-        self._launched = self._told = time.monotonic()
 
     def demand_alive(self) -> None:
         """Raise ServiceError, with the log's end, when the process has ended."""

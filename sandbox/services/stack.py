@@ -28,6 +28,8 @@ PROGRAMS = (PROJECT / "bin", Path(sys.executable).parent)
 USER = "admin"
 VIEWER = "shift"
 """May look at everything in Airflow, and change nothing."""
+ROLES = {USER: "admin", "operator": "op", "user": "user", VIEWER: "viewer"}
+"""Airflow's users, each with its role."""
 FOURMOST_USER = "tides"
 SKIP_LOG_SERVER = {"scheduler": ["--skip-serve-logs"], "triggerer": ["--skip-serve-logs"]}
 """Their log servers have fixed ports, so a second stack would fail. The page reads the log files instead."""
@@ -40,6 +42,7 @@ class Stack:
     database. `speed` is how fast the sandbox's time runs; at 0 it stands still at `now`, today's start in UTC.
     `settings` are files laid over the sandbox's own settings of the bridge. With `encrypted` every connection leads
     through TLS, and through a pooler or a proxy: `doors`. No named server is used then. `durable`: see PostgreSQL.
+    Airflow is served below `path`, such as "/airflow".
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Stack:
         settings: Sequence[Path] = (),
         encrypted: bool = False,
         durable: bool = True,
+        path: str = "",
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.folder = folder.resolve()
@@ -62,12 +66,14 @@ class Stack:
         self.say = say
         self.data = data
         self.settings = settings
+        self.path = path
         midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         self.world = ["--now", (now or midnight).isoformat(), "--seed", str(seed)]
         if data:
             self.world += ["--data", str(data.resolve())]
         self.lasair_token, self.fourmost_password = (secrets.token_urlsafe(12) for _ in range(2))
-        self.password, self.viewer_password = (secrets.token_urlsafe(12) for _ in range(2))
+        self.passwords = {user: secrets.token_urlsafe(12) for user in ROLES}
+        self.password = self.passwords[USER]
         self.fernet_key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
         self.jwt_secret = secrets.token_urlsafe(32)
         self.api_port = free_port()
@@ -113,10 +119,10 @@ class Stack:
         # PostgreSQL is waited for here: both databases need it, and the others start meanwhile.
         self._start_one(self.postgres)
         self.tides_database = self.postgres.create_database("tides")
-        steps.append(pool.submit(self.migrate_tides))
         if self.with_airflow:
             self.airflow_database = self.postgres.create_database("airflow")
             steps.append(pool.submit(self._prepare_airflow))
+        steps.append(pool.submit(self.migrate_tides))
         for step in as_completed(steps):
             step.result()
 
@@ -223,7 +229,7 @@ class Stack:
             "PLUGINS_FOLDER": PROJECT / "plugins",
             "FERNET_KEY": self.fernet_key,
             "EXECUTION_API_SERVER_URL": f"{self.airflow_url}/execution/",
-            "SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin,{VIEWER}:viewer",
+            "SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{user}:{role}" for user, role in ROLES.items()),
             "SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": self.folder / "airflow" / "passwords.json",
             "DAGS_ARE_PAUSED_AT_CREATION": False,
             "TEST_CONNECTION": "Enabled",
@@ -272,14 +278,14 @@ class Stack:
     @property
     def airflow_url(self) -> str:
         """The address of the api-server and its page."""
-        return f"http://{HOST}:{self.api_port}"
+        return f"http://{HOST}:{self.api_port}{self.path}"
 
     def _write_passwords(self) -> None:
         file = self.folder / "airflow" / "passwords.json"
         file.parent.mkdir(parents=True, exist_ok=True)
         # The mode comes before the content, so nobody else can read the password in between.
         file.touch(mode=0o600)
-        file.write_text(json.dumps({USER: self.password, VIEWER: self.viewer_password}))
+        file.write_text(json.dumps(self.passwords))
 
     def migrate_tides(self) -> None:
         """Bring the bridge's own schema to this code's version (`tides migrate`); raises ServiceError."""
@@ -292,15 +298,26 @@ class Stack:
             self.run([*command, "--fast"], "replay.log", "the replay", library_environment())
             return None
         log = self.folder / "replay.log"
-        self.replayer = Daemon(
-            "replay", command, log=log, ready=lambda: True, cwd=PROJECT, environment=library_environment()
-        )
+        self.replayer = self.process("replay", command, log=log, environment=library_environment())
         self.replayer.start()
         return self.replayer
 
     def airflow(self, *arguments: str, log: str = "airflow.log") -> str:
         """Run an `airflow` command to its end and return its output; raises ServiceError when it fails."""
         return self.run([sys.executable, "-m", "airflow", *arguments], log, f"airflow {' '.join(arguments[:2])}")
+
+    def process(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        log: Path,
+        ready: Callable[[], bool] = lambda: True,
+        environment: dict[str, str] | None = None,
+    ) -> Daemon:
+        """A process in the project's folder, in the stack's environment or another one; it is not started yet."""
+        environment = environment or self.environment
+        return Daemon(name, command, log=log, ready=ready, cwd=PROJECT, environment=environment)
 
     def run(self, command: Sequence[str], log: str, what: str, environment: dict[str, str] | None = None) -> str:
         """Run a command to its end in the project's folder, with its output in `log`; return the output.
@@ -309,9 +326,7 @@ class Stack:
         """
         file = self.folder / log
         start = file.stat().st_size if file.exists() else 0
-        process = Daemon(
-            what, command, log=file, ready=lambda: True, cwd=PROJECT, environment=environment or self.environment
-        )
+        process = self.process(what, command, log=file, environment=environment)
         self._commands.append(process)
         try:
             code = process.run()
@@ -327,13 +342,11 @@ class Stack:
         """Start api-server, scheduler, dag-processor and triggerer; returns when all are healthy."""
         ready = {"api-server": self._page_answers}
         for name in ("api-server", "scheduler", "dag-processor", "triggerer"):
-            process = Daemon(
+            process = self.process(
                 f"Airflow {name}",
                 [sys.executable, "-m", "airflow", name, *SKIP_LOG_SERVER.get(name, ())],
                 log=self.folder / f"{name}.log",
                 ready=ready.get(name, self._healthy(name.replace("-", "_"))),
-                cwd=PROJECT,
-                environment=self.environment,
             )
             process.launch()
             self.airflow_processes.append(process)

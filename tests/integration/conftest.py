@@ -1,8 +1,10 @@
 """A bridge of the test's own, on the real services."""
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,9 @@ from sandbox.services.servers import Kafka, Sandbox
 from sandbox.services.service import HOST, free_port
 from tests.bridge import Bridge, connections
 from tests.limits import LIMIT_S
+from tests.mail import Mailbox, mailbox
 from tests.standins import Standins
+from tests.watchdog import Watchdog, watched
 from tides.settings.model import BUNDLE
 from tides_plugin import TidesPlugin
 
@@ -78,10 +82,10 @@ def bridge(make_bridge: Callable[..., Bridge]) -> Bridge:
     return make_bridge()
 
 
-@pytest.fixture(scope="session")
-def served() -> Iterator[str]:
-    """The address of the plugin's app, mounted as Airflow's api-server mounts it."""
-    outer = FastAPI()
+@contextmanager
+def serving(path: str = "") -> Iterator[str]:
+    """The address of the plugin's app, mounted as by an api-server of Airflow that is served below a path."""
+    outer = FastAPI(root_path=path)
     (mounted,) = TidesPlugin.fastapi_apps
     outer.mount(mounted["url_prefix"], mounted["app"])
     port = free_port()
@@ -91,6 +95,31 @@ def served() -> Iterator[str]:
     until = time.monotonic() + LIMIT_S
     while not server.started and time.monotonic() < until:
         time.sleep(0.01)
-    yield f"http://{HOST}:{port}{mounted['url_prefix']}/"
+    yield f"http://{HOST}:{port}{path}{mounted['url_prefix']}/"
     server.should_exit = True
     thread.join(LIMIT_S)
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[str]:
+    """The address of the plugin's app, mounted as Airflow's api-server mounts it."""
+    with serving() as address:
+        yield address
+
+
+@pytest.fixture
+def post(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
+    """A mail server, and the connection to it."""
+    with mailbox() as server:
+        extra = {"disable_ssl": True, "disable_tls": True, "from_email": "tides@example.org", "retry_limit": 0}
+        found = {"conn_type": "smtp", "host": HOST, "port": server.port, "extra": extra}
+        monkeypatch.setenv("AIRFLOW_CONN_TIDES_MAIL", json.dumps(found))
+        yield server
+
+
+@pytest.fixture
+def watching(
+    make_syncing: Callable[..., Bridge], post: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[Bridge, Watchdog]]:
+    """Makes a bridge whose newest run was good, and its watchdog, which tells by mail to `post`."""
+    return watched(make_syncing, monkeypatch)

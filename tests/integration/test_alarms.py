@@ -1,97 +1,31 @@
 """Alarms from their cause to the mail: the watchdog's own tasks, a real database, Airflow's notifier, a mail server."""
 
-import importlib.util
 import json
-import re
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-import yaml
 from psycopg.types.json import Jsonb
 
 from sandbox.services.service import HOST, free_port
 from tests.bridge import Bridge
 from tests.builders import a_red_task
 from tests.limits import LIMIT_S
-from tests.mail import Mailbox, mailbox
 from tests.targets import LIVE, put_targets
+from tests.watchdog import CHANNELS, MAIL
+from tests.webhook import chat
 from tides.alarms.causes import MEASURED
 from tides.alarms.messages import send_waiting
+from tides.commands.doctor import all_checks
 from tides.errors import ServiceAway, SettingsError
 from tides.hooks.database import open_database
-from tides.hooks.notifier import send
+from tides.hooks.late import note_late
+from tides.hooks.notifier import checked, send
 from tides.journal.events import close_event, note_event
 from tides.journal.kinds import Kind
-from tides.settings.model import BUNDLE
 from tides.settings.sections import Notifier
-
-OPERATIONS = (BUNDLE / "docs" / "operations.md").read_text(encoding="utf-8")
-(SHOWN,) = re.findall(r"```yaml\n(alarms:.*?)```", OPERATIONS, re.DOTALL)
-CHANNELS: dict[str, Any] = yaml.safe_load(SHOWN)["alarms"]["notifiers"]
-"""The channels that docs/operations.md shows."""
-MAIL = CHANNELS["mail"]
-
-
-@pytest.fixture
-def post(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
-    """A mail server, and the connection to it."""
-    with mailbox() as server:
-        extra = {"disable_ssl": True, "disable_tls": True, "from_email": "tides@example.org", "retry_limit": 0}
-        found = {"conn_type": "smtp", "host": HOST, "port": server.port, "extra": extra}
-        monkeypatch.setenv("AIRFLOW_CONN_TIDES_MAIL", json.dumps(found))
-        yield server
-
-
-@dataclass
-class Watchdog:
-    """The DAG, whose tasks are called as Airflow calls them."""
-
-    dag: Any
-    module: ModuleType
-
-    def look(self) -> list[str]:
-        """The task `look`."""
-        return self.dag.get_task("look").python_callable()
-
-    def tell(self, channel: str) -> list[str]:
-        """The task `tell` of one channel."""
-        return self.dag.get_task("tell").python_callable(channel)
-
-    def run(self) -> list[str]:
-        """A run: what was queued."""
-        titles = self.look()
-        for channel in self.module.SETTINGS.alarms.notifiers:
-            self.tell(channel)
-        return titles
-
-
-@pytest.fixture
-def watching(
-    make_syncing: Callable[..., Bridge], post: Mailbox, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., tuple[Bridge, Watchdog]]:
-    """Makes a bridge whose newest run was good, and its watchdog, which tells by mail."""
-
-    def make(alarms: dict[str, Any] | None = None, **changes: Any) -> tuple[Bridge, Watchdog]:
-        bridge = make_syncing(alarms={"notifiers": {"mail": MAIL}, **(alarms or {})}, **changes)
-        bridge.report()
-        spec = importlib.util.spec_from_file_location("watchdog_dag", BUNDLE / "dags" / "tides_watchdog.py")
-        assert spec
-        assert spec.loader
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        dag = module.tides_watchdog()
-        run = SimpleNamespace(run_id="scheduled__1", run_type="scheduled", conf={}, logical_date=datetime.now(UTC))
-        run.data_interval_start = run.data_interval_end = run.logical_date
-        context = {"dag_run": run, "dag": dag, "ti": SimpleNamespace(task_id="look")}
-        monkeypatch.setattr("tides.runs.airflow.get_current_context", lambda: context)
-        return bridge, Watchdog(dag, module)
-
-    return make
 
 
 def _rows_at_4most(bridge: Bridge, number: int, **values: Any) -> None:
@@ -209,6 +143,24 @@ def test_a_cause_makes_one_message_and_its_end_an_all_clear(kind, watching, post
     assert opened == [{"kind": kind.value, "seen": 3, "closed": True}]
 
 
+def test_a_late_run_makes_one_message_and_its_end_an_all_clear(watching, post):
+    _, watchdog = watching()
+    run = {"dag_run_id": "scheduled__1", "dag_id": "tides_audit", "run_type": "scheduled", "state": "running"}
+    run |= {"queued_at": "2026-11-29T12:05:00.123456Z", "start_date": "2026-11-29T12:05:01Z"}
+    soon = {"queued_at": f"{datetime.now(UTC) - timedelta(minutes=39):%Y-%m-%dT%H:%M:%SZ}"}
+    for other in ({"state": "failed"}, {"run_type": "backfill"}, {"run_type": "manual"}, soon):
+        note_late({"dag_run": run | other})
+        assert watchdog.run() == []
+    watchdog.states["scheduled__1"] = "running"
+    note_late({"dag_run": run})
+    assert watchdog.run() == [f"TiDES: {Kind.RUN_LATE}"]
+    assert watchdog.run() == []
+    assert "Run scheduled__1 of tides_audit has not ended 40 min after it was due." in post.text()
+    watchdog.states["scheduled__1"] = "failed"
+    assert watchdog.run() == [f"TiDES: over: {Kind.RUN_LATE}"]
+    assert post.subjects == [f"TiDES: {Kind.RUN_LATE}", f"TiDES: over: {Kind.RUN_LATE}"]
+
+
 def test_before_the_first_run_nothing_stands_still(watching, post):
     bridge, watchdog = watching()
     bridge.connection.execute("DELETE FROM tides.bridge_run")
@@ -323,6 +275,37 @@ def test_a_wrong_notifier_is_refused_with_its_name(changes, words):
     with pytest.raises(SettingsError, match=r"alarms\.notifiers\.mail\.\w+: ") as refused:
         send("mail", Notifier.model_validate({**MAIL, **changes}), 1, "title", "text")
     assert words in str(refused.value)
+    with pytest.raises(SettingsError) as found:
+        checked("mail", Notifier.model_validate({**MAIL, **changes}))
+    assert str(found.value) == str(refused.value)
+
+
+def test_any_notifier_by_its_path_tells_a_chat_and_the_doctor_says_what_each_channel_is(watching, post, monkeypatch):
+    path = "tests.webhook.WebhookNotifier"
+    arguments = {"webhook_conn_id": "tides_chat", "text": CHANNELS["slack"]["arguments"]["text"]}
+    bridge, watchdog = watching({"notifiers": {"mail": MAIL, "chat": {"notifier": path, "arguments": arguments}}})
+    looks = dict(all_checks())
+    assert looks["channel mail (alarms.notifiers)"]() == "SmtpNotifier, connection tides_mail"
+    with pytest.raises(SettingsError, match="connection tides_chat is missing"):
+        looks["channel chat (alarms.notifiers)"]()
+    with chat() as receiver:
+        found = {"conn_type": "http", "host": f"http://{HOST}:{receiver.server_port}", "password": receiver.path}
+        monkeypatch.setenv("AIRFLOW_CONN_TIDES_CHAT", json.dumps(found))
+        assert looks["channel chat (alarms.notifiers)"]() == "WebhookNotifier, connection tides_chat"
+        _no_run(bridge)
+        watchdog.run()
+        bridge.report()
+        watchdog.run()
+        first, over = receiver.texts
+        assert first.startswith(f"*TiDES: {Kind.NO_GOOD_RUN}*\nNo live run has ended well for 3 h.\n")
+        assert over.startswith(f"*TiDES: over: {Kind.NO_GOOD_RUN}*\nIt began at ")
+        assert len(post.mails) == 2
+        found["password"] = "/services/another"
+        monkeypatch.setenv("AIRFLOW_CONN_TIDES_CHAT", json.dumps(found))
+        _no_run(bridge)
+        with pytest.raises(ServiceAway, match=r"alarms\.notifiers\.chat: .* \(HTTPError\)") as refused:
+            watchdog.run()
+    assert "another" not in str(refused.value)
 
 
 @pytest.mark.parametrize("name", CHANNELS)

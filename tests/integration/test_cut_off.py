@@ -134,5 +134,6 @@ def report_of(day):
 
 
 def line(text, words):
-    (row,) = [row for row in text.splitlines() if row.startswith(f"| {words} ")]
-    return int(row.split("|")[2])
+    found = [row for row in text.splitlines() if row.startswith(f"| {words} ")]
+    assert len(found) <= 1
+    return int(found[0].split("|")[2]) if found else 0

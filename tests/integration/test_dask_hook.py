@@ -16,6 +16,7 @@ from distributed import LocalCluster
 from tests.limits import LIMIT_S
 from tides.errors import ServiceAway, SettingsError
 from tides.hooks.dask import DaskHook
+from tides.hooks.dask_reports import file_of, read, shares
 from tides.version import code_version
 
 POISON = "poison"
@@ -105,6 +106,21 @@ def test_results_come_in_the_order_of_the_batches(workers, connect):
         worked = cluster.begin(a_shout(), batches, "!", key=key).worked()
     assert worked.results == [[f"ITEM {n}!"] for n in range(20)]
     assert worked.set_aside == []
+
+
+def test_what_dask_did_for_a_task_is_kept_where_the_settings_name_a_folder(
+    workers, connect, settings, tmp_path, monkeypatch
+):
+    settings(reports_folder=str(tmp_path / "reports"))
+    connect(workers)
+    monkeypatch.setattr("tides.hooks.dask.this_task", lambda: ("run", 3))
+    with DaskHook().cluster() as cluster:
+        cluster.begin(a_sleep(), [[0.2], [0.1]], key=key).worked()
+    report = read(file_of(str(tmp_path / "reports"), "run", 3))
+    assert report.workers == 2
+    assert [batch.compute_s > 0.09 for batch in report.batches] == [True, True]
+    assert all(batch.good and report.began < batch.began < report.ended for batch in report.batches)
+    assert {share.worker for share in shares(report)} == {batch.worker for batch in report.batches}
 
 
 def test_no_batch_gives_no_result(workers, connect):

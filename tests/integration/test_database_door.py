@@ -6,6 +6,7 @@ import socket
 import psycopg
 import pytest
 import trustme
+from cryptography import x509
 
 from sandbox.services.pgbouncer import PgBouncer
 from sandbox.services.servers import PostgreSQL
@@ -15,6 +16,7 @@ from tests.builders import AN_ID, an_lsst_message
 from tides.commands.doctor import all_checks
 from tides.database.session import connect
 from tides.errors import AccessRefused, ServiceAway, SettingsError
+from tides.hooks.certificates import certificates_end
 from tides.hooks.database import DatabaseHook, open_database
 from tides.settings.model import DEFAULT_FILE, load_settings
 
@@ -164,6 +166,16 @@ def test_a_verified_way_is_opened_and_the_doctor_says_so(encrypted, files, tides
     assert "encrypted (TLSv1.3), the server's certificate is verified (sslmode verify-full)" in look()
     tides_db(encrypted, extra={"sslmode": "require"})
     assert "encrypted (TLSv1.3), the server's certificate is not verified (sslmode require)" in look()
+
+
+def test_the_end_of_the_servers_certificate_and_of_ours_is_seen(encrypted, authority, files, tides_db):
+    tides_db(encrypted, extra={"sslcert": str(files / "client.pem"), "sslkey": str(files / "client.key")})
+    ends = certificates_end(["tides_db"])
+    of = {name: x509.load_pem_x509_certificate((files / name).read_bytes()) for name in ("server.pem", "client.pem")}
+    assert ends == {
+        f"tides_db: our certificate {files / 'client.pem'}": of["client.pem"].not_valid_after_utc,
+        f"tides_db: server localhost:{encrypted.conninfo['port']}": of["server.pem"].not_valid_after_utc,
+    }
 
 
 def test_the_doctor_says_of_an_open_way_and_of_a_pooler_what_they_are(postgres, poolers, tides_db):

@@ -69,7 +69,7 @@ def test_the_report_counts_what_each_subsurvey_asks_for_and_what_spectra_took(ma
     ]
     report = bridge.report()
     lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in report.splitlines()]
-    assert ["tides-first", "2", "1.3", "0", "10", "12.67%"] in lines
+    assert ["tides-first", "2", "1.3", "", "10", "12.67%"] in lines
     assert ["all subsurveys", "5", "3.2", "0.6", "250000", "0.00%"] in lines
     # Yesterday's runs are the nights before.
     bridge.connection.execute("UPDATE tides.bridge_run SET ended_at = ended_at - interval '1 day'")

@@ -178,7 +178,7 @@ CHANGES = {
     "spectrum": (
         0.5,
         "INSERT INTO tides.tides_spectrum (tides_id, night, state, source)"
-        " VALUES (%(n)s, %(at)s::date, (ARRAY['complete', 'incomplete'])[1 + %(other)s %% 2], 's')"
+        " VALUES (%(n)s, %(at)s::date, (ARRAY['complete', 'partial'])[1 + %(other)s %% 2], 's')"
         " ON CONFLICT (tides_id, night, source) DO UPDATE SET state = excluded.state",
     ),
     "spectrum of a host": (

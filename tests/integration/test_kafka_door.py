@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from tests.bridge import LIVE, Bridge
 from tests.builders import AN_ID, an_lsst_message
 from tests.limits import LIMIT_S
 from tides.errors import AccessRefused, SettingsError
+from tides.hooks.certificates import certificates_end
 from tides.hooks.stream import StreamHook, described
 from tides.stream.drain import Drained, drain
 
@@ -70,6 +72,13 @@ def test_a_stream_is_read_over_tls_with_a_login(bridge, connect, over_tls, mecha
     said = f"encrypted, certificate verified by the authorities in {authorities}, login by {mechanism}"
     assert found.startswith("1 broker(s), ")
     assert found.endswith(said)
+
+
+def test_the_end_of_the_brokers_certificate_is_seen(connect, over_tls):
+    connect(over_tls)
+    (end,) = certificates_end(["lasair_kafka_lsst"]).values()
+    assert end
+    assert end > datetime.now(UTC)
 
 
 def test_a_wrong_connection_is_told_as_what_it_is(kafka, connect, over_tls, tmp_path, monkeypatch):

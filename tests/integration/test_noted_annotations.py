@@ -6,7 +6,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.bridge import Bridge
-from tests.builders import an_lsst_message
+from tests.builders import AN_ID, an_lsst_message
 from tests.integration.test_judge_targets import SURVEYS, TARGETS, Walk
 from tides.archive.annotations import objects_to_tell
 from tides.database import session
@@ -38,11 +38,18 @@ def told(connection, survey, rows):
         connection.execute(statement("archive/store_annotation"), given)
 
 
+def every(bridge: Bridge, *asked, look=3):
+    """What is to be told, by looks at so many objects; nothing is left to be looked at."""
+    rows, not_seen = objects_to_tell(bridge.connection, *asked, most=1_000_000, look=look)
+    assert not_seen == 0
+    return rows
+
+
 def of_all(bridge: Bridge, *asked):
     """What a look at all objects says, with no trace left."""
     with bridge.connection.transaction(force_rollback=True):
         bridge.connection.execute("UPDATE tides.annotated_as SET said = NULL")
-        return words(objects_to_tell(bridge.connection, *asked))
+        return words(every(bridge, *asked, look=1_000_000))
 
 
 def words(rows):
@@ -63,7 +70,7 @@ def test_a_look_at_what_is_noted_finds_what_a_look_at_all_finds(make_bridge, see
             topic, used = chance.choice(("one", "other")), chance.sample(bridge.used, len(bridge.used))[1:]
         for survey in SURVEYS:
             all_of_it = of_all(bridge, survey, topic, used)
-            rows = objects_to_tell(bridge.connection, survey, topic, used)
+            rows = every(bridge, survey, topic, used)
             assert words(rows) == all_of_it
             found += len(rows)
             # The hour's calls are spent, or Lasair fails at some of them.
@@ -78,9 +85,9 @@ def taken_in(bridge):
     """A bridge with one target, of which Lasair knows, and the parameters of the question."""
     bridge.take_in("lsst", an_lsst_message())
     asked = ("lsst", "tides", bridge.used)
-    told(bridge.connection, "lsst", objects_to_tell(bridge.connection, *asked))
+    told(bridge.connection, "lsst", every(bridge, *asked))
     bridge.sql_step("targets/deactivate_unobserved")
-    assert objects_to_tell(bridge.connection, *asked) == []
+    assert every(bridge, *asked) == []
     assert bridge.rows("SELECT FROM tides.to_annotate") == []
     return bridge, asked
 
@@ -92,14 +99,14 @@ def test_what_changes_while_it_is_told_is_told_again(taken_in):
     bridge, asked = taken_in
     bridge.connection.execute(RENAME)
     bridge.sql_step("targets/deactivate_unobserved")
-    first = objects_to_tell(bridge.connection, *asked)
+    first = every(bridge, *asked)
     bridge.connection.execute(RENAME)
     bridge.sql_step("targets/deactivate_unobserved")
     told(bridge.connection, "lsst", first)
-    (again,) = objects_to_tell(bridge.connection, *asked)
+    (again,) = every(bridge, *asked)
     assert again["content"]["classdict"]["name"].endswith("xx")
     told(bridge.connection, "lsst", [again])
-    assert objects_to_tell(bridge.connection, *asked) == []
+    assert every(bridge, *asked) == []
 
 
 def test_a_note_that_an_hour_is_about_to_renew_is_not_waited_for_and_stays(taken_in):
@@ -115,12 +122,20 @@ def test_a_note_that_an_hour_is_about_to_renew_is_not_waited_for_and_stays(taken
             hour.execute("UPDATE tides.to_annotate SET noted_id = DEFAULT")
             hour.execute("UPDATE tides.tides_master SET name = 'T'")
             bridge.connection.execute("SET statement_timeout = '5s'")
+            noted = before["noted_id"]
             rows = bridge.connection.execute(
                 statement("archive/annotations_to_send"),
-                {"survey": "lsst", "topic": "tides", "functions": "[]"},
+                {"survey": "lsst", "topic": "tides", "functions": "[]", "objects": [str(AN_ID)], "notes": [noted]},
             ).fetchall()
             assert rows == []
             assert bridge.row(notes) == before
     assert bridge.row(notes) != before
-    (row,) = objects_to_tell(bridge.connection, *asked)
+    (row,) = every(bridge, *asked)
     assert row["content"]["classdict"]["name"] == "T"
+
+
+def test_no_more_is_looked_at_than_an_hour_may_tell(bridge):
+    objects = [str(AN_ID + n) for n in range(5)]
+    bridge.take_in("lsst", *(an_lsst_message(AN_ID + n, ra=150.0 + n) for n in range(5)))
+    rows, not_seen = objects_to_tell(bridge.connection, "lsst", "tides", bridge.used, most=2, look=1)
+    assert ([row["object_id"] for row in rows], not_seen) == (objects[:2], 3)

@@ -146,6 +146,15 @@ def test_what_another_site_sends_changes_nothing(flood, ada):
     assert ada("release", {"Sec-Fetch-Site": "same-origin"}, **form).status_code == 303
 
 
+def test_behind_a_proxy_that_puts_another_host_the_address_of_the_settings_is_the_page_itself(flood, ada, monkeypatch):
+    form = {"held": "created", "run_id": "run-1", "reason": WHY}
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://tides.example.org/airflow/")
+    for origin in ("https://elsewhere.example", "https://tides.example.org.elsewhere.example", "null", ""):
+        assert ada("release", {"Origin": origin}, **form).status_code == 403, origin
+    assert len(held(flood)) == 4
+    assert ada("release", {"Origin": "https://tides.example.org"}, **form).status_code == 303
+
+
 def test_without_a_reason_nothing_is_changed(flood, ada):
     for reason in ("", " \t\n", "x" * (MOST_WORDS + 1)):
         answer = ada("release", held="created", run_id="run-1", reason=reason)

@@ -10,6 +10,7 @@ from tests.runbook import command
 from tides.__main__ import main
 from tides.journal.events import note_event
 from tides.journal.kinds import Kind
+from tides.runs.context import RunContext
 
 STATUS = command("tides status")[1:]
 
@@ -40,7 +41,8 @@ def test_a_good_night_is_good(bridge, capsys):
 
 
 def test_what_needs_somebody_stands_with_what_to_do_the_most_urgent_first(bridge, capsys):
-    bridge.report(red=[a_red_task()])
+    bridge.report(RunContext("good"))
+    bridge.report(RunContext("red"), red=[a_red_task()])
     note_event(bridge.connection, Kind.REFUSES_EVERYTHING, "4MOST", {"words": "401 to\x1b everything"})
     note_event(bridge.connection, Kind.RECLASSIFIED, "TiDES26aaa", {})
     words = said(capsys, 1)
@@ -60,7 +62,13 @@ def test_a_program_gets_the_same_as_json_and_nothing_else(bridge, capsys):
     out, errors = capsys.readouterr()
     assert errors == ""
     found = json.loads(out)
-    words = "No good run has ended for 3 h 0 min. 0 targets are live, 0 are active at 4MOST; no cut-off is set"
+    words = (
+        "No good run has ended for 3 h 0 min. 0 targets are live, 0 are active at 4MOST; no cut-off is set; one thing"
+        " needs somebody now"
+    )
     assert found["line"] == {"level": "act", "words": words}
-    assert [(need["level"], need["what"]) for need in found["needs"]] == [("look", "the last run was not good")]
+    assert [(need["level"], need["what"]) for need in found["needs"]] == [
+        ("act", "no good run"),
+        ("look", "the last run was not good"),
+    ]
     assert datetime.fromisoformat(found["run"]["ended_at"]).tzinfo

@@ -124,7 +124,6 @@ def test_the_task_fails_at_once_for_a_bad_folder_or_yaml(the_dag, monkeypatch, b
     function = the_dag.get_task("check_objects").python_callable
     monkeypatch.setitem(function.__globals__, "get_current_context", lambda: context)
     monkeypatch.setattr("tides.runs.airflow.get_current_context", lambda: context)
-    monkeypatch.setitem(function.__globals__, "open_database", lambda name: contextlib.nullcontext())
     monkeypatch.setenv(
         "AIRFLOW_CONN_LASAIR_API", '{"conn_type": "lasair", "host": "http://127.0.0.1:9/", "password": "x"}'
     )

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
+from tides.runs.priority import LIVE_FIRST
+
 PROJECT = Path(__file__).parents[2]
 NAMES = {
     *("drain", "plan_chunks", "evaluate", "upsert_master", "deactivate_unobserved", "stage_4most"),
@@ -60,6 +62,7 @@ def lacks(dag):
         "the tags": "tides" in dag.tags and bool(SERVICES & set(dag.tags)),
         "doc_md": bool(dag.doc_md),
         "retries": all(task.retries > 0 for task in dag.tasks),
+        "live runs first": all(task.weight_rule == LIVE_FIRST for task in dag.tasks),
         "a back-off": all(task.retry_exponential_backoff and task.max_retry_delay for task in dag.tasks),
         "a time limit of its tasks": all(task.execution_timeout is not None for task in dag.tasks),
         "a time limit of its runs": dag.dagrun_timeout is not None,
@@ -100,6 +103,7 @@ BROKEN = [
     ('tags=["lasair"]', "tags=[]", "the tags"),
     ('"What it does"', "None", "doc_md"),
     ("    @task\n", "    @task(retries=0)\n", "retries"),
+    ("    @task\n", "    @task(weight_rule='absolute')\n", "live runs first"),
     ("    @task\n", "    @task(retry_exponential_backoff=False)\n", "a back-off"),
     ("    @task\n", "    @task(execution_timeout=None)\n", "a time limit of its tasks"),
     ("tides_audit()", "tides_new()", "a place in docs/operations.md"),
@@ -144,6 +148,19 @@ def test_trigger_rules_let_the_rest_go_on_and_the_run_be_red(dags):
     assert dags["tides_bridge"].get_task("all_good").upstream_task_ids == NAMES - {"all_good"}
 
 
+def test_what_changes_the_master_or_4most_says_so_and_starts_no_dag(dags):
+    bridge = dags["tides_bridge"]
+    changes = {task.task_id: [asset.name for asset in task.outlets] for task in bridge.tasks if task.outlets}
+    assert changes == {
+        "upsert_master": ["tides_master"],
+        "deactivate_unobserved": ["tides_master"],
+        "create_in_4most": ["tides_4most"],
+        "update_in_4most": ["tides_4most"],
+    }
+    conditions = [dag.timetable.asset_condition for dag in dags.values() if dag.timetable.asset_condition]
+    assert not {asset.name for each in conditions for asset in each.objects} & {"tides_master", "tides_4most"}
+
+
 ARGUMENTS = {
     "stream": ("ztf", "ztf"),
     "survey": ("lsst", "lsst"),
@@ -179,11 +196,13 @@ def dags_with(tmp_path, monkeypatch):
     return load
 
 
-def test_by_setting_a_run_starts_also_when_a_topic_has_grown_and_the_hours_stay_as_they_are(dags, dags_with):
+def test_an_event_from_outside_starts_a_run_and_by_setting_a_topic_that_has_grown_and_the_hours_stay(dags, dags_with):
     watched, hourly = (each["tides_bridge"].timetable for each in (dags_with("watch: {enabled: true}"), dags))
-    assert [asset.name for asset in watched.asset_condition.objects] == ["tides_alerts"]
-    assert watched.timetable == hourly
-    assert watched.can_be_scheduled
+    for each, watchers in ((watched, 1), (hourly, 0)):
+        (asset,) = each.asset_condition.objects
+        assert (asset.name, len(asset.watchers)) == ("tides_alerts", watchers)
+        assert each.can_be_scheduled
+    assert watched.timetable == hourly.timetable
 
 
 def test_lasair_is_told_of_its_objects_survey_by_survey_when_the_settings_say_so_and_else_not(dags, dags_with):
@@ -213,10 +232,15 @@ def test_each_dag_that_runs_by_the_clock_runs_once_at_a_time_and_catches_nothing
     assert {(dag.max_active_runs, dag.catchup) for dag in scheduled.values()} == {(1, False)}
 
 
+def by_the_clock(dag):
+    """The schedule of a DAG without its asset."""
+    return getattr(dag.timetable, "timetable", dag.timetable)
+
+
 def test_the_dags_run_when_the_settings_say_so(dags, dags_with):
     settings = "fourmost: {cut_off: {time: '14:20'}}\nschedules: {hosts: '09:30'}"
     moved, default = (
-        {name: dag.timetable.summary for name, dag in each.items() if name not in BY_HAND}
+        {name: by_the_clock(dag).summary for name, dag in each.items() if name not in BY_HAND}
         for each in (dags_with(settings), dags)
     )
     assert default == {

@@ -172,6 +172,7 @@ def test_statements_that_write_the_database_are_in_sql_files(file):
 
 
 TAKE_ALL_SETTINGS = {
+    "alarms/digest.py: queue_digest",
     "archive/hosts.py: find_hosts",
     "archive/refresh.py: refresh",
     "efficiency/record.py: read_record",
@@ -181,7 +182,8 @@ TAKE_ALL_SETTINGS = {
     "evaluation/evaluate.py: evaluate",
     "fourmost/dry_run.py: would_send",
     "fourmost/wanted.py: stage_4most",
-    "page/now.py: read_now",
+    "reports/dry.py: would_do",
+    "reports/now.py: read_now",
     "reports/run.py: report",
     "runs/sql_steps.py: master_parameters",
     "archive/catalogues.py: rules_of",
@@ -251,12 +253,15 @@ UNTYPED_ROWS = {
     },
     "what Airflow hands on: XComs, forms, arguments": {
         "hooks/broker.py: client_of",
+        "hooks/forms.py: get_provider_info",
+        "hooks/late.py: note_late",
         "hooks/run.py: execute",
         "reports/audit.py: audit_report",
         "reports/hosts.py: hosts_report",
         "runs/airflow.py: bridge_dag",
         "runs/airflow.py: keys_of",
         "runs/form.py: run_of",
+        "runs/priority.py: get_weight",
         "watch.py: serialize",
     },
 }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.runbook import commands
+from tests.runbook import blocks, commands
 from tides import errors
 from tides.faults import anchor_of_task
 from tides.journal.kinds import Kind
@@ -20,6 +20,10 @@ TASKS = re.findall(
 TESTS = [file.read_text(encoding="utf-8") for file in (PROJECT / "tests").rglob("*.py")]
 RUN = {beginning for text in TESTS for beginning in re.findall(r"\bcommand\(\s*\"([^\"]+)\"", text)}
 """How the commands begin that tests take from the runbook and run."""
+WHOLE = [
+    block for text in TESTS for heading in re.findall(r"\bblocks\(\"([^\"]+)\"", text) for block in blocks(heading)
+]
+"""The blocks that tests give to a shell as they are."""
 ERRORS = [name for name, _ in inspect.getmembers(errors, inspect.isclass) if name != "TidesError"]
 
 
@@ -43,7 +47,8 @@ def test_each_kind_of_event_is_named(kind):
 
 @pytest.mark.parametrize("line", commands())
 def test_each_command_is_run_by_a_test(line):
-    assert any(line.startswith(beginning) for beginning in RUN) or any(f'"{line}"' in text for text in TESTS)
+    by_itself = any(line.startswith(beginning) for beginning in RUN) or any(f'"{line}"' in text for text in TESTS)
+    assert by_itself or any(line in block for block in WHOLE)
 
 
 def test_there_are_tasks_and_errors_to_look_for():

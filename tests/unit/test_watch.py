@@ -46,7 +46,8 @@ def test_the_trigger_watches_the_streams_that_are_read_and_can_be_made_again_fro
     assert TopicsGrewTrigger(**described).serialize() == ("tides.watch.TopicsGrewTrigger", described)
 
 
-def test_without_the_watch_there_is_nothing_that_a_run_could_wait_for():
+def test_without_the_watch_only_an_event_from_outside_starts_a_run_before_the_hour():
     settings = load_settings(DEFAULT_FILE)
     off = settings.watch.model_copy(update={"enabled": False})
-    assert alerts(settings.enabled_streams(), off, settings.drain) is None
+    asset = alerts(settings.enabled_streams(), off, settings.drain)
+    assert (asset.name, list(asset.watchers)) == ("tides_alerts", [])

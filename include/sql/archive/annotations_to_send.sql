@@ -1,42 +1,29 @@
--- In: a survey, the topic, the functions in use. Out: what Lasair should be told of each of its objects that is a target,
--- where it was told something else, or nothing: the live ones first, and last what Lasair failed at, unless it rests. Only
--- objects that are noted are looked at: in to_annotate, or as changed since the last hour was judged. The notes of what
--- Lasair knows already are taken out. All others stay until it was told. It costs what has changed, and no more.
+-- In: a survey, the topic, the functions in use, and objects in order, each with the number of its note. Out: what Lasair
+-- should be told of each that is a target, where it was told something else, or nothing, unless it rests. The notes of what
+-- Lasair knows already are taken out. All others stay until it was told.
 WITH used AS MATERIALIZED (
     SELECT u.* FROM jsonb_to_recordset(%(functions)s::jsonb) AS u (stream text, name text, hash text, rank integer)
 ), noted AS MATERIALIZED (
-    SELECT object_id, max(noted_id) AS noted_id
-    FROM (
-        SELECT object_id, noted_id FROM tides.to_annotate WHERE survey = %(survey)s
-        UNION ALL
-        SELECT a.object_id, NULL
-        FROM (SELECT DISTINCT tides_id FROM tides.changed_target) AS c
-        CROSS JOIN LATERAL (
-            SELECT object_id FROM tides.tides_alias WHERE (tides_id, survey) = (c.tides_id, %(survey)s) OFFSET 0
-        ) AS a
-    ) AS n
-    GROUP BY object_id
+    SELECT n.* FROM unnest(%(objects)s::text[], %(notes)s::bigint[]) WITH ORDINALITY AS n (object_id, noted_id, place)
 ), wanted AS MATERIALIZED (
-    SELECT n.object_id, w.active, w.content
+    SELECT n.object_id, n.noted_id, n.place, w.content
     FROM noted AS n
     CROSS JOIN LATERAL (   -- by key, an object at a time: whatever the planner takes the notes for
-        SELECT
-            m.active,
-            jsonb_build_object(
-                'topic', %(topic)s::text,
-                'classification', x.state,
-                'version', left(p.function_hash, 16),
-                'explanation', left(format('%%s: %%s; selected by %%s', m.name, r.words, p.function), 1024),
-                'classdict', jsonb_build_object(
-                    'name', m.name,
-                    'live', m.active,
-                    'reason', r.words,
-                    'function', p.function,
-                    'trigger_jd', p.trigger_jd,
-                    '4most_id', m.pk_4most,
-                    'ingested', to_char(f.date_ingested AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
-                )
-            ) AS content
+        SELECT jsonb_build_object(
+            'topic', %(topic)s::text,
+            'classification', x.state,
+            'version', left(p.function_hash, 16),
+            'explanation', left(format('%%s: %%s; selected by %%s', m.name, r.words, p.function), 1024),
+            'classdict', jsonb_build_object(
+                'name', m.name,
+                'live', m.active,
+                'reason', r.words,
+                'function', p.function,
+                'trigger_jd', p.trigger_jd,
+                '4most_id', m.pk_4most,
+                'ingested', to_char(f.date_ingested AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+            )
+        ) AS content
         FROM tides.tides_alias AS a
         CROSS JOIN LATERAL (
             SELECT s.function, s.function_hash, s.trigger_jd
@@ -74,12 +61,10 @@ WITH used AS MATERIALIZED (
     USING known AS k
     WHERE (t.survey, t.object_id) = (%(survey)s, k.object_id)
 )
-SELECT w.object_id, w.content, n.noted_id
+SELECT w.object_id, w.content, w.noted_id
 FROM wanted AS w
-JOIN noted AS n USING (object_id)
-LEFT JOIN tides.lasair_failure AS f ON (f.survey, f.object_id, f.call) = (%(survey)s, w.object_id, 'annotation')
 WHERE NOT EXISTS (
     SELECT FROM tides.lasair_rests AS r
     WHERE (r.survey, r.object_id, r.call) = (%(survey)s, w.object_id, 'annotation')
 )
-ORDER BY f.failures NULLS FIRST, NOT w.active, w.object_id;
+ORDER BY w.place;

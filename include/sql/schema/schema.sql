@@ -1052,7 +1052,7 @@ CREATE TABLE tides.alarm (
     ended_at timestamp with time zone
 );
 
-COMMENT ON TABLE tides.alarm IS 'Each time that a kind of event of which messages are sent was open, from its beginning to its end';
+COMMENT ON TABLE tides.alarm IS 'What messages tell of: each time that a kind of event was open, from its beginning to its end; a digest and a report are over at once';
 
 ALTER TABLE tides.alarm ALTER COLUMN alarm_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME tides.alarm_alarm_id_seq
@@ -1268,6 +1268,32 @@ ALTER TABLE tides.changed_target ALTER COLUMN changed_id ADD GENERATED ALWAYS AS
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE tides.checked_object (
+    run_id text NOT NULL,
+    object_id text NOT NULL,
+    survey text NOT NULL,
+    function text NOT NULL,
+    function_hash text NOT NULL,
+    passed boolean,
+    trigger_jd double precision,
+    passes_now boolean,
+    control boolean NOT NULL,
+    criteria jsonb NOT NULL,
+    error text
+);
+
+COMMENT ON TABLE tides.checked_object IS 'What tides_check_objects said of each object, by the light curve of then; kept like the reports';
+
+COMMENT ON COLUMN tides.checked_object.run_id IS 'The attempt that asked';
+
+COMMENT ON COLUMN tides.checked_object.passed IS 'Some prefix of the light curve passes; NULL: it could not be judged';
+
+COMMENT ON COLUMN tides.checked_object.trigger_jd IS 'The detection at which it passed first (JD UTC)';
+
+COMMENT ON COLUMN tides.checked_object.criteria IS 'Each criterion with name, value, limit and whether it holds, as a verdict has them';
+
+COMMENT ON COLUMN tides.checked_object.error IS 'Why it could not be judged';
 
 CREATE TABLE tides.survey_night (
     stream text NOT NULL,
@@ -1579,6 +1605,16 @@ ALTER TABLE tides.dead_letter ALTER COLUMN dead_letter_id ADD GENERATED ALWAYS A
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE tides.digest (
+    day date NOT NULL,
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE tides.digest IS 'The digests that were made, one a day. Each tells of the time since the one before it';
+
+COMMENT ON COLUMN tides.digest.day IS 'The day of the cut-off''s zone on which it was due';
 
 CREATE TABLE tides.event (
     event_id bigint NOT NULL,
@@ -2095,6 +2131,28 @@ COMMENT ON TABLE tides.night_seen IS 'What survey_night has counted, so that not
 
 COMMENT ON COLUMN tides.night_seen.cell IS 'The cell of its position then; -1: it has no position; NULL: not placed yet';
 
+CREATE TABLE tides.night_step (
+    night date NOT NULL,
+    what text NOT NULL,
+    targets integer NOT NULL,
+    median_h double precision,
+    late_h double precision,
+    counted_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT night_step_targets_check CHECK ((targets >= 0))
+);
+
+COMMENT ON TABLE tides.night_step IS 'How many targets did the same in a night: were new, were created at 4MOST, came back, or ended for the same reason. A few rows a night, and kept';
+
+COMMENT ON COLUMN tides.night_step.night IS 'The UTC day';
+
+COMMENT ON COLUMN tides.night_step.what IS 'new, created, live again, or why they ended; a night that is counted has the first two always';
+
+COMMENT ON COLUMN tides.night_step.median_h IS 'Of targets created at 4MOST, the hours from the message that made them pass: half of them took no longer';
+
+COMMENT ON COLUMN tides.night_step.late_h IS 'The same hours: nine in ten of them took no longer';
+
+COMMENT ON COLUMN tides.night_step.counted_at IS 'A night that was counted an hour after its end, or later, is not counted again';
+
 CREATE VIEW tides.observable_next AS
  SELECT a.id,
     a.name,
@@ -2157,6 +2215,12 @@ UNION ALL
    FROM tides.tides_hosts;
 
 COMMENT ON VIEW tides.reason_in_words IS 'Why a target or host is as it is, in words for people: nothing may decide by them';
+
+CREATE TABLE tides.report_told (
+    run_id text NOT NULL
+);
+
+COMMENT ON TABLE tides.report_told IS 'The runs whose report was made a message';
 
 CREATE TABLE tides.run_attempt (
     run_id text NOT NULL,
@@ -2559,6 +2623,9 @@ ALTER TABLE ONLY tides.cell_night
 ALTER TABLE ONLY tides.changed_target
     ADD CONSTRAINT changed_target_pkey PRIMARY KEY (changed_id);
 
+ALTER TABLE ONLY tides.checked_object
+    ADD CONSTRAINT checked_object_pkey PRIMARY KEY (run_id, object_id);
+
 ALTER TABLE ONLY tides.counted_object
     ADD CONSTRAINT counted_object_pkey PRIMARY KEY (survey, object_id, stream);
 
@@ -2570,6 +2637,9 @@ ALTER TABLE ONLY tides.criteria_form
 
 ALTER TABLE ONLY tides.dead_letter
     ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (dead_letter_id);
+
+ALTER TABLE ONLY tides.digest
+    ADD CONSTRAINT digest_pkey PRIMARY KEY (day);
 
 ALTER TABLE ONLY tides.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (event_id);
@@ -2637,11 +2707,17 @@ ALTER TABLE ONLY tides.night_rate
 ALTER TABLE ONLY tides.night_seen
     ADD CONSTRAINT night_seen_pkey PRIMARY KEY (stream, night, object_id);
 
+ALTER TABLE ONLY tides.night_step
+    ADD CONSTRAINT night_step_pkey PRIMARY KEY (night, what);
+
 ALTER TABLE ONLY tides.operator_decision
     ADD CONSTRAINT operator_decision_pkey PRIMARY KEY (decision_id);
 
 ALTER TABLE ONLY tides.past
     ADD CONSTRAINT past_pkey PRIMARY KEY (past_id);
+
+ALTER TABLE ONLY tides.report_told
+    ADD CONSTRAINT report_told_pkey PRIMARY KEY (run_id);
 
 ALTER TABLE ONLY tides.run_attempt
     ADD CONSTRAINT run_attempt_dag_run_id_started_at_key UNIQUE (dag_run_id, started_at);
@@ -2765,11 +2841,17 @@ CREATE UNIQUE INDEX dead_letter_object ON tides.dead_letter USING btree (lane, s
 
 CREATE UNIQUE INDEX dead_letter_position ON tides.dead_letter USING btree (lane, stream, topic_id, partition, "offset", sha256(raw)) NULLS NOT DISTINCT WHERE (kind = 'message'::text);
 
+CREATE INDEX event_acknowledged ON tides.event USING btree (acknowledged_at) WHERE (acknowledged_at IS NOT NULL);
+
 CREATE INDEX event_acts ON tides.event USING btree (opened_at) WHERE (kind = ANY (ARRAY['released'::text, 'first start released'::text, 'refusals released'::text, 'dead letters replayed'::text, 'message buried'::text]));
+
+CREATE INDEX event_closed ON tides.event USING btree (closed_at) WHERE (closed_at IS NOT NULL);
 
 CREATE INDEX event_lost ON tides.event USING btree (last_seen_at) WHERE (kind = 'broker lost'::text);
 
 CREATE UNIQUE INDEX event_open ON tides.event USING btree (kind, subject) WHERE (closed_at IS NULL);
+
+CREATE INDEX event_opened ON tides.event USING btree (opened_at);
 
 CREATE INDEX event_subject ON tides.event USING btree (subject text_pattern_ops);
 
@@ -2977,6 +3059,9 @@ ALTER TABLE ONLY tides.alarm_message
 ALTER TABLE ONLY tides.candidate_visit_target
     ADD CONSTRAINT candidate_visit_target_visit_no_fkey FOREIGN KEY (visit_no) REFERENCES tides.candidate_visit(visit_no) ON DELETE CASCADE;
 
+ALTER TABLE ONLY tides.checked_object
+    ADD CONSTRAINT checked_object_run_id_fkey FOREIGN KEY (run_id) REFERENCES tides.run_attempt(run_id);
+
 ALTER TABLE ONLY tides.host_candidate
     ADD CONSTRAINT host_candidate_host_id_fkey FOREIGN KEY (host_id) REFERENCES tides.tides_hosts(tides_id);
 
@@ -2985,6 +3070,9 @@ ALTER TABLE ONLY tides.host_candidate
 
 ALTER TABLE ONLY tides.listed
     ADD CONSTRAINT listed_tides_id_fkey FOREIGN KEY (tides_id) REFERENCES tides.tides_master(tides_id);
+
+ALTER TABLE ONLY tides.report_told
+    ADD CONSTRAINT report_told_run_id_fkey FOREIGN KEY (run_id) REFERENCES tides.bridge_run(run_id);
 
 ALTER TABLE ONLY tides.run_task
     ADD CONSTRAINT run_task_run_id_fkey FOREIGN KEY (run_id) REFERENCES tides.run_attempt(run_id);

@@ -16,10 +16,13 @@ from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.foreign import quoted
 from tides.journal.kinds import Kind
+from tides.reports.words import at
 from tides.settings.sections import Alarms, CutOff, Lasair
 
 WAKES = (
     *MEASURED,
+    Kind.ENDS_SOON,
+    Kind.RUN_LATE,
     Kind.HELD,
     Kind.REFUSES_EVERYTHING,
     Kind.NOT_INGESTED,
@@ -83,7 +86,7 @@ def look(connection: Connection, alarms: Alarms, cut_off: CutOff | None, lasair:
             titles.append(title)
         for over in ended:
             title = f"TiDES: over: {over.kind}"
-            text = f"It began at {_at(over.began_at)} and was over at {_at(over.ended_at)}."
+            text = f"It began at {at(over.began_at)} UTC and was over at {at(over.ended_at)} UTC."
             connection.execute(
                 statement("alarms/queue_all_clear"), {"alarm_id": over.alarm_id, "title": title, "text": text}
             )
@@ -123,7 +126,7 @@ def _beginning(alarm: _Began) -> str:
     lines = [
         f"{_sentence(alarm.words)}" if alarm.words and alarm.number == 1 else "",
         f"About: {about}{f' and others, {alarm.number} in all' if alarm.number > len(alarm.subjects) else ''}",
-        f"Since: {_at(alarm.since)}",
+        f"Since: {at(alarm.since)} UTC",
         f"What it means: {kind.meaning}.",
         f"What to do: {kind.remedy}.",
         "More: the page TiDES in Airflow, and docs/operations.md. One message comes when it is over.",
@@ -134,7 +137,3 @@ def _beginning(alarm: _Began) -> str:
 def _sentence(words: str) -> str:
     said = quoted(words, 600)
     return f"{said[:1].upper()}{said[1:]}."
-
-
-def _at(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"

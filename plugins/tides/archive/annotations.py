@@ -16,6 +16,9 @@ from tides.journal.failures import Call, note_failures
 from tides.settings.sections import Annotations, Audit, Lasair
 from tides.version import code_version
 
+LOOK = 20_000
+"""So many objects are asked of the database at a time: a look at a million takes longer than a statement may."""
+
 
 class AnnotationClient(SherlockClient, Protocol):
     """Lasair's annotations, beside Sherlock's matches."""
@@ -35,7 +38,7 @@ class ToTell(TypedDict):
 
 @dataclass
 class Annotated:
-    """How many objects of one survey Lasair was told of. The next audit tells the `waiting` ones."""
+    """How many objects of one survey Lasair was told of. The next audit looks at the `waiting` ones."""
 
     survey: str
     sent: int = 0
@@ -61,7 +64,8 @@ def annotate(
     counted, and a later audit tries it again, after the others. Raises ServiceAway, AccessRefused, and AnswerBroken
     after many refusals in a row.
     """
-    wanted = objects_to_tell(connection, survey, annotations.topic, functions)
+    # An audit ends with the share of an hour's calls, so that it cannot tell more than an hour's calls.
+    wanted, not_seen = objects_to_tell(connection, survey, annotations.topic, functions, limits.calls_an_hour)
     done = Annotated(survey)
 
     def take() -> None:
@@ -81,23 +85,38 @@ def annotate(
         _keep(connection, survey, row)
         done.sent += 1
     # When the share of the hour is spent, the loop ends early: other work comes first.
-    done.waiting = len(wanted) - done.sent - done.refused
+    done.waiting = not_seen + len(wanted) - done.sent - done.refused
     return done
 
 
-def objects_to_tell(connection: Connection, survey: str, topic: str | None, functions: Sequence[InUse]) -> list[ToTell]:
-    """The objects of a survey of which Lasair should be told otherwise than it was, in order.
+def objects_to_tell(
+    connection: Connection, survey: str, topic: str | None, functions: Sequence[InUse], most: int, look: int = LOOK
+) -> tuple[list[ToTell], int]:
+    """The objects of a survey of which Lasair should be told otherwise than it was, in order, and how many may follow.
 
     Only those are looked at that have changed since Lasair was told. All are where the topic, the code or a function
-    is another one.
+    is another one. They are looked at in pieces of `look` objects, and no further ones when `most` are found.
     """
     # Level-triggered: the wanted content is compared with the told one, so that an interrupted audit needs no repair.
     # Two transactions: what changes after the first is noted, and what changed before it is seen by the second.
     said = Jsonb({"topic": topic, "code": code_version(), "functions": functions})
     connection.execute(statement("archive/begin_annotations"), {"survey": survey})
     connection.execute(statement("archive/note_annotations"), {"survey": survey, "said": said})
-    parameters = {"survey": survey, "topic": topic, "functions": json.dumps(functions)}
-    return cast(list[ToTell], connection.execute(statement("archive/annotations_to_send"), parameters).fetchall())
+    asked = {"survey": survey, "topic": topic, "functions": json.dumps(functions)}
+    found: list[ToTell] = []
+    place = {"failures": 0, "ended": False, "object_id": ""}
+    while len(found) < most:
+        noted = connection.execute(
+            statement("archive/objects_noted"), {"survey": survey, "look": look, **place}
+        ).fetchall()
+        if not noted:
+            return found, 0
+        objects = {"objects": [row["object_id"] for row in noted], "notes": [row["noted_id"] for row in noted]}
+        rows = connection.execute(statement("archive/annotations_to_send"), asked | objects).fetchall()
+        found += cast(list[ToTell], rows)
+        place = {name: noted[-1][name] for name in place}
+    counted = connection.execute("SELECT count(*) AS n FROM tides.to_annotate WHERE survey = %s", (survey,)).fetchone()
+    return found, max(0, counted["n"] - len(found)) if counted else 0
 
 
 def _keep(connection: Connection, survey: str, row: ToTell) -> None:

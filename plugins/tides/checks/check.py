@@ -13,6 +13,7 @@ from tides.checks.inputs import Read, id_keys
 from tides.errors import SettingsError
 from tides.foreign import in_csv
 from tides.functions.functions import Function
+from tides.judgement.form import Said
 from tides.judgement.judge import Subject, Verdict, judge
 from tides.judgement.words import criterion_in_words
 from tides.lightcurves.faults import Tally
@@ -36,7 +37,8 @@ class Row:
 
     `passed` says that some prefix of the light curve passes, `trigger_jd` (JD UTC) at which detection the first one
     does, `passes_now` that all of it passes. Both answers are None for an object that could not be judged. `failed` are
-    the criteria that do not hold now. An object of the control sample (`control`) passes although one fails.
+    the criteria that do not hold now, among all `criteria`. An object of the control sample (`control`) passes although
+    one fails.
     """
 
     object_id: str
@@ -46,6 +48,7 @@ class Row:
     reasons: tuple[str, ...]
     failed: tuple[str, ...] = ()
     control: bool = False
+    criteria: tuple[Said, ...] = ()
 
     def as_csv(self) -> tuple[str, str, str, str, str]:
         """Give the five cells of the row."""
@@ -77,11 +80,14 @@ class Checked:
 
     def table(self) -> list[str]:
         """Give the lines to print: the counts, then the faults of points with an example each."""
-        points = [
+        return [*(f"{number:>8}  {what}" for what, number in self.counts.most_common()), *self.of_points()]
+
+    def of_points(self) -> list[str]:
+        """Give a line a fault of points, with an example."""
+        return [
             f"{number:>8}  of {self.tally.points} points: {fault} (example: {self.tally.examples[fault] or 'none'})"
             for fault, number in self.tally.faults.items()
         ]
-        return [*(f"{number:>8}  {what}" for what, number in self.counts.most_common()), *points]
 
 
 def compared(subjects: Iterator[Read], function: Function, other: Function) -> Iterator[Change]:
@@ -101,9 +107,9 @@ def compared(subjects: Iterator[Read], function: Function, other: Function) -> I
 
 def check(
     subjects: Iterator[Read], function: Function, csv_file: Path | None = None, parquet_file: Path | None = None,
-    plots: Path | None = None, format_: "Format" = "png",
+    plots: Path | None = None, format_: "Format" = "png", keep: Callable[[list[Row]], None] | None = None,
 ) -> Checked:  # fmt: skip
-    """Judge light curves, write the tables and plots asked for, and count by reason.
+    """Judge light curves, write the tables and plots asked for, and count by reason. `keep` gets the rows.
 
     Raises SettingsError for a place that cannot be written to.
     """
@@ -111,7 +117,7 @@ def check(
     tally = Tally()
     try:
         with ExitStack() as stack:
-            writers: list[Callable[[list[Row]], None]] = []
+            writers = [keep] if keep else []
             if csv_file:
                 writers.append(stack.enter_context(_csv_writer(csv_file)))
             if parquet_file:
@@ -200,11 +206,12 @@ def _draw(
 
 
 def _row(verdict: Verdict, empty: Set[str]) -> Row:
-    failed = tuple(criterion["name"] for criterion in verdict.criteria if criterion["held"] is False)
+    criteria = tuple(verdict.criteria)
+    failed = tuple(criterion["name"] for criterion in criteria if criterion["held"] is False)
     about = ("control sample",) if verdict.control else ("no points",) if verdict.object_id in empty else ()
-    reasons = tuple(criterion_in_words(criterion) for criterion in verdict.criteria if criterion["held"] is not True)
+    reasons = tuple(criterion_in_words(criterion) for criterion in criteria if criterion["held"] is not True)
     answers = (verdict.passed, verdict.trigger_jd, verdict.passes_now)
-    return Row(verdict.object_id, *answers, about + reasons, failed, verdict.control)
+    return Row(verdict.object_id, *answers, about + reasons, failed, verdict.control, criteria)
 
 
 def _counted(row: Row) -> list[str]:

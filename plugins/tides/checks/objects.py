@@ -2,15 +2,16 @@
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from tides.brokers.broker import asks_for_light_curves
 from tides.brokers.source import LightCurveClient, fetch
-from tides.checks.check import check
+from tides.checks.check import Checked, Row, check
 from tides.checks.inputs import subject_of
-from tides.errors import SettingsError
-from tides.foreign import quoted
+from tides.errors import SettingsError, TidesError
+from tides.foreign import in_markdown, quoted
 from tides.functions.functions import Function, load_functions, named, read_functions
 from tides.settings.sections import Checks
 from tides.settings.streams import Stream
@@ -79,6 +80,51 @@ def stream_of(streams: Mapping[str, Stream], survey: str) -> Stream:
     )
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What became of each object asked for. `failure` ended the calls to Lasair early."""
+
+    survey: str
+    function: Function
+    rows: list[Row]
+    counts: Checked
+    folder: Path
+    failure: TidesError | None
+
+    @property
+    def judged(self) -> int:
+        """How many objects have a verdict."""
+        return sum(row.passed is not None for row in self.rows)
+
+    def demand_a_verdict(self) -> None:
+        """Raises SettingsError, or what ended the calls, when no object has a verdict."""
+        if self.judged:
+            return
+        if self.failure:
+            raise self.failure
+        first = self.rows[0]
+        raise SettingsError(
+            f"objects: none of the {len(self.rows)} could be judged; {quoted(first.object_id)}:"
+            f" {quoted('; '.join(first.reasons))}"
+        )
+
+    def in_words(self) -> str:
+        """The outcome in Markdown, with the reason of each object that could not be judged."""
+        counts = [f"{'  ' * what.startswith(' ')}- {what.strip()}: {n}" for what, n in self.counts.counts.items()]
+        unknown = [row for row in self.rows if row.passed is None]
+        parts = [
+            f"# TiDES check: {in_markdown(self.function.name)} on {len(self.rows)} objects of {self.survey}",
+            f"{self.judged} are judged, by the light curves that Lasair has now. The tab *Report* of the run has each"
+            " object with its criteria, and so has the table `tides.checked_object`.",
+            "\n".join([*counts, *(f"- {in_markdown(line.strip())}" for line in self.counts.of_points())]),
+        ]
+        if unknown:
+            reasons = [f"- {in_markdown(r.object_id)}: {in_markdown('; '.join(r.reasons))}" for r in unknown]
+            parts.append("## Not judged\n\n" + "\n".join(reasons))
+        parts.append(f"Tables and plots on the worker: {in_markdown(self.folder)}")
+        return "\n\n".join(parts) + "\n"
+
+
 def check_objects(
     stream: Stream,
     ids: Sequence[str],
@@ -87,11 +133,11 @@ def check_objects(
     quota: Callable[[int], None],
     folder: Path,
     format_: Literal["png", "svg"] = "png",
-) -> str:
+) -> Answer:
     """Judges objects on their present light curves, and writes `verdicts.csv`, `verdicts.parquet` and a plot an object.
 
-    Gives the outcome in words. The alert's columns are not known here, so criteria on them are unknown. Raises
-    SettingsError for an empty list or a folder that cannot be written to, and whatever `fetch` raises.
+    The alert's columns are not known here, so criteria on them are unknown. Raises SettingsError for an empty list or a
+    folder that cannot be written to, and whatever `fetch` raises.
     """
     if not ids:
         raise SettingsError("objects: the list is empty; give one object id a line")
@@ -102,12 +148,9 @@ def check_objects(
         raise SettingsError(f"folder {folder}: cannot be made ({error.strerror})") from error
     # By id, so that two checks of the same objects write the same tables.
     subjects = (subject_of(fetched.raw[object_id]) for object_id in sorted(fetched.raw))
-    checked = check(subjects, function, folder / "verdicts.csv", folder / "verdicts.parquet", folder, format_)
-    return "\n".join(
-        [
-            f"{function.name} ({function.hash[:12]}) on {len(set(ids))} objects of {stream.survey}",
-            *checked.table(),
-            *(f"{quoted(object_id)}: {quoted(reason)}" for object_id, reason in sorted(fetched.problems.items())),
-            f"written: {folder}",
-        ]
-    )
+    rows: list[Row] = []
+    tables = (folder / "verdicts.csv", folder / "verdicts.parquet", folder)
+    counts = check(subjects, function, *tables, format_, rows.extend)
+    problems = dict.fromkeys(set(ids).difference(fetched.raw), str(fetched.failure)) | fetched.problems
+    rows += [Row(object_id, None, None, None, (reason,)) for object_id, reason in sorted(problems.items())]
+    return Answer(stream.survey, function, rows, counts, folder, fetched.failure)

@@ -21,6 +21,7 @@ from tides.hooks.dask import DaskHook
 from tides.hooks.database import open_database
 from tides.hooks.fourmost import FourMostHook
 from tides.hooks.lasair import LasairHook
+from tides.hooks.notifier import checked
 from tides.hooks.stream import StreamHook
 from tides.journal.kinds import Kind
 from tides.reports.doctor import Check, as_table, examine
@@ -52,6 +53,8 @@ def all_checks() -> Iterator[Check]:
     yield "4MOST (fourmost)", _fourmost
     yield "one bridge at 4MOST", _one_bridge
     yield "Dask (dask)", partial(_connection, DaskHook().test_connection)
+    for name, notifier in settings.alarms.notifiers.items():
+        yield f"channel {name} (alarms.notifiers)", partial(checked, name, notifier)
     for pool, tasks in POOLS.items():
         yield f"pool {pool}", partial(_pool, pool, tasks)
 

@@ -8,10 +8,10 @@ from textwrap import fill
 from tides.commands.output import put_json
 from tides.foreign import quoted
 from tides.hooks.database import open_database
-from tides.page.attention import Level, Need
-from tides.page.now import Now, read_now
-from tides.page.words import at
+from tides.reports.attention import Level, Need
+from tides.reports.now import Now, read_now
 from tides.reports.screen import WIDTH
+from tides.reports.words import at
 from tides.settings.model import load_settings
 
 
@@ -33,7 +33,7 @@ def _lines(now: Now) -> Iterator[str]:
         how = "good" if now.run.good else "not good"
         yield f"The last live run ended at {at(now.run.ended_at)} UTC: {how}."
     yield "" if now.needs else "Nothing needs somebody."
-    for need in sorted(now.needs, key=lambda need: need.level is not Level.ACT):
+    for need in now.needs:
         yield from _of(need)
     if now.needs:
         yield "docs/operations.md says more of each, by its name."

@@ -1,11 +1,14 @@
 """The connection `dask`: a cluster works on batches, or each task does when there is no such connection."""
 
+import logging
 import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
+from time import time
 from urllib.parse import urlsplit
 
 from airflow.sdk import BaseHook, Connection
@@ -15,10 +18,14 @@ from distributed.security import Security
 
 from tides.errors import ServiceAway, SettingsError, TidesError
 from tides.foreign import quoted
-from tides.hooks.dask_cluster import Cluster, InProcess
+from tides.hooks.dask_cluster import LOST, Cluster, InProcess
+from tides.hooks.dask_reports import file_of, keep, look
 from tides.hooks.fields import FILES, demand_tls_files, extra_of, refuse_fields, refuse_unknown
+from tides.runs.airflow import this_task
 from tides.settings.model import load_settings
 from tides.version import code_version
+
+log = logging.getLogger(__name__)
 
 CONNECTION_ID = "dask"
 DEFAULT_PORT = 8786
@@ -100,10 +107,13 @@ class DaskHook(BaseHook):
 
     @contextmanager
     def _at(self, way: _Way) -> Iterator[Cluster]:
-        client = self._client(way)
+        client, began = self._client(way), time()
         try:
             self._demand_worker(client, way.address)
+            file = self._report_file(client)
             yield Cluster(client, way.address, self._settings)
+            if file:
+                self._keep_report(client, began, file)
         finally:
             # A dead scheduler must not turn finished work into a failure.
             with suppress(TimeoutError, OSError):
@@ -130,6 +140,23 @@ class DaskHook(BaseHook):
         except (OSError, TimeoutError, ValueError) as error:
             why = _why(error, way)
             raise ServiceAway(f"Dask ({way.address}, connection {self._conn_id}): no scheduler: {why}") from None
+
+    def _report_file(self, client: Client) -> Path | None:
+        """Where the report of this task instance is kept; None where none is."""
+        folder, task = self._settings.reports_folder, this_task()
+        if folder is None or task is None:
+            return None
+        client.get_task_stream(count=0)  # from now on the scheduler notes what is done
+        return file_of(folder, *task)
+
+    def _keep_report(self, client: Client, began: float, file: Path) -> None:
+        try:
+            report = look(client, began)
+        # The work is done and stored: a scheduler that is lost only now must not turn the task red.
+        except (*LOST, OSError, TimeoutError):
+            log.warning("Dask gave no report of its work")
+            return
+        keep(report, file, self._settings.reports_kept)
 
     def _demand_worker(self, client: Client, where: str) -> None:
         try:

@@ -11,7 +11,18 @@ from jinja2 import StrictUndefined, TemplateError
 
 from tides.errors import ServiceAway, SettingsError
 from tides.foreign import in_html
+from tides.hooks.fields import connection_named
 from tides.settings.sections import Notifier
+
+
+def checked(name: str, notifier: Notifier) -> str:
+    """What a channel is, in words, without a message. Raises SettingsError when it, or its connection, is not right."""
+    made = _made(name, notifier)
+    _fill_in(made, name, 0, "title", "text")
+    named = [str(value) for key, value in notifier.arguments.items() if key.endswith("conn_id")]
+    for connection_id in named:
+        connection_named(connection_id)
+    return f"{type(made).__name__}, connection {', '.join(named)}" if named else type(made).__name__
 
 
 def send(name: str, notifier: Notifier, message_id: int, title: str, text: str) -> None:
@@ -20,6 +31,20 @@ def send(name: str, notifier: Notifier, message_id: int, title: str, text: str) 
     Raises SettingsError when the notifier cannot be made, and ServiceAway when it has not taken the message.
     """
     made = _made(name, notifier)
+    context = _fill_in(made, name, message_id, title, text)
+    try:
+        # Airflow would call the notifier itself, and write the error's words into the log.
+        made.notify(context)
+    # A notifier may raise anything. Its words may hold the address of a hook, which is a secret: only its name is told.
+    except Exception as error:
+        raise ServiceAway(
+            f"alarms.notifiers.{name}: the message was not taken ({type(error).__name__}); it waits and is sent again."
+            " Look at the notifier's connection"
+        ) from None
+
+
+def _fill_in(made: BaseNotifier, name: str, message_id: int, title: str, text: str) -> Any:
+    """Fills in the templates of a notifier; gives the context."""
     # The words are given as values, so that Jinja obeys nothing within them.
     context: Any = {
         "alarm_title": title,
@@ -34,15 +59,7 @@ def send(name: str, notifier: Notifier, message_id: int, title: str, text: str) 
         made.render_template_fields(context, jinja)
     except TemplateError as error:
         raise SettingsError(f"alarms.notifiers.{name}.arguments: {error}") from None
-    try:
-        # Airflow would call the notifier itself, and write the error's words into the log.
-        made.notify(context)
-    # A notifier may raise anything. Its words may hold the address of a hook, which is a secret: only its name is told.
-    except Exception as error:
-        raise ServiceAway(
-            f"alarms.notifiers.{name}: the message was not taken ({type(error).__name__}); it waits and is sent again."
-            " Look at the notifier's connection"
-        ) from None
+    return context
 
 
 def _made(name: str, notifier: Notifier) -> BaseNotifier:

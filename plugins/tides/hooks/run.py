@@ -12,17 +12,18 @@ from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 from airflow.sdk import get_current_context
 
 from tides.database.session import Connection
+from tides.database.statements import statement
 from tides.foreign import quoted
 from tides.hooks.database import CONNECTION_ID, DatabaseHook, open_database
 from tides.journal.lost_runs import close_lost
 from tides.journal.red_tasks import Ended, Instance, Red, note_begun, note_done, note_red, red_tasks
 from tides.journal.runs import Begun, attempts_of, begin
 from tides.runs.airflow import ALL_GOOD, begun, ended_as, failed_before, runbook, step, why
-from tides.runs.context import RunContext
+from tides.runs.assets import changed
+from tides.runs.context import BRIDGE, RunContext
 
 log = logging.getLogger(__name__)
 
-BRIDGE = "tides_bridge"
 REPORTING = (BRIDGE, "tides_reconcile")
 """The DAGs whose runs have a row in `bridge_run`."""
 
@@ -90,7 +91,7 @@ class SqlStep(SQLExecuteQueryOperator):
 
     def execute(self, context: Any) -> None:
         """Runs the file as one transaction. Raises what `step` and `open_database` raise."""
-        with in_run("sql-step") as (attempt, _):
+        with in_run("sql-step") as (attempt, database):
             self._attempt = attempt.run_id
             # Airflow has filled in its own run id, which it gives to every attempt.
             if isinstance(self.parameters, dict) and "run_id" in self.parameters:
@@ -99,6 +100,9 @@ class SqlStep(SQLExecuteQueryOperator):
             # The statements fill the log, and an error would stand below them all. Airflow shows them with the task.
             hook.log_sql = False
             hook.run(self.sql, parameters=self.parameters, split_statements=bool(self.split_statements))
+            for asset in self.outlets:
+                where = {"by": attempt.run_id, "since": begun()}
+                changed(asset, database.execute(statement("targets/steps_of_run"), where).fetchone() or {})
 
 
 def sql_step(place: str, parameters: dict[str, str], **options: Any) -> SqlStep:

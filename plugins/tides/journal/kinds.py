@@ -146,6 +146,14 @@ class Kind(StrEnum):
         AT_ONCE,
     )
 
+    RUN_LATE = (
+        "run late",
+        "a run that nobody started by hand has not ended `tasks.late_s` after it was due; the event names it",
+        "look at the run's tasks in Airflow: one may hang, or wait for a pool or a worker; Airflow ends the run after"
+        " `tasks.run_limit_s`, and the next one takes up what waits",
+        "when the run has ended",
+    )
+
     # What the watchdog measures.
     NO_GOOD_RUN = (
         "no good run",
@@ -194,6 +202,12 @@ class Kind(StrEnum):
         "the database has more bytes than `alarms.database_gb`",
         "give its disk more room, then raise `alarms.database_gb`",
         "when it is smaller, or the limit larger",
+    )
+    ENDS_SOON = (
+        "certificate or token ends",
+        "a certificate of a server or of ours, or a token of `alarms.tokens_end`, ends within `alarms.ends_within_d`",
+        "renew it before that day: the event names the connection; for a token, change its date in the settings, too",
+        "when its successor is in use, or no connection names it any more",
     )
 
     # What is judged.

@@ -7,6 +7,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
+from airflow.configuration import conf
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse
 
@@ -15,13 +16,13 @@ from tides.errors import TidesError
 from tides.foreign import quoted
 from tides.fourmost.guard import release_held
 from tides.hooks.database import DatabaseHook
-from tides.hooks.run import BRIDGE
 from tides.hooks.stream import StreamHook
 from tides.journal.events import acknowledge
 from tides.journal.kinds import Kind
 from tides.page.health import MOST_LETTERS
-from tides.page.rows import Event, ask
-from tides.page.words import at
+from tides.reports.rows import Event, ask
+from tides.reports.words import at
+from tides.runs.context import BRIDGE
 from tides.settings.model import load_settings
 from tides.stream.dead_letters import bury, replay
 
@@ -52,7 +53,9 @@ def from_the_page(request: Request) -> None:
     # cookie is SameSite=Lax besides: it comes with no POST from another site. So a token in each form adds nothing.
     site = request.headers.get("Sec-Fetch-Site")
     origin = urlsplit(request.headers.get("Origin", "")).netloc
-    if site != "same-origin" if site else not origin or origin != request.headers.get("Host"):
+    # A proxy may put another Host; Airflow's settings have the address that browsers use.
+    own = {request.headers.get("Host"), urlsplit(conf.get("api", "base_url", fallback="")).netloc}
+    if site != "same-origin" if site else not origin or origin not in own:
         words = "The request did not come from this page, and nothing was changed."
         raise Declined(403, "This did not come from the page", words, "Open the page in Airflow, and do it there.")
 

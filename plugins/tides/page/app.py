@@ -16,15 +16,18 @@ from tides.database.session import Connection
 from tides.errors import TidesError
 from tides.foreign import quoted
 from tides.fourmost.guard import release_command
+from tides.hooks import dask_reports
 from tides.hooks.database import DatabaseHook
-from tides.hooks.run import BRIDGE
 from tides.journal.red_tasks import failures
 from tides.journal.runs import good_run_within
 from tides.page import render
 from tides.page.acts import RELEASES, Declined, May, acts, lately
 from tides.page.health import MOST_EVENTS, read_health
-from tides.page.now import read_now
-from tides.page.rows import Attempt, Held, LastRun, NotSent, RedOfRun, ask
+from tides.page.visits import brought, keep, visit_of
+from tides.reports.now import read_now, standing
+from tides.reports.rows import Attempt, Checked, Held, LastRun, NotSent, RedOfRun, ask
+from tides.reports.since import read_since
+from tides.runs.context import BRIDGE
 from tides.settings.model import load_settings
 
 log = logging.getLogger(__name__)
@@ -34,6 +37,9 @@ LIMITS = {"statement_timeout_s": 5, "lock_timeout_s": 2}
 
 MOST_TARGETS = 300
 """How many targets a view lists; it says how many there are."""
+
+MOST_BATCHES = 50
+"""How many batches of Dask a view lists."""
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"
@@ -78,12 +84,16 @@ def alive() -> Response:
 
 
 @views.get("/")
-def now() -> HTMLResponse:
-    """How the night went, what needs somebody, and tonight's numbers."""
+def now(request: Request) -> HTMLResponse:
+    """How the night went, what happened since the last visit, what needs somebody, and tonight's numbers."""
     settings, moment = load_settings(), datetime.now(UTC)
+    visit = visit_of(brought(request), moment)
     with reading() as connection:
         found = read_now(connection, settings, moment)
-    return _view("now.html", moment, now=found)
+        since = read_since(connection, visit.told_since, moment) if visit.told_since else None
+    answer = _view("now.html", moment, now=found, visit=visit, since=since)
+    keep(answer, request, visit)
+    return answer
 
 
 @views.get("/held")
@@ -95,25 +105,31 @@ def held(edits: May) -> HTMLResponse:
         floods = ask(connection, Held, "page/held")
         run = next(iter(ask(connection, LastRun, "page/last_run", {"until": moment})), None)
         released = lately(connection, moment, *RELEASES)
+        stands = standing(connection, run, load_settings().alarms.no_good_run_h)
     numbers = {each.cause: each.number for each in found}
     commands = list(dict.fromkeys(release_command(flood.held, run.run_id) for flood in floods)) if run else []
     return _view(
         "held.html", moment, targets=found, floods=floods, numbers=numbers, commands=commands, run=run, edits=edits,
-        released=released,
+        released=released, standing=stands,
     )  # fmt: skip
 
 
 @views.get("/health")
 def health(edits: May) -> HTMLResponse:
     """Events, dead letters and lag."""
+    moment = datetime.now(UTC)
     with reading() as connection:
-        found = read_health(connection, datetime.now(UTC))
-    return _view("health.html", health=found, edits=edits, most=MOST_EVENTS)
+        found = read_health(connection, moment)
+        stands = standing(connection, found.run, load_settings().alarms.no_good_run_h)
+    return _view("health.html", moment, health=found, edits=edits, most=MOST_EVENTS, standing=stands)
 
 
 @views.get("/run")
 def run(run_id: str = "", dag_id: str = "") -> HTMLResponse:
-    """The report of a run by Airflow's id, with those of its other attempts; without one, of the newest live run."""
+    """The report of a run by Airflow's id, with those of its other attempts; without one, of the newest live run.
+
+    Of a check of objects also what its newest attempt said of each.
+    """
     with reading() as connection:
         if not run_id:
             newest = ask(connection, LastRun, "page/last_run", {"until": datetime.now(UTC)})
@@ -121,9 +137,24 @@ def run(run_id: str = "", dag_id: str = "") -> HTMLResponse:
         asked = {"run": run_id, "dag": dag_id}
         attempts = ask(connection, Attempt, "page/attempts", asked)
         red = ask(connection, RedOfRun, "page/red_of_attempts", asked)
+        given = {"run": attempts[0].run_id if attempts else "", "most": MOST_TARGETS}
+        checked = ask(connection, Checked, "page/checked", given)
     failed = {each.run_id: failures(task for task in red if task.run_id == each.run_id) for each in attempts}
     reports = [(each, render.report_html(each.report) if each.report else None) for each in attempts]
-    return _view("run.html", run_id=run_id, dag_id=dag_id, reports=reports, failed=failed)
+    return _view("run.html", run_id=run_id, dag_id=dag_id, reports=reports, failed=failed, checked=checked)
+
+
+@views.get("/dask")
+def dask(run_id: str = "", map_index: int = -1) -> HTMLResponse:
+    """What Dask did for a task instance of `evaluate`."""
+    folder = load_settings().evaluation.reports_folder
+    report = dask_reports.read(dask_reports.file_of(folder, run_id, map_index)) if folder else None
+    longest = sorted(report.batches, key=lambda batch: batch.compute_s, reverse=True) if report else []
+    return _view(
+        "dask.html", run_id=run_id, map_index=map_index, report=report, longest=longest[:MOST_BATCHES],
+        workers=dask_reports.shares(report) if report else [],
+        began=datetime.fromtimestamp(report.began, UTC) if report else None,
+    )  # fmt: skip
 
 
 @views.get("/runbook")
@@ -151,11 +182,15 @@ def nowhere(place: str) -> Response:
 
 
 def _view(template: str, moment: datetime | None = None, **values: object) -> HTMLResponse:
-    return HTMLResponse(render.page(template, moment=moment or datetime.now(UTC), **values))
+    return HTMLResponse(render.page(template, moment=moment or datetime.now(UTC), up="", **values))
 
 
-def _message(status: int, title: str, words: str, todo: str = "") -> HTMLResponse:
-    content = render.page("message.html", moment=datetime.now(UTC), title=title, words=words, todo=todo)
+def _message(request: Request, status: int, title: str, words: str, todo: str = "") -> HTMLResponse:
+    # Every link of the page is relative, and what is asked for in vain may lie deeper than a view. To a browser, a
+    # slash that is written as %2F leads no deeper.
+    path = request.scope["raw_path"].decode()
+    up = "../" * (path.removeprefix(request.scope["root_path"]).count("/") - 1)
+    content = render.page("message.html", moment=datetime.now(UTC), up=up, title=title, words=words, todo=todo)
     # An error of our own passes the middleware by.
     return HTMLResponse(content, status_code=status, headers=HEADERS)
 
@@ -164,7 +199,7 @@ async def refused(request: Request, error: Exception) -> Response:
     """A page that says why there is nothing to see: no login, no right, no such place, or a fault of ours."""
     status = error.status_code if isinstance(error, HttpError) else 500
     if request.method == "POST" and status in (401, 403):
-        return _act_refused(status)
+        return _act_refused(request, status)
     titles = {401: "You are not logged in", 403: "You may not see this page", 404: "There is no such page"}
     words = {
         401: "This page shows itself to users of Airflow.",
@@ -173,21 +208,25 @@ async def refused(request: Request, error: Exception) -> Response:
     }
     todo = {401: "Log in to Airflow, then come back.", 403: "Ask whoever administers Airflow for the right."}
     detail = str(error.detail) if isinstance(error, HttpError) else ""
-    return _message(status, titles.get(status, "This did not work"), words.get(status, detail), todo.get(status, ""))
+    return _message(
+        request, status, titles.get(status, "This did not work"), words.get(status, detail), todo.get(status, "")
+    )
 
 
-def _act_refused(status: int) -> Response:
+def _act_refused(request: Request, status: int) -> Response:
     if status == 401:
         words = "Your session with Airflow has ended, so nothing was changed."
-        return _message(status, "You are not logged in", words, "Log in to Airflow, come back, and do it again.")
+        return _message(
+            request, status, "You are not logged in", words, "Log in to Airflow, come back, and do it again."
+        )
     words = f"It needs the right to edit the DAG {BRIDGE}. Nothing was changed."
-    return _message(status, "You may not change this", words, "Ask whoever administers Airflow for the right.")
+    return _message(request, status, "You may not change this", words, "Ask whoever administers Airflow for the right.")
 
 
-async def declined(_: Request, error: Exception) -> Response:
+async def declined(request: Request, error: Exception) -> Response:
     """A page that says why an act was not done."""
     assert isinstance(error, Declined)
-    return _message(error.status, error.title, error.words, error.todo)
+    return _message(request, error.status, error.title, error.words, error.todo)
 
 
 async def away(request: Request, error: Exception) -> Response:
@@ -202,12 +241,13 @@ async def away(request: Request, error: Exception) -> Response:
     todo = "The bridge may still work: look at its runs in Airflow. tides doctor says what is wrong."
     if request.method == "POST":
         todo = f"Look whether it was done before you do it again. {todo}"
-    return _message(503, "The database cannot be read", words, todo)
+    return _message(request, 503, "The database cannot be read", words, todo)
 
 
 def make_app() -> FastAPI:
     """The app, with every view behind Airflow's login, and one address without."""
     app = FastAPI(title="TiDES", docs_url=None, redoc_url=None, openapi_url=None)
+    render.prepare()
 
     @app.middleware("http")
     async def with_headers(request: Request, call_next: Any) -> Response:

@@ -7,8 +7,9 @@ from typing import Any
 
 from tides.database.session import Connection
 from tides.journal.kinds import Kind
-from tides.page.nights import NIGHTS, Nights, read_nights
-from tides.page.rows import DeadLetter, Event, LastRun, Mark, Read, ask
+from tides.page.nights import Nights, read_nights
+from tides.reports.nights import NIGHTS
+from tides.reports.rows import Compared, DeadLetter, Event, LastRun, Mark, Read, ask
 
 MOST_EVENTS = 100
 """How many open events, and how many closed ones, are listed."""
@@ -46,6 +47,7 @@ class Health:
     closed: list[Told]
     letters: list[DeadLetter]
     lags: list[Lag]
+    compared: list[Compared]
     bookmarks: list[Mark]
     acts: list[Event]
     nights: Nights
@@ -58,13 +60,15 @@ def read_health(connection: Connection, now: datetime) -> Health:
     backlog = run.backlog if run else {}
     letters = ask(connection, DeadLetter, "page/dead_letters", {"most": MOST_LETTERS, "bytes": BYTES})
     reads = ask(connection, Read, "page/streams")
+    shown = {"since": now - timedelta(days=NIGHTS)}
     return Health(
         open=[_told(event) for event in ask(connection, Event, "page/open_events", {"most": MOST_EVENTS})],
         closed=[_told(event) for event in ask(connection, Event, "page/closed_events", {"most": MOST_EVENTS})],
         letters=letters,
         lags=[Lag(read.stream, read.as_of, backlog.get(read.stream, {}).get("messages")) for read in reads],
+        compared=ask(connection, Compared, "page/compared", shown),
         bookmarks=ask(connection, Mark, "page/bookmarks"),
-        acts=ask(connection, Event, "page/acts", {"since": now - timedelta(days=NIGHTS), "most": MOST_EVENTS}),
+        acts=ask(connection, Event, "page/acts", {**shown, "most": MOST_EVENTS}),
         nights=read_nights(connection, now),
         run=run,
     )

@@ -1,27 +1,42 @@
 """The last 90 nights: what was new, what went to 4MOST and how soon, and what the broker lost."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from tides.database.session import Connection
-from tides.page.rows import LostNight, NightSums, ask
-from tides.page.words import span
-
-NIGHTS = 90
-"""How many nights (UTC days) are shown, tonight among them."""
+from tides.reports.nights import NIGHTS, first_night, steps_since
+from tides.reports.rows import LostNight, Steps, ask
+from tides.reports.words import span
 
 HIGH = 100
 """The height of the highest bar, in units of the picture."""
 
 
 @dataclass(frozen=True)
-class NightRow:
-    """A night as the table has it. A time is the span from the alert to 4MOST; a dash: nothing was created."""
+class NightSums:
+    """What a night (UTC day) brought: new targets, targets created at 4MOST, and the hours from alert to 4MOST.
+
+    None: no report has counted it yet, or nothing was created.
+    """
 
     night: date
-    new: int
-    sent: int
+    new: int | None = None
+    sent: int | None = None
+    median_h: float | None = None
+    late_h: float | None = None
+
+
+@dataclass(frozen=True)
+class NightRow:
+    """A night as the table has it. A time is the span from the alert to 4MOST; a dash: nothing was created.
+
+    A number is None while no report has counted the night.
+    """
+
+    night: date
+    new: int | None
+    sent: int | None
     median: str
     late: str
     lost: int
@@ -57,15 +72,11 @@ class Nights:
     pictures: list[Bars]
 
 
-_over: dict[str, dict[date, NightSums]] = {}
-"""The nights that are over, by database: they change no more, and their times take many look-ups."""
-
-
 def read_nights(connection: Connection, now: datetime) -> Nights:
-    """Asks for the nights up to a moment (UTC). Those that are over are asked for once a process."""
-    first = now.date() - timedelta(days=NIGHTS - 1)
+    """Asks for the nights up to a moment (UTC)."""
+    first = first_night(now)
     nights = [first + timedelta(days=n) for n in range(NIGHTS)]
-    sums = _sums(connection, nights, now)
+    sums = _sums(nights, steps_since(connection, first, now))
     found = ask(connection, LostNight, "page/lost_by_night", {"since": datetime.combine(first, time(), UTC)})
     lost = {each.night: each.objects for each in found}
     rows = [_row(sums[night], lost.get(night, 0)) for night in nights]
@@ -78,18 +89,15 @@ def read_nights(connection: Connection, now: datetime) -> Nights:
     return Nights(rows[::-1], pictures)
 
 
-def _sums(connection: Connection, nights: Sequence[date], now: datetime) -> dict[date, NightSums]:
-    over = _over.setdefault(connection.info.dsn, {})
-    missing = [night for night in nights if night not in over]
-    since = datetime.combine(missing[0], time(), UTC)
-    found = ask(connection, NightSums, "page/nights", {"since": since, "until": now + timedelta(days=1)})
-    asked = {night: NightSums(night, 0, 0, None, None) for night in missing} | {each.night: each for each in found}
-    # What is stored shortly after midnight may have begun before it.
-    ended = (now - timedelta(hours=1)).date()
-    for night in set(over) - set(nights):
-        over.pop(night, None)
-    over.update({night: asked[night] for night in missing if night < ended})
-    return over | asked
+def _sums(nights: Sequence[date], found: Sequence[Steps]) -> dict[date, NightSums]:
+    sums = {night: NightSums(night) for night in nights}
+    for steps in found:
+        night = sums[steps.night]
+        if steps.what == "new":
+            sums[steps.night] = replace(night, new=steps.targets)
+        elif steps.what == "created":
+            sums[steps.night] = replace(night, sent=steps.targets, median_h=steps.median_h, late_h=steps.late_h)
+    return sums
 
 
 def _row(sums: NightSums, lost: int) -> NightRow:
@@ -100,10 +108,10 @@ def _hours(hours: float | None) -> str:
     return "–" if hours is None else span(timedelta(hours=hours))
 
 
-def _bars(title: str, nights: Sequence[date], numbers: Sequence[int]) -> Bars:
-    most = max(numbers)
+def _bars(title: str, nights: Sequence[date], numbers: Sequence[int | None]) -> Bars:
+    most = max(number or 0 for number in numbers)
     bars = [
-        Bar(place, HIGH * number / (most or 1), 0, f"{night}: {number}")
+        Bar(place, HIGH * (number or 0) / (most or 1), 0, f"{night}: {'not counted' if number is None else number}")
         for place, (night, number) in enumerate(zip(nights, numbers, strict=True))
     ]
     return Bars(title, f"{most}", bars)

@@ -1,6 +1,7 @@
 """Templates, reports and the runbook as HTML. Whatever comes from outside is shown as it is, and never obeyed."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
 from itertools import pairwise
@@ -13,8 +14,9 @@ from markdown_it.token import Token
 from tides.faults import anchor_of_task
 from tides.foreign import quoted, shown
 from tides.journal.kinds import Kind
-from tides.page.attention import Level, anchor_of
-from tides.page.words import at
+from tides.reports.attention import Level, anchor_of
+from tides.reports.since import acts_in_words, in_words
+from tides.reports.words import at, criterion, trigger, verdict
 from tides.settings.model import BUNDLE
 
 FOLDER = Path(__file__).parent
@@ -29,6 +31,12 @@ def page(template: str, **values: object) -> str:
     return _environment().get_template(template).render(values)
 
 
+def prepare() -> None:
+    """Compiles the templates, so that no first look waits for it."""
+    for name in _environment().list_templates():
+        _environment().get_template(name)
+
+
 @cache
 def static(name: str) -> bytes:
     """A file of `STATIC`."""
@@ -36,8 +44,14 @@ def static(name: str) -> bytes:
 
 
 def report_html(markdown: str) -> str:
-    """A report as HTML. Markup of HTML in it is shown as text; headings begin below that of the view."""
-    return shown(_rendered(markdown, _markdown().parse(markdown)))
+    """A report as HTML. Markup of HTML in it is shown as text; headings begin below that of the view.
+
+    A link leads to our own runbook, whatever site it names; any other is text.
+    """
+    tokens = _markdown().parse(markdown)
+    for token in tokens:
+        token.children = list(_links_to_the_runbook(token.children or []))
+    return shown(_rendered(markdown, tokens))
 
 
 @cache
@@ -54,6 +68,17 @@ def runbook_html() -> str | None:
         # Other documents are not served.
         token.children = [each for each in token.children or [] if not _leads_away(each)] if token.children else []
     return _rendered(text, tokens)
+
+
+def _links_to_the_runbook(tokens: list[Token]) -> Iterator[Token]:
+    leads = False
+    for token in tokens:
+        if token.type == "link_open":
+            place, _, anchor = str(token.attrGet("href")).partition("#")
+            leads = place.rpartition("/")[2] == "runbook"
+            token.attrs = {"href": f"runbook#{anchor}"}
+        if leads or token.type not in ("link_open", "link_close"):
+            yield token
 
 
 def _leads_away(token: Token) -> bool:
@@ -130,9 +155,10 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"at": at, "quoted": quoted}
+    environment.filters |= {"at": at, "quoted": quoted, "verdict": verdict, "trigger": trigger, "criterion": criterion}
     digest = sha256(b"".join(static(name) for name in STATIC)).hexdigest()[:12]
     environment.globals |= {"Level": Level, "anchor_of": anchor_of, "version": digest}
+    environment.globals |= {"happened": in_words, "acts": acts_in_words}
     return environment
 
 

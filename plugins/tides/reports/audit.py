@@ -31,11 +31,15 @@ def audit_report(
         (Kind.BROKER_LOST.value, run_id),
     ).fetchall()
     lost = [[row["subject"], day, objects] for row in losses for day, objects in sorted(row["days"].items())]
-    parts = ["# TiDES audit", f"Run `{run_id}`."]
+    taken, changed = sum(objects for _, _, objects in lost), sum(each["changed"] for each in refreshed)
+    asked = sum(each["asked"] for each in refreshed)
+    done = f"{taken} objects that the broker had lost are taken in; of {asked} targets {changed} have changed"
+    parts = ["# TiDES audit", f"**{'Not good' if red.tasks else 'Good'}:** {done}.", f"Run `{run_id}`."]
     parts += failed_part(red, "The next audit looks again.")
     parts.append("## What the broker did not send\n\n" + as_table(lost, ("stream", "day (UTC)", "objects")))
     columns: tuple[str, ...] = ("stream", "rows", "lost", "calls", "until")
-    parts.append("## Compared\n\n" + as_table([[c[name] for name in columns] for c in completed], columns))
+    compared = [[c[name] for name in columns] for c in completed]
+    parts.append("## Compared\n\n" + as_table(compared, (*columns[:-1], "until (UTC)")))
     columns = ("stream", "asked", "unknown", "changed", "waiting", "calls")
     parts.append("## Refreshed targets\n\n" + as_table([[r[name] for name in columns] for r in refreshed], columns))
     columns = ("survey", "sent", "refused", "waiting")

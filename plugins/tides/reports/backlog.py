@@ -27,6 +27,11 @@ class Backlog:
     quota_hours: float
     done_at: datetime | None
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits, as far as is known."""
+        return self.messages == 0 and not self.candidates
+
 
 def backlogs(
     connection: Connection, streams: Mapping[str, Stream], lasair: Lasair, lags: Mapping[str, int]

@@ -14,7 +14,9 @@ NOTES_SHOWN = 20
 
 def hosts_report(connection: Connection, run_id: str, found: Sequence[dict[str, Any]], red: Red) -> str:
     """The report of the run `run_id`; `found` are the results of its tasks, `red` its red tasks."""
-    parts = ["# TiDES hosts", f"Run `{run_id}`."]
+    asked, with_host = sum(f["asked"] for f in found), sum(f["with_host"] for f in found)
+    done = f"of {asked} objects {with_host} have a galaxy that may be their host"
+    parts = ["# TiDES hosts", f"**{'Not good' if red.tasks else 'Good'}:** {done}.", f"Run `{run_id}`."]
     parts += failed_part(red, "The next day asks for the rest.")
     columns = ("survey", "asked", "with_host", "broken", "waiting")
     parts.append("## Asked of Sherlock\n\n" + as_table([[f[name] for name in columns] for f in found], columns))

@@ -1,7 +1,7 @@
 """A run's report: what came, what was judged, sent, and still waits. Markdown, and counts for machines."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,14 +17,20 @@ from tides.journal.kinds import Kind
 from tides.journal.red_tasks import Red
 from tides.journal.runs import NUMBERED, Finished, store_run
 from tides.reports.backlog import Backlog, backlogs
+from tides.reports.dry import WouldDo, would_do
 from tides.reports.fibre_hours import COLUMNS, by_night, by_subsurvey
+from tides.reports.nights import keep_nights
 from tides.reports.rates import fallen_rates
 from tides.reports.red import failed_part
+from tides.reports.rows import LastRun
+from tides.reports.verdict import asking_beside, unusual, verdict, verdict_of_replay
 from tides.runs.context import RunContext
 from tides.settings.model import Settings, settings_changed
 from tides.settings.sections import Budget
 from tides.stream.drain import Drained
 from tides.version import code_version
+
+ZEROS = "An empty cell is a zero. What is zero in all columns is left out."
 
 ALARMS = (Kind.REFUSES_EVERYTHING, Kind.NOT_INGESTED, Kind.VERSIONS_MIXED, Kind.OVER_BUDGET)
 """The kinds of open events that each live run's report repeats."""
@@ -67,6 +73,10 @@ LINES = (
     ("calls to Lasair in this hour", "lasair_calls"),
 )
 
+UNUSUAL_IN_REPLAY = ("without_position", "dead_letters_new")
+UNUSUAL = ("missed_the_cut", "unknown", "refused", "broker_lost", *UNUSUAL_IN_REPLAY)
+"""The counts that stand first in the report when they are not zero."""
+
 
 def report(
     connection: Connection,
@@ -78,7 +88,8 @@ def report(
 ) -> str:
     """Counts what the tables hold, stores it as the attempt's row in `bridge_run`, and gives the report in Markdown.
 
-    `drained` are the results of the drains; a failed one is missing. `red` are the attempt's red tasks.
+    `drained` are the results of the drains; a failed one is missing. `red` are the attempt's red tasks. Raises Conflict
+    as `would_do`.
     """
     now, cut_off = datetime.now(UTC), settings.fourmost.cut_off
     where = {
@@ -89,19 +100,22 @@ def report(
         "ingested_since": ingestion_begins(now, cut_off) if cut_off else None,
     }
     count_anew(connection)
+    if run.live:
+        keep_nights(connection, now)
     # From the tables, so that the work of a task that was retried counts once.
     counts = connection.execute(statement("reports/report"), where).fetchone() or {}
     by_stream = "reports/stream_counts" if run.live else "reports/report_surveys"
     surveys = connection.execute(statement(by_stream), where).fetchall()
-    # A replay does not talk to 4MOST, so that holds and alarms are not its own.
-    notes = _notes(connection, run) if run.live else []
+    failed = [task.name for task in red.tasks]
+    done = _done(run, started_at, now, counts, failed)
+    first = _first(connection, done, settings, counts) if run.live else _first_of_replay(done, counts)
     lags = {d.stream: d.lag for d in drained}
     waiting = backlogs(connection, settings.enabled_streams(), settings.lasair, lags) if run.live else []
     asked = asked_for(connection) if run.live else []
     hours = _fibre_hours(connection, asked, settings.budget) if asked else []
-    text = _markdown(run, counts, surveys, drained, red, notes, waiting, hours)
+    more = _if_not_dry(would_do(connection, run, settings)) if run.dry else hours
+    text = _markdown(run, done, counts, surveys, drained, first, red, waiting, more)
     backlog = {b.stream: {"messages": b.messages, "candidates": b.candidates} for b in waiting}
-    failed = [task.name for task in red.tasks]
     found = {**counts, "drained": [asdict(d) for d in drained], "streams": surveys, "failed": failed}
     found |= {"backlog": backlog, "fibre_hours": [asdict(each) for each in asked]} if run.live else {}
     good = not red.tasks
@@ -115,37 +129,67 @@ def count_anew(connection: Connection) -> None:
         connection.execute(statement("reports/count_anew"))
 
 
+def _done(
+    run: RunContext, started_at: datetime, now: datetime, counts: dict[str, Any], failed: Sequence[str]
+) -> LastRun:
+    counted = {each.name: counts[each.name] for each in fields(LastRun) if each.name in counts}
+    return LastRun(run.run_id, started_at, now, not failed, list(failed), backlog={}, **counted)
+
+
+def _first(connection: Connection, done: LastRun, settings: Settings, counts: dict[str, Any]) -> list[str]:
+    """The line of verdict, and what is unusual."""
+    asking = asking_beside(connection, done, settings.alarms.no_good_run_h)
+    told = (Kind.RATE_FELL, Kind.HELD, *ALARMS)
+    words = {key: said for said, key in LINES if key in UNUSUAL}
+    return [
+        verdict(connection, done, asking, counts, settings.fourmost.cut_off),
+        *_notes(connection, done.run_id),
+        *unusual(asking, told, counts, words),
+    ]
+
+
+def _first_of_replay(done: LastRun, counts: dict[str, Any]) -> list[str]:
+    # A replay does not talk to 4MOST, so that holds and alarms are not its own.
+    words = {key: said for said, key in LINES if key in UNUSUAL_IN_REPLAY}
+    return [verdict_of_replay(counts, done.good), *unusual([], (), counts, words)]
+
+
 def _markdown(
     run: RunContext,
+    done: LastRun,
     counts: dict[str, Any],
     streams: Sequence[dict[str, Any]],
     drained: Sequence[Drained],
+    first: Sequence[str],
     red: Red,
-    notes_4most: Sequence[str],
     waiting: Sequence[Backlog],
-    hours: Sequence[str],
+    more: Sequence[str],
 ) -> str:
-    what = "live run" if run.live else f"{'dry ' if run.dry else ''}replay, lane {run.lane}"
-    parts = [f"# TiDES bridge: {what}", f"Run `{run.run_id}`, code {code_version()}."]
+    replay = "dry live run" if run.rehearses else f"{'dry ' if run.dry else ''}replay, lane {run.lane}"
+    what = "live run" if run.live else replay
+    verdict_line, *unusual_here = first
+    when = f"{done.started_at:%Y-%m-%d %H:%M} to {done.ended_at:%H:%M} UTC"
+    parts = [f"# TiDES bridge: {what}", verdict_line, f"Run `{run.run_id}`, {when}, code {code_version()}."]
     if attempt := NUMBERED.fullmatch(run.run_id):
         parts.append(
             f"This is attempt {attempt['attempt']} of run `{attempt['run']}`. Tasks that were not cleared stand as an"
             " earlier attempt left them, and its report has their work."
         )
     parts += failed_part(red, "The next run takes it up.")
-    parts += notes_4most
+    parts += unusual_here
+    parts.append(ZEROS)
     columns: tuple[str, ...] = ("stream", "messages", "objects", "dead_letters", "lag")
     parts.append("## Drained\n\n" + as_table(cells(drained, columns), columns))
     notes = [f"- {d.stream}: {in_markdown(note, LONGEST_DETAIL)}" for d in drained for note in d.notes]
     if notes:
         parts.append("\n".join(notes))
-    if waiting:
+    if run.live:
         columns = ("stream", "messages", "candidates", "hours of quota", "done at about (UTC)")
-        parts.append("## Waiting\n\n" + as_table([_waiting(b) for b in waiting], columns))
+        parts.append("## Waiting\n\n" + as_table([_waiting(b) for b in waiting if not b.empty], columns))
     columns = ("stream", "objects", "selected", "live", "unreachable", "at_4most")
     parts.append("## By stream\n\n" + as_table([[s[c] for c in columns] for s in streams], columns))
     parts.append("## In all\n\n" + as_table([[words, counts[key]] for words, key in LINES], ("what", "number")))
-    parts += hours
+    parts += more
     parts.append(_observable_next(counts))
     if changed := settings_changed():
         rows = [[f"`{c.key}`", f"`{c.value}`", f"`{c.file.name}`"] for c in changed]
@@ -153,18 +197,22 @@ def _markdown(
     return "\n\n".join(parts) + "\n"
 
 
-def _notes(connection: Connection, run: RunContext) -> list[str]:
+def _notes(connection: Connection, run_id: str) -> list[str]:
     """The causes that keep targets from 4MOST, the rates that fell, and a mixture of versions."""
     notes = [f"**{Kind.RATE_FELL}:** {words}. Remedy: {Kind.RATE_FELL.remedy}." for words in fallen_rates(connection)]
     held = "SELECT held, count(*) AS n FROM tides.fourmost_target WHERE held IS NOT NULL GROUP BY held ORDER BY held"
     for row in connection.execute(held):
-        command = release_command(row["held"], run.run_id)
+        command = release_command(row["held"], run_id)
         notes.append(f"**Held by the guard ({row['held']}):** {row['n']}. If they are right: `{command}`.")
     alarms = "SELECT kind, detail FROM tides.event WHERE kind = ANY (%s) AND closed_at IS NULL ORDER BY kind"
     for row in connection.execute(alarms, ([kind.value for kind in ALARMS],)):
         what = row["detail"].get("words") or f"since its cut-off at {row['detail']['cut_off']}"
         notes.append(f"**{row['kind']}:** {in_markdown(what)}.")
     return notes
+
+
+def _if_not_dry(found: WouldDo) -> list[str]:
+    return [f"## If it were not dry\n\n{found.words}", as_table(found.rows, found.columns)]
 
 
 def _fibre_hours(connection: Connection, asked: Sequence[Asked], budget: Budget) -> list[str]:
@@ -184,8 +232,6 @@ def _observable_next(counts: dict[str, Any]) -> str:
 def _waiting(backlog: Backlog) -> list[Any]:
     if backlog.messages is None:
         done = "unknown: its drain failed"
-    elif not backlog.messages and not backlog.candidates:
-        done = "now"
     else:
         done = f"{backlog.done_at:%Y-%m-%d %H:%M}" if backlog.done_at else "not in sight: it does not shrink"
     messages = "unknown" if backlog.messages is None else backlog.messages
@@ -198,6 +244,14 @@ def cells(found: Sequence[object], columns: Sequence[str]) -> list[list[object]]
 
 
 def as_table(rows: Sequence[Sequence[object]], headers: Sequence[str]) -> str:
-    """Rows as a Markdown table. Texts in it may be foreign words."""
-    escaped = [[in_markdown(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
-    return tabulate(escaped, [h.replace("_", " ") for h in headers], tablefmt="github") if rows else "Nothing."
+    """Rows as a Markdown table. Texts in it may be foreign words.
+
+    A zero is an empty cell, and a row with nothing but its name is left out.
+    """
+    told = [[None if cell in ("", 0) else cell for cell in row] for row in rows]
+    escaped = [
+        [in_markdown(cell) if isinstance(cell, str) else cell for cell in row]
+        for row in told
+        if any(cell is not None for cell in row[1:])
+    ]
+    return tabulate(escaped, [h.replace("_", " ") for h in headers], tablefmt="github") if escaped else "Nothing."

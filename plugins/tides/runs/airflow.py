@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from datetime import UTC, datetime, timedelta
@@ -13,16 +13,20 @@ from typing import Any, TypeVar
 import psycopg
 from airflow.providers.common.compat.sdk import redact
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import dag, get_current_context, task
+from airflow.sdk import Asset, dag, get_current_context, task
 from airflow.sdk.configuration import conf
+from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from airflow.sdk.exceptions import AirflowFailException, AirflowRuntimeError, AirflowTaskTimeout
 
 from tides.database.statements import SQL
 from tides.errors import AccessRefused, ServiceAway, SettingsError, TidesError, ValuesImplausible
 from tides.faults import Fault, anchor_of, fault_of
 from tides.foreign import LONGEST_DETAIL, quoted
+from tides.runs.assets import counted
 from tides.runs.context import RunContext
 from tides.runs.form import run_of
+from tides.runs.priority import LIVE_FIRST
 from tides.settings.sections import Tasks
 
 Result = TypeVar("Result")
@@ -33,6 +37,9 @@ ALL_GOOD = "all_good"
 """The last task of a DAG, which is red when any other is."""
 
 ENDED = ("success", "failed")
+
+LATE = "tides.hooks.late.note_late"
+"""What Airflow calls when a run has not ended in time."""
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 """No run is for a time before this one: the bridge was not there. Missed runs are not caught up."""
@@ -60,6 +67,12 @@ def bridge_dag(
         catchup=False,
         max_active_runs=most_runs,
         dagrun_timeout=timedelta(seconds=tasks.run_limit_s),
+        deadline=DeadlineAlert(
+            name="late",
+            reference=DeadlineReference.DAGRUN_QUEUED_AT,
+            interval=timedelta(seconds=tasks.late_s),
+            callback=SyncCallback(LATE),
+        ),
         default_args=_task_defaults(tasks, task_limit_s or tasks.time_limit_s),
         params=params,
         tags=["tides", *tags],
@@ -70,7 +83,7 @@ def bridge_dag(
 
 
 def _task_defaults(tasks: Tasks, limit_s: float) -> dict[str, Any]:
-    """The defaults of each task: retries and a time limit."""
+    """The defaults of each task: retries, a time limit, and its place in the queue."""
     return {
         "owner": "tides",
         "retries": tasks.retries,
@@ -79,20 +92,24 @@ def _task_defaults(tasks: Tasks, limit_s: float) -> dict[str, Any]:
         "retry_exponential_backoff": True,
         "max_retry_delay": timedelta(seconds=tasks.retry_delay_max_s),
         "execution_timeout": timedelta(seconds=limit_s),
+        "weight_rule": LIVE_FIRST,
     }
 
 
-def mapped_task(label: Callable[[Any], str] = str, **options: Any) -> Callable[..., Any]:
+def mapped_task(label: Callable[[Any], str] = str, outlets: Sequence[Asset] = (), **options: Any) -> Callable[..., Any]:
     """`@task` for a mapped function of one argument: each instance leaves one XCom, and `label` of its argument is what
     Airflow shows in place of a number, from its start.
+
+    `outlets` are the assets that it changes, with the counts of its result.
     """
     # Rendered before the task runs, so that one that hangs or fails has its label, too.
     template = "{{ task.python_callable.label((task.op_kwargs.values() | list)[0]) }}"
 
     def decorate(function: Callable[..., Any]) -> Any:
-        function.label = label  # type: ignore[attr-defined]
+        called = counted(function, outlets)
+        called.label = label  # type: ignore[attr-defined]
         # A function that returns a dict would else leave each key of it as a further XCom.
-        return task(map_index_template=template, multiple_outputs=False, **options)(function)
+        return task(map_index_template=template, multiple_outputs=False, outlets=list(outlets), **options)(called)
 
     return decorate
 
@@ -108,6 +125,15 @@ def this_run() -> RunContext:
     """The run of the task that asks."""
     context = get_current_context()
     return run_of(context["dag_run"], tuple(context["dag"].params))
+
+
+def this_task() -> tuple[str, int] | None:
+    """The run (Airflow's id) and map index of the task instance that asks; None outside a task."""
+    try:
+        task_instance = get_current_context()["ti"]
+    except RuntimeError:
+        return None
+    return task_instance.run_id, -1 if task_instance.map_index is None else task_instance.map_index
 
 
 def keys_of(task_instance: Any) -> str:
@@ -152,13 +178,13 @@ def failed_before() -> tuple[RunContext, datetime] | None:
         return RunContext(found.run_id), found.start_date
 
 
-def ended_as(run_id: str) -> str | None:
-    """The state in which a run of this DAG has ended; "deleted" when Airflow does not know it any more. None when it
-    goes on, or Airflow cannot say.
+def ended_as(run_id: str, dag_id: str | None = None) -> str | None:
+    """The state in which a run has ended; "deleted" when Airflow does not know it any more. None when it goes on, or
+    Airflow cannot say. Without a DAG it is a run of this one.
     """
     context = get_current_context()
     try:
-        state = context["ti"].get_dagrun_state(dag_id=context["dag_run"].dag_id, run_id=run_id)
+        state = context["ti"].get_dagrun_state(dag_id=dag_id or context["dag_run"].dag_id, run_id=run_id)
     except AirflowRuntimeError as error:
         # The work of the task that asks does not depend on the answer.
         return "deleted" if (error.error.detail or {}).get("status_code") == HTTPStatus.NOT_FOUND else None

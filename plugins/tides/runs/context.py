@@ -5,8 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+BRIDGE = "tides_bridge"
+"""The DAG of the bridge."""
+
 LIVE = "live"
 """The lane of live runs."""
+
+REHEARSAL = "dry/live"
+"""The lane of dry live runs. Nothing is ever written into it."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,16 @@ class RunContext:
     def live(self) -> bool:
         """Whether the run works for the present: only such a run deactivates and talks to 4MOST."""
         return self.lane == LIVE
+
+    @property
+    def rehearses(self) -> bool:
+        """Whether the run only says what the next live run would send: it reads and judges nothing."""
+        return self.lane == REHEARSAL
+
+
+def rehearsal(run_id: str) -> RunContext:
+    """The dry live run."""
+    return RunContext(run_id, REHEARSAL, dry=True)
 
 
 def replay_of_window(run_id: str, start: datetime, end: datetime, *, dry: bool = False) -> RunContext:

@@ -33,13 +33,9 @@ A_DAY = date(2026, 1, 1)
 """Any day: only the time of day is read."""
 
 
-def hourly(
-    schedules: Schedules, cut_off: CutOff | None, grown: Asset | None = None
-) -> CronDataIntervalTimetable | AssetOrTimeSchedule:
-    """When `tides_bridge` runs: at its minute of each hour, and when a topic has `grown`, where that is watched."""
+def hourly(schedules: Schedules, cut_off: CutOff | None, grown: Asset) -> AssetOrTimeSchedule:
+    """When `tides_bridge` runs: at its minute of each hour, and at each event of `grown`."""
     clock = CronDataIntervalTimetable(f"{_hourly_minute(schedules, cut_off or NO_CUT_OFF)} * * * *", timezone="UTC")
-    if grown is None:
-        return clock
     # ignored: the class takes any timetable of Airflow, and says only those of its SDK
     return AssetOrTimeSchedule(timetable=clock, assets=[grown])  # type: ignore[arg-type]
 

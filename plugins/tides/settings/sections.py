@@ -1,6 +1,6 @@
 """The sections of `bridge.yaml`: the keys of each, and the values that each key takes."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -14,6 +14,11 @@ ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 Modules = dict[str, Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]]
 """Python modules, by the names that the rest of the settings uses for their surveys or brokers."""
+
+DashboardAddress = Annotated[
+    str, Field(pattern=r"^(https://[\w.-]+|http://(localhost|127\.0\.0\.1|\[::1\]))(:\d{1,5})?(/[\w./~%-]*)?$")
+]
+"""An address that a browser opens: on its own machine, or encrypted."""
 
 CATALOGUE = "catalogue"
 """The word in place of a survey where the magnitude of a host galaxy is meant."""
@@ -114,6 +119,9 @@ class Evaluation(Model):
     submit_bytes: Count
     in_flight: Count
     restart_workers: bool
+    dashboard: DashboardAddress | None
+    reports_folder: Annotated[str, Field(pattern="^/")] | None
+    reports_kept: Count
 
 
 class Rates(Model):
@@ -158,7 +166,9 @@ class Alarms(Model):
     The bridge counts as standing still when no live run has ended well for `no_good_run_h` (h). The other limits:
     changes wait within `cut_off_min` (min) before the cut-off; a live target waits for 4MOST for `waiting_h` (h); a lag
     of at least `lag_messages` has grown over `lag_runs` runs; more new dead letters a day, or refused targets; a
-    database of more than `database_gb` (10⁹ bytes).
+    database of more than `database_gb` (10⁹ bytes). `digest` is when the day's digest is due (HH:MM in the cut-off's
+    zone). `reports` says of which runs the report is sent. A certificate or token ends within `ends_within_d` (days);
+    `tokens_end` are the days on which tokens end, by a name that people know.
     """
 
     no_good_run_h: Positive
@@ -169,6 +179,11 @@ class Alarms(Model):
     dead_letters_a_day: Annotated[int, Field(ge=0)]
     refused: Annotated[int, Field(ge=0)]
     database_gb: Positive | None
+    ends_within_d: Positive
+    # A day may stand in quotes.
+    tokens_end: dict[str, Annotated[date, Field(strict=False)]]
+    digest: ClockTime | None
+    reports: Literal["none", "not_good", "all"]
     notifiers: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Notifier]
 
 
@@ -375,13 +390,14 @@ class TargetTemplate(Model):
 
 
 class Tasks(Model):
-    """Retries and time limits of the DAG's tasks (s)."""
+    """Retries and time limits of the DAGs' tasks and runs (s). A run is late when it has not ended within `late_s`."""
 
     retries: Annotated[int, Field(ge=0)]
     retry_delay_s: Positive
     retry_delay_max_s: Positive
     time_limit_s: Positive
     run_limit_s: Positive
+    late_s: Positive
 
 
 class Database(Model):

@@ -9,7 +9,8 @@ from tides.stream.drain import Drained
 def recall(connection: Connection, name: str, run: RunContext) -> Drained:
     """Puts those of `run.objects` that the stream `name` has brought among the waiting candidates of the run's lane.
 
-    A note counts the objects that it has never brought. Can be repeated.
+    A note counts the objects that it has never brought. A rehearsal has none, so that nothing is written. Can be
+    repeated.
     """
     where = {"lane": run.lane, "stream": name, "objects": list(run.objects)}
     row = connection.execute(statement("stream/recall_objects"), where).fetchone()

@@ -6,7 +6,7 @@ import pytest
 
 from tides.alarms.messages import WAKES
 from tides.journal.kinds import AT_ONCE
-from tides.page.attention import NEEDS_NOBODY, NEVER_CLOSE, URGENT
+from tides.reports.attention import NEEDS_NOBODY, NEVER_CLOSE, URGENT
 
 OPERATIONS = (Path(__file__).parents[3] / "docs" / "operations.md").read_text(encoding="utf-8")
 ALARMS = OPERATIONS.split("\n## Alarms\n")[1].split("\n## ")[0]

@@ -10,6 +10,20 @@ def test_a_report_shows_markup_of_others_as_text():
     assert "&lt;script&gt;" in html
 
 
+def test_a_link_of_a_report_leads_to_our_own_runbook_or_nowhere():
+    for address in ("runbook", "https://airflow.example/below/tides/runbook", "//elsewhere.example/runbook"):
+        assert report_html(f"[Runbook]({address}#task-drain)") == '<p><a href="runbook#task-drain">Runbook</a></p>\n'
+    for link in (
+        "[log in](https://elsewhere.example/login)",
+        "![log in](//elsewhere.example/a.png)",
+        "[log in](/login)",
+    ):
+        assert "<a" not in report_html(link)
+        assert "log in</p>" in report_html(link)
+    assert "<a" not in report_html("<https://elsewhere.example>")
+    assert "<a" not in report_html("[x]\n\n[x]: https://elsewhere.example/")
+
+
 def test_headings_of_a_report_lie_below_that_of_the_view_and_tables_can_be_scrolled():
     html = report_html("# A\n\n| what | number |\n|---|---|\n| live | 7 |\n")
     assert "<h2>A</h2>" in html

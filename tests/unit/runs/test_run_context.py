@@ -7,7 +7,7 @@ import pytest
 
 from tides.errors import SettingsError
 from tides.runs.context import OffsetRange
-from tides.runs.form import TYPES, form_of, run_of
+from tides.runs.form import MODES, TYPES, form_of, run_of
 
 START, END = datetime(2026, 11, 20, 3, 35, tzinfo=UTC), datetime(2026, 11, 20, 4, 35, tzinfo=UTC)
 
@@ -40,7 +40,7 @@ def test_the_same_hour_has_the_same_lane_whatever_the_run_is_called():
 
 def test_a_backfill_that_is_dry_is_a_dry_replay_of_its_hour():
     dag_run = a_dag_run("backfill")
-    dag_run.conf = {"dry": True, "objects": [], "start": None}
+    dag_run.conf = {"mode": "live", "dry": True, "objects": [], "start": None}
     run = run_of(dag_run)
     assert (run.live, run.dry, run.start, run.end) == (False, True, START, END)
 
@@ -53,6 +53,7 @@ REFUSED_IN_A_BACKFILL = {
     "first_offset": 0,
     "last_offset": 9,
     "objects": ["ZTF26aaaaaaa"],
+    "mode": "offsets",
 }
 
 
@@ -69,35 +70,57 @@ def test_each_field_of_the_form_is_honoured_or_refused_in_a_backfill():
 
 
 ASKED = {
-    "start": {"start": START.isoformat(), "end": END.isoformat()},
-    "partition": {"stream": "lsst", "partition": 0, "first_offset": 0, "last_offset": 9},
+    "time_range": {"start": START.isoformat(), "end": END.isoformat()},
+    "offsets": {"stream": "lsst", "partition": 0, "first_offset": 0, "last_offset": 9},
     "objects": {"objects": ["ZTF26aaaaaaa"]},
 }
 
 
 @pytest.mark.parametrize("run_type", ["scheduled", "manual", "asset_triggered"])
 @pytest.mark.parametrize("dry", [False, True])
-@pytest.mark.parametrize("asked", ASKED.values(), ids=list(ASKED))
-def test_a_run_of_any_other_type_honours_each_field(run_type, dry, asked):
+@pytest.mark.parametrize("mode", ASKED)
+def test_a_run_of_any_other_type_honours_each_field_and_the_mode_may_be_left_out(run_type, dry, mode):
     dag_run = a_dag_run(run_type)
-    dag_run.conf = {**asked, "dry": dry}
+    dag_run.conf = {**ASKED[mode], "dry": dry}
     run = run_of(dag_run)
-    assert (run.live, run.dry) == (False, dry)
-    assert bool(run.start) == ("start" in asked)
-    assert bool(run.offsets) == ("partition" in asked)
-    assert bool(run.objects) == ("objects" in asked)
+    assert (run.live, run.dry, run.rehearses) == (False, dry, False)
+    assert (bool(run.start), bool(run.offsets), bool(run.objects)) == tuple(mode == each for each in ASKED)
+    dag_run.conf["mode"] = mode
+    assert run_of(dag_run) == run
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("other", ASKED)
+def test_a_field_of_another_mode_is_refused_by_both_names(mode, other):
+    if mode != other:
+        with pytest.raises(
+            SettingsError, match=f"has mode {mode}, and .* of mode {other}: choose mode {other}, or leave"
+        ):
+            a_form(**ASKED.get(mode, {}), **ASKED[other], mode=mode)
+
+
+def test_the_form_begins_with_the_mode_and_says_of_each_what_it_does():
+    form = form_of(["lsst"])
+    mode = next(iter(form.values()))
+    assert next(iter(form)) == "mode"
+    assert mode.schema["enum"] == list(mode.schema["values_display"]) == list(MODES)
+    for name in MODES:
+        assert f"* **{name.replace('_', ' ')}**" in mode.schema["description_md"]
 
 
 @pytest.mark.parametrize("run_type", ["scheduled", "manual", "asset_triggered", "backfill"])
 def test_a_field_that_the_form_does_not_have_is_refused_by_its_name(run_type):
     dag_run = a_dag_run(run_type)
     dag_run.conf = {"strat": START.isoformat()}
-    with pytest.raises(SettingsError, match="names strat, which this DAG does not know; its fields are start, end"):
+    with pytest.raises(
+        SettingsError, match="names strat, which this DAG does not know; its fields are mode, start, end"
+    ):
         run_of(dag_run)
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("dry", "false"), ("partition", "0"), ("partition", True), ("objects", "ZTF26aaaaaaa")]
+    ("field", "value"),
+    [("mode", 1), ("dry", "false"), ("partition", "0"), ("partition", True), ("objects", "ZTF26aaaaaaa")],
 )
 @pytest.mark.parametrize("run_type", ["manual", "backfill"])
 def test_a_value_of_another_type_is_refused_by_the_name_of_its_field(run_type, field, value):
@@ -124,8 +147,11 @@ def a_form(**form):
     return run_of(run)
 
 
-def test_a_form_left_as_it_is_makes_a_live_run():
-    assert a_form(start=None, end=None, objects=[], dry=False).live
+def test_a_form_left_as_it_is_makes_a_live_run_and_a_dry_one_only_says_what_it_would_send():
+    left = {name: parameter.value for name, parameter in form_of(["lsst"]).items()}
+    assert a_form(**left).live
+    dry = a_form(**left | {"dry": True})
+    assert (dry.live, dry.dry, dry.rehearses) == (False, True, True)
 
 
 def test_a_form_with_a_time_range_makes_a_replay_of_it_and_a_dry_one_has_a_lane_of_its_own():
@@ -157,11 +183,12 @@ def test_a_form_with_offsets_makes_a_replay_of_them_whose_as_of_is_known_once_th
 @pytest.mark.parametrize(
     ("form", "what"),
     [
-        ({"start": START.isoformat()}, "asks for a time range and lacks end"),
-        ({"dry": True}, "names nothing to replay"),
+        ({"start": START.isoformat()}, "has mode time_range and lacks end"),
+        ({"mode": "objects", "objects": []}, "has mode objects and lacks objects"),
+        ({"mode": "dry"}, "has mode 'dry'; the modes are live, time_range, offsets, objects"),
         ({"start": END.isoformat(), "end": START.isoformat()}, "must come after"),
-        ({"objects": ["a"], "start": START.isoformat()}, "names a time range and objects: give one of them"),
-        ({"stream": "lsst", "first_offset": 0}, "asks for a range of offsets and lacks partition, last_offset"),
+        ({"objects": ["a"], "start": START.isoformat()}, "has fields of the modes time_range and objects: give one"),
+        ({"stream": "lsst", "first_offset": 0}, "has mode offsets and lacks partition, last_offset"),
         (PLACE | {"first_offset": 10}, "must not come before"),
         ({"start": "yesterday", "end": END.isoformat()}, "has start 'yesterday', which is no date and time"),
     ],

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pendulum
 import pytest
+from airflow.sdk import Asset
 from airflow.timetables.base import TimeRestriction
 
 from tides.errors import SettingsError
@@ -30,9 +31,10 @@ def under(tmp_path):
 
 
 def schedule(name, settings):
-    """A DAG's schedule, by the sections that it follows from."""
-    further = [settings.tasks] if name in ("audit", "hosts") else []
-    return getattr(schedules, name)(settings.schedules, settings.fourmost.cut_off, *further)
+    """A DAG's schedule by the clock, by the sections that it follows from."""
+    further = {"audit": [settings.tasks], "hosts": [settings.tasks], "hourly": [Asset("grown")]}.get(name, [])
+    found = getattr(schedules, name)(settings.schedules, settings.fourmost.cut_off, *further)
+    return found.timetable if name == "hourly" else found
 
 
 def crons(settings):

@@ -9,9 +9,12 @@ function theme() {
   if (outer) chosen = outer.classList.contains("dark") ? "dark" : "light";
   else try { chosen = localStorage.getItem("theme"); } catch { chosen = null; }
   if (chosen === "dark" || chosen === "light") root.dataset.theme = chosen;
+  else delete root.dataset.theme;
 }
 
 theme();
+// Another tab with Airflow has changed it.
+window.addEventListener("storage", theme);
 if (outer) new MutationObserver(theme).observe(outer, { attributes: true, attributeFilter: ["class"] });
 
 document.addEventListener("click", (event) => {

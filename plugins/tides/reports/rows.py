@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.journal.red_tasks import RedTask
+from tides.judgement.form import Said
 
 Row = TypeVar("Row")
 
@@ -60,11 +61,16 @@ class RedOfRun(RedTask):
 
 @dataclass(frozen=True)
 class Steps:
-    """How many targets did the same in a night (UTC day): were new, came back, or ended for the same reason."""
+    """How many targets did the same in a night (UTC day), as the newest report has counted them.
+
+    For those that were created at 4MOST: the hours from the alert, the median and what nine in ten did not exceed.
+    """
 
     night: date
     what: str
     targets: int
+    median_h: float | None
+    late_h: float | None
 
 
 @dataclass(frozen=True)
@@ -95,22 +101,23 @@ class Read:
 
 
 @dataclass(frozen=True)
-class NightSums:
-    """What a night (UTC day) brought: new targets, targets created at 4MOST, and the hours from alert to 4MOST."""
-
-    night: date
-    new: int
-    sent: int
-    median_h: float | None
-    late_h: float | None
-
-
-@dataclass(frozen=True)
 class LostNight:
     """The objects of which the audit of a night (UTC day) found that the broker had lost messages."""
 
     night: date
     objects: int
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Until when (UTC) a stream has been compared with the broker's database, and what the broker had lost of it.
+
+    `until` is None when it never was; `lost` counts objects.
+    """
+
+    stream: str
+    until: datetime | None
+    lost: int
 
 
 @dataclass(frozen=True)
@@ -225,6 +232,25 @@ class Attempt:
     airflow_state: str | None
     report: str | None
     code_version: str | None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What `tides_check_objects` said of an object. `error` is why it could not be judged; `number` is how many it has.
+
+    `passed`, `trigger_jd` (JD UTC), `passes_now`, `control` and `criteria` are those of a verdict.
+    """
+
+    object_id: str
+    survey: str
+    function: str
+    passed: bool | None
+    trigger_jd: float | None
+    passes_now: bool | None
+    control: bool
+    criteria: list[Said]
+    error: str | None
+    number: int
 
 
 def ask(connection: Connection, row: type[Row], place: str, values: Mapping[str, object] | None = None) -> list[Row]:

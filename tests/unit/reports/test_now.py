@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tides.page.attention import Level, Need
-from tides.page.now import Line, first_line, with_needs, with_stand_still
-from tides.page.rows import LastRun
-from tides.page.words import middle, share, span
+from tides.reports.attention import Level, Need
+from tides.reports.now import Line, first_line, with_needs, with_stand_still
+from tides.reports.rows import LastRun
+from tides.reports.words import middle, share, span
 from tides.settings.sections import CutOff
 
 CUT_OFF = CutOff(time="15:00", zone="Europe/Berlin", last_run_min=25, no_create_min=3, failed_after_h=3)
@@ -82,21 +82,23 @@ def test_without_a_cut_off_what_is_live_and_active_is_told():
     assert first_line(None, None, None, T0).level is Level.LOOK
 
 
-def test_what_needs_somebody_at_once_is_said_in_the_first_line():
+def test_what_needs_somebody_is_said_in_the_first_line_which_is_then_not_good():
     good = Line(Level.GOOD, "Yesterday's cut-off made")
     needs = [Need(level, "w", T0, [], "", "", "") for level in (Level.ACT, Level.LOOK, Level.ACT)]
     assert with_needs(good, needs) == Line(Level.ACT, "Yesterday's cut-off made; 2 things need somebody now")
     assert with_needs(good, needs[:1]).words.endswith("one thing needs somebody now")
-    assert with_needs(good, needs[1:2]) == good
+    assert with_needs(good, needs[1:2]) == Line(Level.LOOK, "Yesterday's cut-off made; one thing to look at")
+    assert with_needs(good, needs[1:2] * 2).words.endswith("2 things to look at")
+    assert with_needs(good, []) == good
 
 
 def test_a_bridge_that_stands_still_is_said_first():
     good = Line(Level.GOOD, "Yesterday's cut-off made")
-    assert with_stand_still(good, RUN, False, 3) == Line(
+    assert with_stand_still(good, RUN, True, 3) == Line(
         Level.ACT, "No good run has ended for 3 h 0 min. Yesterday's cut-off made"
     )
-    assert with_stand_still(good, RUN, True, 3) == good
-    assert with_stand_still(good, None, False, 3) == good, "the first run has not come yet"
+    assert with_stand_still(good, RUN, False, 3) == good
+    assert with_stand_still(good, None, True, 3) == good, "the first run has not come yet"
 
 
 @pytest.mark.parametrize(

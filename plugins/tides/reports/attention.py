@@ -7,11 +7,11 @@ from enum import StrEnum
 from itertools import groupby
 
 from tides.faults import Fault
-from tides.hooks.run import BRIDGE
 from tides.journal.kinds import Kind
 from tides.journal.red_tasks import Failure, failures
-from tides.page.rows import LastRun, OpenKind, RedOfRun
-from tides.page.words import at, span
+from tides.reports.rows import LastRun, OpenKind, RedOfRun
+from tides.reports.words import at
+from tides.runs.context import BRIDGE
 
 
 class Level(StrEnum):
@@ -75,18 +75,21 @@ def needs(
     run: LastRun | None,
     open_kinds: Sequence[OpenKind],
     now: datetime,
-    stale: timedelta,
+    stands_still: bool,
     red: Sequence[RedOfRun] = (),
 ) -> list[Need]:
-    """What needs somebody at a moment (UTC), the most urgent first. `red` are red tasks, run by run."""
-    found = []
-    if run and now - run.ended_at > stale:
-        what = f"no live run has ended for {span(now - run.ended_at)}"
-        todo = "see whether Airflow's scheduler works and whether the DAG tides_bridge is paused, or a run hangs"
-        found.append(Need(Level.ACT, what, run.ended_at, [], "All numbers here are old.", todo, "after-an-outage"))
+    """What needs somebody at a moment (UTC), the most urgent first. `red` are red tasks, run by run.
+
+    `stands_still` says that no live run has ended well for `alarms.no_good_run_h`.
+    """
     kinds = {each.kind: each for each in open_kinds}
+    # The event follows by the watchdog's next look, if that can look.
+    if stands_still and run:
+        kinds.setdefault(Kind.NO_GOOD_RUN.value, OpenKind(Kind.NO_GOOD_RUN.value, 1, run.ended_at, now, ["live"], None))
+    elif not stands_still:
+        kinds.pop(Kind.NO_GOOD_RUN.value, None)
     asking = [kind for kind in (*URGENT, *(kind for kind in Kind if kind not in URGENT)) if _asks(kind, kinds, now)]
-    found += [_of_event(kind, kinds[kind.value]) for kind in asking if kind in URGENT]
+    found = [_of_event(kind, kinds[kind.value]) for kind in asking if kind in URGENT]
     for run_id, tasks in groupby(red, lambda task: task.run_id):
         found += _of_run(run_id, list(tasks))
     if run and not run.good and run.run_id not in {task.run_id for task in red}:

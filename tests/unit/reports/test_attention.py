@@ -6,12 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tides.journal.kinds import AT_ONCE, Kind
-from tides.page.attention import NEEDS_NOBODY, NEVER_CLOSE, URGENT, Level, anchor_of, needs
 from tides.page.render import runbook_html
-from tides.page.rows import OpenKind
+from tides.reports.attention import NEEDS_NOBODY, NEVER_CLOSE, URGENT, Level, anchor_of, needs
+from tides.reports.rows import OpenKind
 
 NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
-STALE = timedelta(hours=2)
 
 
 def an_open(kind: Kind, seen_at: datetime = NOW, number: int = 1) -> OpenKind:
@@ -28,7 +27,7 @@ def test_the_kinds_that_never_close_say_so():
 
 
 def test_the_urgent_come_first_and_the_others_in_their_order():
-    found = needs(None, [an_open(kind) for kind in reversed(Kind)], NOW, STALE)
+    found = needs(None, [an_open(kind) for kind in reversed(Kind)], NOW, True)
     assert [need.what for need in found][: len(URGENT)] == [kind.value for kind in URGENT]
     assert {need.level for need in found[: len(URGENT)]} == {Level.ACT}
     assert {need.what for need in found} == {kind.value for kind in Kind} - {kind.value for kind in NEEDS_NOBODY}
@@ -36,12 +35,12 @@ def test_the_urgent_come_first_and_the_others_in_their_order():
 
 @pytest.mark.parametrize("kind", sorted(NEVER_CLOSE))
 def test_an_event_that_never_closes_asks_for_somebody_for_a_day(kind):
-    assert needs(None, [an_open(kind, NOW - timedelta(hours=23))], NOW, STALE)
-    assert not needs(None, [an_open(kind, NOW - timedelta(hours=25))], NOW, STALE)
+    assert needs(None, [an_open(kind, NOW - timedelta(hours=23))], NOW, True)
+    assert not needs(None, [an_open(kind, NOW - timedelta(hours=25))], NOW, True)
 
 
 def test_many_events_of_a_kind_are_one_need():
-    (need,) = needs(None, [an_open(Kind.RECURRENT, number=7)], NOW, STALE)
+    (need,) = needs(None, [an_open(Kind.RECURRENT, number=7)], NOW, True)
     assert need.what == "recurrent target (7)"
     assert need.about[-1] == "…"
     assert need.words == Kind.RECURRENT.meaning
@@ -61,6 +60,6 @@ def test_what_is_taken_up_at_each_place_is_no_longer_urgent(taken, level):
         acknowledged_at=NOW if taken else None,
         acknowledgement="I look" if taken else None,
     )
-    (need,) = needs(None, [event], NOW, STALE)
+    (need,) = needs(None, [event], NOW, True)
     assert need.level is level
     assert need.taken == (f"{taken} of 2: Ada, {NOW:%Y-%m-%d %H:%M}: I look" if taken else None)

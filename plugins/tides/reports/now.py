@@ -3,18 +3,19 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
 from tides.database.session import Connection
 from tides.fourmost.cutoff import is_waiting_time, last_cut_off, next_cut_off
-from tides.hooks.run import BRIDGE
 from tides.journal.runs import good_run_within
-from tides.page.attention import Level, Need, needs
-from tides.page.rows import Calls, LastRun, LiveNight, NightRate, OpenKind, Read, RedOfRun, Run, Steps, ask
-from tides.page.words import at, middle, share, span
+from tides.reports.attention import Level, Need, needs
 from tides.reports.backlog import Backlog, backlogs
+from tides.reports.nights import steps_since
+from tides.reports.rows import Calls, LastRun, LiveNight, NightRate, OpenKind, Read, RedOfRun, Run, ask
+from tides.reports.words import at, middle, share, span
+from tides.runs.context import BRIDGE
 from tides.settings.model import Settings
 from tides.settings.sections import CutOff
 
@@ -23,9 +24,6 @@ NIGHTS = 30
 
 STRIP = 24
 """How many runs the strip shows: about a day of hourly runs."""
-
-STALE = timedelta(hours=2)
-"""Runs are hourly and may take 50 min: after this time without one, what the page shows is old."""
 
 
 @dataclass(frozen=True)
@@ -76,25 +74,33 @@ class Now:
 def read_now(connection: Connection, settings: Settings, now: datetime) -> Now:
     """Asks for all of the view, at a moment (UTC)."""
     cut_off, lasair, hours = settings.fourmost.cut_off, settings.lasair, settings.alarms.no_good_run_h
-    run = _last_run(connection, now)
+    run = last_run(connection, now)
     open_kinds = ask(connection, OpenKind, "page/open_kinds")
     runs = ask(connection, Run, "page/runs", {"most": STRIP})
     lags = {name: found.get("messages") for name, found in run.backlog.items()} if run else {}
     known = {name: lag for name, lag in lags.items() if lag is not None}
+    stands_still = not good_run_within(connection, hours)
     red = ask(connection, RedOfRun, "page/red_tasks", {"run": run.run_id if run else None, "bridge": BRIDGE})
-    asking = needs(run, open_kinds, now, STALE, red)
-    line = first_line(run, _before_cut_off(connection, cut_off, now), cut_off, now)
+    asking = needs(run, open_kinds, now, stands_still, red)
+    line = line_of(connection, run, asking, cut_off, now)
     return Now(
         run=run,
-        line=with_stand_still(with_needs(line, asking), run, good_run_within(connection, hours), hours),
+        line=with_stand_still(line, run, stands_still, hours),
         needs=asking,
-        tonight=_tonight(connection, run, now.date()),
+        tonight=_tonight(connection, run, now),
         streams=_streams(connection, backlogs(connection, settings.enabled_streams(), lasair, known), now.date()),
         at_4most=_at_4most(run),
         calls=ask(connection, Calls, "page/quota")[0].calls,
         calls_an_hour=lasair.calls_an_hour,
         runs=runs[::-1],
     )
+
+
+def line_of(
+    connection: Connection, run: LastRun | None, asking: Sequence[Need], cut_off: CutOff | None, now: datetime
+) -> Line:
+    """The first line at a moment (UTC), of a run and of what needs somebody."""
+    return with_needs(first_line(run, _before_cut_off(connection, cut_off, now), cut_off, now), asking)
 
 
 def first_line(run: LastRun | None, before: LastRun | None, cut_off: CutOff | None, now: datetime) -> Line:
@@ -122,20 +128,31 @@ def first_line(run: LastRun | None, before: LastRun | None, cut_off: CutOff | No
 
 
 def with_needs(line: Line, asking: Sequence[Need]) -> Line:
-    """The first line, which never calls good what needs somebody at once."""
+    """The first line, which never calls good what needs somebody."""
     urgent = sum(need.level is Level.ACT for need in asking)
-    if not urgent:
-        return line
-    return Line(
-        Level.ACT, f"{line.words}; {'one thing needs' if urgent == 1 else f'{urgent} things need'} somebody now"
-    )
+    if urgent:
+        number = "one thing needs" if urgent == 1 else f"{urgent} things need"
+        return Line(Level.ACT, f"{line.words}; {number} somebody now")
+    if asking:
+        number = "one thing" if len(asking) == 1 else f"{len(asking)} things"
+        return Line(Level.LOOK, f"{line.words}; {number} to look at")
+    return line
 
 
-def with_stand_still(line: Line, run: LastRun | None, good: bool, hours: float) -> Line:
+def with_stand_still(line: Line, run: LastRun | None, stands_still: bool, hours: float) -> Line:
     """The first line, which says first that no run has ended well for so many hours, as monitors outside are told."""
-    if good or run is None:
+    if not stands_still or run is None:
         return line
     return Line(Level.ACT, f"No good run has ended for {span(timedelta(hours=hours))}. {line.words}")
+
+
+def standing(connection: Connection, run: LastRun | None, hours: float) -> str:
+    """What the views beside *Now* say first: there was no run yet, or no good one for so many hours; else nothing."""
+    if run is None:
+        return "No run has ended yet. The view Now says what comes."
+    if not good_run_within(connection, hours):
+        return f"No good run has ended for {span(timedelta(hours=hours))}: what stands here may be old."
+    return ""
 
 
 def _day(of: datetime, now: datetime, cut_off: CutOff) -> str:
@@ -148,52 +165,36 @@ def _number(count: int | None) -> str:
     return "an unknown number" if count is None else f"{count}"
 
 
-def _last_run(connection: Connection, until: datetime) -> LastRun | None:
+def last_run(connection: Connection, until: datetime) -> LastRun | None:
+    """The newest live run that had ended at a moment (UTC)."""
     return next(iter(ask(connection, LastRun, "page/last_run", {"until": until})), None)
 
 
 def _before_cut_off(connection: Connection, cut_off: CutOff | None, now: datetime) -> LastRun | None:
     if cut_off is None or not is_waiting_time(now, cut_off):
         return None
-    return _last_run(connection, last_cut_off(now, cut_off))
+    return last_run(connection, last_cut_off(now, cut_off))
 
 
-def _tonight(connection: Connection, run: LastRun | None, today: date) -> list[Beside]:
+def _tonight(connection: Connection, run: LastRun | None, now: datetime) -> list[Beside]:
     """New, live, and ended by reason. A night without a step of some kind counts as zero, once nights are known."""
     nights: defaultdict[str, dict[date, int]] = defaultdict(dict)
-    for steps in _steps(connection, today):
-        nights[steps.what][steps.night] = steps.targets
+    found = steps_since(connection, now.date() - timedelta(days=NIGHTS), now)
+    counted = any(steps.night == now.date() for steps in found)
+    for steps in found:
+        # The nights before the bridge was there have a zero, too.
+        if steps.targets and steps.what != "created":
+            nights[steps.what][steps.night] = steps.targets
     lived = ask(connection, LiveNight, "page/live_by_night", {"days": NIGHTS})
     known = {each.night for each in lived}
     rows = [Beside("live now", _or_dash(run.live if run else None), middle([each.live for each in lived]))]
     ended = sorted(set(nights) - {"new", "live again"})
     for what in ("new", "live again", *ended):
-        usual = [count for night, count in nights[what].items() if night != today]
+        usual = [count for night, count in nights[what].items() if night != now.date()]
         usual += [0] * len(known - set(nights[what]))
-        rows.append(
-            Beside(what if what not in ended else f"ended: {what}", f"{nights[what].get(today, 0)}", middle(usual))
-        )
+        tonight = _or_dash(nights[what].get(now.date(), 0) if counted else None)
+        rows.append(Beside(what if what not in ended else f"ended: {what}", tonight, middle(usual)))
     return rows
-
-
-_over: dict[tuple[str, date], list[Steps]] = {}
-"""The steps of the nights before a day, by database and day: they change no more, and are many."""
-
-
-def _steps(connection: Connection, today: date) -> list[Steps]:
-    midnight = datetime.combine(today, time(), UTC)
-    key = (connection.info.dsn, today)
-    before = _over.get(key)
-    if before is None:
-        given = {"since": midnight - timedelta(days=NIGHTS), "until": midnight}
-        before = ask(connection, Steps, "page/steps_by_night", given)
-        # What is stored shortly after midnight may have begun before it.
-        if datetime.now(UTC) - midnight > timedelta(hours=1):
-            _over.clear()
-            _over[key] = before
-    return before + ask(
-        connection, Steps, "page/steps_by_night", {"since": midnight, "until": midnight + timedelta(days=2)}
-    )
 
 
 def _or_dash(count: int | None) -> str:
@@ -225,7 +226,7 @@ def _streams(connection: Connection, waiting: Sequence[Backlog], today: date) ->
 def _done(backlog: Backlog) -> str:
     if backlog.messages is None:
         return "unknown"
-    if not backlog.messages and not backlog.candidates:
+    if backlog.empty:
         return "now"
     return at(backlog.done_at) if backlog.done_at else "not in sight: it does not shrink"
 

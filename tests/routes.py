@@ -1,0 +1,25 @@
+"""Every request that the app of the page TiDES answers, from its own table of routes: none can be forgotten."""
+
+import re
+
+from fastapi.routing import APIRoute
+
+from tides.page.app import app, open_to_all
+
+PARTS = {"name": "page.css", "place": "no-such-view"}
+"""A value for each part of a path that varies."""
+
+ALIVE = "/alive"
+"""The one path that needs no login."""
+
+
+def closed_requests() -> list[tuple[str, str]]:
+    """The method and the path of each request that needs a login; the paths begin below `/tides`."""
+    found = []
+    for route in app.routes:
+        assert isinstance(route, APIRoute), f"{route} answers by itself, and no test knows what"
+        if route.path != ALIVE:
+            path = re.sub(r"\{(\w+)(:path)?\}", lambda part: PARTS[part[1]], route.path)
+            found += [(method, path) for method in sorted(route.methods)]
+    assert [route.path for route in open_to_all.routes if isinstance(route, APIRoute)] == [ALIVE]
+    return found
