@@ -79,8 +79,8 @@ def bridge_dag(
 
 
 def _deadline(tasks: Tasks) -> DeadlineAlert | None:
-    # Nobody is told of a run by hand. Airflow 3.3 would end `airflow dags test` by an error, after a good run, where the
-    # DAG has a deadline (apache/airflow#73428).
+    # Nobody is told of a run by hand. Airflow 3.3 would end `airflow dags test` by an error, after a good run, of a DAG
+    # with a deadline (apache/airflow#73428).
     if sys.argv[1:3] == ["dags", "test"]:
         return None
     return DeadlineAlert(
