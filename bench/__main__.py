@@ -33,6 +33,7 @@ GROUPS = {
     "parse": "bench.parse",
     "memory": "bench.memory",
     "whole": "bench.whole",
+    "page": "bench.page",
     "disk": "bench.disk",
     "minutes": "bench.within_minutes",
 }

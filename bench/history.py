@@ -117,7 +117,7 @@ def _fading(postgres: PostgreSQL, place: Path, targets: int) -> dict[str, Any]:
     with _aged(postgres, place, targets, MANY_LIVE) as bridge:
         news(bridge, 2 * FADING, FADING, mag=25)
         bridge.sql_step("targets/upsert_master")
-        _vacuum(bridge.database_url)
+        vacuum(bridge.database_url)
         began = time.monotonic()
         bridge.sql_step("targets/deactivate_unobserved")
         taken_s = time.monotonic() - began
@@ -181,7 +181,7 @@ def measure(postgres: PostgreSQL, place: Path, targets: int, live: int, work: Wo
         steps |= {f"{DAY}: {name}": step for name, step in day(bridge).items()}
         costs = {name: cost(postgres, url, step) for name, step in steps.items()}
         news(bridge, work.verdicts, work.targets)
-        _vacuum(url)
+        vacuum(url)
         return costs | {f"{WITH_WORK}: {name}": cost(postgres, url, step) for name, step in hour(bridge).items()}
 
 
@@ -202,7 +202,7 @@ def _aged(postgres: PostgreSQL, place: Path, targets: int, live: int) -> Iterato
 def age(bridge: Bridge, targets: int, live: int) -> None:
     """A database as after years: so many targets, of which the newest are live, and nothing to do."""
     fill(bridge, targets, live)
-    _vacuum(bridge.database_url)
+    vacuum(bridge.database_url)
     # The first hour writes what it wants of each, and the second judges again what it wrote. The next one is measured.
     for _ in range(2):
         for step in hour(bridge).values():
@@ -215,10 +215,11 @@ def age(bridge: Bridge, targets: int, live: int) -> None:
     assert not _annotations(bridge), "Lasair knows all of it"
     lives = bridge.row("SELECT count(*) AS n FROM tides.tides_master WHERE active")["n"]
     assert lives == live, f"{lives} live targets in place of {live}"
-    _vacuum(bridge.database_url)
+    vacuum(bridge.database_url)
 
 
-def _vacuum(url: str) -> None:
+def vacuum(url: str) -> None:
+    """VACUUM ANALYZE of a database."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
 

@@ -5,7 +5,7 @@ from tests.bridge import Bridge
 from tides.evaluation.epochs import open_epochs
 
 FILL = (
-    # Each target has one object, which was seen long ago; the newest are live.
+    # Each target has one object, which was seen long ago; the newest are live. Those of the last nights came hourly.
     "INSERT INTO tides.tides_master (name, ra, dec, position_survey, reachable, template, active, why, active_since,"
     " jdmin, jdmax, sherlock_class, hosts_asked_at, created, updated)"
     " SELECT tides.target_name('TiDES', 2020 + n / 400000, n %% 400000), n * 360.0 / %(targets)s,"
@@ -13,7 +13,9 @@ FILL = (
     " CASE WHEN n >= %(targets)s - %(live)s THEN 'live' ELSE 'unobserved' END::tides.why,"
     " CASE WHEN n >= %(targets)s - %(live)s THEN now() END, d.jd - 30, d.jd, 'SN', d.at, d.at, d.at"
     " FROM generate_series(0, %(targets)s - 1) AS n"
-    " CROSS JOIN LATERAL (SELECT CASE WHEN n >= %(targets)s - %(live)s THEN interval '1 d'"
+    " CROSS JOIN LATERAL (SELECT CASE"
+    " WHEN n >= %(targets)s - %(recent)s THEN (%(targets)s - n) * interval '1 h' / %(an_hour)s"
+    " WHEN n >= %(targets)s - %(live)s THEN interval '1 d'"
     " ELSE interval '200 d' + n * interval '1 min' END AS ago) AS a"
     " CROSS JOIN LATERAL (SELECT now() - a.ago AS at, tides.jd_utc(now() - a.ago) AS jd) AS d",
     "INSERT INTO tides.stream_offset (lane, stream, partition, next_offset, caught_up_at)"
@@ -38,10 +40,10 @@ FILL = (
     " CROSS JOIN LATERAL (SELECT jsonb_build_object('jd', jdmax, 'mag', 21, 'err', 0.05) AS x) AS b",
     # Ten verdicts each, by the function in use; those of the target's own object passed.
     "INSERT INTO tides.selection (lane, stream, survey, object_id, function, function_hash, input_hash, passed,"
-    " criteria,"
-    " trigger_jd, detections, first_jd, last_jd, code_version, run_id, judged_at, merged_at, passes_now)"
+    " criteria, trigger_jd, trigger_known,"
+    " detections, first_jd, last_jd, code_version, run_id, judged_at, merged_at, passes_now)"
     " SELECT 'live', 'lsst', 'lsst', object_id, %(function)s, %(hash)s, n::text, own, '[]', CASE WHEN own THEN"
-    " jdmin END,"
+    " jdmin END, CASE WHEN own THEN now() - ago - object_id::bigint %% 60 * interval '1 min' END,"
     " 12, jdmin, jdmax, 'code', 'run', now() - ago, now() - ago, own FROM made, generate_series(1, 5) AS n",
     "INSERT INTO tides.target_band (tides_id, survey, band, newest_jd, newest_mag, newest_err, current_jd, current_mag,"
     " current_err, brightest_jd, brightest_mag) SELECT tides_id, 'lsst', b, jdmax, 21, 0.05, jdmax, 21, 0.05, jdmax, 21"
@@ -50,11 +52,17 @@ FILL = (
     " SELECT tides_id, name, CASE WHEN active THEN 'live' ELSE 'inactive' END, row, row, now() - ago FROM made"
     " CROSS JOIN LATERAL (SELECT jsonb_build_object('name', name, 'is_active', active, 'padding', repeat('x', 700)))"
     " AS w (row) WHERE own",
+    # Its trigger would have all of them created now.
+    "ALTER TABLE tides.fourmost_key DISABLE TRIGGER note_created",
     "INSERT INTO tides.fourmost_key (pk, id, name, status, learnt_how, learnt_at)"
     " SELECT tides_id, tides_id, name, 'current', 'create', now() - ago FROM made WHERE own",
+    "ALTER TABLE tides.fourmost_key ENABLE TRIGGER note_created",
+    # Created at 4MOST two hours later, and off when the newest had taken its place.
     "INSERT INTO tides.tides_history (tides_id, step, reason, by, at)"
-    " SELECT tides_id, s, 'history', 'bench', now() - ago FROM made,"
-    " unnest('{selected,created,deactivated}'::text[]) AS s WHERE own",
+    " SELECT tides_id, s, 'history', 'bench', now() - ago + after FROM made CROSS JOIN (VALUES"
+    " ('selected', interval '0'), ('created', interval '2 h'),"
+    " ('deactivated', greatest(%(live)s, 1) * interval '1 h' / %(an_hour)s)) AS v (s, after)"
+    " WHERE own AND after < ago AND NOT (active AND s = 'deactivated') ORDER BY after - ago",
 )
 
 NEWS = (
@@ -87,12 +95,19 @@ NEWS = (
 )
 
 
-def fill(bridge: Bridge, targets: int, live: int) -> None:
-    """So many targets with all that belongs to them, of which the newest are live."""
+AN_HOUR = 200
+"""So many new targets an hour in the last nights."""
+
+
+def fill(bridge: Bridge, targets: int, live: int, recent: int = 0) -> None:
+    """So many targets with all that belongs to them, of which the newest are live. So many are of the last nights."""
+    given = {**_function(bridge), "targets": targets, "live": live, "recent": recent, "an_hour": AN_HOUR}
     open_epochs(bridge.connection, LIVE_RUN, bridge.settings, bridge.functions)
     with bridge.connection.transaction():
+        # A slow machine may take long.
+        bridge.connection.execute("SET LOCAL statement_timeout = 0")
         for statement in FILL:
-            bridge.connection.execute(statement, {**_function(bridge), "targets": targets, "live": live})
+            bridge.connection.execute(statement, given)
 
 
 def news(bridge: Bridge, verdicts: int, targets: int, mag: float = 21) -> None:

@@ -19,10 +19,9 @@ from airflow.sdk import task
 
 from tides.brokers.broker import surveys_to_ask
 from tides.functions.functions import functions_in_use, load_functions
-from tides.hooks.database import open_database
-from tides.hooks.run import in_run
+from tides.hooks.run import in_run, red_so_far
 from tides.runs import schedules
-from tides.runs.airflow import bridge_dag, failed_tasks, in_log, mapped_task, red_when_any_is, results_of, step
+from tides.runs.airflow import bridge_dag, in_log, mapped_task, red_when_any_is, results_of
 from tides.settings.model import load_settings
 
 SETTINGS = load_settings()
@@ -38,7 +37,7 @@ def tides_audit() -> None:
         from tides.archive.completeness import complete
         from tides.hooks.broker import client_of
 
-        with in_run("completeness", stream) as (run, database):
+        with in_run("completeness") as (run, database):
             described, limits = SETTINGS.streams[stream], (SETTINGS.audit, SETTINGS.lasair)
             return asdict(complete(database, client_of(described), stream, described, *limits, run.run_id))
 
@@ -47,7 +46,7 @@ def tides_audit() -> None:
         from tides.archive.refresh import refresh as refresh_targets
         from tides.hooks.broker import client_of
 
-        with step(stream), open_database("refresh") as database:
+        with in_run("refresh") as (_, database):
             return asdict(refresh_targets(database, client_of(SETTINGS.streams[stream]), stream, SETTINGS, FUNCTIONS))
 
     @mapped_task(pool="lasair", trigger_rule="all_done")
@@ -55,7 +54,7 @@ def tides_audit() -> None:
         from tides.archive.annotations import annotate as annotate_targets
         from tides.hooks.lasair import LasairHook
 
-        with step(survey), open_database("annotate") as database:
+        with in_run("annotate") as (_, database):
             limits = (SETTINGS.annotations, SETTINGS.lasair, SETTINGS.audit)
             return asdict(annotate_targets(database, LasairHook(), survey, *limits, FUNCTIONS))
 
@@ -70,7 +69,7 @@ def tides_audit() -> None:
                 results_of("completeness", dict),
                 results_of("refresh", dict),
                 results_of("annotate", dict),
-                failed_tasks(),
+                red_so_far(database, run.run_id),
             )
         return in_log(text)
 

@@ -17,9 +17,9 @@ from airflow.sdk import TaskGroup, task
 
 from tides.database.session import lock_parameters
 from tides.functions.functions import functions_in_use, functions_of, load_functions
-from tides.hooks.run import in_run, sql_step
-from tides.runs import assets, schedules
-from tides.runs.airflow import begun, bridge_dag, failed_tasks, in_log, mapped_task, red_when_any_is, results_of
+from tides.hooks.run import in_run, red_so_far, sql_step
+from tides.runs import assets, labels, schedules
+from tides.runs.airflow import begun, bridge_dag, in_log, mapped_task, red_when_any_is, results_of
 from tides.runs.form import form_of
 from tides.runs.sql_steps import master_parameters
 from tides.settings.model import load_settings
@@ -48,7 +48,7 @@ def tides_bridge() -> None:
         from tides.stream.recall import recall
 
         chosen, limits = SETTINGS.streams[stream], SETTINGS.drain
-        with in_run("drain", stream) as (run, database), StreamHook(stream).open(chosen, limits) as topic:
+        with in_run("drain") as (run, database), StreamHook(stream).open(chosen, limits) as topic:
             if run.objects or run.rehearses:
                 return asdict(recall(database, stream, run))
             return asdict(drain_stream(database, topic, stream, chosen, limits, run))
@@ -64,8 +64,8 @@ def tides_bridge() -> None:
             planned = plan(database, run, STREAMS, SETTINGS.evaluation, SETTINGS.lasair, LasairHook().token_digest)
             return [asdict(chunk) for chunk in planned]
 
-    @mapped_task(pool="lasair")
-    def evaluate(chunks: dict) -> dict:
+    @mapped_task(labels.of_chunks, pool="lasair")
+    def evaluate(chunks: labels.Chunks) -> dict:
         from tides.evaluation.evaluate import evaluate as evaluate_chunks
         from tides.evaluation.plan import Task
         from tides.hooks.broker import client_of
@@ -74,7 +74,7 @@ def tides_bridge() -> None:
         work = Task(**chunks)
         stream = SETTINGS.streams[work.stream]
         functions = functions_of(stream, load_functions())
-        with in_run("evaluate", work.label) as (run, database), DaskHook().cluster() as cluster:
+        with in_run("evaluate") as (run, database), DaskHook().cluster() as cluster:
             return asdict(evaluate_chunks(database, run, SETTINGS, work, functions, client_of(stream), cluster))
 
     @task(multiple_outputs=False, show_return_value_in_logs=False)
@@ -99,20 +99,20 @@ def tides_bridge() -> None:
         with in_run("batches") as (run, database):
             return batches(database, SETTINGS.fourmost) if run.live else []
 
-    @mapped_task(pool="fourmost", outlets=[assets.AT_4MOST])
+    @mapped_task(labels.of_batch, outlets=[assets.AT_4MOST], pool="fourmost")
     def create_in_4most(ids: list[int]) -> dict:
         from tides.fourmost.tell import create
         from tides.hooks.fourmost import FourMostHook
 
-        with in_run("create", f"{len(ids)} targets from {ids[0]}") as (run, database):
+        with in_run("create") as (run, database):
             return create(database, FourMostHook(), LIMITS, TARGETS, SETTINGS.survey_live(), run.run_id, ids).or_raise()
 
-    @mapped_task(pool="fourmost", outlets=[assets.AT_4MOST])
+    @mapped_task(labels.of_batch, outlets=[assets.AT_4MOST], pool="fourmost")
     def update_in_4most(ids: list[int]) -> dict:
         from tides.fourmost.tell import update
         from tides.hooks.fourmost import FourMostHook
 
-        with in_run("update", f"{len(ids)} targets from {ids[0]}") as (run, database):
+        with in_run("update") as (run, database):
             return update(database, FourMostHook(), LIMITS, TARGETS, SETTINGS.survey_live(), run.run_id, ids).or_raise()
 
     @task(trigger_rule="all_done", show_return_value_in_logs=False)
@@ -123,7 +123,7 @@ def tides_bridge() -> None:
 
         with in_run("report") as (run, database):
             watch_rates(database, run, SETTINGS.rates)
-            done = (begun(), results_of("drain", Drained), failed_tasks())
+            done = (begun(), results_of("drain", Drained), red_so_far(database, run.run_id))
             return in_log(report_run(database, run, SETTINGS, *done))
 
     with TaskGroup("read", prefix_group_id=False):

@@ -17,9 +17,9 @@ from dataclasses import asdict
 from airflow.sdk import task
 
 from tides.brokers.broker import surveys_to_ask
-from tides.hooks.database import open_database
+from tides.hooks.run import in_run, red_so_far
 from tides.runs import schedules
-from tides.runs.airflow import bridge_dag, failed_tasks, in_log, mapped_task, red_when_any_is, results_of, step
+from tides.runs.airflow import bridge_dag, in_log, mapped_task, red_when_any_is, results_of
 from tides.settings.model import load_settings
 
 SETTINGS = load_settings()
@@ -33,15 +33,15 @@ def tides_hosts() -> None:
         from tides.archive.hosts import find_hosts as find
         from tides.hooks.lasair import LasairHook
 
-        with step(survey), open_database("hosts") as database:
+        with in_run("hosts") as (_, database):
             return asdict(find(database, LasairHook(), survey, SETTINGS))
 
     @task(trigger_rule="all_done", show_return_value_in_logs=False)
     def report() -> str:
         from tides.reports.hosts import hosts_report
 
-        with step() as run, open_database("report") as database:
-            text = hosts_report(database, run.run_id, results_of("find_hosts", dict), failed_tasks())
+        with in_run("report") as (run, database):
+            text = hosts_report(database, run.run_id, results_of("find_hosts", dict), red_so_far(database, run.run_id))
         return in_log(text)
 
     found = find_hosts.expand(survey=surveys_to_ask(SETTINGS.enabled_streams()))

@@ -14,10 +14,9 @@ The report is in the task's log and in `tides.bridge_run` (lane `reconcile`).
 
 from airflow.sdk import Param, get_current_context, task
 
-from tides.hooks.database import open_database
 from tides.hooks.run import in_run
 from tides.runs import schedules
-from tides.runs.airflow import bridge_dag, in_log, step
+from tides.runs.airflow import bridge_dag, in_log
 from tides.settings.model import load_settings
 
 SETTINGS = load_settings()
@@ -49,7 +48,7 @@ def tides_reconcile() -> None:
         from tides.fourmost.columns import note_misfits
         from tides.hooks.fourmost import FourMostHook
 
-        with step(), open_database("columns") as database:
+        with in_run("columns") as (_, database):
             return note_misfits(database, FourMostHook().options(), SETTINGS.targets, SETTINGS.fourmost.name_prefix)
 
     @task(pool="fourmost", show_return_value_in_logs=False)
@@ -57,7 +56,7 @@ def tides_reconcile() -> None:
         from tides.fourmost.visits import read_visits
         from tides.hooks.fourmost import FourMostHook
 
-        with step(), open_database("visits") as database:
+        with in_run("visits") as (_, database):
             done = read_visits(database, FourMostHook(), SETTINGS.fourmost)
         return in_log(done.as_text())
 

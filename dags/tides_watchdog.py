@@ -63,7 +63,7 @@ def tides_watchdog() -> None:
         from tides.hooks.notifier import send
 
         send_by = partial(send, channel, SETTINGS.alarms.notifiers[channel])
-        with step(channel), open_database("watchdog") as database:
+        with step(), open_database("watchdog") as database:
             return send_waiting(database, channel, send_by, SETTINGS.tasks.time_limit_s)
 
     [look(), digest(), ages()] >> tell.expand(channel=list(SETTINGS.alarms.notifiers))

@@ -37,6 +37,7 @@ from tides.hooks.broker import client_of
 from tides.hooks.dask_cluster import Cluster, InProcess
 from tides.hooks.fourmost import FourMostHook
 from tides.hooks.lasair import LasairHook
+from tides.journal.red_tasks import Red, RedTask
 from tides.reports.run import report
 from tides.runs.context import RunContext
 from tides.settings.model import BUNDLE, DEFAULT_FILE, Settings, load_settings
@@ -149,10 +150,10 @@ class Bridge:
         run: RunContext = LIVE,
         started_at: datetime | None = None,
         drained: Sequence[Drained] = (),
-        failed: Sequence[str] = (),
+        red: Sequence[RedTask] = (),
     ) -> str:
         """The task `report`, of a run that has started just now if nothing else is said."""
-        return report(self.connection, run, self.settings, started_at or datetime.now(UTC), drained, failed)
+        return report(self.connection, run, self.settings, started_at or datetime.now(UTC), drained, Red(red))
 
     def evaluate_tasks(self, tasks: list[Task], run: RunContext = LIVE) -> None:
         """The task `evaluate` of what was planned."""
@@ -256,18 +257,23 @@ def _add(told: Told, batch: Told) -> None:
         setattr(told, name, before + value if isinstance(value, int | list) else before or value)
 
 
+def database_connection(url: str) -> dict[str, Any]:
+    """The Airflow connection to a database."""
+    login = psycopg.conninfo.conninfo_to_dict(url)
+    return {
+        "conn_type": "postgres",
+        "host": login["host"],
+        "port": int(login["port"]),
+        "login": login["user"],
+        "password": login.get("password", ""),
+        "schema": login["dbname"],
+    }
+
+
 def connections(database_url: str, standins: Standins, bootstrap: str) -> dict[str, str]:
     """The Airflow connections as environment variables, for hooks in this process."""
-    login = psycopg.conninfo.conninfo_to_dict(database_url)
     described = {
-        "TIDES_DB": {
-            "conn_type": "postgres",
-            "host": login["host"],
-            "port": int(login["port"]),
-            "login": login["user"],
-            "password": login.get("password", ""),
-            "schema": login["dbname"],
-        },
+        "TIDES_DB": database_connection(database_url),
         "LASAIR_API": {"conn_type": "lasair", "host": f"{standins.url}/api", "password": standins.lasair_token},
         "FOURMOST": {
             "conn_type": "fourmost",

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 
 from tides.clock import jd_utc, jd_utc_to_mjd_tai
+from tides.faults import Fault
+from tides.journal.red_tasks import RedTask
 
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(minutes=5)
 """Shortly before an hour: the bands of one visit, minutes apart, must not fall on both sides of noon (UTC)."""
@@ -78,3 +80,9 @@ def a_ztf_message(object_id: str = "ZTF26aaaaaaa", *, days_ago: float = 2.0, **c
         "UTC": f"{NOW - timedelta(days=days_ago):%Y-%m-%d %H:%M:%S}",
     }
     return message | columns
+
+
+def a_red_task(label: str | None = "ztf ZTF26a", fault: Fault = Fault.AWAY, **changes: Any) -> RedTask:
+    """A chunk that `evaluate` could not work on, since Lasair was away."""
+    values = {"task_id": "evaluate", "map_index": -1, "error": "Lasair does not answer"} | changes
+    return RedTask(label=label, fault=fault.value, **values)

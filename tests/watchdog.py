@@ -71,7 +71,7 @@ def watched(
         run = SimpleNamespace(run_id="scheduled__1", run_type="scheduled", conf={}, logical_date=datetime.now(UTC))
         run.data_interval_start = run.data_interval_end = run.logical_date
         states: dict[str, str] = {}
-        airflow = SimpleNamespace(get_dagrun_state=lambda dag_id, run_id: states[run_id])
+        airflow = SimpleNamespace(task_id="look", get_dagrun_state=lambda dag_id, run_id: states[run_id])
         context = {"dag_run": run, "dag": dag, "ti": airflow}
         monkeypatch.setattr("tides.runs.airflow.get_current_context", lambda: context)
         return bridge, Watchdog(dag, module, states)

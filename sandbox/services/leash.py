@@ -1,10 +1,11 @@
 """Processes that never outlive their owner.
 
 A `Daemon` is one process in a session of its own. It counts as started when its readiness check says so, and ends with
-all its descendants. However slow it starts, it is waited for as long as it lives. The leash is a small process that
-knows what its owner started. Its standard input closes when the owner ends, crashes or is killed, and then it ends what
-still runs. A parent-death signal does not suffice: the kernel sends it when the starting *thread* ends, and a process
-that changes its user loses it.
+all its descendants. While it starts, somebody is told what is waited for. One that lives and is never ready has hung.
+
+The leash is a small process that knows what its owner started. Its standard input closes when the owner ends, crashes
+or is killed, and then it ends what still runs. A parent-death signal does not suffice: the kernel sends it when the
+starting *thread* ends, and a process that changes its user loses it.
 
 TIDES_WAIT_FACTOR multiplies every limit on waiting of the sandbox and the tests, for slow or busy machines.
 """
@@ -24,8 +25,11 @@ import psutil
 
 POLL_S = 0.05
 LEASH_GRACE_S = 8.0
-TELL_S = 30.0
+TELL_S = 10.0
 """The time between two lines on a process that is slow to start (s)."""
+
+START_S = 900.0
+"""The longest start of a process that lives (s): a slow machine needs minutes for the first one."""
 
 
 class ServiceError(RuntimeError):
@@ -121,8 +125,8 @@ def to_stderr(line: str) -> None:
 class Daemon:
     """One long-running process: `command` in `environment` (ours when None), its output in `log`.
 
-    `ready` is asked until it says True. While a start takes long, `say` gets a line every `tell_s` seconds. There is no
-    limit on a start: on a slow machine it would only begin again, and never end. `stop_timeout_s` is `patient`.
+    `ready` is asked until it says True. While a start takes long, `say` gets a line every `tell_s` seconds. The limit
+    on a start, `start_s`, is far beyond what a slow machine needs. It and `stop_timeout_s` are `patient`.
     """
 
     def __init__(
@@ -136,6 +140,7 @@ class Daemon:
         cwd: Path | None = None,
         stop_signal: int = signal.SIGTERM,
         stop_timeout_s: float = 15,
+        start_s: float = START_S,
         tell_s: float = TELL_S,
         say: Callable[[str], None] = to_stderr,
     ) -> None:
@@ -147,6 +152,7 @@ class Daemon:
         self.cwd = cwd
         self.stop_signal = stop_signal
         self.stop_timeout_s = patient(stop_timeout_s)
+        self.start_s = patient(start_s)
         self.tell_s = tell_s
         self.say = say
         self._launched = self._told = 0.0
@@ -161,8 +167,14 @@ class Daemon:
         """Start the process without waiting until it is ready."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         leash = Leash.current()
+        self.process = self.begin()
+        leash.hold(self.process.pid, self.stop_signal)
+        self._launched = self._told = time.monotonic()
+
+    def begin(self) -> subprocess.Popen[bytes]:
+        """Start the process in a session of its own."""
         with self.log.open("ab") as output:
-            self.process = subprocess.Popen(
+            return subprocess.Popen(
                 self.command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -171,8 +183,6 @@ class Daemon:
                 cwd=self.cwd,
                 start_new_session=True,
             )
-        leash.hold(self.process.pid, self.stop_signal)
-        self._launched = self._told = time.monotonic()
 
     def demand_alive(self) -> None:
         """Raise ServiceError, with the log's end, when the process has ended."""
@@ -189,11 +199,21 @@ class Daemon:
         if now - self._told >= self.tell_s:
             self._told = now
             newest = tail(self.log, 1) or "nothing"
-            self.say(f"{self.name} starts since {now - self._launched:.0f} s; it lives, and says last: {newest}")
+            since = f"{now - self._launched:.0f} s of at most {self.start_s:.0f} s"
+            self.say(f"{self.name} starts since {since}; it lives, and says last: {newest}")
         return False
 
+    def demand_in_time(self) -> None:
+        """Raise ServiceError, with the log's end, when the process has started for longer than `start_s`."""
+        if time.monotonic() - self._launched > self.start_s:
+            raise ServiceError(
+                f"{self.name} lives, and is not ready after {self.start_s:.0f} s. Does the machine need longer?"
+                f" TIDES_WAIT_FACTOR=3 makes each limit on waiting three times as long. {self.log} ends with:\n"
+                f"{tail(self.log)}"
+            )
+
     def start(self) -> None:
-        """Start the process and wait until it is ready; raises ServiceError when it ends meanwhile."""
+        """Start the process and wait until it is ready. Raises ServiceError when it ends meanwhile, or never is."""
         self.launch()
         wait_until_up([self])
 
@@ -247,8 +267,8 @@ class Daemon:
 
 
 def wait_until_up(processes: Sequence[Daemon]) -> None:
-    """Wait, in their order, until all processes are ready. Raises ServiceError as soon as one of them has ended, and
-    kills those that were still waited for."""
+    """Wait, in their order, until all processes are ready. Raises ServiceError as soon as one of them has ended or has
+    started for too long, and kills those that were still waited for."""
     waiting = list(processes)
     try:
         while waiting:
@@ -257,6 +277,7 @@ def wait_until_up(processes: Sequence[Daemon]) -> None:
             if waiting[0].is_up():
                 del waiting[0]
             else:
+                waiting[0].demand_in_time()
                 time.sleep(POLL_S)
     except BaseException:
         for process in waiting:

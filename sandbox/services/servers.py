@@ -311,7 +311,8 @@ class Kafka(Service):
             "auto.create.topics.enable": "false",
             "group.initial.rebalance.delay.ms": 0,
             # A killed broker may come back only when its session has expired: 4 s instead of 13 s.
-            "broker.session.timeout.ms": 2000,
+            "broker.session.timeout.ms": round(patient(2000)),
+            "initial.broker.registration.timeout.ms": round(patient(60_000)),
             "broker.heartbeat.interval.ms": 400,
             **dict.fromkeys(ones, 1),
         }

@@ -73,7 +73,7 @@ class Stack:
             self.world += ["--data", str(data.resolve())]
         self.lasair_token, self.fourmost_password = (secrets.token_urlsafe(12) for _ in range(2))
         self.passwords = {user: secrets.token_urlsafe(12) for user in ROLES}
-        self.password, self.viewer_password = self.passwords[USER], self.passwords[VIEWER]
+        self.password = self.passwords[USER]
         self.fernet_key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
         self.jwt_secret = secrets.token_urlsafe(32)
         self.api_port = free_port()
@@ -119,10 +119,10 @@ class Stack:
         # PostgreSQL is waited for here: both databases need it, and the others start meanwhile.
         self._start_one(self.postgres)
         self.tides_database = self.postgres.create_database("tides")
-        steps.append(pool.submit(self.migrate_tides))
         if self.with_airflow:
             self.airflow_database = self.postgres.create_database("airflow")
             steps.append(pool.submit(self._prepare_airflow))
+        steps.append(pool.submit(self.migrate_tides))
         for step in as_completed(steps):
             step.result()
 
@@ -201,8 +201,8 @@ class Stack:
             # A busy machine reads a DAG file late, and must not lose it: each limit is longer than the one inside it.
             "DAG_PROCESSOR": {
                 "DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles),
-                "DAG_FILE_PROCESSOR_TIMEOUT": 180,
-                "STALE_DAG_THRESHOLD": 240,
+                "DAG_FILE_PROCESSOR_TIMEOUT": round(patient(180)),
+                "STALE_DAG_THRESHOLD": round(patient(240)),
                 # The files change with a new version alone, and a parse of all six takes seconds of the processor.
                 "MIN_FILE_PROCESS_INTERVAL": 120,
             },
@@ -210,7 +210,7 @@ class Stack:
             "API_AUTH": {"JWT_SECRET": self.jwt_secret},
             # So tasks follow each other at once, and a slot is free as soon as its task has ended.
             "SCHEDULER": {"SCHEDULER_IDLE_SLEEP_TIME": 0.1},
-            "WORKERS": {"MIN_HEARTBEAT_INTERVAL": 1},
+            "WORKERS": {"MIN_HEARTBEAT_INTERVAL": 1, "EXECUTION_API_TIMEOUT": patient(5)},
             "LOGGING": {"BASE_LOG_FOLDER": self.folder / "airflow" / "logs"},
             "USAGE_DATA_COLLECTION": {"ENABLED": False},
         }
@@ -233,7 +233,7 @@ class Stack:
             "SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": self.folder / "airflow" / "passwords.json",
             "DAGS_ARE_PAUSED_AT_CREATION": False,
             "TEST_CONNECTION": "Enabled",
-            "DAGBAG_IMPORT_TIMEOUT": 120,
+            "DAGBAG_IMPORT_TIMEOUT": patient(120),
         }
 
     def connections(self) -> dict[str, dict[str, object]]:
@@ -298,15 +298,26 @@ class Stack:
             self.run([*command, "--fast"], "replay.log", "the replay", library_environment())
             return None
         log = self.folder / "replay.log"
-        self.replayer = Daemon(
-            "replay", command, log=log, ready=lambda: True, cwd=PROJECT, environment=library_environment()
-        )
+        self.replayer = self.process("replay", command, log=log, environment=library_environment())
         self.replayer.start()
         return self.replayer
 
     def airflow(self, *arguments: str, log: str = "airflow.log") -> str:
         """Run an `airflow` command to its end and return its output; raises ServiceError when it fails."""
         return self.run([sys.executable, "-m", "airflow", *arguments], log, f"airflow {' '.join(arguments[:2])}")
+
+    def process(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        log: Path,
+        ready: Callable[[], bool] = lambda: True,
+        environment: dict[str, str] | None = None,
+    ) -> Daemon:
+        """A process in the project's folder, in the stack's environment or another one; it is not started yet."""
+        environment = environment or self.environment
+        return Daemon(name, command, log=log, ready=ready, cwd=PROJECT, environment=environment)
 
     def run(self, command: Sequence[str], log: str, what: str, environment: dict[str, str] | None = None) -> str:
         """Run a command to its end in the project's folder, with its output in `log`; return the output.
@@ -315,9 +326,7 @@ class Stack:
         """
         file = self.folder / log
         start = file.stat().st_size if file.exists() else 0
-        process = Daemon(
-            what, command, log=file, ready=lambda: True, cwd=PROJECT, environment=environment or self.environment
-        )
+        process = self.process(what, command, log=file, environment=environment)
         self._commands.append(process)
         try:
             code = process.run()
@@ -333,13 +342,11 @@ class Stack:
         """Start api-server, scheduler, dag-processor and triggerer; returns when all are healthy."""
         ready = {"api-server": self._page_answers}
         for name in ("api-server", "scheduler", "dag-processor", "triggerer"):
-            process = Daemon(
+            process = self.process(
                 f"Airflow {name}",
                 [sys.executable, "-m", "airflow", name, *SKIP_LOG_SERVER.get(name, ())],
                 log=self.folder / f"{name}.log",
                 ready=ready.get(name, self._healthy(name.replace("-", "_"))),
-                cwd=PROJECT,
-                environment=self.environment,
             )
             process.launch()
             self.airflow_processes.append(process)

@@ -1,7 +1,5 @@
 """The whole stack, and what a run on it left behind."""
 
-import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,27 +9,19 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from psycopg.rows import dict_row
 
-from sandbox.services.stack import Stack
 from tests.faults.conftest import chance, seed  # noqa: F401 - fixtures
+from tests.forks import QuickStack
 from tests.limits import LIMIT_S
 from tests.runbook import command
 from tests.standins import Standins
 from tests.state import dump
 from tides.settings.model import load_settings
 
-AIRFLOW = """
-import json, sys
-from airflow.cli.cli_parser import get_parser
-for words in map(json.loads, sys.argv[1:]):
-    args = get_parser().parse_args(words)
-    args.func(args)
-"""
-
 
 class Running:
     """A stack with Airflow, its stream published, and questions about what the runs did."""
 
-    def __init__(self, stack: Stack):
+    def __init__(self, stack: QuickStack):
         self.stack = stack
         self.standins = Standins(stack.sandbox)
         self.url = stack.postgres.url(stack.tides_database)
@@ -43,11 +33,6 @@ class Running:
     def reconcile(self) -> str:
         """One `airflow dags test tides_reconcile`, to its end; its console."""
         return self.stack.airflow(*command("airflow dags test tides_reconcile")[1:], log="reconcile.log")
-
-    def airflow_each(self, commands: list[list[str]]) -> str:
-        """Runs `airflow` commands one after the other, in one process: its start takes seconds; the console."""
-        words = [json.dumps(command[1:]) for command in commands]
-        return self.stack.run([sys.executable, "-c", AIRFLOW, *words], "airflow.log", "commands of Airflow")
 
     def rows(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
         """What a query of the bridge's database gives."""
@@ -79,6 +64,6 @@ class Running:
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A stack whose stream holds a sandbox night, and whose connections are encrypted."""
     folder: Path = tmp_path_factory.mktemp("stack") / "run"
-    with Stack(folder, encrypted=True, durable=False) as stack:
+    with QuickStack(folder, encrypted=True, durable=False) as stack:
         stack.replay(fast=True)
         yield Running(stack)

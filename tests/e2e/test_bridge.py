@@ -10,8 +10,6 @@ import pytest
 
 from sandbox.desk.comparison import compare, rows_at_several_keys
 from sandbox.services.doors import PROXY_LOGIN
-from sandbox.services.leash import Daemon
-from sandbox.services.stack import PROJECT
 from tests.e2e.conftest import Running
 from tests.runbook import command
 from tests.state import differences
@@ -22,8 +20,8 @@ pytestmark = pytest.mark.timeout(900)
 
 @pytest.fixture(scope="module")
 def first_run(running: Running) -> str:
-    """One whole run; its console."""
-    return running.dags_test()
+    """One whole run, in a process as a user starts it; its console."""
+    return running.stack.run(command("airflow dags test tides_bridge"), "dags_test.log", "the first run")
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +136,7 @@ def test_the_doctor_finds_all_in_order_and_says_what_to_do_when_not(running, fir
     assert "NOT" not in words
     assert "came back as sent" in found
     assert running.standins.rows() == rows
-    doctor = command("tides doctor")
+    doctor = [sys.executable, "-m", *command("tides doctor")]
     broken = running.stack.environment | {
         "AIRFLOW_CONN_FOURMOST": '{"conn_type": "fourmost", "host": "http://127.0.0.1:1/QFSwi/", "password": "x"}'
     }
@@ -159,7 +157,7 @@ def test_both_sides_agree_after_a_run_and_every_step_is_told(running, first_run)
     by = running.rows("SELECT DISTINCT by FROM tides.tides_history")
     assert all(row["by"].startswith("manual__") for row in by)
     name = running.rows("SELECT name FROM tides.observable_next WHERE (visit, tile) = ('1000', '500')")[0]["name"]
-    screen = running.stack.run(["tides", "trace", name], "trace.log", "the trace")
+    screen = running.stack.run([sys.executable, "-m", "tides", "trace", name], "trace.log", "the trace")
     assert f"{name} (target" in screen
     assert "may be observed next: visit 1000, tile 500 (read " in screen
 
@@ -176,15 +174,9 @@ def test_the_hosts_of_targets_are_found_and_none_is_told_while_its_transient_is_
 
 def kill_when(running: Running, task: str, later_s: float = 0.15) -> bool:
     """Starts a run and kills it (SIGKILL, the whole process group) a moment after a task of this id has started."""
+    words = [sys.executable, "-m", *command("airflow dags test tides_bridge")]
     log = running.stack.folder / f"killed_at_{task}.log"
-    run = Daemon(
-        "a run that will be killed",
-        [sys.executable, "-m", "airflow", "dags", "test", "tides_bridge"],
-        log=log,
-        ready=lambda: True,
-        cwd=PROJECT,
-        environment=running.stack.environment,
-    )
+    run = running.stack.process("a run that will be killed", words, log=log)
     run.launch()
     metadata = running.stack.postgres.url(running.stack.airflow_database)
     query = "SELECT count(*) FROM task_instance WHERE task_id = %s AND state = 'running'"

@@ -37,12 +37,11 @@ class Framed:
         self.stack, self.home = stack, home
         runs = Api(stack).wait(lambda runs: any(run["state"] == "success" for run in runs))
         self.run_id = next(run["dag_run_id"] for run in runs if run["state"] == "success")
-        self.tokens = {USER: stack.password, VIEWER: stack.viewer_password}
 
     def log_in(self, chrome: Chrome, user: str) -> None:
         """Gives the browser a session of Airflow's."""
         chrome.get(f"{self.home}/api/v2/version")
-        chrome.add_cookie({"name": "_token", "value": token_of(self.stack, user, self.tokens[user])})
+        chrome.add_cookie({"name": "_token", "value": token_of(self.stack, user)})
 
     def open(self, chrome: Chrome, view: str) -> None:
         """Opens a view in Airflow's frame, as by an address that somebody has passed on."""

@@ -31,6 +31,7 @@ from sandbox.services.stack import ROLES, USER, VIEWER, Stack
 from tests.browser import chromium, complaints
 from tests.builders import AN_ID, an_lsst_message
 from tests.e2e.conftest import Running
+from tests.forks import QuickStack
 from tests.limits import LIMIT_S
 from tests.mail import mailbox
 from tests.morning import MOST_CLICKS, answers, follow, questions
@@ -141,10 +142,11 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A stack with scheduler and api-server, its stream published before they start; runs start on alerts, too."""
     folder: Path = tmp_path_factory.mktemp("scheduled") / "run"
     watch = folder.with_name("watch.yaml")
+    # By `late_s`, the first run is late.
     settings = {"watch": {"enabled": True, "poll_s": 1, "spacing_s": 5}, "tasks": {"late_s": 5}}
     settings["evaluation"] = {"dashboard": DASHBOARD, "reports_folder": str(folder.with_name("dask_reports"))}
     watch.write_text(yaml.safe_dump(settings), encoding="utf-8")
-    with Stack(folder, settings=[watch], durable=False) as stack:
+    with QuickStack(folder, settings=[watch], durable=False) as stack:
         stack.replay(fast=True)
         stack.start_airflow()
         yield Running(stack)
@@ -195,6 +197,11 @@ def test_airflows_deadline_notes_a_run_that_is_late(live, first):
     while not (found := live.rows(late, Kind.RUN_LATE.value)) and time.monotonic() < until:
         time.sleep(0.2)
     assert "of tides_bridge has not ended 0 min after it was due" in found[0]["detail"]["words"]
+    # The runs that follow are not late.
+    (watch,) = live.stack.settings
+    kept = yaml.safe_load(watch.read_text(encoding="utf-8")) | {"tasks": {}}
+    watch.write_text(yaml.safe_dump(kept), encoding="utf-8")
+    live.rows("UPDATE tides.event SET closed_at = now() WHERE kind = %s RETURNING event_id", Kind.RUN_LATE.value)
 
 
 def test_the_report_is_one_message_of_the_log(live, api, first):
@@ -431,8 +438,8 @@ def test_the_questions_of_a_morning_are_answered_within_three_clicks(live, red, 
     wanted = {
         "Did the night go well?": [rf"^(look|act) .*{counts['live']} targets are live", "to look at$|somebody now$"],
         "How many targets are new?": [rf"new {new['n']} "],
-        "What is red, and why?": ["(look|act) .*upsert_master"],
-        "What does the report say?": ["TiDES bridge: live run", "Failed: .*upsert_master"],
+        "What is red, and why?": ['upsert_master is red: error of the code .* "tides.target_band" does not exist'],
+        "What does the report say?": ["TiDES bridge: live run", "Failed: 1 task", "upsert_master, error of the code"],
         "What is held?": ["faint 1 0 0 1 20"],
         "What does 4MOST not have?": ["cannot be sent", *(row["name"] for row in missing)],
         "How far do the streams lag?": [rf"{stream} 20\S+ \S+ 0 0 now " for stream in ("lsst", "ztf")],
@@ -453,6 +460,18 @@ def test_a_failed_upsert_cleared_from_the_ui_takes_in_what_it_had_to(live, api, 
     assert api.states(run_id)["upsert_master"] == {"failed"}
     assert api.states(run_id)["report"] == {"success"}, "the report is made all the same"
     assert live.newest_run()["good"] is False
+    said = _log(api, first, "upsert_master")
+    error = next(entry["event"] for entry in said if entry["level"] == "error")
+    assert error.startswith('UndefinedTable: relation "tides.target_band" does not exist')
+    assert "What to do: show the developers the task's log" in error
+    assert f"{live.stack.airflow_url}/tides/runbook#any-task" in error
+    assert not [entry for entry in said if entry["level"] == "info" and "SELECT" in entry["event"]]
+    (told,) = live.rows("SELECT report FROM tides.bridge_run WHERE run_id = %s", f"{run_id}#2")
+    assert "**Failed: 1 task; " in told["report"]
+    assert "`upsert_master`, error of the code: UndefinedTable" in told["report"]
+    assert "**Not good:**" in told["report"]
+    page = requests.get(f"{live.stack.airflow_url}/tides/", headers=api.headers, timeout=LIMIT_S).text
+    assert "upsert_master is red: error of the code" in page
     with psycopg.connect(live.url, autocommit=True) as connection:
         connection.execute("ALTER TABLE tides.hidden RENAME TO target_band")
         connection.execute(f"{OFF} WHERE tides_id = (SELECT min(tides_id) FROM tides.tides_master WHERE active)")
@@ -477,17 +496,16 @@ def test_the_runbooks_backfill_replays_an_hour_that_already_ran_too_and_leaves_4
     before = _attempts(live, first)
     form = json.dumps({"start": start.isoformat(), "end": end.isoformat()})
     dates = {"2026-11-20T03:00Z": hours["from_date"], "2026-11-20T05:00Z": hours["to_date"]}
-    live.airflow_each(
-        [
-            command("airflow pools import"),
-            command("airflow dags unpause"),
-            command("airflow backfill create", **dates),
-            [*command("airflow dags trigger tides_bridge")[:-1], form],
-            command("airflow dags trigger tides_hosts"),
-            command("airflow dags trigger tides_audit"),
-            command("airflow dags trigger tides_reconcile"),
-        ]
-    )
+    for words in (
+        command("airflow pools import"),
+        command("airflow dags unpause"),
+        command("airflow backfill create", **dates),
+        [*command("airflow dags trigger tides_bridge")[:-1], form],
+        command("airflow dags trigger tides_hosts"),
+        command("airflow dags trigger tides_audit"),
+        command("airflow dags trigger tides_reconcile"),
+    ):
+        live.stack.airflow(*words[1:])
     runs = api.wait(lambda runs: sum(r["run_type"] == "backfill" and r["state"] == "success" for r in runs) == 3)
     # an hourly run that started while the test before hid a table is red, and rightly so
     assert not [r for r in runs if r["run_type"] == "backfill" and r["state"] == "failed"]
@@ -595,6 +613,14 @@ def test_a_stopped_scheduler_is_told_to_a_monitor_outside_and_by_mail(live, firs
 def _interval(run: dict[str, Any]) -> tuple[str, str]:
     """The start and the end of a run's hour."""
     return run["data_interval_start"], run["data_interval_end"]
+
+
+def _log(api: Api, run: dict[str, Any], task: str) -> list[dict[str, Any]]:
+    """The log of a task's last try, line by line."""
+    place = f"dags/tides_bridge/dagRuns/{run['dag_run_id']}/taskInstances/{task}"
+    tries = api.ask("GET", place)["try_number"]
+    content: list[dict[str, Any]] = api.ask("GET", f"{place}/logs/{tries}", params={"full_content": True})["content"]
+    return content
 
 
 def _attempts(live: Running, run: dict[str, Any]) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.builders import AN_ID, NOW, an_lsst_message
+from tests.builders import AN_ID, NOW, a_red_task, an_lsst_message
 from tests.integration.test_cut_off import line
 from tides.errors import ServiceAway
 from tides.runs.context import RunContext
@@ -25,7 +25,7 @@ def test_ten_hours_without_4most_cost_time_and_nothing_else(bridge, outside, mon
             an_hour(bridge, hour, new=AN_ID, mag=23.5)
         with pytest.raises(ServiceAway, match="nothing was sent"):
             bridge.tell(run).or_raise()
-        text = bridge.report(run, failed=["create_in_4most"])
+        text = bridge.report(run, red=[a_red_task(None, task_id="create_in_4most")])
         assert line(text, "targets in all") == hour + 1
         assert line(text, "waiting for 4MOST") == hour + (hour >= 5)
         assert line(text, "refused by 4MOST") == line(text, "outcome unknown, looked up after the settle time") == 0

@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from sandbox.services.service import HOST, free_port
 from tests.bridge import Bridge
+from tests.builders import a_red_task
 from tests.limits import LIMIT_S
 from tests.targets import LIVE, put_targets
 from tests.watchdog import CHANNELS, MAIL
@@ -145,8 +146,9 @@ def test_a_cause_makes_one_message_and_its_end_an_all_clear(kind, watching, post
 def test_a_late_run_makes_one_message_and_its_end_an_all_clear(watching, post):
     _, watchdog = watching()
     run = {"dag_run_id": "scheduled__1", "dag_id": "tides_audit", "run_type": "scheduled", "state": "running"}
-    run["start_date"] = "2026-11-29T12:05:01Z"
-    for other in ({"state": "failed"}, {"run_type": "backfill"}, {"run_type": "manual"}):
+    run |= {"queued_at": "2026-11-29T12:05:00.123456Z", "start_date": "2026-11-29T12:05:01Z"}
+    soon = {"queued_at": f"{datetime.now(UTC) - timedelta(minutes=39):%Y-%m-%dT%H:%M:%SZ}"}
+    for other in ({"state": "failed"}, {"run_type": "backfill"}, {"run_type": "manual"}, soon):
         note_late({"dag_run": run | other})
         assert watchdog.run() == []
     watchdog.states["scheduled__1"] = "running"
@@ -163,7 +165,7 @@ def test_before_the_first_run_nothing_stands_still(watching, post):
     bridge, watchdog = watching()
     bridge.connection.execute("DELETE FROM tides.bridge_run")
     assert watchdog.run() == []
-    bridge.report(failed=["drain (lsst)"])
+    bridge.report(red=[a_red_task()])
     assert watchdog.run() == post.subjects == [f"TiDES: {Kind.NO_GOOD_RUN}"]
 
 

@@ -31,6 +31,7 @@ class Airflow:
 
     def __init__(self):
         self.states, self.before, self.away = {}, None, False
+        self.task_id, self.map_index, self.rendered_map_index, self.ended = "drain", 0, "ztf", []
 
     def context(self, run_id=R, started_at=START, run_type="scheduled", dag_id="tides_bridge"):
         run = {"dag_id": dag_id, "run_id": run_id, "run_type": run_type, "conf": None, "start_date": started_at}
@@ -44,6 +45,9 @@ class Airflow:
         if run_id not in self.states:
             raise AirflowRuntimeError(ErrorResponse(detail={"status_code": 404}))
         return self.states[run_id]
+
+    def get_task_breadcrumbs(self, dag_id, run_id):
+        return [dict(zip(("task_id", "map_index", "state"), each, strict=True)) for each in self.ended]
 
     def get_previous_dagrun(self):
         if self.away:
@@ -180,7 +184,8 @@ def test_a_run_that_ended_without_its_report_gets_its_row_from_the_next_one(task
     (row,) = tasks.rows().values()
     assert (row["run_id"], row["lane"], row["good"], row["airflow_state"]) == (R, "live", False, "failed")
     assert row["started_at"] == started
-    assert row["counts"] == {"verdicts_new": 1, "selected": 1, "created": 1, "sent": 1, "deactivated": 0}
+    counts = {"verdicts_new": 1, "selected": 1, "created": 1, "sent": 1, "deactivated": 0, "failed": []}
+    assert row["counts"] == counts
     assert "ended without a report" in row["report"]
     assert "- sent to 4MOST in this run: 1" in row["report"]
     event = tasks.bridge.row("SELECT subject, detail, closed_at FROM tides.event WHERE kind LIKE 'run ended%%'")

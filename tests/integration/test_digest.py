@@ -3,6 +3,7 @@
 import threading
 from datetime import UTC, datetime
 
+from tests.builders import a_red_task
 from tests.limits import LIMIT_S
 from tests.targets import FADED, LIVE, put_targets
 from tides.alarms.digest import queue_digest
@@ -19,15 +20,11 @@ def a_night(bridge):
     """Three targets are new, one of them fades; an alarm begins and ends; Ana frees an object."""
     put_targets(bridge.connection, 3)
     bridge.connection.execute(LIVE)
-    bridge.connection.execute(
-        "INSERT INTO tides.tides_history (tides_id, step, reason)"
-        " SELECT tides_id, 'selected', 'r' FROM tides.tides_master"
-    )
+    step = "INSERT INTO tides.tides_history (tides_id, step, reason) SELECT tides_id, %s, 'r' FROM tides.tides_master"
+    bridge.connection.execute(step, ("selected",))
     with bridge.connection.transaction():
         bridge.connection.execute(f"{FADED} WHERE tides_id = 1")
-        bridge.connection.execute(
-            "INSERT INTO tides.tides_history (tides_id, step, reason) VALUES (1, 'deactivated', 'r')"
-        )
+        bridge.connection.execute(f"{step} WHERE tides_id = 1", ("deactivated",))
     note_event(bridge.connection, Kind.LAG_GROWS, "lsst", {})
     close_event(bridge.connection, Kind.LAG_GROWS, "lsst")
     note_event(bridge.connection, Kind.RECURRENT, "TiDES26aaa", {"words": "<b>{{ 7 * 7 }}</b>"})
@@ -48,9 +45,8 @@ def test_a_digest_comes_once_a_day_with_the_sums_since_the_one_before(watching, 
     assert watchdog.run() == watchdog.run() == []
     assert post.subjects == [title]
     words = said(post)
-    assert words.startswith(
-        "2 targets are live, 0 are active at 4MOST; no cut-off is set. Needs somebody: - LOOK recurr"
-    )
+    assert words.startswith("2 targets are live, 0 are active at 4MOST; no cut-off is set; one thing to look at. Needs")
+    assert ". Needs somebody: - LOOK recurrent target (TiDES26aaa), since " in words
     assert "&lt;b&gt;{{ 7 * 7 }}&lt;/b&gt;" in words
     sums = "2 runs; 3 new targets; ended: 1 faint; 2 events opened: lag grows, recurrent target; 1 event closed: lag"
     assert f" UTC: {sums} grows. - Ana: freed, ZTF26aaa, at {TODAY}" in words
@@ -86,7 +82,7 @@ def test_two_watchdogs_at_once_make_one_digest_and_without_a_channel_there_is_no
 def test_the_report_of_a_run_is_sent_as_it_stands_in_the_log_and_once(watching, post):
     bridge, watchdog = watching({"reports": "not_good"})
     assert watchdog.run() == [], "the newest run is good"
-    text = bridge.report(RunContext("red"), failed=["drain (lsst)"])
+    text = bridge.report(RunContext("red"), red=[a_red_task()])
     assert watchdog.run() == ["TiDES: report of red: not good"]
     assert watchdog.run() == []
     assert post.subjects == ["TiDES: report of red: not good"]

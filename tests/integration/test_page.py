@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -12,19 +12,22 @@ from psycopg.types.json import Jsonb
 
 from sandbox.services.service import HOST, free_port
 from tests.bridge import Bridge
+from tests.builders import a_red_task
 from tests.limits import LIMIT_S
 from tests.routes import closed_requests
 from tests.targets import FADED, LIVE, give_objects, put_targets
-from tides.hooks.run import BRIDGE
+from tides.faults import Fault
 from tides.journal.events import note_event, record_event
 from tides.journal.kinds import Kind
 from tides.page.acts import EDIT, acts, may_edit
 from tides.page.app import READ, app, views
 from tides.reports.nights import NIGHTS
-from tides.runs.context import RunContext
+from tides.reports.since import Did, read_since
+from tides.runs.context import BRIDGE, RunContext
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e'\"{{7*7}}[x](javascript:alert(1))"
-VIEWS = ("", "held", "health", "run", f"run?run_id={requests.utils.quote(HOSTILE)}", "runbook")
+FOREIGN = requests.utils.quote(HOSTILE)
+VIEWS = ("", "held", "health", "run", f"run?run_id={FOREIGN}", "runbook", f"dask?run_id={FOREIGN}")
 POLICY = "default-src 'self'"
 
 
@@ -107,9 +110,9 @@ def test_the_numbers_of_the_last_run_and_tonight_are_shown(bridge, viewer):
 
 def test_a_red_run_and_a_bridge_that_stands_still_need_somebody(bridge, viewer):
     bridge.report(RunContext("good"))
-    bridge.report(RunContext("red"), failed=["evaluate (ztf ZTF26a)"])
+    bridge.report(RunContext("red"), red=[a_red_task()])
     words = _text(viewer())
-    assert "the last run was not good evaluate (ztf ZTF26a)" in words
+    assert "the last run was not good evaluate ztf ZTF26a" in words
     assert "no good run" not in words
     bridge.connection.execute("UPDATE tides.bridge_run SET ended_at = now() - interval '4 h'")
     words = _text(viewer())
@@ -204,17 +207,20 @@ def test_the_nights_say_what_came_and_how_soon_it_was_at_4most(bridge, viewer):
     for objects in (2, 3):
         record_event(bridge.connection, Kind.BROKER_LOST, "ztf", {"objects": objects})
     tonight, before = (f"{datetime.now(UTC) - timedelta(days=days):%Y-%m-%d}" for days in (0, 3))
-    for _ in range(3):  # counted by the view, kept by the first report, and left alone by the second
+    assert f"{tonight} – – – – 5" in _text(viewer("health"))
+    for _ in range(2):  # a night that is over is counted once
+        bridge.report()
         words = _text(viewer("health"))
         assert f"{before} 4 4 2 h 30 min 3 h 42 min 0" in words
         assert f"{tonight} 10 10 3 d 5 h 3 d 9 h 5" in words
         assert f"{datetime.now(UTC) - timedelta(days=4):%Y-%m-%d} 0 0 – – 0" in words
-        bridge.report()
+        bridge.connection.execute(f"{step.format(at)}{which}", ("reactivated", 3, 3))
     kept = bridge.rows("SELECT what, targets FROM tides.night_step WHERE night = %s ORDER BY what", before)
     assert kept == [{"what": "created", "targets": 4}, {"what": "new", "targets": 4}]
-    newest = bridge.row("SELECT max(night) AS night, count(*) AS n FROM tides.night_step")
-    ended = (datetime.now(UTC) - timedelta(hours=1)).date() - timedelta(days=1)
-    assert newest == {"night": ended, "n": 2 * (NIGHTS - (datetime.now(UTC).date() - ended).days)}
+    # What happened since takes the sum of a night that is over, and counts the others.
+    night = datetime.combine(datetime.now(UTC) - timedelta(days=3), time(), UTC)
+    for since, numbers in ((night, [Did("new", 14)]), (night + timedelta(seconds=1), [Did("new", 10)])):
+        assert read_since(bridge.connection, since, datetime.now(UTC)).targets == numbers
     assert "New targets (most: 10)" in words
     assert viewer("health").text.count('<rect class="room"') == 4 * NIGHTS
 
@@ -305,6 +311,11 @@ def hostile(bridge: Bridge) -> None:
         " VALUES (%(x)s, %(x)s, 1, %(x)s, now(), %(x)s)",
         {"x": HOSTILE},
     )
+    connection.execute(
+        "INSERT INTO tides.run_task (run_id, task_id, map_index, label, fault, error, failed_at)"
+        " VALUES (%(x)s, %(x)s, 0, %(x)s, %(fault)s, %(x)s, now())",
+        {"x": HOSTILE, "fault": Fault.DEFECT.value},
+    )
     said = {"name": HOSTILE, "value": [HOSTILE], "limit": HOSTILE, "held": None, "note": HOSTILE}
     connection.execute(
         "INSERT INTO tides.checked_object"
@@ -332,7 +343,8 @@ class Markup(HTMLParser):
             self.obeyed.append(tag)
 
 
-OWN = r"(static/|held|health|run|runbook|release|replay|bury|acknowledge|\./|#|/dags/)[\w.?#=&%/-]*$"
+VIEW = "(held|health|run|runbook|release|replay|bury|acknowledge)?"
+OWN = rf"((\.\./)*static/|\./|(\.\./)*(\./)?{VIEW}[?#]|(\.\./)*(\./)?{VIEW}$|#|/dags/)[\w.?#=&%/-]*$"
 """The addresses that the page may name, whatever it shows."""
 
 
@@ -382,7 +394,7 @@ def _alive(served: str) -> tuple[int, str]:
 def test_the_dead_mans_address_says_no_until_a_run_has_ended_well(bridge, served):
     yes, no = (200, "yes\n"), (503, "no\n")
     assert _alive(served) == no
-    bridge.report(failed=["evaluate (ztf ZTF26a)"])
+    bridge.report(red=[a_red_task()])
     assert _alive(served) == no
     bridge.report()
     assert _alive(served) == yes

@@ -21,10 +21,12 @@ from sandbox.services.fronts import Front
 from sandbox.services.service import HOST, free_port
 from tests.bridge import Bridge
 from tests.browser import at_width, chromium, complaints
+from tests.builders import a_red_task
 from tests.integration.conftest import serving
 from tests.limits import LIMIT_S
 from tests.looks import THEMES, WIDTHS, asked, barriers, by_keyboard, faults, ground, themed
 from tests.targets import LIVE, put_targets
+from tides.hooks.dask_reports import Batch, Report, file_of, keep
 from tides.journal.events import acknowledge, note_event, record_event
 from tides.journal.kinds import Kind
 from tides.page.acts import EDIT, may_edit
@@ -32,7 +34,8 @@ from tides.page.app import READ, app
 
 LONG = "withoutaspace" * 20
 HOSTILE = f"<script>alert(1)</script>\x1b[31m\u202e'\"{{{{7*7}}}}{LONG}"
-VIEWS = ("", "held", "health", "run", f"run?run_id={LONG}", "runbook", "no-such-view")
+DASK = "dask?run_id=run-1&map_index=0"
+VIEWS = ("", "held", "health", "run", f"run?run_id={LONG}", DASK, "runbook", "no-such-view")
 PREFIX = "/airflow"
 
 
@@ -68,9 +71,9 @@ def edits() -> Iterator[Callable[[bool], None]]:
 
 
 @pytest.fixture
-def bridge(make_syncing: Callable[..., Bridge]) -> Bridge:
-    """A bridge with a database."""
-    return make_syncing()
+def bridge(make_syncing: Callable[..., Bridge], tmp_path: Path) -> Bridge:
+    """A bridge with a database, which keeps what Dask did."""
+    return make_syncing(evaluation={"reports_folder": str(tmp_path / "dask")})
 
 
 def fill(bridge: Bridge) -> None:
@@ -105,7 +108,20 @@ def fill(bridge: Bridge) -> None:
         "INSERT INTO tides.stream_offset (lane, stream, partition, next_offset) VALUES ('live', 'lsst', 0, 7)"
     )
     bridge.report()
-    bridge.report(failed=[f"evaluate ({HOSTILE})"])
+    bridge.report(red=[a_red_task(label=HOSTILE)])
+    connection.execute(
+        "INSERT INTO tides.run_attempt (run_id, dag_run_id, attempt, lane, started_at, code_version)"
+        " SELECT run_id, run_id, 1, lane, started_at, code_version FROM tides.bridge_run"
+    )
+    connection.execute(
+        "INSERT INTO tides.checked_object"
+        " (run_id, object_id, survey, function, function_hash, control, criteria, error)"
+        " VALUES ('run-1', %(x)s, 'ztf', %(x)s, '', false, '[]', %(x)s)",
+        {"x": HOSTILE},
+    )
+    batch = Batch(HOSTILE, f"tcp://{LONG}", began=1e9, compute_s=2, move_s=1, result_bytes=10**9, good=False)
+    folder = bridge.settings.evaluation.reports_folder
+    keep(Report(1e9, 1e9 + 4, workers=2, batches=[batch]), file_of(folder, "run-1", 0), most=1)
 
 
 STALE = "UPDATE tides.bridge_run SET started_at = started_at - interval '5 h', ended_at = ended_at - interval '5 h'"
@@ -282,7 +298,7 @@ def test_each_form_is_sent_by_enter(make_bridge, served, edits, chrome):
         "INSERT INTO tides.fourmost_target (id, name, state, wanted, held, held_since)"
         " SELECT tides_id, name, 'live', '{}', 'created', now() FROM tides.tides_master"
     )
-    note_event(bridge.connection, Kind.REFUSES_EVERYTHING, "4MOST", {})
+    note_event(bridge.connection, Kind.REFUSES_EVERYTHING, "4MOST", {"words": "401 to everything"})
     bridge.report()
     chrome.get(f"{served}held")
     assert entered(chrome, "release") == f"{served}held#acts"

@@ -248,7 +248,7 @@ def test_the_form_does_the_same_and_names_who_started_it(filled, tmp_path, monke
     asked = {"functions": yaml.safe_dump({"tidesSNLSST": EDITED}), "settings": "live: {hysteresis_mag: 0.3}"}
     run = SimpleNamespace(run_id="manual__1", run_type="manual", conf={}, triggering_user_name="bob")
     params = dag.params.dump() | asked | {"folder": "mine", "reason": "to see"}
-    context = {"params": params, "dag_run": run, "dag": dag}
+    context = {"params": params, "dag_run": run, "dag": dag, "ti": SimpleNamespace(task_id="preview")}
     monkeypatch.setattr(module, "get_current_context", lambda: context)
     monkeypatch.setattr("tides.runs.airflow.get_current_context", lambda: context)
     said = dag.get_task("preview").python_callable()

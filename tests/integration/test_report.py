@@ -4,6 +4,7 @@ import re
 
 from psycopg.types.json import Jsonb
 
+from tests.builders import a_red_task
 from tests.targets import put_targets
 from tides.journal.events import note_event
 from tides.journal.kinds import Kind
@@ -33,7 +34,7 @@ def test_what_is_unusual_stands_before_the_tables_and_foreign_words_are_harmless
     )
     note_event(bridge.connection, Kind.LAG_GROWS, "lsst", {"words": "[x](javascript:alert(1)) <b>"})
     note_event(bridge.connection, Kind.REFUSES_EVERYTHING, "4MOST", {"words": "401 to everything"})
-    text = bridge.report(RunContext("red"), failed=["evaluate (ztf ZTF26a)"])
+    text = bridge.report(RunContext("red"), red=[a_red_task()])
     first = text.split("\n## ")[0]
     assert first.splitlines()[2].startswith("**Not good:** 0 targets are live")
     assert "needs somebody now" in first.splitlines()[2]

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 
+from tests.builders import a_red_task
 from tests.runbook import command
 from tides.__main__ import main
 from tides.journal.events import note_event
@@ -41,7 +42,7 @@ def test_a_good_night_is_good(bridge, capsys):
 
 def test_what_needs_somebody_stands_with_what_to_do_the_most_urgent_first(bridge, capsys):
     bridge.report(RunContext("good"))
-    bridge.report(RunContext("red"), failed=["evaluate (ztf ZTF26a)"])
+    bridge.report(RunContext("red"), red=[a_red_task()])
     note_event(bridge.connection, Kind.REFUSES_EVERYTHING, "4MOST", {"words": "401 to\x1b everything"})
     note_event(bridge.connection, Kind.RECLASSIFIED, "TiDES26aaa", {})
     words = said(capsys, 1)
@@ -50,13 +51,13 @@ def test_what_needs_somebody_stands_with_what_to_do_the_most_urgent_first(bridge
     assert urgent.startswith("4MOST refuses everything, since ")
     assert r": 4MOST. 401 to\x1b everything What to do: mend the connection" in urgent
     assert "the last run was not good, since " in look
-    assert ": evaluate (ztf ZTF26a) What to do: look at the report" in look
+    assert ": evaluate ztf ZTF26a What to do: look at the report" in look
     assert look.endswith("docs/operations.md says more of each, by its name.")
     assert "reclassified" not in words
 
 
 def test_a_program_gets_the_same_as_json_and_nothing_else(bridge, capsys):
-    bridge.report(failed=["evaluate (ztf ZTF26a)"])
+    bridge.report(red=[a_red_task()])
     assert main([*STATUS, "--json"]) == 1
     out, errors = capsys.readouterr()
     assert errors == ""

@@ -7,11 +7,12 @@ from statistics import median_low
 import pytest
 
 from tests.bridge import Bridge
-from tests.builders import NOW
+from tests.builders import NOW, a_red_task
 from tides.clock import jd_utc, utc
 from tides.errors import AnswerBroken, QuotaSpent, SettingsError
 from tides.hooks.lasair import LasairHook
 from tides.journal.kinds import Kind
+from tides.journal.red_tasks import Red
 from tides.reports.audit import audit_report
 from tides.runs.context import RunContext
 
@@ -181,8 +182,10 @@ def test_a_filter_that_lacks_a_column_which_is_read_is_a_settings_error(bridge):
 def test_the_report_names_the_losses_by_day_and_what_failed(bridge):
     read_to_the_end(bridge)
     done = bridge.complete("lsst", RunContext("audit-1"))
-    text = audit_report(bridge.connection, "audit-1", [vars(done)], [], [], ["completeness_1"])
+    red = Red([a_red_task("lsst", task_id="completeness")])
+    text = audit_report(bridge.connection, "audit-1", [vars(done)], [], [], red)
     days = bridge.row("SELECT detail -> 'days' AS days FROM tides.event WHERE kind = %s", Kind.BROKER_LOST)["days"]
     assert all(f"{day}" in text for day in days)
-    assert "**Failed:** `completeness_1`" in text
+    assert "**Failed: 1 task.** Nothing is lost. The next audit looks again." in text
+    assert "`completeness` (lsst), service away: Lasair does not answer. What to do: nothing; the retry" in text
     assert f"| {done.lost} |" in " ".join(text.split())

@@ -119,7 +119,8 @@ def test_the_task_fails_at_once_for_a_bad_folder_or_yaml(the_dag, monkeypatch, b
         "format": "png",
     }
     run = SimpleNamespace(run_id="manual__1", run_type="manual", conf={})
-    context = {"params": asked | bad, "dag_run": run, "dag": the_dag}
+    task = SimpleNamespace(task_id="check_objects")
+    context = {"params": asked | bad, "dag_run": run, "dag": the_dag, "ti": task}
     function = the_dag.get_task("check_objects").python_callable
     monkeypatch.setitem(function.__globals__, "get_current_context", lambda: context)
     monkeypatch.setattr("tides.runs.airflow.get_current_context", lambda: context)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from airflow.sdk.definitions.mappedoperator import MappedOperator
 
 from tides.runs.priority import LIVE_FIRST
 
@@ -156,7 +157,30 @@ def test_what_changes_the_master_or_4most_says_so_and_starts_no_dag(dags):
         "create_in_4most": ["tides_4most"],
         "update_in_4most": ["tides_4most"],
     }
-    assert not [name for name, dag in dags.items() if dag.timetable.asset_condition]
+    conditions = [dag.timetable.asset_condition for dag in dags.values() if dag.timetable.asset_condition]
+    assert not {asset.name for each in conditions for asset in each.objects} & {"tides_master", "tides_4most"}
+
+
+ARGUMENTS = {
+    "stream": ("ztf", "ztf"),
+    "survey": ("lsst", "lsst"),
+    "channel": ("mail", "mail"),
+    "chunks": ({"stream": "ztf", "chunks": [["ZTF26a", "ZTF26b"], ["ZTF26c"]]}, "ztf ZTF26a … ZTF26c (3)"),
+    "ids": ([7, 8], "2 targets from 7"),
+}
+
+
+def test_each_mapped_task_has_its_label_before_it_runs(dags):
+    labelled = set()
+    for dag in dags.values():
+        for task in (task for task in dag.tasks if isinstance(task, MappedOperator)):
+            (argument,) = task.op_kwargs_expand_input.value
+            given, label = ARGUMENTS[argument]
+            instance = task.unmap({"op_kwargs": {argument: given}})
+            template = dag.get_template_env().from_string(task.map_index_template)
+            assert template.render({"task": instance}) == label, task.task_id
+            labelled.add(argument)
+    assert labelled == set(ARGUMENTS)
 
 
 @pytest.fixture

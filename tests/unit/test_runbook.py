@@ -8,7 +8,9 @@ import pytest
 
 from tests.runbook import blocks, commands
 from tides import errors
+from tides.faults import anchor_of_task
 from tides.journal.kinds import Kind
+from tides.page.render import runbook_html
 
 PROJECT = Path(__file__).parents[2]
 RUNBOOK = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -29,6 +31,7 @@ ERRORS = [name for name, _ in inspect.getmembers(errors, inspect.isclass) if nam
 def test_each_task_that_can_be_red_has_a_row(task):
     rows = [row for row in RUNBOOK.splitlines() if row.startswith("|") and "red" in row]
     assert any(f"`{task}`" in row.split("|")[1] for row in rows), f"docs/operations.md says nothing of a red {task}"
+    assert (runbook_html() or "").count(f'id="{anchor_of_task(task)}"') == 1
 
 
 @pytest.mark.parametrize("error", ERRORS)

@@ -1,3 +1,5 @@
--- In: two nights (UTC days). Out: how many targets did the same, by night from the first to the last.
+-- In: two nights (UTC days). Out: how many targets did the same, by night from the first to the last, as the newest report
+-- has counted them.
 SELECT night, what, targets, median_h, late_h
-FROM tides.night_steps(%(first)s, %(last)s);
+FROM tides.night_step
+WHERE night BETWEEN %(first)s AND %(last)s;

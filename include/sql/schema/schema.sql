@@ -551,69 +551,6 @@ END $$;
 
 COMMENT ON FUNCTION tides.night_end_jd(survey text, night integer) IS 'The JD UTC at which a survey''s night ends, by the rule in tides.survey';
 
-CREATE FUNCTION tides.night_steps(first date, last date) RETURNS TABLE(night date, what text, targets integer, median_h double precision, late_h double precision, kept boolean)
-    LANGUAGE sql STABLE
-    AS $$
-WITH missing AS MATERIALIZED (
-    SELECT first + n AS night
-    FROM generate_series(0, last - first) AS n
-    WHERE NOT EXISTS (SELECT FROM tides.night_step AS k WHERE k.night = first + n)
-)
-SELECT k.night, k.what, k.targets, k.median_h, k.late_h, true
-FROM tides.night_step AS k
-WHERE k.night BETWEEN first AND last
-UNION ALL
-SELECT m.night, c.what, c.targets, c.median_h, c.late_h, false
-FROM missing AS m
-CROSS JOIN LATERAL (
-    SELECT
-        s.what,
-        count(s.tides_id)::integer AS targets,
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY s.hours) AS median_h,
-        percentile_cont(0.9) WITHIN GROUP (ORDER BY s.hours) AS late_h
-    FROM (
-        SELECT v.what, NULL::integer AS tides_id, NULL::double precision AS hours
-        FROM (VALUES ('new'), ('created')) AS v (what)
-        UNION ALL
-        SELECT
-            CASE
-                WHEN h.step = 'selected' THEN 'new'
-                WHEN h.step IN ('reactivated', 'forced') THEN 'live again'
-                ELSE coalesce(p.why, h.step)
-            END,
-            h.tides_id,
-            w.hours
-        FROM tides.tides_history AS h
-        -- OFFSET 0: each is looked up by its id, however the planner guesses their number.
-        CROSS JOIN LATERAL (SELECT FROM tides.tides_master AS t WHERE t.tides_id = h.tides_id OFFSET 0) AS t
-        LEFT JOIN LATERAL (
-            SELECT b.content ->> 'why' AS why
-            FROM tides.past AS b
-            WHERE b.kind = 'tides_master' AND b.key = jsonb_build_object('tides_id', h.tides_id) AND b.at = h.at
-            ORDER BY b.past_id DESC
-            LIMIT 1
-        ) AS p ON h.step = 'deactivated'
-        LEFT JOIN LATERAL (
-            SELECT extract(epoch FROM h.at - min(s.trigger_known))::double precision / 3600 AS hours
-            FROM (SELECT a.survey, a.object_id FROM tides.tides_alias AS a WHERE a.tides_id = h.tides_id OFFSET 0) AS a
-            CROSS JOIN LATERAL (
-                SELECT s.trigger_known
-                FROM tides.selection AS s
-                WHERE s.survey = a.survey AND s.object_id = a.object_id AND s.passed
-                    AND s.lane = 'live' AND NOT s.control AND s.trigger_known <= h.at
-                OFFSET 0
-            ) AS s
-        ) AS w ON h.step = 'created'
-        WHERE h.at >= m.night::timestamp AT TIME ZONE 'UTC'
-            AND h.at < (m.night + 1)::timestamp AT TIME ZONE 'UTC'
-            AND h.step <> 'ingested'
-    ) AS s
-    GROUP BY s.what
-) AS c
-$$;
-
-COMMENT ON FUNCTION tides.night_steps(first date, last date) IS 'What targets did by night (UTC day), kept or counted now';
-
 CREATE FUNCTION tides.note_changed() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -2200,18 +2137,21 @@ CREATE TABLE tides.night_step (
     targets integer NOT NULL,
     median_h double precision,
     late_h double precision,
+    counted_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT night_step_targets_check CHECK ((targets >= 0))
 );
 
-COMMENT ON TABLE tides.night_step IS 'How many targets did the same in a night that is over: were new, were created at 4MOST, came back, or ended for the same reason. A few rows a night, and kept';
+COMMENT ON TABLE tides.night_step IS 'How many targets did the same in a night: were new, were created at 4MOST, came back, or ended for the same reason. A few rows a night, and kept';
 
 COMMENT ON COLUMN tides.night_step.night IS 'The UTC day';
 
-COMMENT ON COLUMN tides.night_step.what IS 'new, created, live again, or why it ended; a night that is kept has the first two always';
+COMMENT ON COLUMN tides.night_step.what IS 'new, created, live again, or why they ended; a night that is counted has the first two always';
 
 COMMENT ON COLUMN tides.night_step.median_h IS 'Of targets created at 4MOST, the hours from the message that made them pass: half of them took no longer';
 
 COMMENT ON COLUMN tides.night_step.late_h IS 'The same hours: nine in ten of them took no longer';
+
+COMMENT ON COLUMN tides.night_step.counted_at IS 'A night that was counted an hour after its end, or later, is not counted again';
 
 CREATE VIEW tides.observable_next AS
  SELECT a.id,
@@ -2304,6 +2244,28 @@ COMMENT ON COLUMN tides.run_attempt.dag_run_id IS 'Airflow''s run id';
 COMMENT ON COLUMN tides.run_attempt.dag_id IS 'NULL: noted by its report, outside of Airflow';
 
 COMMENT ON COLUMN tides.run_attempt.started_at IS 'When Airflow started the attempt: a retry has the same, a clear of an ended run another one';
+
+CREATE TABLE tides.run_task (
+    run_id text NOT NULL,
+    task_id text NOT NULL,
+    map_index integer NOT NULL,
+    label text,
+    began_at timestamp with time zone DEFAULT now() NOT NULL,
+    fault text,
+    error text,
+    failed_at timestamp with time zone,
+    CONSTRAINT run_task_check CHECK (((fault IS NULL) = (failed_at IS NULL)))
+);
+
+COMMENT ON TABLE tides.run_task IS 'The task instances of an attempt that have begun, or should have, and have not ended well; one that ends well loses its row';
+
+COMMENT ON COLUMN tides.run_task.map_index IS 'Airflow''s; -1: the task is not mapped';
+
+COMMENT ON COLUMN tides.run_task.label IS 'The stream, chunk or batch of a mapped task; NULL: not mapped, or never begun';
+
+COMMENT ON COLUMN tides.run_task.fault IS 'What its last try failed by, one of faults.Fault; NULL: it goes on, or was killed a moment ago';
+
+COMMENT ON COLUMN tides.run_task.error IS 'The words of the error; NULL: there was none';
 
 CREATE TABLE tides.schema_migration (
     version integer NOT NULL,
@@ -2763,6 +2725,9 @@ ALTER TABLE ONLY tides.run_attempt
 ALTER TABLE ONLY tides.run_attempt
     ADD CONSTRAINT run_attempt_pkey PRIMARY KEY (run_id);
 
+ALTER TABLE ONLY tides.run_task
+    ADD CONSTRAINT run_task_pkey PRIMARY KEY (run_id, task_id, map_index);
+
 ALTER TABLE ONLY tides.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (version);
 
@@ -2925,6 +2890,10 @@ CREATE INDEX night_seen_unplaced ON tides.night_seen USING btree (stream) WHERE 
 CREATE INDEX operator_decision_target ON tides.operator_decision USING btree (tides_id) WHERE (undone_at IS NULL);
 
 CREATE INDEX past_key ON tides.past USING btree (kind, key, past_id DESC);
+
+CREATE INDEX run_attempt_of_dag ON tides.run_attempt USING btree (dag_id, started_at);
+
+CREATE INDEX run_task_failed ON tides.run_task USING btree (failed_at);
 
 CREATE INDEX selection_epoch_newest ON tides.selection_epoch USING btree (kind, subject, selection_epoch_id DESC);
 
@@ -3104,6 +3073,9 @@ ALTER TABLE ONLY tides.listed
 
 ALTER TABLE ONLY tides.report_told
     ADD CONSTRAINT report_told_run_id_fkey FOREIGN KEY (run_id) REFERENCES tides.bridge_run(run_id);
+
+ALTER TABLE ONLY tides.run_task
+    ADD CONSTRAINT run_task_run_id_fkey FOREIGN KEY (run_id) REFERENCES tides.run_attempt(run_id);
 
 ALTER TABLE ONLY tides.selection_input
     ADD CONSTRAINT selection_input_survey_object_id_hash_fkey FOREIGN KEY (survey, object_id, hash) REFERENCES tides.judged_curve(survey, object_id, hash);

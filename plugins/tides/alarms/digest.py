@@ -85,7 +85,7 @@ def digest_text(now: Now, since: Since, calls: int) -> str:
 
 
 def _lines(now: Now, since: Since, calls: int) -> Iterator[str]:
-    yield f"{now.line.words}."
+    yield f"{now.line.words.rstrip('.')}."
     yield ""
     yield "Needs somebody:" if now.needs else "Nothing needs somebody."
     yield from (f"- {_need(need)}" for need in now.needs)

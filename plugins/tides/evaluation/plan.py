@@ -23,12 +23,6 @@ class Task:
     stream: str
     chunks: list[list[str]]
 
-    @property
-    def label(self) -> str:
-        """The name of the map index in the UI: stream and object range."""
-        ids = [object_id for chunk in self.chunks for object_id in chunk]
-        return f"{self.stream} {ids[0]} … {ids[-1]} ({len(ids)})"
-
 
 def plan(
     connection: Connection,

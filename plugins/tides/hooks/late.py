@@ -1,6 +1,6 @@
 """What Airflow calls when a run has not ended by its deadline (`tasks.late_s`): an event, of which an alarm is made."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tides.hooks.database import open_database
@@ -19,8 +19,11 @@ def note_late(context: dict[str, Any]) -> None:
     # Airflow calls for a run that has failed, too, at its deadline: its report and its red tasks tell of it.
     if run["state"] in ENDED or run["run_type"] not in BY_ITSELF:
         return
-    minutes = timedelta(seconds=load_settings().tasks.late_s) / timedelta(minutes=1)
+    limit = timedelta(seconds=load_settings().tasks.late_s)
+    # Airflow counted by the setting as it was when the run was made.
+    if datetime.now(UTC) - datetime.fromisoformat(run["queued_at"]) < limit:
+        return
     how = "has not begun" if run["start_date"] is None else "has not ended"
-    words = f"run {run['dag_run_id']} of {run['dag_id']} {how} {minutes:.0f} min after it was due"
+    words = f"run {run['dag_run_id']} of {run['dag_id']} {how} {limit / timedelta(minutes=1):.0f} min after it was due"
     with open_database("deadline") as database:
         note_event(database, Kind.RUN_LATE, run["dag_id"], {"run": run["dag_run_id"], "words": words})

@@ -12,6 +12,7 @@ from tides.database.statements import statement
 from tides.foreign import in_markdown
 from tides.journal.events import record_event
 from tides.journal.kinds import Kind
+from tides.journal.red_tasks import end_killed
 
 SUPERSEDED = "cleared"
 """The state of an attempt whose run has begun anew."""
@@ -58,9 +59,11 @@ def _close(connection: Connection, lost: _Open, state: str, by: str) -> bool:
     where = {"run_id": lost.run_id, "started_at": lost.started_at}
     known = connection.execute(statement("journal/known_of_attempt"), where).fetchone() or {}
     last = known.pop("last_sign", None)
-    given = {"run_id": lost.run_id, "airflow_state": state, "counts": Jsonb(known)}
+    given: dict[str, object] = {"run_id": lost.run_id, "airflow_state": state}
     given["report"] = _markdown(lost, state, last, known, by)
     with connection.transaction():
+        failed = [task.name for task in end_killed(connection, lost.run_id)]
+        given["counts"] = Jsonb({**known, "failed": failed})
         # Two runs may see the same attempt at once, and only one writes its row.
         if connection.execute(statement("journal/close_attempt"), given).fetchone() is None:
             return False

@@ -16,13 +16,13 @@ from tides.errors import TidesError
 from tides.foreign import quoted
 from tides.fourmost.guard import release_held
 from tides.hooks.database import DatabaseHook
-from tides.hooks.run import BRIDGE
 from tides.hooks.stream import StreamHook
 from tides.journal.events import acknowledge
 from tides.journal.kinds import Kind
 from tides.page.health import MOST_LETTERS
 from tides.reports.rows import Event, ask
 from tides.reports.words import at
+from tides.runs.context import BRIDGE
 from tides.settings.model import load_settings
 from tides.stream.dead_letters import bury, replay
 

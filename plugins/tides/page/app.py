@@ -18,15 +18,16 @@ from tides.foreign import quoted
 from tides.fourmost.guard import release_command
 from tides.hooks import dask_reports
 from tides.hooks.database import DatabaseHook
-from tides.hooks.run import BRIDGE
+from tides.journal.red_tasks import failures
 from tides.journal.runs import good_run_within
 from tides.page import render
 from tides.page.acts import RELEASES, Declined, May, acts, lately
 from tides.page.health import MOST_EVENTS, read_health
 from tides.page.visits import brought, keep, visit_of
 from tides.reports.now import read_now, standing
-from tides.reports.rows import Attempt, Checked, Held, LastRun, NotSent, ask
+from tides.reports.rows import Attempt, Checked, Held, LastRun, NotSent, RedOfRun, ask
 from tides.reports.since import read_since
+from tides.runs.context import BRIDGE
 from tides.settings.model import load_settings
 
 log = logging.getLogger(__name__)
@@ -133,11 +134,14 @@ def run(run_id: str = "", dag_id: str = "") -> HTMLResponse:
         if not run_id:
             newest = ask(connection, LastRun, "page/last_run", {"until": datetime.now(UTC)})
             run_id = newest[0].run_id if newest else ""
-        attempts = ask(connection, Attempt, "page/attempts", {"run": run_id, "dag": dag_id})
+        asked = {"run": run_id, "dag": dag_id}
+        attempts = ask(connection, Attempt, "page/attempts", asked)
+        red = ask(connection, RedOfRun, "page/red_of_attempts", asked)
         given = {"run": attempts[0].run_id if attempts else "", "most": MOST_TARGETS}
         checked = ask(connection, Checked, "page/checked", given)
+    failed = {each.run_id: failures(task for task in red if task.run_id == each.run_id) for each in attempts}
     reports = [(each, render.report_html(each.report) if each.report else None) for each in attempts]
-    return _view("run.html", run_id=run_id, dag_id=dag_id, reports=reports, checked=checked)
+    return _view("run.html", run_id=run_id, dag_id=dag_id, reports=reports, failed=failed, checked=checked)
 
 
 @views.get("/dask")
@@ -243,6 +247,7 @@ async def away(request: Request, error: Exception) -> Response:
 def make_app() -> FastAPI:
     """The app, with every view behind Airflow's login, and one address without."""
     app = FastAPI(title="TiDES", docs_url=None, redoc_url=None, openapi_url=None)
+    render.prepare()
 
     @app.middleware("http")
     async def with_headers(request: Request, call_next: Any) -> Response:

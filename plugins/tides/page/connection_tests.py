@@ -10,8 +10,8 @@ from typing import Any
 
 from airflow.api_fastapi.core_api.datamodels.connections import ConnectionBody
 from airflow.api_fastapi.core_api.services.public.connections import update_orm_from_pydantic
-from airflow.exceptions import AirflowNotFoundException
 from airflow.models.connection import Connection
+from airflow.sdk.exceptions import AirflowNotFoundException
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 

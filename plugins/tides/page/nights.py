@@ -15,22 +15,28 @@ HIGH = 100
 
 @dataclass(frozen=True)
 class NightSums:
-    """What a night (UTC day) brought: new targets, targets created at 4MOST, and the hours from alert to 4MOST."""
+    """What a night (UTC day) brought: new targets, targets created at 4MOST, and the hours from alert to 4MOST.
+
+    None: no report has counted it yet, or nothing was created.
+    """
 
     night: date
-    new: int = 0
-    sent: int = 0
+    new: int | None = None
+    sent: int | None = None
     median_h: float | None = None
     late_h: float | None = None
 
 
 @dataclass(frozen=True)
 class NightRow:
-    """A night as the table has it. A time is the span from the alert to 4MOST; a dash: nothing was created."""
+    """A night as the table has it. A time is the span from the alert to 4MOST; a dash: nothing was created.
+
+    A number is None while no report has counted the night.
+    """
 
     night: date
-    new: int
-    sent: int
+    new: int | None
+    sent: int | None
     median: str
     late: str
     lost: int
@@ -102,10 +108,10 @@ def _hours(hours: float | None) -> str:
     return "–" if hours is None else span(timedelta(hours=hours))
 
 
-def _bars(title: str, nights: Sequence[date], numbers: Sequence[int]) -> Bars:
-    most = max(numbers)
+def _bars(title: str, nights: Sequence[date], numbers: Sequence[int | None]) -> Bars:
+    most = max(number or 0 for number in numbers)
     bars = [
-        Bar(place, HIGH * number / (most or 1), 0, f"{night}: {number}")
+        Bar(place, HIGH * (number or 0) / (most or 1), 0, f"{night}: {'not counted' if number is None else number}")
         for place, (night, number) in enumerate(zip(nights, numbers, strict=True))
     ]
     return Bars(title, f"{most}", bars)

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from tides.faults import anchor_of_task
 from tides.foreign import quoted, shown
 from tides.journal.kinds import Kind
 from tides.reports.attention import Level, anchor_of
@@ -28,6 +29,12 @@ STATIC = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "ima
 def page(template: str, **values: object) -> str:
     """A view as HTML. Every value is escaped for HTML, and what cannot be seen in it is written out."""
     return _environment().get_template(template).render(values)
+
+
+def prepare() -> None:
+    """Compiles the templates, so that no first look waits for it."""
+    for name in _environment().list_templates():
+        _environment().get_template(name)
 
 
 @cache
@@ -56,6 +63,7 @@ def runbook_html() -> str | None:
     tokens = _markdown().parse(text)
     _anchor_headings(tokens)
     _anchor_events(tokens)
+    _anchor_tasks(tokens)
     for token in tokens:
         # Other documents are not served.
         token.children = [each for each in token.children or [] if not _leads_away(each)] if token.children else []
@@ -85,19 +93,39 @@ def _anchor_headings(tokens: list[Token]) -> None:
             opening.attrSet("id", kept.replace(" ", "-"))
 
 
-def _anchor_events(tokens: list[Token]) -> None:
-    """Puts an anchor into the first cell that names each kind: alone or in a list, else anywhere in it."""
-    cells = [
+def _first_cells(tokens: list[Token]) -> list[Token]:
+    """What stands in the first cell of each row of a table."""
+    return [
         tokens[place + 2]
         for place, token in enumerate(tokens[:-2])
         if token.type == "tr_open" and tokens[place + 1].type == "td_open"
     ]
+
+
+def _anchor_events(tokens: list[Token]) -> None:
+    """Puts an anchor into the first cell that names each kind: alone or in a list, else anywhere in it."""
+    cells = _first_cells(tokens)
     for kind in Kind:
         exact = [cell for cell in cells if kind.value in cell.content.split(", ")]
         about = [cell for cell in cells if kind.value in cell.content]
         for cell in (exact or about)[:1]:
-            anchor = Token("html_inline", "", 0, content=f'<span id="{anchor_of(kind)}"></span>')
-            cell.children = [anchor, *(cell.children or [])]
+            _anchor(cell, anchor_of(kind))
+
+
+def _anchor_tasks(tokens: list[Token]) -> None:
+    """Puts an anchor into the first cell that says of each task that it is red."""
+    named: set[str] = set()
+    for cell in _first_cells(tokens):
+        if " red" in cell.content:
+            found = [name for name in re.findall(r"`(\w+)`", cell.content) if name not in named]
+            for name in found:
+                _anchor(cell, anchor_of_task(name))
+            named.update(found)
+
+
+def _anchor(cell: Token, name: str) -> None:
+    anchor = Token("html_inline", "", 0, content=f'<span id="{name}"></span>')
+    cell.children = [anchor, *(cell.children or [])]
 
 
 def _rendered(text: str, tokens: list[Token]) -> str:

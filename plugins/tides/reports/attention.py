@@ -1,13 +1,17 @@
 """What needs somebody: a bridge that stands still, a red run, and the open events that ask for a person."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import groupby
 
+from tides.faults import Fault
 from tides.journal.kinds import Kind
-from tides.reports.rows import LastRun, OpenKind
+from tides.journal.red_tasks import Failure, failures
+from tides.reports.rows import LastRun, OpenKind, RedOfRun
 from tides.reports.words import at
+from tides.runs.context import BRIDGE
 
 
 class Level(StrEnum):
@@ -67,28 +71,58 @@ class Need:
     taken: str | None = None
 
 
-def needs(run: LastRun | None, open_kinds: Sequence[OpenKind], now: datetime, stands_still: bool) -> list[Need]:
-    """What needs somebody at a moment (UTC), the most urgent first.
+def needs(
+    run: LastRun | None,
+    open_kinds: Sequence[OpenKind],
+    now: datetime,
+    stands_still: bool,
+    red: Sequence[RedOfRun] = (),
+) -> list[Need]:
+    """What needs somebody at a moment (UTC), the most urgent first. `red` are red tasks, run by run.
 
     `stands_still` says that no live run has ended well for `alarms.no_good_run_h`.
     """
-    found = []
-    if run and not run.good:
-        todo = "look at the report, and at the red tasks; nothing is lost, and the next run takes it up"
-        what = "the last run was not good"
-        found.append(Need(Level.LOOK, what, run.ended_at, run.failed, "", todo, "any-task", run.run_id))
     kinds = {each.kind: each for each in open_kinds}
     # The event follows by the watchdog's next look, if that can look.
     if stands_still and run:
         kinds.setdefault(Kind.NO_GOOD_RUN.value, OpenKind(Kind.NO_GOOD_RUN.value, 1, run.ended_at, now, ["live"], None))
     elif not stands_still:
         kinds.pop(Kind.NO_GOOD_RUN.value, None)
-    order = [*URGENT, *(kind for kind in Kind if kind not in URGENT)]
-    for kind in order:
-        event = kinds.get(kind.value)
-        if event and kind not in NEEDS_NOBODY and (kind not in NEVER_CLOSE or now - event.seen_at < FRESH):
-            found.append(_of_event(kind, event))
+    asking = [kind for kind in (*URGENT, *(kind for kind in Kind if kind not in URGENT)) if _asks(kind, kinds, now)]
+    found = [_of_event(kind, kinds[kind.value]) for kind in asking if kind in URGENT]
+    for run_id, tasks in groupby(red, lambda task: task.run_id):
+        found += _of_run(run_id, list(tasks))
+    if run and not run.good and run.run_id not in {task.run_id for task in red}:
+        todo = "look at the report, and at the red tasks; nothing is lost, and the next run takes it up"
+        what = "the last run was not good"
+        found.append(Need(Level.LOOK, what, run.ended_at, run.failed, "", todo, "any-task", run.run_id))
+    found += [_of_event(kind, kinds[kind.value]) for kind in asking if kind not in URGENT]
     return sorted(found, key=lambda need: need.level is not Level.ACT)
+
+
+def _asks(kind: Kind, kinds: Mapping[str, OpenKind], now: datetime) -> bool:
+    event = kinds.get(kind.value)
+    return bool(event and kind not in NEEDS_NOBODY and (kind not in NEVER_CLOSE or now - event.seen_at < FRESH))
+
+
+def _of_run(run_id: str, tasks: Sequence[RedOfRun]) -> Iterator[Need]:
+    """A need for each error of a run's tasks, and one for all that was not begun."""
+    since = min(task.failed_at for task in tasks)
+    dag = f"{tasks[0].dag_id}: " if tasks[0].dag_id not in (None, BRIDGE) else ""
+    found = failures(tasks)
+    for failure in found:
+        if failure.fault is not Fault.NOT_BEGUN:
+            yield _of_failure(failure, dag, since, run_id)
+    if waiting := [failure for failure in found if failure.fault is Fault.NOT_BEGUN]:
+        about, todo = [failure.task_id for failure in waiting], waiting[0].fault.remedy
+        yield Need(Level.LOOK, f"{dag}not begun", since, about, "", todo, waiting[0].anchor, run_id)
+
+
+def _of_failure(failure: Failure, dag: str, since: datetime, run_id: str) -> Need:
+    what = f"{dag}{failure.task_id} is red: {failure.fault}" + (f" ({failure.number})" if failure.number > 1 else "")
+    about = [*failure.labels, *(["…"] if failure.labels and failure.number > len(failure.labels) else [])]
+    level = Level.ACT if failure.fault.by_hand else Level.LOOK
+    return Need(level, what, since, about, failure.error or "", failure.fault.remedy, failure.anchor, run_id)
 
 
 def _of_event(kind: Kind, event: OpenKind) -> Need:

@@ -6,6 +6,8 @@ from typing import Any
 from tides.database.session import Connection
 from tides.foreign import LONGEST_DETAIL, in_markdown
 from tides.journal.kinds import Kind
+from tides.journal.red_tasks import Red
+from tides.reports.red import failed_part
 from tides.reports.run import as_table
 
 
@@ -15,12 +17,12 @@ def audit_report(
     completed: Sequence[dict[str, Any]],
     refreshed: Sequence[dict[str, Any]],
     annotated: Sequence[dict[str, Any]],
-    failed_tasks: Sequence[str],
+    red: Red,
 ) -> str:
     """The report of the audit `run_id`, over all its retries.
 
-    `completed`, `refreshed` and `annotated` are the results of its tasks; a failed one is missing. `failed_tasks` are
-    its failed instances.
+    `completed`, `refreshed` and `annotated` are the results of its tasks; a failed one is missing. `red` are its red
+    tasks.
     """
     # Read from the events and not from the results: a retry after a crash finds its first losses stored already.
     losses = connection.execute(
@@ -32,9 +34,8 @@ def audit_report(
     taken, changed = sum(objects for _, _, objects in lost), sum(each["changed"] for each in refreshed)
     asked = sum(each["asked"] for each in refreshed)
     done = f"{taken} objects that the broker had lost are taken in; of {asked} targets {changed} have changed"
-    parts = ["# TiDES audit", f"**{'Not good' if failed_tasks else 'Good'}:** {done}.", f"Run `{run_id}`."]
-    if failed_tasks:
-        parts.append("**Failed:** " + ", ".join(f"`{t}`" for t in failed_tasks) + ". The next audit looks again.")
+    parts = ["# TiDES audit", f"**{'Not good' if red.tasks else 'Good'}:** {done}.", f"Run `{run_id}`."]
+    parts += failed_part(red, "The next audit looks again.")
     parts.append("## What the broker did not send\n\n" + as_table(lost, ("stream", "day (UTC)", "objects")))
     columns: tuple[str, ...] = ("stream", "rows", "lost", "calls", "until")
     compared = [[c[name] for name in columns] for c in completed]

@@ -5,20 +5,19 @@ from typing import Any
 
 from tides.database.session import Connection
 from tides.foreign import LONGEST_DETAIL, in_markdown
+from tides.journal.red_tasks import Red
+from tides.reports.red import failed_part
 from tides.reports.run import as_table
 
 NOTES_SHOWN = 20
 
 
-def hosts_report(
-    connection: Connection, run_id: str, found: Sequence[dict[str, Any]], failed_tasks: Sequence[str]
-) -> str:
-    """The report of the run `run_id`; `found` are the results of its tasks, `failed_tasks` its failed instances."""
+def hosts_report(connection: Connection, run_id: str, found: Sequence[dict[str, Any]], red: Red) -> str:
+    """The report of the run `run_id`; `found` are the results of its tasks, `red` its red tasks."""
     asked, with_host = sum(f["asked"] for f in found), sum(f["with_host"] for f in found)
     done = f"of {asked} objects {with_host} have a galaxy that may be their host"
-    parts = ["# TiDES hosts", f"**{'Not good' if failed_tasks else 'Good'}:** {done}.", f"Run `{run_id}`."]
-    if failed_tasks:
-        parts.append("**Failed:** " + ", ".join(f"`{t}`" for t in failed_tasks) + ". The next day asks for the rest.")
+    parts = ["# TiDES hosts", f"**{'Not good' if red.tasks else 'Good'}:** {done}.", f"Run `{run_id}`."]
+    parts += failed_part(red, "The next day asks for the rest.")
     columns = ("survey", "asked", "with_host", "broken", "waiting")
     parts.append("## Asked of Sherlock\n\n" + as_table([[f[name] for name in columns] for f in found], columns))
     states = connection.execute(

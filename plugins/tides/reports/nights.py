@@ -1,4 +1,4 @@
-"""The sums of the nights that are over: what was new, live again, ended, and created at 4MOST."""
+"""The sums of nights: what was new, came back, ended, and was created at 4MOST."""
 
 from datetime import date, datetime, timedelta
 
@@ -9,6 +9,9 @@ from tides.reports.rows import Steps, ask
 NIGHTS = 90
 """So many nights (UTC days) are shown, tonight among them."""
 
+AT_ONCE = 30
+"""So many nights a report counts at most: after an upgrade, a few reports count all."""
+
 
 def first_night(now: datetime) -> date:
     """The first of the nights that are shown at a moment (UTC)."""
@@ -16,15 +19,14 @@ def first_night(now: datetime) -> date:
 
 
 def steps_since(connection: Connection, first: date, now: datetime) -> list[Steps]:
-    """What targets did by night, from a first one to a moment (UTC). What is not over, PostgreSQL counts now."""
+    """What targets did by night, from a first one to a moment (UTC), as the newest report has counted them."""
     return ask(connection, Steps, "page/night_steps", {"first": first, "last": now.date()})
 
 
 def keep_nights(connection: Connection, now: datetime) -> None:
-    """Keeps the sums of the nights that are over at a moment (UTC), so that nobody counts them again.
+    """Counts the night of a moment (UTC) so far, and those before it that have not been counted since their end.
 
-    Can be repeated: it counts what is not kept.
+    Can be repeated.
     """
-    # What is stored shortly after midnight may have begun before it.
-    last = (now - timedelta(hours=1)).date() - timedelta(days=1)
-    connection.execute(statement("reports/keep_nights"), {"first": first_night(now), "last": last})
+    given = {"first": first_night(now), "last": now.date(), "most": AT_ONCE}
+    connection.execute(statement("reports/keep_nights"), given)

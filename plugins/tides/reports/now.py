@@ -13,8 +13,9 @@ from tides.journal.runs import good_run_within
 from tides.reports.attention import Level, Need, needs
 from tides.reports.backlog import Backlog, backlogs
 from tides.reports.nights import steps_since
-from tides.reports.rows import Calls, LastRun, LiveNight, NightRate, OpenKind, Read, Run, ask
+from tides.reports.rows import Calls, LastRun, LiveNight, NightRate, OpenKind, Read, RedOfRun, Run, ask
 from tides.reports.words import at, middle, share, span
+from tides.runs.context import BRIDGE
 from tides.settings.model import Settings
 from tides.settings.sections import CutOff
 
@@ -79,7 +80,8 @@ def read_now(connection: Connection, settings: Settings, now: datetime) -> Now:
     lags = {name: found.get("messages") for name, found in run.backlog.items()} if run else {}
     known = {name: lag for name, lag in lags.items() if lag is not None}
     stands_still = not good_run_within(connection, hours)
-    asking = needs(run, open_kinds, now, stands_still)
+    red = ask(connection, RedOfRun, "page/red_tasks", {"run": run.run_id if run else None, "bridge": BRIDGE})
+    asking = needs(run, open_kinds, now, stands_still, red)
     line = line_of(connection, run, asking, cut_off, now)
     return Now(
         run=run,
@@ -177,7 +179,9 @@ def _before_cut_off(connection: Connection, cut_off: CutOff | None, now: datetim
 def _tonight(connection: Connection, run: LastRun | None, now: datetime) -> list[Beside]:
     """New, live, and ended by reason. A night without a step of some kind counts as zero, once nights are known."""
     nights: defaultdict[str, dict[date, int]] = defaultdict(dict)
-    for steps in steps_since(connection, now.date() - timedelta(days=NIGHTS), now):
+    found = steps_since(connection, now.date() - timedelta(days=NIGHTS), now)
+    counted = any(steps.night == now.date() for steps in found)
+    for steps in found:
         # The nights before the bridge was there have a zero, too.
         if steps.targets and steps.what != "created":
             nights[steps.what][steps.night] = steps.targets
@@ -188,9 +192,8 @@ def _tonight(connection: Connection, run: LastRun | None, now: datetime) -> list
     for what in ("new", "live again", *ended):
         usual = [count for night, count in nights[what].items() if night != now.date()]
         usual += [0] * len(known - set(nights[what]))
-        rows.append(
-            Beside(what if what not in ended else f"ended: {what}", f"{nights[what].get(now.date(), 0)}", middle(usual))
-        )
+        tonight = _or_dash(nights[what].get(now.date(), 0) if counted else None)
+        rows.append(Beside(what if what not in ended else f"ended: {what}", tonight, middle(usual)))
     return rows
 
 

@@ -9,6 +9,7 @@ from psycopg.rows import class_row
 
 from tides.database.session import Connection
 from tides.database.statements import statement
+from tides.journal.red_tasks import RedTask
 from tides.judgement.form import Said
 
 Row = TypeVar("Row")
@@ -50,8 +51,17 @@ class LastRun:
 
 
 @dataclass(frozen=True)
+class RedOfRun(RedTask):
+    """A red task, of which attempt and DAG it is, and since when it is red."""
+
+    dag_id: str | None
+    run_id: str
+    failed_at: datetime
+
+
+@dataclass(frozen=True)
 class Steps:
-    """How many targets did the same in a night (UTC day), as `tides.night_step` has it.
+    """How many targets did the same in a night (UTC day), as the newest report has counted them.
 
     For those that were created at 4MOST: the hours from the alert, the median and what nine in ten did not exceed.
     """

@@ -14,12 +14,14 @@ from tides.fourmost.cutoff import ingestion_begins, last_cut_off
 from tides.fourmost.fibre_hours import Asked, asked_for
 from tides.fourmost.guard import release_command
 from tides.journal.kinds import Kind
+from tides.journal.red_tasks import Red
 from tides.journal.runs import NUMBERED, Finished, store_run
 from tides.reports.backlog import Backlog, backlogs
 from tides.reports.dry import WouldDo, would_do
 from tides.reports.fibre_hours import COLUMNS, by_night, by_subsurvey
 from tides.reports.nights import keep_nights
 from tides.reports.rates import fallen_rates
+from tides.reports.red import failed_part
 from tides.reports.rows import LastRun
 from tides.reports.verdict import asking_beside, unusual, verdict, verdict_of_replay
 from tides.runs.context import RunContext
@@ -82,12 +84,12 @@ def report(
     settings: Settings,
     started_at: datetime,
     drained: Sequence[Drained],
-    failed_tasks: Sequence[str],
+    red: Red,
 ) -> str:
     """Counts what the tables hold, stores it as the attempt's row in `bridge_run`, and gives the report in Markdown.
 
-    `drained` are the results of the drains; a failed one is missing. `failed_tasks`
-    are the run's failed task instances. Raises Conflict as `would_do`.
+    `drained` are the results of the drains; a failed one is missing. `red` are the attempt's red tasks. Raises Conflict
+    as `would_do`.
     """
     now, cut_off = datetime.now(UTC), settings.fourmost.cut_off
     where = {
@@ -104,7 +106,8 @@ def report(
     counts = connection.execute(statement("reports/report"), where).fetchone() or {}
     by_stream = "reports/stream_counts" if run.live else "reports/report_surveys"
     surveys = connection.execute(statement(by_stream), where).fetchall()
-    done = _done(run, started_at, now, counts, failed_tasks)
+    failed = [task.name for task in red.tasks]
+    done = _done(run, started_at, now, counts, failed)
     first = _first(connection, done, settings, counts) if run.live else _first_of_replay(done, counts)
     # Whoever starts a dry run wants to know this before all else.
     first += _if_not_dry(would_do(connection, run, settings)) if run.dry else []
@@ -112,11 +115,11 @@ def report(
     waiting = backlogs(connection, settings.enabled_streams(), settings.lasair, lags) if run.live else []
     asked = asked_for(connection) if run.live else []
     hours = _fibre_hours(connection, asked, settings.budget) if asked else []
-    text = _markdown(run, done, counts, surveys, drained, first, waiting, hours)
+    text = _markdown(run, done, counts, surveys, drained, first, red, waiting, hours)
     backlog = {b.stream: {"messages": b.messages, "candidates": b.candidates} for b in waiting}
-    found = {**counts, "drained": [asdict(d) for d in drained], "streams": surveys, "failed": list(failed_tasks)}
+    found = {**counts, "drained": [asdict(d) for d in drained], "streams": surveys, "failed": failed}
     found |= {"backlog": backlog, "fibre_hours": [asdict(each) for each in asked]} if run.live else {}
-    good = not failed_tasks
+    good = not red.tasks
     store_run(connection, Finished(run.run_id, run.lane, started_at, run.start, run.end, good, found, text))
     return text
 
@@ -159,6 +162,7 @@ def _markdown(
     streams: Sequence[dict[str, Any]],
     drained: Sequence[Drained],
     first: Sequence[str],
+    red: Red,
     waiting: Sequence[Backlog],
     hours: Sequence[str],
 ) -> str:
@@ -172,8 +176,7 @@ def _markdown(
             f"This is attempt {attempt['attempt']} of run `{attempt['run']}`. Tasks that were not cleared stand as an"
             " earlier attempt left them, and its report has their work."
         )
-    if done.failed:
-        parts.append("**Failed:** " + ", ".join(f"`{task}`" for task in done.failed) + ". The next run takes it up.")
+    parts += failed_part(red, "The next run takes it up.")
     parts += unusual_here
     parts.append(ZEROS)
     columns: tuple[str, ...] = ("stream", "messages", "objects", "dead_letters", "lag")

@@ -4,21 +4,25 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 import psycopg
+from airflow.providers.common.compat.sdk import redact
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Asset, dag, get_current_context, task
+from airflow.sdk.configuration import conf
 from airflow.sdk.definitions.callback import SyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
-from airflow.sdk.exceptions import AirflowFailException, AirflowRuntimeError
+from airflow.sdk.exceptions import AirflowFailException, AirflowRuntimeError, AirflowTaskTimeout
 
 from tides.database.statements import SQL
-from tides.errors import AccessRefused, ServiceAway, SettingsError, ValuesImplausible
-from tides.foreign import quoted
+from tides.errors import AccessRefused, ServiceAway, SettingsError, TidesError, ValuesImplausible
+from tides.faults import Fault, anchor_of, fault_of
+from tides.foreign import LONGEST_DETAIL, quoted
 from tides.runs.assets import counted
 from tides.runs.context import RunContext
 from tides.runs.form import run_of
@@ -29,7 +33,9 @@ Result = TypeVar("Result")
 
 log = logging.getLogger(__name__)
 
-FAILED = ("failed", "upstream_failed")
+ALL_GOOD = "all_good"
+"""The last task of a DAG, which is red when any other is."""
+
 ENDED = ("success", "failed")
 
 LATE = "tides.hooks.late.note_late"
@@ -90,20 +96,28 @@ def _task_defaults(tasks: Tasks, limit_s: float) -> dict[str, Any]:
     }
 
 
-def mapped_task(outlets: Sequence[Asset] = (), **options: Any) -> Callable[..., Any]:
-    """`@task` for a mapped function: each instance has the label of its `step`, and leaves one XCom.
+def mapped_task(label: Callable[[Any], str] = str, outlets: Sequence[Asset] = (), **options: Any) -> Callable[..., Any]:
+    """`@task` for a mapped function of one argument: each instance leaves one XCom, and `label` of its argument is what
+    Airflow shows in place of a number, from its start.
 
     `outlets` are the assets that it changes, with the counts of its result.
     """
-    # A function that returns a dict would else leave each key of it as a further XCom.
-    decorate = task(map_index_template="{{ label }}", multiple_outputs=False, outlets=list(outlets), **options)
-    return lambda function: decorate(counted(function, outlets))
+    # Rendered before the task runs, so that one that hangs or fails has its label, too.
+    template = "{{ task.python_callable.label((task.op_kwargs.values() | list)[0]) }}"
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        called = counted(function, outlets)
+        called.label = label  # type: ignore[attr-defined]
+        # A function that returns a dict would else leave each key of it as a further XCom.
+        return task(map_index_template=template, multiple_outputs=False, outlets=list(outlets), **options)(called)
+
+    return decorate
 
 
 def red_when_any_is() -> None:
     """Ends a DAG: its run is red when any task is."""
     # A run has the colour of its last tasks, and the report always runs: without this one it would be green.
-    all_good = EmptyOperator(task_id="all_good", trigger_rule="none_failed")
+    all_good = EmptyOperator(task_id=ALL_GOOD, trigger_rule="none_failed")
     [each for each in all_good.dag.tasks if each is not all_good] >> all_good
 
 
@@ -119,7 +133,7 @@ def this_task() -> tuple[str, int] | None:
         task_instance = get_current_context()["ti"]
     except RuntimeError:
         return None
-    return task_instance.run_id, task_instance.map_index
+    return task_instance.run_id, -1 if task_instance.map_index is None else task_instance.map_index
 
 
 def keys_of(task_instance: Any) -> str:
@@ -184,30 +198,60 @@ def in_log(report: str) -> str:
     return report
 
 
-def failed_tasks() -> list[str]:
-    """The task instances of this run that have failed, by id (and map index)."""
-    context = get_current_context()
-    dag_id, run_id = context["dag_run"].dag_id, context["dag_run"].run_id
-    states = context["ti"].get_task_states(dag_id=dag_id, run_ids=[run_id])
-    return sorted(name for name, state in states.get(run_id, {}).items() if state in FAILED)
+def runbook() -> str:
+    """The address of the page's runbook, as Airflow's own links begin."""
+    base = conf.get("api", "base_url", fallback=None) or ""
+    return f"{base.rstrip('/')}/tides/runbook"
+
+
+def in_our_words(error: BaseException) -> BaseException:
+    """The error of ours that says what this one means. Itself when it is one, or none of ours fits.
+
+    A broken session with PostgreSQL, or a server that refuses to work (full, read-only), is ServiceAway. Then the
+    outcome of the last transaction is unknown here, and the retry reads it from the tables.
+    """
+    if isinstance(error, psycopg.OperationalError | psycopg.InternalError):  # the latter: read-only, idle for too long
+        return ServiceAway(
+            f"the bridge's database (connection tides_db) broke off: {quoted(str(error))}; nothing is lost, the retry "
+            "continues from what is stored"
+        )
+    if isinstance(error, AirflowRuntimeError):
+        return ServiceAway(f"Airflow did not answer its task: {quoted(str(error))}")
+    return error
+
+
+def why(error: BaseException) -> tuple[Fault, str]:
+    """Why a task that ended by this error is red, in few words."""
+    if isinstance(error, AirflowTaskTimeout):
+        return Fault.TIMEOUT, "the task reached its time limit"
+    error = in_our_words(error)
+    fault = fault_of(error)
+    words = str(error) if isinstance(error, TidesError) else f"{type(error).__name__}: {error}"
+    # Who else's error it is may not have kept our secrets out of it.
+    return fault, quoted(redact(words), LONGEST_DETAIL)
 
 
 @contextmanager
-def step(label: str | None = None) -> Iterator[RunContext]:
-    """A task's work: names its map index, and fails at once where a retry cannot help.
+def step() -> Iterator[RunContext]:
+    """A task's work: fails at once where a retry cannot help, and says first in the log why, and what to do.
 
-    Raises ServiceAway when the session with PostgreSQL breaks or the server refuses to work (full, read-only). Then the
-    outcome of the last transaction is unknown here, and the retry reads it from the tables.
+    Raises as the work does, an error of PostgreSQL or Airflow as the one of ours.
     """
-    if label:
-        get_current_context()["label"] = label  # type: ignore[typeddict-unknown-key]
     try:
         yield this_run()
-    except (SettingsError, AccessRefused, ValuesImplausible) as error:
-        # A retry would meet the same setting or password, and only delay the red.
-        raise AirflowFailException(str(error)) from error
-    except (psycopg.OperationalError, psycopg.InternalError) as error:  # the latter: read-only, idle for too long
-        raise ServiceAway(
-            f"the bridge's database (connection tides_db) broke off: {quoted(str(error))}; nothing is lost, the retry "
-            "continues from what is stored"
-        ) from error
+    except (Exception, AirflowTaskTimeout) as error:
+        _say(*why(error))
+        said = in_our_words(error)
+        if isinstance(said, SettingsError | AccessRefused | ValuesImplausible):
+            # A retry would meet the same setting or password, and only delay the red.
+            raise AirflowFailException(str(said)) from None
+        if isinstance(said, TidesError):
+            # Its words say all: the places in the code that it came through would bury them.
+            raise copy(said).with_traceback(None) from None
+        raise
+
+
+def _say(fault: Fault, words: str) -> None:
+    task_id = get_current_context()["ti"].task_id
+    place = f"{runbook()}#{anchor_of(fault, task_id)}"
+    log.error("%s (%s). What to do: %s. %s", words, fault, fault.remedy, place)

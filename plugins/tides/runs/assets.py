@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 
 from airflow.sdk import Asset, get_current_context
+from pydantic import JsonValue
 
 MASTER = Asset("tides_master", uri="x-tides://tides_master")
 """The table of targets. No DAG of ours is scheduled by it: a site's own may be."""
@@ -15,7 +16,7 @@ AT_4MOST = Asset("tides_4most", uri="x-tides://4most")
 
 def changed(asset: Asset, counts: Mapping[str, Any]) -> None:
     """Puts the counts among these values into the event that the task leaves when it ends well."""
-    extra = {name: value for name, value in counts.items() if type(value) is int}
+    extra: dict[str, JsonValue] = {name: value for name, value in counts.items() if type(value) is int}
     get_current_context()["outlet_events"][asset].extra = extra
 
 

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+BRIDGE = "tides_bridge"
+"""The DAG of the bridge."""
+
 LIVE = "live"
 """The lane of live runs."""
 

@@ -25,12 +25,11 @@ SKY = ("--now", NOW, "--lsst", "20", "--ztf", "20")
 
 
 @pytest.fixture(scope="module")
-def bootstrap(tmp_path_factory) -> Iterator[str]:
-    with Kafka(tmp_path_factory.mktemp("kafka") / "kafka") as kafka:
-        admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
-        yield kafka.bootstrap
-        for deleted in admin.delete_topics(list(stream_topics().values())).values():
-            deleted.result()
+def bootstrap(kafka: Kafka) -> Iterator[str]:
+    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+    yield kafka.bootstrap
+    for deleted in admin.delete_topics(list(stream_topics().values())).values():
+        deleted.result()
 
 
 @pytest.fixture(scope="module")

@@ -1,18 +1,22 @@
 """What a task's frame makes of errors."""
 
+import logging
+import traceback
+
 import psycopg
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowTaskTimeout
 
-from tides.errors import ServiceAway, SettingsError
+from tides.errors import QuotaSpent, ServiceAway, SettingsError
 from tides.runs import airflow as run
 
 
 @pytest.fixture(autouse=True)
 def a_task(monkeypatch):
     dag_run = type("DagRun", (), {"run_type": "scheduled", "run_id": "scheduled__1", "conf": None})
+    task = type("TaskInstance", (), {"task_id": "drain"})
     monkeypatch.setattr(
-        run, "get_current_context", lambda: {"dag_run": dag_run, "dag": type("Dag", (), {"params": {}})}
+        run, "get_current_context", lambda: {"dag_run": dag_run, "dag": type("Dag", (), {"params": {}}), "ti": task}
     )
 
 
@@ -27,13 +31,62 @@ def a_task(monkeypatch):
     ids=["lost", "disk full", "read-only", "idle"],
 )
 def test_a_session_that_breaks_is_a_failure_that_a_retry_mends_and_says_so(error):
-    with pytest.raises(ServiceAway, match=rf"tides_db\) broke off: {error}; nothing is lost"), run.step("a label"):
+    with pytest.raises(ServiceAway, match=rf"tides_db\) broke off: {error}; nothing is lost"), run.step():
         raise error
 
 
 def test_a_wrong_setting_is_not_retried():
     with pytest.raises(AirflowFailException, match="live: missing"), run.step():
         raise SettingsError("live: missing")
+
+
+def in_a_task(error: BaseException) -> BaseException:
+    """What Airflow gets of an error deep in the work of a task."""
+
+    def deep(depth: int) -> None:
+        try:
+            deep(depth - 1) if depth else int("a cause")
+        except ValueError as cause:
+            raise error from cause
+
+    try:
+        with run.step():
+            deep(20)
+    except BaseException as said:
+        return said
+    raise AssertionError("it is red")
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "place"),
+    [
+        (ServiceAway("Lasair does not answer"), "Lasair does not answer (service away)", "task-drain"),
+        (SettingsError("live: missing"), "live: missing (setting). What to do: correct", "any-task"),
+        (QuotaSpent("no calls left"), "no calls left (service away)", "task-drain"),
+        (AirflowTaskTimeout(), "the task reached its time limit (time limit)", "any-task"),
+        (KeyError("psfFlux"), "KeyError: 'psfFlux' (error of the code)", "any-task"),
+    ],
+)
+def test_a_red_task_says_first_why_and_what_to_do(caplog, error, words, place):
+    with caplog.at_level(logging.INFO):
+        in_a_task(error)
+    (said,) = caplog.records
+    assert said.levelname == "ERROR"
+    assert said.getMessage().startswith(words)
+    assert "What to do: " in said.getMessage()
+    assert said.getMessage().endswith(f"/tides/runbook#{place}")
+    assert said.exc_info is None
+
+
+def test_an_error_of_ours_has_no_trace_of_the_code_and_another_one_has_all_of_it():
+    ours, others = in_a_task(ServiceAway("Lasair does not answer", 7)), in_a_task(KeyError("psfFlux"))
+    assert len(traceback.extract_tb(ours.__traceback__)) < 5, "".join(traceback.format_tb(ours.__traceback__))
+    assert isinstance(ours, ServiceAway)
+    assert ours.retry_after_s == 7
+    assert ours.__suppress_context__
+    assert ours.__cause__ is None
+    assert len(traceback.extract_tb(others.__traceback__)) > 20
+    assert isinstance(others.__cause__, KeyError | ValueError)
 
 
 @pytest.mark.parametrize(

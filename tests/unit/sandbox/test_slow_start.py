@@ -73,6 +73,21 @@ def test_it_is_waited_for_and_told_now_and_then(slow):
     assert slow.starts == 1
 
 
+def test_one_that_lives_and_is_never_ready_is_an_error_with_its_last_words_and_the_way_to_wait_longer(tmp_path):
+    hung = Slow(tmp_path)
+    hung.gate = tmp_path / "never"
+    hung.process.launch()
+    while not hung.starts:
+        time.sleep(0.01)
+    hung.process.start_s = 0.0
+    with pytest.raises(ServiceError) as caught:
+        wait_until_up([hung.process])
+    assert str(caught.value).startswith("slow lives, and is not ready after 0 s.")
+    assert "TIDES_WAIT_FACTOR=3" in str(caught.value)
+    assert str(caught.value).endswith("loading")
+    assert not hung.process.running
+
+
 def test_the_death_of_another_one_is_seen_meanwhile(slow, dying):
     slow.process.launch()
     dying.process.launch()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sandbox.services.leash import Daemon, ServiceError, patient
+from sandbox.services.leash import START_S, Daemon, ServiceError, patient
 from sandbox.services.stack import Stack
 
 
@@ -18,6 +18,15 @@ def test_the_factor_multiplies_the_stop_limit_of_a_server(monkeypatch, tmp_path)
     monkeypatch.setenv("TIDES_WAIT_FACTOR", "2.5")
     server = Daemon("server", ["true"], log=tmp_path / "log", ready=lambda: True, stop_timeout_s=60)
     assert server.stop_timeout_s == 150
+    assert server.start_s == 2.5 * START_S
+
+
+def test_the_factor_multiplies_the_limits_of_airflow_and_kafka_on_a_start(monkeypatch, tmp_path):
+    monkeypatch.setenv("TIDES_WAIT_FACTOR", "3")
+    stack = Stack(tmp_path)
+    limits = {"CORE__DAGBAG_IMPORT_TIMEOUT": 360, "DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": 540}
+    limits["WORKERS__EXECUTION_API_TIMEOUT"] = 15
+    assert {name: float(stack.environment[f"AIRFLOW__{name}"]) for name in limits} == limits
 
 
 @pytest.mark.parametrize("said", ["three", "0", "-1", "nan", "inf"])
