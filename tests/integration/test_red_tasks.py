@@ -122,9 +122,21 @@ def test_the_report_names_what_failed_what_was_killed_and_what_was_not_begun(tas
     assert away.startswith("`evaluate` (ztf ZTF26a … ZTF26b (2), lsst 1 … 9 (9)), service away: Lasair does not answer")
     assert "[Runbook](runbook#task-evaluate)" in away
     assert killed.startswith("`evaluate` (lsst 10 … 19 (9)), killed. What to do: nothing;")
-    assert waiting.startswith("`stage_4most`, not begun. What to do: nothing; it waits")
+    assert waiting.strip() == "Not begun, since they wait for the tasks before them: `stage_4most`"
     assert "all_good" not in text
     assert found.runbook.endswith("/tides/runbook")
+
+
+def test_what_failed_in_an_earlier_attempt_and_was_not_cleared_stands_as_it_did(tasks):
+    fail(tasks, AWAY)
+    tasks.airflow.task_id, tasks.airflow.map_index = "plan_chunks", -1
+    assert tasks.task(started_at=START + HOUR).run_id == f"{R}#2"
+    tasks.airflow.ended = [("evaluate", 0, "failed"), ("stage_4most", -1, "upstream_failed")]
+    found = hooks.red_so_far(tasks.bridge.connection, f"{R}#2").tasks
+    assert [(each.name, each.fault, each.error) for each in found] == [
+        ("evaluate ztf ZTF26a … ZTF26b (2)", Fault.AWAY, "Lasair does not answer within 3 s"),
+        ("stage_4most", Fault.NOT_BEGUN, None),
+    ]
 
 
 def test_a_run_that_ended_without_its_report_says_what_was_killed(tasks):

@@ -13,7 +13,9 @@ def failed_part(red: Red, comes: str) -> list[str]:
     failed = sum(each.number for each in found if each.fault is not Fault.NOT_BEGUN)
     not_begun = sum(each.number for each in found) - failed
     count = f"{failed} {'task' if failed == 1 else 'tasks'}" + (f"; {not_begun} not begun" if not_begun else "")
-    lines = [f"- {_line(each, red.runbook)}" for each in found]
+    lines = [f"- {_line(each, red.runbook)}" for each in found if each.fault is not Fault.NOT_BEGUN]
+    if waiting := [f"`{each.task_id}`" for each in found if each.fault is Fault.NOT_BEGUN]:
+        lines.append(f"- Not begun, since they wait for the tasks before them: {', '.join(waiting)}")
     return [f"**Failed: {count}.** Nothing is lost. {comes}", "\n".join(lines)]
 
 
@@ -22,8 +24,6 @@ def _line(failure: Failure, runbook: str) -> str:
     rest = failure.number - len(labels)
     if labels and rest:
         labels.append(f"and {rest} more")
-    elif rest > 1:
-        labels.append(f"{rest} of it")
     about = f" ({', '.join(labels)})" if labels else ""
     words = f": {in_markdown(failure.error.rstrip('.'), LONGEST_DETAIL)}" if failure.error else ""
     todo = f"What to do: {failure.fault.remedy}. [Runbook]({runbook}#{failure.anchor})"

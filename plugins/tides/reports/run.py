@@ -109,12 +109,13 @@ def report(
     failed = [task.name for task in red.tasks]
     done = _done(run, started_at, now, counts, failed)
     first = _first(connection, done, settings, counts) if run.live else _first_of_replay(done, counts)
+    # Whoever starts a dry run wants to know this before all else.
+    first += _if_not_dry(would_do(connection, run, settings)) if run.dry else []
     lags = {d.stream: d.lag for d in drained}
     waiting = backlogs(connection, settings.enabled_streams(), settings.lasair, lags) if run.live else []
     asked = asked_for(connection) if run.live else []
     hours = _fibre_hours(connection, asked, settings.budget) if asked else []
-    more = _if_not_dry(would_do(connection, run, settings)) if run.dry else hours
-    text = _markdown(run, done, counts, surveys, drained, first, red, waiting, more)
+    text = _markdown(run, done, counts, surveys, drained, first, red, waiting, hours)
     backlog = {b.stream: {"messages": b.messages, "candidates": b.candidates} for b in waiting}
     found = {**counts, "drained": [asdict(d) for d in drained], "streams": surveys, "failed": failed}
     found |= {"backlog": backlog, "fibre_hours": [asdict(each) for each in asked]} if run.live else {}
@@ -163,7 +164,7 @@ def _markdown(
     first: Sequence[str],
     red: Red,
     waiting: Sequence[Backlog],
-    more: Sequence[str],
+    hours: Sequence[str],
 ) -> str:
     replay = "dry live run" if run.rehearses else f"{'dry ' if run.dry else ''}replay, lane {run.lane}"
     what = "live run" if run.live else replay
@@ -189,7 +190,7 @@ def _markdown(
     columns = ("stream", "objects", "selected", "live", "unreachable", "at_4most")
     parts.append("## By stream\n\n" + as_table([[s[c] for c in columns] for s in streams], columns))
     parts.append("## In all\n\n" + as_table([[words, counts[key]] for words, key in LINES], ("what", "number")))
-    parts += more
+    parts += hours
     parts.append(_observable_next(counts))
     if changed := settings_changed():
         rows = [[f"`{c.key}`", f"`{c.value}`", f"`{c.file.name}`"] for c in changed]

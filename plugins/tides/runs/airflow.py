@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
@@ -67,18 +68,26 @@ def bridge_dag(
         catchup=False,
         max_active_runs=most_runs,
         dagrun_timeout=timedelta(seconds=tasks.run_limit_s),
-        deadline=DeadlineAlert(
-            name="late",
-            reference=DeadlineReference.DAGRUN_QUEUED_AT,
-            interval=timedelta(seconds=tasks.late_s),
-            callback=SyncCallback(LATE),
-        ),
+        deadline=_deadline(tasks),
         default_args=_task_defaults(tasks, task_limit_s or tasks.time_limit_s),
         params=params,
         tags=["tides", *tags],
         doc_md=doc,
         template_searchpath=str(SQL),
         user_defined_macros={"run_of": partial(run_of, fields=tuple(params or ())), "keys_of": keys_of},
+    )
+
+
+def _deadline(tasks: Tasks) -> DeadlineAlert | None:
+    # Nobody is told of a run by hand. Airflow 3.3 would end `airflow dags test` by an error, after a good run, of a DAG
+    # with a deadline (apache/airflow#73428).
+    if sys.argv[1:3] == ["dags", "test"]:
+        return None
+    return DeadlineAlert(
+        name="late",
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=timedelta(seconds=tasks.late_s),
+        callback=SyncCallback(LATE),
     )
 
 
