@@ -12,8 +12,5 @@ CROSS JOIN LATERAL (   -- by key: there are few red tasks, and many attempts
 ) AS a
 WHERE t.failed_at > now() - interval '2 days'
     AND a.dag_id <> %(bridge)s
-    AND NOT EXISTS (
-        SELECT FROM tides.run_attempt AS n
-        WHERE n.dag_id = a.dag_id AND n.started_at > a.started_at
-    )
+    AND a.started_at = (SELECT max(n.started_at) FROM tides.run_attempt AS n WHERE n.dag_id = a.dag_id)
 ORDER BY run_id, task_id, map_index;
