@@ -339,7 +339,7 @@ class Markup(HTMLParser):
             self.obeyed.append(tag)
 
 
-OWN = r"(static/|held|health|run|runbook|release|replay|bury|acknowledge|\./|#|/dags/)[\w.?#=&%/-]*$"
+OWN = r"(\.\./)*(static/|held|health|run|runbook|release|replay|bury|acknowledge|\./|#|/dags/)[\w.?#=&%/-]*$"
 """The addresses that the page may name, whatever it shows."""
 
 
