@@ -25,6 +25,7 @@ from selenium.webdriver.support.expected_conditions import frame_to_be_available
 from selenium.webdriver.support.expected_conditions import visibility_of_element_located as visible
 from selenium.webdriver.support.ui import WebDriverWait
 
+from sandbox.services.debian import program
 from sandbox.services.leash import patient
 from sandbox.services.service import HOST
 from sandbox.services.stack import ROLES, USER, VIEWER, Stack
@@ -557,6 +558,8 @@ def test_the_lines_of_the_runbook_start_runs_from_outside(live, api, first, tmp_
         for word, own in ours.items():
             block = block.replace(word, own)
         environment = os.environ | {"AIRFLOW": live.stack.airflow_url}
+        for tool in (program("curl"), program("jq")):
+            environment |= tool.needs | {"PATH": f"{tool.path.parent}:{environment['PATH']}"}
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", block], cwd=tmp_path, env=environment, capture_output=True, text=True
         )
