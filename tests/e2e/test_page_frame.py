@@ -35,8 +35,9 @@ class Framed:
 
     def __init__(self, stack: Stack, home: str):
         self.stack, self.home = stack, home
-        runs = Api(stack).wait(lambda runs: any(run["state"] == "success" for run in runs))
-        self.run_id = next(run["dag_run_id"] for run in runs if run["state"] == "success")
+        (run, *_) = Api(stack).wait(lambda runs: bool(runs) and runs[0]["state"] in ("success", "failed"))
+        assert run["state"] == "success"
+        self.run_id = run["dag_run_id"]
 
     def log_in(self, chrome: Chrome, user: str) -> None:
         """Gives the browser a session of Airflow's."""
