@@ -119,7 +119,9 @@ class Forked:
 
 def serve(place: Path) -> None:
     """Forks for each caller, until it is ended. Returns in what was forked alone."""
-    from airflow.providers_manager import ProvidersManager  # pytest's own process needs none of Airflow
+    # Here, since pytest's own process needs none of Airflow.
+    from airflow.providers_manager import ProvidersManager
+    from airflow.sdk.execution_time.supervisor import in_process_api_server
 
     for name in USED:
         importlib.import_module(name)
@@ -127,6 +129,7 @@ def serve(place: Path) -> None:
         if not module.name.startswith(WITH_A_THREAD) and module.name != "tides.__main__":
             importlib.import_module(module.name)
     ProvidersManager().initialize_providers_configuration()
+    _ = in_process_api_server().app  # `dags test` asks it, and its making takes more than a second
     # What is frozen, no collection writes to, so that all share its pages.
     gc.freeze()
     threads = len(list(Path("/proc/self/task").iterdir()))
