@@ -110,13 +110,9 @@ def fill(bridge: Bridge) -> None:
     bridge.report()
     bridge.report(red=[a_red_task(label=HOSTILE)])
     connection.execute(
-        "INSERT INTO tides.run_attempt (run_id, dag_run_id, attempt, lane, started_at, code_version)"
-        " SELECT run_id, run_id, 1, lane, started_at, code_version FROM tides.bridge_run"
-    )
-    connection.execute(
         "INSERT INTO tides.checked_object"
         " (run_id, object_id, survey, function, function_hash, control, criteria, error)"
-        " VALUES ('run-1', %(x)s, 'ztf', %(x)s, '', false, '[]', %(x)s)",
+        " SELECT run_id, %(x)s, 'ztf', %(x)s, '', false, '[]', %(x)s FROM tides.bridge_run",
         {"x": HOSTILE},
     )
     batch = Batch(HOSTILE, f"tcp://{LONG}", began=1e9, compute_s=2, move_s=1, result_bytes=10**9, good=False)
@@ -152,7 +148,7 @@ SAYS = {
         "": "No good run has ended for 3 h 0 min",
         "held": "No good run has ended for 3 h 0 min: what stands here may be old",
         "health": "No good run has ended for 3 h 0 min: what stands here may be old",
-        "run": "Report of",
+        "run": "TiDES bridge: live run",
     },
     "away": dict.fromkeys(("", "held", "health", "run"), "The database cannot be read"),
 }
