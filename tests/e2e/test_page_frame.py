@@ -70,8 +70,9 @@ def framed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Framed]:
             with connect(url, load_settings().database, "tides-test") as connection:
                 note_event(connection, Kind.REFUSES_EVERYTHING, "4MOST", {"words": "401 to everything"})
                 connection.execute(
-                    "UPDATE tides.fourmost_target SET held = 'faint', held_since = now()"
-                    " WHERE id = (SELECT min(id) FROM tides.fourmost_target WHERE state = 'live')"
+                    "UPDATE tides.fourmost_target"
+                    " SET wanted = wanted || '{\"mag\": 1}', held = 'faint', held_since = now() - interval '1 d'"
+                    " WHERE id = (SELECT min(id) FROM tides.fourmost_target WHERE state = 'live' AND told IS NOT NULL)"
                 )
             yield found
         finally:
