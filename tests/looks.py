@@ -105,10 +105,10 @@ def by_keyboard(chrome: Chrome) -> list[str]:
 
 
 def asked(chrome: Chrome) -> list[str]:
-    """The addresses that the browser has asked since this was last called."""
+    """The addresses that the browser has asked since this was last called; what it had already is not asked."""
     messages = [json.loads(entry["message"])["message"] for entry in chrome.get_log("performance")]
     requests = [each["params"] for each in messages if each["method"] == "Network.requestWillBeSent"]
-    return [each["request"]["url"] for each in requests if not each["request"]["url"].startswith("data:")]
+    return [each["request"]["url"] for each in requests if not each["request"]["url"].startswith(("data:", "blob:"))]
 
 
 def faults(chrome: Chrome, home: str) -> list[str]:

@@ -19,7 +19,7 @@ from sandbox.services.stack import USER, VIEWER, Stack
 from tests.browser import at_width, chromium
 from tests.e2e.test_scheduler import Api, token_of
 from tests.limits import LIMIT_S
-from tests.looks import THEMES, WIDTHS, barriers, by_keyboard, faults, ground
+from tests.looks import THEMES, WIDTHS, asked, barriers, by_keyboard, faults, ground
 from tides.database.session import connect
 from tides.journal.events import note_event
 from tides.journal.kinds import Kind
@@ -35,14 +35,19 @@ class Framed:
 
     def __init__(self, stack: Stack, home: str):
         self.stack, self.home = stack, home
-        (run, *_) = Api(stack).wait(lambda runs: bool(runs) and runs[0]["state"] in ("success", "failed"))
+        api = Api(stack)
+        (run, *_) = api.wait(lambda runs: bool(runs) and runs[0]["state"] in ("success", "failed"))
         assert run["state"] == "success"
+        # The next hour's run would take back what the tests put into the tables.
+        api.ask("PATCH", "dags/tides_bridge", json={"is_paused": True})
         self.run_id = run["dag_run_id"]
 
     def log_in(self, chrome: Chrome, user: str) -> None:
         """Gives the browser a session of Airflow's."""
         chrome.get(f"{self.home}/api/v2/version")
         chrome.add_cookie({"name": "_token", "value": token_of(self.stack, user)})
+        # A browser asks for an icon of what is no page, at the root of the server.
+        asked(chrome)
 
     def open(self, chrome: Chrome, view: str) -> None:
         """Opens a view in Airflow's frame, as by an address that somebody has passed on."""
@@ -65,8 +70,9 @@ def framed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Framed]:
             with connect(url, load_settings().database, "tides-test") as connection:
                 note_event(connection, Kind.REFUSES_EVERYTHING, "4MOST", {"words": "401 to everything"})
                 connection.execute(
-                    "UPDATE tides.fourmost_target SET held = 'faint', held_since = now()"
-                    " WHERE id = (SELECT min(id) FROM tides.fourmost_target WHERE state = 'live')"
+                    "UPDATE tides.fourmost_target"
+                    " SET wanted = wanted || '{\"mag\": 1}', held = 'faint', held_since = now() - interval '1 d'"
+                    " WHERE id = (SELECT min(id) FROM tides.fourmost_target WHERE state = 'live' AND told IS NOT NULL)"
                 )
             yield found
         finally:
