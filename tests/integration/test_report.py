@@ -38,7 +38,7 @@ def test_what_is_unusual_stands_before_the_tables_and_foreign_words_are_harmless
     first = text.split("\n## ")[0]
     assert first.splitlines()[2].startswith("**Not good:** 0 targets are live")
     assert "needs somebody now" in first.splitlines()[2]
-    assert "- 2 refused by 4MOST\n" in first
+    assert "- refused by 4MOST: 2\n" in first
     assert re.search(r"- lag grows \(lsst\), since .* UTC: \\\[x\\\]\(javascript:alert\(1\)\) &lt;b&gt;", first)
     assert first.count("4MOST refuses everything") == 1, "it stands above with its words"
 

@@ -50,7 +50,7 @@ def unusual(
     The report tells of the kinds `told` elsewhere.
     """
     elsewhere = {anchor_of(kind) for kind in told}
-    found = [f"- {counts[key]} {said}" for key, said in words.items() if counts[key]]
+    found = [f"- {said}: {counts[key]}" for key, said in words.items() if counts[key]]
     found += [_in_words(need) for need in asking if need.anchor not in elsewhere]
     return ["**Unusual:**\n\n" + "\n".join(found)] if found else []
 
