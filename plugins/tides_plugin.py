@@ -11,7 +11,7 @@ from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
 from airflow.sdk import BaseOperatorLink
 
-from tides.runs.priority import LiveFirst
+from tides_priority import LiveFirst
 
 
 class LazyApp:

@@ -233,7 +233,7 @@ class Stack:
             "SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": self.folder / "airflow" / "passwords.json",
             "DAGS_ARE_PAUSED_AT_CREATION": False,
             "TEST_CONNECTION": "Enabled",
-            "DAGBAG_IMPORT_TIMEOUT": patient(120),
+            "DAGBAG_IMPORT_TIMEOUT": round(patient(120)),
         }
 
     def connections(self) -> dict[str, dict[str, object]]:

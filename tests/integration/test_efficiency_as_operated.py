@@ -185,6 +185,6 @@ def test_what_the_record_does_not_have_is_said(tmp_path, capsys, operated):
     ):
         assert run(tmp_path, "--simulation", head, *arguments, dates=dates) == 1
         assert said in capsys.readouterr().err
-    operated.execute("TRUNCATE tides.bridge_run")
+    operated.execute("TRUNCATE tides.bridge_run CASCADE")
     assert run(tmp_path, "--simulation", head) == 1
     assert "no live run of this bridge has ended well yet" in capsys.readouterr().err

@@ -114,7 +114,7 @@ def test_the_report_names_what_failed_what_was_killed_and_what_was_not_begun(tas
         ("plan_chunks", -1, "success"),
     )
     text = tasks.bridge.report(red=found.tasks)
-    part = text.split("**Failed: ")[1].split("## Drained")[0]
+    part = text.split("**Failed: ")[1].split("\n\n**Unusual:**")[0].split("\n\nAn empty cell")[0]
     assert part.startswith("4 tasks; 1 not begun.** Nothing is lost.")
     first, killed, away, waiting = part.split("\n- ")[1:]
     assert first.startswith("`drain` (lsst), setting: streams.lsst: no topic. What to do: correct what the error names")

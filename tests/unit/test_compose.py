@@ -42,6 +42,7 @@ ONLY_ON_ONE_MACHINE = {
     "AIRFLOW__API__HOST",
     "AIRFLOW__API__BASE_URL",
     "AIRFLOW__API__WORKERS",
+    "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT",
 }
 """What the embedded stack sets and a deployment leaves at Airflow's default or has in its Dockerfile."""
 

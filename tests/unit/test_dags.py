@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
-from tides.runs.priority import LIVE_FIRST
+from tides_priority import LIVE_FIRST
 
 PROJECT = Path(__file__).parents[2]
 NAMES = {

@@ -253,7 +253,6 @@ UNTYPED_ROWS = {
     },
     "what Airflow hands on: XComs, forms, arguments": {
         "hooks/broker.py: client_of",
-        "hooks/forms.py: get_provider_info",
         "hooks/late.py: note_late",
         "hooks/run.py: execute",
         "reports/audit.py: audit_report",
@@ -261,7 +260,6 @@ UNTYPED_ROWS = {
         "runs/airflow.py: bridge_dag",
         "runs/airflow.py: keys_of",
         "runs/form.py: run_of",
-        "runs/priority.py: get_weight",
         "watch.py: serialize",
     },
 }

@@ -84,8 +84,9 @@ SETTINGS = sorted({(one.__name__, name) for one in sections_of_the_settings() fo
 
 @pytest.fixture(scope="module")
 def code() -> str:
-    """All that reads settings: the library and the SQL of its steps."""
+    """All that reads settings: the library, the plugin and the SQL of its steps."""
     files = [file for file in LIBRARY.rglob("*.py") if file.name != "sections.py"]
+    files += LIBRARY.parent.glob("*.py")
     files += [*(PROJECT / "dags").glob("*.py"), *(PROJECT / "include" / "sql").rglob("*.sql")]
     methods = re.findall(r"(?:self|row)\.\w+", (LIBRARY / "settings" / "sections.py").read_text(encoding="utf-8"))
     return "\n".join([*methods, *(file.read_text(encoding="utf-8") for file in files)])

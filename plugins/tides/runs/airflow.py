@@ -27,8 +27,8 @@ from tides.foreign import LONGEST_DETAIL, quoted
 from tides.runs.assets import counted
 from tides.runs.context import RunContext
 from tides.runs.form import run_of
-from tides.runs.priority import LIVE_FIRST
 from tides.settings.sections import Tasks
+from tides_priority import LIVE_FIRST
 
 Result = TypeVar("Result")
 

@@ -1,11 +1,12 @@
 """The forms of our connection types, and how Airflow finds them."""
 
+import os
 import tomllib
 from importlib.metadata import Distribution
 
 import pytest
 
-from tides.hooks import forms
+import tides_forms as forms
 from tides.hooks.fields import FILES
 from tides.hooks.way import COMMON
 from tides.settings.model import BUNDLE, load_settings
@@ -40,8 +41,9 @@ def test_each_secret_of_a_form_is_hidden_by_airflow_too():
     assert hidden == [f"{survey}_token" for survey in load_settings().surveys]
 
 
-def test_wrong_settings_leave_airflow_its_forms(tmp_path, monkeypatch):
-    (tmp_path / "wrong.yaml").write_text("drain: {batch_mesages: 3}", encoding="utf-8")
-    monkeypatch.setenv("TIDES_SETTINGS", str(tmp_path / "wrong.yaml"))
-    (lasair, *_) = forms.get_provider_info()["connection-types"]
-    assert set(lasair["conn-fields"]) == set(COMMON)
+@pytest.mark.parametrize("wrong", ["drain: {batch_mesages: 3}", "surveys: 3", "- a\n- list", "{"])
+def test_wrong_settings_leave_airflow_its_forms(wrong, tmp_path, monkeypatch):
+    before = forms.get_provider_info()
+    (tmp_path / "wrong.yaml").write_text(wrong, encoding="utf-8")
+    monkeypatch.setenv("TIDES_SETTINGS", f"{tmp_path / 'wrong.yaml'}{os.pathsep}{tmp_path / 'nowhere.yaml'}")
+    assert forms.get_provider_info() == before

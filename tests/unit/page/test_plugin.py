@@ -10,7 +10,7 @@ import tides_plugin
 from tides_plugin import TidesPlugin
 
 CHEAP = {"collections.abc", "typing", "urllib.parse"}
-CHEAP |= {"airflow.configuration", "airflow.plugins_manager", "airflow.sdk", "tides.runs.priority"}
+CHEAP |= {"airflow.configuration", "airflow.plugins_manager", "airflow.sdk", "tides_priority"}
 """What every process of Airflow has imported by then, or has in no time."""
 
 

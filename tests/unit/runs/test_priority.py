@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tides.runs.priority import is_replay
+from tides_priority import is_replay
 
 NOW = datetime(2026, 11, 29, 16, 40, tzinfo=UTC)
 

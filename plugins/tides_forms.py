@@ -1,13 +1,17 @@
 """The forms of our connection types in Airflow's UI. Airflow reads them without an import of a hook.
 
 Airflow finds this module as that of a provider: by `plugins/tides_bridge-*.dist-info`, which lies beside the library,
-on PYTHONPATH. Kafka's and PostgreSQL's forms are those of their own providers.
+on PYTHONPATH. Kafka's and PostgreSQL's forms are those of their own providers. Every process of Airflow reads it before
+it forks tasks, so nothing of the library is imported here: each task takes its own version of that.
 """
 
+import os
+from pathlib import Path
 from typing import Any
 
-from tides.errors import SettingsError
-from tides.settings.model import load_settings
+import yaml
+
+SETTINGS = Path(__file__).parents[1] / "include" / "config" / "bridge.yaml"
 
 FILES = {
     "ca_file": ("CA file", "Trusted in place of the public authorities: the absolute path of a file in PEM form"),
@@ -76,10 +80,16 @@ def _dask() -> dict[str, Any]:
 
 
 def _surveys() -> list[str]:
-    try:
-        return list(load_settings().surveys)
-    except SettingsError:  # Airflow must start all the same: the DAGs and `tides doctor` say what is wrong
-        return []
+    """The surveys that the settings name. Airflow must start whatever is wrong there: the DAGs and `tides doctor` say it."""
+    found: dict[str, None] = {}
+    for file in (SETTINGS, *(Path(p) for p in os.environ.get("TIDES_SETTINGS", "").split(os.pathsep) if p)):
+        try:
+            given = yaml.safe_load(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError, yaml.YAMLError):
+            continue
+        surveys = given.get("surveys") if isinstance(given, dict) else None
+        found |= dict.fromkeys(map(str, surveys)) if isinstance(surveys, dict) else {}
+    return list(found)
 
 
 def _http() -> dict[str, Any]:
