@@ -80,7 +80,7 @@ def _dask() -> dict[str, Any]:
 
 
 def _surveys() -> list[str]:
-    """The surveys that the settings name. Airflow must start whatever is wrong there: the DAGs and `tides doctor` say it."""
+    """The surveys that the settings name. What is wrong there must not stop Airflow: `tides doctor` says it."""
     found: dict[str, None] = {}
     for file in (SETTINGS, *(Path(p) for p in os.environ.get("TIDES_SETTINGS", "").split(os.pathsep) if p)):
         try:
