@@ -122,7 +122,7 @@ def test_a_selected_object_without_a_position_is_listed_and_becomes_a_target_wit
     counted = re.compile(r"\| selected, but without a position +\| +(\d+) \|")
     report = bridge.report()
     assert counted.search(report).group(1) == "1"
-    assert "**Unusual:**\n\n- 1 selected, but without a position\n" in report
+    assert "**Unusual:**\n\n- selected, but without a position: 1\n" in report
     (question,) = [question for question in QUESTIONS if "c.dec IS NULL" in question]
     assert [row["object_id"] for row in bridge.rows(question)] == [str(AN_ID)]
     bridge.take_in("lsst", an_lsst_message(days_ago=1.0))

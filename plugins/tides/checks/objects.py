@@ -1,5 +1,6 @@
 """Judges a list of objects whose light curves Lasair is asked for now, for the DAG `tides_check_objects`."""
 
+import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -47,7 +48,8 @@ def folder_below(limits: Checks, asked: str) -> Path:
 
     Raises SettingsError for a name that leads elsewhere: an absolute one, one with `..`, one over a symbolic link.
     """
-    root = Path(limits.folder) if limits.folder else Path(tempfile.gettempdir()) / "tides_check"
+    # A folder that another user made could not be written to.
+    root = Path(limits.folder) if limits.folder else Path(tempfile.gettempdir()) / f"tides_check_{os.getuid()}"
     where, name = f"below {root} (checks.folder in bridge.yaml)", quoted(asked)
     parts = Path(asked).parts
     if not parts or Path(asked).is_absolute() or ".." in parts:
