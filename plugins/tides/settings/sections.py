@@ -188,7 +188,7 @@ class Alarms(Model):
 
 
 class Checks(Model):
-    """Where `tides_check_objects` writes: below this folder. None is `tides_check_<user id>` in the temporary folder."""
+    """Where `tides_check_objects` writes: below this folder. None: `tides_check_<user id>` in the temporary folder."""
 
     folder: Annotated[str, Field(pattern="^/")] | None
 
