@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from tides.database.statements import SQL, statement
+from tides.database.statements import SQL, whole
 
 GROWS = {
     "tides_master",
@@ -129,7 +129,7 @@ def years(postgres: Any, migrated_database: str) -> Iterator[tuple[Database, Dat
 
 
 def plan(database: Database, place: str, how: str) -> dict[str, Any]:
-    (row,) = database.execute(f"EXPLAIN ({how}, FORMAT JSON) {statement(place)}", VALUES).fetchall()
+    (row,) = database.execute(f"EXPLAIN ({how}, FORMAT JSON) {whole(place)}", VALUES).fetchall()
     top: dict[str, Any] = row["QUERY PLAN"][0]["Plan"]
     return top
 

@@ -28,24 +28,11 @@ CROSS JOIN LATERAL (
         FROM (VALUES ('new'), ('created')) AS v (what)
         UNION ALL
         SELECT
-            CASE
-                WHEN h.step = 'selected' THEN 'new'
-                WHEN h.step IN ('reactivated', 'forced') THEN 'live again'
-                ELSE coalesce(p.why, h.step)
-            END,
+            n.what,
             h.tides_id,
             w.hours
         FROM tides.tides_history AS h
-        -- OFFSET 0: each is looked up by its id, however the planner guesses their number.
-        CROSS JOIN LATERAL (SELECT FROM tides.tides_master AS t WHERE t.tides_id = h.tides_id OFFSET 0) AS t
-        LEFT JOIN LATERAL (
-            SELECT b.content ->> 'why' AS why
-            FROM tides.past AS b
-            WHERE h.step = 'deactivated' AND b.kind = 'tides_master'
-                AND b.key = jsonb_build_object('tides_id', h.tides_id) AND b.at = h.at
-            ORDER BY b.past_id DESC
-            LIMIT 1
-        ) AS p ON true
+        {% include "reports/name_step.sql" %}
         LEFT JOIN LATERAL (
             SELECT extract(epoch FROM h.at - min(s.trigger_known))::double precision / 3600 AS hours
             FROM (SELECT a.survey, a.object_id FROM tides.tides_alias AS a WHERE a.tides_id = h.tides_id OFFSET 0) AS a

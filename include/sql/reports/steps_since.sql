@@ -17,13 +17,7 @@ FROM (
     JOIN kept USING (night)
     WHERE t.what <> 'created' AND t.targets > 0
     UNION ALL
-    SELECT
-        CASE
-            WHEN h.step = 'selected' THEN 'new'
-            WHEN h.step IN ('reactivated', 'forced') THEN 'live again'
-            ELSE coalesce(p.why, h.step)
-        END,
-        1
+    SELECT n.what, 1
     FROM (
         SELECT o.tides_id, o.step, o.at
         FROM tides.tides_history AS o
@@ -32,17 +26,7 @@ FROM (
             AND NOT EXISTS (SELECT FROM kept AS k WHERE o.at >= k.since AND o.at < k.until)
         OFFSET 0
     ) AS h
-    -- OFFSET 0: each is looked up by its id, however the planner guesses their number.
-    CROSS JOIN LATERAL (SELECT FROM tides.tides_master AS m WHERE m.tides_id = h.tides_id OFFSET 0) AS m
-    LEFT JOIN LATERAL (
-        SELECT b.content ->> 'why' AS why
-        FROM tides.past AS b
-        -- The step is asked here, so that no other is looked up.
-        WHERE h.step = 'deactivated' AND b.kind = 'tides_master'
-            AND b.key = jsonb_build_object('tides_id', h.tides_id) AND b.at = h.at
-        ORDER BY b.past_id DESC
-        LIMIT 1
-    ) AS p ON true
+    {% include "reports/name_step.sql" %}
 ) AS s
 GROUP BY s.what
 ORDER BY s.what;

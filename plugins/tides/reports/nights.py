@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from tides.database.session import Connection
-from tides.database.statements import statement
+from tides.database.statements import whole
 from tides.reports.rows import Steps, ask
 
 NIGHTS = 90
@@ -29,4 +29,4 @@ def keep_nights(connection: Connection, now: datetime) -> None:
     Can be repeated.
     """
     given = {"first": first_night(now), "last": now.date(), "most": AT_ONCE}
-    connection.execute(statement("reports/keep_nights"), given)
+    connection.execute(whole("reports/keep_nights"), given)

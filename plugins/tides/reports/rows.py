@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from psycopg.rows import class_row
 
 from tides.database.session import Connection
-from tides.database.statements import statement
+from tides.database.statements import whole
 from tides.journal.red_tasks import RedTask
 from tides.judgement.form import Said
 
@@ -256,4 +256,4 @@ class Checked:
 def ask(connection: Connection, row: type[Row], place: str, values: Mapping[str, object] | None = None) -> list[Row]:
     """The rows that `include/sql/PLACE.sql` gives, as `row`."""
     with connection.cursor(row_factory=class_row(row)) as cursor:
-        return cursor.execute(statement(place), values or {}).fetchall()
+        return cursor.execute(whole(place), values or {}).fetchall()
