@@ -1,7 +1,6 @@
 """A mail server on this machine, which keeps what it takes."""
 
 import socketserver
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -9,6 +8,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 
 from sandbox.services.service import HOST
+from tests.listening import listening
 
 
 class Mailbox(socketserver.ThreadingTCPServer):
@@ -65,8 +65,5 @@ class _Session(socketserver.StreamRequestHandler):
 @contextmanager
 def mailbox() -> Iterator[Mailbox]:
     """A mail server that listens until the end."""
-    with Mailbox() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
+    with listening(Mailbox()) as server:
         yield server
-        server.shutdown()

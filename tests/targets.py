@@ -23,6 +23,17 @@ def put_targets(connection: Connection, count: int, *, mag: float = 21.0, first:
     )
 
 
+def fade_one(connection: Connection, count: int) -> None:
+    """Puts live targets into the master, each with its step, of which the first one fades at once."""
+    put_targets(connection, count)
+    connection.execute(LIVE)
+    step = "INSERT INTO tides.tides_history (tides_id, step, reason) SELECT tides_id, %s, 'r' FROM tides.tides_master"
+    connection.execute(step, ("selected",))
+    with connection.transaction():
+        connection.execute(f"{FADED} WHERE tides_id = 1")
+        connection.execute(f"{step} WHERE tides_id = 1", ("deactivated",))
+
+
 def give_objects(connection: Connection) -> None:
     """Gives each target of the master an object of LSST that a function in use has selected.
 

@@ -1,7 +1,6 @@
 """A chat on this machine: a receiver of hooks as Slack has them, and a notifier that a site could write for it."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +11,7 @@ from airflow.sdk import BaseHook, BaseNotifier
 
 from sandbox.services.service import HOST
 from tests.limits import LIMIT_S
+from tests.listening import listening
 
 
 class Chat(ThreadingHTTPServer):
@@ -60,8 +60,5 @@ class WebhookNotifier(BaseNotifier):
 @contextmanager
 def chat() -> Iterator[Chat]:
     """A chat that listens until the end."""
-    with Chat() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
+    with listening(Chat()) as server:
         yield server
-        server.shutdown()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from tests.builders import a_red_task
 from tests.limits import LIMIT_S
-from tests.targets import FADED, LIVE, put_targets
+from tests.targets import fade_one
 from tides.alarms.digest import queue_digest
 from tides.foreign import in_html
 from tides.hooks.database import open_database
@@ -18,13 +18,7 @@ TODAY = f"{datetime.now(UTC):%Y-%m-%d}"
 
 def a_night(bridge):
     """Three targets are new, one of them fades; an alarm begins and ends; Ana frees an object."""
-    put_targets(bridge.connection, 3)
-    bridge.connection.execute(LIVE)
-    step = "INSERT INTO tides.tides_history (tides_id, step, reason) SELECT tides_id, %s, 'r' FROM tides.tides_master"
-    bridge.connection.execute(step, ("selected",))
-    with bridge.connection.transaction():
-        bridge.connection.execute(f"{FADED} WHERE tides_id = 1")
-        bridge.connection.execute(f"{step} WHERE tides_id = 1", ("deactivated",))
+    fade_one(bridge.connection, 3)
     note_event(bridge.connection, Kind.LAG_GROWS, "lsst", {})
     close_event(bridge.connection, Kind.LAG_GROWS, "lsst")
     note_event(bridge.connection, Kind.RECURRENT, "TiDES26aaa", {"words": "<b>{{ 7 * 7 }}</b>"})

@@ -15,7 +15,7 @@ from tests.bridge import Bridge
 from tests.builders import a_red_task
 from tests.limits import LIMIT_S
 from tests.routes import closed_requests
-from tests.targets import FADED, LIVE, give_objects, put_targets
+from tests.targets import LIVE, fade_one, give_objects, put_targets
 from tides.faults import Fault
 from tides.journal.events import note_event, record_event
 from tides.journal.kinds import Kind
@@ -92,13 +92,7 @@ def test_without_a_run_the_page_says_what_comes(bridge, viewer):
 
 
 def test_the_numbers_of_the_last_run_and_tonight_are_shown(bridge, viewer):
-    put_targets(bridge.connection, 12)
-    bridge.connection.execute(LIVE)
-    step = "INSERT INTO tides.tides_history (tides_id, step, reason) SELECT tides_id, %s, 'r' FROM tides.tides_master"
-    bridge.connection.execute(step, ("selected",))
-    with bridge.connection.transaction():
-        bridge.connection.execute(f"{FADED} WHERE tides_id = 1")
-        bridge.connection.execute(f"{step} WHERE tides_id = 1", ("deactivated",))
+    fade_one(bridge.connection, 12)
     bridge.report()
     words = _text(viewer())
     assert "11 targets are live, 0 are active at 4MOST" in words
