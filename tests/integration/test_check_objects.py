@@ -14,7 +14,8 @@ from tides.checks.objects import asked_function, check_objects, stream_of
 from tides.errors import SettingsError, TidesError
 from tides.hooks.lasair import LasairHook
 from tides.journal.runs import Begun, begin
-from tides.page.app import READ, app
+from tides.page.app import app
+from tides.page.frame import READ
 from tides.reports.rows import Checked
 from tides.reports.words import criterion, verdict
 from tides.runs.context import RunContext

@@ -19,8 +19,8 @@ from tests.targets import LIVE, fade_one, give_objects, put_targets
 from tides.faults import Fault
 from tides.journal.events import note_event, record_event
 from tides.journal.kinds import Kind
-from tides.page.acts import EDIT, acts, may_edit
-from tides.page.app import READ, app, views
+from tides.page.app import ACTS, LOOKS, app, views
+from tides.page.frame import EDIT, READ, may_edit
 from tides.reports.nights import NIGHTS
 from tides.reports.since import Did, read_since
 from tides.runs.context import BRIDGE, RunContext
@@ -71,9 +71,11 @@ def test_nobody_gets_in_by_any_route_but_the_dead_mans(served):
 
 
 def test_each_view_asks_for_the_right_to_read_and_each_act_for_the_right_to_edit():
-    assert all(READ in route.dependencies and route.methods == {"GET"} for route in views.routes)
-    assert all(EDIT in route.dependencies and route.methods == {"POST"} for route in acts.routes)
-    known = [(method, route.path) for part in (views, acts) for route in part.routes for method in route.methods]
+    looks = [route for router in (*LOOKS, views) for route in router.routes]
+    acts = [route for router in ACTS for route in router.routes]
+    assert all(READ in route.dependencies and route.methods == {"GET"} for route in looks)
+    assert all(EDIT in route.dependencies and route.methods == {"POST"} for route in acts)
+    known = [(method, route.path) for route in (*looks, *acts) for method in route.methods]
     assert len(known) == len(closed_requests())
 
 
@@ -85,6 +87,23 @@ def test_an_empty_bridge_has_every_view(bridge, viewer, view):
     assert not re.search(r"<script(?! src=)|<style| style=| on\w+=|(src|href)=\"(https?:)?//", answer.text)
     for landmark in ("<main ", "<nav ", "<header>", '<html lang="en">', "<h1"):
         assert answer.text.count(landmark) == 1, landmark
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_each_view_is_also_json(bridge, viewer, view):
+    bridge.report()
+    answer = viewer(f"{view}{'&' if '?' in view else '?'}format=json")
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Content-Security-Policy"].startswith(POLICY)
+    assert isinstance(answer.json(), dict)
+
+
+def test_the_json_has_the_numbers_of_the_view(bridge, viewer):
+    fade_one(bridge.connection, 12)
+    bridge.report()
+    assert viewer("?format=json").json()["now"]["run"]["live"] == 11
+    missing = viewer("no-such-view?format=json")
+    assert (missing.status_code, missing.json()["title"]) == (404, "There is no such page")
 
 
 def test_without_a_run_the_page_says_what_comes(bridge, viewer):
@@ -337,7 +356,7 @@ class Markup(HTMLParser):
             self.obeyed.append(tag)
 
 
-OWN = r"(\.\./)*(static/|held|health|run|runbook|release|replay|bury|acknowledge|\./|#|/dags/)[\w.?#=&%/-]*$"
+OWN = r"(\.\./)*(static/|held|health|run|runbook|release|replay|bury|acknowledge|\./|\?|#|/dags/)[\w.?#=&%/~-]*$"
 """The addresses that the page may name, whatever it shows."""
 
 
@@ -420,7 +439,7 @@ def test_the_dead_mans_address_says_no_and_nothing_more_when_it_cannot_know(brid
 
 
 def test_the_page_cannot_change_anything(bridge):
-    from tides.page.app import reading
+    from tides.page.frame import reading
 
     with reading() as connection, pytest.raises(Exception, match="read-only transaction"):
         connection.execute("DELETE FROM tides.event")

@@ -23,8 +23,9 @@ from tides.database.statements import statement
 from tides.hooks.database import open_database
 from tides.journal.events import note_event
 from tides.journal.kinds import Kind
-from tides.page.acts import EDIT, MOST_WORDS, may_edit
-from tides.page.app import READ, app
+from tides.page.acts import MOST_WORDS
+from tides.page.app import app
+from tides.page.frame import EDIT, READ, may_edit
 
 WHY = "looked at all of them: <b>a real flood</b>"
 Post = Callable[..., requests.Response]

@@ -30,8 +30,8 @@ from tests.targets import LIVE, put_targets
 from tides.hooks.dask_reports import Batch, Report, file_of, keep
 from tides.journal.events import acknowledge, note_event, record_event
 from tides.journal.kinds import Kind
-from tides.page.acts import EDIT, may_edit
-from tides.page.app import READ, app
+from tides.page.app import app
+from tides.page.frame import EDIT, READ, may_edit
 
 LONG = "withoutaspace" * 20
 HOSTILE = f"<script>alert(1)</script>\x1b[31m\u202e'\"{{{{7*7}}}}{LONG}"

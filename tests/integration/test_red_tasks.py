@@ -15,8 +15,8 @@ from tides.faults import Fault
 from tides.hooks import run as hooks
 from tides.journal.events import note_event
 from tides.journal.kinds import Kind
-from tides.page.acts import may_edit
-from tides.page.app import READ, app
+from tides.page.app import app
+from tides.page.frame import READ, may_edit
 from tides.runs import airflow
 
 AWAY = ServiceAway("Lasair does not answer within 3 s")

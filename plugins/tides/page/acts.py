@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
+from airflow.api_fastapi.core_api.security import GetUserDep
 from airflow.configuration import conf
-from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse
 
 from tides.database.session import Connection
@@ -19,10 +19,10 @@ from tides.hooks.database import DatabaseHook
 from tides.hooks.stream import StreamHook
 from tides.journal.events import acknowledge
 from tides.journal.kinds import Kind
+from tides.page.frame import EDIT
 from tides.page.health import MOST_LETTERS
 from tides.reports.rows import Event, ask
 from tides.reports.words import at
-from tides.runs.context import BRIDGE
 from tides.settings.model import load_settings
 from tides.stream.dead_letters import bury, replay
 
@@ -34,9 +34,6 @@ MOST_WORDS = 500
 
 LATELY = timedelta(days=1)
 """For so long what was done is shown beside what may be done."""
-
-EDIT = Depends(requires_access_dag("PUT", param_dag_id=BRIDGE))
-"""Who may edit the DAG may act by the page."""
 
 
 class Declined(Exception):
@@ -60,15 +57,6 @@ def from_the_page(request: Request) -> None:
         raise Declined(403, "This did not come from the page", words, "Open the page in Airflow, and do it there.")
 
 
-def may_edit(request: Request, user: GetUserDep) -> bool:
-    """Whether a view offers what changes something."""
-    try:
-        EDIT.dependency(request, user)
-    except HTTPException:
-        return False
-    return True
-
-
 def actor(user: GetUserDep) -> str:
     """Who acts: the name of Airflow's user."""
     return quoted(user.get_name())
@@ -83,7 +71,6 @@ def given_reason(reason: Annotated[str, Form()] = "") -> str:
     return words
 
 
-May = Annotated[bool, Depends(may_edit)]
 By = Annotated[str, Depends(actor)]
 Why = Annotated[str, Depends(given_reason)]
 

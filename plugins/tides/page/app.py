@@ -1,45 +1,24 @@
 """The FastAPI app that Airflow's api-server mounts at /tides. Every route but one asks Airflow who may see it."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
-from airflow.api_fastapi.core_api.security import requires_access_dag
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
+from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException as HttpError
 
-from tides.database.session import Connection
 from tides.errors import TidesError
 from tides.foreign import quoted
-from tides.fourmost.guard import release_command
-from tides.hooks import dask_reports
-from tides.hooks.database import DatabaseHook
-from tides.journal.red_tasks import failures
 from tides.journal.runs import good_run_within
-from tides.page import render
-from tides.page.acts import RELEASES, Declined, May, acts, lately
-from tides.page.health import MOST_EVENTS, read_health
-from tides.page.visits import brought, keep, visit_of
-from tides.reports.now import read_now, standing
-from tides.reports.rows import Attempt, Checked, Held, LastRun, NotSent, RedOfRun, ask
-from tides.reports.since import read_since
+from tides.page import acts, health, held, now, render, run
+from tides.page.acts import Declined
+from tides.page.frame import LIMITS, READ, asks_json, json_of, reading, view
 from tides.runs.context import BRIDGE
 from tides.settings.model import load_settings
 
 log = logging.getLogger(__name__)
-
-LIMITS = {"statement_timeout_s": 5, "lock_timeout_s": 2}
-"""The longest question of a view: whoever looks waits no longer, and the database works no longer for it."""
-
-MOST_TARGETS = 300
-"""How many targets a view lists; it says how many there are."""
-
-MOST_BATCHES = 50
-"""How many batches of Dask a view lists."""
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"
@@ -49,24 +28,17 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
-READ = Depends(requires_access_dag("GET", param_dag_id=BRIDGE))
-"""Who may look at the DAG may look at the page."""
+LOOKS = (now.views, held.views, health.views, run.views)
+"""The views, each from a module of its own."""
+
+ACTS = (acts.acts,)
+"""What changes something."""
 
 views = APIRouter(dependencies=[READ])
+"""What lies beside them. It has the last word on addresses: whatever no other has."""
 
 open_to_all = APIRouter()
 """What is answered without a login."""
-
-
-@contextmanager
-def reading() -> Iterator[Connection]:
-    """A session in which PostgreSQL itself refuses to change anything, and ends each question that lasts long.
-
-    Raises as `DatabaseHook.get_conn`.
-    """
-    limits = load_settings().database.model_copy(update=LIMITS)
-    with DatabaseHook("page", limits, read_only=True).get_conn() as connection, connection.transaction():
-        yield connection
 
 
 @open_to_all.api_route("/alive", methods=["GET", "HEAD"])
@@ -83,87 +55,13 @@ def alive() -> Response:
     return PlainTextResponse("yes\n" if good else "no\n", 200 if good else 503)
 
 
-@views.get("/")
-def now(request: Request) -> HTMLResponse:
-    """How the night went, what happened since the last visit, what needs somebody, and tonight's numbers."""
-    settings, moment = load_settings(), datetime.now(UTC)
-    visit = visit_of(brought(request), moment)
-    with reading() as connection:
-        found = read_now(connection, settings, moment)
-        since = read_since(connection, visit.told_since, moment) if visit.told_since else None
-    answer = _view("now.html", moment, now=found, visit=visit, since=since)
-    keep(answer, request, visit)
-    return answer
-
-
-@views.get("/held")
-def held(edits: May) -> HTMLResponse:
-    """What is live and not at 4MOST, and what the guard holds."""
-    moment = datetime.now(UTC)
-    with reading() as connection:
-        found = ask(connection, NotSent, "page/not_sent", {"most": MOST_TARGETS})
-        floods = ask(connection, Held, "page/held")
-        run = next(iter(ask(connection, LastRun, "page/last_run", {"until": moment})), None)
-        released = lately(connection, moment, *RELEASES)
-        stands = standing(connection, run, load_settings().alarms.no_good_run_h)
-    numbers = {each.cause: each.number for each in found}
-    commands = list(dict.fromkeys(release_command(flood.held, run.run_id) for flood in floods)) if run else []
-    return _view(
-        "held.html", moment, targets=found, floods=floods, numbers=numbers, commands=commands, run=run, edits=edits,
-        released=released, standing=stands,
-    )  # fmt: skip
-
-
-@views.get("/health")
-def health(edits: May) -> HTMLResponse:
-    """Events, dead letters and lag."""
-    moment = datetime.now(UTC)
-    with reading() as connection:
-        found = read_health(connection, moment)
-        stands = standing(connection, found.run, load_settings().alarms.no_good_run_h)
-    return _view("health.html", moment, health=found, edits=edits, most=MOST_EVENTS, standing=stands)
-
-
-@views.get("/run")
-def run(run_id: str = "", dag_id: str = "") -> HTMLResponse:
-    """The report of a run by Airflow's id, with those of its other attempts; without one, of the newest live run.
-
-    Of a check of objects also what its newest attempt said of each.
-    """
-    with reading() as connection:
-        if not run_id:
-            newest = ask(connection, LastRun, "page/last_run", {"until": datetime.now(UTC)})
-            run_id = newest[0].run_id if newest else ""
-        asked = {"run": run_id, "dag": dag_id}
-        attempts = ask(connection, Attempt, "page/attempts", asked)
-        red = ask(connection, RedOfRun, "page/red_of_attempts", asked)
-        given = {"run": attempts[0].run_id if attempts else "", "most": MOST_TARGETS}
-        checked = ask(connection, Checked, "page/checked", given)
-    failed = {each.run_id: failures(task for task in red if task.run_id == each.run_id) for each in attempts}
-    reports = [(each, render.report_html(each.report) if each.report else None) for each in attempts]
-    return _view("run.html", run_id=run_id, dag_id=dag_id, reports=reports, failed=failed, checked=checked)
-
-
-@views.get("/dask")
-def dask(run_id: str = "", map_index: int = -1) -> HTMLResponse:
-    """What Dask did for a task instance of `evaluate`."""
-    folder = load_settings().evaluation.reports_folder
-    report = dask_reports.read(dask_reports.file_of(folder, run_id, map_index)) if folder else None
-    longest = sorted(report.batches, key=lambda batch: batch.compute_s, reverse=True) if report else []
-    return _view(
-        "dask.html", run_id=run_id, map_index=map_index, report=report, longest=longest[:MOST_BATCHES],
-        workers=dask_reports.shares(report) if report else [],
-        began=datetime.fromtimestamp(report.began, UTC) if report else None,
-    )  # fmt: skip
-
-
 @views.get("/runbook")
-def runbook() -> HTMLResponse:
+def runbook(request: Request) -> Response:
     """The runbook, docs/operations.md."""
     html = render.runbook_html()
     if html is None:
         raise HTTPException(404, "The runbook is not installed here: docs/operations.md in the repository has it.")
-    return _view("runbook.html", html=html)
+    return view(request, "runbook.html", {"html": html})
 
 
 @views.get("/static/{name}")
@@ -181,11 +79,11 @@ def nowhere(place: str) -> Response:
     raise HTTPException(404, f"There is no view {quoted(place)}.")
 
 
-def _view(template: str, moment: datetime | None = None, **values: object) -> HTMLResponse:
-    return HTMLResponse(render.page(template, moment=moment or datetime.now(UTC), up="", **values))
-
-
-def _message(request: Request, status: int, title: str, words: str, todo: str = "") -> HTMLResponse:
+def _message(request: Request, status: int, title: str, words: str, todo: str = "") -> Response:
+    if asks_json(request):
+        answer = json_of({"title": title, "words": words, "todo": todo}, status)
+        answer.headers.update(HEADERS)
+        return answer
     # Every link of the page is relative, and what is asked for in vain may lie deeper than a view. To a browser, a
     # slash that is written as %2F leads no deeper.
     path = request.scope["raw_path"].decode()
@@ -257,8 +155,8 @@ def make_app() -> FastAPI:
         return response
 
     app.include_router(open_to_all)
-    app.include_router(views)
-    app.include_router(acts)
+    for router in (*LOOKS, *ACTS, views):
+        app.include_router(router)
     app.add_exception_handler(HttpError, refused)
     app.add_exception_handler(Exception, refused)
     app.add_exception_handler(Declined, declined)

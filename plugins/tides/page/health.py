@@ -2,14 +2,20 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
 
 from tides.database.session import Connection
 from tides.journal.kinds import Kind
+from tides.page.frame import READ, May, reading, view
 from tides.page.nights import Nights, read_nights
 from tides.reports.nights import NIGHTS
+from tides.reports.now import standing
 from tides.reports.rows import Compared, DeadLetter, Event, LastRun, Mark, Read, ask
+from tides.settings.model import load_settings
 
 MOST_EVENTS = 100
 """How many open events, and how many closed ones, are listed."""
@@ -52,6 +58,21 @@ class Health:
     acts: list[Event]
     nights: Nights
     run: LastRun | None
+
+
+views = APIRouter(dependencies=[READ])
+
+
+@views.get("/health")
+def health(request: Request, edits: May) -> Response:
+    """The view."""
+    moment = datetime.now(UTC)
+    with reading() as connection:
+        found = read_health(connection, moment)
+        stands = standing(connection, found.run, load_settings().alarms.no_good_run_h)
+    return view(
+        request, "health.html", {"health": found}, moment=moment, edits=edits, most=MOST_EVENTS, standing=stands
+    )
 
 
 def read_health(connection: Connection, now: datetime) -> Health:

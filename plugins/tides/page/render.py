@@ -25,6 +25,15 @@ RUNBOOK = BUNDLE / "docs" / "operations.md"
 STATIC = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
 """What is served beside the views, and nothing else."""
 
+VIEWS = (
+    ("./", "Now"),
+    ("held", "Held and not sent"),
+    ("health", "Health"),
+    ("run", "Newest report"),
+    ("runbook", "Runbook"),
+)
+"""The navigation: the address of each view, below that of the page, and its name."""
+
 
 def page(template: str, **values: object) -> str:
     """A view as HTML. Every value is escaped for HTML, and what cannot be seen in it is written out."""
@@ -157,7 +166,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {"at": at, "quoted": quoted, "verdict": verdict, "trigger": trigger, "criterion": criterion}
     digest = sha256(b"".join(static(name) for name in STATIC)).hexdigest()[:12]
-    environment.globals |= {"Level": Level, "anchor_of": anchor_of, "version": digest}
+    environment.globals |= {"Level": Level, "anchor_of": anchor_of, "version": digest, "views": VIEWS}
     environment.globals |= {"happened": in_words, "acts": acts_in_words}
     return environment
 
