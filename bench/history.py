@@ -51,10 +51,6 @@ class Cost:
 LIVE = 1000
 SIZES = (10_000, 100_000, 1_000_000)
 WORK = Work(2000, 200)
-MANY_LIVE = 30_000
-FADING = 300
-"""So many live targets of them have become faint since the last hour."""
-MORE_THAN_A_SCAN = 5
 
 LONGEST_LOCK_S = 1.0
 UNDER_THE_LOCK = ("upsert_master", "deactivate_unobserved", "record_4most_keys")
@@ -86,7 +82,6 @@ def rows() -> list[dict[str, Any]]:
     """Measure on an embedded PostgreSQL; each row is {name, value, unit, against, ratio, goal}."""
     with server() as (postgres, place):
         few, *more = ((size, measure(postgres, place, size, LIVE, WORK)) for size in SIZES)
-        fading = _fading(postgres, place, max(SIZES))
     compared = [
         row
         for what, words in (
@@ -97,7 +92,7 @@ def rows() -> list[dict[str, Any]]:
         for size, large in more
         for row in _compared(what, f"{words} at {size:,} targets", few, large)
     ]
-    return [*compared, _longest_lock(*more[-1]), fading]
+    return [*compared, _longest_lock(*more[-1])]
 
 
 def _longest_lock(size: int, costs: dict[str, Cost]) -> dict[str, Any]:
@@ -109,36 +104,6 @@ def _longest_lock(size: int, costs: dict[str, Cost]) -> dict[str, Any]:
         "against": ", ".join(f"{step}: {s:.2f}" for step, s in held_s.items()),
         "ratio": round(max(held_s.values()) / LONGEST_LOCK_S, 2),
         "goal": f"≤ {LONGEST_LOCK_S:g} s",
-    }
-
-
-def _fading(postgres: PostgreSQL, place: Path, targets: int) -> dict[str, Any]:
-    """The time of `deactivate_unobserved` when one live target in a hundred fades, beside one scan of the live ones."""
-    with _aged(postgres, place, targets, MANY_LIVE) as bridge:
-        news(bridge, 2 * FADING, FADING, mag=25)
-        bridge.sql_step("targets/upsert_master")
-        vacuum(bridge.database_url)
-        began = time.monotonic()
-        bridge.sql_step("targets/deactivate_unobserved")
-        taken_s = time.monotonic() - began
-        faint = bridge.row(
-            "SELECT count(*) AS n FROM tides.tides_master WHERE why = 'faint' AND created < now() - interval '1 h'"
-        )
-        assert faint["n"] == FADING, f"{faint['n']} live targets have faded in place of {FADING}"
-        bridge.connection.execute(
-            "CREATE TEMPORARY TABLE live AS SELECT m AS target, a AS alias, b AS band FROM tides.tides_master AS m"
-            " JOIN tides.tides_alias AS a USING (tides_id) JOIN tides.target_band AS b USING (tides_id) WHERE m.active"
-        )
-        began = time.monotonic()
-        bridge.row("SELECT sum(length(live::text)) AS n FROM live")
-        scan_s = time.monotonic() - began
-    return {
-        "name": f"deactivate, {targets:,} targets, {MANY_LIVE:,} live, {FADING} fading",
-        "value": round(taken_s, 2),
-        "unit": "s",
-        "against": f"one scan of the live targets' rows: {scan_s:.2f}",
-        "ratio": round(taken_s / scan_s, 2),
-        "goal": f"≤ {MORE_THAN_A_SCAN}",
     }
 
 
@@ -175,7 +140,8 @@ def server() -> Iterator[tuple[PostgreSQL, Path]]:
 
 def measure(postgres: PostgreSQL, place: Path, targets: int, live: int, work: Work) -> dict[str, Cost]:
     """What each step costs after so many targets: of an hour without news, of a day, and of an hour with work."""
-    with _aged(postgres, place, targets, live) as bridge:
+    with aged(postgres, place, targets, live) as bridge:
+        tell(bridge)
         url = bridge.database_url
         steps = {f"{WITHOUT_NEWS}: {name}": step for name, step in hour(bridge).items()}
         steps |= {f"{DAY}: {name}": step for name, step in day(bridge).items()}
@@ -186,7 +152,7 @@ def measure(postgres: PostgreSQL, place: Path, targets: int, live: int, work: Wo
 
 
 @contextmanager
-def _aged(postgres: PostgreSQL, place: Path, targets: int, live: int) -> Iterator[Bridge]:
+def aged(postgres: PostgreSQL, place: Path, targets: int, live: int) -> Iterator[Bridge]:
     """The bridge on a database of its own, as after years."""
     name = postgres.create_database("bench")
     bridge = Bridge(postgres.url(name), "", place, {"lsst": "none", "ztf": "nothing"})
@@ -209,12 +175,17 @@ def age(bridge: Bridge, targets: int, live: int) -> None:
             step()
     bridge.connection.execute("UPDATE tides.fourmost_target SET told = wanted, held = NULL")
     bridge.connection.execute("UPDATE tides.tides_master SET updated = created")
+    lives = bridge.row("SELECT count(*) AS n FROM tides.tides_master WHERE active")["n"]
+    assert lives == live, f"{lives} live targets in place of {live}"
+    vacuum(bridge.database_url)
+
+
+def tell(bridge: Bridge) -> None:
+    """Lasair is told of every target, and nothing is left to tell."""
     told = [("lsst", row["object_id"], Jsonb(row["content"])) for row in _annotations(bridge)]
     with bridge.connection.cursor() as cursor:
         cursor.executemany("INSERT INTO tides.annotation (survey, object_id, told) VALUES (%s, %s, %s)", told)
     assert not _annotations(bridge), "Lasair knows all of it"
-    lives = bridge.row("SELECT count(*) AS n FROM tides.tides_master WHERE active")["n"]
-    assert lives == live, f"{lives} live targets in place of {live}"
     vacuum(bridge.database_url)
 
 

@@ -38,9 +38,9 @@ def told(connection, survey, rows):
         connection.execute(statement("archive/store_annotation"), given)
 
 
-def every(bridge: Bridge, *asked, look=3):
-    """What is to be told, by looks at so many objects; nothing is left to be looked at."""
-    rows, not_seen = objects_to_tell(bridge.connection, *asked, most=1_000_000, look=look)
+def every(bridge: Bridge, *asked, look=3, ordered=7):
+    """What is to be told, by looks at so many objects, so many in order; nothing is left to be looked at."""
+    rows, not_seen = objects_to_tell(bridge.connection, *asked, most=1_000_000, look=look, ordered=ordered)
     assert not_seen == 0
     return rows
 
@@ -49,7 +49,7 @@ def of_all(bridge: Bridge, *asked):
     """What a look at all objects says, with no trace left."""
     with bridge.connection.transaction(force_rollback=True):
         bridge.connection.execute("UPDATE tides.annotated_as SET said = NULL")
-        return words(every(bridge, *asked, look=1_000_000))
+        return words(every(bridge, *asked, look=1_000_000, ordered=1_000_000))
 
 
 def words(rows):

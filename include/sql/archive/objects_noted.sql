@@ -21,4 +21,4 @@ LEFT JOIN tides.lasair_failure AS f ON (f.survey, f.object_id, f.call) = (%(surv
 CROSS JOIN LATERAL (SELECT coalesce(f.failures, 0) AS failures, m.active IS NOT TRUE AS ended) AS o
 WHERE (o.failures, o.ended, n.object_id) > (%(failures)s, %(ended)s, %(object_id)s)
 ORDER BY o.failures, o.ended, n.object_id
-LIMIT %(look)s;
+LIMIT %(most)s;

@@ -17,7 +17,10 @@ from tides.settings.sections import Annotations, Audit, Lasair
 from tides.version import code_version
 
 LOOK = 20_000
-"""So many objects are asked of the database at a time: a look at a million takes longer than a statement may."""
+"""What is to be told is asked of so many objects at a time: of a million it takes longer than a statement may."""
+
+ORDERED = 200_000
+"""So many objects are ordered at a time. To order some, the database reads all that are noted."""
 
 
 class AnnotationClient(SherlockClient, Protocol):
@@ -90,12 +93,18 @@ def annotate(
 
 
 def objects_to_tell(
-    connection: Connection, survey: str, topic: str | None, functions: Sequence[InUse], most: int, look: int = LOOK
+    connection: Connection,
+    survey: str,
+    topic: str | None,
+    functions: Sequence[InUse],
+    most: int,
+    look: int = LOOK,
+    ordered: int = ORDERED,
 ) -> tuple[list[ToTell], int]:
     """The objects of a survey of which Lasair should be told otherwise than it was, in order, and how many may follow.
 
     Only those are looked at that have changed since Lasair was told. All are where the topic, the code or a function
-    is another one. They are looked at in pieces of `look` objects, and no further ones when `most` are found.
+    is another one. They are looked at in pieces of at most `look` objects, and no further ones when `most` are found.
     """
     # Level-triggered: the wanted content is compared with the told one, so that an interrupted audit needs no repair.
     # Two transactions: what changes after the first is noted, and what changed before it is seen by the second.
@@ -107,13 +116,17 @@ def objects_to_tell(
     place = {"failures": 0, "ended": False, "object_id": ""}
     while len(found) < most:
         noted = connection.execute(
-            statement("archive/objects_noted"), {"survey": survey, "look": look, **place}
+            statement("archive/objects_noted"), {"survey": survey, "most": ordered, **place}
         ).fetchall()
         if not noted:
             return found, 0
-        objects = {"objects": [row["object_id"] for row in noted], "notes": [row["noted_id"] for row in noted]}
-        rows = connection.execute(statement("archive/annotations_to_send"), asked | objects).fetchall()
-        found += cast(list[ToTell], rows)
+        for first in range(0, len(noted), look):
+            piece = noted[first : first + look]
+            objects = {"objects": [row["object_id"] for row in piece], "notes": [row["noted_id"] for row in piece]}
+            rows = connection.execute(statement("archive/annotations_to_send"), asked | objects).fetchall()
+            found += cast(list[ToTell], rows)
+            if len(found) >= most:
+                break
         place = {name: noted[-1][name] for name in place}
     counted = connection.execute("SELECT count(*) AS n FROM tides.to_annotate WHERE survey = %s", (survey,)).fetchone()
     return found, max(0, counted["n"] - len(found)) if counted else 0
