@@ -27,7 +27,8 @@ from tides.runs.context import BRIDGE, RunContext
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e'\"{{7*7}}[x](javascript:alert(1))"
 FOREIGN = requests.utils.quote(HOSTILE)
-VIEWS = ("", "held", "health", "run", f"run?run_id={FOREIGN}", "runbook", f"dask?run_id={FOREIGN}")
+CURVE = f"light-curve?survey=lsst&object={FOREIGN}"
+VIEWS = ("", "held", "health", "run", f"run?run_id={FOREIGN}", "runbook", f"dask?run_id={FOREIGN}", CURVE)
 POLICY = "default-src 'self'"
 
 
@@ -356,7 +357,10 @@ class Markup(HTMLParser):
             self.obeyed.append(tag)
 
 
-OWN = r"(\.\./)*(static/|held|health|run|runbook|release|replay|bury|acknowledge|\./|\?|#|/dags/)[\w.?#=&%/~-]*$"
+OWN = (
+    r"(\.\./)*(static/|held|health|run|runbook|release|replay|bury|acknowledge|curve\.json|\./|\?|#|/dags/)"
+    r"[\w.?#=&%/~-]*$"
+)
 """The addresses that the page may name, whatever it shows."""
 
 

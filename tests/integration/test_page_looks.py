@@ -36,7 +36,8 @@ from tides.page.frame import EDIT, READ, may_edit
 LONG = "withoutaspace" * 20
 HOSTILE = f"<script>alert(1)</script>\x1b[31m\u202e'\"{{{{7*7}}}}{LONG}"
 DASK = "dask?run_id=run-1&map_index=0"
-VIEWS = ("", "held", "health", "run", f"run?run_id={LONG}", DASK, "runbook", "no-such-view")
+CURVE = "light-curve?survey=lsst&object=1"
+VIEWS = ("", "held", "health", "run", f"run?run_id={LONG}", DASK, "runbook", CURVE, "no-such-view")
 PREFIX = "/airflow"
 
 
@@ -178,7 +179,8 @@ def come_back(chrome: Chrome, served: str) -> None:
 def wrong(chrome: Chrome, served: str, view: str) -> list[str]:
     """What is wrong with a view that the browser opens, but for a status that the view is about."""
     chrome.get(f"{served}{view}")
-    about = f"{served}{view} - Failed to load resource: the server responded with a status of"
+    status = "Failed to load resource: the server responded with a status of"
+    about = (f"{served}{view} - {status}", f"{served}{view.replace('light-curve', 'curve.json')}&scale=")
     return [fault for fault in faults(chrome, served) if not fault.startswith(about)]
 
 

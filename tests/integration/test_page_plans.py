@@ -45,6 +45,9 @@ VALUES = {
     "hours": 3,
     "runs": 4,
     "good": True,
+    "survey": "lsst",
+    "object_id": "7",
+    "tides_id": 7,
 }
 PLACES = [
     *sorted(f"page/{file.stem}" for file in (SQL / "page").glob("*.sql")),

@@ -14,7 +14,7 @@ from tides.errors import SettingsError
 from tides.foreign import in_csv
 from tides.functions.functions import Function
 from tides.judgement.form import Said
-from tides.judgement.judge import Subject, Verdict, judge
+from tides.judgement.judge import Subject, Verdict, judge, read
 from tides.judgement.words import criterion_in_words
 from tides.lightcurves.faults import Tally
 from tides.surveys.survey import Survey, survey
@@ -200,7 +200,7 @@ def _draw(
     # Imported here: Matplotlib is needed only where plots are asked for.
     from tides.checks.plots import plot_light_curves
 
-    chunk, _ = known.decode([subject.light_curve for subject in subjects])
+    chunk, _, _ = read(known, subjects)
     ids = [subject.object_id for subject in subjects]
     plot_light_curves(chunk, known, function, verdicts, ids, folder, format_)
 

@@ -12,10 +12,11 @@ from astropy_healpix import healpix_to_lonlat
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from tides.checks.plots import BAND_COLOURS, BAND_MARKERS, Format
+from tides.checks.plots import Format, put_title
 from tides.efficiency.binning import FEW, HEALPIX_NSIDE, Axis
 from tides.foreign import in_plot
 from tides.lightcurves.model import Floats
+from tides.photometry.colours import MARKERS, ON_WHITE
 
 OUTCOME_MARKERS = "os^DvPX*"
 
@@ -33,6 +34,9 @@ SPREAD = 0.6
 
 COLOUR_MAP = "viridis"
 """Perceptually uniform, so that its order survives a print without colours."""
+
+CHARACTERS_IN_A_ROW = 40
+"""Names of bins with more characters together are written aslant, since they would lie on each other."""
 
 NUMBERS_UP_TO = 120
 """A map with at most so many cells has the efficiency written into each."""
@@ -65,7 +69,8 @@ def plot_outcomes(table: Table, axis: Axis, title: str) -> Figure:
     if axis.is_outcome:
         upper.set_ylim(-0.03 * table["high_95"].max(), 1.05 * table["high_95"].max())
     if labels:
-        lower.set_xticks(range(len(labels)), map(in_plot, labels))
+        slanted = {"rotation": 30, "ha": "right"} if sum(map(len, labels)) > CHARACTERS_IN_A_ROW else {}
+        lower.set_xticks(range(len(labels)), map(in_plot, labels), **slanted)
     title = f"bars: 68.3 %\nopen: n < {FEW}"
     figure.legend(loc="outside right upper", fontsize=8, title=title, title_fontsize=8)
     return figure
@@ -77,7 +82,7 @@ def plot_bands(tables: Sequence[tuple[Axis, Table]], title: str) -> Figure:
     for axis, table in tables:
         part = _by_outcome(table)["selected"]
         part = part[~part["few"]]
-        colour, marker = BAND_COLOURS[axis.name[-1]], BAND_MARKERS[axis.name[-1]]
+        colour, marker = ON_WHITE[axis.name[-1]], MARKERS[axis.name[-1]]
         centre, _ = _centres(part, axis, [])
         x, low, high, value = _gapped(centre, axis.width or 1.0, part, "low_68", "high_68", "efficiency")
         upper.fill_between(x, low, high, color=colour, alpha=0.3, linewidth=0)
@@ -104,7 +109,7 @@ def plot_map(table: Table, axes: Sequence[Axis], title: str) -> Figure:
     panels[0].set_ylabel(axes[1].label)
     _orient(panels[0], table, axes, labels)
     figure.colorbar(_colours(), ax=panels, label="fraction of the bin's events")
-    figure.suptitle(f"{title}\nhatched: fewer than {FEW} events", fontsize=10)
+    put_title(figure, f"{title}\nhatched: fewer than {FEW} events")
     return figure
 
 
@@ -141,7 +146,7 @@ def plot_maps(table: Table, axes: Sequence[Axis], title: str) -> Figure:
     figure.supylabel(axes[1].label, fontsize=10)
     figure.colorbar(_colours(), ax=panels, label="fraction selected")
     left_out = f"; {len(drawn)} of {len(numbers)} bins of {third.name}" if len(drawn) < len(numbers) else ""
-    figure.suptitle(f"{title}\nhatched: fewer than {FEW} events{left_out}", fontsize=10)
+    put_title(figure, f"{title}\nhatched: fewer than {FEW} events{left_out}")
     return figure
 
 
@@ -149,7 +154,7 @@ def plot_means(table: Table, axis: Axis, column: str, title: str) -> Figure:
     """Draw the mean of a column along an axis, of all and of what came through, and the difference below."""
     figure = Figure((8.2, 6.4), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True)
-    upper.set_title(title, fontsize=10)
+    put_title(figure, title)
     parts = _by_outcome(table)
     for place, ((name, part), style) in enumerate(zip(parts.items(), _styles(len(parts)), strict=True)):
         centre, width = _centres(part, axis, [])
@@ -191,7 +196,7 @@ def plot_sky(table: Table, title: str) -> Figure:
     axes.set_xticks(np.radians(np.arange(-120, 121, 60)), [f"{-ra % 360}°" for ra in range(-120, 121, 60)], fontsize=8)
     axes.grid(alpha=0.3)
     figure.colorbar(points, ax=axes, label="fraction selected", shrink=0.8)
-    figure.suptitle(f"{title}\nsmall: fewer than {FEW} events", fontsize=10)
+    put_title(figure, f"{title}\nsmall: fewer than {FEW} events")
     return figure
 
 
@@ -203,7 +208,7 @@ def _two_panels(title: str) -> tuple[Figure, Any, Any]:
     """A figure of the efficiency above and the number of events below."""
     figure = Figure((8.2, 5.2), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
-    upper.set_title(title, fontsize=10)
+    put_title(figure, title)
     upper.set_ylim(-0.03, 1.03)
     upper.grid(alpha=0.3)
     lower.set_yscale("log")

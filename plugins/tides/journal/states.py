@@ -101,3 +101,32 @@ def history(connection: Connection, tides_id: int) -> list[Step]:
     query = "SELECT at, step, reason, by FROM tides.tides_history WHERE tides_id = %s ORDER BY history_id"
     with connection.cursor(row_factory=class_row(Step)) as cursor:
         return cursor.execute(query, (tides_id,)).fetchall()
+
+
+@dataclass(frozen=True)
+class LiveSpan:
+    """A time in which a target was live, and the steps that began and ended it; None: it still is."""
+
+    since: datetime
+    until: datetime | None
+    began: str
+    ended: str | None
+
+
+def live_spans(steps: Sequence[Step]) -> list[LiveSpan]:
+    """When a target was live, by its steps in their order.
+
+    A new target is taken to be live until the live rule has judged it. One that the same run made and switched off was
+    never live.
+    """
+    spans: list[LiveSpan] = []
+    began: Step | None = None
+    for step in steps:
+        state = State(step.step)
+        if began is None and (state is State.SELECTED or state in ON):
+            began = step
+        elif began is not None and state in OFF:
+            if began.step != State.SELECTED or began.by != step.by:
+                spans.append(LiveSpan(began.at, step.at, began.step, step.step))
+            began = None
+    return spans if began is None else [*spans, LiveSpan(began.at, None, began.step, None)]

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from tides.clock import SAME_DETECTION_D
 from tides.functions.functions import Function
-from tides.lightcurves.model import Bools, Detections, Floats, Indices, LightCurves, is_in, once, take
+from tides.judgement.counting import uncounted
+from tides.lightcurves.model import Bools, Detections, Floats, Indices, LightCurves, once, take
 from tides.surveys.survey import Survey
 
 Rows = NDArray[np.intp]
@@ -42,19 +43,7 @@ class History:
         self.contexts, self.context_of = _contexts(self.detections, columns, earlier)
         self.function = function
         seen = self.detections
-        self.counted: Bools = (
-            (seen.snr >= function.significance)
-            & np.isfinite(seen.mag)
-            & np.isfinite(seen.mag_err)
-            & is_in(seen.band, function.filters)
-        )
-        if function.positive_only:
-            self.counted &= seen.positive
-        if function.reliability is not None:
-            # Written as a negation, so that a detection without a score (NaN) counts.
-            self.counted &= ~(seen.reliability < function.reliability)
-        if function.without_solar_system:
-            self.counted &= ~seen.solar_system
+        self.counted: Bools = ~np.logical_or.reduce(list(uncounted(seen, function).values()))
         # On ZTF D3.3.3's limit looks at all of them (docs/science.md, "The deliverable's four functions").
         everything = function.as_deliverable and survey.measures_all
         self.measured: Bools = np.isfinite(seen.mag) if everything else self.counted

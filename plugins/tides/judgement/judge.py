@@ -128,11 +128,9 @@ def judge(
     The same input gives the same answer anywhere. An object that cannot be read is set aside with its reason.
     """
     raws = [subject.light_curve for subject in subjects]
-    chunk, reasons = survey.decode(raws)
-    chunk, left_out = _within_dates(chunk, survey, subjects)
-    points = _points_of(chunk)
-    reasons |= dict.fromkeys(np.flatnonzero((left_out > 0) & (points == 0)).tolist(), Cause.NO_USABLE_POINT)
-    empty = [subjects[place].object_id for place in np.flatnonzero(points == 0).tolist() if place not in reasons]
+    chunk, reasons, left_out = read(survey, subjects)
+    without = np.flatnonzero(_points_of(chunk) == 0).tolist()
+    empty = [subjects[place].object_id for place in without if place not in reasons]
     doubts = doubts_of(chunk, [s.object_id for s in subjects], raws, [s.told for s in subjects], survey.id_key)
     subjects, moved = _at_their_points(subjects, raws)
     if any(subject.known_until_jd is not None for subject in subjects):
@@ -159,6 +157,19 @@ def judge(
     broken = [Broken(ids[index], index, reason) for index, reason in sorted(reasons.items())]
     found = list(doubts.values())
     return Judgement(verdicts, summaries, broken, empty, chunk.tally, found, moved, code_version())
+
+
+def read(survey: Survey, subjects: Sequence[Subject]) -> tuple[LightCurves, dict[int, str], NDArray[np.int64]]:
+    """The light curves of a chunk as they are judged, without points of implausible dates.
+
+    Gives, too, by place the reason of each object that could not be read, and how many points each object lost.
+    """
+    chunk, reasons = survey.decode([subject.light_curve for subject in subjects])
+    chunk, left_out = _within_dates(chunk, survey, subjects)
+    if left_out.any():
+        nothing_left = (left_out > 0) & (_points_of(chunk) == 0)
+        reasons |= dict.fromkeys(np.flatnonzero(nothing_left).tolist(), Cause.NO_USABLE_POINT)
+    return chunk, reasons, left_out
 
 
 def _at_their_points(subjects: Sequence[Subject], raws: Sequence[bytes]) -> tuple[Sequence[Subject], list[Moved]]:

@@ -47,6 +47,7 @@ def flux_detections(points: Columns, night: Callable[[Floats], NDArray[np.int64]
         reliability=points["reliability"][rows],
         usable=usable[rows],
         solar_system=np.zeros(len(rows), dtype=bool),
+        flux=flux,
     )
 
 

@@ -49,7 +49,7 @@ class Detections(_Columns):
     `reliability` is ZTF's drb, LSST's reliability (NaN unknown). `usable` is false for a detection that the survey
     disowns: it has psfFlux_flag, was withdrawn, or is a known solar-system object. `solar_system` marks a detection of
     ZTF near a known solar-system object (LSST's are not usable). Rows of one `exposure` are of one object, time and
-    band; None: each row has its own.
+    band; None: each row has its own. `flux` is in nJy; None: the survey sends magnitudes.
     """
 
     night: NDArray[np.int64]
@@ -61,6 +61,7 @@ class Detections(_Columns):
     usable: Bools
     solar_system: Bools
     exposure: Indices | None = None
+    flux: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,5 +69,5 @@ def view(request: Request, template: str, data: Mapping[str, object], **more: ob
         return json_of(data)
     asked = [(key, value) for key, value in request.query_params.multi_items() if key != "format"]
     as_json = "?" + urlencode([*asked, ("format", "json")], quote_via=quote)
-    values = {"moment": datetime.now(UTC), "up": "", "as_json": as_json}
+    values = {"moment": datetime.now(UTC), "up": "", "as_json": as_json, "nonce": request.state.nonce}
     return HTMLResponse(render.page(template, **(values | dict(data) | more)))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
+from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,8 +23,16 @@ from tides.settings.model import BUNDLE
 FOLDER = Path(__file__).parent
 RUNBOOK = BUNDLE / "docs" / "operations.md"
 
-STATIC = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
-"""What is served beside the views, and nothing else."""
+BOKEH = "bokeh.min.js"
+
+STATIC = {
+    "page.css": "text/css",
+    "page.js": "text/javascript",
+    "curve.js": "text/javascript",
+    BOKEH: "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
+"""What is served beside the views, and nothing else. Bokeh's script is that of the installed package."""
 
 VIEWS = (
     ("./", "Now"),
@@ -49,7 +58,8 @@ def prepare() -> None:
 @cache
 def static(name: str) -> bytes:
     """A file of `STATIC`."""
-    return (FOLDER / "static" / name).read_bytes()
+    folder = Path(str(files("bokeh"))) / "server" / "static" / "js" if name == BOKEH else FOLDER / "static"
+    return (folder / name).read_bytes()
 
 
 def report_html(markdown: str) -> str:
