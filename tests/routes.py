@@ -6,7 +6,7 @@ from fastapi.routing import APIRoute
 
 from tides.page.app import app, open_to_all
 
-PARTS = {"name": "page.css", "place": "no-such-view"}
+PARTS = {"name": "page.css", "end": "csv", "ticket": "made-up", "place": "no-such-view"}
 """A value for each part of a path that varies."""
 
 ALIVE = "/alive"

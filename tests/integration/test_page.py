@@ -19,8 +19,9 @@ from tests.targets import LIVE, fade_one, give_objects, put_targets
 from tides.faults import Fault
 from tides.journal.events import note_event, record_event
 from tides.journal.kinds import Kind
-from tides.page.app import ACTS, LOOKS, app, views
+from tides.page.app import ACTS, LOOKS, TICKETED, app, views
 from tides.page.frame import EDIT, READ, may_edit
+from tides.page.tickets import TICKET
 from tides.reports.nights import NIGHTS
 from tides.reports.since import Did, read_since
 from tides.runs.context import BRIDGE, RunContext
@@ -28,7 +29,7 @@ from tides.runs.context import BRIDGE, RunContext
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e'\"{{7*7}}[x](javascript:alert(1))"
 FOREIGN = requests.utils.quote(HOSTILE)
 CURVE = f"light-curve?survey=lsst&object={FOREIGN}"
-VIEWS = ("", "held", "health", "run", f"run?run_id={FOREIGN}", "runbook", f"dask?run_id={FOREIGN}", CURVE)
+VIEWS = ("", "targets", "held", "health", "run", f"run?run_id={FOREIGN}", "runbook", f"dask?run_id={FOREIGN}", CURVE)
 POLICY = "default-src 'self'"
 
 
@@ -76,7 +77,9 @@ def test_each_view_asks_for_the_right_to_read_and_each_act_for_the_right_to_edit
     acts = [route for router in ACTS for route in router.routes]
     assert all(READ in route.dependencies and route.methods == {"GET"} for route in looks)
     assert all(EDIT in route.dependencies and route.methods == {"POST"} for route in acts)
-    known = [(method, route.path) for route in (*looks, *acts) for method in route.methods]
+    tickets = [route for router in TICKETED for route in router.routes]
+    assert all(TICKET in route.dependencies and route.methods == {"GET"} for route in tickets)
+    known = [(method, route.path) for route in (*looks, *acts, *tickets) for method in route.methods]
     assert len(known) == len(closed_requests())
 
 
@@ -358,7 +361,7 @@ class Markup(HTMLParser):
 
 
 OWN = (
-    r"(\.\./)*(static/|held|health|run|runbook|release|replay|bury|acknowledge|curve\.json|\./|\?|#|/dags/)"
+    r"(\.\./)*(static/|targets|object|held|health|run|runbook|release|replay|bury|acknowledge|curve\.json|\./|\?|#|/dags/)"
     r"[\w.?#=&%/~-]*$"
 )
 """The addresses that the page may name, whatever it shows."""

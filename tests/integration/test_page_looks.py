@@ -37,7 +37,7 @@ LONG = "withoutaspace" * 20
 HOSTILE = f"<script>alert(1)</script>\x1b[31m\u202e'\"{{{{7*7}}}}{LONG}"
 DASK = "dask?run_id=run-1&map_index=0"
 CURVE = "light-curve?survey=lsst&object=1"
-VIEWS = ("", "held", "health", "run", f"run?run_id={LONG}", DASK, "runbook", CURVE, "no-such-view")
+VIEWS = ("", "targets?scope=all", "held", "health", "run", f"run?run_id={LONG}", DASK, "runbook", CURVE, "no-such-view")
 PREFIX = "/airflow"
 
 
@@ -142,17 +142,19 @@ def state(bridge: Bridge, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtu
 SAYS = {
     "empty": {
         "": "No run has ended yet: the first one comes with the hour",
+        "targets": "No run has ended yet. The view Now says what comes",
         "held": "No run has ended yet. The view Now says what comes",
         "health": "No run has ended yet. The view Now says what comes",
         "run": "No run has ended yet",
     },
     "stale": {
         "": "No good run has ended for 3 h 0 min",
+        "targets": "No good run has ended for 3 h 0 min: what stands here may be old",
         "held": "No good run has ended for 3 h 0 min: what stands here may be old",
         "health": "No good run has ended for 3 h 0 min: what stands here may be old",
         "run": "TiDES bridge: live run",
     },
-    "away": dict.fromkeys(("", "held", "health", "run"), "The database cannot be read"),
+    "away": dict.fromkeys(("", "targets", "held", "health", "run"), "The database cannot be read"),
 }
 
 
@@ -215,7 +217,7 @@ def test_each_view_in_each_state_theme_and_width_is_whole_and_without_barriers(s
                 assert barriers(chrome) == [], (theme, width, view)
                 assert faults(chrome, served) == [], (theme, width, view, "with open folds")
                 assert ground(chrome) == theme
-                assert bool(chrome.find_elements(By.TAG_NAME, "form")) == (
+                assert bool(chrome.find_elements(By.CSS_SELECTOR, "form[method=post]")) == (
                     may and state in ("busy", "stale") and view in ("held", "health")
                 )
                 looked += 1
@@ -264,7 +266,7 @@ def entered(chrome: Chrome, action: str, before: Callable[[], None] = lambda: No
 
 def test_all_of_a_view_is_reached_by_the_keyboard_and_its_place_is_seen(bridge, served, edits, chrome):
     fill(bridge)
-    for view in ("", "held", "health"):
+    for view in ("", "targets", "held", "health"):
         chrome.get(f"{served}{view}")
         assert by_keyboard(chrome) == [], view
     chrome.refresh()

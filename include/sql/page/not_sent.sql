@@ -17,24 +17,20 @@ SELECT
     m.name,
     m.active_since,
     c.cause,
-    coalesce(f.held, f.refusal, f.problem) AS words,
+    f.words,
     count(*) OVER (PARTITION BY c.cause) AS number
 FROM untold AS u
 -- OFFSET 0: each is looked up by its id, however the planner guesses their number.
 CROSS JOIN LATERAL (
     SELECT t.name, t.active, t.active_since FROM tides.target AS t WHERE t.tides_id = u.id OFFSET 0
 ) AS m
-LEFT JOIN LATERAL (SELECT * FROM tides.fourmost_target AS t WHERE t.id = u.id OFFSET 0) AS f ON true
-CROSS JOIN LATERAL (
-    SELECT CASE
-        WHEN f.id IS NULL OR f.state <> 'live' THEN 'not staged'
-        WHEN f.held IS NOT NULL THEN 'held'
-        WHEN f.refusal IS NOT NULL THEN 'refused'
-        WHEN f.problem IS NOT NULL THEN 'cannot be sent'
-        WHEN f.sending_since IS NOT NULL THEN 'unknown'
-        ELSE 'waiting'
-    END AS cause
-) AS c
-WHERE m.active AND (coalesce(f.told, f.before_told) ->> 'is_active') IS DISTINCT FROM 'true'
+LEFT JOIN LATERAL (
+    SELECT coalesce(t.held, t.refusal, t.problem) AS words, tides.state_at_4most(true, t) AS state
+    FROM tides.fourmost_target AS t
+    WHERE t.id = u.id
+    OFFSET 0
+) AS f ON true
+CROSS JOIN LATERAL (SELECT coalesce(f.state, tides.state_at_4most(true, NULL)) AS cause) AS c
+WHERE m.active AND c.cause <> 'active'
 ORDER BY array_position('{held,refused,cannot be sent,unknown,waiting,not staged}', c.cause), m.active_since, m.name
 LIMIT %(most)s;

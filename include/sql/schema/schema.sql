@@ -740,6 +740,96 @@ CREATE FUNCTION tides.separation_arcsec(ra_1 double precision, dec_1 double prec
 
 COMMENT ON FUNCTION tides.separation_arcsec(ra_1 double precision, dec_1 double precision, ra_2 double precision, dec_2 double precision) IS 'Great-circle distance by the haversine formula; right ascension may wrap';
 
+CREATE TABLE tides.fourmost_target (
+    id integer NOT NULL,
+    name text NOT NULL,
+    state text NOT NULL,
+    wanted jsonb,
+    problem text,
+    told jsonb,
+    told_at timestamp with time zone,
+    before_told jsonb,
+    sending_since timestamp with time zone,
+    attempt integer DEFAULT 0 NOT NULL,
+    refusal text,
+    refused jsonb,
+    date_latest double precision,
+    date_ingested timestamp with time zone,
+    not_before timestamp with time zone,
+    held text,
+    held_since timestamp with time zone,
+    released_by text,
+    released_at timestamp with time zone,
+    in_bulk integer,
+    failed_in integer,
+    failing_since timestamp with time zone,
+    priority integer DEFAULT 0 NOT NULL,
+    differs boolean GENERATED ALWAYS AS (((wanted IS DISTINCT FROM told) OR (sending_since IS NOT NULL) OR ((state <> 'live'::text) AND COALESCE(((told ->> 'is_active'::text) = 'true'::text), false)))) STORED NOT NULL,
+    CONSTRAINT fourmost_target_date_latest_check CHECK (((date_latest >= (0)::double precision) AND (date_latest <= ('10000000'::numeric)::double precision))),
+    CONSTRAINT fourmost_target_failed_in_check CHECK ((failed_in > 0)),
+    CONSTRAINT fourmost_target_held_check CHECK ((held = ANY (ARRAY['initial'::text, 'created'::text, 'host'::text, 'new'::text, 'faint'::text, 'unobserved'::text, 'reclassified'::text, 'recurrent'::text, 'merged'::text, 'unreachable'::text, 'unselected'::text, 'host_only'::text, 'budget'::text]))),
+    CONSTRAINT fourmost_target_in_bulk_check CHECK ((in_bulk > 0)),
+    CONSTRAINT fourmost_target_state_check CHECK ((state = ANY (ARRAY['live'::text, 'inactive'::text, 'absent'::text])))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE tides.fourmost_target IS 'What we want of a target at 4MOST beside what 4MOST was last told';
+
+COMMENT ON COLUMN tides.fourmost_target.wanted IS 'The whole row wanted at 4MOST, is_active included; NULL while it cannot be sent';
+
+COMMENT ON COLUMN tides.fourmost_target.problem IS 'Why it cannot be sent';
+
+COMMENT ON COLUMN tides.fourmost_target.told IS 'What 4MOST holds, by its own last answer; NULL: unknown, or never told';
+
+COMMENT ON COLUMN tides.fourmost_target.before_told IS 'What told was before the request under way: put back when the request surely did nothing';
+
+COMMENT ON COLUMN tides.fourmost_target.sending_since IS 'A request is under way, or its outcome is unknown, since; also says whose request it is';
+
+COMMENT ON COLUMN tides.fourmost_target.attempt IS 'Requests since the last one that was stored';
+
+COMMENT ON COLUMN tides.fourmost_target.refused IS 'The row that 4MOST refused: not sent again until it differs';
+
+COMMENT ON COLUMN tides.fourmost_target.not_before IS 'After failures: not tried again before';
+
+COMMENT ON COLUMN tides.fourmost_target.held IS 'The guard holds the change: too many at once of this kind';
+
+COMMENT ON COLUMN tides.fourmost_target.released_by IS 'Who let the held change go; until it is told';
+
+COMMENT ON COLUMN tides.fourmost_target.in_bulk IS 'Rows of the request under way, or of the last one';
+
+COMMENT ON COLUMN tides.fourmost_target.failed_in IS 'Rows of the last request that had no clear answer and surely stored nothing; NULL: none since the row was stored';
+
+COMMENT ON COLUMN tides.fourmost_target.failing_since IS 'When the first of these requests was sent';
+
+COMMENT ON COLUMN tides.fourmost_target.priority IS 'By the settings'' template: the highest goes first. 4MOST is not told';
+
+COMMENT ON COLUMN tides.fourmost_target.differs IS 'Whether 4MOST may hold something else than we want';
+
+CREATE FUNCTION tides.state_at_4most(wanted boolean, f tides.fourmost_target) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+SELECT CASE
+    WHEN (coalesce(f.told, f.before_told) ->> 'is_active') = 'true' THEN CASE
+        WHEN wanted THEN 'active'
+        WHEN f.held IS NOT NULL THEN 'active, its end is held'
+        ELSE 'active, its end waits'
+    END
+    WHEN NOT wanted THEN CASE
+        WHEN coalesce(f.told, f.before_told) IS NOT NULL THEN 'switched off'
+        WHEN f.sending_since IS NOT NULL THEN 'unknown'
+        ELSE 'never sent'
+    END
+    WHEN f.id IS NULL OR f.state <> 'live' THEN 'not staged'
+    WHEN f.held IS NOT NULL THEN 'held'
+    WHEN f.refusal IS NOT NULL THEN 'refused'
+    WHEN f.problem IS NOT NULL THEN 'cannot be sent'
+    WHEN f.sending_since IS NOT NULL THEN 'unknown'
+    ELSE 'waiting'
+END
+$$;
+
+COMMENT ON FUNCTION tides.state_at_4most(wanted boolean, f tides.fourmost_target) IS 'How a target stands at 4MOST, in a word; of a live one that is not active there the cause';
+
 CREATE FUNCTION tides.survey_in_words(part jsonb) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -967,71 +1057,6 @@ CREATE TABLE tides.accepted_unknown (
 );
 
 COMMENT ON TABLE tides.accepted_unknown IS 'Columns whose implausible values are taken as unknown, until they are mostly plausible again';
-
-CREATE TABLE tides.fourmost_target (
-    id integer NOT NULL,
-    name text NOT NULL,
-    state text NOT NULL,
-    wanted jsonb,
-    problem text,
-    told jsonb,
-    told_at timestamp with time zone,
-    before_told jsonb,
-    sending_since timestamp with time zone,
-    attempt integer DEFAULT 0 NOT NULL,
-    refusal text,
-    refused jsonb,
-    date_latest double precision,
-    date_ingested timestamp with time zone,
-    not_before timestamp with time zone,
-    held text,
-    held_since timestamp with time zone,
-    released_by text,
-    released_at timestamp with time zone,
-    in_bulk integer,
-    failed_in integer,
-    failing_since timestamp with time zone,
-    priority integer DEFAULT 0 NOT NULL,
-    differs boolean GENERATED ALWAYS AS (((wanted IS DISTINCT FROM told) OR (sending_since IS NOT NULL) OR ((state <> 'live'::text) AND COALESCE(((told ->> 'is_active'::text) = 'true'::text), false)))) STORED NOT NULL,
-    CONSTRAINT fourmost_target_date_latest_check CHECK (((date_latest >= (0)::double precision) AND (date_latest <= ('10000000'::numeric)::double precision))),
-    CONSTRAINT fourmost_target_failed_in_check CHECK ((failed_in > 0)),
-    CONSTRAINT fourmost_target_held_check CHECK ((held = ANY (ARRAY['initial'::text, 'created'::text, 'host'::text, 'new'::text, 'faint'::text, 'unobserved'::text, 'reclassified'::text, 'recurrent'::text, 'merged'::text, 'unreachable'::text, 'unselected'::text, 'host_only'::text, 'budget'::text]))),
-    CONSTRAINT fourmost_target_in_bulk_check CHECK ((in_bulk > 0)),
-    CONSTRAINT fourmost_target_state_check CHECK ((state = ANY (ARRAY['live'::text, 'inactive'::text, 'absent'::text])))
-)
-WITH (fillfactor='80');
-
-COMMENT ON TABLE tides.fourmost_target IS 'What we want of a target at 4MOST beside what 4MOST was last told';
-
-COMMENT ON COLUMN tides.fourmost_target.wanted IS 'The whole row wanted at 4MOST, is_active included; NULL while it cannot be sent';
-
-COMMENT ON COLUMN tides.fourmost_target.problem IS 'Why it cannot be sent';
-
-COMMENT ON COLUMN tides.fourmost_target.told IS 'What 4MOST holds, by its own last answer; NULL: unknown, or never told';
-
-COMMENT ON COLUMN tides.fourmost_target.before_told IS 'What told was before the request under way: put back when the request surely did nothing';
-
-COMMENT ON COLUMN tides.fourmost_target.sending_since IS 'A request is under way, or its outcome is unknown, since; also says whose request it is';
-
-COMMENT ON COLUMN tides.fourmost_target.attempt IS 'Requests since the last one that was stored';
-
-COMMENT ON COLUMN tides.fourmost_target.refused IS 'The row that 4MOST refused: not sent again until it differs';
-
-COMMENT ON COLUMN tides.fourmost_target.not_before IS 'After failures: not tried again before';
-
-COMMENT ON COLUMN tides.fourmost_target.held IS 'The guard holds the change: too many at once of this kind';
-
-COMMENT ON COLUMN tides.fourmost_target.released_by IS 'Who let the held change go; until it is told';
-
-COMMENT ON COLUMN tides.fourmost_target.in_bulk IS 'Rows of the request under way, or of the last one';
-
-COMMENT ON COLUMN tides.fourmost_target.failed_in IS 'Rows of the last request that had no clear answer and surely stored nothing; NULL: none since the row was stored';
-
-COMMENT ON COLUMN tides.fourmost_target.failing_since IS 'When the first of these requests was sent';
-
-COMMENT ON COLUMN tides.fourmost_target.priority IS 'By the settings'' template: the highest goes first. 4MOST is not told';
-
-COMMENT ON COLUMN tides.fourmost_target.differs IS 'Whether 4MOST may hold something else than we want';
 
 CREATE VIEW tides.active_at_4most AS
  SELECT f.id,
@@ -2926,6 +2951,8 @@ CREATE INDEX tides_master_created ON tides.tides_master USING btree (created);
 CREATE INDEX tides_master_dec ON tides.tides_master USING btree ("dec");
 
 CREATE INDEX tides_master_merged ON tides.tides_master USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
+CREATE INDEX tides_master_ra ON tides.tides_master USING btree (ra);
 
 CREATE INDEX tides_master_unasked ON tides.tides_master USING btree (tides_id) WHERE ((hosts_asked_at IS NULL) AND reachable AND (merged_into IS NULL));
 

@@ -1,4 +1,7 @@
-"""The FastAPI app that Airflow's api-server mounts at /tides. Every route but one asks Airflow who may see it."""
+"""The FastAPI app that Airflow's api-server mounts at /tides. Each route asks Airflow who may see it, but for two.
+
+One has no login, and the other has tickets for programs of the viewer.
+"""
 
 import logging
 from datetime import UTC, datetime
@@ -13,15 +16,13 @@ from starlette.exceptions import HTTPException as HttpError
 from tides.errors import TidesError
 from tides.foreign import quoted
 from tides.journal.runs import good_run_within
-from tides.page import acts, curve, health, held, now, render, run
+from tides.page import acts, curve, health, held, now, render, run, targets
 from tides.page.acts import Declined
-from tides.page.frame import LIMITS, READ, asks_json, json_of, reading, view
+from tides.page.frame import LIMITS, POLICY, READ, asks_json, json_of, reading, view
 from tides.runs.context import BRIDGE
 from tides.settings.model import load_settings
 
 log = logging.getLogger(__name__)
-
-POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -30,7 +31,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
-LOOKS = (now.views, held.views, health.views, run.views, curve.views)
+LOOKS = (now.views, held.views, health.views, run.views, curve.views, targets.views)
 """The views, each from a module of its own."""
 
 ACTS = (acts.acts,)
@@ -38,6 +39,9 @@ ACTS = (acts.acts,)
 
 views = APIRouter(dependencies=[READ])
 """What lies beside them. It has the last word on addresses: whatever no other has."""
+
+TICKETED = (targets.ticketed,)
+"""What is answered without a login to who has a ticket."""
 
 open_to_all = APIRouter()
 """What is answered without a login."""
@@ -145,7 +149,7 @@ async def away(request: Request, error: Exception) -> Response:
 
 
 def make_app() -> FastAPI:
-    """The app, with every view behind Airflow's login, and one address without."""
+    """The app, with every view behind Airflow's login."""
     app = FastAPI(title="TiDES", docs_url=None, redoc_url=None, openapi_url=None)
     render.prepare()
 
@@ -156,13 +160,14 @@ def make_app() -> FastAPI:
         if response.headers.get("Content-Type", "").startswith("text/html"):
             # Bokeh puts style elements into its figures. Only those go through that curve.js has given this word, which
             # nobody can foresee: markup that got in by a fault of ours could still not bring a style, or a script.
-            response.headers["Content-Security-Policy"] = f"{POLICY}; style-src 'self' 'nonce-{request.state.nonce}'"
+            policy = response.headers.get("Content-Security-Policy", POLICY)
+            response.headers["Content-Security-Policy"] = f"{policy}; style-src 'self' 'nonce-{request.state.nonce}'"
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response
 
     app.include_router(open_to_all)
-    for router in (*LOOKS, *ACTS, views):
+    for router in (*LOOKS, *ACTS, *TICKETED, views):
         app.include_router(router)
     app.add_exception_handler(HttpError, refused)
     app.add_exception_handler(Exception, refused)

@@ -10,6 +10,7 @@ import msgspec
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
 from fastapi import Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
+from psycopg import IsolationLevel
 
 from tides.database.session import Connection
 from tides.hooks.database import DatabaseHook
@@ -22,6 +23,9 @@ LIMITS = {"statement_timeout_s": 5, "lock_timeout_s": 2}
 
 MOST_TARGETS = 300
 """How many targets a view lists; it says how many there are."""
+
+POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+"""What a browser lets a view load, and of whom it lets its scripts ask: of the page alone."""
 
 READ = Depends(requires_access_dag("GET", param_dag_id=BRIDGE))
 """Who may look at the DAG may look at the page."""
@@ -43,14 +47,18 @@ May = Annotated[bool, Depends(may_edit)]
 
 
 @contextmanager
-def reading() -> Iterator[Connection]:
+def reading(*, still: bool = False) -> Iterator[Connection]:
     """A session in which PostgreSQL itself refuses to change anything, and ends each question that lasts long.
 
+    Each question sees the database as it stands then; `still`: all see it as the first one does.
     Raises as `DatabaseHook.get_conn`.
     """
     limits = load_settings().database.model_copy(update=LIMITS)
-    with DatabaseHook("page", limits, read_only=True).get_conn() as connection, connection.transaction():
-        yield connection
+    with DatabaseHook("page", limits, read_only=True).get_conn() as connection:
+        if still:
+            connection.isolation_level = IsolationLevel.REPEATABLE_READ
+        with connection.transaction():
+            yield connection
 
 
 def asks_json(request: Request) -> bool:

@@ -29,6 +29,7 @@ STATIC = {
     "page.css": "text/css",
     "page.js": "text/javascript",
     "curve.js": "text/javascript",
+    "targets.js": "text/javascript",
     BOKEH: "text/javascript",
     "icon.svg": "image/svg+xml",
 }
@@ -36,6 +37,7 @@ STATIC = {
 
 VIEWS = (
     ("./", "Now"),
+    ("targets", "Targets"),
     ("held", "Held and not sent"),
     ("health", "Health"),
     ("run", "Newest report"),

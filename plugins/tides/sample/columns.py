@@ -54,11 +54,13 @@ def _jd(name: str, meaning: str) -> Column:
     return Column(name, Is.REAL, f"{meaning} (JD UTC)", "d", "time.epoch")
 
 
-def _moment(name: str, meaning: str) -> Column:
+def moment(name: str, meaning: str) -> Column:
+    """A column of moments."""
     return Column(name, Is.MOMENT, f"{meaning} (UTC)", ucd="time.epoch")
 
 
-def _place(what: str, *, main: bool = False) -> tuple[Column, Column]:
+def place(what: str, *, main: bool = False) -> tuple[Column, Column]:
+    """The two columns of a place (deg); `main`: it is the place of the row."""
     end = ";meta.main" if main else ""
     return (
         Column("ra", Is.REAL, f"Right ascension of {what}, ICRS", "deg", f"pos.eq.ra{end}"),
@@ -77,7 +79,7 @@ TARGETS = SampleTable(
     (
         ID,
         NAME,
-        *_place("the target, as it stood when any other column of it last changed", main=True),
+        *place("the target, as it stood when any other column of it last changed", main=True),
         Column("position_survey", Is.TEXT, "Survey whose position it is"),
         Column("template", Is.TEXT, "Target template: what kind of target it is told as"),
         Column("control", Is.TRUTH, "Only a control sample has selected it: leave it out of what functions select"),
@@ -89,9 +91,9 @@ TARGETS = SampleTable(
         Column("live", Is.TRUTH, "4MOST should observe it at the time of the export"),
         Column("why", Is.TEXT, "Why it is live or not, in one word of docs/science.md"),
         Column("live_intervals", Is.INTEGER, "How many times it was live: see the table live"),
-        _moment("first_live", "Since when it was live for the first time"),
-        _moment("ended_at", "When it was last switched off; missing while it is live"),
-        _moment("first_told", "When 4MOST first answered that it holds it"),
+        moment("first_live", "Since when it was live for the first time"),
+        moment("ended_at", "When it was last switched off; missing while it is live"),
+        moment("first_told", "When 4MOST first answered that it holds it"),
         PK,
         INGESTED,
         Column("ostd_targ_id", Is.INTEGER, "4MOST's target id after ingestion"),
@@ -148,7 +150,7 @@ SELECTIONS = SampleTable(
         Column("control", Is.TRUTH, "It passed for the function's control sample alone"),
         _jd("trigger_jd", "Last detection of the first prefix of the light curve that passes"),
         KNOWN,
-        _moment("judged_at", "When it was judged"),
+        moment("judged_at", "When it was judged"),
         _jd("context_until_jd", "Detections up to then were judged by what the broker had said before"),
         Column("detections", Is.INTEGER, "Counted detections of the light curve that was judged"),
         Column("lane", Is.TEXT, "live, or the replay that judged it"),
@@ -166,8 +168,8 @@ LIVE = SampleTable(
         ID,
         KIND,
         Column("number", Is.INTEGER, "1 for the first interval of the target"),
-        _moment("since", "Begin of the interval"),
-        _moment("until", "End of the interval; missing while it lasts"),
+        moment("since", "Begin of the interval"),
+        moment("until", "End of the interval; missing while it lasts"),
         Column("why_ended", Is.TEXT, "Why it ended, in one word of docs/science.md"),
     ),
 )
@@ -180,7 +182,7 @@ STEPS = SampleTable(
         NAME,
         ID,
         KIND,
-        _moment("at", "When"),
+        moment("at", "When"),
         Column(
             "step", Is.TEXT, "selected, created, ingested, deactivated, reactivated, vetoed, forced, observed, merged"
         ),
@@ -195,13 +197,13 @@ TOLD = SampleTable(
     (
         NAME,
         ID,
-        _moment("at", "When 4MOST answered"),
+        moment("at", "When 4MOST answered"),
         Column("verb", Is.TEXT, "create, change or look up"),
         Column("pk", Is.INTEGER, "Primary key of the row at 4MOST"),
         Column("uploadedfor_survey_id", Is.INTEGER, "4MOST's survey that asks for it"),
         Column("subsurvey", Is.TEXT, "Its subsurvey"),
         Column("is_active", Is.INTEGER, "1: 4MOST may observe it; 0: it must not"),
-        *_place("the row"),
+        *place("the row"),
         Column("mag", Is.REAL, "AB magnitude that was told", "mag", "phot.mag"),
         Column("mag_err", Is.REAL, "Its error", "mag", "stat.error;phot.mag"),
         Column("mag_type", Is.TEXT, "Its band, as 4MOST calls it"),
@@ -229,7 +231,7 @@ SPECTRA = SampleTable(
         Column("source", Is.TEXT, "Who took it"),
         Column("state", Is.TEXT, "attempted, partial or complete"),
         Column("snr", Is.REAL, "Signal to noise, as the source counts it", ucd="stat.snr"),
-        _moment("recorded_at", "When the bridge learnt of it as it is"),
+        moment("recorded_at", "When the bridge learnt of it as it is"),
     ),
 )
 
@@ -246,7 +248,7 @@ HOSTS = SampleTable(
         Column("host_name", Is.TEXT, "Its name at 4MOST; missing if it was never wanted there", ucd="meta.id"),
         Column("catalogue", Is.TEXT, "Its catalogue"),
         Column("catalogue_id", Is.TEXT, "Its id there", ucd="meta.id"),
-        *_place("the galaxy"),
+        *place("the galaxy"),
         _z("redshift", "Its spectroscopic redshift by the catalogue"),
         _z("photo_z", "Its photometric redshift by the catalogue", "src.redshift.phot"),
         Column("band", Is.TEXT, "Band of mag"),
@@ -268,11 +270,11 @@ DECISIONS = SampleTable(
         Column("decision_id", Is.INTEGER, "Its number", ucd="meta.id;meta.main"),
         Column("verb", Is.TEXT, "veto or force"),
         Column("name", Is.TEXT, "The target; missing for a decision on a place"),
-        *_place("the place; missing for a decision on a target"),
+        *place("the place; missing for a decision on a target"),
         Column("radius", Is.REAL, "Radius around the place", "arcsec", "phys.angSize"),
         Column("reason", Is.TEXT, "Why, in the person's words"),
-        _moment("at", "When it was made"),
-        _moment("undone_at", "When it was taken back; missing while it stands"),
+        moment("at", "When it was made"),
+        moment("undone_at", "When it was taken back; missing while it stands"),
     ),
 )
 
@@ -284,8 +286,8 @@ EPOCHS = SampleTable(
         Column("epoch", Is.INTEGER, "Its number: they follow one another in time", ucd="meta.id;meta.main"),
         Column("kind", Is.TEXT, "filter, function, template or limits"),
         Column("subject", Is.TEXT, "Stream, stream/function, template, or name of the limits"),
-        _moment("since", "Since when"),
-        _moment("until", "Until when; missing while it holds"),
+        moment("since", "Since when"),
+        moment("until", "Until when; missing while it holds"),
         HASH,
         Column("content", Is.TEXT, "What holds (JSON), of a function its text; missing: no longer in use"),
     ),

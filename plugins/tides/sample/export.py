@@ -101,11 +101,11 @@ def _read(connection: Connection, table: SampleTable, as_of: datetime) -> dict[s
         cursor.execute(statement(table.place), {"as_of": as_of})
         for row in cursor:
             for name, into, column in takes:
-                into.append(_value(column, row[name]))
+                into.append(of_kind(column, row[name]))
     return values
 
 
-def _value(column: Column, value: Any) -> Any:
+def of_kind(column: Column, value: Any) -> Any:
     """A value as the kind of its column; None for what is of another kind, as in an answer of 4MOST's."""
     if column.kind is Is.MOMENT:
         return None if value is None else in_words(value)

@@ -1,9 +1,10 @@
-"""Writes a table of an export as Parquet, FITS, VOTable or ECSV: the same rows give the same bytes.
+"""Writes a table of an export as Parquet, FITS, VOTable, ECSV or CSV: the same rows give the same bytes.
 
 A missing text is an empty one, as astropy reads no other in Parquet. A missing number is null; in FITS it is NaN, or
 what TNULL names.
 """
 
+import csv
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -101,9 +102,21 @@ def write_votable(file: Path, table: SampleTable, values: Values, about: Mapping
 
 def write_ecsv(file: Path, table: SampleTable, values: Values, about: Mapping[str, str]) -> None:
     """Writes ECSV, text with a header of units and meanings. Texts that a spreadsheet would calculate begin with '."""
+    _astropy(table, _safe(table, values), about).write(file, format="ascii.ecsv", delimiter=",")
+
+
+def write_csv(file: Path, table: SampleTable, values: Values, about: Mapping[str, str]) -> None:
+    """Writes CSV: names and values alone. Texts that a spreadsheet would calculate begin with ', as in ECSV."""
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        writer = csv.writer(opened, lineterminator="\n")
+        writer.writerow(column.name for column in table.columns)
+        safe = _safe(table, values)
+        writer.writerows(zip(*(safe[column.name] for column in table.columns), strict=True))
+
+
+def _safe(table: SampleTable, values: Values) -> Values:
     texts = [column.name for column in table.columns if column.kind is Is.TEXT]
-    safe = {name: [text and in_csv(text, len(text) + 2) for text in values[name]] for name in texts}
-    _astropy(table, {**values, **safe}, about).write(file, format="ascii.ecsv", delimiter=",")
+    return {**values, **{name: [text and in_csv(text, len(text) + 2) for text in values[name]] for name in texts}}
 
 
 def _astropy(table: SampleTable, values: Values, about: Mapping[str, str]) -> Table:
