@@ -29,6 +29,7 @@ HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e'\"{{7*7}}[x](javascript:alert
 FOREIGN = requests.utils.quote(HOSTILE)
 CURVE = f"light-curve?survey=lsst&object={FOREIGN}"
 VIEWS = ("", "held", "health", "run", f"run?run_id={FOREIGN}", "runbook", f"dask?run_id={FOREIGN}", CURVE)
+VIEWS += (f"statistics?stream={FOREIGN}",)
 POLICY = "default-src 'self'"
 
 
@@ -358,7 +359,7 @@ class Markup(HTMLParser):
 
 
 OWN = (
-    r"(\.\./)*(static/|held|health|run|runbook|release|replay|bury|acknowledge|curve\.json|\./|\?|#|/dags/)"
+    r"(\.\./)*(static/|held|health|statistics|run|runbook|release|replay|bury|acknowledge|curve\.json|\./|\?|#|/dags/)"
     r"[\w.?#=&%/~-]*$"
 )
 """The addresses that the page may name, whatever it shows."""

@@ -37,7 +37,7 @@ LONG = "withoutaspace" * 20
 HOSTILE = f"<script>alert(1)</script>\x1b[31m\u202e'\"{{{{7*7}}}}{LONG}"
 DASK = "dask?run_id=run-1&map_index=0"
 CURVE = "light-curve?survey=lsst&object=1"
-VIEWS = ("", "held", "health", "run", f"run?run_id={LONG}", DASK, "runbook", CURVE, "no-such-view")
+VIEWS = ("", "held", "health", "run", f"run?run_id={LONG}", DASK, "runbook", CURVE, "no-such-view", "statistics")
 PREFIX = "/airflow"
 
 
@@ -144,15 +144,17 @@ SAYS = {
         "": "No run has ended yet: the first one comes with the hour",
         "held": "No run has ended yet. The view Now says what comes",
         "health": "No run has ended yet. The view Now says what comes",
+        "statistics": "Nothing was judged in these nights",
         "run": "No run has ended yet",
     },
     "stale": {
         "": "No good run has ended for 3 h 0 min",
         "held": "No good run has ended for 3 h 0 min: what stands here may be old",
         "health": "No good run has ended for 3 h 0 min: what stands here may be old",
+        "statistics": "No good run has ended for 3 h 0 min: what stands here may be old",
         "run": "TiDES bridge: live run",
     },
-    "away": dict.fromkeys(("", "held", "health", "run"), "The database cannot be read"),
+    "away": dict.fromkeys(("", "held", "health", "run", "statistics"), "The database cannot be read"),
 }
 
 
@@ -215,7 +217,7 @@ def test_each_view_in_each_state_theme_and_width_is_whole_and_without_barriers(s
                 assert barriers(chrome) == [], (theme, width, view)
                 assert faults(chrome, served) == [], (theme, width, view, "with open folds")
                 assert ground(chrome) == theme
-                assert bool(chrome.find_elements(By.TAG_NAME, "form")) == (
+                assert bool(chrome.find_elements(By.CSS_SELECTOR, "form[method=post]")) == (
                     may and state in ("busy", "stale") and view in ("held", "health")
                 )
                 looked += 1

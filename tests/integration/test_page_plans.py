@@ -48,6 +48,7 @@ VALUES = {
     "survey": "lsst",
     "object_id": "7",
     "tides_id": 7,
+    "stream": "",
 }
 PLACES = [
     *sorted(f"page/{file.stem}" for file in (SQL / "page").glob("*.sql")),
@@ -59,6 +60,7 @@ PLACES = [
     "reports/backlog",
     "reports/backlog_before",
     "reports/keep_nights",
+    "reports/fibre_hours_by_night",
 ]
 
 FEW, MANY = 1000, 10_000

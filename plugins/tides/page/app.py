@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException as HttpError
 from tides.errors import TidesError
 from tides.foreign import quoted
 from tides.journal.runs import good_run_within
-from tides.page import acts, curve, health, held, now, render, run
+from tides.page import acts, curve, health, held, now, render, run, statistics
 from tides.page.acts import Declined
 from tides.page.frame import LIMITS, READ, asks_json, json_of, reading, view
 from tides.runs.context import BRIDGE
@@ -30,7 +30,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
-LOOKS = (now.views, held.views, health.views, run.views, curve.views)
+LOOKS = (now.views, held.views, health.views, run.views, curve.views, statistics.views)
 """The views, each from a module of its own."""
 
 ACTS = (acts.acts,)
