@@ -1,8 +1,12 @@
 """The view *Statistics*: each of its numbers beside a count of the tables that the sums were made from."""
 
+import csv
+import io
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import combinations
+from statistics import median_low
 from typing import Any
 
 import numpy as np
@@ -10,23 +14,25 @@ import pytest
 import requests
 
 from tests.bridge import Bridge
-from tests.builders import AN_ID, an_lsst_message
+from tests.builders import AN_ID, NOW, an_lsst_message
 from tests.integration.test_stream_audit import read_to_the_end
 from tests.limits import LIMIT_S
 from tides.hooks.lasair import LasairHook
 from tides.page.app import app
 from tides.page.frame import READ
 from tides.page.statistics import MOST_NIGHTS
-from tides.reports.nights import NIGHTS
+from tides.reports.nights import AT_ONCE, NIGHTS, WAITS_H, keep_nights
+from tides.runs.context import RunContext
 
 TODAY = datetime.now(UTC).date()
 BEFORE = 3
 """So many days lie between the two nights."""
 
+SUMS = ("night_rate", "night_criterion", "night_pair", "night_stream")
 AGO = f"- interval '{BEFORE} d'"
 PASS = (
     "SET session_replication_role = replica",  # no trigger writes down what is moved
-    *(f"UPDATE tides.{table} SET night = night - {BEFORE}" for table in ("night_rate", "night_criterion")),
+    *(f"UPDATE tides.{table} SET night = night - {BEFORE}" for table in SUMS),
     f"UPDATE tides.selection SET judged_at = judged_at {AGO}, trigger_known = trigger_known {AGO}",
     f"UPDATE tides.tides_history SET at = at {AGO}",
     f"UPDATE tides.past SET at = at {AGO}",
@@ -35,6 +41,9 @@ PASS = (
     "SET session_replication_role = origin",
 )
 """All that has happened becomes older."""
+
+SPREAD = "UPDATE tides.selection SET trigger_known = trigger_known - object_id::bigint % 40 * interval '5 h'"
+"""The targets waited from seconds to eight days."""
 
 Ask = Callable[..., dict[str, Any]]
 
@@ -55,7 +64,7 @@ def asks(served: str) -> Iterator[Ask]:
     app.dependency_overrides.clear()
 
 
-def messages(first: int, number: int) -> list[dict[str, Any]]:
+def sent(first: int, number: int) -> list[dict[str, Any]]:
     """Messages of objects of which each fails other criteria: brightness, bands, nights, several of them, or none."""
     return [
         an_lsst_message(
@@ -71,9 +80,9 @@ def messages(first: int, number: int) -> list[dict[str, Any]]:
 
 def live_a_night(bridge: Bridge, first: int, number: int) -> None:
     """One run with so many objects, at 4MOST too, and its report."""
-    bridge.publish("lsst", *messages(first, number), b"no JSON")
+    bridge.publish("lsst", *sent(first, number), b"no JSON")
     bridge.run()
-    bridge.report()
+    bridge.report(RunContext(f"run-{first}"))
 
 
 @pytest.fixture
@@ -83,6 +92,10 @@ def nights(bridge: Bridge) -> Bridge:
     for statement in PASS:
         bridge.connection.execute(statement)
     live_a_night(bridge, 100, 20)
+    bridge.connection.execute(SPREAD)
+    bridge.connection.execute("DELETE FROM tides.night_step")
+    for _ in range(NIGHTS // AT_ONCE + 1):  # each counts tonight anew
+        keep_nights(bridge.connection, datetime.now(UTC))
     return bridge
 
 
@@ -96,6 +109,10 @@ def verdicts(bridge: Bridge) -> list[dict[str, Any]]:
 
 
 def test_the_funnel_is_what_the_tables_hold(nights, asks):
+    spectra = "INSERT INTO tides.tides_spectrum (tides_id, night, state, source)"
+    for state in ("attempted", "complete"):
+        which = "FROM tides.tides_master ORDER BY tides_id LIMIT 3"
+        nights.connection.execute(f"{spectra} SELECT tides_id, %s, %s, %s {which}", (TODAY, state, state))
     found = asks()
     counted = verdicts(nights)
     steps = Counter(
@@ -110,6 +127,13 @@ def test_the_funnel_is_what_the_tables_hold(nights, asks):
         for what, step in (("new", "selected"), ("created", "created"), ("observed", "observed")):
             assert row[what] == steps[row["night"], step], (row, what)
     assert sum(row["created"] for row in found["funnel"]) > 10
+    letters = nights.row("SELECT count(*) AS n FROM tides.dead_letter")["n"]
+    read = nights.row("SELECT sum(messages) AS n FROM tides.candidate")["n"] + letters
+    messages = {row["night"]: row["messages"] for row in found["funnel"] if row["messages"]}
+    assert messages == {f"{TODAY}": 21, f"{TODAY - timedelta(days=BEFORE)}": 31}
+    assert sum(messages.values()) == read
+    made = {row["night"]: (row["spectra"], row["good_spectra"]) for row in found["funnel"]}
+    assert made == dict.fromkeys(made, (0, 0)) | {TODAY.isoformat(): (6, 3)}
     by_function = Counter((each["stream"], each["function"], each["night"].isoformat()) for each in counted)
     judged = {(row["stream"], row["function"], row["night"]): row["judged"] for row in found["functions"]}
     assert judged == by_function
@@ -130,7 +154,26 @@ def test_the_criteria_are_those_of_the_verdicts_in_the_nights_that_are_asked_for
         assert {(row["function"], row["criterion"]): row["judged"] for row in found} == asked
         assert {(row["function"], row["criterion"]): row["failed"] for row in found if row["failed"]} == failed
         assert all(row["definitions"] == 1 for row in found)
+        alone = Counter((each["function"], *each["failed"]) for each in of if len(each["failed"]) == 1)
+        assert {(row["function"], row["criterion"]): row["alone"] for row in found if row["alone"]} == alone
+        together = Counter((each["function"], pair) for each in of for pair in combinations(sorted(each["failed"]), 2))
+        pairs = asks(**range_)["pairs"]
+        assert {(row["function"], (row["criterion"], row["other"])): row["failed"] for row in pairs} == together
+        assert bool(alone) == bool(together) == (range_.get("stream") != "ztf")
     assert asks(stream="ztf")["criteria"] == []
+
+
+def test_a_night_that_older_code_has_judged_in_part_has_no_word_on_what_fails_alone(nights, asks):
+    def alone(**range_: object) -> dict[str, int | None]:
+        return {row["criterion"]: row["alone"] for row in asks(**range_)["criteria"]}
+
+    before = {"last": TODAY - timedelta(days=1)}
+    assert max(alone().values()) > max(alone(**before).values()) > 0
+    nights.connection.execute("UPDATE tides.night_rate SET judged = judged + 1 WHERE night = %s", (TODAY,))
+    assert alone() == alone(**before)
+    assert asks()["pairs"] == asks(**before)["pairs"] != []
+    assert [row["paired"] for row in asks()["functions"]] == [30, 0]
+    assert set(alone(first=TODAY).values()) == {None}
 
 
 def test_the_wait_is_from_the_alert_to_4most(nights, asks):
@@ -148,6 +191,7 @@ def test_the_wait_is_from_the_alert_to_4most(nights, asks):
         assert row["created"] == len(hours) > 3
         assert row["median_h"] == pytest.approx(np.percentile(hours, 50))
         assert row["late_h"] == pytest.approx(np.percentile(hours, 90))
+        assert row["waits"] == np.histogram(hours, [0, *WAITS_H, np.inf])[0].tolist()
 
 
 def test_the_fibre_hours_are_those_of_the_targets_at_the_end_of_the_night(nights, asks):
@@ -161,25 +205,86 @@ def test_the_fibre_hours_are_those_of_the_targets_at_the_end_of_the_night(nights
     assert 0 < before[0]["asked"] < newest["asked"]
 
 
-def test_completeness_says_what_the_broker_lost_by_the_night_of_the_change(bridge, asks):
+def test_each_table_is_also_csv(nights, served, asks):
+    for name in ("funnel", "functions", "criteria", "pairs", "complete_nights", "fibre_hours"):
+        answer = requests.get(f"{served}statistics?table={name}", timeout=LIMIT_S)
+        assert answer.headers["Content-Disposition"].startswith(f'attachment; filename="{name}-')
+        told = [{key: str(value) for key, value in row.items()} for row in asks()[name]]
+        rows = list(csv.DictReader(io.StringIO(answer.text)))
+        assert len(rows) == len(told) > 0
+        for row, of in zip(rows, told, strict=True):
+            for key in {"night", "stream", "criterion", "other", "failed", "alone", "passed", "targets"} & row.keys():
+                assert row[key] == of[key].replace("None", ""), (name, key)
+    answer = requests.get(f"{served}statistics?table=x", timeout=LIMIT_S)
+    assert (answer.status_code, "x is no table" in answer.text) == (400, True)
+
+
+def audited(bridge: Bridge, asks: Ask, first: date) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """What the view says of the one stream, over all nights and by night."""
+    found = asks(first=first)
+    (stream,) = found["completeness"]
+    return stream, {row["night"]: row for row in found["complete_nights"]}
+
+
+def test_completeness_says_what_was_sent_what_the_database_has_and_what_was_lost(bridge, asks):
     described = bridge.settings.streams["lsst"]
     columns = "objects.diaObjectId, objects.timestamp"
     rows = LasairHook().query("lsst", columns, described.filter.tables, described.filter.conditions, 1000)
-    changed = Counter(row["timestamp"][:10] for row in rows)
-    oldest = min(changed)
+    changed = {str(row["diaObjectId"]): row["timestamp"][:10] for row in rows}
+    oldest = date.fromisoformat(min(changed.values()))
+    came = sorted(changed)[::3]
     assert asks()["completeness"] == []
-    read_to_the_end(bridge)
-    (before,) = asks()["completeness"]
-    assert before == {"stream": "lsst", "until": None, "lost": 0}
-    until = datetime.fromisoformat(bridge.complete("lsst").until)
-    found = asks(first=oldest, last=TODAY)
-    lost = {row["night"]: row["objects"] for row in found["losses"]}
-    came = bridge.rows("SELECT object_id FROM tides.candidate")
-    assert lost == Counter(
-        row["timestamp"][:10] for row in rows if str(row["diaObjectId"]) in {c["object_id"] for c in came}
-    )
-    (complete,) = found["completeness"]
-    assert (complete["lost"], datetime.fromisoformat(complete["until"])) == (len(came), until)
+    bridge.publish("lsst", *[an_lsst_message(int(i), light_curve=False) for i in came], stamp_ms=stamp(oldest))
+    bridge.drain("lsst")
+    nothing, nights = audited(bridge, asks, oldest)
+    assert (nothing["until"], nothing["nights"], nights[f"{oldest}"]["rows"]) == (None, 0, None)
+    assert nights[f"{oldest}"]["sent"] == len(came)
+    bridge.connection.execute("UPDATE tides.stream_offset SET caught_up_at = %s", (NOW,))
+    for _ in range(2):  # a second audit counts nothing twice
+        until = datetime.fromisoformat(bridge.complete("lsst").until)
+        stream, nights = audited(bridge, asks, oldest)
+        lost = {row["object_id"] for row in bridge.rows("SELECT object_id FROM tides.candidate WHERE origin = 'audit'")}
+        assert datetime.fromisoformat(stream["until"]) == until
+        whole = {night: row for night, row in nights.items() if row["rows"] is not None}
+        assert whole.keys() == {night for night in nights if date.fromisoformat(night) < until.date()}
+        for night, row in whole.items():
+            assert row["rows"] == sum(day == night for day in changed.values()), night
+            assert row["lost"] == sum(changed[i] == night for i in lost), night
+        assert (stream["nights"], stream["sent"]) == (len(whole), len(came))
+        assert stream["rows"] == sum(row["rows"] for row in whole.values()) > stream["lost"] > 10
+        assert stream["lost_in_all"] == len(lost)
+
+
+def stamp(night: date) -> int:
+    """The noon (UTC) of a night as the broker's stamp, in ms."""
+    return int(datetime.combine(night, time(12), UTC).timestamp() * 1000)
+
+
+def test_what_two_audits_find_in_one_night_is_its_sum(bridge, asks):
+    described = bridge.settings.streams["lsst"]
+    columns = "objects.diaObjectId, objects.timestamp"
+    rows = LasairHook().query("lsst", columns, described.filter.tables, described.filter.conditions, 1000)
+    days = Counter(row["timestamp"][:10] for row in rows)
+    middle = median_low(row["timestamp"] for row in rows)
+    read_to_the_end(bridge, moment=datetime.fromisoformat(middle).replace(tzinfo=UTC))
+    bridge.complete("lsst")
+    counted = "SELECT night::text, rows FROM tides.night_stream WHERE rows > 0"
+    first = {row["night"]: row["rows"] for row in bridge.rows(counted)}
+    assert 0 < sum(first.values()) < len(rows)
+    bridge.connection.execute("UPDATE tides.stream_offset SET caught_up_at = %s", (NOW,))
+    bridge.complete("lsst")
+    assert {row["night"]: row["rows"] for row in bridge.rows(counted)} == days
+
+
+def test_nights_up_to_the_upgrade_are_not_known(bridge, asks):
+    began = "INSERT INTO tides.night_stream (stream, night) VALUES ('lsst', %s)"
+    bridge.connection.execute(began, (TODAY,))
+    bridge.publish("lsst", *sent(0, 2), stamp_ms=stamp(TODAY - timedelta(days=1)))
+    bridge.drain("lsst")
+    assert {row["messages"] for row in asks()["funnel"]} == {None}
+    assert {row["sent"] for row in asks()["complete_nights"]} == {None}
+    bridge.connection.execute("UPDATE tides.night_stream SET night = night - 2 WHERE read IS NULL")
+    assert [row["sent"] for row in asks()["complete_nights"]][:4] == [0, 2, None, None]
 
 
 def test_an_address_keeps_the_range_and_one_that_is_none_says_why(bridge, served, asks):
@@ -198,5 +303,5 @@ def test_an_address_keeps_the_range_and_one_that_is_none_says_why(bridge, served
         answer = requests.get(f"{served}statistics?{range_}", timeout=LIMIT_S)
         assert answer.status_code == 400, range_
         assert words in answer.text
-    for night in ("0001-01-01", "9999-12-31"):
-        assert asks(last=night)["asked"]["last"] == night
+    for night, last in (("0001-01-01", "0001-01-01"), ("9999-12-31", TODAY.isoformat())):
+        assert asks(last=night)["asked"]["last"] == last

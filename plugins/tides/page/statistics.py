@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import groupby
+from itertools import accumulate, groupby, pairwise
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
@@ -12,10 +12,20 @@ from fastapi.responses import Response
 from tides.foreign import quoted
 from tides.page.frame import READ, reading, view
 from tides.page.nights import Bars, bars_of, waits_of
+from tides.page.tables import csv_of
 from tides.reports.fibre_hours import COLUMNS, FibreNight, by_subsurvey
 from tides.reports.nights import NIGHTS
 from tides.reports.now import last_run, standing
-from tides.reports.statistics import CriterionSum, FunctionNight, Range, Statistics, read_statistics
+from tides.reports.statistics import (
+    CompleteNight,
+    CriterionSum,
+    FunctionNight,
+    FunnelNight,
+    PairSum,
+    Range,
+    Statistics,
+    read_statistics,
+)
 from tides.reports.words import share
 from tides.settings.model import load_settings
 
@@ -24,6 +34,19 @@ MOST_NIGHTS = 366
 
 SHORTCUTS = (7, 30, NIGHTS, MOST_NIGHTS)
 """The ranges, in nights up to tonight, that the view links to."""
+
+TABLES: dict[str, type] = {
+    "funnel": FunnelNight,
+    "functions": FunctionNight,
+    "criteria": CriterionSum,
+    "pairs": PairSum,
+    "complete_nights": CompleteNight,
+    "fibre_hours": FibreNight,
+}
+"""The parts of the statistics that are also CSV, with the rows of each."""
+
+MOST_PAIRS = 20
+"""So many pairs of criteria a function shows; as JSON it has all."""
 
 views = APIRouter(dependencies=[READ])
 
@@ -38,15 +61,30 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Within:
+    """How many targets waited so long, the share that waited no longer, and the length of the bar (0 to 100)."""
+
+    wait: str
+    number: int
+    share: str
+    long: float
+
+
+@dataclass(frozen=True)
 class OfFunction:
-    """A function over all nights, with its criteria, what fails most first."""
+    """A function over all nights, with its criteria and pairs of criteria, what fails most first.
+
+    What fails alone and together is known of `paired` verdicts.
+    """
 
     stream: str
     function: str
     judged: int
     passed: int
     set_aside: int
+    paired: int
     criteria: list[CriterionSum]
+    pairs: list[PairSum]
 
     @property
     def share(self) -> str:
@@ -60,13 +98,17 @@ class OfFunction:
 
 
 @views.get("/statistics")
-def statistics(request: Request, first: str = "", last: str = "", stream: str = "") -> Response:
-    """The view, of the nights from `first` to `last` (UTC days), by default the newest ones."""
+def statistics(request: Request, first: str = "", last: str = "", stream: str = "", table: str = "") -> Response:
+    """The view, of the nights from `first` to `last` (UTC days), by default the newest ones; a `table` of it as CSV."""
     moment, settings = datetime.now(UTC), load_settings()
     asked = range_of(first, last, stream, moment.date())
+    if table and table not in TABLES:
+        raise HTTPException(400, f"{quoted(table)} is no table. These are: {', '.join(TABLES)}.")
     with reading() as connection:
         found = read_statistics(connection, asked)
         stands = standing(connection, last_run(connection, moment), settings.alarms.no_good_run_h)
+    if table:
+        return csv_of(getattr(found, table), TABLES[table], f"{table}-{asked.first}-{asked.last}")
     functions = functions_of(found)
     newest = [each for each in found.fibre_hours if each.ended_at == found.fibre_hours[0].ended_at]
     return view(
@@ -76,17 +118,20 @@ def statistics(request: Request, first: str = "", last: str = "", stream: str = 
         moment=moment,
         standing=stands,
         stages=stages_of(found),
+        waits=waits_within(found),
+        most_pairs=MOST_PAIRS,
         pictures=pictures_of(found),
         functions=functions,
         passed_by_night=passed_by_night(found, functions),
         hours=(COLUMNS, by_subsurvey(newest, settings.budget)),
+        tables=list(TABLES),
         shortcuts=[(nights, moment.date() - timedelta(days=nights - 1)) for nights in SHORTCUTS],
     )
 
 
 def range_of(first: str, last: str, stream: str, today: date) -> Range:
     """The range that an address asks for. Raises HTTPException (400) for what is none, with the reason."""
-    until = _day(last) if last else today
+    until = min(_day(last) if last else today, today)
     since = _day(first) if first else date.fromordinal(max(1, until.toordinal() - NIGHTS + 1))
     nights = (until - since).days + 1
     if not 1 <= nights <= MOST_NIGHTS:
@@ -104,15 +149,30 @@ def _day(words: str) -> date:
 def stages_of(found: Statistics) -> list[Stage]:
     """The funnel over all nights. A bar is long by the logarithm, since each stage keeps a small part."""
     stages = {
+        "messages": [night.messages for night in found.funnel],
         "verdicts": [night.verdicts for night in found.funnel],
         "passes": [night.passed for night in found.funnel],
         "new targets": [night.new for night in found.funnel],
         "created at 4MOST": [night.created for night in found.funnel],
         "observed": [night.observed for night in found.funnel],
+        "spectra": [night.spectra for night in found.funnel],
+        "good spectra": [night.good_spectra for night in found.funnel],
     }
     sums = {what: _sum(numbers) for what, numbers in stages.items()}
     most = max(number or 0 for number in sums.values())
     return [Stage(what, number, 100 * math.log1p(number or 0) / math.log1p(most or 1)) for what, number in sums.items()]
+
+
+def waits_within(found: Statistics) -> list[Within]:
+    """How long targets waited for 4MOST, over all nights of which that is counted."""
+    counted = [night.waits for night in found.funnel if night.waits is not None]
+    numbers = [sum(of) for of in zip(*counted, strict=True)]
+    names = [f"{low} to {high} h" for low, high in pairwise((0, *found.waits_h))] + [f"{found.waits_h[-1]} h or more"]
+    whole, most = sum(numbers) or 1, max(numbers, default=0) or 1
+    return [
+        Within(name, number, share(so_far, whole), 100 * number / most)
+        for name, number, so_far in zip(names, numbers, accumulate(numbers), strict=False)
+    ]
 
 
 def _sum(numbers: Sequence[int | None]) -> int | None:
@@ -124,21 +184,29 @@ def _sum(numbers: Sequence[int | None]) -> int | None:
 def pictures_of(found: Statistics) -> dict[str, list[Bars]]:
     """The pictures of each part, with a bar a night."""
     nights, funnel = found.asked.nights, found.funnel[::-1]
-    lost = {night: sum(each.objects for each in found.losses if each.night == night) for night in nights}
     subsurveys = sorted({each.subsurvey for each in found.fibre_hours})
     return {
         "funnel": [
+            bars_of("Messages", nights, [each.messages for each in funnel]),
             bars_of("Verdicts", nights, [each.verdicts for each in funnel]),
             bars_of("Passes", nights, [each.passed for each in funnel]),
             bars_of("New targets", nights, [each.new for each in funnel]),
             bars_of("Created at 4MOST", nights, [each.created for each in funnel]),
             bars_of("Observed", nights, [each.observed for each in funnel]),
+            bars_of("Spectra", nights, [each.spectra for each in funnel]),
         ],
         "shares": [
             bars_of(f"Passes of 100 verdicts, {stream}: {function}", nights, _shares(list(of), nights))
             for (stream, function), of in groupby(found.functions, key=_name)
         ],
-        "lost": [bars_of("Objects that the broker lost messages of", nights, list(lost.values()))],
+        "lost": [
+            bars_of(
+                f"Objects that the broker lost messages of, {stream}",
+                nights,
+                [each.lost for each in found.complete_nights[::-1] if each.stream == stream],
+            )
+            for stream in dict.fromkeys(each.stream for each in found.complete_nights)
+        ],
         "waits": [waits_of([(each.night, each.median_h, each.late_h) for each in funnel])],
         "hours": [
             bars_of(f"Fibre hours asked for, {name}", nights, _hours(found.fibre_hours, name, nights))
@@ -157,18 +225,19 @@ def _hours(found: Sequence[FibreNight], subsurvey: str, nights: Sequence[date]) 
     return [asked.get(night) for night in nights]
 
 
-def _name(of: FunctionNight | CriterionSum | OfFunction) -> tuple[str, str]:
+def _name(of: FunctionNight | CriterionSum | PairSum | OfFunction) -> tuple[str, str]:
     return of.stream, of.function
 
 
 def functions_of(found: Statistics) -> list[OfFunction]:
     """Each function that judged something in these nights."""
     criteria = {name: list(of) for name, of in groupby(found.criteria, key=_name)}
+    pairs = {name: list(of) for name, of in groupby(found.pairs, key=_name)}
     rows = []
     for name, of in groupby(found.functions, key=_name):
         nights = list(of)
-        sums = [sum(getattr(each, what) for each in nights) for what in ("judged", "passed", "set_aside")]
-        rows.append(OfFunction(*name, *sums, criteria.get(name, [])))
+        sums = [sum(getattr(each, what) for each in nights) for what in ("judged", "passed", "set_aside", "paired")]
+        rows.append(OfFunction(*name, *sums, criteria.get(name, []), pairs.get(name, [])))
     return rows
 
 
