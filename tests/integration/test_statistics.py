@@ -108,7 +108,8 @@ def verdicts(bridge: Bridge) -> list[dict[str, Any]]:
     return [row | {"failed": {c["name"] for c in row["criteria"] if c["held"] is False}} for row in rows]
 
 
-def test_the_funnel_is_what_the_tables_hold(nights, asks):
+def the_funnel_is_what_the_tables_hold(nights: Bridge, asks: Ask) -> None:
+    """Messages, verdicts, steps and spectra by night."""
     spectra = "INSERT INTO tides.tides_spectrum (tides_id, night, state, source)"
     for state in ("attempted", "complete"):
         which = "FROM tides.tides_master ORDER BY tides_id LIMIT 3"
@@ -139,7 +140,8 @@ def test_the_funnel_is_what_the_tables_hold(nights, asks):
     assert judged == by_function
 
 
-def test_the_criteria_are_those_of_the_verdicts_in_the_nights_that_are_asked_for(nights, asks):
+def the_criteria_are_those_of_the_verdicts(nights: Bridge, asks: Ask) -> None:
+    """In the nights, and of the stream, that are asked for."""
     counted = verdicts(nights)
     for range_ in ({}, {"first": TODAY}, {"last": TODAY - timedelta(days=1)}, {"stream": "lsst"}, {"stream": "ztf"}):
         first, last = range_.get("first", date.min), range_.get("last", TODAY)
@@ -163,7 +165,9 @@ def test_the_criteria_are_those_of_the_verdicts_in_the_nights_that_are_asked_for
     assert asks(stream="ztf")["criteria"] == []
 
 
-def test_a_night_that_older_code_has_judged_in_part_has_no_word_on_what_fails_alone(nights, asks):
+def a_night_that_older_code_has_judged_in_part_says_nothing_of_what_fails_alone(nights: Bridge, asks: Ask) -> None:
+    """Nor of what fails together."""
+
     def alone(**range_: object) -> dict[str, int | None]:
         return {row["criterion"]: row["alone"] for row in asks(**range_)["criteria"]}
 
@@ -176,7 +180,8 @@ def test_a_night_that_older_code_has_judged_in_part_has_no_word_on_what_fails_al
     assert set(alone(first=TODAY).values()) == {None}
 
 
-def test_the_wait_is_from_the_alert_to_4most(nights, asks):
+def the_wait_is_from_the_alert_to_4most(nights: Bridge, asks: Ask) -> None:
+    """Median, nine in ten and histogram."""
     passed = {row["object_id"]: row["trigger_known"] for row in verdicts(nights) if row["trigger_known"] is not None}
     created = nights.rows(
         "SELECT h.at, a.object_id FROM tides.tides_history AS h JOIN tides.tides_alias AS a USING (tides_id)"
@@ -194,7 +199,8 @@ def test_the_wait_is_from_the_alert_to_4most(nights, asks):
         assert row["waits"] == np.histogram(hours, [0, *WAITS_H, np.inf])[0].tolist()
 
 
-def test_the_fibre_hours_are_those_of_the_targets_at_the_end_of_the_night(nights, asks):
+def the_fibre_hours_are_those_of_the_targets(nights: Bridge, asks: Ask) -> None:
+    """At the end of the night."""
     asked = nights.row(
         "SELECT sum(asked) AS hours, count(*) FILTER (WHERE asked > 0) AS targets FROM tides.fibre_hours"
     )
@@ -205,7 +211,8 @@ def test_the_fibre_hours_are_those_of_the_targets_at_the_end_of_the_night(nights
     assert 0 < before[0]["asked"] < newest["asked"]
 
 
-def test_each_table_is_also_csv(nights, served, asks):
+def each_table_is_also_csv(served: str, asks: Ask) -> None:
+    """With the numbers of the JSON."""
     for name in ("funnel", "functions", "criteria", "pairs", "complete_nights", "fibre_hours"):
         answer = requests.get(f"{served}statistics?table={name}", timeout=LIMIT_S)
         assert answer.headers["Content-Disposition"].startswith(f'attachment; filename="{name}-')
@@ -217,6 +224,15 @@ def test_each_table_is_also_csv(nights, served, asks):
                 assert row[key] == of[key].replace("None", ""), (name, key)
     answer = requests.get(f"{served}statistics?table=x", timeout=LIMIT_S)
     assert (answer.status_code, "x is no table" in answer.text) == (400, True)
+
+
+def test_each_number_is_what_the_tables_hold(nights, served, asks):
+    the_funnel_is_what_the_tables_hold(nights, asks)
+    the_criteria_are_those_of_the_verdicts(nights, asks)
+    the_wait_is_from_the_alert_to_4most(nights, asks)
+    the_fibre_hours_are_those_of_the_targets(nights, asks)
+    each_table_is_also_csv(served, asks)
+    a_night_that_older_code_has_judged_in_part_says_nothing_of_what_fails_alone(nights, asks)
 
 
 def audited(bridge: Bridge, asks: Ask, first: date) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
