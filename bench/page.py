@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,8 @@ VIEWS = {
     BACK: "",
     "Held and not sent": "held",
     "Health": "health",
+    "Statistics": "statistics",
+    "Statistics of a year": f"statistics?first={datetime.now(UTC).date() - timedelta(days=365)}",
     "Report of the newest run": "run",
     "Runbook": "runbook",
     "a static file": "static/page.css",
@@ -81,9 +83,21 @@ FILL = (
     " SELECT 't', date_trunc('hour', now(), 'UTC') - n * interval '1 h', 4000 FROM generate_series(0, 24 * 91) AS n",
     "INSERT INTO tides.function_in_use (rank, stream, name, hash, target, spectra)"
     " VALUES (1, 'lsst', %(function)s, %(hash)s, 'live', 1)",
-    "INSERT INTO tides.night_rate (stream, night, function, function_hash, judged, passed, set_aside)"
-    " SELECT 'lsst', (now() AT TIME ZONE 'UTC')::date - n, %(function)s, %(hash)s, 48000, 4800, 10"
-    " FROM generate_series(0, 90) AS n",
+    # Two years of six functions, each with twelve criteria that all fail together at times.
+    "INSERT INTO tides.night_rate (stream, night, function, function_hash, judged, passed, set_aside, paired)"
+    " SELECT 'lsst', (now() AT TIME ZONE 'UTC')::date - n, f, %(hash)s, 48000, 4800, 10, 48000"
+    " FROM generate_series(0, 730) AS n"
+    " CROSS JOIN (SELECT %(function)s::text UNION SELECT 'f' || m FROM generate_series(1, 5) AS m) AS u (f)",
+    "INSERT INTO tides.night_criterion (stream, night, function, function_hash, criterion, judged, failed,"
+    " unknown, alone)"
+    " SELECT stream, night, function, function_hash, 'criterion ' || c, judged, 20000, 100, 300"
+    " FROM tides.night_rate CROSS JOIN generate_series(1, 12) AS c",
+    "INSERT INTO tides.night_pair (stream, night, function, function_hash, criterion, other, failed)"
+    " SELECT c.stream, c.night, c.function, c.function_hash, c.criterion, o.criterion, 500"
+    " FROM tides.night_criterion AS c JOIN tides.night_criterion AS o USING (stream, night, function, function_hash)"
+    " WHERE c.criterion < o.criterion",
+    "INSERT INTO tides.night_stream (stream, night, read, sent, rows)"
+    " SELECT DISTINCT stream, night, 60000, 60000, 40000 FROM tides.night_rate",
     # Nothing of the page reads what is left to count.
     "TRUNCATE tides.to_count",
 )

@@ -40,7 +40,9 @@ return found;
 FOCUS = """
 window.reached ??= new Set();
 const e = document.activeElement, box = e.getBoundingClientRect(), style = getComputedStyle(e);
-const over = e === document.body || window.reached.has(e);
+// A date has a stop for each of its parts.
+const over = e === document.body || (window.reached.has(e) && e !== window.before);
+window.before = e;
 if (!over) window.reached.add(e);
 const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
 return {

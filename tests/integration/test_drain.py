@@ -11,7 +11,7 @@ from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 from tests.bridge import LIVE
 from tests.builders import AN_ID, NOW, a_ztf_message, an_lsst_message
 from tests.limits import LIMIT_S, SHORT
-from tides.errors import Conflict, ServiceAway
+from tides.errors import Conflict, ServiceAway, TidesError
 from tides.runs.context import replay_of_window
 from tides.stream.bookmark import Bookmark, place_bookmark
 from tides.stream.drain import drain
@@ -75,6 +75,29 @@ def test_a_bad_message_is_buried_alone_and_the_rest_goes_on(bridge):
     assert [letter["raw"] for letter in letters] == bad
     assert all(letter["reason"] for letter in letters)
     assert [letter["offset"] for letter in letters] == [1, 2, 3, 4, 5]
+
+
+def test_messages_count_once_in_the_night_of_reading_and_in_that_of_the_brokers_stamp(bridge):
+    counts = "SELECT stream, night, read, sent, rows FROM tides.night_stream ORDER BY night"
+    today, before = datetime.now(UTC), datetime.now(UTC) - timedelta(days=2)
+    bridge.publish("lsst", an_lsst_message(), b"no JSON", stamp_ms=int(before.timestamp() * 1000))
+    bridge.publish("lsst", an_lsst_message(AN_ID + 1))
+    bridge.connection.execute(
+        "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END$$;"
+        "CREATE CONSTRAINT TRIGGER die AFTER INSERT ON tides.night_stream"
+        " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die()"
+    )
+    with pytest.raises((TidesError, psycopg.Error)):
+        bridge.drain("lsst")
+    bridge.connect()
+    assert bridge.rows(counts) == []
+    bridge.connection.execute("DROP TRIGGER die ON tides.night_stream")
+    for run in (LIVE, LIVE, replay_of_window("backfill", before - timedelta(hours=1), today)):
+        bridge.drain("lsst", run)
+        assert [tuple(row.values()) for row in bridge.rows(counts)] == [
+            ("lsst", before.date(), 0, 2, 0), ("lsst", today.date(), 3, 1, 0)
+        ]  # fmt: skip
 
 
 def test_a_message_that_only_the_database_refuses_is_found_and_buried_alone(bridge):

@@ -29,7 +29,18 @@ from tides.runs.context import BRIDGE, RunContext
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e'\"{{7*7}}[x](javascript:alert(1))"
 FOREIGN = requests.utils.quote(HOSTILE)
 CURVE = f"light-curve?survey=lsst&object={FOREIGN}"
-VIEWS = ("", "targets", "held", "health", "run", f"run?run_id={FOREIGN}", "runbook", f"dask?run_id={FOREIGN}", CURVE)
+VIEWS = (
+    "",
+    "targets",
+    "held",
+    "health",
+    "run",
+    f"run?run_id={FOREIGN}",
+    "runbook",
+    f"dask?run_id={FOREIGN}",
+    CURVE,
+    f"statistics?stream={FOREIGN}",
+)
 POLICY = "default-src 'self'"
 
 
@@ -361,7 +372,8 @@ class Markup(HTMLParser):
 
 
 OWN = (
-    r"(\.\./)*(static/|targets|object|held|health|run|runbook|release|replay|bury|acknowledge|curve\.json|\./|\?|#|/dags/)"
+    r"(\.\./)*(static/|targets|object|held|health|statistics|run|runbook|release|replay|bury|acknowledge|curve\.json"
+    r"|\./|\?|#|/dags/)"
     r"[\w.?#=&%/~-]*$"
 )
 """The addresses that the page may name, whatever it shows."""

@@ -37,7 +37,19 @@ LONG = "withoutaspace" * 20
 HOSTILE = f"<script>alert(1)</script>\x1b[31m\u202e'\"{{{{7*7}}}}{LONG}"
 DASK = "dask?run_id=run-1&map_index=0"
 CURVE = "light-curve?survey=lsst&object=1"
-VIEWS = ("", "targets?scope=all", "held", "health", "run", f"run?run_id={LONG}", DASK, "runbook", CURVE, "no-such-view")
+VIEWS = (
+    "",
+    "targets?scope=all",
+    "held",
+    "health",
+    "run",
+    f"run?run_id={LONG}",
+    DASK,
+    "runbook",
+    CURVE,
+    "statistics",
+    "no-such-view",
+)
 PREFIX = "/airflow"
 
 
@@ -145,6 +157,7 @@ SAYS = {
         "targets": "No run has ended yet. The view Now says what comes",
         "held": "No run has ended yet. The view Now says what comes",
         "health": "No run has ended yet. The view Now says what comes",
+        "statistics": "Nothing was judged in these nights",
         "run": "No run has ended yet",
     },
     "stale": {
@@ -152,9 +165,10 @@ SAYS = {
         "targets": "No good run has ended for 3 h 0 min: what stands here may be old",
         "held": "No good run has ended for 3 h 0 min: what stands here may be old",
         "health": "No good run has ended for 3 h 0 min: what stands here may be old",
+        "statistics": "No good run has ended for 3 h 0 min: what stands here may be old",
         "run": "TiDES bridge: live run",
     },
-    "away": dict.fromkeys(("", "targets", "held", "health", "run"), "The database cannot be read"),
+    "away": dict.fromkeys(("", "targets", "held", "health", "run", "statistics"), "The database cannot be read"),
 }
 
 

@@ -28,6 +28,10 @@ GROWS = {
     "checked_object",
     "candidate",
     "light_curve",
+    "tides_spectrum",
+    "night_rate",
+    "night_criterion",
+    "night_pair",
 }
 NOW = datetime.now(UTC)
 VALUES = {
@@ -48,6 +52,8 @@ VALUES = {
     "survey": "lsst",
     "object_id": "7",
     "tides_id": 7,
+    "stream": "",
+    "edges": [1, 24],
 }
 FILTERS = {
     "begins": "TiDES777",
@@ -100,6 +106,7 @@ PLACES = [
     "reports/backlog",
     "reports/backlog_before",
     "reports/keep_nights",
+    "reports/fibre_hours_by_night",
 ]
 
 FEW, MANY = 1000, 10_000
@@ -151,6 +158,19 @@ YEARS = (
     " CROSS JOIN generate_series(1, 5) AS v",
     "INSERT INTO tides.checked_object (run_id, object_id, survey, function, function_hash, control, criteria)"
     " SELECT 'run-' || 1 + n / 100, n::text, 's', 'f', 'h', false, '[]' FROM generate_series(1, %(targets)s) AS n",
+    "INSERT INTO tides.tides_spectrum (tides_id, night, state, source)"
+    " SELECT n, now()::date - (%(targets)s - n) / 12, 'complete', 'x' FROM generate_series(1, %(targets)s) AS n",
+    "INSERT INTO tides.stream_offset (lane, stream, partition, next_offset) VALUES ('live', 'lsst', 0, 7)",
+    "INSERT INTO tides.night_rate (stream, night, function, function_hash, judged, passed, set_aside, paired)"
+    " SELECT 'lsst', now()::date - n / 12, 'f' || n %% 12, 'h', 9, 5, 0, 9 FROM generate_series(1, %(targets)s) AS n",
+    "INSERT INTO tides.night_criterion (stream, night, function, function_hash, criterion, judged, failed, unknown)"
+    " SELECT stream, night, function, function_hash, 'c' || n, 9, 5, 0"
+    " FROM tides.night_rate CROSS JOIN generate_series(1, 3) AS n",
+    "INSERT INTO tides.night_pair (stream, night, function, function_hash, criterion, other, failed)"
+    " SELECT stream, night, function, function_hash, 'c' || n, 'c' || n + 1, 4"
+    " FROM tides.night_rate CROSS JOIN generate_series(1, 3) AS n",
+    "INSERT INTO tides.night_stream (stream, night, read, sent, rows)"
+    " SELECT 'lsst', now()::date - n, 9, 9, 9 FROM generate_series(0, %(targets)s / 12) AS n",
     "ANALYZE",
 )
 Database = psycopg.Connection[dict[str, Any]]

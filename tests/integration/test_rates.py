@@ -65,6 +65,12 @@ def open_events(bridge):
     return [event["detail"] for event in watch(bridge) if event["open"]]
 
 
+def together(bridge):
+    """How many failed each two criteria."""
+    rows = bridge.rows("SELECT criterion, other, failed FROM tides.night_pair WHERE stream = 'lsst'")
+    return {(row["criterion"], row["other"]): row["failed"] for row in rows}
+
+
 def words(bridge):
     return bridge.report()
 
@@ -84,17 +90,38 @@ def test_verdicts_are_counted_by_function_and_by_criterion(bridge):
     assert of.keys() == {criterion["name"] for criterion in verdict}
 
 
+def test_what_fails_alone_and_what_fails_together_is_counted(bridge):
+    judge(bridge, *sent(10), *sent(4, first=100, bands="gr"), *sent(2, first=200, bands="gr", nights=1))
+    failed = "SELECT criterion, failed, alone FROM tides.night_criterion WHERE stream = 'lsst' AND failed > 0"
+    of = {row["criterion"]: (row["failed"], row["alone"]) for row in bridge.rows(failed)}
+    assert of == {"magLimit": (8, 0), "currentMag": (8, 0), "minBands": (6, 2), "minNights": (2, 0)}
+    assert together(bridge) == {
+        ("currentMag", "magLimit"): 8,
+        ("currentMag", "minBands"): 3,
+        ("currentMag", "minNights"): 1,
+        ("magLimit", "minBands"): 3,
+        ("magLimit", "minNights"): 1,
+        ("minBands", "minNights"): 2,
+    }
+    assert bridge.row("SELECT judged, paired FROM tides.night_rate WHERE stream = 'lsst'") == {
+        "judged": 16, "paired": 16
+    }  # fmt: skip
+
+
 def test_a_repeated_task_counts_once(bridge):
-    bridge.publish("lsst", *sent(10))
+    bridge.publish("lsst", *sent(10), *sent(4, first=100, bands="gr"))
     bridge.drain("lsst")
     tasks = bridge.plan()
     bridge.evaluate()
-    before = bridge.row(RATE), bridge.rows(CRITERIA)
+    before = bridge.row(RATE), bridge.rows(CRITERIA), together(bridge)
     bridge.evaluate_tasks(tasks)
     bridge.connection.execute("UPDATE tides.candidate SET waiting = true")
     bridge.evaluate_tasks(tasks)
-    assert (bridge.row(RATE), bridge.rows(CRITERIA)) == before
-    assert before[0]["judged"] == 10
+    assert (bridge.row(RATE), bridge.rows(CRITERIA), together(bridge)) == before
+    assert (before[0]["judged"], before[2]) == (
+        14,
+        {("currentMag", "magLimit"): 7, ("currentMag", "minBands"): 2, ("magLimit", "minBands"): 2},
+    )
 
 
 def test_a_task_that_dies_before_its_verdicts_are_stored_has_counted_nothing(bridge):

@@ -56,6 +56,10 @@ def test_a_filled_database_of_0013_comes_to_the_newest_schema_with_all_its_rows(
     applied = upgrade(landed).applied
     assert [name for name in applied if "/" not in name] == [m.name for m in read_files().migrations if m.version > 13]
     assert (counts(landed), read(landed, targets), read(landed, told)) == before
+    # What older code has read of this day is not known.
+    assert read(landed, "SELECT stream, read FROM tides.night_stream ORDER BY stream") == read(
+        landed, "SELECT DISTINCT stream, NULL::integer AS read FROM tides.stream_offset WHERE lane = 'live' ORDER BY 1"
+    )
     assert schema_of(postgres, landed.rsplit("/", 1)[1]) == FILE.read_text(encoding="utf-8")
     with psycopg.connect(landed, row_factory=dict_row) as connection:
         assert demand_schema(connection) == f"{read_files().newest:04d}"

@@ -1,15 +1,21 @@
--- Out: what live targets asked for (fibre hours), by subsurvey, at the end of each of the last seven nights (UTC days),
--- as the newest live run of the night reported; tonight is left out.
-SELECT n.night, h.subsurvey, h.asked
-FROM (
-    SELECT DISTINCT ON ((ended_at AT TIME ZONE 'UTC')::date)
-        (ended_at AT TIME ZONE 'UTC')::date AS night, counts -> 'fibre_hours' AS hours
-    FROM tides.bridge_run
-    WHERE lane = 'live'
-        AND ended_at > now() - interval '8 days'
-        AND (ended_at AT TIME ZONE 'UTC')::date < (now() AT TIME ZONE 'UTC')::date
-        AND counts ? 'fibre_hours'
-    ORDER BY (ended_at AT TIME ZONE 'UTC')::date, ended_at DESC
+-- In: two nights (UTC days). Out: the live targets of each subsurvey, and the fibre hours (dark time) that they asked for and
+-- that good spectra took, by night from the first to the last, as the newest live run of the night reported at its end.
+SELECT n.night, r.ended_at, h.subsurvey, h.targets, h.asked, h.spent
+FROM generate_series(0, %(last)s::date - %(first)s::date) AS g (days)
+CROSS JOIN LATERAL (
+    SELECT %(first)s::date + g.days AS night, (%(first)s::date + g.days)::timestamp AT TIME ZONE 'UTC' AS since
 ) AS n
-CROSS JOIN LATERAL jsonb_to_recordset(n.hours) AS h (subsurvey text, asked double precision)
+CROSS JOIN LATERAL (
+    SELECT b.ended_at, b.counts -> 'fibre_hours' AS hours
+    FROM tides.bridge_run AS b
+    WHERE b.lane = 'live'
+        AND b.ended_at >= n.since
+        AND b.ended_at < n.since + interval '24 h'
+        AND b.counts ? 'fibre_hours'
+    ORDER BY b.ended_at DESC
+    LIMIT 1
+) AS r
+CROSS JOIN LATERAL jsonb_to_recordset(r.hours) AS h (
+    subsurvey text, targets integer, asked double precision, spent double precision
+)
 ORDER BY n.night DESC, h.subsurvey;

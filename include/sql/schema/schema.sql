@@ -2111,6 +2111,8 @@ CREATE TABLE tides.night_criterion (
     judged integer NOT NULL,
     failed integer NOT NULL,
     unknown integer NOT NULL,
+    alone integer DEFAULT 0 NOT NULL,
+    CONSTRAINT night_criterion_alone_check CHECK ((alone >= 0)),
     CONSTRAINT night_criterion_check CHECK (((failed + unknown) <= judged)),
     CONSTRAINT night_criterion_failed_check CHECK ((failed >= 0)),
     CONSTRAINT night_criterion_judged_check CHECK ((judged >= 0)),
@@ -2119,6 +2121,25 @@ CREATE TABLE tides.night_criterion (
 WITH (fillfactor='80');
 
 COMMENT ON TABLE tides.night_criterion IS 'The same verdicts by criterion: how many failed it, and for how many it was unknown';
+
+COMMENT ON COLUMN tides.night_criterion.alone IS 'How many failed this criterion and no other: they would have passed but for it';
+
+CREATE TABLE tides.night_pair (
+    stream text NOT NULL,
+    night date NOT NULL,
+    function text NOT NULL,
+    function_hash text NOT NULL,
+    criterion text NOT NULL,
+    other text NOT NULL,
+    failed integer NOT NULL,
+    CONSTRAINT night_pair_check CHECK ((criterion <> other)),
+    CONSTRAINT night_pair_failed_check CHECK ((failed > 0))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE tides.night_pair IS 'The verdicts of night_criterion by two criteria that failed together, each pair once. Some hundred rows a night at most, and kept';
+
+COMMENT ON COLUMN tides.night_pair.failed IS 'How many failed both, and perhaps others';
 
 CREATE TABLE tides.night_rate (
     stream text NOT NULL,
@@ -2129,8 +2150,10 @@ CREATE TABLE tides.night_rate (
     passed integer NOT NULL,
     set_aside integer NOT NULL,
     unusual boolean DEFAULT false NOT NULL,
+    paired integer DEFAULT 0 NOT NULL,
     CONSTRAINT night_rate_check CHECK (((passed >= 0) AND (passed <= judged))),
     CONSTRAINT night_rate_judged_check CHECK ((judged >= 0)),
+    CONSTRAINT night_rate_paired_check CHECK ((paired >= 0)),
     CONSTRAINT night_rate_set_aside_check CHECK ((set_aside >= 0))
 )
 WITH (fillfactor='80');
@@ -2144,6 +2167,8 @@ COMMENT ON COLUMN tides.night_rate.passed IS 'Whose whole light curve passes, wi
 COMMENT ON COLUMN tides.night_rate.set_aside IS 'Objects whose light curve could not be had or read, each once an alert';
 
 COMMENT ON COLUMN tides.night_rate.unusual IS 'A rate of this night fell: it is no measure for later nights';
+
+COMMENT ON COLUMN tides.night_rate.paired IS 'Of how many of these verdicts night_criterion.alone and night_pair tell; fewer than judged: code from before this column judged some';
 
 CREATE TABLE tides.night_seen (
     stream text NOT NULL,
@@ -2163,6 +2188,7 @@ CREATE TABLE tides.night_step (
     median_h double precision,
     late_h double precision,
     counted_at timestamp with time zone DEFAULT now() NOT NULL,
+    waits integer[],
     CONSTRAINT night_step_targets_check CHECK ((targets >= 0))
 );
 
@@ -2177,6 +2203,30 @@ COMMENT ON COLUMN tides.night_step.median_h IS 'Of targets created at 4MOST, the
 COMMENT ON COLUMN tides.night_step.late_h IS 'The same hours: nine in ten of them took no longer';
 
 COMMENT ON COLUMN tides.night_step.counted_at IS 'A night that was counted an hour after its end, or later, is not counted again';
+
+COMMENT ON COLUMN tides.night_step.waits IS 'How many of the same hours lie below 1, from 1 to 2, 3, 6, 12, 24, 48, 96, 168 and above; NULL: no such hours, or counted before this column';
+
+CREATE TABLE tides.night_stream (
+    stream text NOT NULL,
+    night date NOT NULL,
+    read integer,
+    sent integer,
+    rows integer,
+    CONSTRAINT night_stream_read_check CHECK ((read >= 0)),
+    CONSTRAINT night_stream_rows_check CHECK ((rows >= 0)),
+    CONSTRAINT night_stream_sent_check CHECK ((sent >= 0))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE tides.night_stream IS 'Per stream and night the messages, and the rows of the broker''s database. Without a row there was none; NULL: on this night the count began, so neither it nor those before it are known';
+
+COMMENT ON COLUMN tides.night_stream.night IS 'The UTC day';
+
+COMMENT ON COLUMN tides.night_stream.read IS 'Messages that were read on this day, dead letters among them';
+
+COMMENT ON COLUMN tides.night_stream.sent IS 'Messages that the broker had sent on this day, by its stamp';
+
+COMMENT ON COLUMN tides.night_stream.rows IS 'Objects whose row the broker''s database had changed on this day, as the audit found them: known up to stream_audit.audited_until';
 
 CREATE VIEW tides.observable_next AS
  SELECT a.id,
@@ -2726,6 +2776,9 @@ ALTER TABLE ONLY tides.name_counter
 ALTER TABLE ONLY tides.night_criterion
     ADD CONSTRAINT night_criterion_pkey PRIMARY KEY (stream, night, function, function_hash, criterion);
 
+ALTER TABLE ONLY tides.night_pair
+    ADD CONSTRAINT night_pair_pkey PRIMARY KEY (stream, night, function, function_hash, criterion, other);
+
 ALTER TABLE ONLY tides.night_rate
     ADD CONSTRAINT night_rate_pkey PRIMARY KEY (stream, night, function, function_hash);
 
@@ -2734,6 +2787,9 @@ ALTER TABLE ONLY tides.night_seen
 
 ALTER TABLE ONLY tides.night_step
     ADD CONSTRAINT night_step_pkey PRIMARY KEY (night, what);
+
+ALTER TABLE ONLY tides.night_stream
+    ADD CONSTRAINT night_stream_pkey PRIMARY KEY (stream, night);
 
 ALTER TABLE ONLY tides.operator_decision
     ADD CONSTRAINT operator_decision_pkey PRIMARY KEY (decision_id);
@@ -2959,6 +3015,8 @@ CREATE INDEX tides_master_unasked ON tides.tides_master USING btree (tides_id) W
 CREATE INDEX tides_master_updated ON tides.tides_master USING btree (updated);
 
 CREATE INDEX tides_master_waits ON tides.tides_master USING btree (tides_id) WHERE (why = ANY (ARRAY['new'::tides.why, 'between_epochs'::tides.why]));
+
+CREATE INDEX tides_spectrum_night ON tides.tides_spectrum USING btree (night);
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.criteria_form FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
 

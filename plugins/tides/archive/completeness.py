@@ -8,8 +8,10 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
+
+from psycopg.rows import class_row
 
 from tides.archive.rows import FilterRows, Row, RowClient
 from tides.brokers.broker import broker
@@ -55,14 +57,16 @@ def complete(
     if not broker(stream.broker).has_database:
         done.notes.append(f"broker {stream.broker} has no database to compare with: what it did not send stays unknown")
         return done
-    since, until = _span(connection, name, stream, audit)
-    if until is None:
+    span = _span(connection, name, stream, audit)
+    if span.until is None:
         done.notes.append("it has not been read to its end yet: nothing to compare with")
         return done
     rows = FilterRows(connection, lasair, name, stream, audit, limits)
-    for page in rows.since(jd_utc(since)):
+    changed: Counter[date] = Counter()
+    for page in rows.since(jd_utc(span.since)):
         # A younger row may still be on its way in the stream: it is not lost yet.
-        settled = [row for row in page if row.changed_at is None or row.changed_at <= until]
+        settled = [row for row in page if row.changed_at is None or row.changed_at <= span.until]
+        changed += _changed_since(span.before, settled)
         lost = _never_brought(connection, name, settled)
         if lost:
             # Counted in the transaction that takes the rows in, so that no repeated audit counts a row twice.
@@ -72,22 +76,39 @@ def complete(
         done.rows += len(page)
         done.lost += len(lost)
     # Only after all pages: an audit that broke off compares its whole span again.
-    connection.execute(statement("archive/store_audit"), {"stream": name, "until": until})
-    done.calls, done.until = rows.calls, until.isoformat(timespec="seconds")
+    nights = json.dumps([{"night": night.isoformat(), "rows": number} for night, number in changed.items()])
+    given = {"stream": name, "until": span.until, "before": span.before, "nights": nights}
+    connection.execute(statement("archive/store_audit"), given)
+    done.calls, done.until = rows.calls, span.until.isoformat(timespec="seconds")
     done.notes += rows.notes("completeness")
     return done
 
 
-def _span(connection: Connection, name: str, stream: Stream, audit: Audit) -> tuple[datetime, datetime | None]:
+@dataclass(frozen=True)
+class _Span:
+    """From which last detection on an audit looks, and up to which change of a row it and the one before compare."""
+
+    since: datetime
+    until: datetime | None
+    before: datetime | None
+
+
+def _span(connection: Connection, name: str, stream: Stream, audit: Audit) -> _Span:
     parameters = {
         "stream": name,
         "settle_hours": stream.audit.settle_hours,
         "first_days": audit.first_days,
         "overlap_days": audit.overlap_days,
     }
-    row = connection.execute(statement("archive/audit_span"), parameters).fetchone()
-    assert row is not None, "audit_span.sql gives one row"
-    return row["since"], row["until"]
+    with connection.cursor(row_factory=class_row(_Span)) as cursor:
+        (span,) = cursor.execute(statement("archive/audit_span"), parameters).fetchall()
+    return span
+
+
+def _changed_since(before: datetime | None, rows: Sequence[Row]) -> Counter[date]:
+    """How many objects have changed after a moment, by night; what the audit before has counted is left out."""
+    changed = {row.alert.object_id: row.changed_at for row in rows if row.changed_at is not None}
+    return Counter(at.astimezone(UTC).date() for at in changed.values() if before is None or at > before)
 
 
 def _never_brought(connection: Connection, name: str, rows: Sequence[Row]) -> list[Row]:

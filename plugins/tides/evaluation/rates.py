@@ -5,10 +5,10 @@ They are the last look at a stream. A fault that no other check knows still chan
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from itertools import groupby
+from itertools import combinations, groupby
 from statistics import median
 from typing import Literal
 
@@ -91,35 +91,57 @@ def count_night(
     if not verdicts and not set_aside:
         return
     hashes = {f.name: f.hash for f in functions}
+    given = {
+        "functions": [
+            {"function": name, "function_hash": hashes[name], "set_aside": set_aside, **numbers}
+            for name, numbers in _of_functions(hashes, verdicts).items()
+        ],
+        "criteria": [
+            {"function": name, "function_hash": hashes[name], "criterion": criterion, **numbers}
+            for (name, criterion), numbers in _of_criteria(verdicts).items()
+        ],
+        "pairs": [
+            {"function": name, "function_hash": hashes[name], "criterion": criterion, "other": other, "failed": failed}
+            for (name, criterion, other), failed in _of_pairs(verdicts).items()
+        ],
+    }
+    sums = {what: json.dumps(rows) for what, rows in given.items()}
+    connection.execute(statement("evaluation/count_night"), {"stream": stream, **sums})
+
+
+def _of_functions(names: Iterable[str], verdicts: Sequence[Verdict]) -> dict[str, dict[str, int]]:
     judged = Counter(v.function for v in verdicts)
     passed = Counter(v.function for v in verdicts if v.passes_now and not v.control)
+    return {name: {"judged": judged[name], "passed": passed[name]} for name in names}
+
+
+def _of_criteria(verdicts: Sequence[Verdict]) -> dict[tuple[str, str], dict[str, int]]:
     asked: dict[tuple[str, str], Counter[bool | None]] = {}
     for verdict in verdicts:
         for criterion, held_now in named_held(verdict.form, verdict.found):
             asked.setdefault((verdict.function, criterion), Counter())[held_now] += 1
-    of_functions = [
-        {
-            "function": name,
-            "function_hash": hash_,
-            "judged": judged[name],
-            "passed": passed[name],
-            "set_aside": set_aside,
-        }
-        for name, hash_ in hashes.items()
-    ]
-    of_criteria = [
-        {
-            "function": name,
-            "function_hash": hashes[name],
-            "criterion": criterion,
-            "judged": held.total(),
-            "failed": held[False],
-            "unknown": held[None],
-        }
-        for (name, criterion), held in asked.items()
-    ]
-    given = {"stream": stream, "functions": json.dumps(of_functions), "criteria": json.dumps(of_criteria)}
-    connection.execute(statement("evaluation/count_night"), given)
+    alone = Counter({(name, failed[0]): n for (name, failed), n in _failed(verdicts).items() if len(failed) == 1})
+    return {
+        key: {"judged": held.total(), "failed": held[False], "unknown": held[None], "alone": alone[key]}
+        for key, held in asked.items()
+    }
+
+
+def _of_pairs(verdicts: Sequence[Verdict]) -> Counter[tuple[str, str, str]]:
+    pairs: Counter[tuple[str, str, str]] = Counter()
+    for (name, failed), number in _failed(verdicts).items():
+        for pair in combinations(failed, 2):
+            pairs[name, *pair] += number
+    return pairs
+
+
+def _failed(verdicts: Sequence[Verdict]) -> Counter[tuple[str, tuple[str, ...]]]:
+    """How many verdicts of each function failed the same criteria; these stand in one order, each once."""
+    failed = (
+        (v.function, tuple(sorted({name for name, held in named_held(v.form, v.found) if held is False})))
+        for v in verdicts
+    )
+    return Counter(failed)
 
 
 def watch_rates(connection: Connection, run: RunContext, limits: Rates) -> None:

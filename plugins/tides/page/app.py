@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException as HttpError
 from tides.errors import TidesError
 from tides.foreign import quoted
 from tides.journal.runs import good_run_within
-from tides.page import acts, curve, health, held, now, render, run, targets
+from tides.page import acts, curve, health, held, now, render, run, statistics, targets
 from tides.page.acts import Declined
 from tides.page.frame import LIMITS, POLICY, READ, asks_json, json_of, reading, view
 from tides.runs.context import BRIDGE
@@ -31,7 +31,15 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
-LOOKS = (now.views, held.views, health.views, run.views, curve.views, targets.views)
+LOOKS = (
+    now.views,
+    held.views,
+    health.views,
+    run.views,
+    curve.views,
+    statistics.views,
+    targets.views,
+)
 """The views, each from a module of its own."""
 
 ACTS = (acts.acts,)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from tides.database.session import Connection
 from tides.reports.nights import NIGHTS, first_night, steps_since
 from tides.reports.rows import LostNight, Steps, ask
-from tides.reports.words import span
+from tides.reports.words import hours
 
 HIGH = 100
 """The height of the highest bar, in units of the picture."""
@@ -81,10 +81,10 @@ def read_nights(connection: Connection, now: datetime) -> Nights:
     lost = {each.night: each.objects for each in found}
     rows = [_row(sums[night], lost.get(night, 0)) for night in nights]
     pictures = [
-        _bars("New targets", nights, [sums[night].new for night in nights]),
-        _bars("Created at 4MOST", nights, [sums[night].sent for night in nights]),
-        _waits([sums[night] for night in nights]),
-        _bars("Objects that the broker lost messages of", nights, [lost.get(night, 0) for night in nights]),
+        bars_of("New targets", nights, [sums[night].new for night in nights]),
+        bars_of("Created at 4MOST", nights, [sums[night].sent for night in nights]),
+        waits_of([(night, sums[night].median_h, sums[night].late_h) for night in nights]),
+        bars_of("Objects that the broker lost messages of", nights, [lost.get(night, 0) for night in nights]),
     ]
     return Nights(rows[::-1], pictures)
 
@@ -101,14 +101,11 @@ def _sums(nights: Sequence[date], found: Sequence[Steps]) -> dict[date, NightSum
 
 
 def _row(sums: NightSums, lost: int) -> NightRow:
-    return NightRow(sums.night, sums.new, sums.sent, _hours(sums.median_h), _hours(sums.late_h), lost)
+    return NightRow(sums.night, sums.new, sums.sent, hours(sums.median_h), hours(sums.late_h), lost)
 
 
-def _hours(hours: float | None) -> str:
-    return "–" if hours is None else span(timedelta(hours=hours))
-
-
-def _bars(title: str, nights: Sequence[date], numbers: Sequence[int | None]) -> Bars:
+def bars_of(title: str, nights: Sequence[date], numbers: Sequence[float | None]) -> Bars:
+    """A picture of a number a night, the oldest first. None: it was not counted."""
     most = max(number or 0 for number in numbers)
     bars = [
         Bar(place, HIGH * (number or 0) / (most or 1), 0, f"{night}: {'not counted' if number is None else number}")
@@ -117,15 +114,16 @@ def _bars(title: str, nights: Sequence[date], numbers: Sequence[int | None]) -> 
     return Bars(title, f"{most}", bars)
 
 
-def _waits(nights: Sequence[NightSums]) -> Bars:
-    most = max((night.late_h or 0 for night in nights), default=0)
+def waits_of(nights: Sequence[tuple[date, float | None, float | None]]) -> Bars:
+    """A picture of the hours from the alert to 4MOST: each night, the oldest first, with its median and nine in ten."""
+    most = max((late or 0 for _, _, late in nights), default=0)
     bars = [
         Bar(
             place,
-            HIGH * (night.late_h or 0) / (most or 1),
-            HIGH * (night.median_h or 0) / (most or 1),
-            f"{night.night}: median {_hours(night.median_h)}, 90 % within {_hours(night.late_h)}",
+            HIGH * (late or 0) / (most or 1),
+            HIGH * (median or 0) / (most or 1),
+            f"{night}: median {hours(median)}, 90 % within {hours(late)}",
         )
-        for place, night in enumerate(nights)
+        for place, (night, median, late) in enumerate(nights)
     ]
-    return Bars("From the alert to 4MOST: median, and 90 % in grey", _hours(most), bars)
+    return Bars("From the alert to 4MOST: median, and 90 % in grey", hours(most), bars)

@@ -17,7 +17,7 @@ from tides.foreign import quoted, shown
 from tides.journal.kinds import Kind
 from tides.reports.attention import Level, anchor_of
 from tides.reports.since import acts_in_words, in_words
-from tides.reports.words import at, criterion, trigger, verdict
+from tides.reports.words import at, criterion, hours, share, trigger, verdict
 from tides.settings.model import BUNDLE
 
 FOLDER = Path(__file__).parent
@@ -40,6 +40,7 @@ VIEWS = (
     ("targets", "Targets"),
     ("held", "Held and not sent"),
     ("health", "Health"),
+    ("statistics", "Statistics"),
     ("run", "Newest report"),
     ("runbook", "Runbook"),
 )
@@ -177,9 +178,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"at": at, "quoted": quoted, "verdict": verdict, "trigger": trigger, "criterion": criterion}
+    environment.filters |= {"hours": hours}
     digest = sha256(b"".join(static(name) for name in STATIC)).hexdigest()[:12]
     environment.globals |= {"Level": Level, "anchor_of": anchor_of, "version": digest, "views": VIEWS}
-    environment.globals |= {"happened": in_words, "acts": acts_in_words}
+    environment.globals |= {"happened": in_words, "acts": acts_in_words, "share": share}
     return environment
 
 

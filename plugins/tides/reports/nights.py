@@ -12,6 +12,9 @@ NIGHTS = 90
 AT_ONCE = 30
 """So many nights a report counts at most: after an upgrade, a few reports count all."""
 
+WAITS_H = (1, 2, 3, 6, 12, 24, 48, 96, 168)
+"""The edges (h) between which waits from the alert to 4MOST are counted. The sums that are kept are by these."""
+
 
 def first_night(now: datetime) -> date:
     """The first of the nights that are shown at a moment (UTC)."""
@@ -28,5 +31,5 @@ def keep_nights(connection: Connection, now: datetime) -> None:
 
     Can be repeated.
     """
-    given = {"first": first_night(now), "last": now.date(), "most": AT_ONCE}
+    given = {"first": first_night(now), "last": now.date(), "most": AT_ONCE, "edges": list(WAITS_H)}
     connection.execute(whole("reports/keep_nights"), given)

@@ -64,6 +64,7 @@ class Steps:
     """How many targets did the same in a night (UTC day), as the newest report has counted them.
 
     For those that were created at 4MOST: the hours from the alert, the median and what nine in ten did not exceed.
+    `waits` is how many of these lie between `WAITS_H` (reports/nights.py); None: that was not counted.
     """
 
     night: date
@@ -71,6 +72,7 @@ class Steps:
     targets: int
     median_h: float | None
     late_h: float | None
+    waits: list[int] | None = None
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ def report(
     lags = {d.stream: d.lag for d in drained}
     waiting = backlogs(connection, settings.enabled_streams(), settings.lasair, lags) if run.live else []
     asked = asked_for(connection) if run.live else []
-    hours = _fibre_hours(connection, asked, settings.budget) if asked else []
+    hours = _fibre_hours(connection, asked, settings.budget, now) if asked else []
     text = _markdown(run, done, counts, surveys, drained, first, red, waiting, hours)
     backlog = {b.stream: {"messages": b.messages, "candidates": b.candidates} for b in waiting}
     found = {**counts, "drained": [asdict(d) for d in drained], "streams": surveys, "failed": failed}
@@ -216,9 +216,9 @@ def _if_not_dry(found: WouldDo) -> list[str]:
     return [f"## If it were not dry\n\n{found.words}", as_table(found.rows, found.columns)]
 
 
-def _fibre_hours(connection: Connection, asked: Sequence[Asked], budget: Budget) -> list[str]:
+def _fibre_hours(connection: Connection, asked: Sequence[Asked], budget: Budget, now: datetime) -> list[str]:
     parts = ["## Fibre hours\n\n" + as_table(by_subsurvey(asked, budget), COLUMNS)]
-    if nights := by_night(connection):
+    if nights := by_night(connection, now):
         parts.append("Asked for at the end of each night (UTC day):\n\n" + "\n".join(nights))
     return parts
 

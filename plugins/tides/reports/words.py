@@ -19,6 +19,11 @@ def span(time: timedelta) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
+def hours(number: float | None) -> str:
+    """So many hours in words; a dash for none."""
+    return "–" if number is None else span(timedelta(hours=number))
+
+
 def at(moment: datetime | None) -> str:
     """A moment (UTC) to the minute; a dash for none."""
     return f"{moment:%Y-%m-%d %H:%M}" if moment else "–"

@@ -35,6 +35,7 @@ from tides.stream.bookmark import (
     place_bookmark,
     read_bookmarks,
 )
+from tides.stream.counts import count_messages
 from tides.stream.drift import Tally, report_drift
 from tides.stream.fold import fold_alerts
 from tides.stream.messages import Alert, AlertReader, blames_message
@@ -137,6 +138,11 @@ def drain(
             " nothing is lost, the retry continues from there"
         )
     return reading.done
+
+
+def _sent_at(place: Read, now: datetime, earliest: datetime) -> datetime:
+    """The broker's stamp; the present where it has none, or one that cannot be true."""
+    return place.stamp if place.stamp and earliest <= place.stamp <= now + MARGIN else now
 
 
 class _Reading:
@@ -351,7 +357,8 @@ class _Reading:
             topic_ids = {p: b.topic_id for p, b in batch.positions.items()}
             now = self.clock()
             earliest = utc(survey(self.stream.survey).since_jd)
-            read = [(message, self._read(message, now, earliest)) for message in batch.messages]
+            sent = [_sent_at(message, now, earliest) for message in batch.messages]
+            read = [(m, self._read(m, at, now)) for m, at in zip(batch.messages, sent, strict=True)]
             alerts = [alert for _, alert in read if isinstance(alert, Alert)]
             tally.add(alerts)
             whole = self.tally + tally
@@ -359,6 +366,8 @@ class _Reading:
             if stop:
                 raise psycopg.Rollback
             self._fold(read, topic_ids)
+            if self.run.live:
+                count_messages(self.connection, self.name, sent, now)
         if stop:
             self._stop(stop)
         # Counted only now: a transaction that failed must not be reported.
@@ -380,11 +389,9 @@ class _Reading:
             f" tides stream {self.name} --accept-unknown {stop.column} --by NAME"
         )
 
-    def _read(self, place: Read, now: datetime, earliest: datetime) -> Alert | str:
+    def _read(self, place: Read, received: datetime, now: datetime) -> Alert | str:
         if place.spoilt:
             return f"the broker's batch can't be read: {place.spoilt}"
-        # The broker's stamp; the present where it has none, or one that cannot be true.
-        received = place.stamp if place.stamp and earliest <= place.stamp <= now + MARGIN else now
         try:
             return self.reader.read(place.value, received, now)
         except Unreadable as reason:
