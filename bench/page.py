@@ -42,6 +42,8 @@ VIEWS = {
     BACK: "",
     "Held and not sent": "held",
     "Health": "health",
+    "Sky, live targets": "sky",
+    "Sky, all ever": "sky?of=ever",
     "Report of the newest run": "run",
     "Runbook": "runbook",
     "a static file": "static/page.css",

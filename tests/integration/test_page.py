@@ -27,7 +27,7 @@ from tides.runs.context import BRIDGE, RunContext
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e'\"{{7*7}}[x](javascript:alert(1))"
 FOREIGN = requests.utils.quote(HOSTILE)
-VIEWS = ("", "held", "health", "run", f"run?run_id={FOREIGN}", "runbook", f"dask?run_id={FOREIGN}")
+VIEWS = ("", "held", "health", "sky", "run", f"run?run_id={FOREIGN}", "runbook", f"dask?run_id={FOREIGN}")
 POLICY = "default-src 'self'"
 
 

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException as HttpError
 from tides.errors import TidesError
 from tides.foreign import quoted
 from tides.journal.runs import good_run_within
-from tides.page import acts, health, held, now, render, run
+from tides.page import acts, health, held, now, render, run, sky
 from tides.page.acts import Declined
 from tides.page.frame import LIMITS, READ, asks_json, json_of, reading, view
 from tides.runs.context import BRIDGE
@@ -28,7 +28,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
-LOOKS = (now.views, held.views, health.views, run.views)
+LOOKS = (now.views, held.views, health.views, sky.views, run.views)
 """The views, each from a module of its own."""
 
 ACTS = (acts.acts,)

@@ -29,6 +29,7 @@ VIEWS = (
     ("./", "Now"),
     ("held", "Held and not sent"),
     ("health", "Health"),
+    ("sky", "Sky"),
     ("run", "Newest report"),
     ("runbook", "Runbook"),
 )
