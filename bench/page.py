@@ -44,6 +44,8 @@ VIEWS = {
     "Health": "health",
     "Statistics": "statistics",
     "Statistics of a year": f"statistics?first={datetime.now(UTC).date() - timedelta(days=365)}",
+    "Sky, live targets": "sky",
+    "Sky, all ever": "sky?of=ever",
     "Report of the newest run": "run",
     "Runbook": "runbook",
     "a static file": "static/page.css",

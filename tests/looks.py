@@ -55,6 +55,8 @@ return {
 MISSED = """
 const all = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']";
 return [...document.querySelectorAll(all)]
+  // What lies on a map is listed beneath it, too.
+  .filter((e) => !e.closest("svg"))
   .filter((e) => e.checkVisibility({ checkVisibilityCSS: true }) && !window.reached.has(e))
   .map((e) => e.outerHTML.slice(0, 120));
 """

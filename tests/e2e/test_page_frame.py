@@ -27,7 +27,7 @@ from tides.settings.model import load_settings
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 PATH = "/airflow"
-VIEWS = ("", "held", "health", "run", "runbook")
+VIEWS = ("", "held", "health", "sky", "run", "runbook")
 
 
 class Framed:

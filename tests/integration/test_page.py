@@ -34,6 +34,7 @@ VIEWS = (
     "targets",
     "held",
     "health",
+    "sky",
     "run",
     f"run?run_id={FOREIGN}",
     "runbook",

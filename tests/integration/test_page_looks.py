@@ -42,6 +42,7 @@ VIEWS = (
     "targets?scope=all",
     "held",
     "health",
+    "sky",
     "run",
     f"run?run_id={LONG}",
     DASK,
@@ -121,6 +122,12 @@ def fill(bridge: Bridge) -> None:
     connection.execute(
         "INSERT INTO tides.stream_offset (lane, stream, partition, next_offset) VALUES ('live', 'lsst', 0, 7)"
     )
+    connection.execute("INSERT INTO tides.visit_reading (visits, unreadable) VALUES (400, 2)")
+    connection.execute(
+        "INSERT INTO tides.candidate_visit (visit_no, visit, tile, planned, ra, dec, content)"
+        " VALUES (0, %(x)s, %(x)s, %(x)s, 180, -89.5, '{}'), (1, 'x', NULL, NULL, NULL, NULL, '{}')",
+        {"x": HOSTILE},
+    )
     bridge.report()
     bridge.report(red=[a_red_task(label=HOSTILE)])
     connection.execute(
@@ -158,6 +165,7 @@ SAYS = {
         "held": "No run has ended yet. The view Now says what comes",
         "health": "No run has ended yet. The view Now says what comes",
         "statistics": "Nothing was judged in these nights",
+        "sky": "No run has ended yet. The view Now says what comes",
         "run": "No run has ended yet",
     },
     "stale": {
@@ -166,9 +174,10 @@ SAYS = {
         "held": "No good run has ended for 3 h 0 min: what stands here may be old",
         "health": "No good run has ended for 3 h 0 min: what stands here may be old",
         "statistics": "No good run has ended for 3 h 0 min: what stands here may be old",
+        "sky": "No good run has ended for 3 h 0 min: what stands here may be old",
         "run": "TiDES bridge: live run",
     },
-    "away": dict.fromkeys(("", "targets", "held", "health", "run", "statistics"), "The database cannot be read"),
+    "away": dict.fromkeys(("", "targets", "held", "health", "sky", "statistics", "run"), "The database cannot be read"),
 }
 
 
@@ -280,7 +289,7 @@ def entered(chrome: Chrome, action: str, before: Callable[[], None] = lambda: No
 
 def test_all_of_a_view_is_reached_by_the_keyboard_and_its_place_is_seen(bridge, served, edits, chrome):
     fill(bridge)
-    for view in ("", "targets", "held", "health"):
+    for view in ("", "targets", "held", "sky", "health"):
         chrome.get(f"{served}{view}")
         assert by_keyboard(chrome) == [], view
     chrome.refresh()
@@ -332,6 +341,19 @@ def test_each_form_is_sent_by_enter(make_bridge, served, edits, chrome):
     waiting.until(lambda _: "message buried" in chrome.find_element(By.TAG_NAME, "main").text)
     kinds = [row["kind"] for row in bridge.rows("SELECT kind FROM tides.event WHERE detail ? 'by' ORDER BY event_id")]
     assert kinds == ["released", "dead letters replayed", "message buried"]
+
+
+def test_a_click_on_the_map_opens_the_targets_of_a_cell_or_of_a_tile(bridge, served, edits, chrome):
+    fill(bridge)
+    tile = "INSERT INTO tides.candidate_visit (visit_no, visit, ra, dec, content) VALUES (5, 'x', 100, -50, '{}')"
+    bridge.connection.execute(tile)
+    cell = bridge.row("SELECT DISTINCT tides.sky_cell(ra, dec) / 4 AS number FROM tides.tides_master WHERE active")
+    for shape, leads in ((".cells a", f"targets?cell=16-{cell['number']}"), (".tiles a:last-child", "targets?visit=5")):
+        chrome.get(f"{served}sky")
+        chrome.find_element(By.CSS_SELECTOR, f"{shape} path").click()
+        WebDriverWait(chrome, LIMIT_S).until(lambda _, leads=leads: chrome.current_url == f"{served}{leads}")
+        chrome.back()
+        WebDriverWait(chrome, LIMIT_S).until(lambda _: chrome.current_url == f"{served}sky")
 
 
 @pytest.fixture(scope="module")

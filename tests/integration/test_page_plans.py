@@ -115,10 +115,11 @@ MORE, SPARE = 2.0, 40
 blocks."""
 
 YEARS = (
-    "INSERT INTO tides.tides_master (name, ra, dec, position_survey, reachable, template, active, why)"
+    "INSERT INTO tides.tides_master (name, ra, dec, position_survey, reachable, template, active, why, created)"
     " SELECT 'TiDES' || n, n * 360.0 / %(targets)s, n * 40.0 / %(targets)s - 70, 'lsst', true, 'tides-sn',"
     " n > %(targets)s - 100,"
-    " CASE WHEN n > %(targets)s - 100 THEN 'live' ELSE 'faint' END::tides.why"
+    " CASE WHEN n > %(targets)s - 100 THEN 'live' ELSE 'faint' END::tides.why,"
+    " now() - (%(targets)s - n) * interval '2 h'"
     " FROM generate_series(1, %(targets)s) AS n",
     "INSERT INTO tides.tides_hosts (catalogue, catalogue_id, ra, dec, template)"
     " SELECT 'c', n::text, n * 359.0 / %(targets)s, -30, 'tides-host' FROM generate_series(1, %(targets)s) AS n",
@@ -171,6 +172,14 @@ YEARS = (
     " FROM tides.night_rate CROSS JOIN generate_series(1, 3) AS n",
     "INSERT INTO tides.night_stream (stream, night, read, sent, rows)"
     " SELECT 'lsst', now()::date - n, 9, 9, 9 FROM generate_series(0, %(targets)s / 12) AS n",
+    # Each report sums up what triggers have noted.
+    "TRUNCATE tides.cell_count",
+    "INSERT INTO tides.cell_count SELECT tides.sky_cell(ra, dec), count(*) FROM tides.tides_master GROUP BY 1",
+    "INSERT INTO tides.visit_reading (visits, unreadable) VALUES (40, 0)",
+    "INSERT INTO tides.candidate_visit (visit_no, visit, ra, dec, content)"
+    " SELECT n, n::text, 9 * n, -30, '{}' FROM generate_series(0, 39) AS n",
+    "INSERT INTO tides.candidate_visit_target (visit_no, target_id)"
+    " SELECT n, %(targets)s - t FROM generate_series(0, 39) AS n CROSS JOIN generate_series(0, 99) AS t",
     "ANALYZE",
 )
 Database = psycopg.Connection[dict[str, Any]]

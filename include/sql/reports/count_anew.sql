@@ -1,5 +1,5 @@
--- In: nothing. Out: what was noted since the last time is counted in stream_count and target_count. Can be repeated: it then
--- finds nothing. Runs in a transaction.
+-- In: nothing. Out: what was noted since the last time is counted in stream_count, target_count and cell_count. Can be repeated: it
+-- then finds nothing. Runs in a transaction.
 -- Two at once would count one object twice: the second waits for the first, and sees what that has counted.
 LOCK TABLE tides.stream_count IN SHARE ROW EXCLUSIVE MODE;
 
@@ -62,4 +62,13 @@ INSERT INTO tides.target_count (kind, why, reachable, merged, n)
 SELECT kind, why, reachable, merged, sum(n)
 FROM summed
 GROUP BY kind, why, reachable, merged
+HAVING sum(n) <> 0;
+
+WITH summed AS (
+    DELETE FROM tides.cell_count RETURNING cell, n
+)
+INSERT INTO tides.cell_count (cell, n)
+SELECT cell, sum(n)
+FROM summed
+GROUP BY cell
 HAVING sum(n) <> 0;

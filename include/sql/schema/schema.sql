@@ -551,6 +551,22 @@ END $$;
 
 COMMENT ON FUNCTION tides.night_end_jd(survey text, night integer) IS 'The JD UTC at which a survey''s night ends, by the rule in tides.survey';
 
+CREATE FUNCTION tides.note_cell_count() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO tides.cell_count (cell, n)
+    SELECT c.cell, sum(c.n)
+    FROM (
+        SELECT tides.sky_cell(OLD.ra, OLD.dec) AS cell, -1 AS n WHERE TG_OP <> 'INSERT' AND OLD.merged_into IS NULL
+        UNION ALL
+        SELECT tides.sky_cell(NEW.ra, NEW.dec), 1 WHERE TG_OP <> 'DELETE' AND NEW.merged_into IS NULL
+    ) AS c
+    GROUP BY c.cell
+    HAVING sum(c.n) <> 0;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION tides.note_changed() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -739,6 +755,50 @@ CREATE FUNCTION tides.separation_arcsec(ra_1 double precision, dec_1 double prec
     RETURN (((3600 * 2))::double precision * degrees(asin(LEAST((1)::double precision, sqrt(((sind(((dec_2 - dec_1) / (2)::double precision)) ^ (2)::double precision) + ((cosd(dec_1) * cosd(dec_2)) * (sind(((ra_2 - ra_1) / (2)::double precision)) ^ (2)::double precision))))))));
 
 COMMENT ON FUNCTION tides.separation_arcsec(ra_1 double precision, dec_1 double precision, ra_2 double precision, dec_2 double precision) IS 'Great-circle distance by the haversine formula; right ascension may wrap';
+
+CREATE FUNCTION tides.sky_cell(ra_deg double precision, dec_deg double precision) RETURNS integer
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+DECLARE
+    -- Górski et al. 2005, ApJ 622, 759. Quarters of the circle, and where the place lies on the rising and on the falling
+    -- lines of the grid.
+    nside constant integer := 32;
+    quarter constant double precision := (ra_deg - 360 * floor(ra_deg / 360)) / 90;
+    z constant double precision := sind(dec_deg);
+    base integer;
+    across double precision;
+    rising integer;
+    falling integer;
+    x integer;
+    y integer;
+BEGIN
+    IF abs(z) <= 2.0 / 3 THEN
+        rising := floor(nside * (0.5 + quarter - 0.75 * z));
+        falling := floor(nside * (0.5 + quarter + 0.75 * z));
+        base := CASE
+            WHEN rising / nside = falling / nside THEN rising / nside % 4 + 4
+            WHEN rising / nside < falling / nside THEN rising / nside % 4
+            ELSE falling / nside % 4 + 8
+        END;
+        x := falling % nside;
+        y := nside - 1 - rising % nside;
+    ELSE
+        base := least(3, floor(quarter));
+        -- A cosine keeps its digits at a pole, where one less the sine has none.
+        across := nside * cosd(dec_deg) * sqrt(3 / (1 + abs(z)));
+        rising := least(nside - 1, floor((quarter - base) * across));
+        falling := least(nside - 1, floor((1 - quarter + base) * across));
+        x := CASE WHEN z > 0 THEN nside - 1 - falling ELSE rising END;
+        y := CASE WHEN z > 0 THEN nside - 1 - rising ELSE falling END;
+        base := CASE WHEN z > 0 THEN base ELSE base + 8 END;
+    END IF;
+    -- The bits of x and y take turns.
+    RETURN base * nside * nside
+        + (x & 1) + ((x & 2) << 1) + ((x & 4) << 2) + ((x & 8) << 3) + ((x & 16) << 4)
+        + ((y & 1) << 1) + ((y & 2) << 2) + ((y & 4) << 3) + ((y & 8) << 4) + ((y & 16) << 5);
+END $$;
+
+COMMENT ON FUNCTION tides.sky_cell(ra_deg double precision, dec_deg double precision) IS 'HEALPix cell of a place (ICRS degrees): nside 32, nested. A cell of a lower nside has a range of these numbers';
 
 CREATE TABLE tides.fourmost_target (
     id integer NOT NULL,
@@ -1265,6 +1325,13 @@ CREATE VIEW tides.caught_up AS
  HAVING bool_and((o.caught_up_at IS NOT NULL));
 
 COMMENT ON VIEW tides.caught_up IS 'Until when (JD UTC) each survey has been read to the end';
+
+CREATE TABLE tides.cell_count (
+    cell integer NOT NULL,
+    n bigint NOT NULL
+);
+
+COMMENT ON TABLE tides.cell_count IS 'How many targets lie in each cell of tides.sky_cell: the sum of n. Triggers add rows, and the report sums them up';
 
 CREATE TABLE tides.cell_night (
     stream text NOT NULL,
@@ -3097,6 +3164,10 @@ CREATE TRIGGER changed_key AFTER UPDATE OF pk_4most ON tides.tides_master FOR EA
 CREATE TRIGGER counted AFTER INSERT OR DELETE ON tides.tides_hosts FOR EACH ROW EXECUTE FUNCTION tides.note_target_count();
 
 CREATE TRIGGER counted AFTER INSERT OR DELETE OR UPDATE OF why, reachable, merged_into ON tides.tides_master FOR EACH ROW EXECUTE FUNCTION tides.note_target_count();
+
+CREATE TRIGGER counted_by_cell AFTER INSERT OR DELETE ON tides.tides_master FOR EACH ROW EXECUTE FUNCTION tides.note_cell_count();
+
+CREATE TRIGGER counted_by_new_cell AFTER UPDATE OF ra, "dec", merged_into ON tides.tides_master FOR EACH ROW WHEN ((((old.ra IS DISTINCT FROM new.ra) OR (old."dec" IS DISTINCT FROM new."dec")) OR ((old.merged_into IS NULL) IS DISTINCT FROM (new.merged_into IS NULL)))) EXECUTE FUNCTION tides.note_cell_count();
 
 CREATE TRIGGER demand_target BEFORE INSERT OR UPDATE OF tides_id ON tides.operator_decision FOR EACH ROW EXECUTE FUNCTION tides.demand_target();
 

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException as HttpError
 from tides.errors import TidesError
 from tides.foreign import quoted
 from tides.journal.runs import good_run_within
-from tides.page import acts, curve, health, held, now, render, run, statistics, targets
+from tides.page import acts, curve, health, held, now, render, run, sky, statistics, targets
 from tides.page.acts import Declined
 from tides.page.frame import LIMITS, POLICY, READ, asks_json, json_of, reading, view
 from tides.runs.context import BRIDGE
@@ -37,6 +37,7 @@ LOOKS = (
     health.views,
     run.views,
     curve.views,
+    sky.views,
     statistics.views,
     targets.views,
 )

@@ -41,6 +41,7 @@ VIEWS = (
     ("held", "Held and not sent"),
     ("health", "Health"),
     ("statistics", "Statistics"),
+    ("sky", "Sky"),
     ("run", "Newest report"),
     ("runbook", "Runbook"),
 )
