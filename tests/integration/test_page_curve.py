@@ -214,7 +214,8 @@ TOOLTIPS = """
 const deep = (node) => [...node.querySelectorAll("*")].flatMap(
   (each) => [each, ...(each.shadowRoot ? deep(each.shadowRoot) : [])]);
 const tips = deep(document).filter((each) => each.classList.contains("bk-Tooltip") && each.shadowRoot);
-return tips.filter((each) => each.checkVisibility()).map((each) => each.shadowRoot.textContent).join(" | ");
+const words = (tip) => [...tip.shadowRoot.querySelectorAll(":scope > :not(style)")].map((each) => each.textContent);
+return tips.filter((each) => each.checkVisibility()).flatMap(words).join(" | ");
 """
 
 

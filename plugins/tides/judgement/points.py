@@ -94,7 +94,11 @@ def why_not(point: Point, function: Function) -> list[str]:
     """Why a function does not count a point, in words; none for one that counts."""
     if point.kind is not PointKind.DETECTION:
         return [f"{point.kind} never counts"]
-    return [_in_words(reason, point, function) for reason in point.why]
+    # Of a negative flux the sign says it all: it has no magnitude, and its signal to noise is negative, too.
+    told = (
+        {Uncounted.NO_MAGNITUDE, Uncounted.LOW_SIGNAL} if Uncounted.NEGATIVE in point.why and not point.mag else set()
+    )
+    return [_in_words(reason, point, function) for reason in point.why if reason not in told]
 
 
 def magnitude_limits(function: Function) -> dict[float, str]:

@@ -158,4 +158,4 @@ def test_dollars_and_control_characters_in_an_id_are_drawn_as_they_are(tmp_path)
     (file,) = drawn(tmp_path, [a_ztf_light_curve(POINTS)], ["$\\frac{1$ \x1b[2J " + "x" * 500])
     assert file.parent == tmp_path
     assert len(file.name) < 255
-    assert "$\\frac{1$ \\x1b[2J xx" in "".join(comments(file))
+    assert "$\\frac{1$ \\x1b[2J xx" in " ".join(comments(file)), "a long title has several lines"

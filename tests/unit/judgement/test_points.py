@@ -98,6 +98,7 @@ def test_a_negative_flux_has_no_magnitude_and_keeps_its_flux():
     source = an_lsst_source(MJD)
     (point,) = lsst({**source, "psfFlux": -source["psfFlux"]})
     assert (point.mag, point.counts) == (None, False)
+    assert why_not(point, OURS) == ["it is fainter than its reference"]
     assert point.flux_njy == pytest.approx(-source["psfFlux"])
     assert point.flux_err_njy == pytest.approx(source["psfFluxErr"])
     (negative,) = ztf(a_ztf_detection(JD, mag=18.9, positive=False))
