@@ -198,6 +198,17 @@ def test_what_is_live_and_not_at_4most_has_its_reason(bridge, viewer):
             assert re.search(rf"{row['name']} [\d: -]+ {cause}", missing), cause
 
 
+def test_only_the_newest_report_is_the_view_of_that_name(bridge, viewer):
+    newest = '<a href="run" aria-current="page">'
+    assert newest in viewer("run").text, "before any run has ended"
+    for run_id in ("older", "newest"):
+        bridge.report(RunContext(run_id))
+    assert newest in viewer("run").text
+    assert newest in viewer("run?run_id=newest").text
+    for other in ("older", "never-seen"):
+        assert "aria-current" not in viewer(f"run?run_id={other}").text
+
+
 def test_the_report_of_each_attempt_is_rendered(bridge, viewer):
     run_id = "manual__2026-11-20T03:00:00+00:00"
     note = "INSERT INTO tides.run_attempt (run_id, dag_run_id, attempt, dag_id, lane, started_at, code_version)"
