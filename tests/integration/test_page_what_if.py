@@ -3,16 +3,24 @@
 import html
 import json
 import re
+from contextlib import suppress
 
 import pytest
 import requests
 import yaml
+from selenium.common.exceptions import TimeoutException
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
 from sandbox.services.service import HOST, free_port
+from tests.browser import at_width, chromium
 from tests.builders import AN_ID, an_lsst_message
 from tests.integration.test_preview import PRESENT, SKY, selected
 from tests.integration.test_selection_epochs import with_function
 from tests.limits import LIMIT_S
+from tests.looks import barriers, faults, themed
 from tides.__main__ import main
 from tides.functions.functions import DEFAULT_FILE, read_function
 from tides.page import what_if
@@ -188,3 +196,54 @@ def test_only_the_page_itself_asks_and_nothing_too_long_is_read(bridge, reader, 
     unsaid = requests.post(f"{served}what-if", data=iter([b"text=x"]), timeout=LIMIT_S)
     assert unsaid.status_code == 413
     assert requests.post(f"{served}release", data="x" * (MOST_POSTED + 1), timeout=LIMIT_S).status_code == 413
+
+
+def test_an_edit_is_made_looked_at_and_kept_in_a_browser(filled, reader, served):
+    with chromium() as chrome:
+        wait = WebDriverWait(chrome, LIMIT_S)
+
+        def main_has(words):
+            with suppress(TimeoutException):
+                wait.until(lambda _: words in chrome.find_element(By.TAG_NAME, "main").text)
+            assert words in chrome.find_element(By.TAG_NAME, "main").text
+
+        chrome.get(f"{served}what-if")
+        text = chrome.find_element(By.ID, "text")
+        for written, line in (
+            (f"{NAME}:\n  filters: [g]\n  significance: 5\n  maxAge: old\n", "  maxAge: old"),
+            (text_of(BOTH_WAYS), None),
+        ):
+            text.clear()
+            text.send_keys(written)
+            nights = chrome.find_element(By.ID, "nights")
+            nights.clear()
+            nights.send_keys("60", Keys.ENTER)
+            if line:
+                main_has("Line 4, maxAge:")
+                marked = (
+                    "const t = document.getElementById('text'); return t.value.slice(t.selectionStart, t.selectionEnd)"
+                )
+                assert chrome.execute_script(marked) == line
+        main_has("What would change")
+        assert "fibre hours" in chrome.find_element(By.TAG_NAME, "main").text
+        assert chrome.current_url == f"{served}what-if?function={NAME}&nights=60"
+        for theme, width in (("light", 1440), ("dark", 390)):
+            themed(chrome, theme)
+            at_width(chrome, width)
+            assert barriers(chrome) == []
+            assert faults(chrome, served) == []
+        # A link leads away, and the back button leads to what was typed.
+        chrome.find_element(By.CSS_SELECTOR, ".changed a").click()
+        wait.until(lambda _: "object?q=" in chrome.current_url)
+        chrome.back()
+        main_has("What you typed before is here again.")
+        assert chrome.find_element(By.ID, "text").get_property("value") == text_of(BOTH_WAYS)
+        # The session ends, and what was typed stays where it is. Two clicks ask once.
+        app.dependency_overrides.clear()
+        button = chrome.find_element(By.CSS_SELECTOR, "#edit button")
+        ActionChains(chrome).double_click(button).perform()
+        main_has("Your session with Airflow has ended. What you typed is kept here")
+        assert chrome.find_element(By.ID, "text").get_property("value") == text_of(BOTH_WAYS)
+        app.dependency_overrides |= {READ.dependency: lambda: None, may_edit: lambda: False}
+        button.click()
+        main_has("What would change")
