@@ -14,13 +14,35 @@
 Every message says what, where, and what to do now. None holds a secret or the text of an alert.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class TidesError(Exception):
     """The root of all errors of the bridge."""
 
 
 class SettingsError(TidesError):
-    """A setting, a connection's form or a command's argument is wrong. The message names file and key."""
+    """A setting, a connection's form or a command's argument is wrong. The message names file and key.
+
+    Where a text is wrong, `line` is the line (from 1) at which its YAML breaks off, or `place` leads to what is wrong
+    in it: a key, and then keys and numbers within it.
+    """
+
+    def __init__(self, message: str, *, place: tuple[str | int, ...] = (), line: int | None = None):
+        super().__init__(message)
+        self.place = place
+        self.line = line
+
+
+@contextmanager
+def within(part: str | int) -> Iterator[None]:
+    """The reading of a part of a text: what is wrong in it has this part ahead of its place."""
+    try:
+        yield
+    except SettingsError as error:
+        error.place = (part, *error.place)
+        raise
 
 
 class ServiceAway(TidesError):

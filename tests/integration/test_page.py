@@ -19,7 +19,7 @@ from tests.targets import LIVE, fade_one, give_objects, put_targets
 from tides.faults import Fault
 from tides.journal.events import note_event, record_event
 from tides.journal.kinds import Kind
-from tides.page.app import ACTS, LOOKS, TICKETED, app, views
+from tides.page.app import ACTS, ASKS, LOOKS, TICKETED, app, views
 from tides.page.frame import EDIT, READ, may_edit
 from tides.page.tickets import TICKET
 from tides.reports.nights import NIGHTS
@@ -41,6 +41,7 @@ VIEWS = (
     f"dask?run_id={FOREIGN}",
     CURVE,
     f"statistics?stream={FOREIGN}",
+    "what-if",
 )
 POLICY = "default-src 'self'"
 
@@ -86,12 +87,14 @@ def test_nobody_gets_in_by_any_route_but_the_dead_mans(served):
 
 def test_each_view_asks_for_the_right_to_read_and_each_act_for_the_right_to_edit():
     looks = [route for router in (*LOOKS, views) for route in router.routes]
+    asks = [route for router in ASKS for route in router.routes]
     acts = [route for router in ACTS for route in router.routes]
     assert all(READ in route.dependencies and route.methods == {"GET"} for route in looks)
+    assert all(READ in route.dependencies and route.methods == {"POST"} for route in asks)
     assert all(EDIT in route.dependencies and route.methods == {"POST"} for route in acts)
     tickets = [route for router in TICKETED for route in router.routes]
     assert all(TICKET in route.dependencies and route.methods == {"GET"} for route in tickets)
-    known = [(method, route.path) for route in (*looks, *acts, *tickets) for method in route.methods]
+    known = [(method, route.path) for route in (*looks, *asks, *acts, *tickets) for method in route.methods]
     assert len(known) == len(closed_requests())
 
 
@@ -196,6 +199,17 @@ def test_what_is_live_and_not_at_4most_has_its_reason(bridge, viewer):
             assert row["name"] not in missing
         else:
             assert re.search(rf"{row['name']} [\d: -]+ {cause}", missing), cause
+
+
+def test_only_the_newest_report_is_the_view_of_that_name(bridge, viewer):
+    newest = '<a href="run" aria-current="page">'
+    assert newest in viewer("run").text, "before any run has ended"
+    for run_id in ("older", "newest"):
+        bridge.report(RunContext(run_id))
+    assert newest in viewer("run").text
+    assert newest in viewer("run?run_id=newest").text
+    for other in ("older", "never-seen"):
+        assert "aria-current" not in viewer(f"run?run_id={other}").text
 
 
 def test_the_report_of_each_attempt_is_rendered(bridge, viewer):
@@ -345,6 +359,11 @@ def hostile(bridge: Bridge) -> None:
         " VALUES (%(x)s, %(x)s, 0, %(x)s, %(fault)s, %(x)s, now())",
         {"x": HOSTILE, "fault": Fault.DEFECT.value},
     )
+    epoch = {"name": HOSTILE, "hash": "", "says": '{"x": 1}', "target": "live", "template": HOSTILE}
+    connection.execute(
+        "INSERT INTO tides.selection_epoch (kind, subject, content, run_id) VALUES ('function', %s, %s, 'r')",
+        (f"lsst/{HOSTILE}", Jsonb(epoch)),
+    )
     said = {"name": HOSTILE, "value": [HOSTILE], "limit": HOSTILE, "held": None, "note": HOSTILE}
     connection.execute(
         "INSERT INTO tides.checked_object"
@@ -373,7 +392,7 @@ class Markup(HTMLParser):
 
 
 OWN = (
-    r"(\.\./)*(static/|targets|object|held|health|statistics|run|runbook|release|replay|bury|acknowledge|curve\.json"
+    r"(\.\./)*(static/|targets|object|held|health|what-if|statistics|run|runbook|release|replay|bury|acknowledge|curve\.json"
     r"|\./|\?|#|/dags/)"
     r"[\w.?#=&%/~-]*$"
 )

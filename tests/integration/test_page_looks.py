@@ -27,11 +27,13 @@ from tests.integration.conftest import serving
 from tests.limits import LIMIT_S
 from tests.looks import THEMES, WIDTHS, asked, barriers, by_keyboard, faults, ground, themed
 from tests.targets import LIVE, put_targets
+from tides.evaluation.epochs import open_epochs
 from tides.hooks.dask_reports import Batch, Report, file_of, keep
 from tides.journal.events import acknowledge, note_event, record_event
 from tides.journal.kinds import Kind
 from tides.page.app import app
 from tides.page.frame import EDIT, READ, may_edit
+from tides.runs.context import RunContext
 
 LONG = "withoutaspace" * 20
 HOSTILE = f"<script>alert(1)</script>\x1b[31m\u202e'\"{{{{7*7}}}}{LONG}"
@@ -49,6 +51,7 @@ VIEWS = (
     "runbook",
     CURVE,
     "statistics",
+    "what-if",
     "no-such-view",
 )
 PREFIX = "/airflow"
@@ -128,6 +131,7 @@ def fill(bridge: Bridge) -> None:
         " VALUES (0, %(x)s, %(x)s, %(x)s, 180, -89.5, '{}'), (1, 'x', NULL, NULL, NULL, NULL, '{}')",
         {"x": HOSTILE},
     )
+    open_epochs(connection, RunContext("run-1"), bridge.settings, bridge.functions)
     bridge.report()
     bridge.report(red=[a_red_task(label=HOSTILE)])
     connection.execute(
@@ -166,6 +170,7 @@ SAYS = {
         "health": "No run has ended yet. The view Now says what comes",
         "statistics": "Nothing was judged in these nights",
         "sky": "No run has ended yet. The view Now says what comes",
+        "what-if": "No live run has recorded yet what it selects by",
         "run": "No run has ended yet",
     },
     "stale": {
@@ -173,11 +178,14 @@ SAYS = {
         "targets": "No good run has ended for 3 h 0 min: what stands here may be old",
         "held": "No good run has ended for 3 h 0 min: what stands here may be old",
         "health": "No good run has ended for 3 h 0 min: what stands here may be old",
+        "what-if": "No good run has ended for 3 h 0 min: what stands here may be old",
         "statistics": "No good run has ended for 3 h 0 min: what stands here may be old",
         "sky": "No good run has ended for 3 h 0 min: what stands here may be old",
         "run": "TiDES bridge: live run",
     },
-    "away": dict.fromkeys(("", "targets", "held", "health", "sky", "statistics", "run"), "The database cannot be read"),
+    "away": dict.fromkeys(
+        ("", "targets", "held", "health", "sky", "statistics", "run", "what-if"), "The database cannot be read"
+    ),
 }
 
 
@@ -241,7 +249,7 @@ def test_each_view_in_each_state_theme_and_width_is_whole_and_without_barriers(s
                 assert faults(chrome, served) == [], (theme, width, view, "with open folds")
                 assert ground(chrome) == theme
                 assert bool(chrome.find_elements(By.CSS_SELECTOR, "form[method=post]")) == (
-                    may and state in ("busy", "stale") and view in ("held", "health")
+                    state in ("busy", "stale") and (view == "what-if" or (may and view in ("held", "health")))
                 )
                 looked += 1
     assert looked == 2 * 3 * len(VIEWS)
@@ -289,7 +297,7 @@ def entered(chrome: Chrome, action: str, before: Callable[[], None] = lambda: No
 
 def test_all_of_a_view_is_reached_by_the_keyboard_and_its_place_is_seen(bridge, served, edits, chrome):
     fill(bridge)
-    for view in ("", "targets", "held", "sky", "health"):
+    for view in ("", "targets", "held", "sky", "health", "what-if"):
         chrome.get(f"{served}{view}")
         assert by_keyboard(chrome) == [], view
     chrome.refresh()
@@ -385,7 +393,7 @@ def test_behind_tls_and_below_a_path_every_link_form_and_file_works(bridge, belo
     chrome.get(home)
     links = links_of(chrome)
     fill(bridge)
-    for view in ("", "held", "health", "run", "runbook", "no/such/view", "no%2Fsuch%2Fview"):
+    for view in ("", "held", "health", "what-if", "run", "runbook", "no/such/view", "no%2Fsuch%2Fview"):
         assert wrong(chrome, home, view) == [], view
         assert chrome.execute_script("return document.styleSheets.length") == 1, view
         links |= links_of(chrome)

@@ -54,6 +54,8 @@ VALUES = {
     "tides_id": 7,
     "stream": "",
     "edges": [1, 24],
+    "ids": ["1", "2", "3"],
+    "targets": [1, 2, 3],
 }
 FILTERS = {
     "begins": "TiDES777",
@@ -107,6 +109,7 @@ PLACES = [
     "reports/backlog_before",
     "reports/keep_nights",
     "reports/fibre_hours_by_night",
+    *(f"evaluation/{what}" for what in ("in_force", "newest_objects", "objects_named", "live_now")),
 ]
 
 FEW, MANY = 1000, 10_000
@@ -208,6 +211,7 @@ QUESTIONS = [*((place, {}) for place in PLACES), *LISTS]
 
 def plan(database: Database, place: str, values: dict[str, Any], how: str) -> dict[str, Any]:
     given = VALUES | (LIST if place.startswith("page/target") else {}) | values
+    given |= {"stream": "lsst"} if place.startswith("evaluation/") else {}
     (row,) = database.execute(f"EXPLAIN ({how}, FORMAT JSON) {whole(place)}", given).fetchall()
     top: dict[str, Any] = row["QUERY PLAN"][0]["Plan"]
     return top

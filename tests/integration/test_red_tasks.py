@@ -13,8 +13,10 @@ from tests.limits import LIMIT_S
 from tides.errors import ServiceAway, SettingsError
 from tides.faults import Fault
 from tides.hooks import run as hooks
+from tides.journal import red_tasks
 from tides.journal.events import note_event
 from tides.journal.kinds import Kind
+from tides.journal.red_tasks import Instance, note_begun
 from tides.page.app import app
 from tides.page.frame import READ, may_edit
 from tides.runs import airflow
@@ -180,3 +182,26 @@ def test_what_is_red_in_a_daily_dag_is_on_the_page_until_its_next_run_has_begun(
     assert "look tides_reconcile: candidate_visits is red: service away Lasair does not" in words(page())
     tasks.task(**daily | {"run_id": "daily__2", "started_at": START + HOUR})
     assert "candidate_visits" not in words(page())
+
+
+def test_what_failed_long_ago_is_dropped_bit_by_bit_and_what_goes_on_stays(tasks, monkeypatch):
+    for index in range(5):
+        fail(tasks, AWAY, map_index=index, label=f"chunk {index}")
+    begin(tasks, "drain", 0, "lsst")
+    note_begun(tasks.bridge.connection, Instance(R, "drain", 0, "lsst"))
+    age = "UPDATE tides.run_task SET began_at = began_at - d.age, failed_at = failed_at - d.age"
+    tasks.bridge.connection.execute(
+        f"{age} FROM (SELECT make_interval(days => 9) AS age) AS d WHERE map_index < 4"  # the fifth is of today
+    )
+    tasks.bridge.connection.execute(
+        "UPDATE tides.run_task SET failed_at = failed_at - interval '1 h' WHERE map_index = 3"
+    )
+    monkeypatch.setattr(red_tasks, "MOST_DROPPED", 3)
+
+    def left():
+        red_tasks.drop_old(tasks.bridge.connection, 8)
+        return [row["label"] for row in rows(tasks)]
+
+    assert left() == ["lsst", "chunk 2", "chunk 4"]
+    assert left() == ["lsst", "chunk 4"]
+    assert left() == ["lsst", "chunk 4"]

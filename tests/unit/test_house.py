@@ -177,6 +177,7 @@ TAKE_ALL_SETTINGS = {
     "archive/refresh.py: refresh",
     "efficiency/record.py: read_record",
     "evaluation/edits.py: edit_of",
+    "evaluation/edits.py: in_force",
     "evaluation/epochs.py: contents_of",
     "evaluation/epochs.py: open_epochs",
     "evaluation/evaluate.py: evaluate",

@@ -1,5 +1,5 @@
--- Out: what the live rule says of each target now, by what the transaction asks; the magnitude (AB) that 4MOST is told, else
--- the brightest current one; since when (JD UTC) the target is off; an object of it. Reads only.
+-- In: targets; NULL: all. Out: what the live rule says of each now, by what the transaction asks; the magnitude (AB) that
+-- 4MOST is told, else the brightest current one; since when (JD UTC) the target is off; an object of it. Reads only.
 SELECT
     v.tides_id,
     m.name,
@@ -16,7 +16,7 @@ SELECT
     ) END AS off_jd,
     a.survey,
     a.object_id
-FROM tides.live_verdict() AS v
+FROM tides.live_verdict(now(), %(targets)s::integer[]) AS v
 JOIN tides.tides_master AS m USING (tides_id)
 LEFT JOIN tides.fourmost_target AS f ON f.id = v.tides_id
 LEFT JOIN LATERAL (

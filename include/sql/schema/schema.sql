@@ -2969,6 +2969,8 @@ CREATE UNIQUE INDEX alarm_open ON tides.alarm USING btree (kind) WHERE (ended_at
 
 CREATE INDEX bridge_run_ended ON tides.bridge_run USING btree (ended_at);
 
+CREATE INDEX candidate_known ON tides.candidate USING btree (stream, known_at DESC, object_id) WHERE (lane = 'live'::text);
+
 CREATE INDEX candidate_object ON tides.candidate USING btree (lane, survey, object_id);
 
 CREATE INDEX candidate_problem ON tides.candidate USING btree (lane) WHERE (problem IS NOT NULL);

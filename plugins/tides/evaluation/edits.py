@@ -105,15 +105,18 @@ def _beyond(uses: Sequence[Use], others: Sequence[Use]) -> list[Function]:
     return [use.function for use in uses if use.function and (use.name, use.hash) not in known]
 
 
+def written_functions(text: str) -> dict[str, Function]:
+    """The functions of a form (YAML), by name. Raises SettingsError for a wrong text, and for one that is too large."""
+    demand_small(text, "functions")
+    return read_functions(text, "functions")
+
+
 def edited(functions: str | None, settings: str | None) -> tuple[Settings, dict[str, Function]]:
     """The settings and functions of now, with those of a form (YAML) laid over them.
 
     Raises SettingsError for a wrong text, and for one that is too large.
     """
-    written: dict[str, Function] = {}
-    if functions and functions.strip():
-        demand_small(functions, "functions")
-        written = read_functions(functions, "functions")
+    written = written_functions(functions) if functions and functions.strip() else {}
     if not (settings and settings.strip()):
         return load_settings(), load_functions() | written
     demand_small(settings, "settings")
@@ -132,8 +135,7 @@ def edit_of(connection: Connection, settings: Settings, functions: Mapping[str, 
 
     Raises SettingsError when no live run has recorded any, and as `contents_of` does.
     """
-    rows = connection.execute(statement("evaluation/in_force")).fetchall()
-    there = {(row["kind"], row["subject"]): row["content"] for row in rows}
+    there = _recorded(connection)
     if not there:
         raise SettingsError("no live run has recorded a selection yet: there is nothing to compare the edit with")
     coming = {(c.kind, c.subject): c for c in contents_of(settings, functions)}
@@ -146,6 +148,16 @@ def edit_of(connection: Connection, settings: Settings, functions: Mapping[str, 
         unseen = " (changes nothing that is stored)" if content.subject in NOT_SHOWN else ""
         words.append(f"{content.kind} {content.subject}: {what}{unseen}")
     return Edit(_in_force(there, settings), _edited(settings, functions), tuple(changed), tuple(words))
+
+
+def in_force(connection: Connection, settings: Settings) -> Side:
+    """What the newest live run selects by: nothing before any has recorded it."""
+    return _in_force(_recorded(connection), settings)
+
+
+def _recorded(connection: Connection) -> dict[tuple[str, str], dict[str, Any]]:
+    rows = connection.execute(statement("evaluation/in_force")).fetchall()
+    return {(row["kind"], row["subject"]): row["content"] for row in rows}
 
 
 def _edited(settings: Settings, functions: Mapping[str, Function]) -> Side:

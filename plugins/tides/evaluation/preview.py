@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Any, Protocol
 
 import msgspec
@@ -18,15 +19,16 @@ from tides.clock import jd_utc
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.evaluation import store
-from tides.evaluation.curves import Candidate, Curve, subject_of
+from tides.evaluation.curves import Curve, subject_of
+from tides.evaluation.deciding import Decides, deciding, fails_in_words
 from tides.evaluation.edits import Edit, Side
+from tides.evaluation.looks import Bound, Look, Looks, Stored, all_looks, newest_looks
 from tides.evaluation.narrowed import Narrowed, narrowed
 from tides.evaluation.previewed import Change, How, Night, Preview
 from tides.fourmost.fibre_hours import fibre_hours
 from tides.fourmost.payload import FRESH_DAYS
 from tides.judgement.judge import Judgement, Subject, Verdict, judge
 from tides.judgement.summaries import Summary, SummaryLimits
-from tides.judgement.words import criterion_in_words
 from tides.lightcurves.model import Bools, Floats, LightCurves
 from tides.photometry.bands import TOLD_FIRST
 from tides.runs.context import LIVE
@@ -35,14 +37,16 @@ from tides.surveys.survey import Survey, survey
 from tides.targets.live_rule import LiveRules
 from tides.targets.why import Why
 
-OBJECTS_A_CHUNK = 200
-"""So many light curves are in memory at a time."""
-
 TOLD_EVERY = 2000
 """Progress is told each time that so many further objects have been looked at."""
 
 BY_LIGHT_CURVE = frozenset({Why.NEW, Why.LIVE, Why.FORCED, Why.FAINT, Why.UNOBSERVED, Why.UNSELECTED})
 """What a light curve and its selection tell. A target that is off for any other reason is off on both sides."""
+
+VISITED = (
+    "SELECT cell, array_agg(night ORDER BY night) AS nights FROM tides.visited_night WHERE survey = %(survey)s"
+    " AND (%(cells)s::integer[] IS NULL OR cell = ANY (%(cells)s)) GROUP BY cell"
+)
 
 Judged = list[dict[str, Any]]
 
@@ -58,15 +62,6 @@ class Lives(Protocol):
         visited: Sequence[Sequence[int]], trigger_jd: Floats, rules: LiveRules, until_jd: float, nights: int,
         first: bool = False,
     ) -> Bools: ...  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Stored(Candidate):
-    """An object with its newest alert; `waiting` for the functions in use; `tides_id` where it is a target's."""
-
-    waiting: bool
-    tides_id: int | None
-    cell: int | None
 
 
 @dataclass(frozen=True)
@@ -112,14 +107,17 @@ class _Lived:
 
 @dataclass
 class _Work:
-    """A preview under way."""
+    """A preview under way. It ends at `ends_s` (s of `time.monotonic`); `ended` says that something was left out."""
 
     connection: Connection
     edit: Edit
+    looks: Looks
+    ends_s: float
     until: datetime
     nights: int
     lives: Lives
     tell: Callable[[str], None]
+    ended: bool = False
     targets: dict[int, _Target] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     lived: dict[int | tuple[str, str], _Lived] = field(default_factory=dict)
@@ -131,10 +129,6 @@ class _Work:
     def until_jd(self) -> float:
         return jd_utc(self.until)
 
-    @property
-    def since(self) -> datetime:
-        return self.until - timedelta(days=self.nights)
-
     def ask(self, side: Side, judged: Judged) -> None:
         """States what the live rule is asked with in this transaction."""
         asked = {part: side.asked.get(part, "") for part in ("live", "surveys", "functions")}
@@ -145,15 +139,14 @@ class _Work:
         with self.connection.transaction():
             self.ask(side, judged)
             with self.connection.cursor(row_factory=class_row(_Target)) as cursor:
-                rows = cursor.execute(statement("evaluation/live_now")).fetchall()
+                rows = cursor.execute(statement("evaluation/live_now"), {"targets": self.looks.targets}).fetchall()
         return {row.tides_id: row for row in rows}
 
     def visited(self, side: Side, name: str) -> dict[int, list[int]]:
         """The nights in which each cell of a survey was visited, ascending."""
         with self.connection.transaction():
             self.ask(side, [])
-            query = "SELECT cell, array_agg(night ORDER BY night) AS nights FROM tides.visited_night WHERE survey = %s"
-            rows = self.connection.execute(f"{query} GROUP BY cell", (name,))
+            rows = self.connection.execute(VISITED, {"survey": name, "cells": self.looks.cells})
             return {row["cell"]: row["nights"] for row in rows}
 
     def selected(self, side: Side, judged: Judged, about: Mapping[str, Any]) -> dict[str, list[_Pass]]:
@@ -175,25 +168,28 @@ class _Work:
 
 def preview(
     connection: Connection, edit: Edit, streams: Mapping[str, Stream], nights: int, lives: Lives,
-    tell: Callable[[str], None],
+    tell: Callable[[str], None], bound: Bound | None = None,
 ) -> Preview:  # fmt: skip
     """What the edit would change on the objects that the streams spoke of in the last `nights` days, and on all live
-    targets.
+    targets; with a bound on those within it, and on their targets.
 
     `streams` are the edited ones, by name; `lives` is the twin of the live rule. Nothing is written. Memory is bounded
     by a chunk of light curves, and two bits a target and night.
     """
-    work = _Work(connection, edit, datetime.now(UTC), nights, lives, tell)
+    until = datetime.now(UTC)
+    since = until - timedelta(days=nights)
+    looks = newest_looks(connection, streams, since, bound.objects) if bound else all_looks(connection, streams, since)
+    ends_s = monotonic() + bound.seconds if bound else np.inf
+    work = _Work(connection, edit, looks, ends_s, until, nights, lives, tell)
     work.targets = work.live_now(edit.before, [])
-    about = {"streams": list(streams), "since": work.since}
-    stored = {row["stream"]: row for row in connection.execute(statement("evaluation/count_stored"), about)}
     for name, stream in streams.items():
-        number = stored[name]["objects"] if name in stored else 0
-        work.counts["older"] += stored[name]["older"] if name in stored else 0
-        tell(f"{name}: {number:,} objects to look at")
-        _OfStream(work, name, stream).all(number)
+        look = looks.of[name]
+        work.counts["older"] += look.older
+        work.ended |= look.more
+        tell(f"{name}: {look.number:,} objects to look at")
+        _OfStream(work, name, stream).all(look)
     tell("the live rule is asked with the edit")
-    return _result(work)
+    return _result(work, since)
 
 
 class _OfStream:
@@ -207,22 +203,19 @@ class _OfStream:
         self.limits = SummaryLimits(stream.live.current_window_days, stream.live.recurrent_days)
         self.visited = [work.visited(side, self.known.name) for side in (work.edit.before, work.edit.after)]
 
-    def all(self, number: int) -> None:
-        done, after = 0, ""
-        while chunk := self.page(after):
+    def all(self, look: Look) -> None:
+        done = 0
+        for chunk in look.chunks():
             self.chunk(chunk)
-            after = chunk[-1].object_id
             if (done + len(chunk)) // TOLD_EVERY > done // TOLD_EVERY:
-                self.work.tell(f"{self.name}: {done + len(chunk):,} of {number:,} objects looked at")
+                self.work.tell(f"{self.name}: {done + len(chunk):,} of {look.number:,} objects looked at")
             done += len(chunk)
+            if done < look.number and monotonic() > self.work.ends_s:
+                self.work.ended = True
+                break
         self.work.counts["objects"] += done
 
-    def page(self, after: str) -> list[_Stored]:
-        given = {"stream": self.name, "after": after, "since": self.work.since, "most": OBJECTS_A_CHUNK}
-        with self.work.connection.cursor(row_factory=class_row(_Stored)) as cursor:
-            return cursor.execute(statement("evaluation/stored_objects"), given).fetchall()
-
-    def chunk(self, objects: list[_Stored]) -> None:
+    def chunk(self, objects: list[Stored]) -> None:
         curves = self.curves(objects)
         packed = (subject_of(o, curves[o.object_id], True) for o in objects if o.object_id in curves)
         subjects = {one.object_id: one.unpacked() for one in packed}
@@ -244,7 +237,7 @@ class _OfStream:
         self.lose(objects, after, lost)
         self.live(objects, before, after, subjects, lost, {s.object_id: s for s in judgement.summaries})
 
-    def curves(self, objects: Sequence[_Stored]) -> dict[str, Curve]:
+    def curves(self, objects: Sequence[Stored]) -> dict[str, Curve]:
         """The light curves that a run would judge again: those of the newest alert."""
         ids = [o.object_id for o in objects]
         stored = store.get(self.work.connection, LIVE, self.known.name, ids)
@@ -269,7 +262,7 @@ class _OfStream:
         ]
 
     def compare(
-        self, objects: list[_Stored], before: dict[str, list[_Pass]], after: dict[str, list[_Pass]],
+        self, objects: list[Stored], before: dict[str, list[_Pass]], after: dict[str, list[_Pass]],
         subjects: Mapping[str, Subject], verdicts: Mapping[tuple[str, str, str], Verdict],
     ) -> None:  # fmt: skip
         """Finds what enters and what leaves, with the reasons."""
@@ -277,8 +270,10 @@ class _OfStream:
         leaving = [o for o in objects if o.object_id in before and o.object_id not in after]
         for o in entering:
             failed = [v for f in self.old if (v := verdicts.get((o.object_id, f.name, f.hash)))]
-            reasons = [f"{v.function} fails: {_failing(v)}" for v in failed] or ["no function in use selects it"]
-            self.change(How.ENTERS, o, after[o.object_id], reasons)
+            reasons = [fails_in_words(v) for v in failed] or ["no function in use selects it"]
+            by = {f.name: verdicts.get((o.object_id, f.name, f.hash)) for f in self.new}
+            decides = [each for v in failed for each in deciding(v, v, by.get(v.function))]
+            self.change(How.ENTERS, o, after[o.object_id], reasons, decides)
         if not leaving:
             return
         triggers = {o.object_id: before[o.object_id][0].trigger_jd for o in leaving}
@@ -287,27 +282,34 @@ class _OfStream:
             for i, jd in triggers.items()
             if i in subjects
         ]
-        then = judge(self.known, again, self.new, None).verdicts
+        judged = judge(self.known, again, [*self.new, *self.old], None).verdicts
+        then = {(v.object_id, v.function, v.function_hash): v for v in judged}
         for o in leaving:
             gone = {p.function for p in before[o.object_id]} - {u.name for u in self.work.edit.after.of(self.name)}
+            failed = [v for f in self.new if (v := then.get((o.object_id, f.name, f.hash)))]
             reasons = [f"{name} is no longer in use" for name in sorted(gone)]
-            reasons += [f"{v.function} fails: {_failing(v)}" for v in then if v.object_id == o.object_id]
-            self.change(How.LEAVES, o, before[o.object_id], reasons)
+            reasons += [fails_in_words(v) for v in failed]
+            by = {f.name: then.get((o.object_id, f.name, f.hash)) for f in self.old}
+            decides = [each for v in failed for each in deciding(v, by.get(v.function), v)]
+            self.change(How.LEAVES, o, before[o.object_id], reasons, decides)
 
-    def lose(self, objects: list[_Stored], after: Mapping[str, list[_Pass]], lost: Mapping[str, str]) -> None:
+    def lose(self, objects: list[Stored], after: Mapping[str, list[_Pass]], lost: Mapping[str, str]) -> None:
         """Finds what is selected and would not have come by a narrower filter."""
         self.work.counts["lost"] += len(lost)
         for o in objects:
             if o.object_id in lost and o.object_id in after:
                 self.change(How.WOULD_NOT_COME, o, after[o.object_id], [lost[o.object_id]])
 
-    def change(self, how: How, o: _Stored, passes: Sequence[_Pass], reasons: Sequence[str]) -> None:
+    def change(
+        self, how: How, o: Stored, passes: Sequence[_Pass], reasons: Sequence[str], decides: Sequence[Decides] = ()
+    ) -> None:
         target = self.work.targets[o.tides_id].name if o.tides_id in self.work.targets else None
         jd = min((p.trigger_jd for p in passes if p.trigger_jd is not None), default=None)
-        self.work.changes.append(Change(how, self.known.name, o.object_id, target, jd, tuple(reasons)))
+        change = Change(how, self.known.name, o.object_id, target, jd, tuple(reasons), tuple(decides))
+        self.work.changes.append(change)
 
     def live(
-        self, objects: list[_Stored], before: dict[str, list[_Pass]], after: dict[str, list[_Pass]],
+        self, objects: list[Stored], before: dict[str, list[_Pass]], after: dict[str, list[_Pass]],
         subjects: Mapping[str, Subject], lost: Mapping[str, str], summaries: Mapping[str, Summary],
     ) -> None:  # fmt: skip
         """Follows the selected objects through the nights, by their light curves."""
@@ -329,7 +331,7 @@ class _OfStream:
             hours = self.hours(o, before.get(o.object_id, []), after.get(o.object_id, []), summaries.get(o.object_id))
             self.add(o, _Lived(was, is_, (live[0], live[1]), hours))
 
-    def add(self, o: _Stored, lived: _Lived) -> None:
+    def add(self, o: Stored, lived: _Lived) -> None:
         """Adds an object's nights to those of its target. One that is off by a spectrum or a person is off."""
         target = self.work.targets.get(o.tides_id) if o.tides_id is not None else None
         if target and target.why not in BY_LIGHT_CURVE:
@@ -343,7 +345,7 @@ class _OfStream:
         self.work.lived[key] = lived
 
     def hours(
-        self, o: _Stored, before: Sequence[_Pass], after: Sequence[_Pass], summary: Summary | None
+        self, o: Stored, before: Sequence[_Pass], after: Sequence[_Pass], summary: Summary | None
     ) -> tuple[float, float]:
         """The fibre hours of one observation, before and after."""
         if o.tides_id in self.work.targets:
@@ -358,12 +360,6 @@ class _OfStream:
 
 def _judged_in(judgement: Judgement) -> set[str]:
     return {verdict.object_id for verdict in judgement.verdicts}
-
-
-def _failing(verdict: Verdict) -> str:
-    """The criteria that fail, each with its value and limit."""
-    failed = [criterion_in_words(c) for c in verdict.criteria if c["held"] is False]
-    return "; ".join(failed) or "no prefix of the light curve holds all criteria at once"
 
 
 def _live_trigger(passes: Sequence[_Pass]) -> float:
@@ -386,7 +382,7 @@ def _hours(edit: Edit, target: _Target) -> tuple[float, float]:
     return hours[0], hours[1]
 
 
-def _result(work: _Work) -> Preview:
+def _result(work: _Work, since: datetime) -> Preview:
     after = work.live_now(work.edit.after, work.judged)
     hours = [0.0, 0.0]
     live = [0, 0]
@@ -407,7 +403,7 @@ def _result(work: _Work) -> Preview:
             if lived.now[1] and not lived.now[0]:
                 work.changes.append(Change(How.BEGINS, *key, None, None, ("live: a new target",)))
     return Preview(
-        since=work.since,
+        since=since,
         until=work.until,
         words=work.edit.words,
         changes=tuple(work.changes),
@@ -416,6 +412,7 @@ def _result(work: _Work) -> Preview:
         hours=(hours[0], hours[1]),
         counts=dict(work.counts),
         filters={name: each for name, each in work.narrowed.items() if each},
+        ended=work.ended,
     )
 
 

@@ -12,6 +12,7 @@ from tabulate import tabulate
 
 from tides.clock import utc
 from tides.errors import SettingsError
+from tides.evaluation.deciding import Decides
 from tides.evaluation.narrowed import Narrowed
 from tides.foreign import LONGEST_DETAIL, in_csv, quoted
 
@@ -40,7 +41,10 @@ MEANING = {
 
 @dataclass(frozen=True)
 class Change:
-    """What the edit changes, of an object or a target. `trigger_jd` (JD UTC) is of the functions that select it."""
+    """What the edit changes, of an object or a target. `trigger_jd` (JD UTC) is of the functions that select it.
+
+    `decides` are the criteria that decide it, of what enters on the whole light curve, of what leaves at its trigger.
+    """
 
     how: How
     survey: str | None
@@ -48,6 +52,7 @@ class Change:
     target: str | None
     trigger_jd: float | None
     reasons: tuple[str, ...]
+    decides: tuple[Decides, ...] = ()
 
     def in_words(self) -> str:
         """A line for people."""
@@ -75,6 +80,7 @@ class Preview:
     """What an edit would change. `live` and `hours` are now, before and after the edit.
 
     `counts`: `objects` looked at, `unjudged` of these, `older` ones that were not looked at, `lost` by the filter.
+    `ended` says that a bound has left out objects: all numbers are of those within it.
     """
 
     since: datetime
@@ -86,6 +92,7 @@ class Preview:
     hours: tuple[float, float]
     counts: Mapping[str, int]
     filters: Mapping[str, Narrowed]
+    ended: bool = False
 
     def numbers(self) -> dict[str, int | float]:
         """The counts that an epoch remembers."""

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
-from tides.errors import SettingsError
+from tides.errors import SettingsError, within
 from tides.functions.keys import (
     ALL_KEYS,
     CLASS,
@@ -124,10 +124,11 @@ def read_functions(text: str, where: str) -> dict[str, Function]:
         raise SettingsError(f"{where}: holds no functions; write one map a function, its name as the key")
     functions: dict[str, Function] = {}
     for written, keys in content.items():
-        name = _without_misprint(str(written), where)
-        if name in functions:
-            raise SettingsError(f"{where}: {written} is the same function as {name}; keep one of them")
-        functions[name] = read_function(f"{where}: {written}", name, keys)
+        with within(str(written)):
+            name = _without_misprint(str(written), where)
+            if name in functions:
+                raise SettingsError(f"{where}: {written} is the same function as {name}; keep one of them")
+            functions[name] = read_function(f"{where}: {written}", name, keys)
     return functions
 
 
@@ -166,12 +167,19 @@ def read_function(where: str, name: str, keys: Any) -> Function:
     for key in ("filters", "significance"):
         if key not in keys:
             raise SettingsError(f"{where}: {key} is missing; it says which detections count")
-    values = {key: read(f"{where}: {key}", keys[key]) for key, read in COUNTING_KEYS.items() if key in keys}
+    values = {}
+    for key, read in COUNTING_KEYS.items():
+        if key in keys:
+            with within(key):
+                values[key] = read(f"{where}: {key}", keys[key])
     criteria = read_criteria(where, keys)
     if not criteria:
         raise SettingsError(f"{where}: has no criterion; write at least one of {', '.join(CRITERION_KEYS)}")
     _can_pass(where, values["filters"], criteria)
-    control = read_control(f"{where}: control", keys["control"], criteria) if "control" in keys else None
+    control = None
+    if "control" in keys:
+        with within("control"):
+            control = read_control(f"{where}: control", keys["control"], criteria)
     # A control sample selects more objects, and changes the judging of none.
     as_deliverable = keys.keys() - {"control"} <= DELIVERABLE_KEYS
     said = {
@@ -189,10 +197,12 @@ def _can_pass(where: str, filters: tuple[str, ...], criteria: Criteria) -> None:
     # A function that can never pass selects nothing, and no run would show why.
     for leaf in (leaf for criterion in criteria for leaf in criterion.leaves()):
         if leaf.name == "minBands" and leaf.limit > len(filters):
-            raise SettingsError(f"{where}: minBands: {leaf.limit} of {len(filters)} filters never pass")
+            words = f"{where}: minBands: {leaf.limit} of {len(filters)} filters never pass"
+            raise SettingsError(words, place=("minBands",))
         for band in leaf.bands:
             if band not in filters:
-                raise SettingsError(f"{where}: {leaf.name}: {band} is not among filters, so it never counts")
+                words = f"{where}: {leaf.name}: {band} is not among filters, so it never counts"
+                raise SettingsError(words, place=(leaf.name,))
 
 
 def functions_of(stream: Stream, functions: Mapping[str, Function]) -> list[Function]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from tides.errors import SettingsError
+from tides.errors import SettingsError, within
 from tides.photometry.bands import BANDS
 
 CLASS, RA, DEC = "sherlock_class", "ra_deg", "dec_deg"
@@ -107,7 +107,8 @@ def known_keys(where: str, keys: Any, valid: Mapping[str, Any]) -> dict[str, Any
         raise SettingsError(f"{where}: must be a map of keys ({', '.join(valid)})")
     for key in keys:
         if key not in valid:
-            raise SettingsError(f"{where}: unknown key {key}; did you mean {nearest(str(key), valid)}?")
+            near = nearest(str(key), valid)
+            raise SettingsError(f"{where}: unknown key {key}; did you mean {near}?", place=(str(key),))
     return keys
 
 
@@ -325,10 +326,11 @@ def _group(name: str) -> Reader:
         if not isinstance(value, list) or not value:
             raise SettingsError(f"{where}: must be a list of maps of criteria, such as [{{maxAge: 20}}, {{rise: 0.1}}]")
         parts = []
-        for each in value:
-            asked = read_criteria(where, known_keys(where, each, CRITERION_KEYS))
-            if not asked:
-                raise SettingsError(f"{where}: {each!r} asks for nothing")
+        for number, each in enumerate(value):
+            with within(number):
+                asked = read_criteria(where, known_keys(where, each, CRITERION_KEYS))
+                if not asked:
+                    raise SettingsError(f"{where}: {each!r} asks for nothing")
             parts.append(asked[0] if len(asked) == 1 else Criterion("all", len(asked), parts=asked))
         return (Criterion(name, 1 if name == "any" else len(parts), parts=tuple(parts)),)
 
@@ -384,12 +386,12 @@ CONTROL_KEYS: dict[str, Callable[[str, Any], float]] = {
 
 def read_criteria(where: str, keys: Mapping[str, Any]) -> Criteria:
     """Give the criteria of a map, all of which must hold. Raises SettingsError for a wrong value."""
-    return tuple(
-        criterion
-        for key, read in CRITERION_KEYS.items()
-        if key in keys
-        for criterion in read(f"{where}: {key}", keys[key])
-    )
+    asked: list[Criterion] = []
+    for key, read in CRITERION_KEYS.items():
+        if key in keys:
+            with within(key):
+                asked += read(f"{where}: {key}", keys[key])
+    return tuple(asked)
 
 
 def read_control(where: str, value: Any, criteria: Criteria) -> Control:

@@ -16,11 +16,12 @@ from starlette.exceptions import HTTPException as HttpError
 from tides.errors import TidesError
 from tides.foreign import quoted
 from tides.journal.runs import good_run_within
-from tides.page import acts, curve, health, held, now, render, run, sky, statistics, targets
+from tides.page import acts, curve, health, held, now, render, run, sky, statistics, targets, what_if
 from tides.page.acts import Declined
-from tides.page.frame import LIMITS, POLICY, READ, asks_json, json_of, reading, view
+from tides.page.frame import EDIT, LIMITS, POLICY, READ, asks_json, json_of, reading, view
 from tides.runs.context import BRIDGE
 from tides.settings.model import load_settings
+from tides.settings.yaml_text import MOST_BYTES
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +41,18 @@ LOOKS = (
     sky.views,
     statistics.views,
     targets.views,
+    what_if.views,
 )
 """The views, each from a module of its own."""
 
+ASKS = (what_if.asks,)
+"""What is asked by a form, and changes nothing: who may read may ask."""
+
 ACTS = (acts.acts,)
 """What changes something."""
+
+MOST_POSTED = 4 * MOST_BYTES
+"""The longest body of a request (bytes): a text as long as may be, as a browser writes it in a form."""
 
 views = APIRouter(dependencies=[READ])
 """What lies beside them. It has the last word on addresses: whatever no other has."""
@@ -108,10 +116,18 @@ def _message(request: Request, status: int, title: str, words: str, todo: str = 
     return HTMLResponse(content, status_code=status, headers=HEADERS)
 
 
+def _too_long(request: Request) -> Response | None:
+    """A page that refuses a body before any of it is read: one that is too long, or does not say how long it is."""
+    if request.method != "POST" or 0 <= int(request.headers.get("Content-Length", -1)) <= MOST_POSTED:
+        return None
+    words = f"What is sent must say its length, and have at most {MOST_POSTED} bytes. Nothing was changed."
+    return _message(request, 413, "This is too long", words, "Go back, and make it shorter.")
+
+
 async def refused(request: Request, error: Exception) -> Response:
     """A page that says why there is nothing to see: no login, no right, no such place, or a fault of ours."""
     status = error.status_code if isinstance(error, HttpError) else 500
-    if request.method == "POST" and status in (401, 403):
+    if status in (401, 403) and EDIT in getattr(request.scope.get("route"), "dependencies", ()):
         return _act_refused(request, status)
     titles = {401: "You are not logged in", 403: "You may not see this page", 404: "There is no such page"}
     words = {
@@ -165,7 +181,7 @@ def make_app() -> FastAPI:
     @app.middleware("http")
     async def with_headers(request: Request, call_next: Any) -> Response:
         request.state.nonce = token_urlsafe(16)
-        response: Response = await call_next(request)
+        response: Response = _too_long(request) or await call_next(request)
         if response.headers.get("Content-Type", "").startswith("text/html"):
             # Bokeh puts style elements into its figures. Only those go through that curve.js has given this word, which
             # nobody can foresee: markup that got in by a fault of ours could still not bring a style, or a script.
@@ -176,7 +192,7 @@ def make_app() -> FastAPI:
         return response
 
     app.include_router(open_to_all)
-    for router in (*LOOKS, *ACTS, *TICKETED, views):
+    for router in (*LOOKS, *ASKS, *ACTS, *TICKETED, views):
         app.include_router(router)
     app.add_exception_handler(HttpError, refused)
     app.add_exception_handler(Exception, refused)

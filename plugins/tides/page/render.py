@@ -15,6 +15,7 @@ from markdown_it.token import Token
 from tides.faults import anchor_of_task
 from tides.foreign import quoted, shown
 from tides.journal.kinds import Kind
+from tides.judgement.words import measure_in_words
 from tides.reports.attention import Level, anchor_of
 from tides.reports.since import acts_in_words, in_words
 from tides.reports.words import at, criterion, hours, share, trigger, verdict
@@ -30,6 +31,7 @@ STATIC = {
     "page.js": "text/javascript",
     "curve.js": "text/javascript",
     "targets.js": "text/javascript",
+    "what-if.js": "text/javascript",
     BOKEH: "text/javascript",
     "icon.svg": "image/svg+xml",
 }
@@ -42,6 +44,7 @@ VIEWS = (
     ("health", "Health"),
     ("statistics", "Statistics"),
     ("sky", "Sky"),
+    ("what-if", "What if"),
     ("run", "Newest report"),
     ("runbook", "Runbook"),
 )
@@ -179,7 +182,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"at": at, "quoted": quoted, "verdict": verdict, "trigger": trigger, "criterion": criterion}
-    environment.filters |= {"hours": hours}
+    environment.filters |= {"hours": hours, "measure": measure_in_words}
     digest = sha256(b"".join(static(name) for name in STATIC)).hexdigest()[:12]
     environment.globals |= {"Level": Level, "anchor_of": anchor_of, "version": digest, "views": VIEWS}
     environment.globals |= {"happened": in_words, "acts": acts_in_words, "share": share}

@@ -25,9 +25,8 @@ def run(request: Request, run_id: str = "", dag_id: str = "") -> Response:
     Of a check of objects also what its newest attempt said of each.
     """
     with reading() as connection:
-        if not run_id:
-            newest = ask(connection, LastRun, "page/last_run", {"until": datetime.now(UTC)})
-            run_id = newest[0].run_id if newest else ""
+        newest = next(iter(ask(connection, LastRun, "page/last_run", {"until": datetime.now(UTC)})), None)
+        run_id = run_id or (newest.run_id if newest else "")
         asked = {"run": run_id, "dag": dag_id}
         attempts = ask(connection, Attempt, "page/attempts", asked)
         red = ask(connection, RedOfRun, "page/red_of_attempts", asked)
@@ -36,7 +35,9 @@ def run(request: Request, run_id: str = "", dag_id: str = "") -> Response:
     failed = {each.run_id: failures(task for task in red if task.run_id == each.run_id) for each in attempts}
     reports = [(each, render.report_html(each.report) if each.report else None) for each in attempts]
     data = {"run_id": run_id, "dag_id": dag_id, "attempts": attempts, "failed": failed, "checked": checked}
-    return view(request, "run.html", data, reports=reports)
+    # The navigation leads to the newest report: the tab of an older run is none of its views.
+    is_newest = newest.run_id in (run_id, *failed) if newest else not run_id
+    return view(request, "run.html", data, reports=reports, is_newest=is_newest)
 
 
 @views.get("/dask")

@@ -140,17 +140,22 @@ class Outcome:
     depth: int
 
     @property
-    def off_by(self) -> float | None:
-        """By how much a failed criterion misses its limit, in the unit of both; None where these are no numbers."""
-        if self.held is not False:
-            return None
+    def margin(self) -> float | None:
+        """How far the value is from its limit, in the unit of both; None where these are no numbers, or not known."""
         value, limit = self.value, self.limit
-        # A range is missed by the distance to its nearer end.
+        if self.held is None:
+            return None
+        # Of a range its nearer end counts.
         if self.name.split()[0] in RANGES and isinstance(limit, list) and _is_number(value):
-            return float(max(limit[0] - value, value - limit[1]))
+            return abs(float(min(value - limit[0], limit[1] - value)))
         if _is_number(value) and _is_number(limit):
             return abs(float(value) - float(limit))  # type: ignore[arg-type]  # both are numbers
         return None
+
+    @property
+    def off_by(self) -> float | None:
+        """The margin by which a failed criterion misses its limit; None of one that holds, or without a margin."""
+        return self.margin if self.held is False else None
 
 
 @dataclass(frozen=True)

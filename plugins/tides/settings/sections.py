@@ -390,7 +390,10 @@ class TargetTemplate(Model):
 
 
 class Tasks(Model):
-    """Retries and time limits of the DAGs' tasks and runs (s). A run is late when it has not ended within `late_s`."""
+    """Retries and time limits of the DAGs' tasks and runs (s). A run is late when it has not ended within `late_s`.
+
+    What is known of a red task is kept for `red_days` (days).
+    """
 
     retries: Annotated[int, Field(ge=0)]
     retry_delay_s: Positive
@@ -398,6 +401,7 @@ class Tasks(Model):
     time_limit_s: Positive
     run_limit_s: Positive
     late_s: Positive
+    red_days: Positive
 
 
 class Database(Model):
