@@ -15,7 +15,9 @@ from markdown_it.token import Token
 from tides.faults import anchor_of_task
 from tides.foreign import quoted, shown
 from tides.journal.kinds import Kind
+from tides.judgement.words import measure_in_words
 from tides.reports.attention import Level, anchor_of
+from tides.reports.screen import in_table
 from tides.reports.since import acts_in_words, in_words
 from tides.reports.words import at, criterion, hours, share, trigger, verdict
 from tides.settings.model import BUNDLE
@@ -29,6 +31,7 @@ STATIC = {
     "page.css": "text/css",
     "page.js": "text/javascript",
     "curve.js": "text/javascript",
+    "object.js": "text/javascript",
     "targets.js": "text/javascript",
     BOKEH: "text/javascript",
     "icon.svg": "image/svg+xml",
@@ -38,6 +41,7 @@ STATIC = {
 VIEWS = (
     ("./", "Now"),
     ("targets", "Targets"),
+    ("object", "Any object"),
     ("held", "Held and not sent"),
     ("health", "Health"),
     ("statistics", "Statistics"),
@@ -180,6 +184,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {"at": at, "quoted": quoted, "verdict": verdict, "trigger": trigger, "criterion": criterion}
     environment.filters |= {"hours": hours}
+    environment.filters |= {"in_table": in_table, "measure": measure_in_words}
     digest = sha256(b"".join(static(name) for name in STATIC)).hexdigest()[:12]
     environment.globals |= {"Level": Level, "anchor_of": anchor_of, "version": digest, "views": VIEWS}
     environment.globals |= {"happened": in_words, "acts": acts_in_words, "share": share}
