@@ -40,6 +40,9 @@ BACK = "Now, back after three days"
 VIEWS = {
     "Now": "",
     BACK: "",
+    "Any object, a target": "object?q=1000000500",
+    "Any object, never selected": "object?q=1100000500",
+    "Any object, a place": "object?q=10+-30",
     "Held and not sent": "held",
     "Health": "health",
     "Statistics": "statistics",

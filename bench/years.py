@@ -30,7 +30,7 @@ FILL = (
     "INSERT INTO tides.candidate (lane, stream, object_id, survey, alert, alert_hash, known_at, ra, dec,"
     " first_jd, last_jd, detections, sherlock_class, bands, messages, waiting, said_at, cell)"
     " SELECT 'live', 'lsst', object_id, 'lsst', jsonb_build_object('diaObjectId', object_id), sha256(object_id::bytea),"
-    " now() - ago, ra, dec, jdmin, jdmax, 12, 'SN', '{}', 9, false, now() - ago, 1 FROM made",
+    " now() - ago, ra, dec, jdmin, jdmax, 12, 'SN', '{}', 9, false, now() - ago, object_id::bigint %% 12288 FROM made",
     "INSERT INTO tides.light_curve (lane, survey, object_id, raw, hash, source, alert_hash, stored_at,"
     " detections, nights,"
     " first_jd, last_jd, bands)"

@@ -7,13 +7,20 @@ import time
 
 import psycopg
 import pytest
+import requests
 
 from sandbox.desk.comparison import compare, rows_at_several_keys
 from sandbox.services.doors import PROXY_LOGIN
+from tests.bridge import database_connection
 from tests.e2e.conftest import Running
+from tests.integration.conftest import serving
+from tests.limits import LIMIT_S
 from tests.runbook import command
+from tests.sentences import SEEN, agrees
 from tests.state import differences
 from tides.journal.states import unexpected
+from tides.page.app import app
+from tides.page.frame import READ
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -160,6 +167,20 @@ def test_both_sides_agree_after_a_run_and_every_step_is_told(running, first_run)
     screen = running.stack.run([sys.executable, "-m", "tides", "trace", name], "trace.log", "the trace")
     assert f"{name} (target" in screen
     assert "may be observed next: visit 1000, tile 500 (read " in screen
+
+
+def test_the_page_says_of_fifty_objects_what_the_tables_say(running, first_run, monkeypatch, chance):
+    monkeypatch.setenv("AIRFLOW_CONN_TIDES_DB", json.dumps(database_connection(running.url)))
+    monkeypatch.setitem(app.dependency_overrides, READ.dependency, lambda: None)
+    fifty = chance.sample(running.rows(SEEN), 50)
+    firsts = set()
+    with serving() as page:
+        for each in fifty:
+            asked = {"q": each["object_id"], "format": "json"}
+            said = requests.get(f"{page}object", asked, timeout=LIMIT_S).json()["sentence"]
+            assert agrees(running.rows, each["survey"], each["object_id"], said), (each, said)
+            firsts.add(said.partition(":")[0].partition(" because")[0])
+    assert firsts >= {"Live", "Never selected"}
 
 
 def test_the_hosts_of_targets_are_found_and_none_is_told_while_its_transient_is_live(running, undisturbed):

@@ -27,7 +27,7 @@ from tides.settings.model import load_settings
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 PATH = "/airflow"
-VIEWS = ("", "held", "health", "sky", "run", "runbook")
+VIEWS = ("", "object", "object?q=1", "held", "health", "sky", "run", "runbook")
 
 
 class Framed:
@@ -119,7 +119,7 @@ def test_each_view_in_the_frame_in_each_theme_and_width_is_whole_and_without_bar
             for theme in (*THEMES, THEMES[0]):
                 choose(chrome, theme)
                 assert wrong(chrome, framed.home) == [], (width, theme, view)
-            forms = chrome.find_elements(By.TAG_NAME, "form")
+            forms = chrome.find_elements(By.CSS_SELECTOR, "main form")
             assert bool(forms) == (user == USER and view in ("held", "health")), view
 
 

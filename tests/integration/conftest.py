@@ -16,6 +16,7 @@ from sandbox.services.service import HOST, free_port
 from tests.bridge import Bridge, connections
 from tests.limits import LIMIT_S
 from tests.mail import Mailbox, mailbox
+from tests.sorts import bring_all_sorts
 from tests.standins import Standins
 from tests.watchdog import Watchdog, watched
 from tides.settings.model import BUNDLE
@@ -80,6 +81,14 @@ def make_syncing(
 def bridge(make_bridge: Callable[..., Bridge]) -> Bridge:
     """A bridge with one partition a topic."""
     return make_bridge()
+
+
+@pytest.fixture
+def all_sorts(make_bridge: Callable[..., Bridge]) -> Bridge:
+    """A bridge with objects of every standing."""
+    bridge = make_bridge(evaluation={"attempts": 1})
+    bring_all_sorts(bridge)
+    return bridge
 
 
 @contextmanager

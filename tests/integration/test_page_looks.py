@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -52,6 +53,10 @@ VIEWS = (
     CURVE,
     "statistics",
     "what-if",
+    "object",
+    f"object?q={quote(HOSTILE)}",
+    f"object?q={LONG}",
+    "object?q=0.01+-30&radius=60",
     "no-such-view",
 )
 PREFIX = "/airflow"
@@ -303,6 +308,62 @@ def test_all_of_a_view_is_reached_by_the_keyboard_and_its_place_is_seen(bridge, 
     chrome.refresh()
     assert entered(chrome, "acknowledge") == f"{served}health#open"
     assert "Taken up by Ada" in chrome.find_element(By.TAG_NAME, "main").text
+
+
+def search(chrome: Chrome, words: str) -> None:
+    """Asks for words in the box of a view, by the keyboard, and waits for the answer."""
+    left = chrome.find_element(By.TAG_NAME, "html")
+    box = chrome.find_element(By.ID, "search")
+    box.clear()
+    box.send_keys(words, Keys.ENTER)
+    WebDriverWait(chrome, LIMIT_S).until(lambda _: chrome.find_element(By.TAG_NAME, "html") != left)
+
+
+def copy(chrome: Chrome, label: str) -> str:
+    """Copies what stands beside a button, by the keyboard; what the view says of it."""
+    chrome.find_element(By.XPATH, f"//button[@aria-label='Copy {label}']").send_keys(Keys.ENTER)
+    status = chrome.find_element(By.ID, "copied")
+    WebDriverWait(chrome, LIMIT_S).until(lambda _: status.text)
+    return str(status.text)
+
+
+def test_any_object_is_found_in_every_view_copied_shared_and_left_again(bridge, served, edits, chrome):
+    put_targets(bridge.connection, 2)
+    bridge.connection.execute("UPDATE tides.tides_master SET ra = 359.999, dec = -89 WHERE tides_id = 1")
+    first, second = (row["name"] for row in bridge.rows("SELECT name FROM tides.tides_master ORDER BY tides_id"))
+    for view in VIEWS:
+        chrome.get(f"{served}{view}")
+        assert len(chrome.find_elements(By.CSS_SELECTOR, "header form[role=search] input[name=q]")) == 1, view
+    chrome.get(f"{served}no/such/view")
+    search(chrome, first)
+    assert chrome.current_url == f"{served}object?q={first}"
+    assert chrome.find_element(By.TAG_NAME, "h1").text == first
+    search(chrome, second)
+    assert chrome.find_element(By.TAG_NAME, "h1").text == second
+    chrome.back()
+    WebDriverWait(chrome, LIMIT_S).until(lambda _: chrome.find_element(By.TAG_NAME, "h1").text == first)
+    assert chrome.find_element(By.ID, "search").get_attribute("value") == first
+    origin = {
+        "origin": served.removesuffix("/tides/"),
+        "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"],
+    }
+    chrome.execute_cdp_cmd("Browser.grantPermissions", origin)
+    assert copy(chrome, "degrees, ICRS") == "Copied: 359.999000 -89.000000"
+    assert chrome.execute_script("return navigator.clipboard.readText()") == "359.999000 -89.000000"
+    chrome.execute_script(
+        "Object.defineProperty(navigator, 'clipboard', { value: undefined });"
+        " document.getElementById('copied').textContent = ''"
+    )
+    assert copy(chrome, "hours and degrees").startswith("Selected:")
+    assert chrome.execute_script("return getSelection().toString()") == "23:59:59.760 -89:00:00.00"
+    search(chrome, "0.001 -89")
+    chrome.find_element(By.LINK_TEXT, "Look within 60 arcsec").send_keys(Keys.ENTER)
+    WebDriverWait(chrome, LIMIT_S).until(lambda _: first in chrome.find_element(By.TAG_NAME, "main").text)
+    shared = chrome.current_url
+    chrome.get("about:blank")
+    chrome.get(shared)
+    assert first in chrome.find_element(By.TAG_NAME, "main").text
+    assert faults(chrome, served) == []
 
 
 @pytest.mark.soak

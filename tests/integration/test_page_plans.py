@@ -32,6 +32,12 @@ GROWS = {
     "night_rate",
     "night_criterion",
     "night_pair",
+    "tides_context",
+    "host_candidate",
+    "lasair_failure",
+    "fourmost_key",
+    "fourmost_exchange",
+    "target_band",
 }
 NOW = datetime.now(UTC)
 VALUES = {
@@ -56,6 +62,13 @@ VALUES = {
     "edges": [1, 24],
     "ids": ["1", "2", "3"],
     "targets": [1, 2, 3],
+    "asked": "7",
+    "subject": "TiDES7",
+    "newest": 12,
+    "ra": 10.0,
+    "dec": 10.0,
+    "radius_arcsec": 60.0,
+    "cells": '[{"survey": "lsst", "cell": 2}]',
 }
 FILTERS = {
     "begins": "TiDES777",
@@ -110,6 +123,12 @@ PLACES = [
     "reports/keep_nights",
     "reports/fibre_hours_by_night",
     *(f"evaluation/{what}" for what in ("in_force", "newest_objects", "objects_named", "live_now")),
+    "targets/trace_find",
+    "reports/near",
+    "reports/seen_objects",
+    "reports/events_of",
+    *(f"reports/object_{what}" for what in ("seen", "selected", "verdicts", "failures")),
+    *sorted(f"reports/{file.stem}" for file in (SQL / "reports").glob("trace_*.sql")),
 ]
 
 FEW, MANY = 1000, 10_000
@@ -149,9 +168,24 @@ YEARS = (
     " FROM generate_series(1, %(targets)s) AS n",
     "INSERT INTO tides.tides_alias (survey, object_id, tides_id)"
     " SELECT 'lsst', n::text, n FROM generate_series(1, %(targets)s) AS n",
+    "INSERT INTO tides.tides_context (survey, object_id, tns_name)"
+    " SELECT 'lsst', n::text, 'AT2026' || n FROM generate_series(1, %(targets)s) AS n",
+    "INSERT INTO tides.host_candidate (tides_id, host_id, rank, separation_arcsec)"
+    " SELECT m.tides_id, h.tides_id, 1, 1 FROM tides.tides_master AS m"
+    " JOIN tides.tides_hosts AS h ON h.catalogue_id = m.tides_id::text",
+    "INSERT INTO tides.lasair_failure (survey, object_id, call, failures, failed_at, said)"
+    " SELECT 'lsst', n::text, 'row', 1, now(), 's' FROM generate_series(1, %(targets)s) AS n",
+    # Its trigger would have all of them created now.
+    "ALTER TABLE tides.fourmost_key DISABLE TRIGGER note_created",
+    "INSERT INTO tides.fourmost_key (pk, id, name, status, learnt_how)"
+    " SELECT n, n, 'TiDES' || n, 'current', 'x' FROM generate_series(1, %(targets)s) AS n",
+    "INSERT INTO tides.fourmost_exchange (run_id, id, name, verb, part)"
+    " SELECT 'r', n, 'TiDES' || n, 'create', 'request' FROM generate_series(1, %(targets)s) AS n",
+    "INSERT INTO tides.target_band (tides_id, survey, band, newest_jd)"
+    " SELECT n, 'lsst', 'r', 2461000 FROM generate_series(1, %(targets)s) AS n",
     "INSERT INTO tides.candidate (lane, stream, object_id, survey, alert, alert_hash, known_at, bands, messages,"
     " waiting, said_at, cell)"
-    " SELECT 'live', 'lsst', n::text, 'lsst', '{}', '', now(), '{}', 1, n > %(targets)s - 100, now(), 1"
+    " SELECT 'live', 'lsst', n::text, 'lsst', '{}', '', now(), '{}', 1, n > %(targets)s - 100, now(), n %% 500"
     " FROM generate_series(1, %(targets)s) AS n",
     "INSERT INTO tides.light_curve (lane, survey, object_id, raw, hash, source, alert_hash)"
     " SELECT 'live', 'lsst', n::text, '', '', 'message', '' FROM generate_series(1, %(targets)s) AS n",

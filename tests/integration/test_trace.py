@@ -2,14 +2,20 @@
 
 from datetime import timedelta
 
+import astropy.units as u
+import numpy as np
 import pytest
+from astropy.coordinates import SkyCoord
 
-from tests.builders import AN_ID, NOW, a_ztf_message, an_lsst_message
+from tests.builders import AN_ID, NOW, an_lsst_message
+from tests.sorts import FADED, FAINT, NORTHERN, PLACELESS, TARGET, UNKNOWN_THERE, WAITING
+from tests.targets import put_hosts
 from tides.__main__ import main
 from tides.database.statements import statement
 from tides.errors import SettingsError
 from tides.hooks.lasair import LasairHook
 from tides.journal.failures import Call, note_failures
+from tides.reports.lookup import look_up
 from tides.reports.near import near
 from tides.reports.objects import Standing, seen_objects, trace_object
 from tides.reports.screen import WIDTH
@@ -17,6 +23,7 @@ from tides.reports.trace import find, trace
 from tides.runs.context import replay_of_objects
 from tides.stream.free import free
 from tides.stream.recall import recall
+from tides.surveys.cells import cells
 from tides.targets.places import Position
 
 
@@ -98,40 +105,22 @@ def test_the_trace_is_one_screen_that_tells_the_whole_way(a_night):
 
 def test_a_target_is_found_by_name_survey_id_and_key(a_night, outside):
     row = outside.rows()[0]
-    a_night.publish("ztf", a_ztf_message())
     (tides_id,) = find(a_night.connection, row["name"])
     assert find(a_night.connection, str(row["id"])) == [tides_id]
     object_id = trace(a_night.connection, tides_id).objects[0]["object_id"]
     assert find(a_night.connection, object_id) == [tides_id]
+    a_night.connection.execute(
+        "INSERT INTO tides.tides_context (survey, object_id, tns_name) VALUES ('lsst', %s, 'AT2026abc')", (object_id,)
+    )
+    for words in ("2026abc", "AT2026abc", "SN 2026abc", "sn2026ABC"):
+        assert look_up(a_night.connection, words).targets == [tides_id], words
+    assert look_up(a_night.connection, "2026ab").number == 0
+    put_hosts(a_night.connection)
+    a_night.connection.execute("UPDATE tides.tides_hosts SET catalogue_id = 'J10 30' WHERE catalogue_id = '1'")
+    (galaxy,) = look_up(a_night.connection, "SDSS J10 30").targets
+    assert trace(a_night.connection, galaxy).target["what"] == "SDSS J10 30"
     with pytest.raises(SettingsError, match="no target has 'TiDES99zzz'"):
         find(a_night.connection, "TiDES99zzz")
-
-
-TARGET, FADED, FAINT, PLACELESS, NORTHERN, WAITING = (str(AN_ID + n) for n in range(10, 16))
-UNKNOWN_THERE = "ZTF26zzzzzzz"
-"""An object that Lasair's API does not know: it has no light curve, and becomes a dead letter."""
-
-
-@pytest.fixture
-def all_sorts(make_bridge):
-    """Objects of every standing. Most were never selected."""
-    bridge = make_bridge(evaluation={"attempts": 1})
-    bridge.publish("lsst", an_lsst_message(TARGET, ra=10.0), an_lsst_message(FADED, ra=11.0, days_ago=30))
-    bridge.publish("lsst", an_lsst_message(FAINT, ra=12.0, mag=23.0, nights=1))
-    bridge.publish("lsst", an_lsst_message(PLACELESS, ra=None, decl=None))
-    bridge.publish("lsst", an_lsst_message(NORTHERN, ra=14.0, dec=45.0, mag=23.0))
-    bridge.publish("ztf", a_ztf_message(UNKNOWN_THERE))
-    for stream in ("lsst", "ztf"):
-        bridge.drain(stream)
-    bridge.evaluate()
-    bridge.publish("lsst", an_lsst_message(FAINT, ra=12.0, mag=23.1, nights=1, days_ago=1))
-    bridge.drain("lsst")
-    bridge.evaluate()
-    bridge.remember()
-    # One arcsec from the target, and one that nobody has judged yet.
-    bridge.publish("lsst", an_lsst_message(WAITING, ra=10.0, dec=-30.0 + 2 / 3600, mag=23.0))
-    bridge.drain("lsst")
-    return bridge
 
 
 def traced(bridge, object_id, survey="lsst"):
@@ -170,7 +159,9 @@ def test_an_object_that_was_never_selected_says_which_criterion_fails_by_how_muc
     assert off_by["minNights"] == 1
     assert {o.name for o in newest.outcomes if o.held is None and o.note} == {"usable"}
     screen = found.as_text(all_sorts.settings.reach)
-    assert screen.startswith(f"lsst {FAINT}: not selected: no function in use passes it\nlsst: 2 messages")
+    fails = "fails minNights by 1, magLimit by 0.6 mag, currentMag in 14 d by 0.6 mag"
+    assert found.sentence == f"Never selected: {fails}."
+    assert screen.startswith(f"lsst {FAINT}: Never selected: {fails}.\nlsst: 2 messages")
     for words in (
         newest.function_hash[:8],
         "magLimit by 0.6",
@@ -241,15 +232,37 @@ def test_near_a_position_lies_everything_the_nearest_first(all_sorts):
     assert (alone.object_id, alone.separation_arcsec) == (WAITING, pytest.approx(0, abs=1e-4))
 
 
+@pytest.mark.parametrize(("ra", "dec"), [(0.0, -30.0), (359.99999, 20.0), (180.0, -89.0), (77.0, -90.0), (45.0, 0.0)])
+def test_near_a_position_lies_what_is_on_the_other_side_of_an_edge(make_syncing, ra, dec):
+    """Of the meridian, the pole, and the cells of a survey's grid."""
+    bridge = make_syncing()
+    around = [(0, 0), (1.9, 0), (-1.9, 0), (0, 1.9), (0, -1.9), (2.1, 0), (0, 2.1)]
+    offset = SkyCoord(ra * u.deg, dec * u.deg).spherical_offsets_by(*np.array(around).T * u.arcsec)
+    for name, number in (("lsst", 32), ("ztf", 16)):
+        cell = cells(offset.ra.deg, offset.dec.deg, number).tolist()
+        for n, (right, north, one) in enumerate(zip(offset.ra.deg, offset.dec.deg, cell, strict=True)):
+            bridge.connection.execute(
+                "INSERT INTO tides.candidate"
+                " (lane, stream, survey, object_id, alert, alert_hash, known_at, ra, dec, bands, messages, cell)"
+                " VALUES ('live', %(s)s, %(s)s, %(n)s, '{}', '', now(), %(ra)s, %(dec)s, '{}', 1, %(cell)s)",
+                # Of code without cells one has none yet.
+                {"s": name, "n": str(n), "ra": right, "dec": north, "cell": None if n == 4 else one},
+            )
+    found = near(bridge.connection, Position(ra, dec, 2.0))
+    assert sorted((each.survey, each.object_id) for each in found) == [
+        (name, str(n)) for name in ("lsst", "ztf") for n in range(5)
+    ]
+
+
 def test_the_command_answers_for_names_ids_positions_and_what_is_ambiguous(all_sorts, capsys):
     def said(*words, code=0):
         assert main(["trace", *words]) == code
         return capsys.readouterr().out
 
-    assert f"lsst {FAINT}: not selected" in said(FAINT)
+    assert f"lsst {FAINT}: Never selected" in said(FAINT)
     (name,) = [row["name"] for row in all_sorts.rows("SELECT name FROM tides.tides_master WHERE ra = 10")]
     assert said(TARGET).startswith(f"{name} (target ")
-    assert f"lsst {TARGET}: is target {name}" in said("lsst", TARGET)
+    assert f"lsst {TARGET}: Is target {name}.\n`tides trace {name}` shows it" in said("lsst", TARGET)
     for place in (["12.0", "-30.0"], ["12.0, -30.0"], ["00:48:00 -30:00:00"], ["0h48m00s -30d00m00s"]):
         assert f"lsst {FAINT}" in said(*place)
     assert "Nothing that the bridge has seen" in said("12.01", "-30.0", code=1)
@@ -272,7 +285,9 @@ def test_what_was_never_seen_says_so_and_what_lasair_says_of_it_by_one_call(brid
     row = LasairHook().query("lsst", asked.selected, asked.tables, "objects.nPosDiaSources > 0", 1)[0]
     object_id, calls = str(row["diaObjectId"]), outside.calls("/api/")
     assert main(["trace", object_id]) == 1
-    assert f"never seen: {object_id} is no object that a stream has brought" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert f"never seen: {object_id}\n  it is not an object that a stream has brought" in out
+    assert "read to the end: no stream yet" in out
     assert outside.calls("/api/") == calls
     assert main(["trace", object_id, "--ask"]) == 0
     out = capsys.readouterr().out
@@ -326,7 +341,6 @@ QUESTIONS = (
     "reports/events_of",
     "reports/trace_verdicts",
 )
-"""Those by an id. One by a position reads all candidates, since an index on their places would cost the drain."""
 
 
 def test_each_question_uses_an_index(make_syncing):

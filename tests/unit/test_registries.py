@@ -16,7 +16,7 @@ from tides.functions.keys import COUNTING_KEYS, CRITERION_KEYS
 from tides.judgement.alert_criteria import ALERT_CRITERIA
 from tides.judgement.criteria import LIGHT_CURVE_CRITERIA
 from tides.judgement.shape_criteria import SHAPE_CRITERIA
-from tides.settings import sections
+from tides.settings import page, sections
 from tides.settings.model import DEFAULT_FILE, Settings
 
 PROJECT = Path(__file__).parents[2]
@@ -75,7 +75,8 @@ def test_each_command_has_help_a_module_a_test_and_a_place_in_the_docs(command, 
 
 def sections_of_the_settings() -> list[type[BaseModel]]:
     """Every model that a part of `bridge.yaml` is read as."""
-    found = [one for _, one in inspect.getmembers(sections, inspect.isclass) if issubclass(one, BaseModel)]
+    known = [*inspect.getmembers(sections, inspect.isclass), *inspect.getmembers(page, inspect.isclass)]
+    found = [one for _, one in known if issubclass(one, BaseModel)]
     return [Settings, *(one for one in found if one is not sections.Model)]
 
 

@@ -2,4 +2,5 @@
 SELECT stream, CASE WHEN bool_and(caught_up_at IS NOT NULL) THEN min(caught_up_at) END AS as_of
 FROM tides.stream_offset
 WHERE lane = 'live'
-GROUP BY stream;
+GROUP BY stream
+ORDER BY stream;

@@ -2969,6 +2969,8 @@ CREATE UNIQUE INDEX alarm_open ON tides.alarm USING btree (kind) WHERE (ended_at
 
 CREATE INDEX bridge_run_ended ON tides.bridge_run USING btree (ended_at);
 
+CREATE INDEX candidate_cell ON tides.candidate USING btree (survey, cell) WHERE (lane = 'live'::text);
+
 CREATE INDEX candidate_known ON tides.candidate USING btree (stream, known_at DESC, object_id) WHERE (lane = 'live'::text);
 
 CREATE INDEX candidate_object ON tides.candidate USING btree (lane, survey, object_id);
@@ -3060,6 +3062,8 @@ CREATE INDEX tides_alias_seen ON tides.tides_alias USING btree (survey, GREATEST
 CREATE INDEX tides_alias_target ON tides.tides_alias USING btree (tides_id);
 
 CREATE INDEX tides_alias_unplaced ON tides.tides_alias USING btree (survey) WHERE (cell IS NULL);
+
+CREATE INDEX tides_context_tns ON tides.tides_context USING btree (lower(regexp_replace(tns_name, '^[A-Za-z]+ ?'::text, ''::text)));
 
 CREATE INDEX tides_history_at ON tides.tides_history USING btree (at);
 

@@ -66,7 +66,7 @@ def _as_text(_: argparse.Namespace, database: Connection, asked: str, reach: Rea
     for known in found.objects if found.number == 1 else ():
         print(trace_object(database, known).as_text(reach))
     if not found.number:
-        print(never_seen(database, asked))
+        print(never_seen(database, asked).as_text())
     return found.number > 0
 
 

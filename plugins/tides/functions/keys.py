@@ -36,6 +36,22 @@ BRIGHT_STAR_COLUMNS = ("distpsnr1", "srmag1")
 RANGES = frozenset({"declination", "colour", "colourChange", "hostSeparation"})
 """The criteria whose limit is a range: its lower and its upper end."""
 
+UNITS = {
+    "magLimit": "mag",
+    "currentMag": "mag",
+    "bandMagLimit": "mag",
+    "change": "mag",
+    "colour": "mag",
+    "colourChange": "mag",
+    "rise": "mag/d",
+    "maxAge": "d",
+    "notSolarSystem": "min",
+    "galacticLatitude": "deg",
+    "declination": "deg",
+    "hostSeparation": "arcsec",
+}
+"""The unit of a criterion's value and limit. Those of other criteria are numbers or have several."""
+
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=", "in", "not in")
 
 

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException as HttpError
 from tides.errors import TidesError
 from tides.foreign import quoted
 from tides.journal.runs import good_run_within
-from tides.page import acts, curve, health, held, now, render, run, sky, statistics, targets, what_if
+from tides.page import acts, any_object, curve, health, held, now, render, run, sky, statistics, targets, what_if
 from tides.page.acts import Declined
 from tides.page.frame import EDIT, LIMITS, POLICY, READ, asks_json, json_of, reading, view
 from tides.runs.context import BRIDGE
@@ -34,6 +34,7 @@ HEADERS = {
 
 LOOKS = (
     now.views,
+    any_object.views,
     held.views,
     health.views,
     run.views,

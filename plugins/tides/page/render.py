@@ -17,6 +17,7 @@ from tides.foreign import quoted, shown
 from tides.journal.kinds import Kind
 from tides.judgement.words import measure_in_words
 from tides.reports.attention import Level, anchor_of
+from tides.reports.screen import in_table
 from tides.reports.since import acts_in_words, in_words
 from tides.reports.words import at, criterion, hours, share, trigger, verdict
 from tides.settings.model import BUNDLE
@@ -30,6 +31,7 @@ STATIC = {
     "page.css": "text/css",
     "page.js": "text/javascript",
     "curve.js": "text/javascript",
+    "object.js": "text/javascript",
     "targets.js": "text/javascript",
     "what-if.js": "text/javascript",
     BOKEH: "text/javascript",
@@ -40,6 +42,7 @@ STATIC = {
 VIEWS = (
     ("./", "Now"),
     ("targets", "Targets"),
+    ("object", "Any object"),
     ("held", "Held and not sent"),
     ("health", "Health"),
     ("statistics", "Statistics"),
@@ -182,7 +185,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"at": at, "quoted": quoted, "verdict": verdict, "trigger": trigger, "criterion": criterion}
-    environment.filters |= {"hours": hours, "measure": measure_in_words}
+    environment.filters |= {"hours": hours, "in_table": in_table, "measure": measure_in_words}
     digest = sha256(b"".join(static(name) for name in STATIC)).hexdigest()[:12]
     environment.globals |= {"Level": Level, "anchor_of": anchor_of, "version": digest, "views": VIEWS}
     environment.globals |= {"happened": in_words, "acts": acts_in_words, "share": share}

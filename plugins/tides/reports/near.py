@@ -1,5 +1,6 @@
 """What the bridge knows near a position: targets, host galaxies, and objects that never became a target."""
 
+import json
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +10,8 @@ from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.foreign import quoted
 from tides.reports.screen import table
+from tides.surveys.cells import cells_within
+from tides.surveys.survey import surveys
 from tides.targets.places import Position
 
 KINDS = {"sn": "target", "host": "host galaxy", "object": "object"}
@@ -47,8 +50,13 @@ class Neighbour:
 
 def near(connection: Connection, place: Position) -> list[Neighbour]:
     """All that lies within a place, the nearest first. An object is where its newest alert of the live lane puts it."""
+    touched = [
+        {"survey": known.name, "cell": cell}
+        for known in surveys()
+        for cell in cells_within(place.ra, place.dec, place.radius_arcsec, known.cell_nside)
+    ]
     with connection.cursor(row_factory=class_row(Neighbour)) as cursor:
-        return cursor.execute(statement("reports/near"), vars(place)).fetchall()
+        return cursor.execute(statement("reports/near"), {**vars(place), "cells": json.dumps(touched)}).fetchall()
 
 
 def near_as_text(place: Position, found: list[Neighbour]) -> str:

@@ -11,9 +11,10 @@ from psycopg.rows import class_row
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.foreign import LONGEST_DETAIL, quoted
-from tides.functions.keys import RANGES
+from tides.functions.keys import RANGES, UNITS
 from tides.judgement.words import measure_in_words
 from tides.reports.screen import NEWEST, counted, moment, table
+from tides.reports.words import at
 from tides.runs.context import LIVE
 from tides.settings.sections import Reach
 
@@ -77,7 +78,7 @@ class Seen:
     person has freed the object. `said_at` is when the broker sent the newest message. `origin` is how the alert came,
     one of `ORIGINS`. Positions and `galactic_latitude` are degrees (ICRS), dates JD UTC. With a `problem` the last
     `attempts` to judge it have failed: it still waits, or is a dead letter since `buried_at`. `counted` are the
-    detections of the stored light curve.
+    detections of the stored light curve. `ebv` is E(B-V) (mag), where the filter sends it in the column `ebv`.
     """
 
     lane: str
@@ -102,6 +103,7 @@ class Seen:
     stored_at: datetime | None
     counted: int | None
     nights: int | None
+    ebv: float | None
 
     def is_reached(self, reach: Reach) -> bool | None:
         """Whether 4MOST reaches the position; None without one."""
@@ -141,7 +143,7 @@ class Outcome:
 
     @property
     def margin(self) -> float | None:
-        """How far the value is from its limit, in the unit of both; None where these are no numbers, or not known."""
+        """How far the value is from its limit, in `unit`; None where these are no numbers, or nothing is known."""
         value, limit = self.value, self.limit
         if self.held is None:
             return None
@@ -156,6 +158,16 @@ class Outcome:
     def off_by(self) -> float | None:
         """The margin by which a failed criterion misses its limit; None of one that holds, or without a margin."""
         return self.margin if self.held is False else None
+
+    @property
+    def unit(self) -> str:
+        """The unit of value, limit and margin; empty where these are plain numbers or no numbers."""
+        return UNITS.get(self.name.split()[0], "")
+
+    @property
+    def in_words(self) -> str:
+        """A failed criterion, and by how much it fails."""
+        return self.name if self.off_by is None else f"{self.name} by {self.off_by:.4g} {self.unit}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -206,22 +218,30 @@ class Judged:
     @property
     def failed(self) -> list[str]:
         """The criteria that fail on the whole light curve, each with by how much where that is a number."""
-        failed = [each for each in self.outcomes if each.held is False and not each.depth]
-        return [each.name if each.off_by is None else f"{each.name} by {each.off_by:.4g}" for each in failed]
+        return [each.in_words for each in self.outcomes if each.held is False and not each.depth]
+
+    @property
+    def why_not(self) -> str:
+        """What keeps the whole light curve from passing: what fails, else what is unknown."""
+        if self.failed:
+            return f"fails {', '.join(self.failed)}"
+        unknown = [each.name for each in self.outcomes if each.held is None and not each.depth]
+        return f"cannot tell {', '.join(unknown)}" if unknown else "no part of its light curve meets all at once"
 
 
 @dataclass(frozen=True)
 class ObjectTrace:
     """All that the tables hold of one object: what each stream brought, and its newest verdicts, the newest first.
 
-    `selected` says that a function in use passes it in the live lane. `failures` are Lasair's. `events` are those of
-    the object itself.
+    `selected` says that a function in use passes it in the live lane, `ever` that some function has. `failures` are
+    Lasair's. `events` are those of the object itself.
     """
 
     object: Object
     seen: list[Seen]
     verdicts: list[Judged]
     selected: bool
+    ever: bool
     failures: list[Failure]
     events: list[dict[str, Any]]
 
@@ -252,7 +272,9 @@ class ObjectTrace:
 
     def as_text(self, reach: Reach) -> str:
         """The screen. `reach` is the part of the sky that 4MOST reaches."""
-        lines = [f"{self.object.name}: {self._in_words()}"]
+        lines = [f"{self.object.name}: {self.sentence}"]
+        if self.standing is Standing.TARGET:
+            lines.append(f"`tides trace {self.object.target}` shows it")
         for seen in self.seen:
             lines += _of_stream(seen, reach)
         lines += [_of_failure(failure) for failure in self.failures]
@@ -267,24 +289,37 @@ class ObjectTrace:
             parts.append(f"events\n{table(self.events)}")
         return "\n\n".join(parts)
 
-    def _in_words(self) -> str:
+    @property
+    def sentence(self) -> str:
+        """Where it stands, and why."""
+        live = [seen for seen in self.seen if seen.lane == LIVE]
         match self.standing:
             case Standing.TARGET:
-                return f"is target {self.object.target}, which `tides trace {self.object.target}` shows"
+                return f"Is target {self.object.target}."
             case Standing.WAITING:
-                return "waits to be judged"
+                waits = next(seen for seen in live if seen.waiting)
+                tried = f"; {counted(waits.attempts, 'attempt')} failed" if waits.problem else ""
+                return f"Waits to be judged, since {at(waits.waiting_since)} UTC{tried}."
             case Standing.SET_ASIDE:
-                return "set aside: it could not be judged"
+                problem = next(seen.problem for seen in live if seen.problem)
+                return f"Set aside: it could not be judged ({quoted(problem, LONGEST_DETAIL)})."
             case Standing.WITHOUT_POSITION:
-                return "selected, but without a position: it waits for one"
+                return "Selected, but without a position: it waits for one."
             case Standing.SELECTED:
-                return "selected: the next run makes it a target"
+                return "Selected: the next run makes it a target."
             case Standing.NOT_SELECTED:
-                return "not selected: no function in use passes it"
+                return f"{'Not selected any more' if self.ever else 'Never selected'}: {self._why_not()}."
             case Standing.NOT_JUDGED:
-                return "not judged, and does not wait"
+                return "Not judged, and does not wait."
             case Standing.REPLAYED:
-                return "seen in replays alone"
+                return "Seen in replays alone."
+
+    def _why_not(self) -> str:
+        """What keeps each function in use from selecting it, by its newest verdict."""
+        newest = [verdict for verdict in self.newest if verdict.in_use]
+        if not newest:
+            return "no function in use has judged it"
+        return "; ".join(v.why_not if len(newest) == 1 else f"{v.function} {v.why_not}" for v in newest)
 
 
 def seen_objects(connection: Connection, object_id: str, survey: str | None = None) -> list[Object]:
@@ -300,11 +335,11 @@ def trace_object(connection: Connection, known: Object, newest: int = NEWEST) ->
         seen = cursor.execute(statement("reports/object_seen"), where).fetchall()
     with connection.cursor(row_factory=class_row(Judged)) as verdicts:
         judged = verdicts.execute(statement("reports/object_verdicts"), where).fetchall()
-    selected = connection.execute(statement("reports/object_selected"), where).fetchone()
+    (selected,) = connection.execute(statement("reports/object_selected"), where)
     events = connection.execute(statement("reports/events_of"), {"subject": known.name}).fetchall()
     with connection.cursor(row_factory=class_row(Failure)) as failures:
         failed = failures.execute(statement("reports/object_failures"), where).fetchall()
-    return ObjectTrace(known, seen, judged, selected is not None, failed, events)
+    return ObjectTrace(known, seen, judged, selected["now"], selected["ever"], failed, events)
 
 
 def _of_stream(seen: Seen, reach: Reach) -> Iterator[str]:

@@ -28,7 +28,7 @@ def table(rows: Sequence[Mapping[str, object]]) -> str:
     row becomes a paragraph of its own.
     """
     names = [name.replace("_", " ") for name in rows[0]]
-    cells = [[_cell(value) for value in row.values()] for row in rows]
+    cells = [[in_table(value) for value in row.values()] for row in rows]
     widths = _widths([names, *cells])
     if widths is None:
         return "\n".join(_in_words(names, row) for row in cells)
@@ -83,7 +83,8 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float | None) and not isinstance(value, bool)
 
 
-def _cell(value: object) -> str:
+def in_table(value: object) -> str:
+    """A value as it stands in a table: moments to the second, numbers to four decimals, nothing for None."""
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, float):

@@ -1,14 +1,16 @@
 """The history of a target on one screen: its objects, verdicts, steps, exchanges with 4MOST, and present state."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import SettingsError
-from tides.foreign import LONGEST_DETAIL, quoted
+from tides.foreign import quoted
 from tides.journal.states import Step, history, unexpected
 from tides.reports.screen import NEWEST, moment, table
+from tides.reports.standing import TargetStands, target_stands
 
 
 @dataclass(frozen=True)
@@ -29,22 +31,30 @@ class Trace:
     events: list[dict[str, Any]]
 
     @property
+    def stands(self) -> TargetStands:
+        """How it stands, typed."""
+        return target_stands(self.target, self.verdict[0] if self.verdict else None)
+
+    @property
     def standing(self) -> str:
         """Its state at 4MOST, in words: there, waiting, under way, or why not."""
-        target = self.target
-        # The order is that of precedence: under way, refused, held, without a row, and only then what is there.
-        if target["sending_since"]:
-            return f"a request is under way, or its outcome unknown, since {moment(target['sending_since'])}"
-        if target["refusal"] and not target["agreed"]:
-            return f"refused by 4MOST: {quoted(target['refusal'], LONGEST_DETAIL)}"
-        if target["held"]:
-            return f"held by the guard: too many changes at once ({target['held']})"
-        if target["problem"]:
-            return f"cannot be sent: {target['problem']}"
-        if target["active_there"] is None:
-            return "waits to be created" if target["active"] else f"not sent: {target['reason']}"
-        there = f"at 4MOST as {'active' if target['active_there'] == 'true' else 'inactive'}"
-        return there if target["agreed"] else f"{there}; a change waits to be told"
+        return self.stands.at_4most.in_words
+
+    @property
+    def tables(self) -> dict[str, Sequence[Mapping[str, object]]]:
+        """What is known of it beside that, as tables by their title; those that have rows."""
+        parts: list[tuple[str, Sequence[Mapping[str, object]]]] = [
+            ("objects", self.objects),
+            ("verdicts", [_short(v) for v in self.verdicts]),
+            ("steps", [vars(step) for step in self.steps]),
+            ("merged into it", self.merged),
+            ("decisions", self.decisions),
+            ("spectra", self.spectra),
+            ("host galaxies", self.hosts),
+            ("exchanges", self.exchanges),
+            ("events", self.events),
+        ]
+        return {title: rows for title, rows in parts if rows}
 
     def as_text(self) -> str:
         """The screen."""
@@ -60,22 +70,14 @@ class Trace:
             f" {target['ostd_u_obj_id'] or '-'}; ingested {moment(target['date_ingested']) or 'not yet'}",
             *(_may_be_observed(visit) for visit in self.visits),
         ]
-        parts = [
-            ("objects", self.objects),
-            ("verdicts", [_short(v) for v in self.verdicts]),
-            ("steps", [vars(step) for step in self.steps]),
-        ]
-        parts += [("merged into it", self.merged), ("decisions", self.decisions), ("spectra", self.spectra)]
-        parts.append(("host galaxies", self.hosts))
-        parts += [("exchanges", self.exchanges), ("events", self.events)]
-        tables = [f"{title}\n{table(rows)}" for title, rows in parts if rows]
+        tables = [f"{title}\n{table(rows)}" for title, rows in self.tables.items()]
         # The triggers and steps should never write such a history: the screen shows where they did.
         odd = unexpected([step.step for step in self.steps])
         return "\n\n".join(["\n".join(lines), *tables, *(f"The history is odd: {what}." for what in odd)])
 
 
 def targets_named(connection: Connection, asked: str) -> list[int]:
-    """The targets or hosts that a name, a survey's object id or a primary key at 4MOST stands for."""
+    """The targets or hosts that a name stands for: ours, TNS's, a list's, an object id, or a primary key at 4MOST."""
     return [row["tides_id"] for row in connection.execute(statement("targets/trace_find"), {"asked": asked})]
 
 
@@ -83,7 +85,7 @@ def find(connection: Connection, asked: str) -> list[int]:
     """The targets or hosts that a word stands for, as `targets_named`. Raises SettingsError when there is none."""
     found = targets_named(connection, asked)
     if not found:
-        raise SettingsError(f"no target has {asked!r} as its name, object id or key at 4MOST")
+        raise SettingsError(f"no target has {asked!r} as its name, object id, name at TNS or key at 4MOST")
     return found
 
 

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from tides.photometry.bands import COUNTED
 from tides.settings.layers import Changed, Model, changed_settings, nearest, read_layers
+from tides.settings.page import Page
 from tides.settings.sections import (
     CATALOGUE,
     LEAST_SETTLE_S,
@@ -72,6 +73,7 @@ class Settings(Model):
     guard: Guard
     budget: Budget
     targets: dict[str, TargetTemplate]
+    page: Page
     database: Database
     tasks: Tasks
     schedules: Schedules
@@ -92,6 +94,9 @@ class Settings(Model):
         topics = [s.topic for s in self.streams.values()]
         if len(set(topics)) < len(topics):
             raise ValueError("streams: two streams read the same topic; one would take the other's messages")
+        for name, link in self.page.links.items():
+            if link and link.survey and link.survey not in self.surveys:
+                raise ValueError(f"page.links.{name}: no survey {link.survey!r}{nearest(link.survey, self.surveys)}")
         # The limits belong to the survey: the rule "live or not" does not know which stream brought an object.
         faint = {s.survey: s.live for s in self.streams.values()}
         if any(s.live != faint[s.survey] for s in self.streams.values()):

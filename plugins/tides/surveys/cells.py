@@ -20,3 +20,12 @@ def cells(ra_deg: Floats, dec_deg: Floats, nside: int) -> NDArray[np.int64]:
     if known.any():
         found[known] = lonlat_to_healpix(ra_deg[known] * u.deg, dec_deg[known] * u.deg, nside, order="nested")
     return found
+
+
+def cells_within(ra_deg: float, dec_deg: float, radius_arcsec: float, nside: int) -> list[int]:
+    """Give the HEALPix cells (nested) that a circle on the sky (ICRS) touches."""
+    import astropy.units as u
+    from astropy_healpix import HEALPix
+
+    grid = HEALPix(nside, order="nested")
+    return sorted(grid.cone_search_lonlat(ra_deg * u.deg, dec_deg * u.deg, radius_arcsec * u.arcsec).tolist())

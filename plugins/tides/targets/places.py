@@ -35,7 +35,40 @@ def read_position(words: str, radius_arcsec: float) -> Position | None:
         ra, dec = map(float, parts)
     except ValueError:
         ra, dec = _sexagesimal(parts)
-    return Position(ra, dec, radius_arcsec)
+    # It is the same meridian.
+    return Position(0.0 if ra == 360 else ra, dec, radius_arcsec)
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """A place in the ways that people and services ask for it.
+
+    `ra` and `dec` are degrees (ICRS), `l` and `b` Galactic degrees. `hours` is RA in hours, `degrees` Dec in degrees,
+    both sexagesimal.
+    """
+
+    ra: float
+    dec: float
+    hours: str
+    degrees: str
+    l: float  # noqa: E741 - its name in astronomy
+    b: float
+
+
+def coordinates(ra_deg: float, dec_deg: float) -> Coordinates:
+    """The coordinates of a place (ICRS degrees; RA 360 is 0)."""
+    import astropy.units as u
+    from astropy.coordinates import SkyCoord
+
+    # Rounded as it is written: else the last thousandth of the last second becomes the hour 24.
+    ra = round(240 * ra_deg, 3) % 86400 / 240
+    place = SkyCoord(ra * u.deg, dec_deg * u.deg)
+    return Coordinates(
+        ra_deg % 360, dec_deg,
+        place.ra.to_string(unit=u.hourangle, sep=":", precision=3, pad=True),
+        place.dec.to_string(unit=u.deg, sep=":", precision=2, pad=True, alwayssign=True),
+        float(place.galactic.l.deg), float(place.galactic.b.deg),
+    )  # fmt: skip
 
 
 def _sexagesimal(parts: list[str]) -> tuple[float, float]:

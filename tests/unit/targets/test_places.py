@@ -3,7 +3,7 @@
 import pytest
 
 from tides.errors import SettingsError
-from tides.targets.places import Position, read_position
+from tides.targets.places import Position, coordinates, read_position
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,28 @@ def test_a_position_is_read_in_degrees_or_in_hours_and_degrees(words):
     assert place is not None
     assert (place.ra, place.dec) == pytest.approx((150.125, -30.5), abs=1e-9)
     assert place.radius_arcsec == 3.0
+
+
+def test_right_ascension_360_is_0():
+    assert read_position("360 -89", 1.0) == Position(0.0, -89.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("ra", "dec", "hours", "degrees", "galactic"),
+    [
+        # Sgr A*: Reid & Brunthaler 2004, ApJ 616, 872.
+        (266.41683708, -29.00781056, "17:45:40.041", "-29:00:28.12", (359.9442, -0.0462)),
+        (0.0, -89.0, "00:00:00.000", "-89:00:00.00", None),
+        (360.0, 0.0, "00:00:00.000", "+00:00:00.00", None),
+        (359.9999999, 5.0, "00:00:00.000", "+05:00:00.00", None),
+    ],
+)
+def test_a_place_is_written_in_each_way(ra, dec, hours, degrees, galactic):
+    found = coordinates(ra, dec)
+    assert (found.hours, found.degrees) == (hours, degrees)
+    assert found.ra == pytest.approx(ra % 360)
+    if galactic:
+        assert (found.l, found.b) == pytest.approx(galactic, abs=1e-4)
 
 
 @pytest.mark.parametrize("words", ["TiDES26aaa", "ZTF26aaaaaaa", "170000000000000001", "lsst 170000000000000001"])

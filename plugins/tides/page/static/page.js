@@ -1,4 +1,4 @@
-// The theme of Airflow, which frames the page; links that lead to Airflow leave the frame.
+// The theme of Airflow, which frames the page; links that lead to Airflow or elsewhere leave it.
 "use strict";
 const framed = window.parent !== window;
 const root = document.documentElement;
@@ -18,12 +18,14 @@ window.addEventListener("storage", theme);
 if (outer) new MutationObserver(theme).observe(outer, { attributes: true, attributeFilter: ["class"] });
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[data-airflow]");
+  const link = event.target.closest("a[data-airflow], a[data-outside]");
   if (!link || !framed) return;
   // The frame's sandbox lets no link of its own out.
   event.preventDefault();
   const anchor = window.parent.document.createElement("a");
   anchor.href = link.href;
+  anchor.target = link.target;
+  anchor.rel = link.rel;
   window.parent.document.body.append(anchor);
   anchor.click();
   anchor.remove();
@@ -35,7 +37,8 @@ document.addEventListener("submit", (event) => {
   event.target.dataset.sent = "yes";
 });
 
-// Whoever comes back to the page as the browser kept it may send again.
-window.addEventListener("pageshow", () => {
+// Whoever comes back to the page as the browser kept it may send again. The box has the words that the view answers.
+window.addEventListener("pageshow", (event) => {
   for (const form of document.forms) delete form.dataset.sent;
+  if (event.persisted) document.querySelector("form[role=search]").reset();
 });
