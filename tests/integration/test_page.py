@@ -40,6 +40,8 @@ VIEWS = (
     "runbook",
     f"dask?run_id={FOREIGN}",
     CURVE,
+    "decide",
+    f"decide?q={FOREIGN}&act={FOREIGN}&radius={FOREIGN}",
     f"statistics?stream={FOREIGN}",
     "what-if",
     "object",

@@ -1454,6 +1454,7 @@ CREATE TABLE tides.operator_decision (
     undone_at timestamp with time zone,
     undone_by text,
     cause jsonb,
+    undone_reason text,
     CONSTRAINT operator_decision_by_check CHECK ((by <> ''::text)),
     CONSTRAINT operator_decision_check CHECK ((num_nonnulls(ra, "dec", radius_arcsec) =
 CASE
@@ -1471,6 +1472,8 @@ END)),
 COMMENT ON TABLE tides.operator_decision IS 'Vetoes and forces: on a target, or on all within a radius of a position (ICRS)';
 
 COMMENT ON COLUMN tides.operator_decision.cause IS 'What it was withdrawn for (run_id, function_hash or since), to undo all of that at once; NULL: decided by itself';
+
+COMMENT ON COLUMN tides.operator_decision.undone_reason IS 'Why it was undone; NULL: it stands, or nobody said';
 
 CREATE TABLE tides.tides_master (
     tides_id integer NOT NULL,
@@ -1643,7 +1646,8 @@ CREATE VIEW tides.decision_on_target AS
     operator_decision.by,
     operator_decision.at,
     operator_decision.undone_at,
-    operator_decision.undone_by
+    operator_decision.undone_by,
+    operator_decision.undone_reason
    FROM tides.operator_decision
   WHERE (operator_decision.tides_id IS NOT NULL)
 UNION ALL
@@ -1654,7 +1658,8 @@ UNION ALL
     d.by,
     d.at,
     d.undone_at,
-    d.undone_by
+    d.undone_by,
+    d.undone_reason
    FROM (tides.operator_decision d
      JOIN tides.target m ON ((((m."dec" >= (d."dec" - (d.radius_arcsec / (3600)::double precision))) AND (m."dec" <= (d."dec" + (d.radius_arcsec / (3600)::double precision)))) AND (tides.separation_arcsec(m.ra, m."dec", d.ra, d."dec") <= d.radius_arcsec))))
   WHERE (d.tides_id IS NULL);
@@ -3038,6 +3043,8 @@ CREATE INDEX host_candidate_first ON tides.host_candidate USING btree (host_id) 
 CREATE INDEX host_candidate_host ON tides.host_candidate USING btree (host_id);
 
 CREATE INDEX night_seen_unplaced ON tides.night_seen USING btree (stream) WHERE (cell IS NULL);
+
+CREATE INDEX operator_decision_on ON tides.operator_decision USING btree (tides_id);
 
 CREATE INDEX operator_decision_target ON tides.operator_decision USING btree (tides_id) WHERE (undone_at IS NULL);
 

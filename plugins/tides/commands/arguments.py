@@ -181,6 +181,7 @@ def _decide(parser: argparse.ArgumentParser) -> None:
         command.add_argument("--by", default=getuser(), metavar="NAME", help="who decides (default: you)")
     command = verbs.add_parser("undo", help="undo a decision")
     command.add_argument("number", type=int)
+    command.add_argument("--reason", help="why, in words")
     command.add_argument("--by", default=getuser(), metavar="NAME", help="who decides (default: you)")
     add_json(verbs.add_parser("list", help="list the decisions that are not undone"))
 

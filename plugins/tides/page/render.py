@@ -44,6 +44,7 @@ VIEWS = (
     ("targets", "Targets"),
     ("object", "Any object"),
     ("held", "Held and not sent"),
+    ("decide", "Decisions"),
     ("health", "Health"),
     ("statistics", "Statistics"),
     ("sky", "Sky"),
