@@ -42,6 +42,8 @@ VIEWS = (
     CURVE,
     "decide",
     f"decide?q={FOREIGN}&act={FOREIGN}&radius={FOREIGN}",
+    "tonight",
+    f"tonight?night={FOREIGN}&at={FOREIGN}",
     f"statistics?stream={FOREIGN}",
     "what-if",
     "object",

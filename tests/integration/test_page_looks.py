@@ -35,6 +35,7 @@ from tides.journal.kinds import Kind
 from tides.page.app import app
 from tides.page.frame import EDIT, READ, may_edit
 from tides.runs.context import RunContext
+from tides.targets.comments import comment
 from tides.targets.decisions import decide, undo
 from tides.targets.places import Position
 
@@ -62,6 +63,7 @@ VIEWS = (
     "object?q=0.01+-30&radius=60",
     "decide",
     VETO,
+    "tonight",
     "no-such-view",
 )
 PREFIX = "/airflow"
@@ -124,6 +126,7 @@ def fill(bridge: Bridge) -> None:
         connection.execute(f"INSERT INTO tides.fourmost_target ({', '.join(values)}) VALUES ({given})", values)
     for kind in (Kind.REFUSES_EVERYTHING, Kind.HELD, Kind.READER_FAULT, Kind.RECLASSIFIED):
         note_event(connection, kind, HOSTILE, {"words": HOSTILE})
+    comment(connection, 1, HOSTILE, HOSTILE)
     decide(connection, "veto", 2, HOSTILE, HOSTILE)
     undo(connection, decide(connection, "force", 6, HOSTILE, HOSTILE), HOSTILE, HOSTILE)
     decide(connection, "veto", Position(0, -30, 60), HOSTILE, HOSTILE)
@@ -187,6 +190,7 @@ SAYS = {
         "run": "No run has ended yet",
         "decide": "None yet",
         VETO: "no target has",
+        "tonight": "No target was new so far",
     },
     "stale": {
         "": "No good run has ended for 3 h 0 min",
@@ -199,7 +203,7 @@ SAYS = {
         "run": "TiDES bridge: live run",
     },
     "away": dict.fromkeys(
-        ("", "targets", "held", "decide", VETO, "health", "sky", "statistics", "run", "what-if"),
+        ("", "tonight", "targets", "held", "decide", VETO, "health", "sky", "statistics", "run", "what-if"),
         "The database cannot be read",
     ),
 }
@@ -266,7 +270,7 @@ def test_each_view_in_each_state_theme_and_width_is_whole_and_without_barriers(s
                 assert ground(chrome) == theme
                 assert bool(chrome.find_elements(By.CSS_SELECTOR, "form[method=post]")) == (
                     state in ("busy", "stale")
-                    and (view == "what-if" or (may and view in ("held", "health", VETO)))
+                    and (view == "what-if" or (may and view in ("held", "health", VETO, "tonight")))
                 )
                 looked += 1
     assert looked == 2 * 3 * len(VIEWS)
@@ -314,7 +318,7 @@ def entered(chrome: Chrome, action: str, before: Callable[[], None] = lambda: No
 
 def test_all_of_a_view_is_reached_by_the_keyboard_and_its_place_is_seen(bridge, served, edits, chrome):
     fill(bridge)
-    for view in ("", "targets", "held", VETO, "sky", "health", "what-if"):
+    for view in ("", "tonight", "targets", "held", VETO, "sky", "health", "what-if"):
         chrome.get(f"{served}{view}")
         assert by_keyboard(chrome) == [], view
     chrome.get(f"{served}health")

@@ -29,6 +29,7 @@ GROWS = {
     "candidate",
     "light_curve",
     "operator_decision",
+    "target_comment",
     "target_band",
     "tides_spectrum",
     "night_rate",
@@ -57,6 +58,9 @@ VALUES = {
     "runs": 4,
     "good": True,
     "met": 20,
+    "name": "TiDES7",
+    "about": 50,
+    "target": 7,
     "survey": "lsst",
     "object_id": "7",
     "tides_id": 7,
@@ -123,6 +127,7 @@ PLACES = [
     "reports/backlog",
     "reports/backlog_before",
     "reports/keep_nights",
+    "reports/trace_comments",
     "fourmost/tried_targets",
     "reports/fibre_hours_by_night",
     *(f"evaluation/{what}" for what in ("in_force", "newest_objects", "objects_named", "live_now")),
@@ -197,6 +202,8 @@ YEARS = (
     " SELECT 'live', 'lsst', 'lsst', n::text, 'f', 'h', v::text, v = 1, 5, '', 'r',"
     " now() - (%(targets)s - n) * interval '2 h' FROM generate_series(1, %(targets)s) AS n"
     " CROSS JOIN generate_series(1, 5) AS v",
+    "INSERT INTO tides.target_comment (tides_id, by, words)"
+    " SELECT n, 'b', 'w' FROM generate_series(1, %(targets)s) AS n",
     "INSERT INTO tides.operator_decision (verb, tides_id, reason, by, undone_at, undone_by)"
     " SELECT 'veto', n, 'r', 'b', now(), 'b' FROM generate_series(1, %(targets)s) AS n",
     "INSERT INTO tides.operator_decision (verb, ra, dec, radius_arcsec, reason, by)"

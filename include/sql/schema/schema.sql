@@ -2587,6 +2587,29 @@ COMMENT ON COLUMN tides.survey.night_kind IS 'A night is called by its count fro
 
 COMMENT ON COLUMN tides.survey.night_zero_jd IS 'JD UTC at which the first counted night begins; each lasts 24 hours';
 
+CREATE TABLE tides.target_comment (
+    comment_id integer NOT NULL,
+    tides_id integer NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    by text NOT NULL,
+    words text NOT NULL,
+    CONSTRAINT target_comment_by_check CHECK ((by <> ''::text)),
+    CONSTRAINT target_comment_words_check CHECK ((words <> ''::text))
+);
+
+COMMENT ON TABLE tides.target_comment IS 'What people say of targets and hosts; append-only';
+
+COMMENT ON COLUMN tides.target_comment.by IS 'The person who says it';
+
+ALTER TABLE tides.target_comment ALTER COLUMN comment_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tides.target_comment_comment_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE tides.target_count (
     kind text NOT NULL,
     why text,
@@ -2929,6 +2952,9 @@ ALTER TABLE ONLY tides.survey
 ALTER TABLE ONLY tides.target_band
     ADD CONSTRAINT target_band_pkey PRIMARY KEY (tides_id, survey, band);
 
+ALTER TABLE ONLY tides.target_comment
+    ADD CONSTRAINT target_comment_pkey PRIMARY KEY (comment_id);
+
 ALTER TABLE ONLY tides.tides_alias
     ADD CONSTRAINT tides_alias_pkey PRIMARY KEY (survey, object_id);
 
@@ -3064,6 +3090,8 @@ CREATE INDEX selection_run ON tides.selection USING btree (run_id);
 
 CREATE INDEX selection_unmerged ON tides.selection USING btree (lane, survey, object_id) WHERE (merged_at IS NULL);
 
+CREATE INDEX target_comment_target ON tides.target_comment USING btree (tides_id);
+
 CREATE INDEX tides_alias_seen ON tides.tides_alias USING btree (survey, GREATEST(last_jd, seen_jd));
 
 CREATE INDEX tides_alias_target ON tides.tides_alias USING btree (tides_id);
@@ -3103,6 +3131,8 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.criteria
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.past FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.run_attempt FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.target_comment FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.tides_history FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
 
@@ -3183,6 +3213,8 @@ CREATE TRIGGER counted_by_cell AFTER INSERT OR DELETE ON tides.tides_master FOR 
 CREATE TRIGGER counted_by_new_cell AFTER UPDATE OF ra, "dec", merged_into ON tides.tides_master FOR EACH ROW WHEN ((((old.ra IS DISTINCT FROM new.ra) OR (old."dec" IS DISTINCT FROM new."dec")) OR ((old.merged_into IS NULL) IS DISTINCT FROM (new.merged_into IS NULL)))) EXECUTE FUNCTION tides.note_cell_count();
 
 CREATE TRIGGER demand_target BEFORE INSERT OR UPDATE OF tides_id ON tides.operator_decision FOR EACH ROW EXECUTE FUNCTION tides.demand_target();
+
+CREATE TRIGGER demand_target BEFORE INSERT ON tides.target_comment FOR EACH ROW EXECUTE FUNCTION tides.demand_target();
 
 CREATE TRIGGER demand_target BEFORE INSERT OR UPDATE OF tides_id ON tides.tides_spectrum FOR EACH ROW EXECUTE FUNCTION tides.demand_target();
 

@@ -186,6 +186,13 @@ def _decide(parser: argparse.ArgumentParser) -> None:
     add_json(verbs.add_parser("list", help="list the decisions that are not undone"))
 
 
+def _comment(parser: argparse.ArgumentParser) -> None:
+    """`tides comment NAME WORDS [--by NAME]`."""
+    parser.add_argument("name", help="the target, its object id or its key at 4MOST")
+    parser.add_argument("words", help="what you say of it, in quotes")
+    parser.add_argument("--by", default=getuser(), metavar="NAME", help="who says it (default: you)")
+
+
 def _list(parser: argparse.ArgumentParser) -> None:
     """`tides list load NAME FILE --template T | end NAME | show [NAME] [--json]`, with `--by NAME`."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -329,6 +336,7 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "release": _release,
     "reactivate": _reactivate,
     "decide": _decide,
+    "comment": _comment,
     "list": _list,
     "merge": _merge,
     "withdraw": _withdraw,

@@ -29,6 +29,7 @@ from tides.page import (
     sky,
     statistics,
     targets,
+    tonight,
     what_if,
 )
 from tides.page.acts import Declined
@@ -48,6 +49,7 @@ HEADERS = {
 
 LOOKS = (
     now.views,
+    tonight.views,
     any_object.views,
     held.views,
     decide.views,
@@ -64,7 +66,7 @@ LOOKS = (
 ASKS = (what_if.asks,)
 """What is asked by a form, and changes nothing: who may read may ask."""
 
-ACTS = (acts.acts, decide.acts)
+ACTS = (acts.acts, decide.acts, tonight.acts)
 """What changes something."""
 
 MOST_POSTED = 4 * MOST_BYTES
