@@ -275,6 +275,9 @@ def test_who_may_edit_the_dag_does_each_act_and_a_viewer_none(live, held, letter
         "/replay": {"letter": letter},
         "/acknowledge": {"event_id": event},
         "/bury": {"place": "lsst 0 999999999"},
+        "/comment": {"q": live.rows("SELECT name FROM tides.tides_master ORDER BY tides_id LIMIT 1")[0]["name"]},
+        # Where no target can be, and each user in a place of their own.
+        "/decide": {"q": f"{10 * list(ROLES).index(user)} 89", "act": "veto", "state": "0.0"},
     }
     acts = [path for method, path in closed_requests() if method != "GET"]
     assert sorted(acts) == sorted(forms)
@@ -295,6 +298,8 @@ def test_who_may_edit_the_dag_does_each_act_and_a_viewer_none(live, held, letter
     (taken,) = live.rows("SELECT acknowledged_by AS by FROM tides.event WHERE event_id = %s", event)
     assert taken["by"] == (user if may else None)
     assert len(live.rows("SELECT FROM tides.dead_letter WHERE dead_letter_id = %s", letter)) == (0 if may else 1)
+    assert len(live.rows("SELECT FROM tides.target_comment WHERE by = %s", user)) == may
+    assert len(live.rows("SELECT FROM tides.operator_decision WHERE by = %s AND dec = 89", user)) == may
 
 
 def test_what_is_held_is_released_in_the_frame(live, held, chrome):

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import requests
 import uvicorn
 from fastapi import FastAPI
 
@@ -114,6 +115,30 @@ def served() -> Iterator[str]:
     """The address of the plugin's app, mounted as Airflow's api-server mounts it."""
     with serving() as address:
         yield address
+
+
+@pytest.fixture
+def ada(served: str) -> Iterator[Callable[..., requests.Response]]:
+    """Acts as a user whom Airflow lets edit, and follows no redirect. Without a form it asks for a view."""
+    # The app is imported by the tests that ask it, and by no other.
+    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+    from airflow.api_fastapi.core_api.security import get_user
+
+    from tides.page.app import app
+    from tides.page.frame import EDIT, READ, may_edit
+
+    user = SimpleAuthManagerUser(username="Ada", role="op")
+    allowed = {READ.dependency: lambda: None, EDIT.dependency: lambda: None}
+    app.dependency_overrides |= {**allowed, get_user: lambda: user, may_edit: lambda: True}
+    own = {"Origin": served.removesuffix("/tides/")}
+
+    def ask(place: str, headers: dict[str, str] = own, /, **form: object) -> requests.Response:
+        if not form:
+            return requests.get(f"{served}{place}", timeout=LIMIT_S)
+        return requests.post(f"{served}{place}", data=form, headers=headers, allow_redirects=False, timeout=LIMIT_S)
+
+    yield ask
+    app.dependency_overrides.clear()
 
 
 @pytest.fixture

@@ -2,13 +2,11 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 import requests
-from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
-from airflow.api_fastapi.core_api.security import get_user
 from psycopg.types.json import Jsonb
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -25,33 +23,15 @@ from tides.journal.events import note_event
 from tides.journal.kinds import Kind
 from tides.page.acts import MOST_WORDS
 from tides.page.app import app
-from tides.page.frame import EDIT, READ, may_edit
+from tides.page.frame import may_edit
 
 WHY = "looked at all of them: <b>a real flood</b>"
-Post = Callable[..., requests.Response]
 
 
 @pytest.fixture
 def bridge(make_syncing: Callable[..., Bridge]) -> Bridge:
     """A bridge with a database."""
     return make_syncing()
-
-
-@pytest.fixture
-def ada(served: str) -> Iterator[Post]:
-    """Acts as a user whom Airflow lets edit, and follows no redirect. Without a form it asks for a view."""
-    user = SimpleAuthManagerUser(username="Ada", role="op")
-    allowed = {READ.dependency: lambda: None, EDIT.dependency: lambda: None}
-    app.dependency_overrides |= {**allowed, get_user: lambda: user, may_edit: lambda: True}
-    own = {"Origin": served.removesuffix("/tides/")}
-
-    def ask(place: str, headers: dict[str, str] = own, /, **form: object) -> requests.Response:
-        if not form:
-            return requests.get(f"{served}{place}", timeout=LIMIT_S)
-        return requests.post(f"{served}{place}", data=form, headers=headers, allow_redirects=False, timeout=LIMIT_S)
-
-    yield ask
-    app.dependency_overrides.clear()
 
 
 @pytest.fixture

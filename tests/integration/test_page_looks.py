@@ -35,10 +35,14 @@ from tides.journal.kinds import Kind
 from tides.page.app import app
 from tides.page.frame import EDIT, READ, may_edit
 from tides.runs.context import RunContext
+from tides.targets.comments import comment
+from tides.targets.decisions import decide, undo
+from tides.targets.places import Position
 
 LONG = "withoutaspace" * 20
 HOSTILE = f"<script>alert(1)</script>\x1b[31m\u202e'\"{{{{7*7}}}}{LONG}"
 DASK = "dask?run_id=run-1&map_index=0"
+VETO = "decide?q=TiDES26aaa&act=veto"
 CURVE = "light-curve?survey=lsst&object=1"
 VIEWS = (
     "",
@@ -57,6 +61,9 @@ VIEWS = (
     f"object?q={quote(HOSTILE)}",
     f"object?q={LONG}",
     "object?q=0.01+-30&radius=60",
+    "decide",
+    VETO,
+    "tonight",
     "no-such-view",
 )
 PREFIX = "/airflow"
@@ -119,6 +126,10 @@ def fill(bridge: Bridge) -> None:
         connection.execute(f"INSERT INTO tides.fourmost_target ({', '.join(values)}) VALUES ({given})", values)
     for kind in (Kind.REFUSES_EVERYTHING, Kind.HELD, Kind.READER_FAULT, Kind.RECLASSIFIED):
         note_event(connection, kind, HOSTILE, {"words": HOSTILE})
+    comment(connection, 1, HOSTILE, HOSTILE)
+    decide(connection, "veto", 2, HOSTILE, HOSTILE)
+    undo(connection, decide(connection, "force", 6, HOSTILE, HOSTILE), HOSTILE, HOSTILE)
+    decide(connection, "veto", Position(0, -30, 60), HOSTILE, HOSTILE)
     acknowledge(connection, bridge.row("SELECT max(event_id) AS id FROM tides.event")["id"], HOSTILE, HOSTILE)
     record_event(connection, Kind.BROKER_LOST, "ztf", {"objects": 3})
     record_event(connection, Kind.RELEASED, "", {"by": "Ada", "changes": {"created": 2}, "reason": HOSTILE})
@@ -177,6 +188,9 @@ SAYS = {
         "sky": "No run has ended yet. The view Now says what comes",
         "what-if": "No live run has recorded yet what it selects by",
         "run": "No run has ended yet",
+        "decide": "None yet",
+        VETO: "no target has",
+        "tonight": "No target was new so far",
     },
     "stale": {
         "": "No good run has ended for 3 h 0 min",
@@ -189,7 +203,8 @@ SAYS = {
         "run": "TiDES bridge: live run",
     },
     "away": dict.fromkeys(
-        ("", "targets", "held", "health", "sky", "statistics", "run", "what-if"), "The database cannot be read"
+        ("", "tonight", "targets", "held", "decide", VETO, "health", "sky", "statistics", "run", "what-if"),
+        "The database cannot be read",
     ),
 }
 
@@ -254,7 +269,8 @@ def test_each_view_in_each_state_theme_and_width_is_whole_and_without_barriers(s
                 assert faults(chrome, served) == [], (theme, width, view, "with open folds")
                 assert ground(chrome) == theme
                 assert bool(chrome.find_elements(By.CSS_SELECTOR, "form[method=post]")) == (
-                    state in ("busy", "stale") and (view == "what-if" or (may and view in ("held", "health")))
+                    state in ("busy", "stale")
+                    and (view == "what-if" or (may and view in ("held", "health", VETO, "tonight")))
                 )
                 looked += 1
     assert looked == 2 * 3 * len(VIEWS)
@@ -302,10 +318,10 @@ def entered(chrome: Chrome, action: str, before: Callable[[], None] = lambda: No
 
 def test_all_of_a_view_is_reached_by_the_keyboard_and_its_place_is_seen(bridge, served, edits, chrome):
     fill(bridge)
-    for view in ("", "targets", "held", "sky", "health", "what-if"):
+    for view in ("", "tonight", "targets", "held", VETO, "sky", "health", "what-if"):
         chrome.get(f"{served}{view}")
         assert by_keyboard(chrome) == [], view
-    chrome.refresh()
+    chrome.get(f"{served}health")
     assert entered(chrome, "acknowledge") == f"{served}health#open"
     assert "Taken up by Ada" in chrome.find_element(By.TAG_NAME, "main").text
 

@@ -28,6 +28,9 @@ GROWS = {
     "checked_object",
     "candidate",
     "light_curve",
+    "operator_decision",
+    "target_comment",
+    "target_band",
     "tides_spectrum",
     "night_rate",
     "night_criterion",
@@ -37,7 +40,6 @@ GROWS = {
     "lasair_failure",
     "fourmost_key",
     "fourmost_exchange",
-    "target_band",
 }
 NOW = datetime.now(UTC)
 VALUES = {
@@ -55,6 +57,10 @@ VALUES = {
     "hours": 3,
     "runs": 4,
     "good": True,
+    "met": 20,
+    "name": "TiDES7",
+    "about": 50,
+    "target": 7,
     "survey": "lsst",
     "object_id": "7",
     "tides_id": 7,
@@ -121,6 +127,8 @@ PLACES = [
     "reports/backlog",
     "reports/backlog_before",
     "reports/keep_nights",
+    "reports/trace_comments",
+    "fourmost/tried_targets",
     "reports/fibre_hours_by_night",
     *(f"evaluation/{what}" for what in ("in_force", "newest_objects", "objects_named", "live_now")),
     "targets/trace_find",
@@ -194,6 +202,12 @@ YEARS = (
     " SELECT 'live', 'lsst', 'lsst', n::text, 'f', 'h', v::text, v = 1, 5, '', 'r',"
     " now() - (%(targets)s - n) * interval '2 h' FROM generate_series(1, %(targets)s) AS n"
     " CROSS JOIN generate_series(1, 5) AS v",
+    "INSERT INTO tides.target_comment (tides_id, by, words)"
+    " SELECT n, 'b', 'w' FROM generate_series(1, %(targets)s) AS n",
+    "INSERT INTO tides.operator_decision (verb, tides_id, reason, by, undone_at, undone_by)"
+    " SELECT 'veto', n, 'r', 'b', now(), 'b' FROM generate_series(1, %(targets)s) AS n",
+    "INSERT INTO tides.operator_decision (verb, ra, dec, radius_arcsec, reason, by)"
+    " SELECT 'veto', n, -30, 1, 'r', 'b' FROM generate_series(1, 30) AS n",
     "INSERT INTO tides.checked_object (run_id, object_id, survey, function, function_hash, control, criteria)"
     " SELECT 'run-' || 1 + n / 100, n::text, 's', 'f', 'h', false, '[]' FROM generate_series(1, %(targets)s) AS n",
     "INSERT INTO tides.tides_spectrum (tides_id, night, state, source)"

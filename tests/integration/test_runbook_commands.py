@@ -218,6 +218,7 @@ CHANGES = {
         DECISION.format("ra = 151 AND radius_arcsec = 3")
     ),
     "tides decide undo 3 --by NAME": DECISION.format("decision_id = 3 AND undone_by = 'ann'"),
+    "tides comment TiDES26aaa 'its host has a redshift' --by NAME": "EXISTS (SELECT FROM tides.target_comment)",
     "tides decide veto TiDES-H26aaa --reason 'a star, by its spectrum' --by NAME": DECISION.format(
         "reason = 'a star, by its spectrum'"
     ),

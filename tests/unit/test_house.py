@@ -182,6 +182,7 @@ TAKE_ALL_SETTINGS = {
     "evaluation/epochs.py: open_epochs",
     "evaluation/evaluate.py: evaluate",
     "fourmost/dry_run.py: would_send",
+    "fourmost/dry_run.py: would_tell",
     "fourmost/wanted.py: stage_4most",
     "reports/dry.py: would_do",
     "reports/now.py: read_now",

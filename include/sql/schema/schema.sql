@@ -1454,6 +1454,7 @@ CREATE TABLE tides.operator_decision (
     undone_at timestamp with time zone,
     undone_by text,
     cause jsonb,
+    undone_reason text,
     CONSTRAINT operator_decision_by_check CHECK ((by <> ''::text)),
     CONSTRAINT operator_decision_check CHECK ((num_nonnulls(ra, "dec", radius_arcsec) =
 CASE
@@ -1471,6 +1472,8 @@ END)),
 COMMENT ON TABLE tides.operator_decision IS 'Vetoes and forces: on a target, or on all within a radius of a position (ICRS)';
 
 COMMENT ON COLUMN tides.operator_decision.cause IS 'What it was withdrawn for (run_id, function_hash or since), to undo all of that at once; NULL: decided by itself';
+
+COMMENT ON COLUMN tides.operator_decision.undone_reason IS 'Why it was undone; NULL: it stands, or nobody said';
 
 CREATE TABLE tides.tides_master (
     tides_id integer NOT NULL,
@@ -1643,7 +1646,8 @@ CREATE VIEW tides.decision_on_target AS
     operator_decision.by,
     operator_decision.at,
     operator_decision.undone_at,
-    operator_decision.undone_by
+    operator_decision.undone_by,
+    operator_decision.undone_reason
    FROM tides.operator_decision
   WHERE (operator_decision.tides_id IS NOT NULL)
 UNION ALL
@@ -1654,7 +1658,8 @@ UNION ALL
     d.by,
     d.at,
     d.undone_at,
-    d.undone_by
+    d.undone_by,
+    d.undone_reason
    FROM (tides.operator_decision d
      JOIN tides.target m ON ((((m."dec" >= (d."dec" - (d.radius_arcsec / (3600)::double precision))) AND (m."dec" <= (d."dec" + (d.radius_arcsec / (3600)::double precision)))) AND (tides.separation_arcsec(m.ra, m."dec", d.ra, d."dec") <= d.radius_arcsec))))
   WHERE (d.tides_id IS NULL);
@@ -2582,6 +2587,29 @@ COMMENT ON COLUMN tides.survey.night_kind IS 'A night is called by its count fro
 
 COMMENT ON COLUMN tides.survey.night_zero_jd IS 'JD UTC at which the first counted night begins; each lasts 24 hours';
 
+CREATE TABLE tides.target_comment (
+    comment_id integer NOT NULL,
+    tides_id integer NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    by text NOT NULL,
+    words text NOT NULL,
+    CONSTRAINT target_comment_by_check CHECK ((by <> ''::text)),
+    CONSTRAINT target_comment_words_check CHECK ((words <> ''::text))
+);
+
+COMMENT ON TABLE tides.target_comment IS 'What people say of targets and hosts; append-only';
+
+COMMENT ON COLUMN tides.target_comment.by IS 'The person who says it';
+
+ALTER TABLE tides.target_comment ALTER COLUMN comment_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tides.target_comment_comment_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE tides.target_count (
     kind text NOT NULL,
     why text,
@@ -2924,6 +2952,9 @@ ALTER TABLE ONLY tides.survey
 ALTER TABLE ONLY tides.target_band
     ADD CONSTRAINT target_band_pkey PRIMARY KEY (tides_id, survey, band);
 
+ALTER TABLE ONLY tides.target_comment
+    ADD CONSTRAINT target_comment_pkey PRIMARY KEY (comment_id);
+
 ALTER TABLE ONLY tides.tides_alias
     ADD CONSTRAINT tides_alias_pkey PRIMARY KEY (survey, object_id);
 
@@ -3039,6 +3070,8 @@ CREATE INDEX host_candidate_host ON tides.host_candidate USING btree (host_id);
 
 CREATE INDEX night_seen_unplaced ON tides.night_seen USING btree (stream) WHERE (cell IS NULL);
 
+CREATE INDEX operator_decision_on ON tides.operator_decision USING btree (tides_id);
+
 CREATE INDEX operator_decision_target ON tides.operator_decision USING btree (tides_id) WHERE (undone_at IS NULL);
 
 CREATE INDEX past_key ON tides.past USING btree (kind, key, past_id DESC);
@@ -3056,6 +3089,8 @@ CREATE INDEX selection_passed ON tides.selection USING btree (survey, object_id,
 CREATE INDEX selection_run ON tides.selection USING btree (run_id);
 
 CREATE INDEX selection_unmerged ON tides.selection USING btree (lane, survey, object_id) WHERE (merged_at IS NULL);
+
+CREATE INDEX target_comment_target ON tides.target_comment USING btree (tides_id);
 
 CREATE INDEX tides_alias_seen ON tides.tides_alias USING btree (survey, GREATEST(last_jd, seen_jd));
 
@@ -3096,6 +3131,8 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.criteria
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.past FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.run_attempt FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.target_comment FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tides.tides_history FOR EACH STATEMENT EXECUTE FUNCTION tides.refuse_change();
 
@@ -3176,6 +3213,8 @@ CREATE TRIGGER counted_by_cell AFTER INSERT OR DELETE ON tides.tides_master FOR 
 CREATE TRIGGER counted_by_new_cell AFTER UPDATE OF ra, "dec", merged_into ON tides.tides_master FOR EACH ROW WHEN ((((old.ra IS DISTINCT FROM new.ra) OR (old."dec" IS DISTINCT FROM new."dec")) OR ((old.merged_into IS NULL) IS DISTINCT FROM (new.merged_into IS NULL)))) EXECUTE FUNCTION tides.note_cell_count();
 
 CREATE TRIGGER demand_target BEFORE INSERT OR UPDATE OF tides_id ON tides.operator_decision FOR EACH ROW EXECUTE FUNCTION tides.demand_target();
+
+CREATE TRIGGER demand_target BEFORE INSERT ON tides.target_comment FOR EACH ROW EXECUTE FUNCTION tides.demand_target();
 
 CREATE TRIGGER demand_target BEFORE INSERT OR UPDATE OF tides_id ON tides.tides_spectrum FOR EACH ROW EXECUTE FUNCTION tides.demand_target();
 

@@ -83,17 +83,7 @@ SELECT tides_id FROM waits
 UNION
 SELECT m.tides_id FROM tides.merged_with_rows AS m JOIN to_judge AS j USING (tides_id);
 
-CREATE TEMPORARY TABLE verdict ON COMMIT DROP AS
-SELECT v.*, m.name, m.active AS was_active, m.why AS was, m.why_detail AS was_detail
-FROM (
-    SELECT CASE WHEN count(*) = count(tides_id) THEN coalesce(array_agg(DISTINCT tides_id), '{}') END AS some
-    FROM to_judge
-) AS j
-CROSS JOIN LATERAL tides.live_verdict_of(coalesce(nullif(%(as_of)s, '')::timestamptz, now()), j.some) AS v
-JOIN tides.tides_master AS m USING (tides_id)
-WHERE %(live)s::boolean;
-ALTER TABLE verdict ADD PRIMARY KEY (tides_id);
-ANALYZE verdict (tides_id, why, was);
+{% include "targets/ask_verdict.sql" %}
 
 -- A slope is followed for 10 days; a message's dates are off by up to 1.2 h.
 INSERT INTO tides.judged_until AS u (survey, as_of, since_jd)

@@ -181,8 +181,16 @@ def _decide(parser: argparse.ArgumentParser) -> None:
         command.add_argument("--by", default=getuser(), metavar="NAME", help="who decides (default: you)")
     command = verbs.add_parser("undo", help="undo a decision")
     command.add_argument("number", type=int)
+    command.add_argument("--reason", help="why, in words")
     command.add_argument("--by", default=getuser(), metavar="NAME", help="who decides (default: you)")
     add_json(verbs.add_parser("list", help="list the decisions that are not undone"))
+
+
+def _comment(parser: argparse.ArgumentParser) -> None:
+    """`tides comment NAME WORDS [--by NAME]`."""
+    parser.add_argument("name", help="the target, its object id or its key at 4MOST")
+    parser.add_argument("words", help="what you say of it, in quotes")
+    parser.add_argument("--by", default=getuser(), metavar="NAME", help="who says it (default: you)")
 
 
 def _list(parser: argparse.ArgumentParser) -> None:
@@ -328,6 +336,7 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "release": _release,
     "reactivate": _reactivate,
     "decide": _decide,
+    "comment": _comment,
     "list": _list,
     "merge": _merge,
     "withdraw": _withdraw,

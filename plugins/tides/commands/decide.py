@@ -15,7 +15,7 @@ def run(args: argparse.Namespace) -> int:
         if args.verb == "list":
             put(args, standing(database), "There are no decisions.")
         elif args.verb == "undo":
-            undo(database, args.number, args.by)
+            undo(database, args.number, args.by, args.reason)
             print(f"Decision {args.number} is undone; the next run judges without it.")
         else:
             asked = " ".join(args.where)

@@ -19,6 +19,7 @@ COMMANDS = {
     "release": "release what the guard holds or 4MOST refused",
     "reactivate": "make a recurrent target live again",
     "decide": "veto or force a target or a position; list or undo decisions",
+    "comment": "keep what you say of a target",
     "list": "load targets of a list, each with epochs and a cadence, or show the lists",
     "merge": "merge two targets that are the same",
     "withdraw": "withdraw what a run, a function or a date has sent to 4MOST",

@@ -16,7 +16,22 @@ from starlette.exceptions import HTTPException as HttpError
 from tides.errors import TidesError
 from tides.foreign import quoted
 from tides.journal.runs import good_run_within
-from tides.page import acts, any_object, curve, health, held, now, render, run, sky, statistics, targets, what_if
+from tides.page import (
+    acts,
+    any_object,
+    curve,
+    decide,
+    health,
+    held,
+    now,
+    render,
+    run,
+    sky,
+    statistics,
+    targets,
+    tonight,
+    what_if,
+)
 from tides.page.acts import Declined
 from tides.page.frame import EDIT, LIMITS, POLICY, READ, asks_json, json_of, reading, view
 from tides.runs.context import BRIDGE
@@ -34,8 +49,10 @@ HEADERS = {
 
 LOOKS = (
     now.views,
+    tonight.views,
     any_object.views,
     held.views,
+    decide.views,
     health.views,
     run.views,
     curve.views,
@@ -49,7 +66,7 @@ LOOKS = (
 ASKS = (what_if.asks,)
 """What is asked by a form, and changes nothing: who may read may ask."""
 
-ACTS = (acts.acts,)
+ACTS = (acts.acts, decide.acts, tonight.acts)
 """What changes something."""
 
 MOST_POSTED = 4 * MOST_BYTES

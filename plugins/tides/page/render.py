@@ -32,6 +32,7 @@ STATIC = {
     "page.js": "text/javascript",
     "curve.js": "text/javascript",
     "object.js": "text/javascript",
+    "tonight.js": "text/javascript",
     "targets.js": "text/javascript",
     "what-if.js": "text/javascript",
     BOKEH: "text/javascript",
@@ -41,9 +42,11 @@ STATIC = {
 
 VIEWS = (
     ("./", "Now"),
+    ("tonight", "Tonight"),
     ("targets", "Targets"),
     ("object", "Any object"),
     ("held", "Held and not sent"),
+    ("decide", "Decisions"),
     ("health", "Health"),
     ("statistics", "Statistics"),
     ("sky", "Sky"),

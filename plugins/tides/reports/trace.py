@@ -23,6 +23,7 @@ class Trace:
     verdicts: list[dict[str, Any]]
     steps: list[Step]
     decisions: list[dict[str, Any]]
+    comments: list[dict[str, Any]]
     spectra: list[dict[str, Any]]
     merged: list[dict[str, Any]]
     hosts: list[dict[str, Any]]
@@ -49,6 +50,7 @@ class Trace:
             ("steps", [vars(step) for step in self.steps]),
             ("merged into it", self.merged),
             ("decisions", self.decisions),
+            ("comments", self.comments),
             ("spectra", self.spectra),
             ("host galaxies", self.hosts),
             ("exchanges", self.exchanges),
@@ -112,6 +114,7 @@ def trace(connection: Connection, tides_id: int, newest: int = NEWEST) -> Trace:
         rows("reports/trace_verdicts"),
         history(connection, tides_id),
         rows("reports/trace_decisions"),
+        rows("reports/trace_comments"),
         rows("reports/trace_spectra"),
         rows("reports/trace_merged"),
         rows("reports/trace_hosts"),

@@ -40,6 +40,13 @@ def hourly(schedules: Schedules, cut_off: CutOff | None, grown: Asset) -> AssetO
     return AssetOrTimeSchedule(timetable=clock, assets=[grown])  # type: ignore[arg-type]
 
 
+def next_hourly(schedules: Schedules, cut_off: CutOff | None, now: datetime) -> datetime:
+    """When `tides_bridge` runs next by its clock, after a moment (UTC). An event of its asset may start it earlier."""
+    minute = _hourly_minute(schedules, cut_off or NO_CUT_OFF)
+    at = now.replace(minute=minute, second=0, microsecond=0)
+    return at if at > now else at + timedelta(hours=1)
+
+
 def audit(schedules: Schedules, cut_off: CutOff | None, tasks: Tasks) -> CronTriggerTimetable:
     """When `tides_audit` runs."""
     limits = cut_off or NO_CUT_OFF

@@ -70,11 +70,17 @@ def decide(
     return int(row["decision_id"])
 
 
-def undo(connection: Connection, decision_id: int, by: str) -> None:
+def undo(connection: Connection, decision_id: int, by: str, reason: str | None = None) -> None:
     """Undoes a decision; it stays in the table. Raises SettingsError when none of this number stands."""
-    undone = connection.execute(statement("targets/undo_decision"), {"decision_id": decision_id, "by": by})
+    given = {"decision_id": decision_id, "by": by, "reason": reason}
+    undone = connection.execute(statement("targets/undo_decision"), given)
     if not undone.rowcount:
         raise SettingsError(f"no decision {decision_id} can be undone: see `tides decide list`")
+
+
+def decide_alone(connection: Connection) -> None:
+    """Waits until nobody else decides or undoes anything. From then on others wait, until the transaction ends."""
+    connection.execute("SELECT pg_advisory_xact_lock(hashtext('tides_decision'))")
 
 
 def undo_all(connection: Connection, cause: dict[str, str], by: str) -> int:

@@ -24,6 +24,7 @@ ASKED = {
     "release": ["--initial", "--by", "Ada"],
     "reactivate": ["TiDES26aaa", "--reason", "x"],
     "decide": ["list"],
+    "comment": ["TiDES26aaa", "x"],
     "list": ["show"],
     "merge": ["TiDES26aaa", "TiDES26aab", "--reason", "x"],
     "withdraw": ["--run", "R", "--by", "Ada"],

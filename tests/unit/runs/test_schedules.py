@@ -163,3 +163,13 @@ def test_a_run_that_is_skipped_by_summer_time_comes_that_day_and_one_that_it_dou
         begin = (datetime.fromisoformat(day) - timedelta(hours=2)).isoformat()
         local = [at.astimezone(BERLIN).date().isoformat() for at in runs(audit, begin, hours=25)]
         assert local.count(day) == 1
+
+
+def test_the_next_hourly_run_is_that_of_the_timetable(under):
+    for overlay in ("", "schedules: {hourly_minute: 0}", "fourmost: {cut_off: null, unsafe: [fourmost.cut_off]}"):
+        settings = under(overlay)
+        begins = runs(schedule("hourly", settings), "2026-11-20", 6)
+        for last, following in pairwise(begins):
+            for moment in (last, last + timedelta(seconds=1), following - timedelta(microseconds=1)):
+                now = datetime.fromtimestamp(moment.timestamp(), UTC)
+                assert schedules.next_hourly(settings.schedules, settings.fourmost.cut_off, now) == following
