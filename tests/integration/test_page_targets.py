@@ -22,7 +22,8 @@ from tides.page.app import app
 from tides.page.frame import READ
 from tides.page.targets import FILES, MOST
 from tides.reports import targets as lists
-from tides.reports.targets import SORTS, Cell, Cone, Order, Page, Wanted, read_all, read_page
+from tides.reports.sky import Cell
+from tides.reports.targets import SORTS, Cone, Order, Page, Wanted, read_all, read_page
 from tides.sample.listed import LISTED
 from tides.surveys.cells import cells
 from tides.targets.decisions import decide
