@@ -8,7 +8,7 @@ STAMP = $(VENV)/.installed
 DATA =
 ROWS =
 
-.PHONY: help demo unit test soak up sh down bench tables pictures check schema lock clean
+.PHONY: help demo unit test soak up sh down bench tables pictures docs check schema lock clean
 
 help:
 	@echo 'make demo [DATA=FOLDER]  one whole run on a sandbox night (or on recorded objects); prints its report'
@@ -19,7 +19,8 @@ help:
 	@echo 'make down                stops them'
 	@echo 'make bench [ROWS=a,b]    the benchmarks (or some groups), as a table and as bench/results.json'
 	@echo 'make tables DATA=FOLDER  measures the functions on recorded objects; writes the tables of docs/selection.md'
-	@echo 'make pictures            takes the pictures of docs/page.md anew'
+	@echo 'make pictures            takes the pictures of the documents anew'
+	@echo 'make docs                builds the site of the documents, and fails for a broken link'
 	@echo 'make check               lint, format and types'
 	@echo 'make schema              writes include/sql/schema/schema.sql, after a change of the schema'
 	@echo 'make lock                pins the versions for requirements*.in and sandbox/services/kafka_jars.py anew'
@@ -58,6 +59,10 @@ tables: $(STAMP)
 
 pictures: $(STAMP)
 	@TIDES_PICTURES=docs $(PYTEST) tests/e2e/test_pictures.py -q
+
+docs: $(STAMP)
+	@AIRFLOW_HOME="$$PWD/.work/docs/airflow" AIRFLOW__CORE__LOAD_EXAMPLES=False AIRFLOW__LOGGING__LOGGING_LEVEL=WARNING \
+	  PYTHONPATH=plugins:. $(PYTHON) -m handbook .work/docs
 
 check: $(STAMP)
 	$(PYTHON) -m ruff check

@@ -39,6 +39,8 @@ OFF = {
     "unreachable": "4MOST does not reach its position",
     "vetoed": "a person vetoed it",
     "reclassified": "two refreshes say that it is something else",
+    "recurrent": "it was seen again after a long silence",
+    "unselected": "no function in use selects it",
     "new": "no run has judged it yet",
 }
 MAGNITUDES = ("magLimit", "currentMag", "bandMagLimit", "change")
@@ -57,15 +59,20 @@ def agrees(rows: Rows, survey: str, object_id: str, said: str) -> bool:
 
 def _of_target(rows: Rows, target: dict[str, Any]) -> str:
     if target["word"] == "live" and not target["list"]:
-        seen = [
-            rf"{each['survey']}: (?:[\d.]+ mag in the brightest of [a-z, ]+, )?seen at MJD {each['mjd']:.1f}"
-            for each in rows(LAST_SEEN, target["tides_id"])
-        ]
-        first = rf"Live because a function selects it, and a survey still sees it \({'; '.join(seen)}\)"
+        said = (_of_survey(each["survey"], f"{each['mjd']:.1f}") for each in rows(LAST_SEEN, target["tides_id"]))
+        seen = rf"{'; '.join(said)}(?:; to be judged again .+)?"
+        first = rf"Live because a function selects it, and a survey still sees it \({seen}\)"
     else:
-        numbers = "" if target["word"] in ("new", "unreachable") else r" \(.+\)"
+        numbers = "" if target["word"] in ("new", "unreachable", "unselected") else r" \(.+\)"
         first = f"Not live because {OFF[target['word']]}{numbers}"
     return rf"{first}; 4MOST: {_at_4most(target)}\."
+
+
+def _of_survey(survey: str, mjd: str) -> str:
+    """What one survey says of a live target: one of several may see it no more."""
+    sees = rf"(?:[\d.]+ mag in the brightest of [a-z, ]+, )?seen at MJD {mjd}"
+    gone = rf"not seen in \d+ visits of its place since MJD {mjd} \(\d+ d\)"
+    return rf"{survey}: (?:{sees}|{gone}|fainter than [^;]+|faded [^;]+)"
 
 
 def _at_4most(target: dict[str, Any]) -> str:

@@ -27,7 +27,7 @@ from tides.settings.model import load_settings
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 PATH = "/airflow"
-VIEWS = ("", "object", "object?q=1", "held", "health", "sky", "run", "runbook")
+VIEWS = ("", "targets", "object", "object?q=1", "held", "health", "sky", "run", "runbook")
 
 
 class Framed:

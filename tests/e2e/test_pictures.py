@@ -1,7 +1,9 @@
-"""The pictures of docs/page.md, of a stack with some nights behind it: `make pictures` writes them anew."""
+"""The pictures and figures of the documents, of a stack with some nights: `make pictures` writes them anew."""
 
 import json
 import os
+import shutil
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,6 +12,7 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+import requests
 from confluent_kafka import Producer
 from psycopg.rows import dict_row
 from selenium.webdriver import Chrome
@@ -22,11 +25,12 @@ from selenium.webdriver.support.ui import WebDriverWait
 from sandbox.services.stack import USER, VIEWER, Stack
 from tests.browser import at_width, chromium, picture
 from tests.e2e.conftest import Running
-from tests.e2e.test_scheduler import Api, log_in
+from tests.e2e.test_scheduler import Api, headers_of, log_in
 from tests.limits import LIMIT_S
 from tests.morning import follow
 from tides.journal.events import note_event
 from tides.journal.kinds import Kind
+from tides.page.render import VIEWS
 from tides.settings.model import load_settings
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
@@ -125,3 +129,49 @@ def test_the_pictures_of_the_page(nights, folder):
         wait.until(frame((By.TAG_NAME, "iframe")))
         assert "TiDES bridge: live run" in wait.until(visible((By.CLASS_NAME, "report"))).text
         take(chrome, folder / "page-report.png", 1000)
+
+
+TAKEN = {"./", "held", "health", "run", "runbook"}
+OF_A_TARGET = ("object", "decide")
+"""The views of one target, whose address names it."""
+
+
+def test_the_pictures_of_the_further_views(nights, folder):
+    (target,) = nights.rows(
+        "SELECT name FROM tides.fourmost_target WHERE state = 'live' AND told IS NOT NULL AND held IS NULL LIMIT 1"
+    )
+    home, headers = nights.stack.airflow_url, headers_of(nights.stack, USER)
+    places = [place for place, _ in VIEWS if place not in TAKEN | {*OF_A_TARGET}]
+    places += [f"{view}?q={target['name']}" for view in OF_A_TARGET]
+    with chromium(WIDTH, 720) as chrome:
+        wait = WebDriverWait(chrome, LIMIT_S)
+        log_in(chrome, nights.stack, USER)
+        for place in places:
+            view = place.partition("?")[0]
+            answer = requests.get(f"{home}/tides/{place}", headers=headers, timeout=LIMIT_S)
+            # A view of one target need not stand in the navigation.
+            if answer.status_code == 404 and view in OF_A_TARGET and view not in dict(VIEWS):
+                continue
+            assert answer.ok, f"{place}: {answer.status_code} {answer.text[:300]}"
+            chrome.get(f"{home}/plugin/tides/tides/{place}")
+            wait.until(frame((By.TAG_NAME, "iframe")))
+            wait.until(visible((By.TAG_NAME, "h1")))
+            take(chrome, folder / f"page-{view}.png", 1300)
+
+
+def test_the_figures_of_check_and_efficiency(nights, folder, tmp_path):
+    (drawn,) = nights.rows(
+        "SELECT object_id FROM tides.light_curve JOIN tides.tides_alias USING (survey, object_id)"
+        " WHERE survey = 'lsst' AND lane = 'live' ORDER BY detections DESC, object_id LIMIT 1"
+    )
+    plots, simulated, figures = (tmp_path / name for name in ("plots", "supernovae.parquet", "figures"))
+    judge = ["--from-database", "2000-01-01", "2100-01-01", "--function", "tidesSNLSST", "--plots", str(plots)]
+    nights.stack.run([sys.executable, "-m", "tides", "check", *judge], "check.log", "the light curves")
+    simulate = ["simulate", "--out", str(simulated), "--events", "5000"]
+    nights.stack.run([sys.executable, "-m", "sandbox", *simulate], "simulate.log", "the supernovae")
+    measure = ["--simulation", str(simulated), "--function", "tidesSNLSST", "--by", "z", "--out", str(figures)]
+    nights.stack.run([sys.executable, "-m", "tides", "efficiency", *measure], "efficiency.log", "the efficiency")
+    curve, efficiency = plots / f"{drawn['object_id']}_tidesSNLSST.png", figures / "efficiency_z.png"
+    for made, name in ((curve, "light-curve"), (efficiency, "efficiency")):
+        assert made.stat().st_size > 20_000
+        shutil.copyfile(made, folder / f"figure-{name}.png")

@@ -214,7 +214,7 @@ TOOLTIPS = """
 const deep = (node) => [...node.querySelectorAll("*")].flatMap(
   (each) => [each, ...(each.shadowRoot ? deep(each.shadowRoot) : [])]);
 const tips = deep(document).filter((each) => each.classList.contains("bk-Tooltip") && each.shadowRoot);
-const words = (tip) => [...tip.shadowRoot.querySelectorAll(":scope > :not(style)")].map((each) => each.textContent);
+const words = (tip) => [...tip.shadowRoot.children].filter((e) => e.tagName !== "STYLE").map((e) => e.textContent);
 return tips.filter((each) => each.checkVisibility()).flatMap(words).join(" | ");
 """
 

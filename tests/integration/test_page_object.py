@@ -120,6 +120,7 @@ def test_what_was_never_seen_says_what_was_looked_for(all_sorts, look):
     assert "a key at 4MOST" in shown
     assert "Read to the end: lsst until 20" in shown
     assert data(look, "")["answer"] == "nothing asked"
+    assert data(look, "a\0b")["answer"] == "never seen", "no text of the database holds such a character"
 
 
 def test_links_lead_out_by_a_click_alone_and_a_picture_is_asked_for_by_a_setting(all_sorts, look, tmp_path):

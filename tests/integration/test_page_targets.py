@@ -22,7 +22,8 @@ from tides.page.app import app
 from tides.page.frame import READ
 from tides.page.targets import FILES, MOST
 from tides.reports import targets as lists
-from tides.reports.targets import SORTS, Cell, Cone, Order, Page, Wanted, read_all, read_page
+from tides.reports.sky import Cell
+from tides.reports.targets import SORTS, Cone, Order, Page, Wanted, read_all, read_page
 from tides.sample.listed import LISTED
 from tides.surveys.cells import cells
 from tides.targets.decisions import decide
@@ -208,13 +209,13 @@ def test_the_pages_of_each_order_are_the_whole_list_forwards_and_backwards(fille
 def pages_of(filled: Bridge, order: Order) -> None:
     """Goes through all pages of an order, and back."""
     rows = all_of(filled)
-    pages = through(filled, Wanted("all", cone=Cone(0, 0, 180)), order, 7)
+    pages = through(filled, Wanted("all", cone=Cone(0, 0, 180)), order, 17)
     assert [target.tides_id for page in pages for target in page.targets] == in_order(rows, order)
-    assert [len(page.targets) for page in pages] == [7] * 8 + [4]
+    assert [len(page.targets) for page in pages] == [17] * 3 + [9]
     assert {(page.number, page.whole) for page in pages} == {(NUMBER, True)}
     back = [pages[-1]]
     while place := back[-1].before:
-        back.append(read_page(filled.connection, Wanted("all", cone=Cone(0, 0, 180)), order, 7, place, back=True))
+        back.append(read_page(filled.connection, Wanted("all", cone=Cone(0, 0, 180)), order, 17, place, back=True))
     assert [target.tides_id for page in back[::-1] for target in page.targets] == in_order(rows, order)
 
 

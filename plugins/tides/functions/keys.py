@@ -197,9 +197,9 @@ def _each_band(name: str, read: Callable[[str, Any], float]) -> Reader:
     """A limit a band, such as {g: 22.5, r: 22}: one criterion each."""
 
     def read_bands(where: str, value: Any) -> Criteria:
-        bands = _filters(where, list(value) if isinstance(value, dict) else value)
         if not isinstance(value, dict):
             raise SettingsError(f"{where}: must be a map of bands, such as {{g: 2, r: 2}}")
+        bands = _filters(where, list(value))
         return tuple(Criterion(name, read(f"{where}: {band}", value[band]), band=band) for band in bands)
 
     return read_bands

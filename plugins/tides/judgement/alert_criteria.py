@@ -36,6 +36,7 @@ def _of_each_object(judged: Callable[[Row, Criterion], tuple[Any, bool | None]])
         held = np.array([UNKNOWN if held is None else int(held) for _, held in answers], dtype=np.int8)
         return Outcome(value, held[history.context_of], f"not known: {', '.join(asked.columns)}")
 
+    judge.__doc__ = judged.__doc__
     return judge
 
 

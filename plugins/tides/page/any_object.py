@@ -93,7 +93,7 @@ class Judgement:
 @views.get("/object")
 def any_object(request: Request, q: str = "", radius: str = "") -> Response:
     """Whatever the words `q` stand for; of a position, what lies within `radius` arcsec (60 at most)."""
-    asked = " ".join(q.split())[:MOST_WORDS]
+    asked = " ".join(q.replace("\0", " ").split())[:MOST_WORDS]
     with reading() as connection:
         data = _answer(connection, asked, radius, load_settings().page)
     more = {"looked_for": LOOKED_FOR, "wide": WIDE_ARCSEC, "curves": MOST_OBJECTS}

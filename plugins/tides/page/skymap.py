@@ -20,8 +20,11 @@ Point = tuple[float, float]
 HALF_WIDTH, HALF_HEIGHT = 1800, 900
 """Of the ellipse that is the sky, in units of the picture: whole units are fine enough, so paths have no fractions."""
 
-STEPS = 2
-"""A side of a cell is drawn by so many straight pieces."""
+STEP_DEG = 2.0
+"""A side of a cell is drawn by straight pieces of about this length."""
+
+LIMB_STEP = 0.05
+"""The edge of the sky is drawn by straight pieces of this angle (rad) of the ellipse."""
 
 AT_POLE_DEG = 90 - 1e-6
 """A point beyond this latitude is the pole, and has no longitude."""
@@ -29,15 +32,20 @@ AT_POLE_DEG = 90 - 1e-6
 
 def projected(lon_deg: ArrayLike, lat_deg: ArrayLike) -> tuple[Floats, Floats]:
     """Give x and y in the picture of longitudes and latitudes (deg); y grows downwards, as in an SVG."""
-    lon, lat = np.asarray(lon_deg, dtype=np.float64), np.radians(np.asarray(lat_deg, dtype=np.float64))
+    theta = _theta(lat_deg)
+    return -HALF_WIDTH * np.asarray(lon_deg, dtype=np.float64) / 180 * np.cos(theta), -HALF_HEIGHT * np.sin(theta)
+
+
+def _theta(lat_deg: ArrayLike) -> Floats:
+    """The angle (rad) by which a parallel is drawn."""
+    lat = np.radians(np.asarray(lat_deg, dtype=np.float64))
     # 2 theta + sin(2 theta) = pi sin(lat), by Newton, from where it starts well also near a pole.
     goal = np.pi * np.sin(np.abs(lat))
     twice = np.pi - np.cbrt(6 * np.maximum(np.pi - goal, 0))
     for _ in range(8):
         slope = 1 + np.cos(twice)
         twice = twice - np.where(slope > 1e-12, (twice + np.sin(twice) - goal) / np.maximum(slope, 1e-12), 0)
-    theta = np.copysign(np.clip(twice, 0, np.pi) / 2, lat)
-    return -HALF_WIDTH * lon / 180 * np.cos(theta), -HALF_HEIGHT * np.sin(theta)
+    return np.copysign(np.clip(twice, 0, np.pi) / 2, lat)
 
 
 def cut(ring: Sequence[Point]) -> list[list[Point]]:
@@ -73,7 +81,8 @@ def cut_line(line: Sequence[Point]) -> list[list[Point]]:
 
 def path(parts: Iterable[Sequence[Point]], end: str = "z") -> str:
     """An SVG path through points (deg) within the seam; `end` closes each part, or leaves it open."""
-    return "".join(_written(*projected(*np.array(part).T), end) for part in parts)
+    drawn = (_along_the_limb(part) if end else part for part in parts)
+    return "".join(_written(*projected(*np.array(part).T), end) for part in drawn)
 
 
 @cache
@@ -82,7 +91,8 @@ def cell_paths(nside: int) -> list[str]:
     from astropy_healpix import HEALPix
 
     cells = HEALPix(nside, order="nested")
-    lon, lat = cells.boundaries_lonlat(np.arange(cells.npix), STEPS)
+    steps = round(cells.pixel_resolution.to_value("deg") / STEP_DEG)
+    lon, lat = cells.boundaries_lonlat(np.arange(cells.npix), steps)
     return _rings(lon.deg, lat.deg)
 
 
@@ -94,7 +104,7 @@ def tile_paths(places: Sequence[Point], radius_deg: float) -> list[str]:
     if not places:
         return []
     ra, dec = np.array(places).T[:, :, None]
-    angles = np.arange(0, 360, 15)[None, :] * u.deg
+    angles = np.arange(0, 360, 10)[None, :] * u.deg
     around = SkyCoord(ra, dec, unit="deg").directional_offset_by(angles, radius_deg * u.deg)
     return _rings(around.ra.deg, around.dec.deg)
 
@@ -164,8 +174,20 @@ def _at(lon: float, lat: float) -> tuple[int, int]:
 
 def _cap(lat: float, pole: float) -> list[Point]:
     """A shape from a parallel to a pole, over all longitudes."""
-    sides = np.linspace(lat, pole, 19).tolist()
-    return [*((-180.0, each) for each in sides), *((180.0, each) for each in reversed(sides))]
+    return [(-180.0, lat), (-180.0, pole), (180.0, pole), (180.0, lat)]
+
+
+def _along_the_limb(ring: Sequence[Point]) -> list[Point]:
+    """The shape with points between where it follows the seam, which is a curve in the picture."""
+    points: list[Point] = []
+    for (lon, lat), (next_lon, next_lat) in zip(ring, (*ring[1:], *ring[:1]), strict=True):
+        points.append((lon, lat))
+        if abs(lon) == 180 and lon == next_lon:
+            start, end = _theta([lat, next_lat]).tolist()
+            between = np.linspace(start, end, 2 + int(abs(end - start) / LIMB_STEP))[1:-1]
+            lats = np.degrees(np.arcsin((2 * between + np.sin(2 * between)) / np.pi))
+            points += [(lon, each) for each in lats.tolist()]
+    return points
 
 
 def _wrapped(lon: ArrayLike) -> Floats:

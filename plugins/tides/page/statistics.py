@@ -148,7 +148,7 @@ def _day(words: str) -> date:
 
 def stages_of(found: Statistics) -> list[Stage]:
     """The funnel over all nights. A bar is long by the logarithm, since each stage keeps a small part."""
-    stages = {
+    stages: dict[str, list[int | None]] = {
         "messages": [night.messages for night in found.funnel],
         "verdicts": [night.verdicts for night in found.funnel],
         "passes": [night.passed for night in found.funnel],
@@ -236,8 +236,17 @@ def functions_of(found: Statistics) -> list[OfFunction]:
     rows = []
     for name, of in groupby(found.functions, key=_name):
         nights = list(of)
-        sums = [sum(getattr(each, what) for each in nights) for what in ("judged", "passed", "set_aside", "paired")]
-        rows.append(OfFunction(*name, *sums, criteria.get(name, []), pairs.get(name, [])))
+        rows.append(
+            OfFunction(
+                *name,
+                judged=sum(each.judged for each in nights),
+                passed=sum(each.passed for each in nights),
+                set_aside=sum(each.set_aside for each in nights),
+                paired=sum(each.paired for each in nights),
+                criteria=criteria.get(name, []),
+                pairs=pairs.get(name, []),
+            )
+        )
     return rows
 
 

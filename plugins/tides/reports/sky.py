@@ -30,6 +30,15 @@ class Which(StrEnum):
     EVER = "ever"
 
 
+PLACES = {
+    Which.LIVE: "page/sky_live",
+    Which.NEW: "page/sky_new",
+    Which.ACTIVE: "page/sky_active",
+    Which.EVER: "page/sky_ever",
+}
+"""The question that counts them."""
+
+
 @dataclass(frozen=True)
 class Cell:
     """A HEALPix cell, nested. As text it is NSIDE-NUMBER, such as 16-1234."""
@@ -109,7 +118,7 @@ def read_sky(connection: Connection, which: Which, nside: int, moment: datetime)
     """What a look at the sky shows. `nside` is a power of two up to `FINEST_NSIDE`."""
     tonight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
     since = tonight - timedelta(days=NEW_NIGHTS - 1)
-    found = ask(connection, InCell, f"page/sky_{which}", {"since": since} if which is Which.NEW else None)
+    found = ask(connection, InCell, PLACES[which], {"since": since} if which is Which.NEW else None)
     reading = next(iter(ask(connection, Reading, "page/sky_reading")), None)
     visits = ask(connection, Visit, "page/sky_visits", {"most": MOST_VISITS})
     return Sky(which, nside, since, counted(found, nside), reading, visits)

@@ -13,6 +13,7 @@ import numpy as np
 
 from tides.database.session import Connection
 from tides.reports.rows import ask
+from tides.reports.sky import Cell
 from tides.surveys.cells import cells
 
 FEW = 40_000
@@ -77,24 +78,16 @@ class Cone:
         return degrees(asin(min(1.0, sin(radians(self.radius)) / cos(radians(self.dec)))))
 
 
-@dataclass(frozen=True)
-class Cell:
-    """A cell of HEALPix (nested, ICRS)."""
+def around(cell: Cell) -> Cone:
+    """A cone that holds all of a cell."""
+    # Here, since these take half a second to import.
+    import astropy.units as u
+    from astropy_healpix import healpix_to_lonlat, nside_to_pixel_resolution
 
-    nside: int
-    number: int
-
-    @property
-    def cone(self) -> Cone:
-        """A cone that holds all of it."""
-        # Here, since these take half a second to import.
-        import astropy.units as u
-        from astropy_healpix import healpix_to_lonlat, nside_to_pixel_resolution
-
-        ra, dec = healpix_to_lonlat(self.number, self.nside, order="nested")
-        # A corner is nowhere further away than twice the side of a square of the same area.
-        reach = 2 * nside_to_pixel_resolution(self.nside).to_value(u.deg)
-        return Cone(float(ra.to_value(u.deg)) % 360, float(dec.to_value(u.deg)), min(180.0, float(reach)))
+    ra, dec = healpix_to_lonlat(cell.number, cell.nside, order="nested")
+    # A corner is nowhere further away than twice the side of a square of the same area.
+    reach = 2 * nside_to_pixel_resolution(cell.nside).to_value(u.deg)
+    return Cone(float(ra.to_value(u.deg)) % 360, float(dec.to_value(u.deg)), min(180.0, float(reach)))
 
 
 @dataclass(frozen=True)
@@ -126,9 +119,7 @@ class Wanted:
     def values(self) -> dict[str, object]:
         """The parameters of the questions."""
         cone = self.cone
-        place = {"ra": None, "dec": None, "radius": None, "width": None}
-        if cone:
-            place = {"ra": cone.ra, "dec": cone.dec, "radius": cone.radius, "width": cone.width}
+        place = {**vars(cone), "width": cone.width} if cone else dict.fromkeys(("ra", "dec", "radius", "width"))
         return {**{name: value for name, value in vars(self).items() if name not in ("cone", "cell")}, **place}
 
     @property
@@ -139,7 +130,7 @@ class Wanted:
             "new": self.new_since, "live": self.scope == "live",
         }  # fmt: skip
         found = [(by, self) for by, value in given.items() if value]
-        return [("cone", replace(self, cone=self.cell.cone)), *found] if self.cell else found
+        return [("cone", replace(self, cone=around(self.cell))), *found] if self.cell else found
 
 
 @dataclass(frozen=True)

@@ -105,10 +105,10 @@ def _read(connection: Connection, table: SampleTable, as_of: datetime) -> dict[s
     return values
 
 
-def of_kind(column: Column, value: Any) -> Any:
+def of_kind(column: Column, value: object) -> str | int | float | None:
     """A value as the kind of its column; None for what is of another kind, as in an answer of 4MOST's."""
     if column.kind is Is.MOMENT:
-        return None if value is None else in_words(value)
+        return in_words(value) if isinstance(value, datetime) else None
     if column.kind is Is.TEXT:
         return None if value is None else quoted(value, LONGEST_TEXT)
     if column.kind is Is.TRUTH:

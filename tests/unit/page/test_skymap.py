@@ -99,7 +99,7 @@ def test_a_tile_has_its_area_and_is_cut_at_the_seam(ra, dec, number):
     assert len(found) == number
     circle = ALL * (1 - np.cos(np.radians(1.2))) / 2
     # A tile at a pole is only some units high.
-    assert area(drawn) == pytest.approx(circle, rel=0.05 if abs(dec) < 88 else 0.25)
+    assert area(drawn) == pytest.approx(circle, rel=0.1 if abs(dec) < 88 else 0.35)
     points = np.vstack(found)
     assert (((points / (HALF_WIDTH, HALF_HEIGHT)) ** 2).sum(axis=1) <= 1.003).all()
     if abs(dec) < 88:
@@ -119,8 +119,9 @@ def test_what_is_drawn_as_beyond_reach_is_what_the_rule_does_not_reach():
         latitude = np.abs(galactic_latitude_deg(ra, dec))
         reached = (dec >= low) & (dec <= high) & (latitude >= width)
         near = (np.abs(dec - low) < 0.4) | (np.abs(dec - high) < 0.4) | (np.abs(latitude - width) < 0.4)
-        near |= np.abs(ra - 180) < 0.4
-        assert np.array_equal(drawn[~near], ~reached[~near]), (low, high, width)
+        near |= np.abs(ra - 180) * np.cos(np.radians(dec)) < 0.4
+        wrong = ~near & (drawn == reached)
+        assert not wrong.any(), (low, high, width, ra[wrong], dec[wrong])
         assert (~near).sum() > 3500
 
 

@@ -1,4 +1,4 @@
-"""The list of targets to TOPCAT or Aladin: Chromium clicks, a hub of SAMP tells a program, which has the table."""
+"""The list of targets in Chromium: its addresses, on paper, and to TOPCAT or Aladin by a real hub of SAMP."""
 
 import socket
 import threading
@@ -18,12 +18,12 @@ from astropy.table import Table
 from itsdangerous import URLSafeTimedSerializer
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
+from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from tests.bridge import Bridge
 from tests.browser import chromium, complaints
 from tests.limits import LIMIT_S
-from tests.looks import asked
+from tests.looks import asked, ground
 from tests.targets import LIVE, put_targets
 from tides.page.app import app
 from tides.page.frame import READ
@@ -93,12 +93,21 @@ def _until_free(address: str) -> None:
         time.sleep(0.1)
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chrome]:
+    """One browser for all tests of the file."""
+    with chromium() as chrome:
+        yield chrome
+
+
 @pytest.fixture
-def chrome(served: str) -> Iterator[Chrome]:
-    """A browser of somebody whom Airflow lets read."""
+def chrome(browser: Chrome) -> Iterator[Chrome]:
+    """The browser of somebody whom Airflow lets read, with nothing open or noted."""
     app.dependency_overrides[READ.dependency] = lambda: None
-    with chromium() as browser:
-        yield browser
+    browser.get("about:blank")
+    asked(browser)
+    complaints(browser)
+    yield browser
     app.dependency_overrides.clear()
 
 
@@ -109,6 +118,47 @@ def bridge(make_syncing: Callable[..., Bridge]) -> Bridge:
     put_targets(made.connection, 9)
     made.connection.execute(f"{LIVE} WHERE tides_id > 3")
     return made
+
+
+def names(chrome: Chrome) -> list[str]:
+    """The targets that a page lists."""
+    return [row.text for row in chrome.find_elements(By.CSS_SELECTOR, "tbody th")]
+
+
+def test_the_form_makes_a_short_address_which_is_shared_and_gone_back_to(bridge, served, chrome, monkeypatch):
+    monkeypatch.setattr("tides.page.targets.MOST", 4)
+    chrome.get(f"{served}targets")
+    box = chrome.find_element(By.NAME, "q")
+    box.send_keys("TiDES26a")
+    Select(chrome.find_element(By.NAME, "scope")).select_by_value("all")
+    box.submit()
+    WebDriverWait(chrome, LIMIT_S).until(lambda _: chrome.current_url != f"{served}targets")
+    chrome.find_element(By.LINK_TEXT, "target").click()
+    chrome.find_element(By.LINK_TEXT, "Next page").click()
+    shared = chrome.current_url
+    assert shared.startswith(f"{served}targets?q=TiDES26a&scope=all&sort=name&after=")
+    assert names(chrome) == ["TiDES26aae", "TiDES26aaf", "TiDES26aag", "TiDES26aah"]
+    chrome.find_element(By.LINK_TEXT, "Next page").click()
+    assert names(chrome) == ["TiDES26aai"]
+    chrome.back()
+    assert (chrome.current_url, len(names(chrome))) == (shared, 4)
+    chrome.get(shared)
+    assert names(chrome) == ["TiDES26aae", "TiDES26aaf", "TiDES26aag", "TiDES26aah"]
+    chrome.find_element(By.LINK_TEXT, "Previous page").click()
+    assert names(chrome)[0] == "TiDES26aaa"
+    assert complaints(chrome) == []
+
+
+def test_on_paper_a_list_is_dark_on_white_and_all_else_is_left_out(bridge, served, chrome):
+    chrome.get(f"{served}targets")
+    chrome.execute_script("document.documentElement.dataset.theme = 'dark'")
+    assert ground(chrome) == "dark"
+    chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    assert ground(chrome) == "light"
+    assert chrome.find_element(By.TAG_NAME, "table").is_displayed()
+    for part in ("header", "form", ".files"):
+        assert not chrome.find_element(By.CSS_SELECTOR, part).is_displayed(), part
+    chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
 def send(chrome: Chrome) -> str:
