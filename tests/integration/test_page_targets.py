@@ -152,7 +152,7 @@ CASES: list[tuple[Wanted, Callable[[int, Any], bool]]] = [
     (Wanted("all", list="no such list"), lambda n, row: False),
     (Wanted(visit="V 1"), lambda n, row: n in (1, 2)),
     (Wanted(visit="T2"), lambda n, row: n == 2),
-    (Wanted(visit="2"), lambda n, row: n == 2),
+    (Wanted(visit="#2"), lambda n, row: n == 2),
     (Wanted(visit="any"), lambda n, row: n in (1, 2)),
 ]
 KEYS: dict[str, Callable[[Any], Any]] = {

@@ -79,10 +79,13 @@ class Cone:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of HEALPix (nested, ICRS)."""
+    """A cell of HEALPix (nested, ICRS). As text it is NSIDE-NUMBER, such as 16-1234."""
 
     nside: int
     number: int
+
+    def __str__(self) -> str:
+        return f"{self.nside}-{self.number}"
 
     @property
     def cone(self) -> Cone:
@@ -103,7 +106,8 @@ class Wanted:
 
     `begins` begins a name or a survey's id of the object. `mag_from` and `mag_to` (mag AB, in the band that 4MOST calls
     `band`) are about what 4MOST is to be told. `new_since` (UTC) is when it became a target. `decision` is veto or
-    force. `list` and `visit` are names, or `ANY`.
+    force. `list` and `visit` are names, or `ANY`. A visit is named by its tile, too, or exactly: by # and its number in
+    `candidate_visit`.
     """
 
     scope: str = "live"
