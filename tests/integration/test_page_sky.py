@@ -1,5 +1,6 @@
 """The view Sky on a real database: the cells against astropy, the counts against the tables, visits, and the edges."""
 
+import html
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -61,11 +62,14 @@ def at_4most(bridge: Bridge) -> None:
 
 
 def put_visits(bridge: Bridge) -> None:
-    """Puts two visits of one name on a tile across the seam, and one that names its targets alone."""
+    """Puts two visits of one name on a tile across the seam, and one that names its targets alone.
+
+    The number of the last is the name of a tile, too.
+    """
     bridge.connection.execute("INSERT INTO tides.visit_reading (visits, unreadable) VALUES (3, 1)")
     bridge.connection.execute(
         "INSERT INTO tides.candidate_visit (visit_no, visit, tile, planned, ra, dec, content) VALUES"
-        " (0, '1000', '500', '2026-11-30', 180, -30, '{}'), (1, '1000', NULL, NULL, 180, -30, '{}'),"
+        " (0, '1000', '7', '2026-11-30', 180, -30, '{}'), (1, '1000', NULL, NULL, 180, -30, '{}'),"
         " (7, NULL, '<b>', NULL, NULL, NULL, '{}')"
     )
     bridge.connection.execute("INSERT INTO tides.candidate_visit_target VALUES (0, 1), (0, 2), (0, 3), (7, 1)")
@@ -82,6 +86,14 @@ def drawn(answer: requests.Response) -> dict[str, str]:
     """What the map says of each of its cells, by cell."""
     found = re.findall(r'<a href="targets\?cell=([\d-]+)[^"]*" tabindex="-1"><title>([^<]+)</title><path', answer.text)
     return dict(found)
+
+
+def listed(viewer: Callable[..., requests.Response], page: requests.Response) -> dict[str, int]:
+    """How many targets each cell of the map leads to, by cell."""
+    found = {}
+    for address, cell in re.findall(r'<a href="(targets\?cell=([\d-]+)[^"]*)" tabindex', page.text):
+        found[cell] = viewer(f"{html.unescape(address)}&format=json").json()["number"]
+    return found
 
 
 def counted(positions: list[tuple[float, float]], nside: int) -> dict[str, int]:
@@ -106,11 +118,16 @@ def test_the_database_numbers_cells_as_astropy_does(bridge):
 def test_each_choice_counts_what_the_tables_have(bridge, viewer):
     place(bridge, *EDGES)
     connection = bridge.connection
-    connection.execute(f"{LIVE} WHERE tides_id > 1")
+    connection.execute(f"{LIVE} WHERE tides_id <> 7")
     at_4most(bridge)
     connection.execute("UPDATE tides.tides_master SET created = now() - interval '9 d' WHERE tides_id <> 3")
     connection.execute("UPDATE tides.tides_master SET merged_into = 1 WHERE tides_id = 5")
-    expected = {"live": EDGES[1:], "active": EDGES[:2], "new": EDGES[2:3], "ever": (*EDGES[:4], *EDGES[5:])}
+    expected = {
+        "live": (*EDGES[:6], *EDGES[7:]),
+        "active": EDGES[:2],
+        "new": EDGES[2:3],
+        "ever": (*EDGES[:4], *EDGES[5:]),
+    }
     for reported in (False, True):
         for which, positions in expected.items():
             for nside in (8, 16):
@@ -119,6 +136,7 @@ def test_each_choice_counts_what_the_tables_have(bridge, viewer):
                 assert answer.json()["targets"] == len(positions)
                 page = viewer(f"sky?of={which}&nside={nside}")
                 assert set(drawn(page)) == set(shown(answer))
+                assert reported or listed(viewer, page) == shown(answer), (which, nside)
         bridge.report()
     assert bridge.row("SELECT count(*) AS n FROM tides.cell_count")["n"] == len(counted([*expected["ever"]], 32))
 
@@ -156,25 +174,27 @@ def test_visits_are_tiles_and_rows_with_their_targets(bridge, viewer):
     put_visits(bridge)
     answer = viewer()
     tiles = re.findall(
-        r'<a href="targets\?visit=(\d+)" tabindex="-1"><title>([^<]+)</title><path d="([^"]+)"', answer.text
+        r'<a href="targets\?visit=%23(\d+)" tabindex="-1"><title>([^<]+)</title><path d="([^"]+)"', answer.text
     )
     assert [(number, words) for number, words, _ in tiles] == [
-        ("0", "visit 1000, tile 500: 2 targets may be observed"), ("1", "visit 1000: 0 targets may be observed"),
+        ("0", "visit 1000, tile 7: 2 targets may be observed"), ("1", "visit 1000: 0 targets may be observed"),
     ]  # fmt: skip
     assert {path.count("M") for *_, path in tiles} == {2}, "a part on either side of the seam"
     rows = answer.text.split('<h2 id="visits">')[1]
-    assert re.findall(r'targets\?visit=(\d+)">([^<]+)</a>', rows) == [
+    assert re.findall(r'targets\?visit=%23(\d+)">([^<]+)</a>', rows) == [
         ("0", "1000"),
         ("1", "1000"),
         ("7", "tile &lt;b&gt;"),
     ]
     words = " ".join(re.sub("<[^>]+>", " ", rows).split())
     assert "3 visits, and 1 more that cannot be read." in words
-    assert "1000 500 2026-11-30 180.00 -30.00 2" in words
+    assert "1000 7 2026-11-30 180.00 -30.00 2" in words
     assert "tile &lt;b&gt; &lt;b&gt; not said – – 1" in words
     assert "look" not in words
     visits = viewer("sky?format=json").json()["sky"]["visits"]
     assert [(each["visit_no"], each["targets"]) for each in visits] == [(0, 2), (1, 0), (7, 1)]
+    for each in visits:
+        assert viewer(f"targets?visit=%23{each['visit_no']}&format=json").json()["number"] == each["targets"]
 
 
 def test_an_old_reading_and_none_are_told(bridge, viewer):

@@ -22,8 +22,7 @@ from tides.page.app import app
 from tides.page.frame import READ
 from tides.page.targets import FILES, MOST
 from tides.reports import targets as lists
-from tides.reports.sky import Cell
-from tides.reports.targets import SORTS, Cone, Order, Page, Wanted, read_all, read_page
+from tides.reports.targets import SORTS, Cell, Cone, Order, Page, Wanted, read_all, read_page
 from tides.sample.listed import LISTED
 from tides.surveys.cells import cells
 from tides.targets.decisions import decide
@@ -153,7 +152,7 @@ CASES: list[tuple[Wanted, Callable[[int, Any], bool]]] = [
     (Wanted("all", list="no such list"), lambda n, row: False),
     (Wanted(visit="V 1"), lambda n, row: n in (1, 2)),
     (Wanted(visit="T2"), lambda n, row: n == 2),
-    (Wanted(visit="2"), lambda n, row: n == 2),
+    (Wanted(visit="#2"), lambda n, row: n == 2),
     (Wanted(visit="any"), lambda n, row: n in (1, 2)),
 ]
 KEYS: dict[str, Callable[[Any], Any]] = {

@@ -73,7 +73,7 @@ WITH passed AS (
         AND (%(visit)s::text IS NULL OR s.state = 'active' AND EXISTS (
             SELECT FROM tides.candidate_visit_target AS t
             JOIN tides.candidate_visit AS v USING (visit_no)
-            WHERE t.target_id = m.tides_id AND %(visit)s::text IN ('any', v.visit, v.tile, v.visit_no::text) OFFSET 0
+            WHERE t.target_id = m.tides_id AND %(visit)s::text IN ('any', v.visit, v.tile, '#' || v.visit_no) OFFSET 0
         ))
 ), shown AS (
     SELECT p.*, row_number() OVER (ORDER BY

@@ -49,7 +49,7 @@ FROM (
     SELECT t.target_id
     FROM tides.candidate_visit AS v
     JOIN tides.candidate_visit_target AS t USING (visit_no)
-    WHERE %(by)s = 'visit' AND %(visit)s::text IN ('any', v.visit, v.tile, v.visit_no::text)
+    WHERE %(by)s = 'visit' AND %(visit)s::text IN ('any', v.visit, v.tile, '#' || v.visit_no)
 ) AS found
 CROSS JOIN LATERAL (SELECT * FROM tides.tides_master AS t WHERE t.tides_id = found.tides_id OFFSET 0) AS m
 LIMIT %(look)s::integer;

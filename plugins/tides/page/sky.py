@@ -120,7 +120,7 @@ def picture(sky: Sky, reach: Reach, radius_deg: float) -> Picture:
     placed = [visit for visit in sky.visits if visit.ra is not None and visit.dec is not None]
     centres = [(visit.ra or 0.0, visit.dec or 0.0) for visit in placed]
     tiles = [
-        Shape(path, f"targets?visit={visit.visit_no}", visit_in_words(visit))
+        Shape(path, f"targets?visit=%23{visit.visit_no}", visit_in_words(visit))
         for visit, path in zip(placed, skymap.tile_paths(centres, radius_deg), strict=True)
     ]
     grid, by_ra, by_dec = skymap.graticule()

@@ -45,7 +45,8 @@ def _theta(lat_deg: ArrayLike) -> Floats:
     for _ in range(8):
         slope = 1 + np.cos(twice)
         twice = twice - np.where(slope > 1e-12, (twice + np.sin(twice) - goal) / np.maximum(slope, 1e-12), 0)
-    return np.copysign(np.clip(twice, 0, np.pi) / 2, lat)
+    theta: Floats = np.copysign(np.clip(twice, 0, np.pi) / 2, lat)
+    return theta
 
 
 def cut(ring: Sequence[Point]) -> list[list[Point]]:

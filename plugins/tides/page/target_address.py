@@ -11,8 +11,7 @@ from urllib.parse import quote, urlencode
 from tides.errors import SettingsError
 from tides.foreign import quoted
 from tides.plausible import MAG
-from tides.reports.sky import Cell
-from tides.reports.targets import SCOPES, SORTS, STATES, Cone, Order, Place, Wanted
+from tides.reports.targets import SCOPES, SORTS, STATES, Cell, Cone, Order, Place, Wanted
 from tides.targets.places import read_position
 from tides.targets.why import Why
 

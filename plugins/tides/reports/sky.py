@@ -10,6 +10,7 @@ import numpy as np
 
 from tides.database.session import Connection
 from tides.reports.rows import ask
+from tides.reports.targets import Cell
 
 FINEST_NSIDE = 32
 """HEALPix nside of `tides.sky_cell`; cells of it are summed up to those of a lower nside."""
@@ -37,17 +38,6 @@ PLACES = {
     Which.EVER: "page/sky_ever",
 }
 """The question that counts them."""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A HEALPix cell, nested. As text it is NSIDE-NUMBER, such as 16-1234."""
-
-    nside: int
-    number: int
-
-    def __str__(self) -> str:
-        return f"{self.nside}-{self.number}"
 
 
 @dataclass(frozen=True)

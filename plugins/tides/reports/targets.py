@@ -13,7 +13,6 @@ import numpy as np
 
 from tides.database.session import Connection
 from tides.reports.rows import ask
-from tides.reports.sky import Cell
 from tides.surveys.cells import cells
 
 FEW = 40_000
@@ -78,16 +77,27 @@ class Cone:
         return degrees(asin(min(1.0, sin(radians(self.radius)) / cos(radians(self.dec)))))
 
 
-def around(cell: Cell) -> Cone:
-    """A cone that holds all of a cell."""
-    # Here, since these take half a second to import.
-    import astropy.units as u
-    from astropy_healpix import healpix_to_lonlat, nside_to_pixel_resolution
+@dataclass(frozen=True)
+class Cell:
+    """A cell of HEALPix (nested, ICRS). As text it is NSIDE-NUMBER, such as 16-1234."""
 
-    ra, dec = healpix_to_lonlat(cell.number, cell.nside, order="nested")
-    # A corner is nowhere further away than twice the side of a square of the same area.
-    reach = 2 * nside_to_pixel_resolution(cell.nside).to_value(u.deg)
-    return Cone(float(ra.to_value(u.deg)) % 360, float(dec.to_value(u.deg)), min(180.0, float(reach)))
+    nside: int
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.nside}-{self.number}"
+
+    @property
+    def cone(self) -> Cone:
+        """A cone that holds all of it."""
+        # Here, since these take half a second to import.
+        import astropy.units as u
+        from astropy_healpix import healpix_to_lonlat, nside_to_pixel_resolution
+
+        ra, dec = healpix_to_lonlat(self.number, self.nside, order="nested")
+        # A corner is nowhere further away than twice the side of a square of the same area.
+        reach = 2 * nside_to_pixel_resolution(self.nside).to_value(u.deg)
+        return Cone(float(ra.to_value(u.deg)) % 360, float(dec.to_value(u.deg)), min(180.0, float(reach)))
 
 
 @dataclass(frozen=True)
@@ -96,7 +106,8 @@ class Wanted:
 
     `begins` begins a name or a survey's id of the object. `mag_from` and `mag_to` (mag AB, in the band that 4MOST calls
     `band`) are about what 4MOST is to be told. `new_since` (UTC) is when it became a target. `decision` is veto or
-    force. `list` and `visit` are names, or `ANY`.
+    force. `list` and `visit` are names, or `ANY`. A visit is named by its tile, too, or exactly: by # and its number in
+    `candidate_visit`.
     """
 
     scope: str = "live"
@@ -130,7 +141,7 @@ class Wanted:
             "new": self.new_since, "live": self.scope == "live",
         }  # fmt: skip
         found = [(by, self) for by, value in given.items() if value]
-        return [("cone", replace(self, cone=around(self.cell))), *found] if self.cell else found
+        return [("cone", replace(self, cone=self.cell.cone)), *found] if self.cell else found
 
 
 @dataclass(frozen=True)
