@@ -13,7 +13,9 @@ SELECT
 FROM (SELECT DISTINCT stream FROM tides.stream_offset WHERE lane = 'live') AS o
 JOIN tides.night_criterion AS c USING (stream)
 JOIN tides.night_rate AS r USING (stream, night, function, function_hash)
+-- Of both tables, so that neither is read as a whole.
 WHERE c.night BETWEEN %(first)s AND %(last)s
+    AND r.night BETWEEN %(first)s AND %(last)s
     AND %(stream)s IN ('', c.stream)
 GROUP BY c.stream, c.function, c.criterion
 ORDER BY c.stream, c.function, failed DESC, c.criterion;

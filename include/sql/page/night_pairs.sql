@@ -4,7 +4,9 @@ SELECT p.stream, p.function, p.criterion, p.other, sum(p.failed)::integer AS fai
 FROM (SELECT DISTINCT stream FROM tides.stream_offset WHERE lane = 'live') AS o
 JOIN tides.night_rate AS r USING (stream)
 JOIN tides.night_pair AS p USING (stream, night, function, function_hash)
+-- Of both tables, so that neither is read as a whole.
 WHERE r.night BETWEEN %(first)s AND %(last)s
+    AND p.night BETWEEN %(first)s AND %(last)s
     AND r.paired = r.judged
     AND %(stream)s IN ('', r.stream)
 GROUP BY p.stream, p.function, p.criterion, p.other
