@@ -115,6 +115,8 @@
     }
 
     tabulate() {
+      // A fold around it may open all within it before anything is read.
+      if (!this.rows) return;
       const shown = this.part("details").open ? this.rows : [];
       this.part("thead").replaceChildren(cells(this.columns, "th"));
       this.part("tbody").replaceChildren(...shown.map((words) => cells(words, "td")));
