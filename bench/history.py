@@ -72,6 +72,8 @@ NOWHERE = {
     )
 }
 """The plan asks for the digest of the token, and calls nobody."""
+PATIENT = {"statement_timeout_s": 7200, "master_statement_timeout_s": 7200}
+"""The first hour after the years are made writes something of each target."""
 MORE = 1.3
 """A statement may touch so many times the blocks at ten times the history."""
 SPARE = 60
@@ -155,7 +157,7 @@ def measure(postgres: PostgreSQL, place: Path, targets: int, live: int, work: Wo
 def aged(postgres: PostgreSQL, place: Path, targets: int, live: int) -> Iterator[Bridge]:
     """The bridge on a database of its own, as after years."""
     name = postgres.create_database("bench")
-    bridge = Bridge(postgres.url(name), "", place, {"lsst": "none", "ztf": "nothing"})
+    bridge = Bridge(postgres.url(name), "", place, {"lsst": "none", "ztf": "nothing"}, database=PATIENT)
     try:
         bring_schema(bridge.database_url)
         age(bridge, targets, live)
