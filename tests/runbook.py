@@ -1,11 +1,12 @@
-"""The commands of the runbook and of the README, as their texts have them."""
+"""The commands of the runbook, of the deployment and of the tutorial, as their texts have them."""
 
 import re
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
-PAGES = [(PROJECT / page).read_text(encoding="utf-8") for page in ("docs/operations.md", "README.md")]
+PAGES = [(PROJECT / page).read_text(encoding="utf-8") for page in ("docs/operations.md", "docs/deployment.md")]
 BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 
 
@@ -33,3 +34,39 @@ def blocks(heading: str) -> list[str]:
     """The blocks of shell of one section, each as the page has it, to be run by a shell."""
     (section,) = [part for page in PAGES for part in page.split("\n## ") if part.startswith(f"{heading}\n")]
     return BLOCK.findall(section)
+
+
+SESSION = re.compile(r"```console\n(.*?)```", re.DOTALL)
+ELSE = {
+    r"\s*…\s*": r"[\s\S]*?",
+    r"--+(?:\s+--+)*": r"[-\s]+",
+    r"\s+": r"\s+",
+    r"TiDES(?:-H)?\d\d[a-z]+": r"TiDES(?:-H)?\d\d[a-z]+",
+    r"(?:manual|scheduled)__\S+": r"(?:manual|scheduled)__\S+",
+    r"[-+−]?\d[\d,.:T-]*": r"[-+−]?\d[\d,.:T-]*",
+}
+"""What a document shows as an example, and what may stand there: `…` is anything, and the width of tables differs."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A line that a document has typed, and what it says is printed then."""
+
+    line: str
+    said: str
+
+    def fits(self, printed: str) -> bool:
+        """Whether this is what was printed. Numbers, times, and names of targets and runs may be others."""
+        anything = re.compile("|".join(f"({shown})" for shown in ELSE))
+        parts, place = [], 0
+        for found in anything.finditer(self.said):
+            parts += [re.escape(self.said[place : found.start()]), list(ELSE.values())[(found.lastindex or 1) - 1]]
+            place = found.end()
+        return re.fullmatch("".join([*parts, re.escape(self.said[place:])]), printed.strip()) is not None
+
+
+def session(page: str) -> list[Typed]:
+    """What a document has typed behind `$` in its blocks `console`, in their order."""
+    blocks = SESSION.findall((PROJECT / page).read_text(encoding="utf-8"))
+    parts = [part.partition("\n") for block in blocks for part in ("\n" + block).split("\n$ ")[1:]]
+    return [Typed(line, said.strip()) for line, _, said in parts]

@@ -2,8 +2,12 @@
 
 import csv
 import json
+import re
+import subprocess
 import sys
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -15,9 +19,10 @@ from tests.bridge import database_connection
 from tests.e2e.conftest import Running
 from tests.integration.conftest import serving
 from tests.limits import LIMIT_S
-from tests.runbook import command
+from tests.runbook import PROJECT, command, session
 from tests.sentences import SEEN, agrees
 from tests.state import differences
+from tides.__main__ import main
 from tides.journal.states import unexpected
 from tides.page.app import app
 from tides.page.frame import READ
@@ -191,6 +196,39 @@ def test_the_hosts_of_targets_are_found_and_none_is_told_while_its_transient_is_
     found = differences(running.state(), undisturbed)
     assert found
     assert all(difference.startswith("hosts: ") for difference in found), found
+
+
+@pytest.fixture
+def type_in(running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> Callable[[str], str]:
+    """Types a line in the shell of `make sh`; gives what it prints. `tides` runs in this process, to start at once."""
+    for name, value in running.stack.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+
+    def in_shell(line: str) -> str:
+        return subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True).stdout
+
+    def type_line(line: str) -> str:
+        program, _, words = line.partition(" ")
+        if program != "tides":
+            return in_shell(line)
+        capsys.readouterr()
+        main(in_shell(f"printf '%s\\0' {words}").split("\0")[:-1])
+        return capsys.readouterr().out
+
+    return type_line
+
+
+@pytest.mark.parametrize("page", ["docs/tutorial.md", "README.md"])
+def test_the_tutorial_and_the_readme_show_what_is_printed(undisturbed, type_in, tmp_path, page):
+    text = (PROJECT / page).read_text(encoding="utf-8")
+    for name, content in re.findall(r"`(\w+\.yaml)`[^`\n]*:\n\n```yaml\n(.*?)```", text, re.DOTALL):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    lines = [typed for typed in session(page) if not typed.line.startswith(("make ", "exit"))]
+    assert lines
+    for typed in lines:
+        printed = type_in(typed.line)
+        assert typed.fits(printed), f"{typed.line} has printed\n{printed}"
 
 
 def kill_when(running: Running, task: str, later_s: float = 0.15) -> bool:

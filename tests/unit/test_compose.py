@@ -157,10 +157,10 @@ def test_no_secret_stands_inside_another_value(compose: dict[str, Any], example:
     assert not [name for name in SECRETS | {"FOURMOST_USER"} if f"${{{name}" in text]
 
 
-def test_what_must_run_is_paused_at_first_and_the_readme_says_how_to_start_it(compose: dict[str, Any]) -> None:
+def test_what_must_run_is_paused_at_first_and_a_document_says_how_to_start_it(compose: dict[str, Any]) -> None:
     environment = compose["services"]["airflow-scheduler"]["environment"]
     assert environment["AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION"] == "True"
-    section = (PROJECT / "README.md").read_text().split("\n## In containers\n")[1].split("\n## ")[0]
+    section = (PROJECT / "docs" / "deployment.md").read_text().split("\n## In containers\n")[1].split("\n## ")[0]
     dags = {file.stem for file in (PROJECT / "dags").glob("tides_*.py")}
     assert len(dags) == 7
     assert dags <= set(re.findall(r"tides_\w+", section))

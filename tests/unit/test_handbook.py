@@ -116,7 +116,7 @@ def test_each_value_and_each_comment_of_the_shipped_settings_stands_there(site):
     for line in text.split("\nstreams:", 1)[1].splitlines():
         if comment := re.search(r"(?:^|\s)# (.{8,})", line):
             assert comment[1].strip().replace("<", r"\<").replace("|", r"\|") in page, line
-    assert shipped("a:\n  # why\n  b: 1  # how\n         # much\n  c: {d: 2, e: 3}  # flow\n")["a.b"].comment == (
+    assert shipped("a:\n  # why\n  b: 1  # how\n        # much\n  c: {d: 2, e: 3}  # flow\n")["a.b"].comment == (
         "why how much"
     )
 

@@ -12,7 +12,7 @@ from tides.sample import formats
 
 PROJECT = Path(__file__).parents[3]
 FOLDER = PROJECT / "plugins" / "tides" / "commands"
-README = (PROJECT / "README.md").read_text(encoding="utf-8")
+RUNBOOK = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
 GUIDES = "\n".join((PROJECT / "docs" / name).read_text(encoding="utf-8") for name in ("operations.md", "selection.md"))
 
 
@@ -26,8 +26,8 @@ def test_a_command_takes_arguments_runs_and_says_what_it_is(command):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_has_a_row_in_the_readme_and_is_shown_in_a_guide(command):
-    assert re.search(rf"^\| `{command}\b[^|]*` \| \w", README, flags=re.MULTILINE)
+def test_a_command_has_a_row_in_the_runbook_and_is_shown_in_a_guide(command):
+    assert re.search(rf"^\| `{command}\b[^|]*` \| \w", RUNBOOK, flags=re.MULTILINE)
     assert re.search(rf"^tides {command}\b", GUIDES, flags=re.MULTILINE)
 
 
