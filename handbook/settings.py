@@ -96,14 +96,17 @@ def shipped(text: str) -> dict[str, Shipped]:
                 if isinstance(each, yaml.MappingNode):
                     visit(each, place if each is value else f"{place}[]")
 
-    visit(yaml.compose(text, yaml.SafeLoader), "")
+    root = yaml.compose(text, yaml.SafeLoader)
+    assert isinstance(root, yaml.MappingNode), "the settings are keys and values"
+    visit(root, "")
     return found
 
 
 def _value(text: str, node: yaml.Node) -> str:
     if isinstance(node, yaml.ScalarNode):
         return str(node.value)
-    return text[node.start_mark.index : node.end_mark.index] if node.flow_style else ""
+    in_one_line = isinstance(node, yaml.CollectionNode) and node.flow_style
+    return text[node.start_mark.index : node.end_mark.index] if in_one_line else ""
 
 
 def _comment(lines: list[str], line: int, column: int) -> str:

@@ -172,7 +172,7 @@ def _object(connection: Connection, known: Object, page: Page) -> dict[str, Any]
         "failures": history.failures,
         "events": history.events,
     }
-    return found | _places(page, at and at.ra, at and at.dec, [known], [])
+    return found | _places(page, at.ra if at else None, at.dec if at else None, [known], [])
 
 
 def _judgements(history: ObjectTrace) -> Iterator[Judgement]:

@@ -55,7 +55,7 @@ def figure_json(curve: Curve, function: Function, scale: Scale, dates: Dates, th
 
 def draw(curve: Curve, function: Function, scale: Scale, dates: Dates, theme: Theme) -> "plotting.figure":
     """The figure: in magnitudes (AB, brighter upwards) or fluxes (nJy), over dates of a kind (UTC)."""
-    from bokeh.models import PanTool, WheelZoomTool
+    from bokeh.models import PanTool, Range1d, WheelZoomTool
     from bokeh.plotting import figure
 
     places = [place for point in curve.points.shown if (place := _place(point, scale))]
@@ -64,13 +64,14 @@ def draw(curve: Curve, function: Function, scale: Scale, dates: Dates, theme: Th
     wheel = WheelZoomTool(modifiers="ctrl")  # alone it scrolls the page
     plot = figure(
         height=HEIGHT, sizing_mode="stretch_width", toolbar_location=None, tools=[PanTool(), wheel],
-        active_scroll=wheel, x_axis_type="datetime" if dates == "utc" else "linear", x_range=(left, right),
-        y_range=(low, high), x_axis_label=f"{dates.upper()}{'' if dates == 'utc' else ' (UTC, days)'}",
+        active_scroll=wheel, x_axis_type="datetime" if dates == "utc" else "linear", x_range=Range1d(left, right),
+        y_range=Range1d(low, high), x_axis_label=f"{dates.upper()}{'' if dates == 'utc' else ' (UTC, days)'}",
         y_axis_label="difference magnitude (AB)" if scale == "mag" else "difference flux (nJy)",
     )  # fmt: skip
     _dress(plot, theme)
     _draw_target(plot, curve, scale, dates, theme)
-    _draw_points(plot, places, function, dates, theme)
+    # A limit's line goes downwards, to what is fainter.
+    _draw_points(plot, places, function, dates, theme, fall=0.03 * (low - high))
     # Last, so that they lie above the points: the rows of hover markers along the upper edge.
     _draw_moments(plot, curve, dates, theme, high, low)
     return plot
@@ -133,14 +134,15 @@ def _dress(plot: "plotting.figure", theme: Theme) -> None:
 
 def _draw_target(plot: "plotting.figure", curve: Curve, scale: Scale, dates: Dates, theme: Theme) -> None:
     """The times in which the target was live, and the magnitudes that the function asks for."""
-    from bokeh.models import BoxAnnotation, Label, Span
+    from bokeh.models.annotations import BoxAnnotation, Label, Span
 
     _, quiet, _, link = INK[theme]
     x = _x(dates)
     for live in curve.live:
-        until = x(jd_utc(live.until)) if live.until else None
+        # Without an end it reaches to the edge.
+        end: dict[str, Any] = {"right": x(jd_utc(live.until))} if live.until else {}
         plot.add_layout(
-            BoxAnnotation(left=x(jd_utc(live.since)), right=until, fill_color=link, fill_alpha=0.1, line_color=None)
+            BoxAnnotation(left=x(jd_utc(live.since)), fill_color=link, fill_alpha=0.1, line_color=None, **end)
         )
     for limit in curve.limits:
         y = _height(limit.mag, scale)
@@ -153,9 +155,10 @@ def _draw_target(plot: "plotting.figure", curve: Curve, scale: Scale, dates: Dat
 
 
 def _draw_points(
-    plot: "plotting.figure", places: Sequence[Place], function: Function, dates: Dates, theme: Theme
+    plot: "plotting.figure", places: Sequence[Place], function: Function, dates: Dates, theme: Theme, fall: float
 ) -> None:
-    from bokeh.models import HoverTool, Legend, LegendItem
+    from bokeh.models import HoverTool
+    from bokeh.models.annotations import Legend, LegendItem
 
     ink, _, _, _ = INK[theme]
     told: list[Any] = []
@@ -166,13 +169,15 @@ def _draw_points(
             continue
         colour = COLOURS[theme].get(band or "", ink)
         looks = _looks(own, MARKERS.get(band or "", "x"), colour)
-        drawn = [_draw_kind(plot, name, alike, look, function, dates, colour) for name, alike, look in looks if alike]
+        drawn = [
+            _draw_kind(plot, name, alike, look, function, dates, colour, fall) for name, alike, look in looks if alike
+        ]
         told += [marks for _, marks in drawn]
         items.append(LegendItem(label=band or "unknown band", renderers=[each for pair in drawn for each in pair]))
     if items:
         legend = Legend(
             items=items, orientation="horizontal", click_policy="hide", label_text_color=ink,
-            background_fill_color=None, border_line_color=None, margin=0, padding=4,
+            background_fill_color=None, border_line_color=None, margin=0, padding=4,  # type: ignore[arg-type]
         )  # fmt: skip
         plot.add_layout(legend, "below")
     words = zip(curve_words.COLUMNS, NAMES, strict=True)
@@ -195,7 +200,7 @@ def _looks(places: Sequence[Place], marker: str, colour: str) -> list[tuple[str,
 
 def _draw_kind(
     plot: "plotting.figure", name: str, places: Sequence[Place], look: dict[str, Any], function: Function, dates: Dates,
-    colour: str,
+    colour: str, fall: float,
 ) -> tuple[Any, Any]:  # fmt: skip
     """Draw points that look alike: their errors and their marks."""
     from bokeh.models import ColumnDataSource
@@ -203,8 +208,6 @@ def _draw_kind(
     x = _x(dates)
     rows = zip(*(curve_words.row(place.point, function) for place in places), strict=True)
     data: dict[str, Any] = dict(zip(NAMES, map(list, rows), strict=True))
-    # A limit's line goes downwards, to what is fainter.
-    fall = 0.03 * (plot.y_range.start - plot.y_range.end)
     data |= {
         "x": [x(place.point.jd_utc) for place in places],
         "y": [place.y for place in places],
@@ -218,18 +221,19 @@ def _draw_kind(
 
 def _draw_moments(plot: "plotting.figure", curve: Curve, dates: Dates, theme: Theme, high: float, low: float) -> None:
     """The triggers and 4MOST's answers: a line each, and a mark near the upper edge that says what it is."""
-    from bokeh.models import ColumnDataSource, HoverTool, Span
+    from bokeh.models import ColumnDataSource, HoverTool
+    from bokeh.models.annotations import Span
 
     ink, _, _, link = INK[theme]
     x = _x(dates)
     triggers = [(x(each.trigger_jd), curve_words.trigger(each)) for each in curve.triggers]
     answers = [(x(jd_utc(each.at)), f"4MOST, {curve_words.told(each)}") for each in curve.told]
-    for name, moments, down, look in (
-        ("triggers", triggers, 0.03, {"marker": "diamond", "size": 12, "color": ink}),
-        ("answers", answers, 0.08, {"marker": "square", "size": 8, "color": link}),
+    for name, moments, down, marker, size, colour in (
+        ("triggers", triggers, 0.03, "diamond", 12, ink),
+        ("answers", answers, 0.08, "square", 8, link),
     ):
         for place, _ in moments:
-            plot.add_layout(Span(location=place, dimension="height", line_color=look["color"], line_dash="dashed"))
+            plot.add_layout(Span(location=place, dimension="height", line_color=colour, line_dash="dashed"))
         source = ColumnDataSource(
             {
                 "x": [place for place, _ in moments],
@@ -237,5 +241,5 @@ def _draw_moments(plot: "plotting.figure", curve: Curve, dates: Dates, theme: Th
                 "says": [words for _, words in moments],
             }
         )
-        marks = plot.scatter("x", "y", source=source, name=name, **look)
+        marks = plot.scatter("x", "y", source=source, name=name, marker=marker, size=size, color=colour)
         plot.add_tools(HoverTool(renderers=[marks], tooltips=[("", "@says")]))
