@@ -197,7 +197,12 @@ def _wrapped(lon: ArrayLike) -> Floats:
 
 
 def _written(x: Floats, y: Floats, end: str) -> str:
-    """A path through points of the picture; nothing where it is smaller than a unit."""
+    """A path through points of the picture; nothing where it is smaller than a unit.
+
+    Closed shapes all run the same way round: of two that overlap in one path, none cuts a hole into the other.
+    """
+    if end and np.dot(x, np.roll(y, -1)) < np.dot(y, np.roll(x, -1)):
+        x, y = x[::-1], y[::-1]
     across, down = np.round(x).astype(int), np.round(y).astype(int)
     steps = zip(np.diff(across).tolist(), np.diff(down).tolist(), strict=True)
     moved = " ".join(f"{dx},{dy}" for dx, dy in steps if dx or dy)

@@ -123,6 +123,11 @@ def test_what_is_drawn_as_beyond_reach_is_what_the_rule_does_not_reach():
         wrong = ~near & (drawn == reached)
         assert not wrong.any(), (low, high, width, ra[wrong], dec[wrong])
         assert (~near).sum() > 3500
+        areas = [
+            np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))
+            for x, y in (each.T for each in parts(beyond_reach(reach)))
+        ]
+        assert min(areas) > -30, "but for slivers, all run the same way round: no shape cuts a hole into another"
 
 
 def test_the_lines_are_the_galactic_plane_and_the_ecliptic():
