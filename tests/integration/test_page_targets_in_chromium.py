@@ -132,8 +132,10 @@ def test_the_form_makes_a_short_address_which_is_shared_and_gone_back_to(bridge,
     box.send_keys("TiDES26a")
     Select(chrome.find_element(By.NAME, "scope")).select_by_value("all")
     box.submit()
-    WebDriverWait(chrome, LIMIT_S).until(lambda _: chrome.current_url != f"{served}targets")
-    chrome.find_element(By.LINK_TEXT, "target").click()
+    wait = WebDriverWait(chrome, LIMIT_S)
+    wait.until(lambda _: chrome.current_url != f"{served}targets")
+    # The address changes before the page is there.
+    wait.until(lambda _: chrome.find_elements(By.LINK_TEXT, "target"))[0].click()
     chrome.find_element(By.LINK_TEXT, "Next page").click()
     shared = chrome.current_url
     assert shared.startswith(f"{served}targets?q=TiDES26a&scope=all&sort=name&after=")
