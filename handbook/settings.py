@@ -96,17 +96,16 @@ def shipped(text: str) -> dict[str, Shipped]:
                 if isinstance(each, yaml.MappingNode):
                     visit(each, place if each is value else f"{place}[]")
 
-    root = yaml.compose(text, yaml.SafeLoader)
-    assert isinstance(root, yaml.MappingNode), "the settings are keys and values"
-    visit(root, "")
+    if isinstance(root := yaml.compose(text, yaml.SafeLoader), yaml.MappingNode):
+        visit(root, "")
     return found
 
 
 def _value(text: str, node: yaml.Node) -> str:
     if isinstance(node, yaml.ScalarNode):
         return str(node.value)
-    in_one_line = isinstance(node, yaml.CollectionNode) and node.flow_style
-    return text[node.start_mark.index : node.end_mark.index] if in_one_line else ""
+    is_flow = isinstance(node, yaml.CollectionNode) and node.flow_style
+    return text[node.start_mark.index : node.end_mark.index] if is_flow else ""
 
 
 def _comment(lines: list[str], line: int, column: int) -> str:
