@@ -274,8 +274,8 @@ def serve(port: int) -> None:
     (mounted,) = TidesPlugin.fastapi_apps
 
     async def everybody_may(scope: Any, receive: Any, send: Any) -> None:
-        from tides.page.acts import may_edit
-        from tides.page.app import READ, app
+        from tides.page.app import app
+        from tides.page.frame import READ, may_edit
 
         app.dependency_overrides |= {READ.dependency: lambda: None, may_edit: lambda: True}
         await mounted["app"](scope, receive, send)
