@@ -26,7 +26,11 @@ DOCS = {file.name: file.read_text(encoding="utf-8") for file in [PROJECT / "READ
 GROUPS = {"all", "any"}
 WITHOUT_A_KEY = {"usable"}
 """Part of every verdict on LSST: no function asks for it."""
-ERRORS = [name for name, found in inspect.getmembers(errors, inspect.isclass) if found is not errors.TidesError]
+ERRORS = [
+    name
+    for name, found in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(found, errors.TidesError) and found is not errors.TidesError
+]
 
 
 def said_by_tests(folder: Path) -> set[str]:

@@ -24,7 +24,11 @@ WHOLE = [
     block for text in TESTS for heading in re.findall(r"\bblocks\(\"([^\"]+)\"", text) for block in blocks(heading)
 ]
 """The blocks that tests give to a shell as they are."""
-ERRORS = [name for name, _ in inspect.getmembers(errors, inspect.isclass) if name != "TidesError"]
+ERRORS = [
+    name
+    for name, found in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(found, errors.TidesError) and found is not errors.TidesError
+]
 
 
 @pytest.mark.parametrize("task", [a or b for a, b in TASKS])

@@ -13,7 +13,7 @@ FROM tides.operator_decision AS d
 LEFT JOIN LATERAL (SELECT m.name FROM tides.target AS m WHERE m.tides_id = d.tides_id OFFSET 0) AS t ON true
 WHERE d.at >= %(since)s AND d.at < %(until)s AND d.cause IS NULL
 UNION ALL
-SELECT d.undone_at, d.undone_by, 'undone: ' || d.verb, coalesce(t.name, 'a place on the sky'), NULL
+SELECT d.undone_at, d.undone_by, 'undone: ' || d.verb, coalesce(t.name, 'a place on the sky'), d.undone_reason
 FROM tides.operator_decision AS d
 LEFT JOIN LATERAL (SELECT m.name FROM tides.target AS m WHERE m.tides_id = d.tides_id OFFSET 0) AS t ON true
 WHERE d.undone_at >= %(since)s AND d.undone_at < %(until)s AND d.cause IS NULL

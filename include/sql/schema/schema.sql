@@ -3070,9 +3070,13 @@ CREATE INDEX host_candidate_host ON tides.host_candidate USING btree (host_id);
 
 CREATE INDEX night_seen_unplaced ON tides.night_seen USING btree (stream) WHERE (cell IS NULL);
 
+CREATE INDEX operator_decision_made ON tides.operator_decision USING btree (at) WHERE (cause IS NULL);
+
 CREATE INDEX operator_decision_on ON tides.operator_decision USING btree (tides_id);
 
 CREATE INDEX operator_decision_target ON tides.operator_decision USING btree (tides_id) WHERE (undone_at IS NULL);
+
+CREATE INDEX operator_decision_undone ON tides.operator_decision USING btree (undone_at) WHERE ((cause IS NULL) AND (undone_at IS NOT NULL));
 
 CREATE INDEX past_key ON tides.past USING btree (kind, key, past_id DESC);
 

@@ -65,7 +65,8 @@ def draw(curve: Curve, function: Function, scale: Scale, dates: Dates, theme: Th
     plot = figure(
         height=HEIGHT, sizing_mode="stretch_width", toolbar_location=None, tools=[PanTool(), wheel],
         active_scroll=wheel, x_axis_type="datetime" if dates == "utc" else "linear",
-        x_range=Range1d(start=left, end=right), y_range=Range1d(start=low, end=high), x_axis_label=f"{dates.upper()}{'' if dates == 'utc' else ' (UTC, days)'}",
+        x_range=Range1d(start=left, end=right), y_range=Range1d(start=low, end=high),
+        x_axis_label=f"{dates.upper()}{'' if dates == 'utc' else ' (UTC, days)'}",
         y_axis_label="difference magnitude (AB)" if scale == "mag" else "difference flux (nJy)",
     )  # fmt: skip
     _dress(plot, theme)
