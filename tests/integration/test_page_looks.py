@@ -351,6 +351,7 @@ def test_any_object_is_found_in_every_view_copied_shared_and_left_again(bridge, 
         chrome.get(f"{served}{view}")
         assert len(chrome.find_elements(By.CSS_SELECTOR, "header form[role=search] input[name=q]")) == 1, view
     chrome.get(f"{served}no/such/view")
+    complaints(chrome)  # of the views that are not there
     search(chrome, first)
     assert chrome.current_url == f"{served}object?q={first}"
     assert chrome.find_element(By.TAG_NAME, "h1").text == first

@@ -152,7 +152,8 @@ YEARS = (
     " now() - (%(targets)s - n) * interval '2 h'"
     " FROM generate_series(1, %(targets)s) AS n",
     "INSERT INTO tides.tides_hosts (catalogue, catalogue_id, ra, dec, template)"
-    " SELECT 'c', n::text, n * 359.0 / %(targets)s, n * 40.0 / %(targets)s - 70, 'tides-host' FROM generate_series(1, %(targets)s) AS n",
+    " SELECT 'c', n::text, n * 359.0 / %(targets)s, n * 40.0 / %(targets)s - 70, 'tides-host'"
+    " FROM generate_series(1, %(targets)s) AS n",
     "INSERT INTO tides.fourmost_target (id, name, state, wanted, told, told_at, held)"
     " SELECT tides_id, name, CASE WHEN active THEN 'live' ELSE 'inactive' END, '{}',"
     " CASE WHEN tides_id <= %(targets)s - 20 THEN '{}' END::jsonb,"
