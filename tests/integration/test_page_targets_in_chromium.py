@@ -128,7 +128,7 @@ def names(chrome: Chrome) -> list[str]:
 def test_the_form_makes_a_short_address_which_is_shared_and_gone_back_to(bridge, served, chrome, monkeypatch):
     monkeypatch.setattr("tides.page.targets.MOST", 4)
     chrome.get(f"{served}targets")
-    box = chrome.find_element(By.NAME, "q")
+    box = chrome.find_element(By.CSS_SELECTOR, "form.filters [name=q]")
     box.send_keys("TiDES26a")
     Select(chrome.find_element(By.NAME, "scope")).select_by_value("all")
     box.submit()

@@ -182,7 +182,7 @@ def do(bridge: Bridge, line: str, folder: Path, run_id: str = "run-1") -> int:
 
 QUESTIONS = {
     "tides trace TiDES26aaa": "selected",
-    "tides trace lsst 170000000000000001": "is target",
+    "tides trace lsst 170000000000000001": "Is target",
     "tides trace 150.1234 -30.5678 --radius 3": "the nearest first",
     "tides migrate": "as before",
     "tides stream": "lag",
