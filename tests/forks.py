@@ -41,7 +41,7 @@ USED = (
     "airflow.utils.db",
 )
 """What the commands of the tests import of Airflow."""
-WITH_A_THREAD = ("tides.commands", "tides.efficiency", "tides.sample")
+WITH_A_THREAD = ("tides.commands", "tides.efficiency", "tides.page", "tides.sample")
 """What imports pyarrow, which starts a thread."""
 
 
