@@ -21,7 +21,7 @@ from confluent_kafka import Producer
 from psycopg.rows import dict_row
 from tabulate import tabulate
 
-from sandbox.desk.comparison import compare
+from sandbox.desk.comparison import Difference, compare
 from sandbox.desk.demo import MASTER
 from sandbox.services.stack import Stack
 from sandbox.sky.archive import Archive, Message
@@ -29,6 +29,7 @@ from sandbox.sky.clock import UNIX_EPOCH_MJD, mjd_utc_of, start_of_today
 from sandbox.standins.replay import make_topics, stream_topics
 from sandbox.standins.world import open_archive
 from tests.standins import Standins
+from tides.reports.trace import targets_named, trace
 
 MINUTES = 60.0
 """The length of the night (minutes)."""
@@ -177,7 +178,8 @@ def arrivals(
     until = time.monotonic() + PATIENCE_S
     while found := compare(list(truth), connection.execute(MASTER).fetchall(), outside.rows())[0]:
         if time.monotonic() > until:
-            raise RuntimeError(f"{len(found)} sources differ from the truth {PATIENCE_S:g} s after the night: {found}")
+            known = "\n\n".join(screens(connection, found))
+            raise RuntimeError(f"{len(found)} sources differ {PATIENCE_S:g} s after the night: {found}\n\n{known}")
         time.sleep(LOOK_S)
     made = connection.execute(MADE).fetchall()
     while any(row["started_at"] is None for row in made):  # a run that goes on has no row yet
@@ -192,6 +194,12 @@ def arrivals(
             started = row["started_at"].timestamp()
             ways.append(Arrival(started - said_at[key], submitted[row["name"]] - started))
     return ways
+
+
+def screens(connection: psycopg.Connection[dict[str, Any]], found: Iterable[Difference]) -> list[str]:
+    """What `tides trace` says of each target that a difference names, by an object or by a row at 4MOST."""
+    named = {tides_id for each in found for word in each.source.split() for tides_id in targets_named(connection, word)}
+    return [trace(connection, tides_id).as_text() for tides_id in sorted(named)]
 
 
 if __name__ == "__main__":
