@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 import requests
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -155,7 +156,11 @@ HEADING = "return (document.getElementById('card') ?? document.querySelector('h1
 
 
 def until_shown(chrome: Chrome, name: str) -> None:
-    WebDriverWait(chrome, LIMIT_S).until(lambda _: name in chrome.execute_script(HEADING))
+    """Waits for the whole view: a key belongs to an element that may come after the heading."""
+    whole = "return document.readyState === 'complete'"
+    WebDriverWait(chrome, LIMIT_S).until(
+        lambda _: name in chrome.execute_script(HEADING) and chrome.execute_script(whole)
+    )
 
 
 def test_the_deck_is_gone_through_by_keys_which_rest_while_somebody_types(bridge, ada, served, chrome):
@@ -179,7 +184,8 @@ def test_the_deck_is_gone_through_by_keys_which_rest_while_somebody_types(bridge
     press(chrome, "n p v y", Keys.ARROW_LEFT)
     assert field.get_attribute("value") == "n p v y", "the c itself is no part of it"
     ActionChains(chrome).double_click(chrome.find_element(By.XPATH, "//button[.='Say it']")).perform()
-    until.until(lambda _: "n p v y" in chrome.find_element(By.CSS_SELECTOR, "[aria-labelledby=comments]").text)
+    said = WebDriverWait(chrome, LIMIT_S, ignored_exceptions=[NoSuchElementException, StaleElementReferenceException])
+    said.until(lambda _: "n p v y" in chrome.find_element(By.CSS_SELECTOR, "[aria-labelledby=comments]").text)
     until_shown(chrome, NAMES[1])
     assert [row["words"] for row in bridge.rows("SELECT words FROM tides.target_comment")] == ["n p v y"]
     press(chrome, "v")
