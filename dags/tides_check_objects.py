@@ -12,6 +12,7 @@ How to write functions and read verdicts: `docs/selection.md`.
 
 from functools import partial
 
+import own_library  # noqa: F401 first: the library of the same commit
 from airflow.sdk import Param, get_current_context, task
 
 from tides.functions.functions import load_functions

@@ -11,6 +11,7 @@ What it looks at, and what it cannot know: `docs/selection.md`.
 
 from typing import Any
 
+import own_library  # noqa: F401 first: the library of the same commit
 from airflow.sdk import Param, get_current_context, task
 
 from tides.efficiency.lifetimes import nights_live

@@ -12,6 +12,7 @@ an event, too. `candidate_visits` reads which of our targets may be observed nex
 The report is in the task's log and in `tides.bridge_run` (lane `reconcile`).
 """
 
+import own_library  # noqa: F401 first: the library of the same commit
 from airflow.sdk import Param, get_current_context, task
 
 from tides.hooks.run import in_run
