@@ -83,6 +83,7 @@ def test_the_wheel_asks_for_what_the_files_of_requirements_name(wheel):
     asked = re.findall(r"^Requires-Dist: (\S+?)(?:; (.*))?$", named(wheel, "METADATA"), re.M)
     assert {name for name, marker in asked if not marker} == requirements("requirements.in")
     assert {name for name, marker in asked if marker == "extra == 'science'"} == requirements("requirements-science.in")
+    assert {name for name, marker in asked if marker == "extra == 'hosts'"} == requirements("requirements-hosts.in")
     assert requirements("requirements-science.in") == set(SCIENCE)
 
 

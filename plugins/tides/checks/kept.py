@@ -20,7 +20,8 @@ def keep(
 ) -> str:
     """Stores what became of each object, and the report, which it gives. Can be repeated.
 
-    `started_at` (UTC) is when the run has begun, `where` the place of its files. The run counts as good when one object has a verdict.
+    `started_at` (UTC) is when the run has begun, `where` the place of its files. The run counts as good when one object
+    has a verdict.
     """
     # What cannot be seen in an id is written out: PostgreSQL takes not every character.
     rows = list({quoted(row.object_id): _row(row) for row in answer.rows}.values())
