@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tides.__main__ import SCIENCE
+from tests.unit.judgement.light_curves import a_ztf_detection, a_ztf_light_curve
+from tides.__main__ import SCIENCE, main
 from tides.version import code_version
 from tides_bundle import INSTALLED, bundle_of
 
@@ -148,20 +149,14 @@ def test_only_efficiencies_and_plots_import_what_is_in_the_extra():
     assert not tasks & (by_name | measures | {f"tides.{each}" for each in ("efficiency.as_operated",)})
 
 
-WITHOUT = """
-import sys
-sys.modules["matplotlib"] = None
-from tides.__main__ import main
-sys.exit(main(sys.argv[1:]))
-"""
-
-
-def test_a_command_that_lacks_the_extra_says_what_to_install(tmp_path):
-    words = ["efficiency", "--simulation", "HEAD.fits", "--function", "tidesSNLSST", "--out", str(tmp_path)]
-    environment = os.environ | {"PYTHONPATH": str(PROJECT / "plugins")}
-    done = subprocess.run([sys.executable, "-c", WITHOUT, *words], env=environment, capture_output=True, text=True)
-    assert done.returncode == 1
-    assert done.stderr == (
-        "efficiency: the package matplotlib is not installed, which only plots and efficiencies need: install"
+def test_a_command_that_lacks_the_extra_says_what_to_install(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.delitem(sys.modules, "tides.checks.plots", raising=False)
+    curves = tmp_path / "curves.jsonl"
+    curves.write_bytes(a_ztf_light_curve([a_ztf_detection(2460310.75, "g")]))
+    words = ["--lightcurves", str(curves), "--function", "tidesSNZTFSelect", "--plots", str(tmp_path / "plots")]
+    assert main(["check", *words]) == 1
+    assert capsys.readouterr().err == (
+        "check: the package matplotlib is not installed, which only plots and efficiencies need: install"
         " tides-bridge[science]\n"
     )
