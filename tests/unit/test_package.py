@@ -104,10 +104,9 @@ INSTALLED_CODE = """
 import tides_forms
 from tides.database.statements import statement
 from tides.functions.functions import load_functions
-from tides.page.render import RUNBOOK
 from tides.settings.model import BUNDLE, load_settings
 from tides.version import code_version
-assert load_settings() and load_functions() and statement("alarms/begin") and RUNBOOK.exists()
+assert load_settings() and load_functions() and statement("alarms/begin") and (BUNDLE / "docs" / "operations.md").exists()
 assert {"ztf", "lsst"} <= set(tides_forms.get_provider_info()["connection-types"][0]["conn-fields"])
 print(BUNDLE, code_version())
 """
