@@ -226,7 +226,8 @@ def until(found: Callable[[], Any], what: str) -> Any:
 
 def slots(api: Api, pool: str, number: int) -> None:
     """Gives a pool so many slots."""
-    api.ask("PATCH", f"pools/{pool}", params={"update_mask": "slots"}, json={"name": pool, "slots": number})
+    now = {"pool": pool, "slots": number, "include_deferred": False}
+    api.ask("PATCH", f"pools/{pool}", params={"update_mask": "slots"}, json=now)
 
 
 def unpause(api: Api, dag: str) -> None:
