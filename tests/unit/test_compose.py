@@ -177,7 +177,8 @@ def test_no_container_may_more_than_it_needs(compose: dict[str, Any]) -> None:
         assert one["read_only"] is (name != "kafka"), name
         assert "/tmp" in one["tmpfs"], name
         assert one["mem_limit"].endswith("g"), name
-        assert (int(one["cpus"]), one["pids_limit"]) == (int(one["cpus"]), "2048"), name
+        assert int(one["cpus"]) >= 1, name
+        assert one["pids_limit"] == "2048", name
 
 
 def test_nothing_runs_as_root(compose: dict[str, Any]) -> None:
