@@ -1,6 +1,5 @@
 """docs/install.md, followed from a checkout to a first night on the stand-ins, with each service within walls."""
 
-import json
 import os
 import re
 import shlex
@@ -73,23 +72,29 @@ class Operator:
     def _done(self, line: str, done: subprocess.CompletedProcess[str]) -> str:
         self.said.append(f"$ {line}\n{done.stdout}{done.stderr}")
         assert done.returncode == 0, self.said[-1]
+        if line.endswith(" dags list"):
+            self.wait("SELECT count(*) = 7 FROM dag WHERE NOT is_stale")
         if " dags trigger " in line:
-            self.wait_for_run()
+            of_it = "FROM dag_run WHERE dag_id = 'tides_bridge'"
+            self.wait(f"SELECT count(*) > 0 AND bool_and(state NOT IN ('queued', 'running')) {of_it}")
+            assert self.ask(f"SELECT DISTINCT state {of_it}") == "success"
         return done.stdout
 
-    def wait_for_run(self) -> None:
-        """Waits until no run of the hourly DAG is going; fails when the newest is not green."""
+    def ask(self, question: str, login: str = "airflow") -> str:
+        """What a database answers to its own login."""
+        assert self.containers
+        password = f'PGPASSWORD="$(cat /run/secrets/{login}_db_password)"'
+        command = f"{password} psql -h 127.0.0.1 -U {login} -At -c {shlex.quote(question)} {login}"
+        done = self.containers.run("postgres", ["sh", "-c", command])
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def wait(self, question: str) -> None:
+        """Waits until Airflow's database says yes."""
         limit = time.monotonic() + RUN_S
-        listed = ["airflow", "dags", "list-runs", "tides_bridge", "--output", "json"]
-        while True:
-            assert self.containers
-            printed = self.containers.run("airflow-scheduler", listed).stdout
-            states = [run["state"] for run in json.loads(printed[printed.index("[") :])]
-            if not {"queued", "running"} & set(states):
-                assert set(states) == {"success"}, states
-                return
-            assert time.monotonic() < limit, states
-            time.sleep(5)
+        while self.ask(question) != "t":
+            assert time.monotonic() < limit, question
+            time.sleep(3)
 
 
 @pytest.fixture
@@ -113,19 +118,11 @@ def test_the_page_leads_from_a_checkout_to_a_first_night(operator: Operator) -> 
     doctor = next(said for said in operator.said if "tides doctor" in said)
     assert "encrypted, certificate verified by the authorities in /certificates/authority.pem" in doctor
     assert "the first start is released" in "".join(operator.said)
-    assert told(containers) > 100
+    told = "SELECT count(*) FROM tides.fourmost_target WHERE told IS NOT NULL"
+    assert int(operator.ask(told, "tides")) > 100
     demand_walls(containers)
     demand_networks(containers)
     demand_no_secret(operator, containers)
-
-
-def told(containers: Containers) -> int:
-    """How many targets 4MOST has, by the bridge's own database, asked with the bridge's own login."""
-    question = "SELECT count(*) FROM tides.fourmost_target WHERE told IS NOT NULL"
-    login = 'PGPASSWORD="$(cat /run/secrets/tides_db_password)" psql -h 127.0.0.1 -U tides -At tides -c'
-    done = containers.run("postgres", ["sh", "-c", f"{login} '{question}'"])
-    assert done.returncode == 0, done.stderr
-    return int(done.stdout)
 
 
 def demand_walls(containers: Containers) -> None:
