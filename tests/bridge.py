@@ -1,10 +1,11 @@
 """The bridge's steps on real services, without Airflow's scheduler: the calls of the DAG's tasks, in their order."""
 
 import json
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,10 @@ import psycopg
 import sqlparse
 import yaml
 from confluent_kafka import Producer
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import dict_row
 
+from sandbox.services.servers import Login
 from tests.limits import LIMIT_S
 from tests.standins import Standins
 from tides.archive.annotations import Annotated, annotate
@@ -51,7 +55,10 @@ RETRIES = 3
 
 
 class Bridge:
-    """One bridge with a database, topics and settings of its own."""
+    """One bridge with a database, topics and settings of its own. It works as tasks do, by their login.
+
+    `database_url` is the superuser's, for what a test itself changes: by `owner`.
+    """
 
     def __init__(self, database_url: str, bootstrap: str, folder: Path, topics: dict[str, str], **changes: Any):
         overlay = folder / "bridge.yaml"
@@ -67,11 +74,21 @@ class Bridge:
 
     def connect(self) -> None:
         """Opens a session. A forked process calls it again, since it must not use its parent's session."""
-        self.connection = database.connect(self.database_url, self.settings.database, "tides-test", LIVE.run_id)
+        self.connection = self._open(LIVE.run_id)
 
     def close(self) -> None:
-        """Ends the session."""
+        """Ends the sessions."""
         self.connection.close()
+        if "owner" in vars(self):
+            self.owner.close()
+
+    @cached_property
+    def owner(self) -> psycopg.Connection[dict[str, Any]]:
+        """A session that may do what no task may, in autocommit mode."""
+        return psycopg.connect(self.database_url, autocommit=True, row_factory=dict_row)
+
+    def _open(self, by: str) -> database.Connection:
+        return database.connect(as_login(self.database_url, Login.TASKS), self.settings.database, "tides-test", by)
 
     def publish(self, stream: str, *messages: Any, partition: int = 0, stamp_ms: int = 0) -> None:
         """Publishes messages (bytes as they are, else as JSON) and waits until the broker has them."""
@@ -164,7 +181,7 @@ class Bridge:
 
     def sql_step(self, name: str, run: RunContext = LIVE, **parameters: str) -> None:
         """An SQL task: rendered, split and bound as the operator does, in one transaction."""
-        with database.connect(self.database_url, self.settings.database, "tides-test", run.run_id) as connection:
+        with self._open(run.run_id) as connection:
             connection.autocommit = False
             self.sql_step_on(connection, name, run, **parameters)
 
@@ -240,8 +257,8 @@ def opening(url: str, by: str = "") -> Opening:
 
 
 def bring_schema(url: str) -> None:
-    """Brings a database to the newest schema and writes the surveys into it, as `tides migrate` does."""
-    migrate(opening(url), load_settings(DEFAULT_FILE).database, also=note_surveys)
+    """Brings a database to the newest schema and writes the surveys into it, as `tides migrate` does: as the owner."""
+    migrate(opening(as_login(url, Login.MIGRATOR)), load_settings(DEFAULT_FILE).database, also=note_surveys)
 
 
 @cache
@@ -257,9 +274,17 @@ def _add(told: Told, batch: Told) -> None:
         setattr(told, name, before + value if isinstance(value, int | list) else before or value)
 
 
+def as_login(url: str, login: Login) -> str:
+    """The address of a database for a login of our own PostgreSQL. A named server has only the one in the address."""
+    if os.environ.get("TIDES_POSTGRES"):
+        return url
+    password = login.password(str(conninfo_to_dict(url)["password"]))
+    return make_conninfo(url, user=login, password=password)
+
+
 def database_connection(url: str) -> dict[str, Any]:
     """The Airflow connection to a database."""
-    login = psycopg.conninfo.conninfo_to_dict(url)
+    login = conninfo_to_dict(url)
     return {
         "conn_type": "postgres",
         "host": login["host"],
@@ -271,9 +296,13 @@ def database_connection(url: str) -> dict[str, Any]:
 
 
 def connections(database_url: str, standins: Standins, bootstrap: str) -> dict[str, str]:
-    """The Airflow connections as environment variables, for hooks in this process."""
+    """The Airflow connections as environment variables, for hooks in this process.
+
+    `database_url` is the superuser's; the connections are those of the tasks and of readers.
+    """
     described = {
-        "TIDES_DB": database_connection(database_url),
+        "TIDES_DB": database_connection(as_login(database_url, Login.TASKS)),
+        "TIDES_DB_READER": database_connection(as_login(database_url, Login.PAGE)),
         "LASAIR_API": {"conn_type": "lasair", "host": f"{standins.url}/api", "password": standins.lasair_token},
         "FOURMOST": {
             "conn_type": "fourmost",
