@@ -72,8 +72,9 @@ class Login(StrEnum):
 class PostgreSQL(Service):
     """PostgreSQL 18 with its data in `folder`, or the one that TIDES_POSTGRES names.
 
-    Ours has the logins of `Login` beside its superuser. A named one keeps its roles, so that all work by its own login.
-    `settings` are further lines of its own file. With `ssl` among them it is one that is built with TLS.
+    Ours has the logins of `Login` beside its superuser, unless it is `bare`. A named one keeps its roles, so that all
+    work by its own login. `settings` are further lines of its own file. With `ssl` among them it is one that is built
+    with TLS.
     """
 
     def __init__(
@@ -82,8 +83,9 @@ class PostgreSQL(Service):
         named: str | None = None,
         durable: bool = True,
         settings: Mapping[str, str] | None = None,
+        bare: bool = False,
     ) -> None:
-        self.folder, self.durable, self.settings = folder, durable, settings or {}
+        self.folder, self.durable, self.settings, self.bare = folder, durable, settings or {}, bare
         self.named = os.environ.get("TIDES_POSTGRES") if named is None else named
         self.conninfo = {
             "host": HOST,
@@ -109,7 +111,8 @@ class PostgreSQL(Service):
             stop_signal=signal.SIGINT,  # "fast": does not wait for clients to leave
         )
         self.daemon.start()
-        self._make_logins()
+        if not self.bare:
+            self._make_logins()
 
     def stop(self) -> None:
         """End the server; a named one keeps running, without the databases that were made here."""
