@@ -5,17 +5,15 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
-import psycopg
 import sqlparse
 import yaml
 from confluent_kafka import Producer
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.rows import dict_row
 
 from sandbox.services.servers import Login
 from tests.limits import LIMIT_S
@@ -55,9 +53,9 @@ RETRIES = 3
 
 
 class Bridge:
-    """One bridge with a database, topics and settings of its own. It works as tasks do, by their login.
+    """One bridge with a database, topics and settings of its own.
 
-    `database_url` is the superuser's, for what a test itself changes: by `owner`.
+    `connection` is the superuser's, since tests change by it what no task may. SQL tasks and hooks use the logins.
     """
 
     def __init__(self, database_url: str, bootstrap: str, folder: Path, topics: dict[str, str], **changes: Any):
@@ -74,21 +72,11 @@ class Bridge:
 
     def connect(self) -> None:
         """Opens a session. A forked process calls it again, since it must not use its parent's session."""
-        self.connection = self._open(LIVE.run_id)
+        self.connection = database.connect(self.database_url, self.settings.database, "tides-test", LIVE.run_id)
 
     def close(self) -> None:
-        """Ends the sessions."""
+        """Ends the session."""
         self.connection.close()
-        if "owner" in vars(self):
-            self.owner.close()
-
-    @cached_property
-    def owner(self) -> psycopg.Connection[dict[str, Any]]:
-        """A session that may do what no task may, in autocommit mode."""
-        return psycopg.connect(self.database_url, autocommit=True, row_factory=dict_row)
-
-    def _open(self, by: str) -> database.Connection:
-        return database.connect(as_login(self.database_url, Login.TASKS), self.settings.database, "tides-test", by)
 
     def publish(self, stream: str, *messages: Any, partition: int = 0, stamp_ms: int = 0) -> None:
         """Publishes messages (bytes as they are, else as JSON) and waits until the broker has them."""
@@ -181,7 +169,8 @@ class Bridge:
 
     def sql_step(self, name: str, run: RunContext = LIVE, **parameters: str) -> None:
         """An SQL task: rendered, split and bound as the operator does, in one transaction."""
-        with self._open(run.run_id) as connection:
+        url = as_login(self.database_url, Login.TASKS)
+        with database.connect(url, self.settings.database, "tides-test", run.run_id) as connection:
             connection.autocommit = False
             self.sql_step_on(connection, name, run, **parameters)
 
@@ -298,10 +287,11 @@ def database_connection(url: str) -> dict[str, Any]:
 def connections(database_url: str, standins: Standins, bootstrap: str) -> dict[str, str]:
     """The Airflow connections as environment variables, for hooks in this process.
 
-    `database_url` is the superuser's; the connections are those of the tasks and of readers.
+    `database_url` is the superuser's; each connection has its own login.
     """
     described = {
         "TIDES_DB": database_connection(as_login(database_url, Login.TASKS)),
+        "TIDES_DB_OWNER": database_connection(as_login(database_url, Login.MIGRATOR)),
         "TIDES_DB_READER": database_connection(as_login(database_url, Login.PAGE)),
         "LASAIR_API": {"conn_type": "lasair", "host": f"{standins.url}/api", "password": standins.lasair_token},
         "FOURMOST": {

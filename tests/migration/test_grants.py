@@ -175,3 +175,36 @@ def test_a_database_of_one_login_keeps_its_owner_and_grants_to_the_groups(place)
 
 def _migrate_as(place, url):
     return migrations.migrate(opening(url), SETTINGS, files=read_files(place.folder))
+
+
+NARROW = {"alarm", "event", "fourmost_key", "operator_decision", "selection"}
+"""The tables of which tasks change some columns."""
+
+
+def test_of_what_is_kept_tasks_may_change_the_columns_that_their_statements_change(session):
+    query = (
+        "SELECT c.relname, t.attname FROM pg_class AS c JOIN pg_attribute AS t ON t.attrelid = c.oid,"
+        " aclexplode(t.attacl) AS a WHERE c.relname = ANY(%s) AND a.privilege_type = 'UPDATE'"
+    )
+    found: dict[str, set[str]] = {}
+    for table, column in session.execute(query, (list(NARROW),)):
+        found.setdefault(table, set()).add(column)
+    assert found == columns_changed()
+
+
+def columns_changed() -> dict[str, set[str]]:
+    """The columns that the statements of `include/sql` change, by table."""
+    clause = (
+        r"(?:UPDATE tides\.(?P<own>\w+)(?: AS \w+)?\s|INSERT INTO tides\.(?P<upsert>\w+)(?:(?!INSERT).)*?DO UPDATE\s)"
+    )
+    clause += r"\s*SET (?P<set>.*?)\n\s*(?:FROM|WHERE|RETURNING|\)|UPDATE|$)"
+    found: dict[str, set[str]] = {}
+    for file in SQL.rglob("*.sql"):
+        if {"migrations", "database"} & set(file.relative_to(SQL).parts) or file.name in ("schema.sql", "grants.sql"):
+            continue
+        text = re.sub(r"--.*", "", file.read_text(encoding="utf-8")).replace(";", "\n)") + "\n)"
+        for match in re.finditer(clause, text, re.DOTALL):
+            table = match["own"] or match["upsert"]
+            if table in NARROW:
+                found.setdefault(table, set()).update(re.findall(r"(?:^|,)\s*(\w+) =", match["set"]))
+    return found
