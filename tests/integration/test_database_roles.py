@@ -2,6 +2,7 @@
 
 import json
 from contextlib import nullcontext
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
@@ -10,6 +11,7 @@ from sandbox.services.servers import Login
 from tests.bridge import as_login, database_connection
 from tides.commands.doctor import all_checks
 from tides.database.session import connect
+from tides.database.statements import statement
 from tides.errors import SettingsError
 from tides.hooks.database import DatabaseHook, open_as_owner, used_for
 from tides.settings.model import DEFAULT_FILE, load_settings
@@ -217,6 +219,11 @@ def test_the_doctor_says_who_works_as_what(connected, logins, says):
     assert dict(all_checks())["database roles"]().splitlines() == expected
 
 
+def test_the_doctor_says_that_nobody_can_migrate_where_the_owners_connection_is_not(connected):
+    connected({name: login for name, login in OF.items() if name != "TIDES_DB_OWNER"})
+    assert dict(all_checks())["database roles"]().splitlines()[1] == "migrate: not here, without tides_db_owner"
+
+
 def test_the_time_outs_of_the_logins_are_the_bridges_own(postgres):
     with psycopg.connect(postgres.url("postgres")) as session:
         roles = "SELECT rolname, unnest(rolconfig) FROM pg_roles WHERE rolname IN ('tides', 'tides_page')"
@@ -228,3 +235,15 @@ def test_the_time_outs_of_the_logins_are_the_bridges_own(postgres):
     }
     both = {(login, *each) for login in ("tides", "tides_page") for each in limits.items()}
     assert found == both | {("tides_page", "default_transaction_read_only", "on")}
+
+
+def test_an_export_by_a_reader_waits_for_the_transactions_of_other_logins_that_may_still_write(address, readers):
+    def is_open():
+        as_of = {"as_of": datetime(2026, 1, 1, tzinfo=UTC)}
+        return readers.execute(statement("sample/past_since"), as_of).fetchone()[2] is not None
+
+    assert not is_open()
+    for login, may_write in ((Login.TASKS, True), (Login.MIGRATOR, True), (Login.PAGE, False)):
+        with psycopg.connect(as_login(address, login)) as other:
+            other.execute("SELECT count(*) FROM tides.event")
+            assert is_open() is may_write, login

@@ -93,12 +93,13 @@ def _roles() -> str:
     works = {"tasks": used_for(), "migrate": used_for(owner=True), "the page": used_for(read_only=True)}
     lines = []
     for who, connection_id in works.items():
-        hook = DatabaseHook(
-            "doctor", any_schema=True, owner=connection_id == OWNER_ID, read_only=connection_id == READER_ID
-        )
-        with hook.get_conn() as database:
+        kind = {"owner": connection_id == OWNER_ID, "read_only": connection_id == READER_ID}
+        with DatabaseHook("doctor", any_schema=True, **kind).get_conn() as database:
             found = standing(database)
-        lines.append(f"{who} ({connection_id}): {found.in_words()}")
+        is_here = who != "migrate" or found.may_migrate
+        lines.append(
+            f"{who} ({connection_id}): {found.in_words()}" if is_here else f"{who}: not here, without {OWNER_ID}"
+        )
     if found.missing:
         lines.append(f'the server has no role {", ".join(found.missing)}: docs/deployment.md, "Database roles"')
     return "\n".join(lines)

@@ -31,11 +31,16 @@ class Standing:
     missing: tuple[str, ...]
     """The group roles that the server does not have."""
 
+    @property
+    def may_migrate(self) -> bool:
+        """Whether the login may change the tables."""
+        return self.superuser or self.owner or Group.OWNER in self.groups
+
     def in_words(self) -> str:
         """The login with what it may do."""
         if self.superuser:
             return f"{self.login}, SUPERUSER: it may do everything on the server"
-        if self.owner or Group.OWNER in self.groups:
+        if self.may_migrate:
             return f"{self.login}, OWNER: it may change and drop the tables"
         if Group.WRITER in self.groups:
             return f"{self.login}, which writes rows and changes no table"
