@@ -173,6 +173,25 @@ def test_a_database_of_one_login_keeps_its_owner_and_grants_to_the_groups(place)
         assert session.execute("SELECT count(*) FROM tides.event").fetchone() == (0,)
 
 
+def test_an_installation_of_one_login_comes_to_three_by_the_line_of_the_document(place):
+    name = place.connection.info.dbname
+    place.connection.execute(f"ALTER DATABASE {name} OWNER TO tides")
+    one = as_login(place.url, Login.TASKS)
+    _migrate_as(place, one)
+    with psycopg.connect(one, autocommit=True) as session:
+        session.execute("DELETE FROM tides.event")  # the owner may do all
+    reassign = "REASSIGN OWNED BY tides TO tides_owner"
+    assert reassign in (BUNDLE / "docs" / "deployment.md").read_text(encoding="utf-8")
+    place.connection.execute(reassign)
+    _migrate_as(place, as_login(place.url, Login.MIGRATOR))
+    with psycopg.connect(one, autocommit=True) as session:
+        session.execute("INSERT INTO tides.survey_night VALUES ('lsst', 1, 1)")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            session.execute("DELETE FROM tides.event")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            session.execute("CREATE TABLE public.mine (x int)")
+
+
 def _migrate_as(place, url):
     return migrations.migrate(opening(url), SETTINGS, files=read_files(place.folder))
 
