@@ -15,6 +15,7 @@ SELECT
     ARRAY(
         SELECT wanted FROM unnest(ARRAY['tides_owner', 'tides_writer', 'tides_reader']) AS wanted
         WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted)
+        ORDER BY wanted
     ) AS missing
 FROM pg_roles AS r
 WHERE r.rolname = session_user;

@@ -118,11 +118,11 @@ def _try(
         return None
     except psycopg.OperationalError as error:
         raise ServiceAway(f"the bridge's database broke off, and nothing was changed: {error}") from error
-    except errors.InsufficientPrivilege as error:
-        raise may_not_migrate(error) from error
+    except (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction) as error:
+        raise _may_not(error) from error
 
 
-def may_not_migrate(error: psycopg.Error) -> SettingsError:
+def _may_not(error: psycopg.Error) -> SettingsError:
     """The error for a login that may not change the schema."""
     return SettingsError(
         f"this login may not change the schema, and nothing was changed: {error.diag.message_primary}. `migrate` uses"
