@@ -60,7 +60,9 @@ def _fernet_key() -> str:
 
 OURS: dict[str, Callable[[], str]] = {
     "postgres_password": _word,
+    "tides_db_owner_password": _word,
     "tides_db_password": _word,
+    "tides_db_reader_password": _word,
     "airflow_db_password": _word,
     "airflow_jwt_secret": _key,
     "airflow_secret_key": _key,

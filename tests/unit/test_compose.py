@@ -33,10 +33,16 @@ DASK_SERVICES = {"dask-scheduler", "dask-worker"}
 AIRFLOWS_SECRETS = {"airflow_db_password", "airflow_fernet_key", "airflow_jwt_secret", "airflow_secret_key"}
 SERVICES_SECRETS = {
     "check-secrets": {*OURS, *GIVEN},
-    "postgres": {"postgres_password", "tides_db_password", "airflow_db_password"},
-    "airflow-init": AIRFLOWS_SECRETS | {"tides_db_password"},
-    "airflow-api-server": AIRFLOWS_SECRETS | {"tides_db_password"},
-    "airflow-scheduler": AIRFLOWS_SECRETS | {"tides_db_password", *GIVEN},
+    "postgres": {
+        "postgres_password",
+        "tides_db_owner_password",
+        "tides_db_password",
+        "tides_db_reader_password",
+        "airflow_db_password",
+    },
+    "airflow-init": AIRFLOWS_SECRETS | {"tides_db_owner_password"},
+    "airflow-api-server": AIRFLOWS_SECRETS | {"tides_db_password", "tides_db_reader_password"},
+    "airflow-scheduler": AIRFLOWS_SECRETS | {"tides_db_password", "tides_db_reader_password", *GIVEN},
     "airflow-dag-processor": AIRFLOWS_SECRETS,
     "airflow-triggerer": AIRFLOWS_SECRETS,
     "sandbox": set(GIVEN),
@@ -66,6 +72,9 @@ ONLY_ON_ONE_MACHINE = {
     "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT",
 }
 """What the embedded stack sets and a deployment leaves at Airflow's default or has in its Dockerfile."""
+
+OF_THE_OWNER = "AIRFLOW_CONN_TIDES_DB_OWNER"
+"""What `tides migrate` needs, and no task gets."""
 
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 
@@ -131,7 +140,9 @@ def test_no_secret_has_a_place_in_the_example() -> None:
 
 
 def test_all_of_airflow_is_there_with_the_same_environment(compose: dict[str, Any]) -> None:
-    environments = [compose["services"][name]["environment"] for name in AIRFLOW_SERVICES]
+    environments = [dict(compose["services"][name]["environment"]) for name in sorted(AIRFLOW_SERVICES)]
+    (owner,) = [made.pop(OF_THE_OWNER) for made in environments if OF_THE_OWNER in made]
+    assert json.loads(owner)["password"] == {"secret": "tides_db_owner_password"}
     assert all(environment == environments[0] for environment in environments)
     signing = {name: environments[0][f"AIRFLOW__{name}_SECRET"] for name in ("API__SECRET_KEY", "API_AUTH__JWT_SECRET")}
     assert signing == {"API__SECRET_KEY": "airflow_secret_key", "API_AUTH__JWT_SECRET": "airflow_jwt_secret"}
@@ -269,6 +280,10 @@ def test_airflow_and_the_bridge_have_a_database_login_each(compose: dict[str, An
         "tides",
         {"secret": "tides_db_password"},
     )
+    reader = json.loads(environment["AIRFLOW_CONN_TIDES_DB_READER"])
+    assert (reader["login"], reader["password"]) == ("tides_page", {"secret": "tides_db_reader_password"})
+    owner = json.loads(compose["services"]["airflow-init"]["environment"][OF_THE_OWNER])
+    assert owner["login"] == "tides_migrator"
 
 
 def test_what_must_run_is_paused_at_first_and_a_document_says_how_to_start_it(compose: dict[str, Any]) -> None:
@@ -454,7 +469,7 @@ def test_a_slow_start_makes_nothing_unhealthy(compose: dict[str, Any]) -> None:
 
 def test_data_lie_in_named_volumes(compose: dict[str, Any]) -> None:
     mounted = {volume.split(":")[0] for one in compose["services"].values() for volume in one.get("volumes", [])}
-    assert compose["configs"] == {"databases": {"file": "./config/databases.sql"}}
+    assert compose["configs"] == {name: {"file": f"./config/{name}.sql"} for name in ("roles", "databases")}
     assert mounted == set(compose["volumes"])
     with_passwords_of_the_page = {
         name for name, one in compose["services"].items() if "airflow-state" in json.dumps(one.get("volumes", []))
