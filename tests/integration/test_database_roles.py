@@ -19,7 +19,7 @@ from tides.settings.model import DEFAULT_FILE, load_settings
 SETTINGS = load_settings(DEFAULT_FILE).database
 
 OUTSIDE = {
-    "a program": "COPY (SELECT 1) TO PROGRAM 'true'",
+    "a program": "COPY (SELECT 1) TO PROGRAM 'cat > /dev/null'",
     "a program's words": "CREATE TEMPORARY TABLE said (x text); COPY said FROM PROGRAM 'id'",
     "a file": "COPY (SELECT 1) TO '/tmp/tides-attack'",
     "the words of a file": "CREATE TEMPORARY TABLE said (x text); COPY said FROM '/etc/passwd'",
