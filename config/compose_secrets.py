@@ -22,7 +22,13 @@ SANDBOX = Path(__file__).parents[1] / "sandbox" / "compose.env"
 KEYS = ("AIRFLOW_JWT_SECRET", "AIRFLOW_SECRET_KEY")
 """Airflow signs with them. It expands `$` and `~` in what it reads, so they have none of these."""
 
-PASSWORDS = ("POSTGRES_PASSWORD", "TIDES_DB_PASSWORD", "AIRFLOW_DB_PASSWORD")
+PASSWORDS = (
+    "POSTGRES_PASSWORD",
+    "TIDES_DB_OWNER_PASSWORD",
+    "TIDES_DB_PASSWORD",
+    "TIDES_DB_READER_PASSWORD",
+    "AIRFLOW_DB_PASSWORD",
+)
 FERNET_KEY = "AIRFLOW_FERNET_KEY"
 ADDRESS_OF = {"LASAIR_TOKEN": "LASAIR_LSST_API", "FOURMOST_PASSWORD": "FOURMOST_URL"}
 """The secrets that others gave us, each with the variable that says to whom it is sent."""

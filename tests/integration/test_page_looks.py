@@ -174,7 +174,7 @@ def state(bridge: Bridge, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtu
     if name == "stale":
         bridge.connection.execute(STALE)
     if name == "away":
-        monkeypatch.setenv("AIRFLOW_CONN_TIDES_DB", AWAY)
+        monkeypatch.setenv("AIRFLOW_CONN_TIDES_DB_READER", AWAY)
     return name
 
 

@@ -29,7 +29,9 @@ AIRFLOW_SERVICES = {
 DASK_SERVICES = {"dask-scheduler", "dask-worker"}
 SECRETS = {
     "POSTGRES_PASSWORD",
+    "TIDES_DB_OWNER_PASSWORD",
     "TIDES_DB_PASSWORD",
+    "TIDES_DB_READER_PASSWORD",
     "AIRFLOW_DB_PASSWORD",
     "AIRFLOW_JWT_SECRET",
     "AIRFLOW_SECRET_KEY",
@@ -45,6 +47,9 @@ ONLY_ON_ONE_MACHINE = {
     "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT",
 }
 """What the embedded stack sets and a deployment leaves at Airflow's default or has in its Dockerfile."""
+
+OF_THE_OWNER = ("AIRFLOW_CONN_TIDES_DB_OWNER", "TIDES_DB_OWNER_PASSWORD")
+"""What `tides migrate` needs, and no task gets."""
 
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 
@@ -106,6 +111,8 @@ def test_no_secret_has_a_value_in_the_example() -> None:
 
 def test_all_of_airflow_is_there_with_the_same_environment(compose: dict[str, Any], example: dict[str, str]) -> None:
     environments = [compose["services"][name]["environment"] for name in AIRFLOW_SERVICES]
+    owners = {name: compose["services"]["airflow-init"]["environment"].pop(name) for name in OF_THE_OWNER}
+    assert json.loads(owners["AIRFLOW_CONN_TIDES_DB_OWNER"])["password"] == {"env": "TIDES_DB_OWNER_PASSWORD"}
     assert all(environment == environments[0] for environment in environments)
     signing = {name: environments[0][f"AIRFLOW__{name}"] for name in ("API__SECRET_KEY", "API_AUTH__JWT_SECRET")}
     assert signing == {
@@ -143,10 +150,13 @@ def test_airflow_and_the_bridge_have_a_database_login_each(compose: dict[str, An
     assert environment["PGPASSWORD"] == example["AIRFLOW_DB_PASSWORD"]
     bridge = json.loads(environment["AIRFLOW_CONN_TIDES_DB"])
     assert (bridge["login"], bridge["schema"], bridge["password"]) == ("tides", "tides", {"env": "TIDES_DB_PASSWORD"})
-    superusers = {
-        name for name, one in compose["services"].items() if "POSTGRES_PASSWORD" in one.get("environment", {})
-    }
+    reader = json.loads(environment["AIRFLOW_CONN_TIDES_DB_READER"])
+    assert (reader["login"], reader["password"]) == ("tides_page", {"env": "TIDES_DB_READER_PASSWORD"})
+    services = compose["services"]
+    superusers = {name for name, one in services.items() if "POSTGRES_PASSWORD" in one.get("environment", {})}
     assert superusers == {"postgres", "check-secrets"}
+    owners = {name for name, one in services.items() if "TIDES_DB_OWNER_PASSWORD" in one.get("environment", {})}
+    assert owners - superusers <= {"airflow-init"}
 
 
 def test_no_secret_stands_inside_another_value(compose: dict[str, Any], example: dict[str, str]) -> None:

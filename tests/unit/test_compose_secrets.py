@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from config.compose_secrets import SANDBOX, faults, main
+from config.compose_secrets import KEYS, PASSWORDS, SANDBOX, faults, main
 from tests.compose import PROJECT, quoted, read_compose, read_env
 
 UGLY = "@:/%#$ \"'\\{}üλ漢 ${HOME} $$ \\n"
@@ -23,8 +23,7 @@ ANY = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]) | st.s
 
 
 def good() -> dict[str, str]:
-    random = ("AIRFLOW_JWT_SECRET", "AIRFLOW_SECRET_KEY", "POSTGRES_PASSWORD", "TIDES_DB_PASSWORD")
-    return {name: secrets.token_urlsafe(32) for name in (*random, "AIRFLOW_DB_PASSWORD", "LASAIR_TOKEN")} | {
+    return {name: secrets.token_urlsafe(32) for name in (*KEYS, *PASSWORDS, "LASAIR_TOKEN")} | {
         "AIRFLOW_FERNET_KEY": Fernet.generate_key().decode(),
         "LASAIR_LSST_API": "https://lasair.example.org/api",
         "LASAIR_ZTF_API": "https://lasair.example.org/api",
