@@ -173,13 +173,13 @@ class PostgreSQL(Service):
         return f"{scheme}://{who}@{self.conninfo['host']}:{self.conninfo['port']}/{quote(database, safe='')}"
 
     def _make_logins(self) -> None:
-        self._as_owner(sql.SQL((PROJECT / "config" / "roles.sql").read_text(encoding="utf-8")))  # type: ignore[arg-type]
+        self._as_owner((PROJECT / "config" / "roles.sql").read_bytes())
         self._as_owner(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(Login.AIRFLOW)))
         for login in Login:
             words = sql.Identifier(login), sql.Literal(self.login(login)["password"])
             self._as_owner(sql.SQL("ALTER ROLE {} PASSWORD {}").format(*words))
 
-    def _as_owner(self, statement: sql.Composable) -> None:
+    def _as_owner(self, statement: bytes | sql.Composed) -> None:
         with psycopg.connect(make_conninfo(**{"dbname": "postgres", **self.conninfo}), autocommit=True) as connection:
             connection.execute(statement)
 

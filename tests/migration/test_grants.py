@@ -57,6 +57,13 @@ def needed() -> dict[str, set[str]]:
     return found
 
 
+@pytest.fixture(autouse=True)
+def roles(postgres):
+    """The roles of config/roles.sql are there."""
+    if postgres.daemon is None:
+        pytest.skip("the PostgreSQL that is named keeps its own roles")
+
+
 @pytest.fixture(scope="module")
 def session(postgres, migrated_database):
     with psycopg.connect(postgres.url(migrated_database), autocommit=True) as own:

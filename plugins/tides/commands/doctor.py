@@ -93,8 +93,8 @@ def _roles() -> str:
     works = {"tasks": used_for(), "migrate": used_for(owner=True), "the page": used_for(read_only=True)}
     lines = []
     for who, connection_id in works.items():
-        kind = {"owner": connection_id == OWNER_ID, "read_only": connection_id == READER_ID}
-        with DatabaseHook("doctor", any_schema=True, **kind).get_conn() as database:
+        owner, read_only = connection_id == OWNER_ID, connection_id == READER_ID
+        with DatabaseHook("doctor", any_schema=True, owner=owner, read_only=read_only).get_conn() as database:
             found = standing(database)
         is_here = who != "migrate" or found.may_migrate
         lines.append(

@@ -52,7 +52,7 @@ class Standing:
 def standing(connection: Connection) -> Standing:
     """The standing of the session's login; changes nothing."""
     row = connection.execute(statement("database/roles")).fetchone() or {}
-    return Standing(**{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})
+    return Standing(row["login"], row["superuser"], row["owner"], tuple(row["groups"]), tuple(row["missing"]))
 
 
 def work_as_owner(connection: Connection) -> None:
