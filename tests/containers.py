@@ -253,7 +253,9 @@ if [ ! -e $data ]; then
   initdb --username=postgres --pwfile="$POSTGRES_PASSWORD_FILE" --auth=scram-sha-256 --encoding=UTF8 --locale=C $data
   PGPASSWORD=$(cat "$POSTGRES_PASSWORD_FILE"); export PGPASSWORD
   pg_ctl --pgdata=$data --wait --options="-c listen_addresses= -k /var/run/postgresql" start
-  psql -v ON_ERROR_STOP=1 --no-psqlrc -h /var/run/postgresql -U postgres -f /docker-entrypoint-initdb.d/databases.sql
+  for file in /docker-entrypoint-initdb.d/*.sql; do
+    psql -v ON_ERROR_STOP=1 --no-psqlrc -h /var/run/postgresql -U postgres -f $file
+  done
   pg_ctl --pgdata=$data --wait --mode=fast stop
 fi
 exec postgres -D $data -c listen_addresses='*' -k /var/run/postgresql
