@@ -116,7 +116,7 @@ def migrated_database(postgres: PostgreSQL) -> str:
 
 @pytest.fixture
 def database(postgres: PostgreSQL, migrated_database: str) -> Iterator[str]:
-    """The libpq URL of a database of the test's own, with the bridge's schema and no rows."""
+    """The superuser's libpq URL of a database of the test's own, with the bridge's schema and no rows."""
     name = postgres.create_database("test", template=migrated_database)
     yield postgres.url(name)
     postgres.drop_database(name)

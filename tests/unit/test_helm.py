@@ -29,7 +29,7 @@ DOCUMENTED = {
     "fernetKeySecretName": None,
     "images": {"airflow"},
     "jwtSecretName": None,
-    "migrateDatabaseJob": {"enabled", "command", "args"},
+    "migrateDatabaseJob": {"enabled", "command", "env", "args"},
     "postgresql": {"enabled"},
     "redis": {"enabled"},
     "scheduler": PARTS,
@@ -93,6 +93,9 @@ def test_no_secret_stands_in_it_and_each_connection_is_named(values, compose):
     assert not re.search(r"(?i)(password|token|secret[_-]?key|fernet[_-]?key): *\S", text)
     assert {name for name in compose if name.startswith("AIRFLOW_CONN_")} <= set(re.findall(r"AIRFLOW_CONN_\w+", text))
     assert yaml.safe_load(values["extraEnvFrom"]) == [{"secretRef": {"name": "tides-connections"}}]
+    # The login that owns the tables is that of one job alone.
+    assert [each["name"] for each in values["migrateDatabaseJob"]["env"]] == ["AIRFLOW_CONN_TIDES_DB_OWNER"]
+    assert "AIRFLOW_CONN_TIDES_DB_OWNER" not in text.split("migrateDatabaseJob:")[0]
 
 
 def test_the_image_of_several_hosts_has_what_the_values_need():
