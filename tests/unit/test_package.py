@@ -106,7 +106,8 @@ from tides.database.statements import statement
 from tides.functions.functions import load_functions
 from tides.settings.model import BUNDLE, load_settings
 from tides.version import code_version
-assert load_settings() and load_functions() and statement("alarms/begin") and (BUNDLE / "docs" / "operations.md").exists()
+assert load_settings() and load_functions() and statement("alarms/begin")
+assert (BUNDLE / "docs" / "operations.md").exists()
 assert {"ztf", "lsst"} <= set(tides_forms.get_provider_info()["connection-types"][0]["conn-fields"])
 print(BUNDLE, code_version())
 """
