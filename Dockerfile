@@ -4,7 +4,7 @@ ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 \
     AIRFLOW_HOME=/opt/airflow PYTHONPATH=/opt/tides/plugins:/opt/tides/config PATH=/opt/tides/bin:$PATH
 
 RUN useradd --system --create-home --home-dir /opt/airflow --uid 50000 tides \
-    && install -d -o tides /opt/airflow/logs /opt/airflow/state /var/lib/sandbox
+    && install -d -o tides /opt/airflow/logs /var/lib/sandbox
 WORKDIR /opt/tides
 
 # `requirements` is requirements.txt for the bridge, requirements-dev.txt for the sandbox

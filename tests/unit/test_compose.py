@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from argparse import ArgumentParser
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from airflow.configuration import conf
 from sandbox.__main__ import _parser
 from sandbox.services.stack import Stack, streams
 from tests.compose import FILE, PROJECT, read_compose, read_env
+from tides.hooks.people import MANAGER
 
 BUNDLE = "/opt/tides"
 AIRFLOW_SERVICES = {
@@ -40,8 +42,9 @@ SECRETS = {
 ONLY_ON_ONE_MACHINE = {
     "AIRFLOW_HOME",
     "AIRFLOW__API__HOST",
-    "AIRFLOW__API__BASE_URL",
     "AIRFLOW__API__WORKERS",
+    "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS",
+    "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE",
     "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT",
 }
 """What the embedded stack sets and a deployment leaves at Airflow's default or has in its Dockerfile."""
@@ -274,7 +277,12 @@ def test_the_airflow_commands_exist(compose: dict[str, Any]) -> None:
 
 def test_the_init_step_migrates_both_databases_and_makes_the_pools(compose: dict[str, Any]) -> None:
     script = compose["services"]["airflow-init"]["command"][-1].splitlines()
-    assert script == ["airflow db migrate", "airflow pools import include/config/pools.json", "tides migrate"]
+    assert script == [
+        "airflow db migrate",
+        "airflow pools import include/config/pools.json",
+        "tides people roles",
+        "tides migrate",
+    ]
     assert (PROJECT / "include" / "config" / "pools.json").exists()
 
 
@@ -289,7 +297,8 @@ def test_the_commands_of_the_sandbox_are_understood(compose: dict[str, Any], ser
 def test_what_the_environment_names_as_a_host_is_a_service_with_that_port(compose: dict[str, Any]) -> None:
     text = json.dumps(compose["services"]["airflow-scheduler"]["environment"])
     hosts = re.findall(r"//(?:\w+@)?([a-z-]+):\d+", text)
-    assert {"postgres", "airflow-api-server"} <= set(hosts) <= set(compose["services"])
+    # People open the page at `localhost`, as long as no proxy is ahead of it.
+    assert {"postgres", "airflow-api-server"} <= set(hosts) - {"localhost"} <= set(compose["services"])
     assert "8786" in options_of(compose["services"]["dask-scheduler"]["command"])
     assert "8000" in options_of(compose["services"]["sandbox"]["command"])
 
@@ -302,7 +311,7 @@ def test_dask_workers_can_be_scaled(compose: dict[str, Any]) -> None:
 def test_everything_that_runs_on_is_restarted_and_has_a_health_check(compose: dict[str, Any]) -> None:
     restarts = {name: one["restart"] for name, one in compose["services"].items()}
     running_on = {name: compose["services"][name] for name, rule in restarts.items() if rule == "unless-stopped"}
-    assert len(running_on) == 9
+    assert len(running_on) == 10
     once = {name: rule for name, rule in restarts.items() if name not in running_on}
     assert once == {"check-secrets": "no", "airflow-init": "on-failure", "sandbox-replay": "on-failure"}
     assert {name for name, one in running_on.items() if "healthcheck" not in one} == {"dask-worker"}
@@ -311,17 +320,17 @@ def test_everything_that_runs_on_is_restarted_and_has_a_health_check(compose: di
 def test_a_slow_start_makes_nothing_unhealthy(compose: dict[str, Any]) -> None:
     checks = {name: one["healthcheck"] for name, one in compose["services"].items() if "healthcheck" in one}
     periods = {name: check["start_period"] for name, check in checks.items() if not check.get("disable")}
-    assert len(periods) == 8
+    assert len(periods) == 9
     assert set(periods.values()) == {"15m"}
 
 
 def test_data_lie_in_named_volumes(compose: dict[str, Any]) -> None:
     mounted = {volume.split(":")[0] for one in compose["services"].values() for volume in one.get("volumes", [])}
-    assert mounted == set(compose["volumes"])
-    with_passwords_of_the_page = {
-        name for name, one in compose["services"].items() if "airflow-state" in json.dumps(one.get("volumes", []))
+    assert {name for name in mounted if not name.startswith(".")} == set(compose["volumes"])
+    from_the_machine = {
+        name for name, one in compose["services"].items() if any(v[0] == "." for v in one.get("volumes", []))
     }
-    assert with_passwords_of_the_page == {"airflow-api-server"}
+    assert from_the_machine == {"proxy"}
 
 
 def test_secrets_are_looked_at_before_a_database_is_made(compose: dict[str, Any]) -> None:
@@ -333,6 +342,32 @@ def test_secrets_are_looked_at_before_a_database_is_made(compose: dict[str, Any]
     assert "postgres" in compose["services"]["airflow-init"]["depends_on"]
 
 
+def test_people_log_in_by_fab_whose_own_roles_stay_out(compose: dict[str, Any]) -> None:
+    environment = compose["services"]["airflow-api-server"]["environment"]
+    assert environment["AIRFLOW__CORE__AUTH_MANAGER"] == MANAGER
+    assert environment["AIRFLOW__FAB__UPDATE_FAB_PERMS"] == "False"
+    assert environment["AIRFLOW__FAB__COOKIE_SECURE"] == "True"
+    # FAB would believe the headers of a proxy from anybody.
+    assert "AIRFLOW__FAB__ENABLE_PROXY_FIX" not in environment
+    assert environment["AIRFLOW__FAB__CONFIG_FILE"] == f"{BUNDLE}/config/webserver_config.py"
+    assert (PROJECT / "config" / "webserver_config.py").exists()
+
+
+def test_only_the_proxy_tells_the_page_how_it_is_reached(compose: dict[str, Any]) -> None:
+    page, proxy = compose["services"]["airflow-api-server"], compose["services"]["proxy"]
+    assert page["command"] == ["airflow", "api-server", "--proxy-headers"]
+    assert page["environment"]["FORWARDED_ALLOW_IPS"] == proxy["networks"]["proxy"]["ipv4_address"]
+    assert page["environment"]["AIRFLOW__API__BASE_URL"] == proxy["environment"]["PAGE_URL"]
+    (network,) = compose["networks"]["proxy"]["ipam"]["config"]
+    assert ip_address(proxy["networks"]["proxy"]["ipv4_address"]) in ip_network(network["subnet"])
+    assert {name for name, one in compose["services"].items() if "proxy" in one.get("networks", [])} == {
+        "proxy",
+        "airflow-api-server",
+    }
+    assert proxy["profiles"] == ["proxy"]
+    assert proxy["environment"]["UPSTREAM"] == "airflow-api-server:8080"
+
+
 def test_only_the_page_is_reached_from_outside_and_only_from_this_machine(compose: dict[str, Any]) -> None:
     ports = {name: one["ports"] for name, one in compose["services"].items() if "ports" in one}
-    assert ports == {"airflow-api-server": ["127.0.0.1:8080:8080"]}
+    assert ports == {"airflow-api-server": ["127.0.0.1:8080:8080"], "proxy": ["80:80", "443:443"]}
