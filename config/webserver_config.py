@@ -8,12 +8,16 @@ import os
 
 from flask_appbuilder.const import AUTH_DB, AUTH_OAUTH
 
+from tides.errors import SettingsError
 from tides.people.roles import Role
 
 KEYCLOAK = os.environ.get("KEYCLOAK_REALM_URL", "").rstrip("/")
 AUTH_TYPE = AUTH_OAUTH if KEYCLOAK else AUTH_DB
 
 if KEYCLOAK:
+    for name in ("KEYCLOAK_CLIENT_ID", "KEYCLOAK_CLIENT_SECRET"):
+        if not os.environ.get(name):
+            raise SettingsError(f"KEYCLOAK_REALM_URL is set, and {name} is not: set both, or none (docs/people.md)")
     AUTH_USER_REGISTRATION = True
     AUTH_USER_REGISTRATION_ROLE = "Public"
     AUTH_ROLES_SYNC_AT_LOGIN = True

@@ -49,6 +49,7 @@ BODIES: dict[tuple[str, str], object] = {
         "update", {"task_id": "made_up", "new_state": "failed"}
     ),
     ("POST", "/api/v2/dags/{dag_id}/clearDagRuns"): {"dag_runs": [A_RUN]},
+    ("POST", "/api/v2/connections/test"): A_CONNECTION,
     ("POST", "/api/v2/connections/enqueue-test"): A_CONNECTION,
     ("POST", "/api/v2/backfills"): {"dag_id": "no_such_dag", **A_DAY},
     ("POST", "/api/v2/backfills/dry_run"): {"dag_id": "no_such_dag", **A_DAY},
@@ -57,6 +58,17 @@ BODIES: dict[tuple[str, str], object] = {
 
 PARTS = {"dag_id": BRIDGE, "backfill_id": "1", "pool_name": "default_pool"}
 """A value for a part of a path; any other part gets one that names nothing."""
+
+
+class WithoutTls(requests.Session):
+    """A browser that sends cookies for TLS by a way that has none, as browsers do to `localhost`."""
+
+    def send(self, *args: Any, **more: Any) -> requests.Response:
+        """Keeps the cookies of each answer so."""
+        answer = super().send(*args, **more)
+        for cookie in self.cookies:
+            cookie.secure = False
+        return answer
 
 
 @dataclass
@@ -93,20 +105,11 @@ class Served:
 
     def browser(self, role: Role) -> requests.Session:
         """Somebody who has logged in by the form."""
-        made = requests.Session()
+        made = WithoutTls()
         form = made.get(f"{self.url}/auth/login/", timeout=LIMIT_S)
         words = {"csrf_token": word_of(form.text), "username": role.lower(), "password": self.passwords[role]}
-        # The cookies are for TLS, and this way to the server has none.
-        self.keep(made)
         made.post(f"{self.url}/auth/login/", data=words, timeout=LIMIT_S, allow_redirects=False)
-        self.keep(made)
         return made
-
-    @staticmethod
-    def keep(session: requests.Session) -> None:
-        """Has a session send its cookies without TLS."""
-        for cookie in session.cookies:
-            cookie.secure = False
 
     def ask(self, who: requests.Session, method: str, path: str) -> int:
         """The status that a request gets."""
@@ -163,8 +166,11 @@ def word_of(form: str) -> str:
 
 
 @contextmanager
-def people_served(postgres: PostgreSQL, bridge: str, folder: Path) -> Iterator[Served]:
-    """An api-server with FAB, a metadata database of its own and one user a role; `bridge` is the bridge's database."""
+def people_served(postgres: PostgreSQL, bridge: str, folder: Path, **more: str) -> Iterator[Served]:
+    """An api-server with FAB, a metadata database of its own and one user a role.
+
+    `bridge` is the bridge's database, `more` further variables of the environment.
+    """
     name, port, outer = postgres.create_database("people"), free_port(), f"https://localhost:{free_port()}"
     passwords = {role: secrets.token_urlsafe(12) for role in Role}
     for role, password in passwords.items():
@@ -182,10 +188,11 @@ def people_served(postgres: PostgreSQL, bridge: str, folder: Path) -> Iterator[S
         "AIRFLOW__API__SECRET_KEY": SECRET_KEY,
         "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_urlsafe(64),
         "AIRFLOW_CONN_TIDES_DB": json.dumps(_connection(postgres, bridge)),
-        "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
-        # Each request sees the user as stored now.
-        "AIRFLOW__FAB__CACHE_TTL": "0",
+        "AIRFLOW__CORE__TEST_CONNECTION": "Disabled",
+        "AIRFLOW__FAB__CACHE_TTL": "3",
+        "AIRFLOW__FAB__CONFIG_FILE": str(PROJECT / "config" / "webserver_config.py"),
         "FORWARDED_ALLOW_IPS": TRUSTED,
+        **more,
     }
     url = f"http://{HOST}:{port}"
     server = Daemon(

@@ -17,8 +17,10 @@ from airflow.api_fastapi.app import create_app, get_auth_manager
 from airflow.models.backfill import Backfill
 from airflow.models.dag import DagModel
 from airflow.models.dagbundle import DagBundleModel
+from airflow.providers.fab.auth_manager.models import Permission
+from airflow.providers.fab.auth_manager.models import Role as FabRole
 from airflow.utils.session import create_session
-from sqlalchemy import text
+from sqlalchemy import select
 from starlette.routing import Mount
 
 from sandbox.services.metadata import migrate
@@ -26,17 +28,6 @@ from tests.runbook import command
 from tides.__main__ import main
 from tides.people.roles import Role
 from tides.runs.context import BRIDGE
-
-GRANT = """
-INSERT INTO ab_permission_view_role (permission_view_id, role_id)
-SELECT pair.id, role.id
-  FROM ab_permission_view AS pair
-  JOIN ab_permission AS action ON action.id = pair.permission_id
-  JOIN ab_view_menu AS resource ON resource.id = pair.view_menu_id
-  CROSS JOIN ab_role AS role
- WHERE (action.name, resource.name, role.name) = ('can_read', 'Connections', 'Viewer')
-"""
-"""Lets a Viewer read connections."""
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
@@ -75,7 +66,8 @@ def serve(host: str, port: int, folder: Path) -> None:
         tides("tides", "people", "add", login, role, "--name", f"The {role}", "--password-file", file)
     with create_session() as session:
         # What a site may have done by hand.
-        session.execute(text(GRANT))
+        viewer = session.scalars(select(FabRole).where(FabRole.name == Role.VIEWER)).unique().one()
+        viewer.permissions = list(session.scalars(select(Permission)).unique())
     tides(*roles)
     tides(*roles)
     password = {"ada.txt": str(folder / "operator.txt")}

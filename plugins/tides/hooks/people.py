@@ -4,6 +4,7 @@ Only `tides people` imports this module: no task loads FAB.
 """
 
 import logging
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -144,8 +145,8 @@ def open_people() -> Iterator[People]:
     # Flask and FAB take a second to import.
     from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
 
-    # FAB tells of each permission that it makes.
-    logging.getLogger("airflow.providers.fab").setLevel(logging.WARNING)
+    # FAB tells of each permission that it makes, and advises on how to serve its views.
+    logging.getLogger("airflow.providers.fab").setLevel(logging.ERROR)
     ProvidersManager().initialize_providers_configuration()
-    with get_application_builder() as builder:
+    with warnings.catch_warnings(action="ignore"), get_application_builder() as builder:
         yield People(builder)
