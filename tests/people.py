@@ -190,6 +190,8 @@ def people_served(postgres: PostgreSQL, bridge: str, folder: Path, **more: str) 
         "AIRFLOW_CONN_TIDES_DB": json.dumps(_connection(postgres, bridge)),
         "AIRFLOW__CORE__TEST_CONNECTION": "Disabled",
         "AIRFLOW__FAB__CACHE_TTL": "3",
+        # Tests log in more often than people do.
+        "AIRFLOW__FAB__AUTH_RATE_LIMIT": "1000 per 1 second",
         "AIRFLOW__FAB__CONFIG_FILE": str(PROJECT / "config" / "webserver_config.py"),
         "FORWARDED_ALLOW_IPS": TRUSTED,
         **more,

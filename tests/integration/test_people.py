@@ -1,4 +1,7 @@
-"""Each role of Airflow's users against each route of a real api-server with FAB on PostgreSQL."""
+"""Each role of Airflow's users against each route of a real api-server with FAB on PostgreSQL.
+
+tests/unit/people/test_rights.py is the short form.
+"""
 
 import json
 import re
@@ -20,6 +23,7 @@ from tests.people import TRUSTED, Served, WithoutTls, behind_tls, people_served,
 from tests.routes import ALIVE, BY_TICKET, closed_requests
 from tides.people.roles import Role
 
+pytestmark = pytest.mark.soak
 DOCUMENT = (PROJECT / "docs" / "people.md").read_text(encoding="utf-8")
 OWN = {"/auth/resetmypassword/form", "/auth/userinfoeditview/form", "/auth/users/userinfo/"}
 """FAB's forms of one's own password and name."""
