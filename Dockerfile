@@ -8,7 +8,7 @@ ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 \
 
 # A new volume takes the owner of the folder that it lies over.
 RUN useradd --system --create-home --home-dir /opt/airflow --uid 50000 tides \
-    && install -d -o tides /opt/airflow/logs /opt/airflow/state \
+    && install -d -o tides /opt/airflow/logs \
     && install -d -o tides -m 700 /certificates /certificates/authority /certificates/scheduler \
        /certificates/worker /certificates/client
 WORKDIR /opt/tides

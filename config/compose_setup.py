@@ -38,7 +38,7 @@ SERVERS = re.compile(r"[\w.-]+:\d+(,[\w.-]+:\d+)*", re.ASCII)
 STAND_IN = re.compile(r"(?:https?://)?(?:sandbox|kafka):\d+(?:/\S*)?")
 """An address of the sandbox's containers."""
 
-CPUS = ("POSTGRES_CPUS", "AIRFLOW_CPUS", "TASKS_CPUS", "DASK_CPUS", "SANDBOX_CPUS")
+CPUS = ("POSTGRES_CPUS", "AIRFLOW_CPUS", "TASKS_CPUS", "DASK_CPUS", "PROXY_CPUS", "SANDBOX_CPUS")
 """Docker starts no container that may use more cores than the machine has."""
 
 FOLDER_MODE = 0o700
@@ -67,8 +67,12 @@ OURS: dict[str, Callable[[], str]] = {
     "airflow_jwt_secret": _key,
     "airflow_secret_key": _key,
     "airflow_fernet_key": _fernet_key,
+    "keycloak_client_secret": _word,
 }
-"""Secrets that this program makes, each by its own recipe. A secret's name is its file's name."""
+"""Secrets that this program makes, each by its own recipe. A secret's name is its file's name.
+
+Where a site uses Keycloak, its word stands there in place of ours.
+"""
 
 GIVEN = {
     "lasair_token": "Token of your account at Lasair",

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from argparse import ArgumentParser
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from compose_setup import GIVEN, OURS, read_variables, settings_of
 from sandbox.__main__ import _parser
 from sandbox.services.stack import Stack, streams
 from tests.compose import FILE, PROJECT, build_context, read_compose
+from tides.hooks.people import MANAGER
 
 BUNDLE = "/opt/tides"
 AIRFLOW_SERVICES = {
@@ -40,8 +42,13 @@ SERVICES_SECRETS = {
         "tides_db_reader_password",
         "airflow_db_password",
     },
-    "airflow-init": AIRFLOWS_SECRETS | {"tides_db_owner_password"},
-    "airflow-api-server": AIRFLOWS_SECRETS | {"tides_db_password", "tides_db_reader_password"},
+    "airflow-init": AIRFLOWS_SECRETS | {"tides_db_owner_password", "keycloak_client_secret"},
+    "airflow-api-server": {
+        *AIRFLOWS_SECRETS,
+        "tides_db_password",
+        "tides_db_reader_password",
+        "keycloak_client_secret",
+    },
     "airflow-scheduler": AIRFLOWS_SECRETS | {"tides_db_password", "tides_db_reader_password", *GIVEN},
     "airflow-dag-processor": AIRFLOWS_SECRETS,
     "airflow-triggerer": AIRFLOWS_SECRETS,
@@ -51,7 +58,7 @@ SERVICES_SECRETS = {
 SERVICES_NETWORKS = {
     "postgres": {"airflow"},
     "airflow-init": {"airflow"},
-    "airflow-api-server": {"airflow", "page"},
+    "airflow-api-server": {"airflow", "page", "proxy"},
     "airflow-scheduler": {"airflow", "dask", "outside", "stand-ins"},
     "airflow-dag-processor": {"airflow"},
     "airflow-triggerer": {"airflow"},
@@ -60,15 +67,17 @@ SERVICES_NETWORKS = {
     "kafka": {"stand-ins"},
     "sandbox": {"stand-ins"},
     "sandbox-replay": {"stand-ins"},
+    "proxy": {"front", "proxy"},
 }
 """Who is on which network; the two services without one have no network at all."""
-INSIDE = {"airflow", "dask", "stand-ins"}
+INSIDE = {"airflow", "dask", "stand-ins", "proxy"}
 """Networks without a way to anywhere else."""
 ONLY_ON_ONE_MACHINE = {
     "AIRFLOW_HOME",
     "AIRFLOW__API__HOST",
-    "AIRFLOW__API__BASE_URL",
     "AIRFLOW__API__WORKERS",
+    "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS",
+    "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE",
     "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT",
 }
 """What the embedded stack sets and a deployment leaves at Airflow's default or has in its Dockerfile."""
@@ -136,7 +145,7 @@ def test_the_example_is_for_production_and_the_sandboxs_file_changes_only_what_i
 
 def test_no_secret_has_a_place_in_the_example() -> None:
     named = read_variables((PROJECT / ".env.example").read_text())
-    assert [name for name in named if re.search("PASSWORD|SECRET$|TOKEN|KEY|USER$", name)] == []
+    assert [name for name in named if re.search("PASSWORD|SECRET$|TOKEN|KEY$|USER$", name)] == []
 
 
 def test_all_of_airflow_is_there_with_the_same_environment(compose: dict[str, Any]) -> None:
@@ -174,16 +183,16 @@ def test_each_service_is_on_the_networks_that_it_needs_and_no_other(compose: dic
     alone = {name for name, one in services.items() if "networks" not in one}
     assert alone == {"check-secrets", "dask-certificates"}
     assert {services[name]["network_mode"] for name in alone} == {"none"}
-    assert {name: one for name, one in compose["networks"].items() if one} == {
-        key: {"internal": True} for key in INSIDE
-    }
+    assert {name for name, one in compose["networks"].items() if one and one["internal"] is True} == INSIDE
+    assert {name for name, one in compose["networks"].items() if one} == INSIDE
     assert set(compose["networks"]) == {network for one in SERVICES_NETWORKS.values() for network in one}
 
 
 def test_no_container_may_more_than_it_needs(compose: dict[str, Any]) -> None:
     for name, one in compose["services"].items():
         assert (one["cap_drop"], one["security_opt"]) == (["ALL"], ["no-new-privileges:true"]), name
-        assert not {"cap_add", "privileged", "devices", "pid", "ipc"} & set(one), name
+        assert not {"privileged", "devices", "pid", "ipc"} & set(one), name
+        assert one.get("cap_add", []) == (["NET_BIND_SERVICE"] if name == "proxy" else []), name
         assert one["init"] is True, name
         assert one["read_only"] is (name != "kafka"), name
         assert "/tmp" in one["tmpfs"], name
@@ -197,12 +206,12 @@ def test_nothing_runs_as_root(compose: dict[str, Any]) -> None:
     for stage in re.split(r"^FROM ", image, flags=re.M)[2:-1]:
         assert re.findall(r"^USER (\w+)$", stage, re.M)[-1:] == ["tides"]
     theirs = {name: one.get("user") for name, one in compose["services"].items() if "build" not in one}
-    # Kafka's image names a user of its own
-    assert theirs == {"postgres": "postgres", "kafka": None}
+    # Kafka's image names a user of its own. Caddy's has none: it is root there, with one capability.
+    assert theirs == {"postgres": "postgres", "kafka": None, "proxy": None}
 
 
 def test_images_are_pinned_and_a_setting_may_name_a_digest(compose: dict[str, Any], example: dict[str, str]) -> None:
-    images = {name: example[name] for name in ("PYTHON_IMAGE", "POSTGRES_IMAGE", "KAFKA_IMAGE")}
+    images = {name: example[name] for name in ("PYTHON_IMAGE", "POSTGRES_IMAGE", "KAFKA_IMAGE", "PROXY_IMAGE")}
     assert [name for name, image in images.items() if not re.search(r":\d+\.\d+(\.\d+)?(-|$)", image)] == []
     digest = f"postgres@sha256:{'0' * 64}"
     assert read_compose(example | {"POSTGRES_IMAGE": digest})["services"]["postgres"]["image"] == digest
@@ -424,7 +433,12 @@ def test_the_airflow_commands_exist(compose: dict[str, Any]) -> None:
 
 def test_the_init_step_migrates_both_databases_and_makes_the_pools(compose: dict[str, Any]) -> None:
     script = compose["services"]["airflow-init"]["command"][-1].splitlines()
-    assert script == ["airflow db migrate", "airflow pools import include/config/pools.json", "tides migrate"]
+    assert script == [
+        "airflow db migrate",
+        "airflow pools import include/config/pools.json",
+        "tides people roles",
+        "tides migrate",
+    ]
     assert (PROJECT / "include" / "config" / "pools.json").exists()
 
 
@@ -439,7 +453,8 @@ def test_the_commands_of_the_sandbox_are_understood(compose: dict[str, Any], ser
 def test_what_the_environment_names_as_a_host_is_a_service_with_that_port(compose: dict[str, Any]) -> None:
     text = json.dumps(compose["services"]["airflow-scheduler"]["environment"])
     hosts = re.findall(r"//(?:\w+:[{}\w]+@)?([a-z-]+):\d+", text)
-    assert {"postgres", "airflow-api-server"} <= set(hosts) <= set(compose["services"])
+    # People open the page at `localhost`, as long as no proxy is ahead of it.
+    assert {"postgres", "airflow-api-server"} <= set(hosts) - {"localhost"} <= set(compose["services"])
     assert "8786" in options_of(compose["services"]["dask-scheduler"]["command"])
     assert "8000" in options_of(compose["services"]["sandbox"]["command"])
 
@@ -452,7 +467,7 @@ def test_dask_workers_can_be_scaled(compose: dict[str, Any]) -> None:
 def test_everything_that_runs_on_is_restarted_and_has_a_health_check(compose: dict[str, Any]) -> None:
     restarts = {name: one["restart"] for name, one in compose["services"].items()}
     running_on = {name: compose["services"][name] for name, rule in restarts.items() if rule == "unless-stopped"}
-    assert len(running_on) == 9
+    assert len(running_on) == 10
     once = {name: rule for name, rule in restarts.items() if name not in running_on}
     assert once == {"check-secrets": "no"} | dict.fromkeys(
         ("airflow-init", "dask-certificates", "sandbox-replay"), "on-failure"
@@ -463,18 +478,18 @@ def test_everything_that_runs_on_is_restarted_and_has_a_health_check(compose: di
 def test_a_slow_start_makes_nothing_unhealthy(compose: dict[str, Any]) -> None:
     checks = {name: one["healthcheck"] for name, one in compose["services"].items() if "healthcheck" in one}
     periods = {name: check["start_period"] for name, check in checks.items() if not check.get("disable")}
-    assert len(periods) == 8
+    assert len(periods) == 9
     assert set(periods.values()) == {"15m"}
 
 
 def test_data_lie_in_named_volumes(compose: dict[str, Any]) -> None:
     mounted = {volume.split(":")[0] for one in compose["services"].values() for volume in one.get("volumes", [])}
     assert compose["configs"] == {name: {"file": f"./config/{name}.sql"} for name in ("roles", "databases")}
-    assert mounted == set(compose["volumes"])
-    with_passwords_of_the_page = {
-        name for name, one in compose["services"].items() if "airflow-state" in json.dumps(one.get("volumes", []))
+    assert {name for name in mounted if not name.startswith(".")} == set(compose["volumes"])
+    from_the_machine = {
+        name for name, one in compose["services"].items() if any(v[0] == "." for v in one.get("volumes", []))
     }
-    assert with_passwords_of_the_page == {"airflow-api-server"}
+    assert from_the_machine == {"proxy"}
 
 
 def test_secrets_are_looked_at_before_a_database_is_made(compose: dict[str, Any]) -> None:
@@ -486,6 +501,32 @@ def test_secrets_are_looked_at_before_a_database_is_made(compose: dict[str, Any]
     assert "postgres" in compose["services"]["airflow-init"]["depends_on"]
 
 
+def test_people_log_in_by_fab_whose_own_roles_stay_out(compose: dict[str, Any]) -> None:
+    environment = compose["services"]["airflow-api-server"]["environment"]
+    assert environment["AIRFLOW__CORE__AUTH_MANAGER"] == MANAGER
+    assert environment["AIRFLOW__FAB__UPDATE_FAB_PERMS"] == "False"
+    assert environment["AIRFLOW__FAB__COOKIE_SECURE"] == "True"
+    # FAB would believe the headers of a proxy from anybody.
+    assert "AIRFLOW__FAB__ENABLE_PROXY_FIX" not in environment
+    assert environment["AIRFLOW__FAB__CONFIG_FILE"] == f"{BUNDLE}/config/webserver_config.py"
+    assert (PROJECT / "config" / "webserver_config.py").exists()
+
+
+def test_only_the_proxy_tells_the_page_how_it_is_reached(compose: dict[str, Any]) -> None:
+    page, proxy = compose["services"]["airflow-api-server"], compose["services"]["proxy"]
+    assert page["command"] == ["airflow", "api-server", "--proxy-headers"]
+    assert page["environment"]["FORWARDED_ALLOW_IPS"] == proxy["networks"]["proxy"]["ipv4_address"]
+    assert page["environment"]["AIRFLOW__API__BASE_URL"] == proxy["environment"]["PAGE_URL"]
+    (network,) = compose["networks"]["proxy"]["ipam"]["config"]
+    assert ip_address(proxy["networks"]["proxy"]["ipv4_address"]) in ip_network(network["subnet"])
+    assert {name for name, one in compose["services"].items() if "proxy" in one.get("networks", [])} == {
+        "proxy",
+        "airflow-api-server",
+    }
+    assert proxy["profiles"] == ["proxy"]
+    assert proxy["environment"]["UPSTREAM"] == "airflow-api-server:8080"
+
+
 def test_only_the_page_is_reached_from_outside_and_only_from_this_machine(compose: dict[str, Any]) -> None:
     ports = {name: one["ports"] for name, one in compose["services"].items() if "ports" in one}
-    assert ports == {"airflow-api-server": ["127.0.0.1:8080:8080"]}
+    assert ports == {"airflow-api-server": ["127.0.0.1:8080:8080"], "proxy": ["80:80", "443:443"]}
