@@ -58,7 +58,7 @@ def test_the_wheel_has_every_file_of_library_sql_settings_dags_and_runbook_and_n
     library = {name.removeprefix("plugins/") for name in files("plugins")}
     library -= {".airflowignore", *(name for name in library if ".dist-info/" in name)}
     beside = files("include") | files("dags") | files("docs", "operations.md")
-    beside |= files("config", "airflow_local_settings.py")
+    beside |= files("config", "airflow_local_settings.py") | files("config", "webserver_config.py")
     expected = library | {f"{INSTALLED}/{name}" for name in beside}
     found = set(wheel.namelist())
     assert {name for name in found if not name.startswith(f"{SAYS}/")} == expected
