@@ -149,7 +149,7 @@ class Batch:
         self._late, self._late_in_a_row = False, self._late_in_a_row + 1
         if self._late_in_a_row < MOST_LATE:
             return True
-        self.done.not_sent = f"requests began too late after their marks, {MOST_LATE} times in a row, since 4MOST or this machine is slow"
+        self.done.not_sent = f"requests began too late after their marks, {MOST_LATE} times in a row: something is slow"
         return False
 
     def wanted(self) -> list[Wanted]:
