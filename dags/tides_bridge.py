@@ -117,14 +117,21 @@ def tides_bridge() -> None:
 
     @task(trigger_rule="all_done", show_return_value_in_logs=False)
     def report() -> str:
+        from functools import partial
+
         from tides.evaluation.rates import watch_rates
+        from tides.hooks.metrics import send_metrics
+        from tides.reports.metrics import read_metrics
         from tides.reports.run import report as report_run
         from tides.stream.drain import Drained
 
         with in_run("report") as (run, database):
             watch_rates(database, run, SETTINGS.rates)
             done = (begun(), results_of("drain", Drained), red_so_far(database, run.run_id))
-            return in_log(report_run(database, run, SETTINGS, *done))
+            text = in_log(report_run(database, run, SETTINGS, *done))
+            if run.live:
+                send_metrics(database, partial(read_metrics, database, SETTINGS))
+            return text
 
     with TaskGroup("read", prefix_group_id=False):
         drained = drain.expand(stream=list(STREAMS))

@@ -34,10 +34,15 @@ def tides_watchdog() -> None:
     def look() -> list[str]:
         from tides.alarms.late import close_ended
         from tides.alarms.messages import look as look_around
+        from tides.hooks.metrics import send_metrics
+        from tides.reports.metrics import read_metrics
 
         with step(), open_database("watchdog") as database:
             close_ended(database, ended_as)
-            return look_around(database, SETTINGS.alarms, SETTINGS.fourmost.cut_off, SETTINGS.lasair)
+            titles = look_around(database, SETTINGS.alarms, SETTINGS.fourmost.cut_off, SETTINGS.lasair)
+            # Between runs, too: that nothing moves is what a monitor must see.
+            send_metrics(database, partial(read_metrics, database, SETTINGS))
+            return titles
 
     @task
     def digest() -> list[str]:
