@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 import requests
@@ -16,7 +17,9 @@ from tests.targets import LIVE, put_targets
 from tides.hooks.metrics import send_metrics
 from tides.journal.events import note_event
 from tides.journal.kinds import Kind
+from tides.journal.red_tasks import Red
 from tides.reports.metrics import ASKING, LEVEL, METRICS, STREAM, read_metrics
+from tides.reports.run import report
 from tides.runs.context import RunContext
 from tides.stream.drain import Drained
 
@@ -86,6 +89,16 @@ def test_a_look_of_the_watchdog_sends_each_metric_of_the_table_and_nothing_else(
     assert found["tides.quota_left_calls"] == found["tides.quota_calls"] == bridge.settings.lasair.calls_an_hour
     assert found["tides.needs.act"] >= 1
     assert found["tides.needs.look"] >= 1
+
+
+@pytest.mark.parametrize(("run", "sent"), [(RunContext("live"), True), (RunContext("again", lane="replay/x"), False)])
+def test_the_report_of_a_live_run_sends_the_metrics_of_that_run_and_a_replay_none(make_syncing, received, run, sent):
+    bridge = make_syncing()
+    drained = [Drained("lsst", messages=5)]
+    text = report(bridge.connection, run, bridge.settings, datetime.now(UTC), drained, Red([]), send_metrics)
+    found = received()
+    assert ("5" in text, found.get("tides.run_alerts.lsst")) == (True, 5 if sent else None)
+    assert bool(found) == sent
 
 
 def test_that_it_stands_still_is_a_metric_that_the_watchdog_sends(watching, received):

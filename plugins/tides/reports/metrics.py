@@ -22,6 +22,9 @@ STREAM, LEVEL = "stream", "level"
 """The labels. Each has as many values as the settings have streams, or as there are levels."""
 
 
+COMMENT = "#"
+"""How a line begins that has no value, in Prometheus' text format."""
+
 ASKING = (Level.ACT, Level.LOOK)
 """The levels of what needs somebody."""
 
@@ -32,6 +35,10 @@ class Sample(NamedTuple):
     name: str
     value: float
     labels: dict[str, str]
+
+
+Measure = Callable[[Connection, Callable[[], list[Sample]]], object]
+"""What sends samples, and does not fail."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +185,7 @@ def exposed(found: list[Sample]) -> str:
     """Samples as Prometheus reads them: its text format, version 0.0.4. Names begin with `tides_`."""
     lines = []
     for metric in METRICS:
-        lines += [f"# HELP tides_{metric.name} {metric.help}.", f"# TYPE tides_{metric.name} gauge"]
+        lines += [f"{COMMENT} HELP tides_{metric.name} {metric.help}.", f"{COMMENT} TYPE tides_{metric.name} gauge"]
         for sample in found:
             if sample.name == metric.name:
                 labels = "".join(f"{{{name}={json.dumps(value)}}}" for name, value in sample.labels.items())
