@@ -67,12 +67,13 @@ def licences() -> Iterator[Licence]:
 def expression_of(name: str, package: Distribution) -> str:
     """The licence of an installed package, as an SPDX expression where its words are known."""
     said = package.metadata
-    if expression := said.get("License-Expression"):
-        return str(expression)
+    if "License-Expression" in said:
+        return said["License-Expression"]
     kinds = [c.rpartition(" :: ")[2] for c in said.get_all("Classifier") or [] if c.startswith("License :: ")]
     kinds = [kind for kind in kinds if kind not in ("OSI Approved", "DFSG approved")]
     if not kinds:
-        kinds = [(said.get("License") or "unknown").splitlines()[0].strip()]
+        words = said["License"].splitlines() if "License" in said else []
+        kinds = [words[0].strip() if words else "unknown"]
     return (" OR " if name in EITHER else " AND ").join(dict.fromkeys(SPDX.get(kind, kind) for kind in kinds))
 
 
