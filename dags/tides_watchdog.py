@@ -2,7 +2,8 @@
 
 `look` measures what no step of a run would tell of: no good run for hours, changes that wait while the cut-off comes
 near, a lag that grows. Each is an event as long as it lasts. An alarm begins when a kind of event that wakes people
-opens, and ends when none of its events is open any more (docs/operations.md, "Alarms").
+opens, and ends when none of its events is open any more (docs/operations.md, "Alarms"). It also sends the metrics,
+where Airflow's settings say so (docs/monitoring.md, "The metrics").
 
 `digest` sums up the time since the last digest, once a day (`alarms.digest`), and takes up the reports of runs
 (`alarms.reports`).

@@ -36,7 +36,7 @@ from tests.forks import QuickStack
 from tests.limits import LIMIT_S
 from tests.mail import mailbox
 from tests.morning import MOST_CLICKS, answers, follow, questions
-from tests.routes import ALIVE, BY_TICKET, closed_requests
+from tests.routes import ALIVE, BY_TICKET, BY_TOKEN, closed_requests
 from tests.runbook import blocks, command
 from tides.journal.kinds import Kind
 from tides.settings.model import load_settings
@@ -227,8 +227,8 @@ def test_the_report_is_one_message_of_the_log(live, api, first):
     assert row["report"].strip() in [event.strip() for event in said]
 
 
-OTHERWISE = {"/no-such-view": 404, "/curve.json": 404, BY_TICKET: 401}
-"""How paths answer that ask for more than a login: a view or an object that is there, a ticket."""
+OTHERWISE = {"/no-such-view": 404, "/curve.json": 404, BY_TICKET: 401, BY_TOKEN: 401}
+"""How paths answer that ask for more than a login: a view or an object that is there, a ticket, a monitor's token."""
 
 
 def test_each_role_reads_the_page_and_nobody_else_does(live, first):
@@ -238,7 +238,7 @@ def test_each_role_reads_the_page_and_nobody_else_does(live, first):
         assert nobody.status_code == 401, path
         broken = {"Authorization": "Bearer broken"}
         refused = requests.request(method, f"{page}{path}", headers=broken, timeout=LIMIT_S)
-        assert refused.status_code == (401 if path == BY_TICKET else 403), path
+        assert refused.status_code == (401 if path in (BY_TICKET, BY_TOKEN) else 403), path
     monitor = requests.get(f"{page}{ALIVE}", timeout=LIMIT_S)
     assert (monitor.status_code, monitor.text) == (200, "yes\n"), "the one address that needs no login"
     for user, role in ROLES.items():
