@@ -1,17 +1,26 @@
 """What a monitor outside is told: by statsd as Airflow sends it, and by the page's address for Prometheus."""
 
+import gzip
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import ClassVar
 
 import pytest
 import requests
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from psycopg.types.json import Jsonb
 
+from sandbox.services.service import HOST
 from tests.bridge import Bridge
 from tests.builders import a_red_task
 from tests.limits import LIMIT_S
+from tests.listening import listening
 from tests.statsd import statsd
 from tests.targets import LIVE, put_targets
 from tides.hooks.metrics import send_metrics
@@ -21,6 +30,7 @@ from tides.journal.red_tasks import Red
 from tides.reports.metrics import ASKING, LEVEL, METRICS, STREAM, read_metrics
 from tides.reports.run import report
 from tides.runs.context import RunContext
+from tides.settings.model import BUNDLE
 from tides.stream.drain import Drained
 
 HOSTILE = '"}\nevil{x="1"} 5\n'
@@ -95,9 +105,9 @@ def test_a_look_of_the_watchdog_sends_each_metric_of_the_table_and_nothing_else(
 def test_the_report_of_a_live_run_sends_the_metrics_of_that_run_and_a_replay_none(make_syncing, received, run, sent):
     bridge = make_syncing()
     drained = [Drained("lsst", messages=5)]
-    text = report(bridge.connection, run, bridge.settings, datetime.now(UTC), drained, Red([]), send_metrics)
+    report(bridge.connection, run, bridge.settings, datetime.now(UTC), drained, Red([]), send_metrics)
     found = received()
-    assert ("5" in text, found.get("tides.run_alerts.lsst")) == (True, 5 if sent else None)
+    assert found.get("tides.run_alerts.lsst") == (5 if sent else None)
     assert bool(found) == sent
 
 
@@ -126,6 +136,60 @@ def test_where_statsd_takes_tags_the_labels_are_tags(make_syncing, monkeypatch):
     with statsd(monkeypatch, statsd_influxdb_enabled="True") as received:
         send_metrics(bridge.connection, lambda: [("backlog_messages", 3.0, {STREAM: "lsst"})])
         assert received() == {"tides.backlog_messages,stream=lsst": 3}
+
+
+AS_A_TASK = """
+from airflow.sdk.observability import stats
+from airflow.sdk.observability.metrics.stats_utils import get_stats_factory
+
+from tides.hooks.database import open_database
+from tides.hooks.metrics import send_metrics
+
+stats.initialize(factory=get_stats_factory(), export_legacy_names=True)
+with open_database("test") as connection:
+    assert send_metrics(connection, lambda: [("backlog_messages", 3.0, {"stream": "lsst"})]) == 1
+"""
+
+
+class Collector(BaseHTTPRequestHandler):
+    """An OpenTelemetry collector, which keeps what it was sent."""
+
+    taken: ClassVar[list[ExportMetricsServiceRequest]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = gzip.decompress(body) if self.headers["Content-Encoding"] == "gzip" else body
+        self.taken.append(ExportMetricsServiceRequest.FromString(body))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.mark.soak  # a process of its own, since OpenTelemetry is set up once in each
+def test_by_opentelemetry_the_labels_are_attributes(make_syncing):
+    make_syncing()
+    with listening(HTTPServer((HOST, 0), Collector)) as server:
+        there = {
+            "AIRFLOW__METRICS__OTEL_ON": "True",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{HOST}:{server.server_port}",
+            "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+            "PYTHONPATH": str(BUNDLE / "plugins"),
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", AS_A_TASK], env=os.environ | there, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+    found = [
+        (metric.name, point.as_double, {each.key: each.value.string_value for each in point.attributes})
+        for request in Collector.taken
+        for resource in request.resource_metrics
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+        for point in metric.gauge.data_points
+    ]
+    assert ("airflow.tides.backlog_messages", 3.0, {STREAM: "lsst"}) in found
 
 
 def test_metrics_that_fail_are_one_event_and_fail_no_look(watching, received, monkeypatch):
