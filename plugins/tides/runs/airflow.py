@@ -265,5 +265,5 @@ def _say(fault: Fault, words: str) -> None:
     task_id = get_current_context()["ti"].task_id
     anchor = anchor_of(fault, task_id)
     # Airflow's logs are JSON: whoever collects them finds the fault by its field, and need not read the sentence.
-    with bound_contextvars(fault=fault.name, runbook=anchor):
+    with bound_contextvars(fault=fault.value, runbook=anchor):
         log.error("%s (%s). What to do: %s. %s#%s", words, fault, fault.remedy, runbook(), anchor)
