@@ -16,7 +16,7 @@ PROJECT = Path(__file__).parents[2]
 DOCS = PROJECT / "docs"
 DOCUMENTS = sorted({*PROJECT.glob("*.md"), *DOCS.rglob("*.md")})
 DECISIONS = sorted((DOCS / "decisions").glob("[0-9]*.md"))
-ROOMS = ("plugins", "dags", "config", "include", "sandbox", "tests", "bench", "handbook")
+ROOMS = ("plugins", "dags", "config", "include", "deploy", "supply", "sandbox", "tests", "bench", "handbook")
 CITING = [file for room in ROOMS for file in (PROJECT / room).rglob("*")]
 CODE = [f for f in CITING if f.suffix in (".py", ".sql", ".yaml") and f != Path(__file__)]
 
