@@ -71,8 +71,7 @@ def tides_bridge() -> None:
         from tides.hooks.broker import client_of
         from tides.hooks.dask import DaskHook
 
-        work = Task(**chunks)
-        stream = SETTINGS.streams[work.stream]
+        work, stream = Task(**chunks), SETTINGS.streams[chunks["stream"]]
         functions = functions_of(stream, load_functions())
         with in_run("evaluate") as (run, database), DaskHook().cluster() as cluster:
             return asdict(evaluate_chunks(database, run, SETTINGS, work, functions, client_of(stream), cluster))
@@ -118,13 +117,14 @@ def tides_bridge() -> None:
     @task(trigger_rule="all_done", show_return_value_in_logs=False)
     def report() -> str:
         from tides.evaluation.rates import watch_rates
+        from tides.hooks.metrics import send_metrics
         from tides.reports.run import report as report_run
         from tides.stream.drain import Drained
 
         with in_run("report") as (run, database):
             watch_rates(database, run, SETTINGS.rates)
             done = (begun(), results_of("drain", Drained), red_so_far(database, run.run_id))
-            return in_log(report_run(database, run, SETTINGS, *done))
+            return in_log(report_run(database, run, SETTINGS, *done, send_metrics))
 
     with TaskGroup("read", prefix_group_id=False):
         drained = drain.expand(stream=list(STREAMS))

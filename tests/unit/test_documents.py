@@ -17,7 +17,7 @@ DOCS = PROJECT / "docs"
 VERSION = Distribution.at(PROJECT / "plugins" / "tides_bridge.dist-info").version
 DOCUMENTS = sorted({*PROJECT.glob("*.md"), *DOCS.rglob("*.md")})
 DECISIONS = sorted((DOCS / "decisions").glob("[0-9]*.md"))
-ROOMS = ("plugins", "dags", "config", "include", "sandbox", "tests", "bench", "handbook", "deploy")
+ROOMS = ("plugins", "dags", "config", "include", "deploy", "supply", "sandbox", "tests", "bench", "handbook")
 CITING = [file for room in ROOMS for file in (PROJECT / room).rglob("*")]
 CODE = [f for f in CITING if f.suffix in (".py", ".sql", ".yaml") and f != Path(__file__)]
 
