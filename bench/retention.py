@@ -143,7 +143,7 @@ def simulate(
             _reindex(bridge)
             # The clock of an hour is that of now, when the last year ends.
             an_hour = _an_hour(bridge, counted) if counted and year == years else 0
-            a_day = counted(bridge.database_url, partial(take, bridge, at)) if counted else 0
+            a_day = counted(bridge.database_url, partial(take, bridge, at)) if counted and not keep else 0
             found.append(Year(year, *_sizes(bridge), gone, an_hour, a_day))
     return found
 

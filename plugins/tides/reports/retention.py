@@ -81,7 +81,7 @@ def _pruned(
 
 
 def horizons(connection: Connection, whats: Sequence[Kept], since: datetime | None = None) -> list[Horizon]:
-    """Until when each of these kinds went, the earliest part of it; only what reaches beyond `since`."""
+    """Until when each of these kinds went, by the part that came furthest; only what reaches beyond `since`."""
     found: dict[str, Horizon] = {}
     for (name, _), mark in marks(connection).items():
         if name in {str(what) for what in whats} and mark.at and mark.moved_at and mark.gone:
