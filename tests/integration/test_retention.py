@@ -8,6 +8,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from bench.history import server
@@ -134,6 +135,14 @@ def test_what_waits_could_not_be_judged_or_has_passed_is_not_forgotten(aged):
     assert due() == all_of_it
     change("selection", "passed = true")
     assert due() < all_of_it
+
+
+def test_what_a_drain_holds_is_left_whole_and_nobody_waits_for_it(aged):
+    with psycopg.connect(aged.database_url) as drain:
+        drain.execute("SELECT FROM tides.candidate WHERE object_id = '1' FOR UPDATE")
+        assert pruned(aged, candidates=0)[Kept.CANDIDATES].gone > 0
+        assert all(number(aged, table, of=1) for table in ("candidate", "light_curve", "selection", "judged_curve"))
+        assert number(aged, "candidate", of=2) == 0
 
 
 def test_a_day_has_a_limit_and_the_next_one_goes_on_where_it_ended(aged):
