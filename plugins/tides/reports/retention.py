@@ -82,12 +82,12 @@ def _pruned(
 
 def horizons(connection: Connection, whats: Sequence[Kept], since: datetime | None = None) -> list[Horizon]:
     """Until when each of these kinds went, by the part that came furthest; only what reaches beyond `since`."""
-    found: dict[str, Horizon] = {}
-    for (name, _), mark in marks(connection).items():
-        if name in {str(what) for what in whats} and mark.at and mark.moved_at and mark.gone:
-            one = Horizon(Kept(name), mark.at, mark.moved_at)
-            found[name] = max(one, found.get(name, one), key=lambda each: each.until)
-    return [each for each in found.values() if since is None or each.until > since]
+    known, found = marks(connection).values(), []
+    for what in whats:
+        parts = [(m.at, m.moved_at) for m in known if m.what == what and m.at and m.moved_at and m.gone]
+        if parts and (since is None or max(parts)[0] > since):
+            found.append(Horizon(what, *max(parts)))
+    return found
 
 
 def as_text(pruned: Sequence[Pruned], *, dry: bool = False) -> str:
