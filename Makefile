@@ -80,7 +80,8 @@ COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 -
 
 lock: $(STAMP)
 	$(COMPILE) requirements.in -o requirements.txt
-	$(COMPILE) -c requirements.txt requirements-dev.in -o requirements-dev.txt
+	$(COMPILE) -c requirements.txt requirements-hosts.in -o requirements-hosts.txt
+	$(COMPILE) -c requirements.txt -c requirements-hosts.txt requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) requirements-uv.in -o requirements-uv.txt
 	$(PYTHON) -m sandbox.services.kafka_jars --lock
 

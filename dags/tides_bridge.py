@@ -3,8 +3,7 @@
 1. **read**: `drain` takes each stream's new messages since its bookmark, exactly once.
 2. **judge**: `plan_chunks` chooses the candidates. `evaluate` gets missing light curves and judges them on Dask.
 3. **remember**: `upsert_master` merges what passed. `deactivate_unobserved` decides which targets are live.
-4. **tell**: `stage_4most` computes what 4MOST should hold. `create_in_4most` and `update_in_4most` send what differs.
-   `record_4most_keys` writes the primary keys into the master.
+4. **tell**: `create_in_4most` and `update_in_4most` send what differs at 4MOST. `record_4most_keys` keeps its keys.
 
 A red task is a stream, a chunk or a batch that could not be worked on. Nothing is lost, and the next run takes it up.
 Retry and clear as you like. A backfill replays hours as of their ends; for hours that already ran, choose *All Runs*.
@@ -13,6 +12,7 @@ A replay adds missing targets, and neither deactivates nor talks to 4MOST. The f
 
 from dataclasses import asdict
 
+import own_library  # noqa: F401 first: the library of the same commit
 from airflow.sdk import TaskGroup, task
 
 from tides.database.session import lock_parameters

@@ -18,6 +18,7 @@ A watchdog cannot tell that its own machine is down. For that a monitor outside 
 
 from functools import partial
 
+import own_library  # noqa: F401 first: the library of the same commit
 from airflow.sdk import task
 
 from tides.hooks.database import open_database
