@@ -23,6 +23,14 @@ def places(tmp_path):
     return tmp_path
 
 
+@pytest.mark.parametrize("file", sorted(OWN.parent.glob("tides_*.py")), ids=lambda file: file.stem)
+def test_each_dag_file_takes_its_library_before_it_imports_anything_of_it(file):
+    text = file.read_text(encoding="utf-8")
+    assert text.count("\nimport own_library ") == 1
+    assert "import tides" not in text.split("\nimport own_library ")[0]
+    assert "from tides" not in text.split("\nimport own_library ")[0]
+
+
 def loaded(places, dags, before=""):
     """What a process with the installed package does when it reads a DAG file; Airflow puts its folder last."""
     code = f"import sys; sys.path.append(sys.argv[1]); {before}import own_library; import tides; print(*tides.__path__)"

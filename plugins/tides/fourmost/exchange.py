@@ -47,11 +47,6 @@ def keep_outcome(connection: Connection, run_id: str, target_id: int, name: str,
     keep_answer(connection, run_id, target_id, name, verb, WORDS[type(outcome)], content)
 
 
-def drop_old(connection: Connection, days: float) -> None:
-    """Drops exchanges that are older than an age limit (days)."""
-    connection.execute(statement("fourmost/drop_exchanges"), {"age_s": days * 86400})
-
-
 def storable(content: Any) -> str:
     """JSON that PostgreSQL takes: without NUL and halves of a surrogate pair, both of which are valid JSON."""
     # Half of a surrogate pair has no UTF-8 form: it becomes a question mark.
