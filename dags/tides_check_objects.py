@@ -83,7 +83,7 @@ def tides_check_objects() -> None:
             calls = partial(quota.take, database, token, limit=limit)
             with written_to(place) as folder:
                 answer = check(stream, ids, function, lasair, calls, folder, asked["format"])
-            said = in_log(keep(database, run, begun(), answer, place and str(place)))
+            said = in_log(keep(database, run, begun(), answer, str(place) if place else None))
             answer.demand_a_verdict()
         return said
 
