@@ -5,44 +5,55 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
+from compose_secrets import Secrets
+from compose_setup import GIVEN, OURS, settings_of, write_new
 from sqlalchemy import NullPool, create_engine, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from sandbox.services.servers import PostgreSQL
-from tests.compose import PROJECT, quoted, read_compose, read_env
+from tests.compose import PROJECT, moved, read_compose
 
 PASSWORDS = {
-    "POSTGRES_PASSWORD": "root'@:/%#$\"\\ü 1",
-    "TIDES_DB_OWNER_PASSWORD": "o'@:/%#$\"\\ü of the owner",
-    "TIDES_DB_PASSWORD": "'; DROP ROLE airflow; -- @:/%#$HOME\"\\x λ漢",
-    "TIDES_DB_READER_PASSWORD": ":'owner_password' of readers",
-    "AIRFLOW_DB_PASSWORD": ":'tides_password' @:/%40#$$ \"{}\\n?&=é",
+    "postgres_password": "root'@:/%#$\"\\ü 1",
+    "tides_db_owner_password": "o'@:/%#$\"\\ü of the owner",
+    "tides_db_password": "'; DROP ROLE airflow; -- @:/%#$HOME\"\\x λ漢",
+    "tides_db_reader_password": ":'owner_password' of readers",
+    "airflow_db_password": ":'tides_password' @:/%40#$$ \"{}\\n?&=é",
 }
 
 
 @pytest.fixture(scope="module")
-def compose() -> dict[str, dict]:
-    """The services, with ugly passwords as they are typed into `.env`."""
-    names = {line.split("=")[0] for line in (PROJECT / ".env.example").read_text().splitlines() if "=" in line}
-    given = {name: f"of-{name.lower()}" for name in names if name.isupper()} | PASSWORDS
-    return read_compose(read_env("\n".join(f"{name}={quoted(value)}" for name, value in given.items())))
+def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the files, with ugly passwords."""
+    folder = tmp_path_factory.mktemp("secrets")
+    for name, value in (dict.fromkeys((*OURS, *GIVEN), "a word") | PASSWORDS).items():
+        write_new(folder / name, f"{value}\n", 0o444)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def compose(secrets: Path) -> dict[str, dict]:
+    """The services, with the folder of the secrets where it is on this machine."""
+    made = read_compose(settings_of({}, sandbox=True, folder=str(secrets)))
+    return moved(made, {"/run/secrets": str(secrets)})
 
 
 @pytest.fixture(scope="module")
 def server(compose: dict[str, dict], tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
     """A server like the container's after its first start: the superuser `postgres`, and both scripts have run."""
     made = PostgreSQL(tmp_path_factory.mktemp("compose") / "postgresql", named="", durable=False, bare=True)
-    made.conninfo |= {"user": "postgres", "password": PASSWORDS["POSTGRES_PASSWORD"]}
-    script = made.folder.parent / "databases.sql"
-    script.write_text(compose["configs"]["databases"]["content"])
     container = compose["services"]["postgres"]["environment"]
+    password = Path(container["POSTGRES_PASSWORD_FILE"]).read_text().removesuffix("\n")
+    made.conninfo |= {"user": "postgres", "password": password}
     with made:
         # as the image's entrypoint runs the files of its folder of first steps
-        for file in (PROJECT / compose["configs"]["roles"]["file"], script):
-            command = ["psql", "-v", "ON_ERROR_STOP=1", "--no-password", "--no-psqlrc", "-f", file]
+        for one in sorted(compose["services"]["postgres"]["configs"], key=lambda one: one["target"]):
+            script = PROJECT / compose["configs"][one["source"]]["file"]
+            command = ["psql", "-v", "ON_ERROR_STOP=1", "--no-password", "--no-psqlrc", "-f", script]
             made.tool(command, "postgres", container)
         yield made
 
@@ -60,7 +71,7 @@ def migrated(server: PostgreSQL, compose: dict[str, dict], tmp_path_factory: pyt
     here = {
         name: value.replace('"host": "postgres", "port": 5432', at)
         for name, value in there.items()
-        if name.startswith("AIRFLOW_CONN_TIDES_DB") or "PASSWORD" in name or name == "AIRFLOW__SECRETS__BACKEND"
+        if name.startswith("AIRFLOW_CONN_TIDES_DB") or name in ("TIDES_SECRETS", "AIRFLOW__SECRETS__BACKEND")
     }
     here |= {
         "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
@@ -73,14 +84,14 @@ def migrated(server: PostgreSQL, compose: dict[str, dict], tmp_path_factory: pyt
     return done.stdout + done.stderr
 
 
-LOGINS = {"tides_migrator": "OWNER_", "tides": "", "tides_page": "READER_"}
+LOGINS = {"tides_migrator": "owner_", "tides": "", "tides_page": "reader_"}
 
 
 @pytest.mark.parametrize("login", [*LOGINS, "airflow"])
 def test_each_login_enters_one_database_by_its_own_password_and_has_no_power_over_the_server(
     server: PostgreSQL, migrated: str, login: str
 ) -> None:
-    name = f"TIDES_DB_{LOGINS[login]}PASSWORD" if login in LOGINS else "AIRFLOW_DB_PASSWORD"
+    name = f"tides_db_{LOGINS[login]}password" if login in LOGINS else "airflow_db_password"
     own, other = ("tides", "airflow") if login in LOGINS else ("airflow", "tides")
     with connect(server, login, own, PASSWORDS[name]) as session:
         session.execute("SET TRANSACTION READ WRITE")
@@ -100,7 +111,7 @@ def test_each_login_enters_one_database_by_its_own_password_and_has_no_power_ove
 def test_the_bridge_makes_its_schema_as_the_owner_and_tasks_only_write_rows(server: PostgreSQL, migrated: str) -> None:
     assert not [word for word in PASSWORDS.values() if word in migrated]
     assert "no rights are granted" not in migrated
-    with connect(server, "tides", "tides", PASSWORDS["TIDES_DB_PASSWORD"]) as own:
+    with connect(server, "tides", "tides", PASSWORDS["tides_db_password"]) as own:
         owners = own.execute("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'tides'").fetchall()
         assert owners == [("tides_owner",)]
         own.execute("INSERT INTO tides.survey_night VALUES ('lsst', 1, 1)")
@@ -112,10 +123,9 @@ def test_airflow_reaches_its_database_with_what_its_containers_get(
     server: PostgreSQL, compose: dict[str, dict], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = compose["services"]["airflow-init"]["environment"]
-    monkeypatch.setenv("PGPASSWORD", there["PGPASSWORD"])
-    address = make_url(there["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]).set(
-        host=server.conninfo["host"], port=int(server.conninfo["port"])
-    )
+    monkeypatch.setenv("TIDES_SECRETS", there["TIDES_SECRETS"])
+    written = Secrets().get_config(there["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_SECRET"])
+    address = make_url(written).set(host=server.conninfo["host"], port=int(server.conninfo["port"]))
     engine = create_engine(address, poolclass=NullPool)
     with engine.connect() as own:
         assert own.execute(text("SELECT current_user || '@' || current_database()")).scalar() == "airflow@airflow"
