@@ -203,6 +203,15 @@ def test_an_installation_of_one_login_comes_to_three_by_the_line_of_the_document
             session.execute("CREATE TABLE public.mine (x int)")
 
 
+def test_the_owner_of_the_schema_migrates_in_a_database_that_is_not_its_own(place):
+    """As after a restore into one that an administrator made."""
+    _migrate_as(place, as_login(place.url, Login.MIGRATOR))
+    name = place.connection.info.dbname
+    place.connection.execute(f"ALTER DATABASE {name} OWNER TO postgres; GRANT CONNECT ON DATABASE {name} TO PUBLIC")
+    name = place.add("-- A column.\nALTER TABLE tides.event ADD COLUMN more text;\n")
+    assert name in _migrate_as(place, as_login(place.url, Login.MIGRATOR)).applied
+
+
 def _migrate_as(place, url):
     return migrations.migrate(opening(url), SETTINGS, files=read_files(place.folder))
 
