@@ -8,7 +8,7 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 
 from license_expression import Licensing, get_spdx_licensing
 
-from supply.locks import PRODUCTION, PROJECT, pins_of
+from supply.locks import HOSTS, PRODUCTION, PROJECT, pins_of
 
 PAGE = PROJECT / "docs" / "licences.md"
 BEGIN = "| package | licence |"
@@ -56,8 +56,8 @@ class Licence:
 
 
 def licences() -> Iterator[Licence]:
-    """The licences of the packages of production that are installed here, by name."""
-    for name in sorted({pin.name for pin in pins_of(PRODUCTION)}):
+    """The licences of the packages of production that are installed here, also of those for several hosts, by name."""
+    for name in sorted({pin.name for pin in pins_of(PRODUCTION, HOSTS)}):
         try:
             yield Licence(name, expression_of(name, distribution(name)))
         except PackageNotFoundError:  # it is for another Python or platform

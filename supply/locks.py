@@ -6,7 +6,10 @@ from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
 PRODUCTION = PROJECT / "requirements.txt"
-ALL = (PRODUCTION, *(PROJECT / f"requirements-{part}.txt" for part in ("hosts", "dev", "uv")))
+HOSTS = PROJECT / "requirements-hosts.txt"
+"""What production on several hosts installs beside it."""
+
+ALL = (PRODUCTION, HOSTS, PROJECT / "requirements-dev.txt", PROJECT / "requirements-uv.txt")
 
 PIN = re.compile(r"^(?P<name>[\w.-]+)(\[[\w,.-]+\])?==(?P<version>[^\s;]+)", re.MULTILINE)
 
