@@ -8,7 +8,7 @@ STAMP = $(VENV)/.installed
 DATA =
 ROWS =
 
-.PHONY: help demo unit test soak up sh down bench tables pictures docs check schema lock clean
+.PHONY: help demo unit test soak up sh down bench tables pictures docs check schema lock audit sbom licences clean
 
 help:
 	@echo 'make demo [DATA=FOLDER]  one whole run on a sandbox night (or on recorded objects); prints its report'
@@ -24,6 +24,9 @@ help:
 	@echo 'make check               lint, format and types'
 	@echo 'make schema              writes include/sql/schema/schema.sql, after a change of the schema'
 	@echo 'make lock                pins the versions for requirements*.in and sandbox/services/kafka_jars.py anew'
+	@echo 'make audit               asks OSV what is known against the pinned packages; fails also where it cannot ask'
+	@echo 'make sbom                writes the software bill of materials (CycloneDX) into .work/sbom.cdx.json'
+	@echo 'make licences            writes the licences of the packages into docs/licences.md'
 	@echo 'make clean               removes .work/ (logs, run folders); .venv/ stays'
 
 demo: $(STAMP)
@@ -77,9 +80,20 @@ COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 -
 
 lock: $(STAMP)
 	$(COMPILE) requirements.in -o requirements.txt
-	$(COMPILE) -c requirements.txt requirements-dev.in -o requirements-dev.txt
+	$(COMPILE) -c requirements.txt requirements-hosts.in -o requirements-hosts.txt
+	$(COMPILE) -c requirements.txt -c requirements-hosts.txt requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) requirements-uv.in -o requirements-uv.txt
 	$(PYTHON) -m sandbox.services.kafka_jars --lock
+
+audit: $(STAMP)
+	@$(PYTHON) -m supply.audit
+
+sbom: $(STAMP)
+	@mkdir -p .work
+	@$(PYTHON) -m supply.sbom .work/sbom.cdx.json
+
+licences: $(STAMP)
+	@$(PYTHON) -m supply.licences
 
 clean: down
 	rm -rf .work

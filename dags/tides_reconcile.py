@@ -14,6 +14,7 @@ another.
 The report is in the task's log and in `tides.bridge_run` (lane `reconcile`).
 """
 
+import own_library  # noqa: F401 first: the library of the same commit
 from airflow.sdk import Param, get_current_context, task
 
 from tides.hooks.run import in_run

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from tides.database.session import Connection
 from tides.database.statements import statement
-from tides.fourmost.outcomes import Denied, NotSent, Outcome, Refused, Spared, Stored, Unknown
+from tides.fourmost.outcomes import Denied, Late, NotSent, Outcome, Refused, Spared, Stored, Unknown
 
 Verb = Literal["create", "change", "look up"]
 
@@ -18,6 +18,7 @@ WORDS = {
     Stored: "stored",
     Refused: "refused",
     Spared: "spared",
+    Late: "not sent",
     Denied: "denied",
     NotSent: "not sent",
     Unknown: "unknown",

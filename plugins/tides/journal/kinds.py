@@ -230,6 +230,12 @@ class Kind(StrEnum):
         "renew it before that day: the event names the connection; for a token, change its date in the settings, too",
         "when its successor is in use, or no connection names it any more",
     )
+    METRICS_NOT_SENT = (
+        "metrics not sent",
+        "what a monitor outside is told could not be read or sent; no run is affected",
+        "look at the words; correct the section [metrics] of Airflow's settings",
+        "when the metrics are sent again",
+    )
 
     # What is judged.
     RATE_FELL = (

@@ -43,9 +43,10 @@ from tides.settings.sections import (
     Watch,
 )
 from tides.settings.streams import FunctionUse, Stream, StreamLive
+from tides_bundle import bundle_of
 
-BUNDLE = Path(__file__).resolve().parents[3]
-"""The folder that holds dags/, plugins/ and include/."""
+BUNDLE = bundle_of(Path(__file__).resolve().parents[2])
+"""The folder that holds dags/, include/ and docs/operations.md."""
 
 DEFAULT_FILE = BUNDLE / "include" / "config" / "bridge.yaml"
 

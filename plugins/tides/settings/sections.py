@@ -194,9 +194,12 @@ class Alarms(Model):
 
 
 class Checks(Model):
-    """Where `tides_check_objects` writes: below this folder. None: `tides_check_<user id>` in the temporary folder."""
+    """Where `tides_check_objects` and `tides_preview` write files: below this folder, or place of an object store.
 
-    folder: Annotated[str, Field(pattern="^/")] | None
+    None: they write none.
+    """
+
+    folder: Annotated[str, Field(pattern="^(/|[a-z][a-z0-9+.-]*://)")] | None
 
 
 class Lasair(Model):
