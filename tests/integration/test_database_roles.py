@@ -55,7 +55,7 @@ TABLES = {
     "the schema's version": "DELETE FROM tides.schema_migration",
     "a migration's mark": "UPDATE tides.schema_migration SET sha256 = 'x'",
 }
-KEPT = ("alarm", "criteria_form", "digest", "operator_decision", "past", "report_told", "run_attempt",
+KEPT = ("alarm", "criteria_form", "digest", "fourmost_key", "operator_decision", "past", "report_told", "run_attempt",
         "selection_epoch", "selection_preview", "target_comment", "tides_history", "tides_master")  # fmt: skip
 ROWS = {
     **{f"all of {table}": f"DELETE FROM tides.{table}" for table in KEPT},

@@ -190,7 +190,7 @@ def test_an_installation_of_one_login_comes_to_three_by_the_line_of_the_document
     one = as_login(place.url, Login.TASKS)
     _migrate_as(place, one)
     with psycopg.connect(one, autocommit=True) as session:
-        session.execute("DELETE FROM tides.event")  # the owner may do all
+        session.execute("DELETE FROM tides.survey_night")  # the owner may do all
     reassign = "REASSIGN OWNED BY tides TO tides_owner"
     assert reassign in (BUNDLE / "docs" / "deployment.md").read_text(encoding="utf-8")
     place.connection.execute(reassign)
@@ -198,7 +198,7 @@ def test_an_installation_of_one_login_comes_to_three_by_the_line_of_the_document
     with psycopg.connect(one, autocommit=True) as session:
         session.execute("INSERT INTO tides.survey_night VALUES ('lsst', 1, 1)")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            session.execute("DELETE FROM tides.event")
+            session.execute("DELETE FROM tides.survey_night")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             session.execute("CREATE TABLE public.mine (x int)")
 
