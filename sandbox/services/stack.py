@@ -45,6 +45,9 @@ class Stack:
     Airflow is served below `path`, such as "/airflow".
     """
 
+    mark = ""
+    """The end of each secret that a person would choose."""
+
     def __init__(
         self,
         folder: Path,
@@ -71,7 +74,7 @@ class Stack:
         self.world = ["--now", (now or midnight).isoformat(), "--seed", str(seed)]
         if data:
             self.world += ["--data", str(data.resolve())]
-        self.lasair_token, self.fourmost_password = (secrets.token_urlsafe(12) for _ in range(2))
+        self.lasair_token, self.fourmost_password = (f"{secrets.token_urlsafe(12)}{self.mark}" for _ in range(2))
         self.passwords = {user: secrets.token_urlsafe(12) for user in ROLES}
         self.password = self.passwords[USER]
         self.fernet_key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
