@@ -8,7 +8,7 @@ from urllib.parse import quote
 from sandbox.services.debian import program
 from sandbox.services.leash import Daemon
 from sandbox.services.servers import PostgreSQL
-from sandbox.services.service import HOST, Service, answers, free_port, unprivileged
+from sandbox.services.service import HOST, Service, answers, free_port, unprivileged, write_private
 
 
 class PgBouncer(Service):
@@ -45,10 +45,8 @@ class PgBouncer(Service):
         """Start the pooler and wait until it listens; raises ServiceError."""
         self.folder.mkdir(parents=True)
         login = self.server.conninfo
-        users = self.folder / "users.txt"
-        # The mode comes before the content, so no other user can read the password.
-        users.touch(mode=0o600)
-        users.write_text(" ".join('"' + login[key].replace('"', '""') + '"' for key in ("user", "password")) + "\n")
+        words = ('"' + login[key].replace('"', '""') + '"' for key in ("user", "password"))
+        write_private(self.folder / "users.txt", " ".join(words) + "\n")
         file = self.folder / "pgbouncer.ini"
         settings = "".join(f"{key} = {value}\n" for key, value in self.settings.items())
         where = f"host={login['host']} port={login['port']}"

@@ -20,7 +20,7 @@ from sandbox.services.certificates import Authority
 from sandbox.services.doors import Doors, tls_of_postgres
 from sandbox.services.leash import Daemon, ServiceError, patient, wait_until_up
 from sandbox.services.servers import Dask, Kafka, PostgreSQL, Sandbox
-from sandbox.services.service import HOST, PROJECT, Service, free_port, library_environment
+from sandbox.services.service import HOST, PROJECT, Service, free_port, library_environment, write_private
 
 BRIDGE = PROJECT / "include" / "config" / "bridge.yaml"
 PROGRAMS = (PROJECT / "bin", Path(sys.executable).parent)
@@ -286,9 +286,7 @@ class Stack:
     def _write_passwords(self) -> None:
         file = self.folder / "airflow" / "passwords.json"
         file.parent.mkdir(parents=True, exist_ok=True)
-        # The mode comes before the content, so nobody else can read the password in between.
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(self.passwords))
+        write_private(file, json.dumps(self.passwords))
 
     def migrate_tides(self) -> None:
         """Bring the bridge's own schema to this code's version (`tides migrate`); raises ServiceError."""

@@ -259,7 +259,7 @@ def test_no_secret_is_in_a_file_or_in_a_database_whatever_went_well_or_failed(ru
     search = Search(secrets_of(running.stack))
     search.look("the console", first_run)
     search.files(running.stack.folder)
-    for name in running.stack.postgres.databases:
+    for name in (running.stack.tides_database, running.stack.airflow_database):
         search.database(running.stack.postgres, name)
     assert search.found == set()
     assert search.places > 20
