@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def interpreter(version: str) -> str:
     """A Python of this version: on PATH, of pyenv, or one that uv has or can fetch. Skips the test if there is none."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     places = [shutil.which(f"python{version}"), *sorted(pyenv.glob(f"{version}.*/bin/python"), reverse=True)]
-    uv = BUNDLE / ".venv" / "bin" / "uv"
+    uv = Path(sys.executable).with_name("uv")
     for found in (str(place) for place in places if place):
         if answers_as(found, version):
             return found
