@@ -14,7 +14,7 @@ import psutil
 import requests
 
 from sandbox.services.doors import PROXY_LOGIN
-from sandbox.services.servers import PostgreSQL
+from sandbox.services.servers import Login, PostgreSQL
 from sandbox.services.stack import FOURMOST_USER, Stack
 from tests.limits import LIMIT_S
 
@@ -36,7 +36,7 @@ def secrets_of(stack: Stack) -> dict[str, str]:
         "the token of Lasair": stack.lasair_token,
         "the password at 4MOST": stack.fourmost_password,
         "the token of 4MOST": requests.post(address, data=login, timeout=LIMIT_S).json()["token"],
-        "the password of PostgreSQL": stack.postgres.conninfo["password"],
+        **{f"the password of {who or 'the owner'}": stack.postgres.login(who)["password"] for who in (None, *Login)},
         "the password of Kafka": stack.kafka.password,
         "the password of the proxy": PROXY_LOGIN.partition(":")[2],
         "the Fernet key": stack.fernet_key,

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from sandbox.services.debian import program
 from sandbox.services.leash import Daemon
-from sandbox.services.servers import PostgreSQL
+from sandbox.services.servers import Login, PostgreSQL
 from sandbox.services.service import HOST, Service, answers, free_port, unprivileged, write_private
 
 
@@ -45,8 +45,9 @@ class PgBouncer(Service):
         """Start the pooler and wait until it listens; raises ServiceError."""
         self.folder.mkdir(parents=True)
         login = self.server.conninfo
-        words = ('"' + login[key].replace('"', '""') + '"' for key in ("user", "password"))
-        write_private(self.folder / "users.txt", " ".join(words) + "\n")
+        logins = [login, *map(self.server.login, Login)]
+        users = "".join(f"{_quoted(each['user'])} {_quoted(each['password'])}\n" for each in logins)
+        write_private(self.folder / "users.txt", users)
         file = self.folder / "pgbouncer.ini"
         settings = "".join(f"{key} = {value}\n" for key, value in self.settings.items())
         where = f"host={login['host']} port={login['port']}"
@@ -62,7 +63,11 @@ class PgBouncer(Service):
         )
         self.daemon.start()
 
-    def url(self, database: str) -> str:
-        """The libpq URL of a database through the pooler; holds the password."""
-        user, password = (quote(self.server.conninfo[key], safe="") for key in ("user", "password"))
+    def url(self, database: str, login: Login | None = None) -> str:
+        """The libpq URL of a database through the pooler, as `PostgreSQL.login` gives it; holds the password."""
+        user, password = (quote(self.server.login(login)[key], safe="") for key in ("user", "password"))
         return f"postgresql://{user}:{password}@{HOST}:{self.port}/{quote(database, safe='')}"
+
+
+def _quoted(word: str) -> str:
+    return '"' + word.replace('"', '""') + '"'

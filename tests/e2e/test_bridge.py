@@ -244,10 +244,9 @@ def kill_when(running: Running, task: str, later_s: float = 0.15) -> bool:
             connection.execute("UPDATE dag_run SET state = 'failed' WHERE state = 'running'")
 
 
-def test_a_run_killed_at_two_tasks_ends_like_an_undisturbed_one(running, undisturbed):
+def test_a_run_killed_while_it_creates_ends_like_an_undisturbed_one(running, undisturbed):
     running.fresh_database()
-    tasks = ["evaluate", "create_in_4most"]
-    assert [task for task in tasks if kill_when(running, task)] == tasks
+    assert kill_when(running, "create_in_4most")
     time.sleep(3)
     running.dags_test()
     assert differences(running.state(), undisturbed) == []

@@ -11,6 +11,7 @@ import pytest
 
 from sandbox.desk.comparison import compare, rows_at_several_keys
 from sandbox.services.leash import patient
+from sandbox.services.servers import Login
 from sandbox.services.service import PROJECT
 from sandbox.services.stack import Stack
 from tests.faults.versions import lay_out, version_before
@@ -18,6 +19,10 @@ from tests.faults.versions import lay_out, version_before
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 LOST_S = 20
 """After so many seconds without a sign of life Airflow takes a task for lost: its own limit is minutes."""
+
+
+HAND_OVER = f"REASSIGN OWNED BY {Login.MIGRATOR} TO {Login.MIGRATOR.owns}"
+"""As docs/deployment.md says for a database from before the roles."""
 
 
 class Upgraded(Stack):
@@ -31,6 +36,9 @@ class Upgraded(Stack):
     def environment(self) -> dict[str, str]:
         """The environment of the code in use."""
         ours = {name: value.replace(f"{PROJECT}/", f"{self.code}/") for name, value in super().environment.items()}
+        if self.code != PROJECT:
+            # One login did everything, before the roles.
+            ours["AIRFLOW_CONN_TIDES_DB"] = self.owners_environment["AIRFLOW_CONN_TIDES_DB_OWNER"]
         return ours | {"AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": str(round(patient(LOST_S)))}
 
     def end_airflow(self) -> None:
@@ -67,6 +75,8 @@ def test_a_run_of_two_versions_and_the_next_one_agree_with_the_truth_of_the_sky(
         assert stack.asked(stack.airflow_database, under_way), "the run was over before the upgrade"
         stack.code, version = PROJECT, "SELECT max(version) FROM tides.schema_migration"
         older = stack.asked(stack.tides_database, version)
+        with psycopg.connect(stack.postgres.url(stack.tides_database)) as connection:
+            connection.execute(HAND_OVER)
         stack.migrate_tides()
         assert older < stack.asked(stack.tides_database, version)
         stack.start_airflow()

@@ -13,14 +13,17 @@ from typing import Any
 
 import yaml
 
-from tests.bridge import Bridge, bring_schema
+from tests.bridge import Bridge, opening
 from tests.faults.fate import Fate, Process, Step
 from tests.faults.nights import step
+from tides.database.migrations import migrate
 from tides.database.schema_check import demand_schema
 from tides.evaluation.epochs import open_epochs
 from tides.evaluation.plan import Task
+from tides.evaluation.surveys import note_surveys
 from tides.hooks.dask import DaskHook
 from tides.runs.context import RunContext
+from tides.settings.model import DEFAULT_FILE, load_settings
 
 LIVE = RunContext("run-1")
 HANDED = "plan.json"
@@ -55,8 +58,8 @@ class Taker:
     folder: Path
 
     def bring_schema(self, url: str) -> str:
-        """`tides migrate`."""
-        bring_schema(url)
+        """`tides migrate`, by the login of the address."""
+        migrate(opening(url), load_settings(DEFAULT_FILE).database, also=note_surveys)
         return ""
 
     def begin(self, url: str, bootstrap: str, folder: str, handed: str, environment: dict[str, str]) -> str:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from sandbox.services.servers import PostgreSQL
-from tests.bridge import bring_schema, opening
+from sandbox.services.servers import Login, PostgreSQL
+from tests.bridge import as_login, bring_schema, opening
 from tests.builders import AN_ID, an_lsst_message
 from tests.faults.fate import Fate, Process
 from tests.faults.nights import known_objects, publish_round
@@ -48,7 +49,10 @@ def before(tmp_path: Path) -> Iterator[OtherCode]:
 def database(postgres: PostgreSQL, before: OtherCode) -> Iterator[str]:
     """A database as the version before made it: what `make_bridge` works on."""
     name = postgres.create_database("before")
-    before.bring_schema(postgres.url(name))
+    before.bring_schema(as_login(postgres.url(name), Login.MIGRATOR))
+    # As docs/deployment.md says for a database from before the roles.
+    with psycopg.connect(postgres.url(name)) as connection:
+        connection.execute(f"REASSIGN OWNED BY {Login.MIGRATOR} TO {Login.MIGRATOR.owns}")
     yield postgres.url(name)
     postgres.drop_database(name)
 
@@ -57,7 +61,9 @@ def bring_oldest(url: str) -> None:
     """Brings a database to the oldest schema that this code works with: what is missing then is optional."""
     files = read_files()
     enough = SchemaFiles(files.migrations[: files.oldest], files.repeatables)
-    migrate(opening(url), load_settings(DEFAULT_FILE).database, also=note_surveys, files=enough)
+    migrate(
+        opening(as_login(url, Login.MIGRATOR)), load_settings(DEFAULT_FILE).database, also=note_surveys, files=enough
+    )
 
 
 @dataclass
@@ -83,9 +89,9 @@ class Mixed:
         """How often a step was killed."""
         return sum(struck for *_, struck in self.history)
 
-    def begin(self) -> str:
-        """The version before opens the database; what it says of the schema."""
-        return self.before.begin(self.disturbed, self.folder / "bridge.yaml", self.folder / HANDED)
+    def begin(self, url: str) -> str:
+        """The version before opens the database at an address; what it says of the schema."""
+        return self.before.begin(self.disturbed, url, self.folder / "bridge.yaml", self.folder / HANDED)
 
     def hour(self, versions: str, then: str = "", kills: int = 4, upgrade: Callable[[], None] = lambda: None) -> None:
         """One run by some of the versions, and from `judge` on by others. The upgrade comes in between.
@@ -133,9 +139,9 @@ def test_an_upgrade_in_the_midst_of_a_run_loses_and_doubles_nothing(mixed, hours
             demand_schema(bridge.connection)
         bring_oldest(bridge.database_url)
         assert demand_schema(bridge.connection).startswith(f"{read_files().oldest:04d}")
-        assert "newer than this code's" in mixed.begin()
+        assert "newer than this code's" in mixed.begin(as_login(bridge.database_url, Login.TASKS))
 
-    assert "newer" not in mixed.begin()
+    assert "newer" not in mixed.begin(bridge.database_url)
     for _ in range(hours):
         mixed.hour("before")
     mixed.hour("before", "before now", upgrade=upgrade)
@@ -170,7 +176,7 @@ def test_a_batch_is_judged_by_a_worker_of_its_tasks_version_or_waits(mixed, befo
     bring_schema(mixed.disturbed.bridge.database_url)
     running = {here: start(codes[here], "--no-nanny")}
     awaited_workers(1)
-    mixed.begin()
+    mixed.begin(as_login(mixed.disturbed.bridge.database_url, Login.TASKS))
     for number in range(3):
         bridge, seen = mixed.disturbed.bridge, judged_by(mixed)
         bridge.publish("lsst", *[an_lsst_message(AN_ID + 20 * number + n, ra=100.0 + n) for n in range(20)])

@@ -99,14 +99,17 @@ class OtherCode:
         """Does `tides migrate` on a database."""
         self._do("bring_schema", url=url)
 
-    def begin(self, side: Side, settings: Path, handed: Path) -> str:
-        """Works for a side from now on, and says what it thinks of the schema. `settings` are laid over its own."""
+    def begin(self, side: Side, url: str, settings: Path, handed: Path) -> str:
+        """Works for a side from now on, on the database at `url`; says what it thinks of the schema.
+
+        `settings` are laid over its own.
+        """
         bridge = side.bridge
         (self.own / "bridge.yaml").write_bytes(settings.read_bytes())
         environment = connections(bridge.database_url, side.outside, bridge.bootstrap)
         environment |= {name: value for name, value in os.environ.items() if name == "AIRFLOW_CONN_DASK"}
         environment["TIDES_SETTINGS"] = os.pathsep.join(map(str, self._overlays))
-        where = {"url": bridge.database_url, "bootstrap": bridge.bootstrap, "folder": str(self.own)}
+        where = {"url": url, "bootstrap": bridge.bootstrap, "folder": str(self.own)}
         return str(self._do("begin", **where, handed=str(handed), environment=environment))
 
     def take(self, name: str, fate: Fate | None = None) -> tuple[bool, str]:
