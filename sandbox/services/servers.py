@@ -354,6 +354,10 @@ class Kafka(Service):
             "controller.listener.names": "CONTROLLER",
             "log.dirs": self.folder / "data",
             "auto.create.topics.enable": "false",
+            # As long as Lasair keeps its topics. A segment that is still written to never goes, so they are small.
+            "log.retention.hours": 168,
+            "log.retention.bytes": 1_000_000_000,
+            "log.segment.bytes": 100_000_000,
             "group.initial.rebalance.delay.ms": 0,
             # A killed broker may come back only when its session has expired: 4 s instead of 13 s.
             "broker.session.timeout.ms": round(patient(2000)),
