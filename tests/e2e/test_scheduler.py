@@ -35,6 +35,7 @@ from tests.e2e.conftest import Running
 from tests.forks import QuickStack
 from tests.limits import LIMIT_S
 from tests.mail import mailbox
+from tests.marked import Search, api_addresses, arguments_of_all, secrets_of
 from tests.morning import MOST_CLICKS, answers, follow, questions
 from tests.routes import ALIVE, BY_TICKET, BY_TOKEN, closed_requests
 from tests.runbook import blocks, command
@@ -187,6 +188,13 @@ def live(tmp_path_factory: pytest.TempPathFactory, sent: set[str]) -> Iterator[R
         stack.replay(fast=True)
         stack.start_airflow()
         yield Running(stack)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def arguments() -> Iterator[set[str]]:
+    """The arguments of all processes that have run since the first test."""
+    with arguments_of_all() as seen:
+        yield seen
 
 
 @pytest.fixture(scope="module")
@@ -661,7 +669,7 @@ def test_each_line_that_airflow_and_its_tasks_write_is_json_with_typed_fields(li
 
 
 def test_a_stopped_scheduler_is_told_to_a_monitor_outside_and_by_mail(live, first):
-    # The last test of the file: nothing runs after it.
+    # Nothing runs after this test.
     (scheduler,) = [each for each in live.stack.airflow_processes if each.name == "Airflow scheduler"]
     scheduler.stop()
     (watch,) = live.stack.settings
@@ -684,6 +692,27 @@ def test_a_stopped_scheduler_is_told_to_a_monitor_outside_and_by_mail(live, firs
         live.stack.run(words, "watchdog.log", "the watchdog", environment)
         assert f"TiDES: {Kind.NO_GOOD_RUN}" in post.subjects
         assert sum(subject.startswith("TiDES: digest of ") for subject in post.subjects) == 1
+
+
+def test_no_secret_is_in_any_answer_file_database_or_argument(live, api, first, arguments):
+    """After all runs of this file, good and failed ones. The scheduler has ended, and the page answers."""
+    extra = json.dumps({"lsst_token": live.stack.lasair_token})
+    stored = live.stack.connections()["lasair_api"] | {"connection_id": "lasair_stored", "extra": extra}
+    api.ask("POST", "connections", json=stored)
+    search = Search(secrets_of(live.stack))
+    with requests.Session() as asking:
+        asking.headers = api.headers
+        search.answers(asking, api_addresses(live.stack, first["dag_run_id"], stored["connection_id"]))
+        page = f"{live.stack.airflow_url}/tides"
+        search.answers(asking, [f"{page}{path}" for method, path in closed_requests() if method == "GET"])
+    search.files(live.stack.folder)
+    for database in live.stack.postgres.databases:
+        search.database(live.stack.postgres, database)
+    seen = arguments.copy()  # since the reading goes on
+    search.look("the arguments of processes", "\n".join(seen))
+    assert search.found == set()
+    assert search.places > 100
+    assert sum("airflow" in each for each in seen) > 3
 
 
 def _interval(run: dict[str, Any]) -> tuple[str, str]:
