@@ -1,6 +1,7 @@
 """Attacks on the bridge's database by the logins of tasks and of readers, and who works by which login."""
 
 import json
+import uuid
 from contextlib import nullcontext
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ import pytest
 
 from sandbox.services.servers import Login
 from tests.bridge import as_login, database_connection
+from tests.runbook import PROJECT, command
 from tides.commands.doctor import all_checks
 from tides.database.session import connect
 from tides.database.statements import statement
@@ -252,3 +254,33 @@ def test_an_export_by_a_reader_waits_for_the_transactions_of_other_logins_that_m
         with psycopg.connect(as_login(address, login)) as other:
             other.execute("SELECT count(*) FROM tides.event")
             assert is_open() is may_write, login
+
+
+@pytest.fixture
+def psql(postgres, monkeypatch):
+    """Runs a command of the document as the superuser of the server."""
+    if postgres.named:
+        pytest.skip("roles are made on a server of our own alone")
+
+    def run(words):
+        return postgres.tool(words, "postgres")
+
+    monkeypatch.chdir(PROJECT)
+    return run
+
+
+def test_the_lines_of_the_document_make_the_roles_and_hand_over_what_one_login_owned(postgres, psql):
+    psql(command("psql -X -v ON_ERROR_STOP=1 -d postgres"))
+    name = f"by_the_document_{uuid.uuid4().hex[:8]}"
+    made = {"CREATE DATABASE tides OWNER tides_owner": f"CREATE DATABASE {name} OWNER tides_owner"}
+    psql(command("psql -X -d postgres", **made))
+    try:
+        with psycopg.connect(postgres.url(name), autocommit=True) as session:
+            session.execute("CREATE TABLE kept (x int); ALTER TABLE kept OWNER TO tides")
+            psql(command("psql -X -v ON_ERROR_STOP=1 -d tides -f", tides=name))
+            psql(command("psql -X -v ON_ERROR_STOP=1 -d tides -c", tides=name))
+            assert session.execute("SELECT tableowner FROM pg_tables WHERE tablename = 'kept'").fetchone() == (
+                "tides_owner",
+            )
+    finally:
+        postgres.drop_database(name)

@@ -51,7 +51,7 @@ def test_it_waits_for_a_backup_says_so_once_and_goes_on_when_it_ends(behind):
         assert work.result(30).version == NEWEST + 1
     assert "a" in columns(behind)
     assert len(behind.lines) == 1
-    assert behind.lines[0].startswith(f"waiting for pid {pid} (pg_dump, role tides, its query since 20")
+    assert behind.lines[0].startswith(f"waiting for pid {pid} (pg_dump, role postgres, its query since 20")
 
 
 def test_others_read_and_write_the_table_between_its_tries(behind):
@@ -67,7 +67,7 @@ def test_others_read_and_write_the_table_between_its_tries(behind):
 
 
 def test_it_gives_up_after_its_time_names_who_blocks_it_and_has_changed_nothing(behind):
-    words = r"within 3 s.* pid {} \(pg_dump, role tides, its query since .* UTC\). Nothing was changed"
+    words = r"within 3 s.* pid {} \(pg_dump, role postgres, its query since .* UTC\). Nothing was changed"
     with a_backup(behind) as pid, pytest.raises(Conflict, match=words.format(pid)):
         behind.migrate(**SHORT)
     assert "a" not in columns(behind)
@@ -131,5 +131,5 @@ def test_it_waits_for_who_holds_the_table_of_surveys_too(migrated):
             until(lambda: bool(migrated.lines))
             assert not work.done()
         assert work.result(30).applied == ()
-    assert "(indexing, role tides, " in migrated.lines[0]
+    assert "(indexing, role postgres, " in migrated.lines[0]
     assert migrated.rows("SELECT max(precedence) AS n FROM tides.survey")[0]["n"] < 10
