@@ -125,6 +125,11 @@ class PostgreSQL(Service):
             raise ServiceError(f"{name} fails on {database}:\n{made.stderr.strip()}")
         return made.stdout
 
+    @property
+    def programs(self) -> Path:
+        """The folder of PostgreSQL's own programs, of the server's version."""
+        return _wheel()
+
     def url(self, database: str, scheme: str = "postgresql") -> str:
         """The libpq URL of a database (`scheme` for SQLAlchemy's drivers); holds the password."""
         login = f"{quote(self.conninfo['user'], safe='')}:{quote(self.conninfo.get('password', ''), safe='')}"

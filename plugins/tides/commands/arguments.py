@@ -42,6 +42,32 @@ def _migrate(parser: argparse.ArgumentParser) -> None:
     """`tides migrate` has no arguments."""
 
 
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("one backup at least is kept")
+    return number
+
+
+def _backup(parser: argparse.ArgumentParser) -> None:
+    """`tides backup (--to DIR [--keep N] [--without-airflow] | --verify FOLDER)`."""
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--to", type=Path, metavar="DIR", help="write a new folder into this one")
+    what.add_argument(
+        "--verify", type=Path, metavar="FOLDER", help="check a backup: its checksums, and the contents of its dumps"
+    )
+    parser.add_argument(
+        "--keep", type=_count, metavar="N", help="then remove all but the newest N (default: remove none)"
+    )
+    parser.add_argument("--without-airflow", action="store_true", help="leave Airflow's metadata database out")
+
+
+def _restore(parser: argparse.ArgumentParser) -> None:
+    """`tides restore FOLDER [--airflow]`."""
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the backup's folder")
+    parser.add_argument("--airflow", action="store_true", help="restore Airflow's metadata database, too")
+
+
 def _status(parser: argparse.ArgumentParser) -> None:
     """`tides status [--json]`."""
     add_json(parser)
@@ -322,6 +348,8 @@ def _efficiency(parser: argparse.ArgumentParser) -> None:
 
 ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "migrate": _migrate,
+    "backup": _backup,
+    "restore": _restore,
     "status": _status,
     "doctor": _doctor,
     "stream": _stream,

@@ -5,6 +5,8 @@ from types import ModuleType
 
 COMMANDS = {
     "migrate": "upgrade the database to the schema of this code",
+    "backup": "write databases, roles and settings into one folder, or check one",
+    "restore": "bring a backup back into empty databases",
     "status": "say how the night went, and what needs somebody",
     "doctor": "check settings, connections, schema, pools and streams",
     "stream": "show how far each stream is read, or move its bookmark",
