@@ -1,6 +1,7 @@
 """`python -m sandbox serve`, `python -m sandbox replay` and `python -m sandbox simulate`."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import get_args
@@ -13,6 +14,13 @@ from sandbox.standins.replay import replay
 from sandbox.standins.server import serve
 from sandbox.standins.withholding import Withholding
 from sandbox.standins.world import World, open_archive
+
+SECRETS = {
+    "lasair_token": "SANDBOX_LASAIR_TOKEN",
+    "fourmost_user": "SANDBOX_FOURMOST_USER",
+    "fourmost_password": "SANDBOX_FOURMOST_PASSWORD",
+}
+"""Files of secrets, each with the variable in whose place it may stand."""
 
 
 def main(arguments: list[str]) -> int:
@@ -34,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     server.add_argument("--host", default="127.0.0.1")
     server.add_argument("--state", type=Path, help="folder that keeps the 4MOST rows over restarts")
     server.add_argument("--speed", type=float, default=0.0, help="sandbox seconds a second; 0: it stays `now`")
+    server.add_argument("--secrets", type=Path, help=f"folder of files ({', '.join(SECRETS)}) that open the stand-ins")
     server.set_defaults(command=_serve)
     replayer = commands.add_parser("replay", help="publish the messages to the topics of bridge.yaml")
     replayer.add_argument("--bootstrap", required=True, help="HOST:PORT of Kafka")
@@ -68,8 +77,14 @@ def _archive(options: argparse.Namespace) -> Archive:
 
 
 def _serve(options: argparse.Namespace) -> None:
+    if options.secrets:
+        os.environ.update({variable: _secret(options.secrets / name) for name, variable in SECRETS.items()})
     archive = _archive(options)
     serve(World(archive, SandboxClock(options.now, options.speed)), options.host, options.port, options.state)
+
+
+def _secret(file: Path) -> str:
+    return file.read_text(encoding="utf-8").removesuffix("\n")
 
 
 def _replay(options: argparse.Namespace) -> None:

@@ -1,19 +1,21 @@
 """The bridge's steps on real services, without Airflow's scheduler: the calls of the DAG's tasks, in their order."""
 
 import json
-from collections.abc import Sequence
-from contextlib import suppress
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import jinja2
-import psycopg
 import sqlparse
 import yaml
 from confluent_kafka import Producer
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from sandbox.services.servers import Login
 from tests.limits import LIMIT_S
 from tests.standins import Standins
 from tides.archive.annotations import Annotated, annotate
@@ -50,8 +52,39 @@ LIVE = RunContext("run-1")
 RETRIES = 3
 
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _as_tasks(step: Callable[Concatenate["Bridge", P], R]) -> Callable[Concatenate["Bridge", P], R]:
+    """A step whose transactions have the rights of the tasks' login. One that was open before keeps its own."""
+
+    @wraps(step)
+    def with_their_rights(bridge: "Bridge", *args: P.args, **kwargs: P.kwargs) -> R:
+        with as_tasks(bridge.connection):
+            return step(bridge, *args, **kwargs)
+
+    return with_their_rights
+
+
+@contextmanager
+def as_tasks(connection: database.Connection) -> Iterator[None]:
+    """Each transaction that begins within the block has the rights of the tasks' login, on a superuser's session."""
+    stated = connection._statement
+    if stated and not os.environ.get("TIDES_POSTGRES"):
+        connection._statement = stated + f", set_config('role', '{Login.TASKS}', true)".encode()
+    try:
+        yield
+    finally:
+        connection._statement = stated
+
+
 class Bridge:
-    """One bridge with a database, topics and settings of its own."""
+    """One bridge with a database, topics and settings of its own.
+
+    Its steps have the rights of the tasks' login, as SQL tasks and hooks have. `connection` itself is the superuser's:
+    by it a test changes what no task may.
+    """
 
     def __init__(self, database_url: str, bootstrap: str, folder: Path, topics: dict[str, str], **changes: Any):
         overlay = folder / "bridge.yaml"
@@ -98,6 +131,7 @@ class Bridge:
         """The sections of the settings by which both sides are compared."""
         return self.settings.fourmost, self.settings.targets, self.settings.database
 
+    @_as_tasks
     def drain(self, stream: str, run: RunContext = LIVE) -> Drained:
         """The task `drain` of one stream."""
         with self.topic(stream) as topic:
@@ -111,6 +145,7 @@ class Bridge:
                 return self.drain(stream)
         return self.drain(stream)
 
+    @_as_tasks
     def complete(self, stream: str, run: RunContext = LIVE) -> Completed:
         """The audit's task `completeness` of one stream."""
         described, limits = self.settings.streams[stream], (self.settings.audit, self.settings.lasair)
@@ -121,30 +156,36 @@ class Bridge:
         """The functions in use."""
         return functions_in_use(self.settings.enabled_streams(), self.functions)
 
+    @_as_tasks
     def refresh(self, stream: str) -> Refreshed:
         """The audit's task `refresh` of one stream's targets."""
         client = client_of(self.settings.streams[stream])
         return refresh(self.connection, client, stream, self.settings, self.used)
 
+    @_as_tasks
     def annotate(self, survey: str) -> Annotated:
         """The audit's task `annotate` of one survey."""
         limits = (self.settings.annotations, self.settings.lasair, self.settings.audit)
         return annotate(self.connection, LasairHook(), survey, *limits, self.used)
 
+    @_as_tasks
     def find_hosts(self, survey: str) -> HostsFound:
         """The task `find_hosts` of one survey."""
         return find_hosts(self.connection, LasairHook(), survey, self.settings)
 
+    @_as_tasks
     def evaluate(self, run: RunContext = LIVE) -> None:
         """The tasks `plan_chunks` and `evaluate`."""
         open_epochs(self.connection, run, self.settings, self.functions)
         self.evaluate_tasks(self.plan(run), run)
 
+    @_as_tasks
     def plan(self, run: RunContext = LIVE) -> list[Task]:
         """The task `plan_chunks`, after the record of changes."""
         limits = (self.settings.evaluation, self.settings.lasair)
         return plan(self.connection, run, self.settings.enabled_streams(), *limits, LasairHook().token_digest)
 
+    @_as_tasks
     def report(
         self,
         run: RunContext = LIVE,
@@ -155,6 +196,7 @@ class Bridge:
         """The task `report`, of a run that has started just now if nothing else is said."""
         return report(self.connection, run, self.settings, started_at or datetime.now(UTC), drained, Red(red))
 
+    @_as_tasks
     def evaluate_tasks(self, tasks: list[Task], run: RunContext = LIVE) -> None:
         """The task `evaluate` of what was planned."""
         for task in tasks:
@@ -164,7 +206,8 @@ class Bridge:
 
     def sql_step(self, name: str, run: RunContext = LIVE, **parameters: str) -> None:
         """An SQL task: rendered, split and bound as the operator does, in one transaction."""
-        with database.connect(self.database_url, self.settings.database, "tides-test", run.run_id) as connection:
+        url = as_login(self.database_url, Login.TASKS)
+        with database.connect(url, self.settings.database, "tides-test", run.run_id) as connection:
             connection.autocommit = False
             self.sql_step_on(connection, name, run, **parameters)
 
@@ -189,10 +232,12 @@ class Bridge:
         self.sql_step("targets/upsert_master", run)
         self.sql_step("targets/deactivate_unobserved", run)
 
+    @_as_tasks
     def stage(self, run: RunContext = LIVE) -> dict[str, int]:
         """The task `stage_4most`."""
         return wanted.stage_4most(self.connection, self.settings, self.used, run.run_id)
 
+    @_as_tasks
     def tell(self, run: RunContext = LIVE) -> Told:
         """Runs the tasks from `stage_4most` to `record_4most_keys`; gives the sum of all batches."""
         self.stage(run)
@@ -240,8 +285,8 @@ def opening(url: str, by: str = "") -> Opening:
 
 
 def bring_schema(url: str) -> None:
-    """Brings a database to the newest schema and writes the surveys into it, as `tides migrate` does."""
-    migrate(opening(url), load_settings(DEFAULT_FILE).database, also=note_surveys)
+    """Brings a database to the newest schema and writes the surveys into it, as `tides migrate` does: as the owner."""
+    migrate(opening(as_login(url, Login.MIGRATOR)), load_settings(DEFAULT_FILE).database, also=note_surveys)
 
 
 @cache
@@ -257,9 +302,17 @@ def _add(told: Told, batch: Told) -> None:
         setattr(told, name, before + value if isinstance(value, int | list) else before or value)
 
 
+def as_login(url: str, login: Login) -> str:
+    """The address of a database for a login of our own PostgreSQL. A named server has only the one in the address."""
+    if os.environ.get("TIDES_POSTGRES"):
+        return url
+    password = login.password(str(conninfo_to_dict(url)["password"]))
+    return make_conninfo(url, user=login, password=password)
+
+
 def database_connection(url: str) -> dict[str, Any]:
     """The Airflow connection to a database."""
-    login = psycopg.conninfo.conninfo_to_dict(url)
+    login = conninfo_to_dict(url)
     return {
         "conn_type": "postgres",
         "host": login["host"],
@@ -271,9 +324,14 @@ def database_connection(url: str) -> dict[str, Any]:
 
 
 def connections(database_url: str, standins: Standins, bootstrap: str) -> dict[str, str]:
-    """The Airflow connections as environment variables, for hooks in this process."""
+    """The Airflow connections as environment variables, for hooks in this process.
+
+    `database_url` is the superuser's; each connection has its own login.
+    """
     described = {
-        "TIDES_DB": database_connection(database_url),
+        "TIDES_DB": database_connection(as_login(database_url, Login.TASKS)),
+        "TIDES_DB_OWNER": database_connection(as_login(database_url, Login.MIGRATOR)),
+        "TIDES_DB_READER": database_connection(as_login(database_url, Login.PAGE)),
         "LASAIR_API": {"conn_type": "lasair", "host": f"{standins.url}/api", "password": standins.lasair_token},
         "FOURMOST": {
             "conn_type": "fourmost",

@@ -3,6 +3,7 @@
 Each is started once in each of pytest's processes, when its first test needs it.
 """
 
+import gc
 import os
 import shutil
 import uuid
@@ -17,6 +18,9 @@ os.environ["AIRFLOW_HOME"] = str(WORK / "airflow")
 (WORK / "airflow").mkdir(parents=True, exist_ok=True)
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["DASK_TEMPORARY_DIRECTORY"] = str(WORK / "dask")
+
+# Thousands of tests are collected, and all of that stays: to look for garbage among it costs as much as the rest.
+gc.disable()
 
 import psutil  # noqa: E402
 import pytest  # noqa: E402
@@ -40,6 +44,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         mark = item.get_closest_marker("timeout")
         limit_s = mark.args[0] if mark else float(config.getini("timeout"))
         item.add_marker(pytest.mark.timeout(patient(limit_s)), append=False)
+
+
+def pytest_collection_finish() -> None:
+    """From here on garbage is collected as usual."""
+    gc.enable()
 
 
 @contextmanager
@@ -107,7 +116,7 @@ def migrated_database(postgres: PostgreSQL) -> str:
 
 @pytest.fixture
 def database(postgres: PostgreSQL, migrated_database: str) -> Iterator[str]:
-    """The libpq URL of a database of the test's own, with the bridge's schema and no rows."""
+    """The superuser's libpq URL of a database of the test's own, with the bridge's schema and no rows."""
     name = postgres.create_database("test", template=migrated_database)
     yield postgres.url(name)
     postgres.drop_database(name)

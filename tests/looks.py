@@ -29,6 +29,9 @@ if (document.documentElement.scrollWidth > most) found.push(`the page: ${documen
 for (const e of document.querySelectorAll("body *")) {
   if (!e.checkVisibility({ checkVisibilityCSS: true }) || e.closest(".hidden, .skip, svg, select, input")) continue;
   const box = e.getBoundingClientRect(), style = getComputedStyle(e);
+  // What is taller than its box lies upon what follows.
+  const spills = e.clientHeight && e.scrollHeight > e.clientHeight + 4;
+  if (style.overflowY === "visible" && spills) found.push(`spills: ${name(e)}`);
   if (style.overflowX === "hidden" && e.scrollWidth > e.clientWidth + 1) found.push(`hides a part: ${name(e)}`);
   // A table may be wider than the screen: its frame scrolls, by the keyboard too.
   const frame = e.parentElement.closest(".wide");

@@ -52,9 +52,9 @@ def supervise(data: Path | None) -> None:
 
 
 def own_environment(stack: Stack) -> dict[str, str]:
-    """The variables by which a process finds the stack; holds passwords."""
-    usual = library_environment()
-    return {name: value for name, value in stack.environment.items() if usual.get(name) != value}
+    """The variables by which a person's shell finds the stack; holds passwords, that of the tables' owner, too."""
+    usual, found = library_environment(), stack.environment | stack.owners_environment
+    return {name: value for name, value in found.items() if usual.get(name) != value}
 
 
 def _dask_processes(stack: Stack) -> list[Daemon]:

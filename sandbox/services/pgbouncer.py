@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from sandbox.services.debian import program
 from sandbox.services.leash import Daemon
-from sandbox.services.servers import PostgreSQL
+from sandbox.services.servers import Login, PostgreSQL
 from sandbox.services.service import HOST, Service, answers, free_port, unprivileged
 
 
@@ -48,7 +48,8 @@ class PgBouncer(Service):
         users = self.folder / "users.txt"
         # The mode comes before the content, so no other user can read the password.
         users.touch(mode=0o600)
-        users.write_text(" ".join('"' + login[key].replace('"', '""') + '"' for key in ("user", "password")) + "\n")
+        logins = [login, *map(self.server.login, Login)]
+        users.write_text("".join(f"{_quoted(each['user'])} {_quoted(each['password'])}\n" for each in logins))
         file = self.folder / "pgbouncer.ini"
         settings = "".join(f"{key} = {value}\n" for key, value in self.settings.items())
         where = f"host={login['host']} port={login['port']}"
@@ -64,7 +65,11 @@ class PgBouncer(Service):
         )
         self.daemon.start()
 
-    def url(self, database: str) -> str:
-        """The libpq URL of a database through the pooler; holds the password."""
-        user, password = (quote(self.server.conninfo[key], safe="") for key in ("user", "password"))
+    def url(self, database: str, login: Login | None = None) -> str:
+        """The libpq URL of a database through the pooler, as `PostgreSQL.login` gives it; holds the password."""
+        user, password = (quote(self.server.login(login)[key], safe="") for key in ("user", "password"))
         return f"postgresql://{user}:{password}@{HOST}:{self.port}/{quote(database, safe='')}"
+
+
+def _quoted(word: str) -> str:
+    return '"' + word.replace('"', '""') + '"'

@@ -6,6 +6,7 @@ It drops the databases that it made there. Topics belong to the settings: in a n
 """
 
 import base64
+import hashlib
 import importlib.util
 import json
 import math
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -49,10 +51,30 @@ KAFKA_USER = "tides"
 """Who logs in at Kafka's listener with encryption."""
 
 
+class Login(StrEnum):
+    """A login of our own PostgreSQL: those of config/roles.sql, and Airflow's."""
+
+    MIGRATOR = "tides_migrator"
+    TASKS = "tides"
+    PAGE = "tides_page"
+    AIRFLOW = "airflow"
+
+    @property
+    def owns(self) -> str:
+        """The role that owns the databases of this login."""
+        return "tides_owner" if self is Login.MIGRATOR else self
+
+    def password(self, of_superuser: str) -> str:
+        """Its password, by that of the superuser, which nobody learns from it."""
+        return hashlib.sha256(f"{of_superuser} {self}".encode()).hexdigest()
+
+
 class PostgreSQL(Service):
     """PostgreSQL 18 with its data in `folder`, or the one that TIDES_POSTGRES names.
 
-    `settings` are further lines of its own file. With `ssl` among them it is one that is built with TLS.
+    Ours has the logins of `Login` beside its superuser, unless it is `bare`. A named one keeps its roles, so that all
+    work by its own login. `settings` are further lines of its own file. With `ssl` among them it is one that is built
+    with TLS.
     """
 
     def __init__(
@@ -61,10 +83,16 @@ class PostgreSQL(Service):
         named: str | None = None,
         durable: bool = True,
         settings: Mapping[str, str] | None = None,
+        bare: bool = False,
     ) -> None:
-        self.folder, self.durable, self.settings = folder, durable, settings or {}
+        self.folder, self.durable, self.settings, self.bare = folder, durable, settings or {}, bare
         self.named = os.environ.get("TIDES_POSTGRES") if named is None else named
-        self.conninfo = {"host": HOST, "port": str(free_port()), "user": "tides", "password": secrets.token_urlsafe(18)}
+        self.conninfo = {
+            "host": HOST,
+            "port": str(free_port()),
+            "user": "postgres",
+            "password": secrets.token_urlsafe(18),
+        }
         self.databases: list[str] = []
 
     def start(self) -> None:
@@ -83,6 +111,8 @@ class PostgreSQL(Service):
             stop_signal=signal.SIGINT,  # "fast": does not wait for clients to leave
         )
         self.daemon.start()
+        if not self.bare:
+            self._make_logins()
 
     def stop(self) -> None:
         """End the server; a named one keeps running, without the databases that were made here."""
@@ -91,10 +121,15 @@ class PostgreSQL(Service):
                 self.drop_database(name)
         super().stop()
 
-    def create_database(self, prefix: str, template: str | None = None) -> str:
-        """Make an empty database, or a copy of `template`, with a fresh unique name; returns the name."""
+    def create_database(self, prefix: str, template: str | None = None, of: Login = Login.MIGRATOR) -> str:
+        """Make an empty database, or a copy of `template`, with a fresh unique name; returns the name.
+
+        In our own server it belongs to the login `of`.
+        """
         name = f"{prefix}_{uuid.uuid4().hex[:12]}"
         statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+        if not self.named:
+            statement += sql.SQL(" OWNER {}").format(sql.Identifier(of.owns))
         if template:
             # The quicker one, where nothing waits for the disk.
             strategy = "WAL_LOG" if self.durable or self.named else "FILE_COPY"
@@ -130,12 +165,26 @@ class PostgreSQL(Service):
         """The folder of PostgreSQL's own programs, of the server's version."""
         return _wheel()
 
-    def url(self, database: str, scheme: str = "postgresql") -> str:
-        """The libpq URL of a database (`scheme` for SQLAlchemy's drivers); holds the password."""
-        login = f"{quote(self.conninfo['user'], safe='')}:{quote(self.conninfo.get('password', ''), safe='')}"
-        return f"{scheme}://{login}@{self.conninfo['host']}:{self.conninfo['port']}/{quote(database, safe='')}"
+    def login(self, login: Login | None = None) -> dict[str, str]:
+        """What libpq needs to reach the server, in the name of a login, else of the superuser; holds the password."""
+        if login is None or self.named:
+            return self.conninfo
+        return self.conninfo | {"user": login, "password": login.password(self.conninfo["password"])}
 
-    def _as_owner(self, statement: sql.Composed) -> None:
+    def url(self, database: str, scheme: str = "postgresql", login: Login | None = None) -> str:
+        """The libpq URL of a database (`scheme` for SQLAlchemy's drivers), as `login` gives it; holds the password."""
+        named = self.login(login)
+        who = f"{quote(named['user'], safe='')}:{quote(named.get('password', ''), safe='')}"
+        return f"{scheme}://{who}@{self.conninfo['host']}:{self.conninfo['port']}/{quote(database, safe='')}"
+
+    def _make_logins(self) -> None:
+        self._as_owner((PROJECT / "config" / "roles.sql").read_bytes())
+        self._as_owner(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(Login.AIRFLOW)))
+        for login in Login:
+            words = sql.Identifier(login), sql.Literal(self.login(login)["password"])
+            self._as_owner(sql.SQL("ALTER ROLE {} PASSWORD {}").format(*words))
+
+    def _as_owner(self, statement: bytes | sql.Composed) -> None:
         with psycopg.connect(make_conninfo(**{"dbname": "postgres", **self.conninfo}), autocommit=True) as connection:
             connection.execute(statement)
 

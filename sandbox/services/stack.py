@@ -19,7 +19,7 @@ import yaml
 from sandbox.services.certificates import Authority
 from sandbox.services.doors import Doors, tls_of_postgres
 from sandbox.services.leash import Daemon, ServiceError, patient, wait_until_up
-from sandbox.services.servers import Dask, Kafka, PostgreSQL, Sandbox
+from sandbox.services.servers import Dask, Kafka, Login, PostgreSQL, Sandbox
 from sandbox.services.service import HOST, PROJECT, Service, free_port, library_environment
 
 BRIDGE = PROJECT / "include" / "config" / "bridge.yaml"
@@ -120,7 +120,7 @@ class Stack:
         self._start_one(self.postgres)
         self.tides_database = self.postgres.create_database("tides")
         if self.with_airflow:
-            self.airflow_database = self.postgres.create_database("airflow")
+            self.airflow_database = self.postgres.create_database("airflow", of=Login.AIRFLOW)
             steps.append(pool.submit(self._prepare_airflow))
         steps.append(pool.submit(self.migrate_tides))
         for step in as_completed(steps):
@@ -158,7 +158,7 @@ class Stack:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The whole environment of an Airflow process or of `tides`; holds passwords."""
+        """The whole environment of an Airflow process or of `tides`, but `tides migrate`; holds passwords."""
         names = ["settings.yaml", "settings_recorded.yaml"] if self.data else ["settings.yaml"]
         files = [*(PROJECT / "sandbox" / name for name in names), *self._patient_settings(), *self.settings]
         common = library_environment() | {
@@ -171,7 +171,12 @@ class Stack:
         }
         if self.with_airflow:
             common |= self._airflow_settings()
-        return common | {f"AIRFLOW_CONN_{key.upper()}": json.dumps(value) for key, value in self.connections().items()}
+        return common | _as_variables(self.connections())
+
+    @property
+    def owners_environment(self) -> dict[str, str]:
+        """What `tides migrate` needs beside `environment`: no other process gets it."""
+        return _as_variables(self._through({"tides_db_owner": self._database(Login.MIGRATOR)}))
 
     def _patient_settings(self) -> list[Path]:
         """A file with the sandbox's time-outs times TIDES_WAIT_FACTOR; none where that is 1."""
@@ -197,7 +202,9 @@ class Stack:
         ]
         sections: dict[str, dict[str, object]] = {
             "CORE": self._airflow_core(),
-            "DATABASE": {"SQL_ALCHEMY_CONN": self.postgres.url(self.airflow_database, "postgresql+psycopg2")},
+            "DATABASE": {
+                "SQL_ALCHEMY_CONN": self.postgres.url(self.airflow_database, "postgresql+psycopg2", Login.AIRFLOW)
+            },
             # A busy machine reads a DAG file late, and must not lose it: each limit is longer than the one inside it.
             "DAG_PROCESSOR": {
                 "DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles),
@@ -237,19 +244,15 @@ class Stack:
         }
 
     def connections(self) -> dict[str, dict[str, object]]:
-        """Airflow's connections by id, as in its JSON form; one Kafka connection for each stream of bridge.yaml."""
+        """Airflow's connections by id, as in its JSON form; one Kafka connection for each stream of bridge.yaml.
+
+        That of the tables' owner is not among them.
+        """
         lasair = f"{self.sandbox.url}/api"
-        login = self.postgres.conninfo
         kafka = {"bootstrap.servers": self.kafka.bootstrap}
         direct: dict[str, dict[str, object]] = {
-            "tides_db": {
-                "conn_type": "postgres",
-                "host": login["host"],
-                "port": int(login["port"]),
-                "login": login["user"],
-                "password": login.get("password", ""),
-                "schema": self.tides_database,
-            },
+            "tides_db": self._database(Login.TASKS),
+            "tides_db_reader": self._database(Login.PAGE),
             "lasair_api": {
                 "conn_type": "lasair",
                 "host": lasair,
@@ -266,7 +269,21 @@ class Stack:
             "dask": self.dask.connection,
             **{f"lasair_kafka_{stream}": {"conn_type": "kafka", "extra": kafka} for stream in streams()},
         }
+        return self._through(direct)
+
+    def _through(self, direct: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:
         return self.doors.through(direct, self.sandbox.url) if self.doors else direct
+
+    def _database(self, login: Login) -> dict[str, object]:
+        named = self.postgres.login(login)
+        return {
+            "conn_type": "postgres",
+            "host": named["host"],
+            "port": int(named["port"]),
+            "login": named["user"],
+            "password": named.get("password", ""),
+            "schema": self.tides_database,
+        }
 
     def _stand_ins_environment(self) -> dict[str, str]:
         return library_environment() | {
@@ -289,7 +306,8 @@ class Stack:
 
     def migrate_tides(self) -> None:
         """Bring the bridge's own schema to this code's version (`tides migrate`); raises ServiceError."""
-        self.run([sys.executable, "-m", "tides", "migrate"], "tides_migrate.log", "the bridge's schema")
+        command = [sys.executable, "-m", "tides", "migrate"]
+        self.run(command, "tides_migrate.log", "the bridge's schema", self.environment | self.owners_environment)
 
     def replay(self, *, fast: bool) -> Daemon | None:
         """Publish the messages: with `fast` all of the past at once, else in the background as time goes by."""
@@ -370,3 +388,7 @@ class Stack:
 def streams() -> list[str]:
     """The names of the streams of bridge.yaml."""
     return list(yaml.safe_load(BRIDGE.read_text())["streams"])
+
+
+def _as_variables(connections: dict[str, dict[str, object]]) -> dict[str, str]:
+    return {f"AIRFLOW_CONN_{key.upper()}": json.dumps(value) for key, value in connections.items()}

@@ -15,6 +15,7 @@ import requests
 
 from sandbox.desk.comparison import compare, rows_at_several_keys
 from sandbox.services.doors import PROXY_LOGIN
+from sandbox.services.servers import Login
 from tests.bridge import database_connection
 from tests.e2e.conftest import Running
 from tests.integration.conftest import serving
@@ -129,7 +130,7 @@ def test_the_audit_finds_that_nothing_was_lost_and_no_target_has_changed(running
 def test_no_secret_is_on_the_console_or_in_the_logs(running, first_run):
     stack = running.stack
     secrets = [stack.lasair_token, stack.fourmost_password, stack.kafka.password, PROXY_LOGIN.partition(":")[2]]
-    secrets.append(stack.postgres.conninfo["password"])
+    secrets += [stack.postgres.login(login)["password"] for login in (None, *Login)]
     texts = [first_run, *(file.read_text(errors="replace") for file in running.stack.folder.rglob("*.log"))]
     assert len(texts) > 5
     for secret in secrets:
@@ -254,10 +255,9 @@ def kill_when(running: Running, task: str, later_s: float = 0.15) -> bool:
             connection.execute("UPDATE dag_run SET state = 'failed' WHERE state = 'running'")
 
 
-def test_a_run_killed_at_two_tasks_ends_like_an_undisturbed_one(running, undisturbed):
+def test_a_run_killed_while_it_creates_ends_like_an_undisturbed_one(running, undisturbed):
     running.fresh_database()
-    tasks = ["evaluate", "create_in_4most"]
-    assert [task for task in tasks if kill_when(running, task)] == tasks
+    assert kill_when(running, "create_in_4most")
     time.sleep(3)
     running.dags_test()
     assert differences(running.state(), undisturbed) == []

@@ -252,7 +252,7 @@ def attack(make_log: Callable[[], Log], url: str, seed: int, examples: int, step
 
 
 @pytest.mark.timeout(4 * 3600)
-@pytest.mark.parametrize(("examples", "steps"), [(100, 8), pytest.param(10_000, 20, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(("examples", "steps"), [(40, 8), pytest.param(10_000, 20, marks=pytest.mark.soak)])
 def test_on_a_log_in_memory_each_message_is_stored_once_whatever_happens(database, seed, examples, steps):
     attack(Log, database, seed, examples, steps)
     print(f"fault walks of the drain on a log in memory, times {examples}, lost 0, doubled 0")
@@ -266,7 +266,7 @@ def kafka_log(kafka):
 
 
 @pytest.mark.timeout(4 * 3600)
-@pytest.mark.parametrize(("examples", "steps"), [(18, 8), pytest.param(2000, 12, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(("examples", "steps"), [(9, 8), pytest.param(2000, 12, marks=pytest.mark.soak)])
 def test_on_kafka_each_message_is_stored_once_whatever_happens(database, kafka_log, seed, examples, steps):
     def anew() -> Log:
         kafka_log.recreate(1)

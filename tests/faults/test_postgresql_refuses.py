@@ -152,6 +152,7 @@ def small_disk(postgres: PostgreSQL, tmp_path: Path) -> Iterator[Path]:
         shutil.chown(space, "nobody")
         with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE TABLESPACE small LOCATION '{space}'")
+            connection.execute("GRANT CREATE ON TABLESPACE small TO PUBLIC")
             yield folder
             connection.execute("DROP TABLESPACE small")
     finally:

@@ -658,7 +658,7 @@ def one_bridge(database, make_syncing):
 
 @pytest.mark.timeout(900)
 def test_both_sides_agree_in_the_end_whatever_happens(one_bridge, outside, seed):
-    attack(one_bridge, outside, seed, 36, steps=6)
+    attack(one_bridge, outside, seed, 20, steps=6)
 
 
 @pytest.mark.soak

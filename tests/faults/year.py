@@ -35,6 +35,8 @@ CREATE FUNCTION simulated.now() RETURNS timestamptz LANGUAGE sql STABLE
     RETURN pg_catalog.now() + (SELECT ahead FROM simulated.clock);
 CREATE FUNCTION simulated.clock_timestamp() RETURNS timestamptz LANGUAGE sql STABLE
     RETURN pg_catalog.clock_timestamp() + (SELECT ahead FROM simulated.clock);
+GRANT USAGE ON SCHEMA simulated TO PUBLIC;
+GRANT SELECT ON simulated.clock TO PUBLIC;
 """
 
 DECIDE_EVERY_D = 5

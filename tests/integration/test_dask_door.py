@@ -1,12 +1,19 @@
-"""The connection `dask`: over TLS with certificates on both sides, and each field honoured or refused by name."""
+"""The connection `dask`: over TLS with certificates on both sides, and each field honoured or refused by name.
+
+The certificates are those of docker-compose.yaml.
+"""
 
 import json
+import socket
+import ssl
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
+from dask_certificates import make
 
 from sandbox.services.certificates import Authority
 from sandbox.services.leash import patient
@@ -19,11 +26,24 @@ from tides.version import code_version
 Connect = Callable[..., DaskHook]
 
 
+class Installation(Authority):
+    """The certificates that an installation makes for its containers."""
+
+    def __init__(self, folder: Path) -> None:
+        make(folder, datetime.now(UTC))
+        self.folder = folder
+        self.file = folder / "client" / "authority.pem"
+
+    def issue(self, name: str, *hosts: str) -> Path:
+        """The file of a side; that of the bridge is the client's."""
+        return self.folder / name.replace("bridge", "client") / "own.pem"
+
+
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory) -> Iterator[Dask]:
     """A scheduler and a worker that speak TLS."""
     folder = tmp_path_factory.mktemp("tls")
-    with Dask(folder / "dask", workers=1, named="", authority=Authority(folder)) as made:
+    with Dask(folder / "dask", workers=1, named="", authority=Installation(folder)) as made:
         yield made
 
 
@@ -62,6 +82,28 @@ def test_work_is_done_over_tls_and_the_doctor_says_by_whom_it_is_verified(connec
         f"{cluster.address}; encrypted, certificate verified by the authorities in {ours['ca_file']} (Dask compares no"
         f" host name), with our certificate {ours['client_cert']}; 1 worker(s), all with code {code_version()}",
     )
+
+
+def is_heard(port: int, authority: Path, own: Path | None) -> bool:
+    """Whether Dask says anything to whoever trusts its authority and shows this certificate, or none."""
+    context = ssl.create_default_context(cafile=str(authority))
+    context.check_hostname = False
+    if own:
+        context.load_cert_chain(own)
+    try:
+        with socket.create_connection((HOST, port), patient(10)) as plain, context.wrap_socket(plain) as opened:
+            return bool(opened.recv(1))
+    except (ssl.SSLError, ConnectionResetError):
+        return False
+
+
+def test_a_stranger_reaches_neither_the_scheduler_nor_a_worker(connect, cluster, stranger):
+    with connect().cluster() as opened:
+        (worker,) = opened._addresses()
+    shown = {"none": None, "a stranger's": stranger.issue("rogue"), "ours": cluster.certificate}
+    for port in (cluster.port, int(worker.rpartition(":")[2])):
+        heard = {name: is_heard(port, cluster.authority.file, own) for name, own in shown.items()}
+        assert heard == {"none": False, "a stranger's": False, "ours": True}
 
 
 def test_a_key_may_be_in_a_file_of_its_own_and_the_port_in_the_host(connect, cluster):

@@ -9,7 +9,7 @@ import trustme
 from cryptography import x509
 
 from sandbox.services.pgbouncer import PgBouncer
-from sandbox.services.servers import PostgreSQL
+from sandbox.services.servers import Login, PostgreSQL
 from sandbox.services.service import free_port
 from tests.bridge import bring_schema
 from tests.builders import AN_ID, an_lsst_message
@@ -94,7 +94,7 @@ def test_the_schema_is_made_through_a_pooler_that_names_the_database_its_own_way
     name = postgres.create_database("made")
     with PgBouncer(tmp_path / "pooler", postgres, "transaction", sessions=2, aliases={"alias": name}) as pooler:
         bring_schema(pooler.url("alias"))
-    with psycopg.connect(postgres.url(name)) as session:
+    with psycopg.connect(postgres.url(name, login=Login.MIGRATOR)) as session:
         assert session.execute("SHOW lock_timeout").fetchone() == (f"{LIMITS.lock_timeout_s}s",)
     postgres.drop_database(name)
 
@@ -127,11 +127,11 @@ def authority():
 
 @pytest.fixture(scope="module")
 def files(authority, tmp_path_factory):
-    """The files of certificates: of the CA, of another one, and of the client `tides`."""
+    """The files of certificates: of the CA, of another one, and of a client."""
     folder = tmp_path_factory.mktemp("certificates")
     authority.cert_pem.write_to_path(folder / "ca.pem")
     trustme.CA().cert_pem.write_to_path(folder / "other.pem")
-    ours = authority.issue_cert("tides@client.invalid", common_name="tides")
+    ours = authority.issue_cert("tides@client.invalid", common_name="postgres")
     ours.cert_chain_pems[0].write_to_path(folder / "client.pem")
     ours.private_key_pem.write_to_path(folder / "client.key")
     (folder / "client.key").chmod(0o600)

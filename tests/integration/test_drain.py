@@ -83,7 +83,7 @@ def test_messages_count_once_in_the_night_of_reading_and_in_that_of_the_brokers_
     bridge.publish("lsst", an_lsst_message(), b"no JSON", stamp_ms=int(before.timestamp() * 1000))
     bridge.publish("lsst", an_lsst_message(AN_ID + 1))
     bridge.connection.execute(
-        "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS"
+        "CREATE FUNCTION die() RETURNS trigger SECURITY DEFINER LANGUAGE plpgsql AS"
         " $$BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END$$;"
         "CREATE CONSTRAINT TRIGGER die AFTER INSERT ON tides.night_stream"
         " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die()"

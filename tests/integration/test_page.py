@@ -437,7 +437,7 @@ def test_foreign_words_are_shown_and_never_obeyed(hostile, viewer, served, edits
 def test_a_database_that_is_away_or_slow_or_of_another_version_has_a_page_of_its_own(bridge, viewer, monkeypatch):
     away = json.dumps({"conn_type": "postgres", "host": HOST, "port": free_port(), "password": "a-secret-of-ours"})
     with monkeypatch.context() as change:
-        change.setenv("AIRFLOW_CONN_TIDES_DB", away)
+        change.setenv("AIRFLOW_CONN_TIDES_DB_READER", away)
         answer = viewer()
     assert answer.status_code == 503
     assert "The database cannot be read" in answer.text
@@ -486,7 +486,7 @@ def test_the_dead_mans_address_says_no_and_nothing_more_when_it_cannot_know(brid
     bridge.report()
     assert _alive(served) == (200, "yes\n")
     away = json.dumps({"conn_type": "postgres", "host": HOST, "port": free_port(), "password": "a-secret-of-ours"})
-    for name, value in (("AIRFLOW_CONN_TIDES_DB", away), ("TIDES_SETTINGS", "/no/such/file.yaml")):
+    for name, value in (("AIRFLOW_CONN_TIDES_DB_READER", away), ("TIDES_SETTINGS", "/no/such/file.yaml")):
         with monkeypatch.context() as change:
             change.setenv(name, value)
             assert _alive(served) == (503, "no\n"), name

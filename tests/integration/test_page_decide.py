@@ -26,6 +26,7 @@ from tides.database.session import master_lock
 from tides.hooks.database import open_database
 from tides.page.app import app
 from tides.page.frame import EDIT, may_edit
+from tides.reports.decided import MOST_MET
 from tides.targets.decisions import decide, undo
 
 WHY = "a known variable: <b>see its spectrum</b>"
@@ -141,6 +142,17 @@ def test_a_decision_on_a_place_meets_what_lies_there_and_what_comes(bridge, ada)
     assert (nobody["stands"], nobody["preview"]) == ([], {"told": [], "problem": ""})
     (listed,) = json_of(ada, q=NAMES[0])["decisions"]
     assert listed["targets"] == [NAMES[0]]
+
+
+def test_a_place_with_more_targets_than_are_tried_says_so(bridge, ada):
+    put_targets(bridge.connection, MOST_MET - 2, first=3)
+    bridge.connection.execute("UPDATE tides.tides_master SET ra = 10, dec = -30")
+    seen = json_of(ada, q="10 -30")
+    assert len(seen["stands"]) == MOST_MET
+    assert seen["subject"]["more"]
+    assert "More targets lie there. These 20 are shown" in ada("decide?q=10+-30").text
+    bridge.connection.execute("UPDATE tides.tides_master SET ra = 11 WHERE tides_id = 1")
+    assert not json_of(ada, q="10 -30")["subject"]["more"]
 
 
 def test_the_guard_and_a_template_say_when_a_row_is_not_told(make_syncing, ada):

@@ -69,7 +69,7 @@ def test_a_card_says_why_the_target_was_selected_and_how_it_stands(bridge, ada):
     assert "4MOST: waits to be created" in page
     assert f'href="object?q={NAMES[0]}"' in page
     bridge.tell().or_raise()
-    assert "4MOST: at 4MOST as active" in ada("tonight").text
+    assert "; 4MOST: active, key " in ada("tonight").text
 
 
 def test_without_a_script_it_is_a_list_and_each_card_has_an_address(bridge, ada):

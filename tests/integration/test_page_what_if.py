@@ -177,7 +177,7 @@ def test_what_is_wrong_is_said_with_its_line_and_nothing_typed_is_lost(bridge, r
     assert (busy.status_code, typed(busy)) == (503, text_of(BOTH_WAYS))
     assert "Somebody else&#39;s edit is judged just now" in busy.text
     away = {"conn_type": "postgres", "host": HOST, "port": free_port(), "password": "a-secret-of-ours"}
-    monkeypatch.setenv("AIRFLOW_CONN_TIDES_DB", json.dumps(away))
+    monkeypatch.setenv("AIRFLOW_CONN_TIDES_DB_READER", json.dumps(away))
     gone = reader(text=text_of(BOTH_WAYS))
     assert (gone.status_code, typed(gone)) == (503, text_of(BOTH_WAYS))
     assert "a-secret-of-ours" not in gone.text

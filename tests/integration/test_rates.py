@@ -129,7 +129,7 @@ def test_a_task_that_dies_before_its_verdicts_are_stored_has_counted_nothing(bri
     bridge.drain("lsst")
     tasks = bridge.plan()
     bridge.connection.execute(
-        "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS"
+        "CREATE FUNCTION die() RETURNS trigger SECURITY DEFINER LANGUAGE plpgsql AS"
         " $$BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END$$;"
         "CREATE CONSTRAINT TRIGGER die AFTER INSERT OR UPDATE ON tides.night_criterion"
         " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die()"

@@ -153,7 +153,7 @@ def test_a_role_that_may_not_create_databases_is_refused(postgres: PostgreSQL, t
             url = (
                 postgres.url("postgres")
                 .replace(postgres.conninfo["password"], "visit")
-                .replace("//tides:", "//visitor:")
+                .replace("//postgres:", "//visitor:")
             )
             with pytest.raises(ServiceError, match="CREATEDB"):
                 PostgreSQL(tmp_path, named=url).start()

@@ -210,7 +210,7 @@ def test_a_view_of_ones_own_upon_ours_stays_and_is_named_when_it_is_in_the_way(m
     migrated.migrate()
     assert migrated.rows("SELECT * FROM own.mine") == []
     migrated.edit(TARGET, "name, ra,", "ra, name,")
-    with pytest.raises(SettingsError, match=r"schema/views/target.sql: .*view own.mine depends on view target"):
+    with pytest.raises(SettingsError, match=r"schema/views/target.sql: .*view own.mine depends on view tides.target"):
         migrated.migrate()
 
 

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from getpass import getuser
 from pathlib import Path
 
+from tides.people.roles import Role
+
 WHAT = (
     "a target (TiDES26aaa); a survey's object id, selected or not; a primary key at 4MOST; SURVEY and ID; or a"
     " position: RA DEC in deg, or sexagesimal in quotes"
@@ -346,6 +348,23 @@ def _efficiency(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
+def _people(parser: argparse.ArgumentParser) -> None:
+    """`tides people roles | add LOGIN ROLE [--name N] [--email E] [--password-file F] | off LOGIN | list [--json]`."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verbs.add_parser("roles", help="make the roles what docs/people.md says; a repeat changes nothing")
+    add = verbs.add_parser("add", help="make a user, or change one; the password comes from a file or the input")
+    add.add_argument("login", help="the name with which they log in, and which decisions carry")
+    add.add_argument("role", choices=tuple(Role), type=Role, help="what they may do")
+    add.add_argument("--name", default="", help="first and last name")
+    add.add_argument("--email", help="their address; each user has another one (default: LOGIN@localhost)")
+    add.add_argument(
+        "--password-file", type=Path, metavar="FILE", help="its first line is the password (default: the input)"
+    )
+    off = verbs.add_parser("off", help="let a user no longer in; what they have done stays")
+    off.add_argument("login")
+    add_json(verbs.add_parser("list", help="list the users, each with the role"))
+
+
 ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "migrate": _migrate,
     "backup": _backup,
@@ -371,5 +390,6 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "observed": _observed,
     "check": _check,
     "efficiency": _efficiency,
+    "people": _people,
 }
 """What adds the arguments of each command to its parser."""

@@ -8,7 +8,7 @@ from tides.backup.dump import AirflowMetadata, back_up
 from tides.backup.manifest import Manifest
 from tides.backup.restore import checked
 from tides.functions.functions import DEFAULT_FILE
-from tides.hooks.database import open_with
+from tides.hooks.database import open_as_owner
 from tides.hooks.metadata import airflow_version, open_metadata
 from tides.settings.model import load_settings, setting_files
 
@@ -20,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     limits = load_settings().database.model_copy(update={"idle_in_transaction_s": 0, "statement_timeout_s": 0})
     with ExitStack() as sessions:
-        bridge = sessions.enter_context(open_with(limits, "backup"))
+        bridge = sessions.enter_context(open_as_owner(limits, "backup"))
         metadata = None if args.without_airflow else sessions.enter_context(open_metadata(limits, "backup"))
         airflow = AirflowMetadata(metadata, airflow_version()) if metadata else None
         done = back_up(bridge, airflow, files_of_settings(), args.to, args.keep)

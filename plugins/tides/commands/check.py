@@ -59,8 +59,7 @@ def _subjects(args: argparse.Namespace) -> Iterator[Iterator[Read]]:
         # Imported here: a check of a file needs no Airflow.
         from tides.hooks.database import open_database
 
-        with open_database("check") as database:
-            database.read_only = True
+        with open_database("check", read_only=True) as database:
             yield stored(database, first, last)
         return
     columns = _columns(args.columns) if args.columns else NONE_KNOWN

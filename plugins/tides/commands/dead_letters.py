@@ -14,7 +14,7 @@ from tides.stream.dead_letters import DeadLetter, bury, listed, replay
 
 def run(args: argparse.Namespace) -> int:
     """Prints the newest dead letters, or replays them all and prints the outcome."""
-    with open_database("dead-letters") as database:
+    with open_database("dead-letters", read_only=args.what == "list") as database:
         if args.what == "list":
             put(args, listed(database, args.stream, args.limit), "No dead letters.", _shown)
             return 0

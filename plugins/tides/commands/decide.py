@@ -11,7 +11,7 @@ from tides.targets.places import read_position
 
 def run(args: argparse.Namespace) -> int:
     """Records or undoes a decision, or lists them, and says what comes next."""
-    with open_database("decide") as database:
+    with open_database("decide", read_only=args.verb == "list") as database:
         if args.verb == "list":
             put(args, standing(database), "There are no decisions.")
         elif args.verb == "undo":

@@ -9,6 +9,7 @@ from itertools import chain
 from tides.brokers.broker import demand_streams, surveys_to_ask
 from tides.clock import jd_utc
 from tides.commands.output import put_json
+from tides.database.roles import standing
 from tides.database.schema_check import demand_schema
 from tides.database.session import encryption
 from tides.errors import Conflict, ServiceAway, SettingsError, TidesError
@@ -18,7 +19,7 @@ from tides.fourmost.reconcile import strangers
 from tides.fourmost.trial import try_dates
 from tides.functions.functions import functions_in_use, load_functions
 from tides.hooks.dask import DaskHook
-from tides.hooks.database import open_database
+from tides.hooks.database import OWNER_ID, READER_ID, DatabaseHook, open_database, used_for
 from tides.hooks.fourmost import FourMostHook
 from tides.hooks.lasair import LasairHook
 from tides.hooks.notifier import checked
@@ -39,6 +40,7 @@ def all_checks() -> Iterator[Check]:
     yield "selection functions", _functions
     yield "database (tides_db)", _database
     yield "schema", _schema
+    yield "database roles", _roles
     yield "rates of the nights", _rates
     try:
         settings = load_settings()
@@ -87,8 +89,24 @@ def _schema() -> str:
         return f"version {demand_schema(database)}"
 
 
+def _roles() -> str:
+    works = {"tasks": used_for(), "migrate": used_for(owner=True), "the page": used_for(read_only=True)}
+    lines = []
+    for who, connection_id in works.items():
+        owner, read_only = connection_id == OWNER_ID, connection_id == READER_ID
+        with DatabaseHook("doctor", any_schema=True, owner=owner, read_only=read_only).get_conn() as database:
+            found = standing(database)
+        is_here = who != "migrate" or found.may_migrate
+        lines.append(
+            f"{who} ({connection_id}): {found.in_words()}" if is_here else f"{who}: not here, without {OWNER_ID}"
+        )
+    if found.missing:
+        lines.append(f'the server has no role {", ".join(found.missing)}: docs/deployment.md, "Database roles"')
+    return "\n".join(lines)
+
+
 def _rates() -> str:
-    with open_database("doctor") as database:
+    with open_database("doctor", read_only=True) as database:
         fallen = fallen_rates(database)
     if fallen:
         raise TidesError(f"{Kind.RATE_FELL}: {'. '.join(fallen)}. Remedy: {Kind.RATE_FELL.remedy}")
@@ -123,7 +141,7 @@ def _fourmost() -> str:
 
 def _one_bridge() -> str:
     settings = load_settings()
-    with open_database("doctor") as database:
+    with open_database("doctor", read_only=True) as database:
         strange = strangers(database, FourMostHook(), settings.fourmost, settings.targets)
     if strange:
         newest = strange[-1]

@@ -147,7 +147,7 @@ def _as_operated(args: argparse.Namespace, asked_survey: Survey) -> _Plan:
     from_jd, to_jd = (_jd_of(text) for text in args.as_operated)
     if from_jd >= to_jd:
         raise SettingsError(f"--as-operated {args.as_operated[0]} {args.as_operated[1]}: begins after its end")
-    with open_database("efficiency") as database:
+    with open_database("efficiency", read_only=True) as database:
         record = read_record(database, load_settings(), asked_survey, args.function, from_jd)
         real = control_targets(database, asked_survey.name, args.function, record.definitions, from_jd, to_jd)
     dates = [f"{clock.utc(jd):%Y-%m-%d %H:%M} UTC" for jd in (from_jd, to_jd, record.until_jd)]

@@ -18,7 +18,7 @@ def run(args: argparse.Namespace) -> int:
     as_of = utc_moment(args.as_of)
     if as_of is None:
         raise SettingsError(f"--as-of {args.as_of} is no time: write it in UTC like 2026-11-20T03:00:00")
-    with open_database("export") as database:
+    with open_database("export", read_only=True) as database:
         done = export(database, as_of, args.format, args.out)
     if done.run_ended is None or as_of > done.run_ended:
         ended = (

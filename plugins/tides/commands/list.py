@@ -13,7 +13,7 @@ from tides.targets.lists import Entry, demand_template, end_list, load_list
 def run(args: argparse.Namespace) -> int:
     """Loads the file whole, or nothing of it; ends a list; or shows the lists."""
     if args.verb == "show":
-        with open_database("list") as database:
+        with open_database("list", read_only=True) as database:
             rows = listed(database, args.name)
         put(args, rows, "There are no entries.")
         return 0

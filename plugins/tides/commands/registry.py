@@ -28,6 +28,7 @@ COMMANDS = {
     "observed": "read from a CSV file which targets have spectra",
     "check": "judge light curves of a file, or stored candidates; change nothing",
     "efficiency": "measure how complete a function is on simulated transients",
+    "people": "make users of Airflow and their roles, or list them",
 }
 """The help text of each command."""
 

@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     ids = None if args.all else args.ids
     counts: Counter[Outcome] = Counter()
     others = []
-    with open_database("rejudge") as database:
+    with open_database("rejudge", read_only=True) as database:
         for one in rejudge(database, args.function, ids):
             counts[one.outcome] += 1
             if one.outcome is not Outcome.AGREED:

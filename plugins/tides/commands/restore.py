@@ -14,7 +14,7 @@ from tides.database.schema_files import read_files
 from tides.database.session import Connection
 from tides.errors import SettingsError
 from tides.evaluation.surveys import note_surveys
-from tides.hooks.database import open_with
+from tides.hooks.database import open_as_owner
 from tides.hooks.metadata import open_metadata
 from tides.settings.model import load_settings
 
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
         raise SettingsError(f"{args.folder} has no metadata of Airflow: it was made --without-airflow")
     limits = load_settings().database.model_copy(update={"idle_in_transaction_s": 0})
     with ExitStack() as sessions:
-        bridge = sessions.enter_context(open_with(limits, "restore"))
+        bridge = sessions.enter_context(open_as_owner(limits, "restore"))
         metadata = sessions.enter_context(open_metadata(limits, "restore")) if args.airflow else None
         into: list[tuple[Connection, Address, Dumped]] = [
             (bridge, Address.of(bridge, "the bridge's database"), manifest.bridge)
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
         for connection, address, dumped in into:
             restore(address, args.folder, dumped, may_act_for(connection, dumped.owner))
             print(f"restored {address.what}: {dumped.tables} tables", flush=True)
-    done = migrate(open_with, load_settings().database, say=partial(print, flush=True), also=note_surveys)
+    done = migrate(open_as_owner, load_settings().database, say=partial(print, flush=True), also=note_surveys)
     print(f"the schema is at version {done.version:04d}, and the backup had {manifest.bridge.migration:04d}")
     _say_what_follows(args.folder, manifest)
     return 0

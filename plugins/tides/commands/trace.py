@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     place = read_position(asked, settings.identity.radius_arcsec if args.radius is None else args.radius)
     if place and args.ask:
         raise SettingsError("--ask needs an object's id, and no position")
-    with open_database("trace") as database:
+    with open_database("trace", read_only=not args.ask) as database:
         if place:
             neighbours = near(database, place)
             if args.json:

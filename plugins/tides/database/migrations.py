@@ -3,7 +3,7 @@
 All is one transaction, apart from new values of types, which are added before it. This is its order. The migrations up
 to 0013 made functions and views themselves: they are applied first. The views go, so that no column is held by one. The
 later migrations are applied. The functions go, except those that a trigger or a default needs. Functions and views are
-made anew.
+made anew. Then the group roles get their rights.
 """
 
 import re
@@ -16,6 +16,7 @@ import psycopg
 from psycopg import errors, sql
 
 from tides.database.blockers import Say, Watch
+from tides.database.roles import grant, work_as_login, work_as_owner
 from tides.database.schema_check import demand_applied, schema_version
 from tides.database.schema_files import Migration, Repeatable, SchemaFiles, read_files
 from tides.database.session import Connection
@@ -50,6 +51,8 @@ class Migrated:
 
     version: int
     applied: tuple[str, ...]
+    missing_roles: tuple[str, ...] = ()
+    """The group roles that do not exist: then no right was granted."""
 
 
 Opening = Callable[[Database, str], Connection]
@@ -70,7 +73,8 @@ def migrate(
     `also` is done in the same transaction, after the rest. All of it waits for other sessions, above all for a backup,
     and tells through `say` for whom. The role's sessions in this database get the bridge's time-outs as their default,
     whoever opens them. Raises ServiceAway when the server cannot be reached, and Conflict when others block it for too
-    long. Raises SettingsError when the files and the database do not fit. Then nothing was changed.
+    long. Raises SettingsError when the files and the database do not fit, or the login may not change the schema. Then
+    nothing was changed.
     """
     wanted = files or read_files()
     # A transaction that waits for locks may be idle for long, and an index on the largest table may take an hour.
@@ -114,15 +118,28 @@ def _try(
         return None
     except psycopg.OperationalError as error:
         raise ServiceAway(f"the bridge's database broke off, and nothing was changed: {error}") from error
+    except (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction) as error:
+        raise _may_not(error) from error
+
+
+def _may_not(error: psycopg.Error) -> SettingsError:
+    """The error for a login that may not change the schema."""
+    return SettingsError(
+        f"this login may not change the schema, and nothing was changed: {error.diag.message_primary}. `migrate` uses"
+        " the connection tides_db_owner, else tides_db: name a member of tides_owner there (docs/deployment.md,"
+        ' "Database roles")'
+    )
 
 
 def _bring(connection: Connection, files: SchemaFiles, database: Database) -> Migrated:
     # Two `migrate` at once: the second waits, and then finds nothing to do.
+    work_as_owner(connection)
     connection.execute("SELECT pg_advisory_xact_lock(hashtext('tides_migrate'))")
     connection.execute(statement("database/schema_tables"))
     _adopt(connection, files)
     version = demand_applied(connection, files)
     applied: list[str] = []
+    missing: tuple[str, ...] = ()
     # A newer database is left as it is: older code must not bring back its own functions.
     if version <= files.newest:
         pending = [m for m in files.migrations if m.version > version]
@@ -139,8 +156,10 @@ def _bring(connection: Connection, files: SchemaFiles, database: Database) -> Mi
         applied += [m.name for m in pending] + [r.place for r in changed] + [f"{k} {n} is dropped" for k, n in gone]
         version = files.newest
         connection.execute(statement("database/note_version"), {"version": f"{version:04d}"})
+        missing = grant(connection, files.grants)
+    work_as_login(connection)
     _set_time_outs(connection, database)
-    return Migrated(version, tuple(applied))
+    return Migrated(version, tuple(applied), missing)
 
 
 def _add_values(connection: Connection, files: SchemaFiles, watch: Watch) -> None:
@@ -156,6 +175,7 @@ def _add_values(connection: Connection, files: SchemaFiles, watch: Watch) -> Non
         for command in VALUES.findall(migration.text):
             # A type that a pending migration makes: its values can be used.
             with suppress(errors.UndefinedObject), connection.transaction(), watch.over(connection):
+                work_as_owner(connection)
                 connection.execute(command)
 
 
@@ -191,9 +211,9 @@ def _rebuild(
         if key in kept:
             raise SettingsError(f"{' '.join(key)} has no file any more, and cannot be dropped: {kept[key]}")
     _make(connection, repeatables, kept)
-    for grant in grants:
-        if ("view", grant["name"]) not in gone:
-            connection.execute(grant["again"])
+    for granted in grants:
+        if ("view", granted["name"]) not in gone:
+            connection.execute(granted["again"])
 
 
 def _apply(connection: Connection, migrations: Sequence[Migration]) -> None:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from tides.errors import AccessRefused, ServiceAway, SettingsError, TidesError
 from tides.foreign import Secrets
 
-CONNECTION = "the bridge's database (connection tides_db)"
-
 
 @dataclass(frozen=True)
 class _Cause:
@@ -39,6 +37,11 @@ CAUSES = (
         "a file of certificates or keys cannot be used: correct sslrootcert, sslcert or sslkey in the extra",
     ),
     _Cause("does not support SSL", SettingsError, "it does not encrypt, and `sslmode` in the extra asks for it"),
+    _Cause(
+        "permission denied for database",
+        SettingsError,
+        "it does not let our login in: make it a member of the group role that it works as",
+    ),
     _Cause(
         "no pg_hba.conf entry|requires a valid client certificate|SSL required",
         SettingsError,
@@ -80,11 +83,15 @@ CAUSES = (
 """The causes that we know, and in this order: of several hosts, the one counts that a person must correct."""
 
 
-def unreachable(words: str, secrets: Secrets) -> TidesError:
-    """The error for a session that could not be opened. `words` are libpq's; none of the secrets is repeated."""
+def unreachable(words: str, secrets: Secrets, connection_id: str) -> TidesError:
+    """The error for a session that could not be opened by the Airflow connection of this id.
+
+    `words` are libpq's; none of the secrets is repeated.
+    """
     quoted = secrets.quoted(words, 400)
+    named = f"the bridge's database (connection {connection_id})"
     for cause in CAUSES:
         if re.search(cause.words, words, re.IGNORECASE):
             verb = "cannot be reached" if cause.error is ServiceAway else "cannot be used"
-            return cause.error(f"{CONNECTION} {verb}: {cause.says}. It was told: {quoted}")
-    return ServiceAway(f"{CONNECTION} cannot be reached: {quoted}")
+            return cause.error(f"{named} {verb}: {cause.says}. It was told: {quoted}")
+    return ServiceAway(f"{named} cannot be reached: {quoted}")

@@ -7,7 +7,7 @@ from tides.database.session import Connection
 from tides.database.statements import statement
 from tides.errors import SettingsError
 
-_demanded: set[tuple[str, int, str]] = set()
+_demanded: set[tuple[str, int, str, str]] = set()
 
 
 def schema_version(connection: Connection) -> int | None:
@@ -30,6 +30,12 @@ def demand_schema(connection: Connection, files: SchemaFiles | None = None) -> s
         version = demand_applied(connection, wanted)
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
         version = None
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise SettingsError(
+            f"the login {connection.info.user} may not read the bridge's tables ({error.diag.message_primary}): run"
+            " `tides migrate` as their owner, and make the login a member of tides_writer or tides_reader"
+            ' (docs/deployment.md, "Database roles")'
+        ) from error
     if version is None or version < wanted.oldest:
         found = version or schema_version(connection)
         raise SettingsError(
@@ -44,11 +50,11 @@ def demand_schema(connection: Connection, files: SchemaFiles | None = None) -> s
 
 
 def demand_schema_once(connection: Connection) -> None:
-    """The same, once a process and database.
+    """The same, once a process, database and login.
 
     Raises SettingsError as demand_schema does.
     """
-    key = (connection.info.host, connection.info.port, connection.info.dbname)
+    key = (connection.info.host, connection.info.port, connection.info.dbname, connection.info.user)
     # A task pays for the check once, with one or two small queries.
     if key not in _demanded:
         demand_schema(connection)

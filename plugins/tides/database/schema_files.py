@@ -1,4 +1,4 @@
-"""The files that make the schema: numbered migrations, and functions and views that can be made again."""
+"""The files that make the schema: numbered migrations, functions and views that can be made again, and the rights."""
 
 import re
 from dataclasses import dataclass
@@ -49,6 +49,8 @@ class SchemaFiles:
 
     migrations: tuple[Migration, ...]
     repeatables: tuple[Repeatable, ...]
+    grants: str
+    """What the group roles may do, as SQL."""
 
     @property
     def newest(self) -> int:
@@ -62,7 +64,9 @@ class SchemaFiles:
 
 
 def read_files(folder: Path = SQL) -> SchemaFiles:
-    """Reads `migrations/NNNN_NAME.sql`, `schema/functions/NAME.sql` and `schema/views/NAME.sql` below the folder.
+    """Reads `migrations/NNNN_NAME.sql`, `schema/functions/NAME.sql`, `schema/views/NAME.sql` and `schema/grants.sql`.
+
+    They stand below the folder.
 
     Raises SettingsError when a name has another form, when two files have one number, and when a number is left out.
     """
@@ -82,7 +86,8 @@ def read_files(folder: Path = SQL) -> SchemaFiles:
         raise SettingsError(f"there is no migration in {folder / 'migrations'}")
     functions = [_repeatable("function", f) for f in sorted((folder / "schema" / "functions").glob("*.sql"))]
     views = [_repeatable("view", f) for f in sorted((folder / "schema" / "views").glob("*.sql"))]
-    return SchemaFiles(migrations, (*functions, *views))
+    grants = "\n".join(f.read_text(encoding="utf-8") for f in (folder / "schema").glob("grants.sql"))
+    return SchemaFiles(migrations, (*functions, *views), grants)
 
 
 def _migration(file: Path) -> Migration:

@@ -84,12 +84,13 @@ class _Cursor(psycopg.Cursor[Row]):
 
 
 def connect(
-    conninfo: str, database: Database, application: str, by: str = "", *, read_only: bool = False
-) -> Connection:
+    conninfo: str, database: Database, application: str, by: str = "", *, read_only: bool = False,
+    by_connection: str = "tides_db",
+) -> Connection:  # fmt: skip
     """Opens a session with the bridge's time-outs, in autocommit mode. It is named `application` in PostgreSQL's lists.
 
     What `conninfo` says comes before our defaults. `by` is the run or the person that works in it. A session that is
-    `read_only` can change nothing: PostgreSQL itself refuses it.
+    `read_only` can change nothing: PostgreSQL itself refuses it. Errors name the Airflow connection `by_connection`.
 
     Raises ServiceAway when the server cannot be reached, SettingsError or AccessRefused when a retry would not help.
     """
@@ -112,7 +113,7 @@ def connect(
         )
     except psycopg.OperationalError as error:
         secrets = Secrets.of(str(given.get("password") or ""), str(given.get("user") or ""), given)
-        raise unreachable(str(error), secrets) from None
+        raise unreachable(str(error), secrets, by_connection) from None
     connection.state(database, by, read_only)
     return connection
 

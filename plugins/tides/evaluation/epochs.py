@@ -41,7 +41,8 @@ def open_epochs(
     close_unseen(connection, [Kind.CONTRADICTION], datetime.now(UTC) - timedelta(days=1))
     with connection.transaction():
         # Two runs at once would both compare with the same last epoch, and record each change twice.
-        connection.execute("LOCK TABLE tides.selection_epoch IN SHARE ROW EXCLUSIVE MODE")
+        # A lock on the table needs the right to change its rows, which no task has.
+        connection.execute("SELECT pg_advisory_xact_lock(hashtext('tides_epochs'))")
         parameters = {"present": json.dumps(present), "run_id": run.run_id}
         changed = connection.execute(statement("evaluation/open_epochs"), parameters).fetchall()
         streams = sorted({row["subject"].split("/")[0] for row in changed if row["kind"] == "function"})

@@ -1,4 +1,8 @@
-"""The connection `tides_db`: the bridge's own database. Every session of the bridge is opened here."""
+"""The connections to the bridge's own database. Every session of the bridge is opened here.
+
+Tasks work by `tides_db`. `tides migrate` works by `tides_db_owner`, and what only reads by `tides_db_reader`. A site
+without one of these two uses `tides_db` in its place.
+"""
 
 import os
 from collections.abc import Mapping
@@ -13,11 +17,13 @@ from psycopg.pq import Conninfo
 from tides.database.schema_check import demand_schema_once
 from tides.database.session import Connection, connect
 from tides.errors import SettingsError
-from tides.hooks.fields import connection_named, extra_of
+from tides.hooks.fields import connection_named, extra_of, is_connection
 from tides.settings.model import load_settings
 from tides.settings.sections import Database
 
 CONNECTION_ID = "tides_db"
+OWNER_ID = "tides_db_owner"
+READER_ID = "tides_db_reader"
 
 FIELDS = {"host": "host", "port": "port", "user": "login", "password": "password", "dbname": "schema"}
 """libpq's names of what an Airflow connection has as fields of its own."""
@@ -26,14 +32,15 @@ FIELDS = {"host": "host", "port": "port", "user": "login", "password": "password
 class DatabaseHook(PostgresHook):
     """Airflow's own hook of PostgreSQL, whose sessions are the bridge's.
 
-    They work in the name of `by`: if not given, of the Airflow run, or of the person at the command line.
+    They work in the name of `by`: if not given, of the Airflow run, or of the person at the command line. One that is
+    `read_only` is the reader's, and can change nothing. One that is the `owner`'s can change tables.
     """
 
     def __init__(
         self, application: str, limits: Database | None = None, *, any_schema: bool = False, by: str | None = None,
-        read_only: bool = False,
+        read_only: bool = False, owner: bool = False,
     ):  # fmt: skip
-        super().__init__(postgres_conn_id=CONNECTION_ID)
+        super().__init__(postgres_conn_id=used_for(owner=owner, read_only=read_only))
         self._application, self._limits, self._any_schema = application, limits, any_schema
         self._read_only = read_only
         # `tides_history` names the run or person of each step. Airflow sets the variable in each task.
@@ -66,27 +73,31 @@ class DatabaseHook(PostgresHook):
         named = f"{conn_args.get('application_name') or 'tides'}-{self._application}"
         login = {name: value for name, value in conn_args.items() if name != "application_name"}
         limits = self._limits or load_settings().database
-        return connect(make_conninfo("", **login), limits, named, self._by, read_only=self._read_only)
+        conninfo, by_connection = make_conninfo("", **login), self.get_conn_id()
+        return connect(conninfo, limits, named, self._by, read_only=self._read_only, by_connection=by_connection)
 
     def _demand_known_fields(self) -> None:
         """Every field is honoured, or refused by its name.
 
         Raises SettingsError.
         """
-        found = self.connection
+        found, called = self.connection, f"connection {self.get_conn_id()}"
         if found.conn_type != self.conn_type:
-            raise SettingsError(f"connection {CONNECTION_ID}: its type is {found.conn_type}, and must be postgres")
+            raise SettingsError(f"{called}: its type is {found.conn_type}, and must be postgres")
         known = {option.keyword.decode() for option in Conninfo.get_defaults()}
         for name in extra_of(found):
             if name not in known:
                 raise SettingsError(
-                    f"connection {CONNECTION_ID}: {name} in its extra is no option of libpq: take it out, or correct"
-                    " its name"
+                    f"{called}: {name} in its extra is no option of libpq: take it out, or correct its name"
                 )
             if name in FIELDS and getattr(found, FIELDS[name]):
-                raise SettingsError(
-                    f"connection {CONNECTION_ID}: its extra has {name}, and its {FIELDS[name]} says it too: keep one"
-                )
+                raise SettingsError(f"{called}: its extra has {name}, and its {FIELDS[name]} says it too: keep one")
+
+
+def used_for(*, owner: bool = False, read_only: bool = False) -> str:
+    """The id of the connection that a session uses: the owner's or the reader's where there is one."""
+    first = OWNER_ID if owner else READER_ID if read_only else CONNECTION_ID
+    return first if first == CONNECTION_ID or is_connection(first) else CONNECTION_ID
 
 
 def open_database(
@@ -95,11 +106,11 @@ def open_database(
     """Opens a session of the bridge, named `application` in PostgreSQL's own lists. The caller closes it.
 
     It works in the name of `by`: if not given, of the Airflow run, or of the person at the command line. A session that
-    is `read_only` can change nothing. Raises as `DatabaseHook.get_conn`.
+    is `read_only` is the reader's, and can change nothing. Raises as `DatabaseHook.get_conn`.
     """
     return DatabaseHook(application, any_schema=any_schema, by=by, read_only=read_only).get_conn()
 
 
-def open_with(limits: Database, application: str) -> Connection:
-    """The same with time-outs of its own, and whatever the schema is: for `migrate`."""
-    return DatabaseHook(application, limits, any_schema=True).get_conn()
+def open_as_owner(limits: Database, application: str) -> Connection:
+    """The same as the owner of the tables, with time-outs of its own, and whatever the schema is: for `migrate`."""
+    return DatabaseHook(application, limits, any_schema=True, owner=True).get_conn()

@@ -24,6 +24,15 @@ def connection_named(connection_id: str) -> Connection:
         ) from None
 
 
+def is_connection(connection_id: str) -> bool:
+    """Whether Airflow has a connection of this id."""
+    try:
+        BaseHook.get_connection(connection_id)
+    except AirflowNotFoundException:
+        return False
+    return True
+
+
 def refuse_fields(connection: Connection, instead: Mapping[str, str]) -> None:
     """Raises SettingsError for a field that is set and not used; `instead` says what to do, by field."""
     for field, advice in instead.items():

@@ -96,7 +96,7 @@ def any_object(request: Request, q: str = "", radius: str = "") -> Response:
     asked = " ".join(q.replace("\0", " ").split())[:MOST_WORDS]
     with reading() as connection:
         data = _answer(connection, asked, radius, load_settings().page)
-    more = {"looked_for": LOOKED_FOR, "wide": WIDE_ARCSEC, "curves": MOST_OBJECTS}
+    more = {"searched": asked, "looked_for": LOOKED_FOR, "wide": WIDE_ARCSEC, "curves": MOST_OBJECTS}
     answer = view(request, "object.html", {"asked": asked, **data}, **more)
     if image := data.get("image"):
         # Only where somebody has chosen it, and for that host alone.

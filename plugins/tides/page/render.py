@@ -31,7 +31,6 @@ STATIC = {
     "page.css": "text/css",
     "page.js": "text/javascript",
     "curve.js": "text/javascript",
-    "object.js": "text/javascript",
     "tonight.js": "text/javascript",
     "targets.js": "text/javascript",
     "what-if.js": "text/javascript",

@@ -54,12 +54,13 @@ class Decided:
 class Subject:
     """What is decided on, as it was asked for: a target or host (`ids` has its own), or a place.
 
-    `ids` are the targets and hosts that it meets, `MOST_MET` at most.
+    `ids` are the targets and hosts that it meets, `MOST_MET` at most; `more` says that there are others.
     """
 
     asked: str
     ids: list[int]
     place: Position | None
+    more: bool = False
 
     @property
     def where(self) -> int | Position:
@@ -87,8 +88,8 @@ def subject_of(connection: Connection, asked: str, radius_arcsec: float) -> Subj
     asked = " ".join(asked.split())
     place = read_position(asked, radius_arcsec)
     if place:
-        rows = ask(connection, _Id, "page/targets_at", {**vars(place), "most": MOST_MET})
-        return Subject(asked, [row.tides_id for row in rows], place)
+        rows = ask(connection, _Id, "page/targets_at", {**vars(place), "most": MOST_MET + 1})
+        return Subject(asked, [row.tides_id for row in rows[:MOST_MET]], place, more=len(rows) > MOST_MET)
     return Subject(asked, [find_one(connection, asked)], None)
 
 

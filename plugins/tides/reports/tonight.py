@@ -57,7 +57,7 @@ class Card:
 
     new: New
     trace: Trace
-    standing: str
+    sentence: str
     magnitudes: list[Magnitude]
     objects: list[OfObject]
 
@@ -103,4 +103,4 @@ def _card(connection: Connection, new: New) -> Card:
             passing = [verdict for verdict in newest if verdict.in_use and verdict.passed]
             objects.append(OfObject(found.survey, found.object_id, passing))
     magnitudes = ask(connection, Magnitude, "page/magnitudes", {"target": new.tides_id})
-    return Card(new, known, known.standing, magnitudes, objects)
+    return Card(new, known, known.stands.sentence, magnitudes, objects)

@@ -42,3 +42,31 @@ window.addEventListener("pageshow", (event) => {
   for (const form of document.forms) delete form.dataset.sent;
   if (event.persisted) document.querySelector("form[role=search]").reset();
 });
+
+// A page may use the clipboard over TLS alone. Elsewhere a browser still copies what is selected in a field.
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const field = document.createElement("textarea");
+    field.value = text;
+    field.setAttribute("aria-hidden", "true");
+    document.body.append(field);
+    field.select();
+    const copied = document.execCommand("copy");
+    field.remove();
+    return copied;
+  }
+}
+
+// A button with data-copy copies that text, and the element #copied says so.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button[data-copy]");
+  if (!button) return;
+  const copied = await copy(button.dataset.copy);
+  document.getElementById("copied").textContent = copied
+    ? `Copied: ${button.dataset.copied ?? button.dataset.copy}`
+    : "The browser does not let this page copy. Mark the text, and copy it by the keys of your system.";
+  button.focus();
+});

@@ -50,15 +50,15 @@ function show(answer) {
 function offerPatch() {
   const patch = document.getElementById("patch");
   if (!patch) return;
-  const copy = document.createElement("button");
-  copy.type = "button";
-  copy.className = "second";
-  copy.textContent = "Copy the patch";
-  copy.addEventListener("click", async () => {
-    // The clipboard may be closed to the page: then the patch is marked, for the keyboard.
-    getSelection().selectAllChildren(patch);
-    try { await navigator.clipboard.writeText(patch.textContent); copy.textContent = "Copied"; } catch { copy.textContent = document.execCommand("copy") ? "Copied" : "Marked: copy it by Ctrl+C"; }
-  });
+  const copier = document.createElement("button");
+  copier.type = "button";
+  copier.className = "second";
+  copier.textContent = "Copy the patch";
+  copier.dataset.copy = patch.textContent;
+  copier.dataset.copied = "the patch";
+  const copied = document.createElement("span");
+  copied.id = "copied";
+  copied.setAttribute("role", "status");
   const save = document.createElement("button");
   save.type = "button";
   save.className = "second";
@@ -70,7 +70,7 @@ function offerPatch() {
     link.click();
   });
   const beside = document.createElement("p");
-  beside.append(copy, " ", save);
+  beside.append(copier, " ", save, " ", copied);
   patch.after(beside);
 }
 
