@@ -2,7 +2,7 @@
 ARG PYTHON_IMAGE=python:3.12.12-slim-bookworm
 
 # PostgreSQL's programs of the server's version, for `tides backup`; both images are of one release of Debian
-FROM postgres:18-bookworm AS postgresql
+FROM postgres:18.4-bookworm AS postgresql
 RUN cd /usr/lib/postgresql/*/bin && install -D -t /client/bin pg_dump pg_dumpall pg_restore psql \
     && mkdir /client/lib && cp -a /usr/lib/*-linux-gnu/libpq.so.5* /client/lib
 

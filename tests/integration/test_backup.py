@@ -129,7 +129,7 @@ def marked(postgres: PostgreSQL) -> Iterator[dict[str, str]]:
     login = {"login": "marked", "password": f"{MARK}-'of the $database"}
     quoted = login["password"].replace("'", "''")
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as session:
-        session.execute(f"CREATE ROLE marked LOGIN PASSWORD '{quoted}' IN ROLE tides")
+        session.execute(f"CREATE ROLE marked LOGIN PASSWORD '{quoted}' IN ROLE tides_owner")
         yield login
         session.execute("DROP ROLE marked")
 
@@ -147,7 +147,7 @@ def test_both_databases_roles_and_settings_are_restored_and_no_secret_stands_in_
     assert manifest.bridge.migration == read_files().newest
     assert manifest.airflow is not None
     assert manifest.airflow.revision == "a1b2c3"
-    files = {"tides.dump", "airflow.dump", "roles.sql", "settings/0-bridge.yaml", "settings/selection_functions.yaml"}
+    files = {"bridge.dump", "airflow.dump", "roles.sql", "settings/0-bridge.yaml", "settings/selection_functions.yaml"}
     assert files == {file.name for file in manifest.files}
     assert "CREATE ROLE marked;" in (folder / "roles.sql").read_text()
     # Nobody else may read it, and no secret of ours is in it, compressed or not.
@@ -286,16 +286,16 @@ def test_a_restore_refuses_what_it_cannot_do_before_it_writes_anything(
     assert "install the release that wrote the backup" in said_no(capsys, "restore", str(folder))
     (folder / NAME).write_text(text.replace('"format": 1', '"format": 2'))
     assert "of another version" in said_no(capsys, "restore", str(folder))
-    (folder / NAME).write_text(text.replace('"tides.dump"', '"../tides.dump"'))
+    (folder / NAME).write_text(text.replace('"bridge.dump"', '"../bridge.dump"'))
     assert "damaged" in said_no(capsys, "restore", str(folder))
     (folder / NAME).write_text(text)
-    content = bytearray((folder / "tides.dump").read_bytes())
+    content = bytearray((folder / "bridge.dump").read_bytes())
     content[len(content) // 2] ^= 1
-    (folder / "tides.dump").write_bytes(content)
+    (folder / "bridge.dump").write_bytes(content)
     (folder / "roles.sql").unlink()
     for words in (("restore", str(folder)), ("backup", "--verify", str(folder))):
         damaged = said_no(capsys, *words)
-        assert "tides.dump has changed since it was written" in damaged
+        assert "bridge.dump has changed since it was written" in damaged
         assert "roles.sql is missing" in damaged
     assert "is no backup" in said_no(capsys, "restore", str(into))
     with psycopg.connect(postgres.url(new)) as session:
@@ -305,26 +305,15 @@ def test_a_restore_refuses_what_it_cannot_do_before_it_writes_anything(
 def test_an_older_schema_is_migrated_and_goes_to_the_role_that_owned_it(postgres, into, fresh, monkeypatch, capsys):
     old, new = fresh("landed"), fresh()
     postgres.tool(["psql", "--quiet", "--set=ON_ERROR_STOP=1", f"--file={LANDED}"], old)
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as session:
-        session.execute("CREATE ROLE the_owner")
     with psycopg.connect(postgres.url(old), autocommit=True) as session:
-        session.execute("ALTER SCHEMA tides OWNER TO the_owner")
-    try:
-        lead_to(postgres, old, monkeypatch)
-        folder = backed_up(into, "--without-airflow")
-        assert manifest_of(folder).bridge.migration == 13
-        with psycopg.connect(postgres.url(new), autocommit=True) as session:
-            session.execute(f"GRANT ALL ON DATABASE {new} TO the_owner")
-        lead_to(postgres, new, monkeypatch)
-        capsys.readouterr()
-        assert main(["restore", str(folder)]) == 0
-        assert f"the schema is at version {read_files().newest:04d}, and the backup had 0013" in capsys.readouterr().out
-        with psycopg.connect(postgres.url(new)) as session:
-            owner = "SELECT tableowner FROM pg_tables WHERE (schemaname, tablename) = ('tides', 'tides_master')"
-            assert session.execute(owner).fetchone() == ("the_owner",)
-    finally:
-        for name in (old, new):
-            with psycopg.connect(postgres.url(name), autocommit=True) as session:
-                session.execute("REASSIGN OWNED BY the_owner TO tides; DROP OWNED BY the_owner")
-        with psycopg.connect(postgres.url("postgres"), autocommit=True) as session:
-            session.execute("DROP ROLE the_owner")
+        session.execute("ALTER SCHEMA tides OWNER TO tides_owner")
+    lead_to(postgres, old, monkeypatch)
+    folder = backed_up(into, "--without-airflow")
+    assert manifest_of(folder).bridge.migration == 13
+    lead_to(postgres, new, monkeypatch)
+    capsys.readouterr()
+    assert main(["restore", str(folder)]) == 0
+    assert f"the schema is at version {read_files().newest:04d}, and the backup had 0013" in capsys.readouterr().out
+    with psycopg.connect(postgres.url(new)) as session:
+        owner = "SELECT tableowner FROM pg_tables WHERE (schemaname, tablename) = ('tides', 'tides_master')"
+        assert session.execute(owner).fetchone() == ("tides_owner",)

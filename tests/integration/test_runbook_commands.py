@@ -15,8 +15,8 @@ import psycopg
 import pytest
 
 from sandbox.desk.comparison import rows_at_several_keys
-from sandbox.services.servers import Kafka, PostgreSQL, Sandbox
-from tests.bridge import Bridge, connections
+from sandbox.services.servers import Kafka, Login, PostgreSQL, Sandbox
+from tests.bridge import Bridge, as_login, connections
 from tests.builders import AN_ID, NOW, an_lsst_message
 from tests.conftest import own_topics
 from tests.runbook import command
@@ -336,7 +336,7 @@ def test_a_restored_backup_goes_on_as_if_nothing_had_been(
     assert main(command("tides backup --verify", **folder)[1:]) == 0
     assert main(command("tides restore", **folder)[1:]) == 0
     assert bridge.row("SELECT count(*) AS n FROM tides.bridge_run WHERE run_id = 'run-4'")["n"] == 0
-    with psycopg.connect(bridge.database_url) as session:  # as any tool opens one
+    with psycopg.connect(as_login(bridge.database_url, Login.MIGRATOR)) as session:  # as any tool opens one
         assert session.execute("SHOW lock_timeout").fetchone() == ("10s",)
     alone = dict(all_checks())["one bridge at 4MOST"]
     with pytest.raises(Conflict, match="another bridge"):

@@ -38,7 +38,7 @@ from tides.errors import Conflict, SettingsError
 from tides.foreign import quoted
 from tides.version import code_version
 
-BRIDGE = "tides.dump"
+BRIDGE = "bridge.dump"
 AIRFLOW = "airflow.dump"
 ROLES = "roles.sql"
 Kind = TypeVar("Kind", bound=Dumped)
