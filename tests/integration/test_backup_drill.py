@@ -19,7 +19,7 @@ from sandbox.services.servers import PostgreSQL
 from sandbox.services.service import HOST, free_port, library_environment, unprivileged
 from tests.bridge import bring_schema, database_connection
 from tests.limits import LIMIT_S
-from tests.runbook import PROJECT, blocks, command
+from tests.runbook import PROJECT, blocks
 from tides.__main__ import main
 
 pytestmark = pytest.mark.soak
@@ -100,11 +100,6 @@ def test_the_server_goes_back_to_a_time_by_its_log_of_changes(place, tmp_path):
         assert events(restored) == ["before the copy", "before the mistake"]
     finally:
         subprocess.run([*control, "stop", "--mode=immediate"], env=environment, check=True, stdout=subprocess.DEVNULL)
-
-
-def test_the_words_of_the_copy_are_those_of_the_page():
-    assert command("pg_basebackup")[1].startswith("--pgdata=")
-    assert command("pg_verifybackup")[1].startswith(PLACE)
 
 
 def test_the_metadata_of_a_real_airflow_comes_back_and_needs_its_fernet_key(

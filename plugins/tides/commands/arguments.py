@@ -173,6 +173,13 @@ def _sync(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
+def _strays(parser: argparse.ArgumentParser) -> None:
+    """`tides strays [--adopt] [--by NAME] [--json]`."""
+    parser.add_argument("--adopt", action="store_true", help="make them ours again, as far as it can be done now")
+    parser.add_argument("--by", default=getuser(), metavar="NAME", help="who asks (default: you)")
+    add_json(parser)
+
+
 def _release(parser: argparse.ArgumentParser) -> None:
     """`tides release (--run R | --initial | --refused) --by NAME`."""
     what = parser.add_mutually_exclusive_group(required=True)
@@ -380,6 +387,7 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "preview": _preview,
     "epochs": _epochs,
     "sync": _sync,
+    "strays": _strays,
     "release": _release,
     "reactivate": _reactivate,
     "decide": _decide,

@@ -18,6 +18,7 @@ COMMANDS = {
     "preview": "show what an edit of functions, filters or limits would change; change nothing",
     "epochs": "list every change of filter, function, template and limit, with its date",
     "sync": "show what the next run would send to 4MOST; send nothing",
+    "strays": "show rows at 4MOST that this database does not know, or adopt them",
     "release": "release what the guard holds or 4MOST refused",
     "reactivate": "make a recurrent target live again",
     "decide": "veto or force a target or a position; list or undo decisions",

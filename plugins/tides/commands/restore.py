@@ -60,6 +60,7 @@ def _say_what_follows(folder: Path, manifest: Manifest) -> None:
         "tides doctor: rows at 4MOST that are newer than the backup are unknown until the next live run",
         "airflow dags unpause tides_bridge, and wait for one good run; then unpause the other DAGs",
         "airflow dags trigger tides_reconcile --conf '{\"full\": true}'",
+        "tides strays: what 4MOST holds and no run has found again (docs/backup.md)",
         f"what people did since {manifest.made_at:%Y-%m-%d %H:%M} UTC is not in it: decisions, spectra, merges,"
         " releases, lists: do it again",
     ]
