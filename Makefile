@@ -8,7 +8,8 @@ STAMP = $(VENV)/.installed
 DATA =
 ROWS =
 
-.PHONY: help demo unit test soak up sh down bench tables pictures docs check schema lock clean
+.PHONY: help demo unit test soak up sh down bench tables pictures docs check schema pins lock upgrade audit sbom \
+	licences clean
 
 help:
 	@echo 'make demo [DATA=FOLDER]  one whole run on a sandbox night (or on recorded objects); prints its report'
@@ -23,7 +24,11 @@ help:
 	@echo 'make docs                builds the site of the documents, and fails for a broken link'
 	@echo 'make check               lint, format and types'
 	@echo 'make schema              writes include/sql/schema/schema.sql, after a change of the schema'
-	@echo 'make lock                pins the versions for requirements*.in and sandbox/services/kafka_jars.py anew'
+	@echo 'make lock                pins what requirements*.in and sandbox/services/kafka_jars.py name; raises no Python pin'
+	@echo 'make upgrade             raises all Python pins, tries them apart from .venv/, and keeps them if all tests pass'
+	@echo 'make audit               asks OSV what is known against the pinned packages; fails also where it cannot ask'
+	@echo 'make sbom                writes the software bill of materials (CycloneDX) into .work/sbom.cdx.json'
+	@echo 'make licences            writes the licences of the packages into docs/licences.md'
 	@echo 'make clean               removes .work/ (logs, run folders); .venv/ stays'
 
 demo: $(STAMP)
@@ -72,14 +77,45 @@ check: $(STAMP)
 schema: $(STAMP)
 	@PYTHONPATH=plugins:. $(PYTHON) -m tests.migration.schema_file
 
+RAISE =
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --custom-compile-command 'make lock'
+	--no-emit-index-url --custom-compile-command 'make lock' $(RAISE)
 
-lock: $(STAMP)
+# uv keeps a version that is pinned already, as long as it fits.
+pins: $(STAMP)
 	$(COMPILE) requirements.in -o requirements.txt
-	$(COMPILE) -c requirements.txt requirements-dev.in -o requirements-dev.txt
+	$(COMPILE) -c requirements.txt requirements-hosts.in -o requirements-hosts.txt
+	$(COMPILE) -c requirements.txt -c requirements-hosts.txt requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) requirements-uv.in -o requirements-uv.txt
+
+lock: pins
 	$(PYTHON) -m sandbox.services.kafka_jars --lock
+
+LOCKS = requirements.txt requirements-hosts.txt requirements-dev.txt requirements-uv.txt
+OLD = .work/upgrade/old
+TRIAL = .work/upgrade/venv
+TRY = check docs test
+
+# The new pins are tried in an environment of their own. So .venv/ fits its locks at any time, and is made anew after.
+upgrade: $(STAMP)
+	@rm -rf $(OLD) && mkdir -p $(OLD) && cp -p $(LOCKS) $(OLD)
+	@trap 'exit 130' INT TERM; trap 'cp -p $(OLD)/*.txt .; echo "The old pins stand."' EXIT; set -e; \
+	$(MAKE) --no-print-directory pins RAISE=--upgrade; \
+	raised=; for lock in $(LOCKS); do cmp -s $(OLD)/$$lock $$lock || raised=yes; \
+	diff $(OLD)/$$lock $$lock | grep -E '^[<>] [a-zA-Z0-9]' || :; done; \
+	if [ -z "$$raised" ]; then echo 'No pin can be raised.'; exit 0; fi; \
+	$(MAKE) --no-print-directory VENV=$(TRIAL) $(TRY); \
+	trap - EXIT; echo 'The new pins stand: look at the difference, and commit it.'
+
+audit: $(STAMP)
+	@$(PYTHON) -m supply.audit
+
+sbom: $(STAMP)
+	@mkdir -p .work
+	@$(PYTHON) -m supply.sbom .work/sbom.cdx.json
+
+licences: $(STAMP)
+	@$(PYTHON) -m supply.licences
 
 clean: down
 	rm -rf .work

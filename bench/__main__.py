@@ -30,6 +30,7 @@ GROUPS = {
     "drain": "bench.stream",
     "fourmost": "bench.fourmost",
     "history": "bench.history",
+    "retention": "bench.retention",
     "fading": "bench.fading",
     "parse": "bench.parse",
     "memory": "bench.memory",

@@ -29,6 +29,7 @@ from tides.archive.annotations import ToTell, objects_to_tell
 from tides.database.statements import statement
 from tides.fourmost.wanted import batches_to_create, batches_to_update
 from tides.reports.trace import find_one, trace
+from tides.retention.prune import prune
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,10 @@ PATIENT = {"statement_timeout_s": 7200, "master_statement_timeout_s": 7200}
 """The first hour after the years are made writes something of each target."""
 MORE = 1.3
 """A statement may touch so many times the blocks at ten times the history."""
+ALL_OF_IT = "prune, all of it"
+"""What follows the history by its nature, since it takes it away: not compared."""
+PIECE = 50
+"""So many rows has a piece of retention here."""
 SPARE = 60
 """So many blocks more are no growth: an index has one more level, a statement is planned anew."""
 
@@ -150,7 +155,10 @@ def measure(postgres: PostgreSQL, place: Path, targets: int, live: int, work: Wo
         costs = {name: cost(postgres, url, step) for name, step in steps.items()}
         news(bridge, work.verdicts, work.targets)
         vacuum(url)
-        return costs | {f"{WITH_WORK}: {name}": cost(postgres, url, step) for name, step in hour(bridge).items()}
+        costs |= {f"{WITH_WORK}: {name}": cost(postgres, url, step) for name, step in hour(bridge).items()}
+        # At last, since it takes the history away.
+        taken = {name: cost(postgres, url, step) for name, step in retention(bridge).items()}
+        return costs | {f"{DAY}: {name}": each for name, each in taken.items() if name != ALL_OF_IT}
 
 
 @contextmanager
@@ -230,6 +238,29 @@ def day(bridge: Bridge) -> dict[str, Callable[[], Any]]:
         "find_hosts": lambda: _asked(bridge, "archive/hosts_to_ask", lsst | to_ask),
         "trace": lambda: trace(bridge.connection, find_one(bridge.connection, str(last["id"]))),
     }
+
+
+def retention(bridge: Bridge) -> dict[str, Callable[[], Any]]:
+    """What retention costs: a piece of each kind of a history that is all too old, and a day with nothing due."""
+    limits = bridge.settings.retention.model_copy(
+        update={"candidates": 150, "verdicts": 150, "light_curves": 150, "reports": 150, "rows_a_piece": PIECE}
+    )
+    parts = (list(bridge.settings.streams), list(bridge.settings.surveys))
+
+    def take(rows_a_day: int) -> None:
+        prune(bridge.connection, limits.model_copy(update={"rows_a_day": rows_a_day}), *parts)
+
+    def all_of_it() -> None:
+        take(1_000_000_000)
+        vacuum(bridge.database_url)
+
+    def nothing_due() -> None:
+        take(1_000_000_000)
+
+    def a_piece() -> None:
+        take(1)
+
+    return {"prune, a piece of each kind": a_piece, ALL_OF_IT: all_of_it, "prune, nothing due": nothing_due}
 
 
 def _annotations(bridge: Bridge) -> list[ToTell]:

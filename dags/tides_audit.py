@@ -15,6 +15,7 @@ that annotations wait for the next audit. Retry and clear as you like.
 
 from dataclasses import asdict
 
+import own_library  # noqa: F401 first: the library of the same commit
 from airflow.sdk import task
 
 from tides.brokers.broker import surveys_to_ask
@@ -60,12 +61,9 @@ def tides_audit() -> None:
 
     @task(trigger_rule="all_done", show_return_value_in_logs=False)
     def report() -> str:
-        from tides.journal.red_tasks import drop_old
         from tides.reports.audit import audit_report
 
         with in_run("report") as (run, database):
-            # Once a day is enough.
-            drop_old(database, SETTINGS.tasks.red_days)
             text = audit_report(
                 database,
                 run.run_id,

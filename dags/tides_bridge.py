@@ -3,8 +3,7 @@
 1. **read**: `drain` takes each stream's new messages since its bookmark, exactly once.
 2. **judge**: `plan_chunks` chooses the candidates. `evaluate` gets missing light curves and judges them on Dask.
 3. **remember**: `upsert_master` merges what passed. `deactivate_unobserved` decides which targets are live.
-4. **tell**: `stage_4most` computes what 4MOST should hold. `create_in_4most` and `update_in_4most` send what differs.
-   `record_4most_keys` writes the primary keys into the master.
+4. **tell**: `create_in_4most` and `update_in_4most` send what differs at 4MOST. `record_4most_keys` keeps its keys.
 
 A red task is a stream, a chunk or a batch that could not be worked on. Nothing is lost, and the next run takes it up.
 Retry and clear as you like. A backfill replays hours as of their ends; for hours that already ran, choose *All Runs*.
@@ -13,6 +12,7 @@ A replay adds missing targets, and neither deactivates nor talks to 4MOST. The f
 
 from dataclasses import asdict
 
+import own_library  # noqa: F401 first: the library of the same commit
 from airflow.sdk import TaskGroup, task
 
 from tides.database.session import lock_parameters
@@ -71,8 +71,7 @@ def tides_bridge() -> None:
         from tides.hooks.broker import client_of
         from tides.hooks.dask import DaskHook
 
-        work = Task(**chunks)
-        stream = SETTINGS.streams[work.stream]
+        work, stream = Task(**chunks), SETTINGS.streams[chunks["stream"]]
         functions = functions_of(stream, load_functions())
         with in_run("evaluate") as (run, database), DaskHook().cluster() as cluster:
             return asdict(evaluate_chunks(database, run, SETTINGS, work, functions, client_of(stream), cluster))
@@ -118,13 +117,14 @@ def tides_bridge() -> None:
     @task(trigger_rule="all_done", show_return_value_in_logs=False)
     def report() -> str:
         from tides.evaluation.rates import watch_rates
+        from tides.hooks.metrics import send_metrics
         from tides.reports.run import report as report_run
         from tides.stream.drain import Drained
 
         with in_run("report") as (run, database):
             watch_rates(database, run, SETTINGS.rates)
             done = (begun(), results_of("drain", Drained), red_so_far(database, run.run_id))
-            return in_log(report_run(database, run, SETTINGS, *done))
+            return in_log(report_run(database, run, SETTINGS, *done, send_metrics))
 
     with TaskGroup("read", prefix_group_id=False):
         drained = drain.expand(stream=list(STREAMS))

@@ -3,15 +3,16 @@
 A person starts it with a form: a list of object ids, and a selection function. The function is named, or written into
 the form. The task asks Lasair for each object's light curve of now, within the quota of the hour. That is one call for
 an object of LSST, and one call for fifty of ZTF. The tab *Report* of the run has the verdict on each object, with value
-and limit of each criterion. The table `tides.checked_object` keeps them. The worker also gets `verdicts.csv`,
-`verdicts.parquet` and one light-curve plot for each object: the report names the folder. Nothing is merged, and nothing
-is told to 4MOST. A run that could judge no object at all is red.
+and limit of each criterion. The table `tides.checked_object` keeps them. Where the setting `checks.folder` names a
+place for files, it gets `verdicts.csv`, `verdicts.parquet` and one light-curve plot for each object. Nothing is merged,
+and nothing is told to 4MOST. A run that could judge no object at all is red.
 
 How to write functions and read verdicts: `docs/selection.md`.
 """
 
 from functools import partial
 
+import own_library  # noqa: F401 first: the library of the same commit
 from airflow.sdk import Param, get_current_context, task
 
 from tides.functions.functions import load_functions
@@ -55,7 +56,7 @@ FIRST = next(iter(SETTINGS.enabled_streams().values())).functions[0].name
             None,
             type=["null", "string"],
             maxLength=200,
-            description="The folder to write to on the worker, below `checks.folder`; empty: one of the run's own",
+            description="The folder to write files to, below `checks.folder`; empty: one of the run's own",
         ),
     },
 )
@@ -64,24 +65,25 @@ def tides_check_objects() -> None:
     def check_objects() -> str:
         from tides.brokers import quota
         from tides.checks.kept import keep
-        from tides.checks.objects import asked_function, folder_below, stream_of
+        from tides.checks.objects import asked_function, stream_of
         from tides.checks.objects import check_objects as check
-        from tides.foreign import in_file_name
         from tides.hooks.broker import client_of
+        from tides.hooks.results import place_of, written_to
 
         asked = get_current_context()["params"]
         with step() as this:
             # Before any call of Lasair, which costs quota.
             function = asked_function(asked["function"], asked["yaml"])
-            folder = folder_below(SETTINGS.checks, asked["folder"] or in_file_name(this.run_id))
+            place = place_of(SETTINGS.checks, asked["folder"], this.run_id)
             stream = stream_of(SETTINGS.enabled_streams(), asked["survey"])
             ids = [object_id.strip() for object_id in asked["objects"] if object_id.strip()]
         with in_run("check-objects") as (run, database):
             lasair = client_of(stream)
             token, limit = lasair.token_digest(stream.survey), SETTINGS.lasair.calls_an_hour
             calls = partial(quota.take, database, token, limit=limit)
-            answer = check(stream, ids, function, lasair, calls, folder, asked["format"])
-            said = in_log(keep(database, run, begun(), answer))
+            with written_to(place) as folder:
+                answer = check(stream, ids, function, lasair, calls, folder, asked["format"])
+            said = in_log(keep(database, run, begun(), answer, str(place) if place else None))
             answer.demand_a_verdict()
         return said
 

@@ -14,6 +14,7 @@ for the rest. Retry and clear as you like.
 
 from dataclasses import asdict
 
+import own_library  # noqa: F401 first: the library of the same commit
 from airflow.sdk import task
 
 from tides.brokers.broker import surveys_to_ask

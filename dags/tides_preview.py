@@ -2,15 +2,16 @@
 
 A person starts it with a form: selection functions, settings, or both, as they shall be. The task judges by them what
 the bridge has stored. It says what enters, leaves, ends and begins, and what becomes of the live targets and their
-fibre hours, night by night. The task's log has the answer, and names the folder of `changes.csv` and `nights.csv`. No
-service is called, and nothing is stored. If the form asks for it, the counts are kept beside the person's name: the
-epoch that the edit opens will show them.
+fibre hours, night by night. The task's log has the answer. Where `checks.folder` names a place for files, it gets
+`changes.csv` and `nights.csv`. No service is called, and nothing is stored. If the form asks for it, the counts are
+kept beside the person's name: the epoch that the edit opens will show them.
 
 What it looks at, and what it cannot know: `docs/selection.md`.
 """
 
 from typing import Any
 
+import own_library  # noqa: F401 first: the library of the same commit
 from airflow.sdk import Param, get_current_context, task
 
 from tides.efficiency.lifetimes import nights_live
@@ -46,29 +47,32 @@ TEXT: dict[str, Any] = {"type": ["null", "string"], "format": "multiline", "maxL
             None,
             type=["null", "string"],
             maxLength=200,
-            description="The folder to write to on the worker, below `checks.folder`; empty: one of the run's own",
+            description="The folder to write tables to, below `checks.folder`; empty: one of the run's own",
         ),
     },
 )
 def tides_preview() -> None:
     @task
     def preview() -> str:
-        from tides.checks.objects import folder_below
         from tides.evaluation.edits import edit_of, edited, record
         from tides.evaluation.preview import preview as preview_edit
         from tides.evaluation.previewed import write_tables
-        from tides.foreign import in_file_name, quoted
+        from tides.foreign import quoted
+        from tides.hooks.results import place_of, written_to
 
         context = get_current_context()
         asked = context["params"]
         with step() as run:
-            folder = folder_below(SETTINGS.checks, asked["folder"] or in_file_name(run.run_id))
+            place = place_of(SETTINGS.checks, asked["folder"], run.run_id)
             settings, functions = edited(asked["functions"], asked["settings"])
             with open_database("preview", read_only=True) as database:
                 edit = edit_of(database, settings, functions)
                 result = preview_edit(database, edit, settings.enabled_streams(), asked["nights"], nights_live, print)
-            write_tables(result, folder)
-            said = [*result.in_words(), f"written: {folder}"]
+            said = result.in_words()
+            with written_to(place) as folder:
+                if folder:
+                    write_tables(result, folder)
+                    said.append(f"written: {place}")
             if asked["reason"]:
                 by = context["dag_run"].triggering_user_name or "unknown"
                 with open_database("preview") as database:

@@ -7,11 +7,14 @@ key is learnt again, a double is switched off, or the next hourly run tells a ro
 is created.
 
 `compare_columns` compares 4MOST's own description of its columns with what the target templates make. A difference is
-an event, too. `candidate_visits` reads which of our targets may be observed next. No task waits for another.
+an event, too. `candidate_visits` reads which of our targets may be observed next. `prune` takes away what is older than
+the settings of `retention`, in small pieces: 4MOST has ingested, and nobody waits for the database. No task waits for
+another.
 
 The report is in the task's log and in `tides.bridge_run` (lane `reconcile`).
 """
 
+import own_library  # noqa: F401 first: the library of the same commit
 from airflow.sdk import Param, get_current_context, task
 
 from tides.hooks.run import in_run
@@ -60,9 +63,20 @@ def tides_reconcile() -> None:
             done = read_visits(database, FourMostHook(), SETTINGS.fourmost)
         return in_log(done.as_text())
 
+    @task(show_return_value_in_logs=False)
+    def prune() -> str:
+        from tides.reports.retention import as_text
+        from tides.retention import prune as retention
+
+        with in_run("prune") as (_, database):
+            pruned = retention.prune(database, SETTINGS.retention, list(SETTINGS.streams), list(SETTINGS.surveys))
+            retention.tell(database, pruned)
+        return in_log(as_text(pruned))
+
     reconcile()
     compare_columns()
     candidate_visits()
+    prune()
 
 
 tides_reconcile()

@@ -2,7 +2,8 @@
 
 `look` measures what no step of a run would tell of: no good run for hours, changes that wait while the cut-off comes
 near, a lag that grows. Each is an event as long as it lasts. An alarm begins when a kind of event that wakes people
-opens, and ends when none of its events is open any more (docs/operations.md, "Alarms").
+opens, and ends when none of its events is open any more (docs/operations.md, "Alarms"). It also sends the metrics,
+where Airflow's settings say so (docs/monitoring.md, "The metrics").
 
 `digest` sums up the time since the last digest, once a day (`alarms.digest`), and takes up the reports of runs
 (`alarms.reports`).
@@ -17,6 +18,7 @@ A watchdog cannot tell that its own machine is down. For that a monitor outside 
 
 from functools import partial
 
+import own_library  # noqa: F401 first: the library of the same commit
 from airflow.sdk import task
 
 from tides.hooks.database import open_database
@@ -34,10 +36,15 @@ def tides_watchdog() -> None:
     def look() -> list[str]:
         from tides.alarms.late import close_ended
         from tides.alarms.messages import look as look_around
+        from tides.hooks.metrics import send_metrics
+        from tides.reports.metrics import read_metrics
 
         with step(), open_database("watchdog") as database:
             close_ended(database, ended_as)
-            return look_around(database, SETTINGS.alarms, SETTINGS.fourmost.cut_off, SETTINGS.lasair)
+            titles = look_around(database, SETTINGS.alarms, SETTINGS.fourmost.cut_off, SETTINGS.lasair)
+            # Between runs, too: that nothing moves is what a monitor must see.
+            send_metrics(database, partial(read_metrics, database, SETTINGS))
+            return titles
 
     @task
     def digest() -> list[str]:

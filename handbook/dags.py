@@ -15,9 +15,9 @@ FOLDER = Path(__file__).parents[1] / "dags"
 
 def parsed() -> Mapping[str, Any]:
     """The DAGs of the bundle, by their id. Raises RuntimeError when one cannot be parsed."""
-    from airflow.dag_processing.dagbag import DagBag  # takes seconds to import
+    from airflow.dag_processing.dagbag import BundleDagBag  # takes seconds to import
 
-    bag = DagBag(FOLDER)
+    bag = BundleDagBag(FOLDER, bundle_path=FOLDER, bundle_name="tides")
     if bag.import_errors:
         raise RuntimeError(f"DAGs that cannot be parsed: {bag.import_errors}")
     return bag.dags

@@ -1,8 +1,9 @@
 """The forms of our connection types in Airflow's UI. Airflow reads them without an import of a hook.
 
-Airflow finds this module as that of a provider: by `plugins/tides_bridge-*.dist-info`, which lies beside the library,
-on PYTHONPATH. Kafka's and PostgreSQL's forms are those of their own providers. Every process of Airflow reads it before
-it forks tasks, so nothing of the library is imported here: each task takes its own version of that.
+Airflow finds this module as that of a provider: by the installed package, or in a checkout by
+`plugins/tides_bridge.dist-info`, which lies beside the library, on PYTHONPATH. Kafka's and PostgreSQL's forms are those
+of their own providers. Every process of Airflow reads it before it forks tasks, so nothing of the library is imported
+here: each task takes its own version of that.
 """
 
 import os
@@ -11,7 +12,9 @@ from typing import Any
 
 import yaml
 
-SETTINGS = Path(__file__).parents[1] / "include" / "config" / "bridge.yaml"
+from tides_bundle import bundle_of
+
+SETTINGS = bundle_of(Path(__file__).parent) / "include" / "config" / "bridge.yaml"
 
 FILES = {
     "ca_file": ("CA file", "Trusted in place of the public authorities: the absolute path of a file in PEM form"),

@@ -251,6 +251,7 @@ POSTGRES = """
 data=/var/lib/postgresql/18/docker
 if [ ! -e $data ]; then
   initdb --username=postgres --pwfile="$POSTGRES_PASSWORD_FILE" --auth=scram-sha-256 --encoding=UTF8 --locale=C $data
+  echo "host all all all scram-sha-256" >> $data/pg_hba.conf
   PGPASSWORD=$(cat "$POSTGRES_PASSWORD_FILE"); export PGPASSWORD
   pg_ctl --pgdata=$data --wait --options="-c listen_addresses= -k /var/run/postgresql" start
   for file in /docker-entrypoint-initdb.d/*.sql; do

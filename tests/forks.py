@@ -48,6 +48,9 @@ WITH_A_THREAD = ("tides.commands", "tides.efficiency", "tides.page", "tides.samp
 class QuickStack(Stack):
     """A stack whose commands by `python -m` are forked. A program that is named (`airflow`, `tides`) is not."""
 
+    mark = "/+%\"&'\\"
+    """So that a secret is written otherwise in JSON, in an address and in HTML."""
+
     def __init__(self, folder: Path, **how: Any):
         super().__init__(folder, **how)
         # The path of a socket may have about 100 characters, and a run folder has often more.

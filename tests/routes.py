@@ -15,6 +15,9 @@ ALIVE = "/alive"
 BY_TICKET = "/taken/made-up/targets.vot"
 """The path that opens by the ticket in it: a login is not asked for, and helps nobody."""
 
+BY_TOKEN = "/metrics"
+"""The path that opens by the token of the connection `tides_metrics`, and by no login."""
+
 
 def closed_requests() -> list[tuple[str, str]]:
     """The method and the path of each request that needs a login; the paths begin below `/tides`."""

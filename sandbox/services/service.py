@@ -61,6 +61,13 @@ def unprivileged(server: str) -> list[str]:
     return ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups", *reach, "--"]
 
 
+def write_private(file: Path, text: str) -> None:
+    """Write a file with a secret in it."""
+    # The mode comes before the content, so nobody else can read the secret in between.
+    file.touch(mode=0o600)
+    file.write_text(text)
+
+
 class Service:
     """A server that is ours, or (`daemon` is None) a running one that somebody named."""
 

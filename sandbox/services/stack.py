@@ -20,7 +20,7 @@ from sandbox.services.certificates import Authority
 from sandbox.services.doors import Doors, tls_of_postgres
 from sandbox.services.leash import Daemon, ServiceError, patient, wait_until_up
 from sandbox.services.servers import Dask, Kafka, Login, PostgreSQL, Sandbox
-from sandbox.services.service import HOST, PROJECT, Service, free_port, library_environment
+from sandbox.services.service import HOST, PROJECT, Service, free_port, library_environment, write_private
 
 BRIDGE = PROJECT / "include" / "config" / "bridge.yaml"
 PROGRAMS = (PROJECT / "bin", Path(sys.executable).parent)
@@ -44,6 +44,9 @@ class Stack:
     through TLS, and through a pooler or a proxy: `doors`. No named server is used then. `durable`: see PostgreSQL.
     Airflow is served below `path`, such as "/airflow".
     """
+
+    mark = ""
+    """The end of each secret that a person would choose."""
 
     def __init__(
         self,
@@ -71,7 +74,7 @@ class Stack:
         self.world = ["--now", (now or midnight).isoformat(), "--seed", str(seed)]
         if data:
             self.world += ["--data", str(data.resolve())]
-        self.lasair_token, self.fourmost_password = (secrets.token_urlsafe(12) for _ in range(2))
+        self.lasair_token, self.fourmost_password = (f"{secrets.token_urlsafe(12)}{self.mark}" for _ in range(2))
         self.passwords = {user: secrets.token_urlsafe(12) for user in ROLES}
         self.password = self.passwords[USER]
         self.fernet_key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
@@ -300,9 +303,7 @@ class Stack:
     def _write_passwords(self) -> None:
         file = self.folder / "airflow" / "passwords.json"
         file.parent.mkdir(parents=True, exist_ok=True)
-        # The mode comes before the content, so nobody else can read the password in between.
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(self.passwords))
+        write_private(file, json.dumps(self.passwords))
 
     def migrate_tides(self) -> None:
         """Bring the bridge's own schema to this code's version (`tides migrate`); raises ServiceError."""

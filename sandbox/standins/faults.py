@@ -52,6 +52,7 @@ class Rule:
       given; 500, 502, 503 as HTML);
     * throttle: lets `calls` of these requests pass in any `seconds`, and answers the others 429, with Retry-After
       unless `silent`;
+    * repeat: answers `status` and repeats the request's headers and body, secrets too;
     * redirect: answers `status` (301, 302, 307) to the path `to`;
     * cut: closes the connection, before answering or after `after_bytes` of the body;
     * trickle: answers a byte every `seconds`;
@@ -289,6 +290,12 @@ def _too_many(request: Request, retry_after: int | None) -> list[bytes]:
     return request.reply(429, headers, "application/json", '{"message": "Request limit exceeded. Sandbox fault."}')
 
 
+def _repeat(rule: Rule, request: Request) -> list[bytes]:
+    headers = {key: value for key, value in request.environ.items() if key.startswith("HTTP_")}
+    said = {"detail": f"{headers} {request.body.decode(errors='replace')}"}
+    return request.reply(rule.status, {}, "application/json", json.dumps(said))
+
+
 def _redirect(rule: Rule, request: Request) -> list[bytes]:
     return request.reply(rule.status, {"Location": rule.to}, "text/html", HTML.format(STATUSES[rule.status]))
 
@@ -405,6 +412,7 @@ KINDS: dict[str, Callable[[Rule, Request], Iterable[bytes]]] = {
     "latency": _latency,
     "status": _status,
     "throttle": _throttle,
+    "repeat": _repeat,
     "redirect": _redirect,
     "cut": _cut,
     "trickle": _trickle,

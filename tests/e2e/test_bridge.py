@@ -14,12 +14,11 @@ import pytest
 import requests
 
 from sandbox.desk.comparison import compare, rows_at_several_keys
-from sandbox.services.doors import PROXY_LOGIN
-from sandbox.services.servers import Login
 from tests.bridge import database_connection
 from tests.e2e.conftest import Running
 from tests.integration.conftest import serving
 from tests.limits import LIMIT_S
+from tests.marked import Search, secrets_of
 from tests.runbook import PROJECT, command, session
 from tests.sentences import SEEN, agrees
 from tests.state import differences
@@ -125,16 +124,6 @@ def test_the_audit_finds_that_nothing_was_lost_and_no_target_has_changed(running
     assert running.rows("SELECT detail FROM tides.event WHERE kind = 'broker lost'") == []
     assert running.standins.calls("/api/query/") > 4
     assert differences(running.state(), undisturbed) == []
-
-
-def test_no_secret_is_on_the_console_or_in_the_logs(running, first_run):
-    stack = running.stack
-    secrets = [stack.lasair_token, stack.fourmost_password, stack.kafka.password, PROXY_LOGIN.partition(":")[2]]
-    secrets += [stack.postgres.login(login)["password"] for login in (None, *Login)]
-    texts = [first_run, *(file.read_text(errors="replace") for file in running.stack.folder.rglob("*.log"))]
-    assert len(texts) > 5
-    for secret in secrets:
-        assert not any(secret in text for text in texts)
 
 
 def test_the_doctor_finds_all_in_order_and_says_what_to_do_when_not(running, first_run):
@@ -262,6 +251,17 @@ def test_a_run_killed_while_it_creates_ends_like_an_undisturbed_one(running, und
     running.dags_test()
     assert differences(running.state(), undisturbed) == []
     assert rows_at_several_keys(running.standins.rows()) == []
+
+
+def test_no_secret_is_in_a_file_or_in_a_database_whatever_went_well_or_failed(running, first_run):
+    """After all runs, commands and kills of this file."""
+    search = Search(secrets_of(running.stack))
+    search.look("the console", first_run)
+    search.files(running.stack.folder)
+    for name in (running.stack.tides_database, running.stack.airflow_database):
+        search.database(running.stack.postgres, name)
+    assert search.found == set()
+    assert search.places > 20
 
 
 TASKS = ("drain", "plan_chunks", "evaluate", "upsert_master", "deactivate_unobserved", "stage_4most")

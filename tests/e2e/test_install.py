@@ -49,7 +49,7 @@ class Operator:
 
     def types(self, line: str) -> str:
         """One command; fails when it fails. Gives what it printed."""
-        words = shlex.split(line.replace("--by NAME", "--by operator"))
+        words = shlex.split(line.replace("NAME", "operator"))
         if words[:2] != ["docker", "compose"]:
             done = subprocess.run(words, cwd=self.checkout, capture_output=True, text=True)
             return self._done(line, done)
@@ -67,7 +67,7 @@ class Operator:
             assert ill == []
             return ""
         assert words[0] == "exec", line
-        return self._done(line, self.containers.run(words[1], words[2:]))
+        return self._done(line, self.containers.run(words[1], words[2:], input="a password to try it\n"))
 
     def _done(self, line: str, done: subprocess.CompletedProcess[str]) -> str:
         self.said.append(f"$ {line}\n{done.stdout}{done.stderr}")

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import psycopg
@@ -35,10 +35,13 @@ from tests.e2e.conftest import Running
 from tests.forks import QuickStack
 from tests.limits import LIMIT_S
 from tests.mail import mailbox
+from tests.marked import Search, api_addresses, arguments_of_all, secrets_of
 from tests.morning import MOST_CLICKS, answers, follow, questions
-from tests.routes import ALIVE, BY_TICKET, closed_requests
+from tests.routes import ALIVE, BY_TICKET, BY_TOKEN, closed_requests
 from tests.runbook import blocks, command
+from tests.statsd import names_sent
 from tides.journal.kinds import Kind
+from tides.reports.metrics import METRICS
 from tides.settings.model import load_settings
 
 pytestmark = pytest.mark.timeout(900)
@@ -153,8 +156,27 @@ def of_the_page(said: list[str]) -> list[str]:
     return [each for each in said if "/tides/" in each]
 
 
+class Watched(QuickStack):
+    """A stack that is watched from outside: a server of statsd gets its metrics, and its logs are JSON."""
+
+    statsd: ClassVar[dict[str, str]] = {}
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The whole environment of an Airflow process or of `tides`."""
+        return super().environment | self.statsd | {"AIRFLOW__LOGGING__JSON_LOGS": "True"}
+
+
 @pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def sent() -> Iterator[set[str]]:
+    """The names of the metrics that the stack has sent so far."""
+    with names_sent() as (settings, names):
+        Watched.statsd.update(settings)
+        yield names
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory, sent: set[str]) -> Iterator[Running]:
     """A stack with scheduler and api-server, its stream published before they start; runs start on alerts, too."""
     folder: Path = tmp_path_factory.mktemp("scheduled") / "run"
     watch = folder.with_name("watch.yaml")
@@ -162,10 +184,17 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     settings = {"watch": {"enabled": True, "poll_s": 1, "spacing_s": 5}, "tasks": {"late_s": 5}}
     settings["evaluation"] = {"dashboard": DASHBOARD, "reports_folder": str(folder.with_name("dask_reports"))}
     watch.write_text(yaml.safe_dump(settings), encoding="utf-8")
-    with QuickStack(folder, settings=[watch], durable=False) as stack:
+    with Watched(folder, settings=[watch], durable=False) as stack:
         stack.replay(fast=True)
         stack.start_airflow()
         yield Running(stack)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def arguments() -> Iterator[set[str]]:
+    """The arguments of all processes that have run since the first test."""
+    with arguments_of_all() as seen:
+        yield seen
 
 
 @pytest.fixture(scope="module")
@@ -227,8 +256,8 @@ def test_the_report_is_one_message_of_the_log(live, api, first):
     assert row["report"].strip() in [event.strip() for event in said]
 
 
-OTHERWISE = {"/no-such-view": 404, "/curve.json": 404, BY_TICKET: 401}
-"""How paths answer that ask for more than a login: a view or an object that is there, a ticket."""
+OTHERWISE = {"/no-such-view": 404, "/curve.json": 404, BY_TICKET: 401, BY_TOKEN: 401}
+"""How paths answer that ask for more than a login: a view or an object that is there, a ticket, a monitor's token."""
 
 
 def test_each_role_reads_the_page_and_nobody_else_does(live, first):
@@ -238,7 +267,7 @@ def test_each_role_reads_the_page_and_nobody_else_does(live, first):
         assert nobody.status_code == 401, path
         broken = {"Authorization": "Bearer broken"}
         refused = requests.request(method, f"{page}{path}", headers=broken, timeout=LIMIT_S)
-        assert refused.status_code == (401 if path == BY_TICKET else 403), path
+        assert refused.status_code == (401 if path in (BY_TICKET, BY_TOKEN) else 403), path
     monitor = requests.get(f"{page}{ALIVE}", timeout=LIMIT_S)
     assert (monitor.status_code, monitor.text) == (200, "yes\n"), "the one address that needs no login"
     for user, role in ROLES.items():
@@ -615,8 +644,32 @@ def test_the_lines_of_the_runbook_start_runs_from_outside(live, api, first, tmp_
     assert "## If it were not dry" in found["dry"]["report"]
 
 
+def test_the_tasks_themselves_send_each_metric_to_a_monitor_outside(live, api, first, sent):
+    wanted = {f"airflow.tides.{metric.name}" for metric in METRICS if metric.label is None}
+    until = time.monotonic() + LIMIT_S
+    while not wanted <= sent and time.monotonic() < until:
+        time.sleep(0.2)
+    assert wanted - sent == set()
+
+
+def test_each_line_that_airflow_and_its_tasks_write_is_json_with_typed_fields(live, api, first):
+    for process in live.stack.airflow_processes:
+        # The last line may be one that is being written.
+        *lines, _ = process.log.read_text(encoding="utf-8").split("\n")
+        assert lines, process.name
+        for line in lines:
+            said = json.loads(line)
+            assert {"timestamp", "level", "event"} <= said.keys(), (process.name, line)
+    report = _log(api, first, "report")
+    ours = [line for line in report if "# TiDES bridge: " in str(line["event"])]
+    assert ours
+    for line in ours:
+        of_task = (line["dag_id"], line["run_id"], line["task_id"])
+        assert of_task == ("tides_bridge", first["dag_run_id"], "report")
+
+
 def test_a_stopped_scheduler_is_told_to_a_monitor_outside_and_by_mail(live, first):
-    # The last test of the file: nothing runs after it.
+    # Nothing runs after this test.
     (scheduler,) = [each for each in live.stack.airflow_processes if each.name == "Airflow scheduler"]
     scheduler.stop()
     (watch,) = live.stack.settings
@@ -639,6 +692,27 @@ def test_a_stopped_scheduler_is_told_to_a_monitor_outside_and_by_mail(live, firs
         live.stack.run(words, "watchdog.log", "the watchdog", environment)
         assert f"TiDES: {Kind.NO_GOOD_RUN}" in post.subjects
         assert sum(subject.startswith("TiDES: digest of ") for subject in post.subjects) == 1
+
+
+def test_no_secret_is_in_any_answer_file_database_or_argument(live, api, first, arguments):
+    """After all runs of this file, good and failed ones. The scheduler has ended, and the page answers."""
+    extra = json.dumps({"lsst_token": live.stack.lasair_token})
+    stored = live.stack.connections()["lasair_api"] | {"connection_id": "lasair_stored", "extra": extra}
+    api.ask("POST", "connections", json=stored)
+    search = Search(secrets_of(live.stack))
+    with requests.Session() as asking:
+        asking.headers = api.headers
+        search.answers(asking, api_addresses(live.stack, first["dag_run_id"], stored["connection_id"]))
+        page = f"{live.stack.airflow_url}/tides"
+        search.answers(asking, [f"{page}{path}" for method, path in closed_requests() if method == "GET"])
+    search.files(live.stack.folder)
+    for database in live.stack.postgres.databases:
+        search.database(live.stack.postgres, database)
+    seen = arguments.copy()  # since the reading goes on
+    search.look("the arguments of processes", "\n".join(seen))
+    assert search.found == set()
+    assert search.places > 100
+    assert sum("airflow" in each for each in seen) > 3
 
 
 def _interval(run: dict[str, Any]) -> tuple[str, str]:

@@ -5,7 +5,7 @@ Every fault test ends alike: the faults stop, the disturbed one runs until nothi
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,7 @@ class Side:
 
     bridge: Bridge
     outside: Standins
+    steps: Callable[[Bridge, str], Step] = step
 
     def step(self, name: str) -> Step:
         """A step of a run, to be taken in a process of its own; ends well, ClearlyRefused, or by what is a fault."""
@@ -44,7 +45,7 @@ class Side:
         def take() -> None:
             os.environ.update(connections(self.bridge.database_url, self.outside, self.bridge.bootstrap))
             try:
-                step(self.bridge, name)()
+                self.steps(self.bridge, name)()
             except CLEAR as error:
                 raise ClearlyRefused(f"{name}: {error}") from error
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import sys
 
 import pytest
 import requests
@@ -113,6 +114,21 @@ def test_the_words_of_a_verdict_on_the_page():
     part = {"name": "mag", "value": 20.5, "limit": 21, "held": True}
     both = {"name": "all", "value": 1, "limit": 2, "held": None, "note": "no class", "of": [part]}
     assert criterion(both) == "all 1, limit 2: unknown, no class (mag 20.5, limit 21: holds)"
+
+
+def test_a_check_without_a_place_for_files_keeps_its_answer_in_the_database_alone(truth, make_syncing):
+    bridge = make_syncing()
+    answer = check_of([next(str(row["lsst"]) for row in truth if row["lsst"])], None)
+    begin(bridge.connection, Begun("check-1", LANE, NOW, dag_id="tides_check_objects"))
+    assert "Tables" not in keep(bridge.connection, RunContext("check-1"), NOW, answer, None)
+    assert bridge.row("SELECT count(*) AS n FROM tides.checked_object WHERE passed IS NOT NULL")["n"] == 1
+
+
+def test_a_check_without_matplotlib_writes_its_tables_and_says_why_there_is_no_plot(truth, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    answer = check_of([next(str(row["lsst"]) for row in truth if row["lsst"])], tmp_path)
+    assert {file.name for file in tmp_path.iterdir()} == {"verdicts.csv", "verdicts.parquet"}
+    assert "plots need the extra `science` of the package" in answer.in_words("s3://bucket/run")
 
 
 def test_an_empty_list_is_refused(tmp_path):

@@ -55,8 +55,8 @@ TABLES = {
     "the schema's version": "DELETE FROM tides.schema_migration",
     "a migration's mark": "UPDATE tides.schema_migration SET sha256 = 'x'",
 }
-KEPT = ("criteria_form", "digest", "event", "past", "report_told", "run_attempt", "selection", "selection_epoch",
-        "selection_preview", "target_comment", "tides_history", "tides_master")  # fmt: skip
+KEPT = ("alarm", "criteria_form", "digest", "fourmost_key", "operator_decision", "past", "report_told", "run_attempt",
+        "selection_epoch", "selection_preview", "target_comment", "tides_history", "tides_master")  # fmt: skip
 ROWS = {
     **{f"all of {table}": f"DELETE FROM tides.{table}" for table in KEPT},
     "a step told otherwise": "UPDATE tides.tides_history SET reason = 'mine'",

@@ -7,9 +7,9 @@ import pytest
 from pyarrow import parquet
 
 from tests.builders import AN_ID, an_lsst_message
+from tests.pruning import pruned
 from tides.__main__ import main
 from tides.errors import Conflict, SettingsError
-from tides.fourmost.exchange import drop_old
 from tides.fourmost.reconcile import reconcile
 from tides.hooks.fourmost import FourMostHook
 from tides.sample.columns import SAMPLE
@@ -191,7 +191,7 @@ def test_it_is_equal_after_the_stream_has_gone_on_and_old_exchanges_have_gone(li
         bridge.tell()
         outside.ingest()
         reconcile(bridge.connection, FourMostHook(), *bridge.to_compare, "run-2", full=True)
-    drop_old(bridge.connection, 0)
+    pruned(bridge, exchanges=0)
     assert bridge.row("SELECT count(*) AS n FROM tides.tides_master")["n"] == 4
     again = export(bridge.connection, known, "parquet", tmp_path / "again").folder
     assert files(again) == files(exported)
@@ -200,7 +200,7 @@ def test_it_is_equal_after_the_stream_has_gone_on_and_old_exchanges_have_gone(li
 
 def test_the_create_of_a_target_and_its_answer_are_never_dropped(lively):
     bridge, ids, _ = lively
-    drop_old(bridge.connection, 0)
+    pruned(bridge, exchanges=0)
     kept = bridge.rows("SELECT verb, part, count(DISTINCT id) AS n FROM tides.fourmost_exchange GROUP BY 1, 2")
     assert {(row["verb"], row["part"]): row["n"] for row in kept}.items() >= {
         ("create", "request"): len(ids),

@@ -19,8 +19,9 @@ from tests.targets import LIVE, fade_one, give_objects, put_targets
 from tides.faults import Fault
 from tides.journal.events import note_event, record_event
 from tides.journal.kinds import Kind
-from tides.page.app import ACTS, ASKS, LOOKS, TICKETED, app, views
+from tides.page.app import ACTS, ASKS, LOOKS, MEASURES, TICKETED, app, views
 from tides.page.frame import EDIT, READ, may_edit
+from tides.page.metrics import TOKEN
 from tides.page.tickets import TICKET
 from tides.reports.nights import NIGHTS
 from tides.reports.since import Did, read_since
@@ -104,7 +105,9 @@ def test_each_view_asks_for_the_right_to_read_and_each_act_for_the_right_to_edit
     assert all(EDIT in route.dependencies and route.methods == {"POST"} for route in acts)
     tickets = [route for router in TICKETED for route in router.routes]
     assert all(TICKET in route.dependencies and route.methods == {"GET"} for route in tickets)
-    known = [(method, route.path) for route in (*looks, *asks, *acts, *tickets) for method in route.methods]
+    measures = [route for router in MEASURES for route in router.routes]
+    assert all(TOKEN in route.dependencies and route.methods == {"GET"} for route in measures)
+    known = [(method, route.path) for route in (*looks, *asks, *acts, *tickets, *measures) for method in route.methods]
     assert len(known) == len(closed_requests())
 
 

@@ -10,10 +10,10 @@ import requests
 
 from tests.integration.test_attempts import HOUR, NEXT, START, R, Tasks
 from tests.limits import LIMIT_S
+from tests.pruning import pruned
 from tides.errors import ServiceAway, SettingsError
 from tides.faults import Fault
 from tides.hooks import run as hooks
-from tides.journal import red_tasks
 from tides.journal.events import note_event
 from tides.journal.kinds import Kind
 from tides.journal.red_tasks import Instance, note_begun
@@ -184,7 +184,7 @@ def test_what_is_red_in_a_daily_dag_is_on_the_page_until_its_next_run_has_begun(
     assert "candidate_visits" not in words(page())
 
 
-def test_what_failed_long_ago_is_dropped_bit_by_bit_and_what_goes_on_stays(tasks, monkeypatch):
+def test_what_failed_long_ago_is_dropped_bit_by_bit_and_what_goes_on_stays(tasks):
     for index in range(5):
         fail(tasks, AWAY, map_index=index, label=f"chunk {index}")
     begin(tasks, "drain", 0, "lsst")
@@ -196,10 +196,9 @@ def test_what_failed_long_ago_is_dropped_bit_by_bit_and_what_goes_on_stays(tasks
     tasks.bridge.connection.execute(
         "UPDATE tides.run_task SET failed_at = failed_at - interval '1 h' WHERE map_index = 3"
     )
-    monkeypatch.setattr(red_tasks, "MOST_DROPPED", 3)
 
     def left():
-        red_tasks.drop_old(tasks.bridge.connection, 8)
+        pruned(tasks.bridge, red_tasks=8, rows_a_piece=3, rows_a_day=1)
         return [row["label"] for row in rows(tasks)]
 
     assert left() == ["lsst", "chunk 2", "chunk 4"]

@@ -204,6 +204,35 @@ def test_whatever_is_no_clear_answer_is_unknown_and_ends_well(make_bridge, outsi
     assert night.agreed()
 
 
+def test_what_would_begin_too_late_after_its_mark_is_marked_and_sent_again_in_the_same_run(make_bridge, outside):
+    night = Night(make_bridge(fourmost=SHORT["fourmost"]), outside)
+    night.targets(1)
+    slow_token = {"match": {"path": "transients-token-auth"}, "kind": "latency", "seconds": patient(0.5), "times": 1}
+    night.outside.fault(slow_token)
+    assert night.bridge.tell().created == 1
+    night.bridge.connection.execute("UPDATE tides.tides_master SET ra = ra + 0.001")
+    night.bridge.remember()
+    night.outside.fault(slow_token)
+    assert night.bridge.tell().updated == 1
+    assert night.agreed()
+    answers = night.bridge.rows("SELECT verb, outcome FROM tides.fourmost_exchange WHERE part = 'answer' ORDER BY 1, 2")
+    assert [tuple(row.values()) for row in answers] == [
+        ("change", "not sent"),
+        ("change", "stored"),
+        ("create", "stored"),  # this token was asked for before the mark
+    ]
+
+
+def test_where_each_request_would_begin_too_late_the_task_fails_and_nothing_is_sent_or_marked(make_bridge, outside):
+    no_time = SHORT["fourmost"]["total_timeout_s"] + 1e-6
+    night = Night(make_bridge(fourmost=SHORT["fourmost"] | {"settle_s": no_time}), outside)
+    night.targets(2)
+    with pytest.raises(ServiceAway, match="too late after their marks, 3 times in a row"):
+        night.bridge.tell().or_raise()
+    assert night.outside.rows() == []
+    assert [row["sending_since"] for row in night.told()] == [None, None]
+
+
 def test_a_refused_target_is_set_aside_with_4mosts_words_and_the_others_go(night):
     night.targets(3)
     night.bridge.connection.execute("UPDATE tides.tides_master SET name = repeat('x', 300) WHERE tides_id = 2")

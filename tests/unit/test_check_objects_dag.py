@@ -13,7 +13,6 @@ from tides.checks.objects import asked_function, folder_below
 from tides.errors import SettingsError
 from tides.functions.functions import Function, load_functions
 from tides.settings.model import BUNDLE
-from tides.settings.sections import Checks
 
 
 @pytest.fixture(scope="module")
@@ -84,24 +83,23 @@ def test_any_text_is_a_function_or_a_settings_error(text):
 )
 def test_a_folder_outside_the_configured_one_is_refused(asked, tmp_path):
     with pytest.raises(SettingsError, match="folder"):
-        folder_below(Checks(folder=str(tmp_path)), asked)
+        folder_below(tmp_path, asked)
 
 
 def test_a_folder_over_a_symbolic_link_is_refused(tmp_path):
     root, outside = tmp_path / "checks", tmp_path / "outside"
     (root / "real" / "deeper").mkdir(parents=True)
     outside.mkdir()
-    limits = Checks(folder=str(root))
-    assert folder_below(limits, "real/deeper") == root / "real" / "deeper"
-    assert folder_below(limits, "new/one") == root / "new" / "one"
+    assert folder_below(root, "real/deeper") == root / "real" / "deeper"
+    assert folder_below(root, "new/one") == root / "new" / "one"
     (root / "link").symlink_to(outside)
     (root / "real" / "verdicts.csv").symlink_to(outside / "verdicts.csv")
     for asked in ("link", "link/below", "real"):
         with pytest.raises(SettingsError, match="symbolic link"):
-            folder_below(limits, asked)
+            folder_below(root, asked)
     (tmp_path / "root").symlink_to(root)
     with pytest.raises(SettingsError, match="symbolic link"):
-        folder_below(Checks(folder=str(tmp_path / "root")), "new")
+        folder_below(tmp_path / "root", "new")
 
 
 @pytest.mark.parametrize(

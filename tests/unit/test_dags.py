@@ -75,7 +75,7 @@ def lacks(dag):
 
 def test_the_bundle_has_these_dags_and_no_others(dags):
     assert set(dags) == DAGS
-    assert {file.stem for file in (PROJECT / "dags").glob("*.py")} == DAGS
+    assert {file.stem for file in (PROJECT / "dags").glob("*.py")} == DAGS | {"own_library"}
 
 
 @pytest.mark.parametrize("name", sorted(DAGS))
@@ -220,8 +220,8 @@ def test_calls_to_lasair_and_4most_wait_in_their_pools(dags):
 
 def test_the_tasks_of_reconcile_go_their_own_ways_in_the_pool_of_4most(dags):
     dag = dags["tides_reconcile"]
-    assert {task.task_id for task in dag.tasks} == {"reconcile", "compare_columns", "candidate_visits"}
-    assert {task.pool for task in dag.tasks} == {"fourmost"}
+    assert {task.task_id for task in dag.tasks} == {"reconcile", "compare_columns", "candidate_visits", "prune"}
+    assert {task.pool for task in dag.tasks if task.task_id != "prune"} == {"fourmost"}
     assert not any(task.upstream_task_ids for task in dag.tasks)
     assert {task.execution_timeout for task in dag.tasks} == {dag.dagrun_timeout}
 

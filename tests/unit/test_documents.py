@@ -3,9 +3,9 @@
 import ast
 import inspect
 import re
-import tomllib
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import Distribution
 from pathlib import Path
 from statistics import median
 
@@ -14,9 +14,10 @@ import yaml
 
 PROJECT = Path(__file__).parents[2]
 DOCS = PROJECT / "docs"
+VERSION = Distribution.at(PROJECT / "plugins" / "tides_bridge.dist-info").version
 DOCUMENTS = sorted({*PROJECT.glob("*.md"), *DOCS.rglob("*.md")})
 DECISIONS = sorted((DOCS / "decisions").glob("[0-9]*.md"))
-ROOMS = ("plugins", "dags", "config", "include", "sandbox", "tests", "bench", "handbook")
+ROOMS = ("plugins", "dags", "config", "include", "deploy", "supply", "sandbox", "tests", "bench", "handbook")
 CITING = [file for room in ROOMS for file in (PROJECT / room).rglob("*")]
 CODE = [f for f in CITING if f.suffix in (".py", ".sql", ".yaml") and f != Path(__file__)]
 
@@ -234,19 +235,17 @@ def test_decisions_are_numbered_without_a_gap():
 
 
 def test_the_citation_is_of_this_version():
-    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     citation = yaml.safe_load((PROJECT / "CITATION.cff").read_text(encoding="utf-8"))
     assert {"cff-version", "message", "title", "authors"} <= set(citation)
-    assert (citation["cff-version"], citation["version"]) == ("1.2.0", project["version"])
+    assert (citation["cff-version"], citation["version"]) == ("1.2.0", VERSION)
     assert citation["license"] == "BSD-3-Clause"
     assert all("name" in author or "family-names" in author for author in citation["authors"])
 
 
 def test_the_changelog_has_this_version_and_what_is_to_come():
-    version = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     found = [heading.split(" ")[0] for heading in headings(PROJECT / "CHANGELOG.md")]
     assert found[1] == "[Unreleased]"
-    assert f"[{version}]" in found
+    assert f"[{VERSION}]" in found
 
 
 def test_pre_commit_fetches_nothing():

@@ -186,6 +186,7 @@ TAKE_ALL_SETTINGS = {
     "fourmost/dry_run.py: would_tell",
     "fourmost/wanted.py: stage_4most",
     "reports/dry.py: would_do",
+    "reports/metrics.py: read_metrics",
     "reports/now.py: read_now",
     "reports/run.py: report",
     "runs/sql_steps.py: master_parameters",

@@ -1,6 +1,13 @@
 -- Makes the tables in which `migrate` keeps what it applied; changes nothing where they exist.
 -- schema_version is what the code before 0014 reads: it is kept up to date, and a later contract drops it.
-CREATE SCHEMA IF NOT EXISTS tides;
+-- Whoever owns the schema alone may not make one: `IF NOT EXISTS` would be refused.
+DO $$
+BEGIN
+    IF to_regnamespace('tides') IS NULL THEN
+        CREATE SCHEMA tides;
+    END IF;
+END
+$$;
 
 CREATE TABLE IF NOT EXISTS tides.schema_version (
     version_num varchar(32) NOT NULL,

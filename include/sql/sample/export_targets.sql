@@ -14,9 +14,17 @@ WITH told AS (
         min(s.trigger_known) FILTER (WHERE s.passed AND NOT s.control) AS trigger_known,
         min(s.first_jd) AS first_jd,
         max(s.last_jd) AS last_jd
-    FROM tides.selection AS s
+    FROM (
+        SELECT v.survey, v.object_id, v.passed, v.control, v.trigger_jd, v.trigger_known, v.first_jd, v.last_jd
+        FROM tides.selection AS v
+        WHERE v.judged_at <= %(as_of)s AND v.lane NOT LIKE 'dry/%%'
+        UNION ALL          -- what retention has taken since then
+        SELECT p.survey, p.object_id, false, false, NULL, NULL, g.first_jd, g.last_jd
+        FROM tides.pruned_object AS p
+        CROSS JOIN LATERAL unnest(p.judged_at, p.first_jd, p.last_jd) AS g (judged_at, first_jd, last_jd)
+        WHERE g.judged_at <= %(as_of)s
+    ) AS s
     JOIN alias AS a USING (survey, object_id)
-    WHERE s.judged_at <= %(as_of)s AND s.lane NOT LIKE 'dry/%%'
     GROUP BY a.tides_id
 ), said AS (               -- of several objects the first one that has a word
     SELECT

@@ -17,19 +17,21 @@ TO tides_writer;
 
 -- No row is deleted, and little of it is changed: what was said, by whom and when stays.
 GRANT INSERT, UPDATE (ended_at) ON tides.alarm TO tides_writer;
-GRANT INSERT, UPDATE (seen, last_seen_at, detail, closed_at, acknowledged_by, acknowledged_at, acknowledgement)
-ON tides.event TO tides_writer;
 GRANT INSERT, UPDATE (recorded) ON tides.fourmost_key TO tides_writer;
 GRANT INSERT, UPDATE (tides_id, undone_at, undone_by, undone_reason) ON tides.operator_decision TO tides_writer;
-GRANT INSERT, UPDATE (merged_at) ON tides.selection TO tides_writer;
+
+-- Little of a row is changed, and it goes when it is too old: the task `prune`.
+GRANT INSERT, DELETE, UPDATE (seen, last_seen_at, detail, closed_at, acknowledged_by, acknowledged_at, acknowledgement)
+ON tides.event TO tides_writer;
+GRANT INSERT, DELETE, UPDATE (merged_at) ON tides.selection TO tides_writer;
 
 -- No row is deleted.
 GRANT INSERT, UPDATE ON
-    tides.alarm_message, tides.annotated_as, tides.annotation, tides.bridge_run, tides.checked_object, tides.fourmost_bulk,
-    tides.fourmost_target, tides.host_limits, tides.judged_until, tides.lasair_call, tides.listed, tides.live_limits,
-    tides.name_counter, tides.night_criterion, tides.night_pair, tides.night_rate, tides.night_step, tides.night_stream,
-    tides.stream_audit, tides.stream_count, tides.survey, tides.survey_night, tides.tides_alias, tides.tides_context,
-    tides.tides_hosts, tides.tides_master, tides.visit_reading
+    tides.alarm_message, tides.annotated_as, tides.annotation, tides.bridge_run, tides.fourmost_bulk, tides.fourmost_target,
+    tides.host_limits, tides.judged_until, tides.lasair_call, tides.listed, tides.live_limits, tides.name_counter,
+    tides.night_criterion, tides.night_pair, tides.night_rate, tides.night_step, tides.night_stream, tides.pruned_object,
+    tides.retention_mark, tides.stream_audit, tides.stream_count, tides.survey, tides.survey_night, tides.tides_alias,
+    tides.tides_context, tides.tides_hosts, tides.tides_master, tides.visit_reading
 TO tides_writer;
 
 -- No row is changed. Exchanges go when they are old; the rest are notes, and lists that are written anew.
@@ -41,9 +43,9 @@ TO tides_writer;
 GRANT INSERT, DELETE, UPDATE (hash) ON tides.judged_curve TO tides_writer;
 
 GRANT INSERT, UPDATE, DELETE ON
-    tides.candidate, tides.cell_night, tides.counted_object, tides.dead_letter, tides.function_in_use, tides.lasair_failure,
-    tides.light_curve, tides.night_seen, tides.run_task, tides.stream_column, tides.stream_offset, tides.survey_limits,
-    tides.target_band, tides.tides_spectrum, tides.to_annotate
+    tides.candidate, tides.cell_night, tides.checked_object, tides.counted_object, tides.dead_letter, tides.function_in_use,
+    tides.lasair_failure, tides.light_curve, tides.night_seen, tides.run_task, tides.stream_column, tides.stream_offset,
+    tides.survey_limits, tides.target_band, tides.tides_spectrum, tides.to_annotate
 TO tides_writer;
 
 -- `migrate` alone writes schema_migration, schema_object and schema_version.

@@ -1689,10 +1689,16 @@ CREATE TABLE tides.dead_letter (
     raw bytea,
     reason text NOT NULL,
     buried_at timestamp with time zone DEFAULT now() NOT NULL,
+    given_up_at timestamp with time zone,
+    given_up_by text,
     CONSTRAINT dead_letter_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'object'::text])))
 );
 
 COMMENT ON TABLE tides.dead_letter IS 'What could not be read (message) or judged (object), with the reason';
+
+COMMENT ON COLUMN tides.dead_letter.given_up_at IS 'When a person gave it up; NULL: it may still be read';
+
+COMMENT ON COLUMN tides.dead_letter.given_up_by IS 'Who gave it up';
 
 ALTER TABLE tides.dead_letter ALTER COLUMN dead_letter_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME tides.dead_letter_dead_letter_id_seq
@@ -2352,6 +2358,28 @@ ALTER TABLE tides.past ALTER COLUMN past_id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE tides.pruned_object (
+    survey text NOT NULL,
+    object_id text NOT NULL,
+    judged_at timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
+    first_jd double precision[] DEFAULT '{}'::double precision[] NOT NULL,
+    last_jd double precision[] DEFAULT '{}'::double precision[] NOT NULL,
+    light_curve_stored_at timestamp with time zone,
+    pruned_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE tides.pruned_object IS 'What retention took from the objects of targets: nothing of a target goes without a word here';
+
+COMMENT ON COLUMN tides.pruned_object.judged_at IS 'When the verdicts that have gone had been judged';
+
+COMMENT ON COLUMN tides.pruned_object.first_jd IS 'The first detection (JD UTC) of each of their light curves: an export of an earlier time has it';
+
+COMMENT ON COLUMN tides.pruned_object.last_jd IS 'The last detection of each, likewise';
+
+COMMENT ON COLUMN tides.pruned_object.light_curve_stored_at IS 'When the newest light curve had been stored that has gone; NULL: none has';
+
+COMMENT ON COLUMN tides.pruned_object.pruned_at IS 'When something went last';
+
 CREATE VIEW tides.reason_in_words AS
  SELECT tides_master.tides_id,
     tides.why_in_words(tides_master.why, tides_master.why_detail) AS words
@@ -2368,6 +2396,32 @@ CREATE TABLE tides.report_told (
 );
 
 COMMENT ON TABLE tides.report_told IS 'The runs whose report was made a message';
+
+CREATE TABLE tides.retention_mark (
+    what text NOT NULL,
+    part text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone,
+    jd double precision,
+    key text DEFAULT ''::text NOT NULL,
+    gone bigint DEFAULT 0 NOT NULL,
+    moved_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE tides.retention_mark IS 'Up to where retention has looked at what is too old, in the order of an index: it looks at nothing twice';
+
+COMMENT ON COLUMN tides.retention_mark.what IS 'The setting of `retention`';
+
+COMMENT ON COLUMN tides.retention_mark.part IS 'The stream or the survey; empty: there are no parts';
+
+COMMENT ON COLUMN tides.retention_mark.at IS 'The time of the last row that was looked at';
+
+COMMENT ON COLUMN tides.retention_mark.jd IS 'The same, JD UTC, where the rows are ordered by when an object was last seen';
+
+COMMENT ON COLUMN tides.retention_mark.key IS 'Of several rows of one time the last one that was looked at';
+
+COMMENT ON COLUMN tides.retention_mark.gone IS 'How many rows have gone in all';
+
+COMMENT ON COLUMN tides.retention_mark.moved_at IS 'When it was moved last';
 
 CREATE TABLE tides.run_attempt (
     run_id text NOT NULL,
@@ -2541,6 +2595,27 @@ ALTER TABLE tides.selection ALTER COLUMN selection_id ADD GENERATED ALWAYS AS ID
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE VIEW tides.settled_object AS
+ SELECT survey,
+    object_id,
+    tides_id,
+    GREATEST(last_jd, seen_jd) AS jd,
+    ( SELECT max(GREATEST(o.last_jd, o.seen_jd)) AS max
+           FROM tides.tides_alias o
+          WHERE (o.tides_id = a.tides_id)) AS newest_jd,
+    ((NOT (EXISTS ( SELECT
+           FROM tides.tides_master m
+          WHERE ((m.tides_id = a.tides_id) AND (m.active OR (m.why = ANY (ARRAY['new'::tides.why, 'between_epochs'::tides.why]))))))) AND (NOT (EXISTS ( SELECT
+           FROM tides.candidate c
+          WHERE (((c.lane = 'live'::text) AND (c.survey = a.survey) AND (c.object_id = a.object_id)) AND (c.waiting OR (c.problem IS NOT NULL)))))) AND (NOT (EXISTS ( SELECT
+           FROM tides.selection s
+          WHERE (((s.lane = 'live'::text) AND (s.survey = a.survey) AND (s.object_id = a.object_id)) AND (s.merged_at IS NULL))))) AND (NOT (EXISTS ( SELECT
+           FROM tides.fourmost_target f
+          WHERE ((f.id = a.tides_id) AND (f.differs OR (f.held IS NOT NULL))))))) AS settled
+   FROM tides.tides_alias a;
+
+COMMENT ON VIEW tides.settled_object IS 'Objects of targets, when they were last seen, and whether all is over with their target';
 
 CREATE TABLE tides.stream_audit (
     stream text NOT NULL,
@@ -2892,8 +2967,14 @@ ALTER TABLE ONLY tides.operator_decision
 ALTER TABLE ONLY tides.past
     ADD CONSTRAINT past_pkey PRIMARY KEY (past_id);
 
+ALTER TABLE ONLY tides.pruned_object
+    ADD CONSTRAINT pruned_object_pkey PRIMARY KEY (survey, object_id);
+
 ALTER TABLE ONLY tides.report_told
     ADD CONSTRAINT report_told_pkey PRIMARY KEY (run_id);
+
+ALTER TABLE ONLY tides.retention_mark
+    ADD CONSTRAINT retention_mark_pkey PRIMARY KEY (what, part);
 
 ALTER TABLE ONLY tides.run_attempt
     ADD CONSTRAINT run_attempt_dag_run_id_started_at_key UNIQUE (dag_run_id, started_at);

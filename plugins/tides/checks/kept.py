@@ -15,16 +15,19 @@ LANE = "check_objects"
 """The lane of the rows of checks in `bridge_run`."""
 
 
-def keep(connection: Connection, run: RunContext, started_at: datetime, answer: Answer) -> str:
+def keep(
+    connection: Connection, run: RunContext, started_at: datetime, answer: Answer, where: str | None = None
+) -> str:
     """Stores what became of each object, and the report, which it gives. Can be repeated.
 
-    `started_at` (UTC) is when the run has begun. The run counts as good when one object has a verdict.
+    `started_at` (UTC) is when the run has begun, `where` the place of its files. The run counts as good when one object
+    has a verdict.
     """
     # What cannot be seen in an id is written out: PostgreSQL takes not every character.
     rows = list({quoted(row.object_id): _row(row) for row in answer.rows}.values())
     about = {"survey": answer.survey, "function": answer.function.name, "function_hash": answer.function.hash}
     counts = {"asked": len(answer.rows), "judged": answer.judged, **about, "function_keys": answer.function.written}
-    report = answer.in_words()
+    report = answer.in_words(where)
     finished = Finished(run.run_id, LANE, started_at, None, None, answer.judged > 0, counts, report)
     with connection.transaction():
         given = {"run_id": run.run_id, **about, "rows": json.dumps(rows, allow_nan=False)}

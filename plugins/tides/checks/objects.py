@@ -1,10 +1,9 @@
 """Judges a list of objects whose light curves Lasair is asked for now, for the DAG `tides_check_objects`."""
 
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from importlib.util import find_spec
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from tides.brokers.broker import asks_for_light_curves
@@ -14,7 +13,6 @@ from tides.checks.inputs import subject_of
 from tides.errors import SettingsError, TidesError
 from tides.foreign import in_markdown, quoted
 from tides.functions.functions import Function, load_functions, named, read_functions
-from tides.settings.sections import Checks
 from tides.settings.streams import Stream
 from tides.settings.yaml_text import demand_small
 
@@ -43,19 +41,26 @@ def asked_function(name: str, yaml: str | None) -> Function:
     return next(iter(written.values()))
 
 
-def folder_below(limits: Checks, asked: str) -> Path:
+def parts_below(root: str, asked: str) -> tuple[str, ...]:
+    """The folders below `root`, the place of the settings (`checks.folder`), that a name leads through.
+
+    Raises SettingsError for a name that leads elsewhere: an absolute one, one with `..`.
+    """
+    where, name = f"below {root} (checks.folder in bridge.yaml)", quoted(asked)
+    parts = PurePosixPath(asked).parts
+    if not parts or asked.startswith("/") or ".." in parts:
+        raise SettingsError(f"folder {name}: give the name of a folder {where}, without `/` in front and without `..`")
+    if asked != name or "\\" in asked or len(parts) > MOST_FOLDERS:
+        raise SettingsError(f"folder {name}: give a short name of a folder {where}, of characters that can be seen")
+    return parts
+
+
+def folder_below(root: Path, asked: str) -> Path:
     """The folder of a check, which lies below the one that the settings name (`checks.folder`).
 
     Raises SettingsError for a name that leads elsewhere: an absolute one, one with `..`, one over a symbolic link.
     """
-    # A folder that another user made could not be written to.
-    root = Path(limits.folder) if limits.folder else Path(tempfile.gettempdir()) / f"tides_check_{os.getuid()}"
-    where, name = f"below {root} (checks.folder in bridge.yaml)", quoted(asked)
-    parts = Path(asked).parts
-    if not parts or Path(asked).is_absolute() or ".." in parts:
-        raise SettingsError(f"folder {name}: give the name of a folder {where}, without `/` in front and without `..`")
-    if asked != name or "\\" in asked or len(parts) > MOST_FOLDERS:
-        raise SettingsError(f"folder {name}: give a short name of a folder {where}, of characters that can be seen")
+    parts, name = parts_below(str(root), asked), quoted(asked)
     folder = root.joinpath(*parts)
     on_the_way = [folder, *folder.parents][: len(parts) + 1]
     try:
@@ -90,8 +95,8 @@ class Answer:
     function: Function
     rows: list[Row]
     counts: Checked
-    folder: Path
     failure: TidesError | None
+    drawn: bool
 
     @property
     def judged(self) -> int:
@@ -110,8 +115,8 @@ class Answer:
             f" {quoted('; '.join(first.reasons))}"
         )
 
-    def in_words(self) -> str:
-        """The outcome in Markdown, with the reason of each object that could not be judged."""
+    def in_words(self, where: str | None = None) -> str:
+        """The outcome in Markdown, with the reason of each object that could not be judged, and where the files are."""
         counts = [f"{'  ' * what.startswith(' ')}- {what.strip()}: {n}" for what, n in self.counts.counts.items()]
         unknown = [row for row in self.rows if row.passed is None]
         parts = [
@@ -123,7 +128,9 @@ class Answer:
         if unknown:
             reasons = [f"- {in_markdown(r.object_id)}: {in_markdown('; '.join(r.reasons))}" for r in unknown]
             parts.append("## Not judged\n\n" + "\n".join(reasons))
-        parts.append(f"Tables and plots on the worker: {in_markdown(self.folder)}")
+        if where:
+            what = "Tables and plots" if self.drawn else "Tables (plots need the extra `science` of the package)"
+            parts.append(f"{what}: {in_markdown(where)}")
         return "\n\n".join(parts) + "\n"
 
 
@@ -133,26 +140,30 @@ def check_objects(
     function: Function,
     lasair: LightCurveClient,
     quota: Callable[[int], None],
-    folder: Path,
+    folder: Path | None,
     format_: Literal["png", "svg"] = "png",
 ) -> Answer:
     """Judges objects on their present light curves, and writes `verdicts.csv`, `verdicts.parquet` and a plot an object.
 
-    The alert's columns are not known here, so criteria on them are unknown. Raises SettingsError for an empty list or a
+    Nothing is written without a folder, and no plot without Matplotlib (the extra `science`). The alert's columns are
+    not known here, so criteria on them are unknown. Raises SettingsError for an empty list or a
     folder that cannot be written to, and whatever `fetch` raises.
     """
     if not ids:
         raise SettingsError("objects: the list is empty; give one object id a line")
     fetched = fetch(stream, ids, lasair, quota)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(f"folder {folder}: cannot be made ({error.strerror})") from error
+    drawn = find_spec("matplotlib") is not None
+    tables: tuple[Path | None, Path | None, Path | None] = (None, None, None)
+    if folder:
+        tables = (folder / "verdicts.csv", folder / "verdicts.parquet", folder if drawn else None)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"folder {folder}: cannot be made ({error.strerror})") from error
     # By id, so that two checks of the same objects write the same tables.
     subjects = (subject_of(fetched.raw[object_id]) for object_id in sorted(fetched.raw))
     rows: list[Row] = []
-    tables = (folder / "verdicts.csv", folder / "verdicts.parquet", folder)
     counts = check(subjects, function, *tables, format_, rows.extend)
     problems = dict.fromkeys(set(ids).difference(fetched.raw), str(fetched.failure)) | fetched.problems
     rows += [Row(object_id, None, None, None, (reason,)) for object_id, reason in sorted(problems.items())]
-    return Answer(stream.survey, function, rows, counts, folder, fetched.failure)
+    return Answer(stream.survey, function, rows, counts, fetched.failure, drawn)

@@ -102,9 +102,13 @@ def _stream(parser: argparse.ArgumentParser) -> None:
 
 
 def _dead_letters(parser: argparse.ArgumentParser) -> None:
-    """`tides dead-letters list|replay [--stream NAME]`, or `bury STREAM PARTITION OFFSET [--by NAME]`."""
-    parser.add_argument("what", choices=("list", "replay", "bury"), nargs="?", default="list")
-    parser.add_argument("place", nargs="*", help="of `bury`: STREAM PARTITION OFFSET, where the bookmark stands")
+    """`tides dead-letters list|replay [--stream NAME]`, `bury STREAM PARTITION OFFSET` or `give-up ID…`, by NAME."""
+    parser.add_argument("what", choices=("list", "replay", "bury", "give-up"), nargs="?", default="list")
+    parser.add_argument(
+        "place",
+        nargs="*",
+        help="of `bury`: STREAM PARTITION OFFSET, where the bookmark stands; of `give-up`: the ids that `list` shows",
+    )
     parser.add_argument("--by", default=getuser(), metavar="NAME", help="who decides (default: you)")
     parser.add_argument("--stream", help="only dead letters of this stream")
     parser.add_argument("--limit", type=int, default=100, help="list at most this many, the newest first (default 100)")
@@ -355,6 +359,13 @@ def _efficiency(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
+def _retention(parser: argparse.ArgumentParser) -> None:
+    """`tides retention [--airflow] [--really] [--json]`."""
+    parser.add_argument("--airflow", action="store_true", help="of Airflow's own database, by `airflow db clean`")
+    parser.add_argument("--really", action="store_true", help="take it now, in place of only saying so")
+    add_json(parser)
+
+
 def _people(parser: argparse.ArgumentParser) -> None:
     """`tides people roles | add LOGIN ROLE [--name N] [--email E] [--password-file F] | off LOGIN | list [--json]`."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -394,6 +405,7 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "comment": _comment,
     "list": _list,
     "merge": _merge,
+    "retention": _retention,
     "withdraw": _withdraw,
     "observed": _observed,
     "check": _check,

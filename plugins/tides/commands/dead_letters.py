@@ -9,7 +9,7 @@ from tides.foreign import quoted
 from tides.hooks.database import open_database
 from tides.hooks.stream import StreamHook
 from tides.settings.model import load_settings
-from tides.stream.dead_letters import DeadLetter, bury, listed, replay
+from tides.stream.dead_letters import DeadLetter, bury, give_up, listed, replay
 
 
 def run(args: argparse.Namespace) -> int:
@@ -22,6 +22,8 @@ def run(args: argparse.Namespace) -> int:
             raise SettingsError("--json goes with `list`")
         if args.what == "bury":
             return _bury(database, args.place, args.by)
+        if args.what == "give-up":
+            return _give_up(database, args.place, args.by)
         outcomes = replay(database, load_settings().streams, args.by, args.stream)
     for stream, outcome in outcomes.items():
         print(
@@ -36,6 +38,14 @@ def run(args: argparse.Namespace) -> int:
 def _shown(letter: DeadLetter) -> dict[str, object]:
     about = vars(letter) | {"reason": quoted(letter.reason)}
     return {name: about[name] for name in ("id", "stream", "what", "reason", "buried_at")}
+
+
+def _give_up(database: Connection, ids: list[str], by: str) -> int:
+    if not ids or not all(each.isdecimal() for each in ids):
+        raise SettingsError("say which: dead-letters give-up ID, as `tides dead-letters list` shows them")
+    given = give_up(database, [int(each) for each in ids], by)
+    print(f"{given} dead letters are given up: `retention.dead_letters` says when they go")
+    return 0
 
 
 def _bury(database: Connection, place: list[str], by: str) -> int:

@@ -25,6 +25,7 @@ COMMANDS = {
     "comment": "keep what you say of a target",
     "list": "load targets of a list, each with epochs and a cadence, or show the lists",
     "merge": "merge two targets that are the same",
+    "retention": "show what is too old, what would go of it and why; take it with --really",
     "withdraw": "withdraw what a run, a function or a date has sent to 4MOST",
     "observed": "read from a CSV file which targets have spectra",
     "check": "judge light curves of a file, or stored candidates; change nothing",

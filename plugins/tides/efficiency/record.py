@@ -19,7 +19,7 @@ from tides.errors import SettingsError
 from tides.fourmost.cutoff import last_cut_off, next_cut_off
 from tides.functions.functions import Function, recorded_function
 from tides.functions.keys import Criteria
-from tides.journal.kinds import Kind
+from tides.journal.kinds import MEASURED_BY, Kind
 from tides.lightcurves.model import Floats
 from tides.runs.context import LIVE
 from tides.settings.model import Settings
@@ -149,10 +149,8 @@ def read_record(connection: Connection, settings: Settings, survey: Survey, func
         epochs = connection.execute(statement("efficiency/epochs"), {"subjects": subjects}).fetchall()
         runs = connection.execute(statement("efficiency/runs"), {"lane": LIVE}).fetchall()
         nights = connection.execute(statement("efficiency/nights"), {"streams": streams}).fetchall()
-        kinds = [Kind.HELD, Kind.REFUSES_EVERYTHING, Kind.NOT_INGESTED, Kind.GAP]
-        events = connection.execute(
-            statement("efficiency/events"), {"kinds": [kind.value for kind in kinds]}
-        ).fetchall()
+        kinds = {"kinds": [kind.value for kind in MEASURED_BY]}
+        events = connection.execute(statement("efficiency/events"), kinds).fetchall()
     good = [(row["started_jd"], row["ended_jd"]) for row in runs if row["good"]]
     if not good:
         raise SettingsError("--as-operated: no live run of this bridge has ended well yet, so nothing was operated")

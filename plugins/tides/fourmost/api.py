@@ -12,7 +12,7 @@ Row = dict[str, Any]
 class FourMostApi(Protocol):
     """Writes give an outcome, and never raise for what may have been stored. Reads raise a TidesError.
 
-    A write that could not begin by `begin_by` (`time.monotonic`) is not sent, and its outcome is Spared.
+    A write that could not begin by `begin_by` (`time.monotonic`) is not sent, and its outcome is Late.
     """
 
     def create(self, payloads: Sequence[Mapping[str, Any]], begin_by: float | None = None) -> list[Outcome]:

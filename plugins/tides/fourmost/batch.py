@@ -16,7 +16,7 @@ from tides.foreign import quoted
 from tides.fourmost.believed import believed
 from tides.fourmost.breaker import Breaker
 from tides.fourmost.exchange import Verb, keep_outcome, storable
-from tides.fourmost.outcomes import Denied, NotSent, Outcome, Refused, Spared, Stored, Unknown
+from tides.fourmost.outcomes import Denied, Late, NotSent, Outcome, Refused, Spared, Stored, Unknown
 from tides.fourmost.payload import as_told
 from tides.fourmost.wanted import Wanted, read_wanted, store_wanted
 from tides.journal.events import note_event
@@ -31,6 +31,9 @@ FIRST_PAUSE_S = 1.0
 
 LEAST_PAUSE_S = 0.1
 """A server that says "again at once" and does not mean it must not be asked in a tight loop (s)."""
+
+MOST_LATE = 3
+"""So often in a row may requests begin too late after their marks, before nothing more is sent."""
 
 
 @dataclass
@@ -98,6 +101,8 @@ class Batch:
         self.done.stopped = self.breaker.just_opened()
         self._unclear_in_a_row = 0
         self._unclear_since = monotonic()
+        self._late = False
+        self._late_in_a_row = 0
         self._wait_left_s = limits.throttle_s
         self._pause_s = FIRST_PAUSE_S
 
@@ -133,6 +138,19 @@ class Batch:
         self._wait_left_s -= pause_s
         self.done.denied = None
         return True
+
+    def late(self) -> bool:
+        """After requests that could not begin soon enough after their mark: whether to mark and send them once more.
+
+        What took the time, such as a new token, is there by then. Where it is not, nothing more is sent.
+        """
+        if not self._late:
+            return False
+        self._late, self._late_in_a_row = False, self._late_in_a_row + 1
+        if self._late_in_a_row < MOST_LATE:
+            return True
+        self.done.not_sent = f"requests began too late after their marks, {MOST_LATE} times in a row: something is slow"
+        return False
 
     def wanted(self) -> list[Wanted]:
         """What we want now, stored as such, in the order of `ids`. A row that fails comes last."""
@@ -180,6 +198,9 @@ class Batch:
             for target, outcome in answers:
                 keep_outcome(self.connection, self.run_id, target.id, target.name, verb, outcome)
                 self._write(target, outcome, verb)
+        self._late = self._late or any(isinstance(outcome, Late) for _, outcome in answers)
+        if any(isinstance(outcome, Stored) for _, outcome in answers):
+            self._late_in_a_row = 0
         if verb == "create":
             # A bulk is one request, whatever its rows.
             self._unclear_in_a_row = min(self._unclear_in_a_row, unclear_before + 1)
@@ -294,7 +315,7 @@ class Batch:
             case Refused(status, reason):
                 # A 400 blames the row itself. Other refusals may pass, so they are tried again after growing waits.
                 self.refuse(target, reason, set_aside=status == 400)
-            case Spared():
+            case Spared() | Late():
                 # The row is not at fault, so the attempt does not count.
                 self.put_back(target)
             case Denied():

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from tides.database.session import Connection
 from tides.database.statements import statement
-from tides.fourmost.outcomes import Denied, NotSent, Outcome, Refused, Spared, Stored, Unknown
+from tides.fourmost.outcomes import Denied, Late, NotSent, Outcome, Refused, Spared, Stored, Unknown
 
 Verb = Literal["create", "change", "look up"]
 
@@ -18,6 +18,7 @@ WORDS = {
     Stored: "stored",
     Refused: "refused",
     Spared: "spared",
+    Late: "not sent",
     Denied: "denied",
     NotSent: "not sent",
     Unknown: "unknown",
@@ -44,11 +45,6 @@ def keep_outcome(connection: Connection, run_id: str, target_id: int, name: str,
     said = outcome.row if isinstance(outcome, Stored) else getattr(outcome, "answer", None)
     content = said if said is not None else outcome.reason  # type: ignore[union-attr]
     keep_answer(connection, run_id, target_id, name, verb, WORDS[type(outcome)], content)
-
-
-def drop_old(connection: Connection, days: float) -> None:
-    """Drops exchanges that are older than an age limit (days)."""
-    connection.execute(statement("fourmost/drop_exchanges"), {"age_s": days * 86400})
 
 
 def storable(content: Any) -> str:

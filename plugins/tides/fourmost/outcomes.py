@@ -34,6 +34,13 @@ class Spared:
 
 
 @dataclass(frozen=True)
+class Late:
+    """Nothing was stored: the request could not begin soon enough after its mark, so it was not made."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class Denied:
     """A clean 401, 403 or 429: nothing was stored. The row is not at fault, so its attempt does not count.
 
@@ -61,4 +68,4 @@ class Unknown:
     answer: Any = field(default=None, compare=False)
 
 
-Outcome = Stored | Refused | Spared | Denied | NotSent | Unknown
+Outcome = Stored | Refused | Spared | Late | Denied | NotSent | Unknown

@@ -54,7 +54,7 @@ def create(
             asked, rest = asked[:at_most], asked[at_most:]
             waiting.append(rest)
         if answers := _create(batch, client, asked):
-            waiting += [asked] if batch.rest() else _again(answers)
+            waiting += [asked] if batch.rest() or batch.late() else _again(answers)
     return batch.done
 
 
@@ -136,7 +136,7 @@ def update(
     while True:
         batch.done.waiting = only_flags(connection, client, limits.cut_off, datetime.now(UTC))
         _send(batch, client, [w for w in batch.wanted() if _differs(w, batch.done.waiting is not None)])
-        if not batch.rest():
+        if not (batch.rest() or batch.late()):
             return batch.done
 
 

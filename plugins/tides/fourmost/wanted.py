@@ -14,7 +14,6 @@ from psycopg.rows import class_row
 from tides.database.session import Connection, master_lock
 from tides.database.statements import statement
 from tides.fourmost.breaker import close_when_nothing_waits, is_open
-from tides.fourmost.exchange import drop_old
 from tides.fourmost.fields import AFTER_INGESTION, IDENTITY, BandMagnitude, Target
 from tides.fourmost.guard import hold_floods
 from tides.fourmost.payload import Unsendable, in_the_band_told, keep_noise_out, wanted_row
@@ -224,7 +223,6 @@ def stage_4most(connection: Connection, settings: Settings, functions: Sequence[
         held = hold_floods(connection, *limits, functions, run_id, datetime.now(UTC))
     close_when_nothing_waits(connection)
     connection.execute(statement("fourmost/close_failing"), {"kind": Kind.FAILS_AT_TARGET.value})
-    drop_old(connection, settings.fourmost.exchange_days)
     return {**counts, "held": held.total()}
 
 

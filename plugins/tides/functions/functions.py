@@ -30,13 +30,13 @@ from tides.functions.keys import (
     read_control,
     read_criteria,
 )
-from tides.settings.model import setting_files
+from tides.settings.model import BUNDLE, setting_files
 from tides.settings.streams import Stream
 from tides.settings.yaml_text import StrictLoader, read_yaml
 
 log = logging.getLogger(__name__)
 
-DEFAULT_FILE = Path(__file__).parents[3] / "include" / "config" / "selection_functions.yaml"
+DEFAULT_FILE = BUNDLE / "include" / "config" / "selection_functions.yaml"
 
 HISTORY_DAYS = 365.0
 """Days before the newest detection that one of our functions looks at, as many as an LSST alert packet holds."""

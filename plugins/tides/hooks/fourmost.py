@@ -23,7 +23,7 @@ from tides.errors import (
 )
 from tides.foreign import Secrets
 from tides.fourmost.api import Row
-from tides.fourmost.outcomes import Denied, NotSent, Outcome, Refused, Spared, Stored, Unknown
+from tides.fourmost.outcomes import Denied, Late, NotSent, Outcome, Refused, Spared, Stored, Unknown
 from tides.hooks.fields import connection_named
 from tides.hooks.fourmost_answers import created, is_reason, is_row, json_of, page, refusal, refused_singly
 from tides.hooks.http import Answer, CallFailed, Channel, RequestRefused, header_secret, retrying
@@ -68,7 +68,7 @@ class FourMostHook(BaseHook):
     def create(self, payloads: Sequence[Mapping[str, Any]], begin_by: float | None = None) -> list[Outcome]:
         """Creates transients by one bulk call; the outcome of each, in the order of `payloads`, matched by `name`.
 
-        With `begin_by` (`time.monotonic`) a call that could not begin until then is not made, and all are Spared.
+        With `begin_by` (`time.monotonic`) a call that could not begin until then is not made, and all are Late.
         Raises PayloadBroken, and sends nothing, for a value that JSON cannot carry or a name that comes twice.
         """
         names = [str(payload["name"]) for payload in payloads]
@@ -186,13 +186,13 @@ class FourMostHook(BaseHook):
 
     def _write(
         self, method: str, path: str, body: object, read_s: float, begin_by: float | None = None
-    ) -> Answer | Denied | NotSent | Spared | Unknown:
+    ) -> Answer | Denied | Late | NotSent | Unknown:
         """One write, sent once. It is sent again only after a clean 401 or 403, with a new token."""
         data = None if body is None else json.dumps(body).encode()
         try:
             answer = self._authorised(method, path, read_s, data=data, begin_by=begin_by)
         except _TooLate:
-            return Spared("it would have begun too late after its mark: sent again later")
+            return Late("it would have begun too late after its mark")
         except AccessRefused as error:
             return Denied(401, None, str(error))
         except CallFailed as error:

@@ -128,6 +128,12 @@ class Kind(StrEnum):
         "nothing",
         AT_ONCE,
     )
+    LETTERS_GIVEN_UP = (
+        "dead letters given up",
+        "a person gave dead letters up by `tides dead-letters`: retention may take them",
+        "nothing",
+        AT_ONCE,
+    )
     LASAIR_FAILS = (
         "Lasair fails at an object",
         "Lasair answers for other objects, but fails again and again at this one, which is set aside; it is asked for"
@@ -152,6 +158,21 @@ class Kind(StrEnum):
         "look at the run's tasks in Airflow: one may hang, or wait for a pool or a worker; Airflow ends the run after"
         " `tasks.run_limit_s`, and the next one takes up what waits",
         "when the run has ended",
+    )
+
+    # What is kept.
+    PRUNED = (
+        "pruned",
+        "rows older than the settings of `retention` went; the event counts them by setting",
+        "nothing; `tides trace` of an object or a target says what went of it",
+        AT_ONCE,
+    )
+    RETENTION_BEHIND = (
+        "retention falls behind",
+        "a day was not enough to take what is older than the settings of `retention`; the event names the settings",
+        "wait some days after a pause, or after a setting was made shorter; for weeks: raise `retention.rows_a_day` and"
+        " `retention.seconds_a_day`",
+        "when a day takes all that is too old",
     )
 
     # What the watchdog measures.
@@ -208,6 +229,12 @@ class Kind(StrEnum):
         "a certificate of a server or of ours, or a token of `alarms.tokens_end`, ends within `alarms.ends_within_d`",
         "renew it before that day: the event names the connection; for a token, change its date in the settings, too",
         "when its successor is in use, or no connection names it any more",
+    )
+    METRICS_NOT_SENT = (
+        "metrics not sent",
+        "what a monitor outside is told could not be read or sent; no run is affected",
+        "look at the words; correct the section [metrics] of Airflow's settings",
+        "when the metrics are sent again",
     )
 
     # What is judged.
@@ -373,3 +400,10 @@ class Kind(StrEnum):
         "nothing; on several days: tell the developers",
         "when all visits can be read",
     )
+
+
+MEASURED_BY = (Kind.HELD, Kind.REFUSES_EVERYTHING, Kind.NOT_INGESTED, Kind.GAP)
+"""The kinds by which the efficiency as operated knows when targets could not be told."""
+
+FOR_THE_RECORD = (*MEASURED_BY, Kind.BROKER_LOST)
+"""The kinds that are kept for ever: what the survey missed, and when."""

@@ -15,9 +15,6 @@ from tides.foreign import LONGEST_DETAIL, quoted
 MOST_LABELS = 5
 """How many of the instances that failed by the same error are named."""
 
-MOST_DROPPED = 10_000
-"""So many old rows are dropped at a time; the next day takes the rest."""
-
 UNMAPPED = -1
 """Airflow's map index of a task that is not mapped."""
 
@@ -116,11 +113,6 @@ def end_killed(connection: Connection, run_id: str) -> list[RedTask]:
     """The red tasks of an attempt that ended without its report: what went on has been killed."""
     connection.execute(statement("journal/end_killed"), {"run_id": run_id, "killed": Fault.KILLED.value})
     return _red(connection, run_id)
-
-
-def drop_old(connection: Connection, days: float) -> None:
-    """Drops what is known of tasks that failed longer ago than an age limit (days), up to `MOST_DROPPED` of them."""
-    connection.execute(statement("journal/drop_red"), {"age_s": days * 86400, "most": MOST_DROPPED})
 
 
 def _red(connection: Connection, run_id: str) -> list[RedTask]:

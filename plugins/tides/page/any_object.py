@@ -120,7 +120,7 @@ def _answer(connection: Connection, asked: str, radius: str, page: Page) -> dict
         return _target(connection, found.targets[0], page)
     if found.objects:
         return _object(connection, found.objects[0], page)
-    return {"answer": Answer.NEVER_SEEN, "read": never_seen(connection, asked).read}
+    return {"answer": Answer.NEVER_SEEN, "never": never_seen(connection, asked)}
 
 
 def _near(connection: Connection, place: Position) -> dict[str, Any]:
@@ -152,6 +152,7 @@ def _target(connection: Connection, tides_id: int, page: Page) -> dict[str, Any]
         "target": target,
         "visits": traced.visits,
         "tables": traced.tables,
+        "gone": traced.gone,
     }
     return found | _places(page, target["ra"], target["dec"], objects, target["tns_names"])
 
@@ -171,6 +172,7 @@ def _object(connection: Connection, known: Object, page: Page) -> dict[str, Any]
         "verdicts": history.verdicts,
         "failures": history.failures,
         "events": history.events,
+        "gone": history.gone,
     }
     return found | _places(page, at.ra if at else None, at.dec if at else None, [known], [])
 

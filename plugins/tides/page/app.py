@@ -1,6 +1,6 @@
-"""The FastAPI app that Airflow's api-server mounts at /tides. Each route asks Airflow who may see it, but for two.
+"""The FastAPI app that Airflow's api-server mounts at /tides. Each route asks Airflow who may see it, but for three.
 
-One has no login, and the other has tickets for programs of the viewer.
+One has no login. One has tickets for programs of the viewer, and one a token for a monitor.
 """
 
 import logging
@@ -23,6 +23,7 @@ from tides.page import (
     decide,
     health,
     held,
+    metrics,
     now,
     render,
     run,
@@ -77,6 +78,9 @@ views = APIRouter(dependencies=[READ])
 
 TICKETED = (targets.ticketed,)
 """What is answered without a login to who has a ticket."""
+
+MEASURES = (metrics.measures,)
+"""What a monitor is answered that has the token of the connection `tides_metrics`, and no login."""
 
 open_to_all = APIRouter()
 """What is answered without a login."""
@@ -210,7 +214,7 @@ def make_app() -> FastAPI:
         return response
 
     app.include_router(open_to_all)
-    for router in (*LOOKS, *ASKS, *ACTS, *TICKETED, views):
+    for router in (*LOOKS, *ASKS, *ACTS, *TICKETED, *MEASURES, views):
         app.include_router(router)
     app.add_exception_handler(HttpError, refused)
     app.add_exception_handler(Exception, refused)

@@ -6,9 +6,11 @@ from tides.database.session import Connection
 from tides.foreign import quoted
 from tides.reports.near import KINDS
 from tides.reports.objects import Object, seen_objects
+from tides.reports.retention import Horizon, horizons
 from tides.reports.rows import Read, ask
 from tides.reports.screen import moment, table
 from tides.reports.trace import targets_named
+from tides.retention.kinds import Kept
 
 
 @dataclass(frozen=True)
@@ -78,18 +80,22 @@ LOOKED_FOR = (
 
 @dataclass(frozen=True)
 class NeverSeen:
-    """That nothing is known by these words, and until when each stream has been read to its end."""
+    """That nothing is known by these words, until when each stream has been read to its end, and what was forgotten."""
 
     asked: str
     read: list[Read]
+    forgotten: list[Horizon]
 
     def as_text(self) -> str:
         """The screen."""
         until = [f"{r.stream} until {moment(r.as_of)}" if r.as_of else f"{r.stream} never" for r in self.read]
         looked = "\n".join(f"  it is not {what}" for what in LOOKED_FOR)
-        return f"never seen: {quoted(self.asked)}\n{looked}\nread to the end: {', '.join(until) or 'no stream yet'}"
+        gone = "".join(f"\nor it was forgotten: {each.words}" for each in self.forgotten)
+        read = ", ".join(until) or "no stream yet"
+        return f"never seen: {quoted(self.asked)}\n{looked}\nread to the end: {read}{gone}"
 
 
 def never_seen(connection: Connection, asked: str) -> NeverSeen:
     """That nothing is known by these words."""
-    return NeverSeen(asked, ask(connection, Read, "page/streams"))
+    forgotten = horizons(connection, (Kept.CANDIDATES,))
+    return NeverSeen(asked, ask(connection, Read, "page/streams"), forgotten)

@@ -13,6 +13,7 @@ from tides.database.statements import statement
 from tides.foreign import LONGEST_DETAIL, quoted
 from tides.functions.keys import RANGES, UNITS
 from tides.judgement.words import measure_in_words
+from tides.reports.retention import PrunedObject, pruned_of_object
 from tides.reports.screen import NEWEST, counted, moment, table
 from tides.reports.words import at
 from tides.runs.context import LIVE
@@ -244,6 +245,7 @@ class ObjectTrace:
     ever: bool
     failures: list[Failure]
     events: list[dict[str, Any]]
+    pruned: list[PrunedObject]
 
     @property
     def standing(self) -> Standing:
@@ -287,7 +289,14 @@ class ObjectTrace:
             parts.append(f"{older}\n{table([_short(verdict) for verdict in self.verdicts])}")
         if self.events:
             parts.append(f"events\n{table(self.events)}")
+        if self.gone:
+            parts.append("pruned\n" + "\n".join(self.gone))
         return "\n\n".join(parts)
+
+    @property
+    def gone(self) -> list[str]:
+        """What retention took of it, and when, a sentence each."""
+        return [words for each in self.pruned for words in each.words]
 
     @property
     def sentence(self) -> str:
@@ -339,7 +348,8 @@ def trace_object(connection: Connection, known: Object, newest: int = NEWEST) ->
     events = connection.execute(statement("reports/events_of"), {"subject": known.name}).fetchall()
     with connection.cursor(row_factory=class_row(Failure)) as failures:
         failed = failures.execute(statement("reports/object_failures"), where).fetchall()
-    return ObjectTrace(known, seen, judged, selected["now"], selected["ever"], failed, events)
+    pruned = pruned_of_object(connection, known.survey, known.object_id)
+    return ObjectTrace(known, seen, judged, selected["now"], selected["ever"], failed, events, pruned)
 
 
 def _of_stream(seen: Seen, reach: Reach) -> Iterator[str]:

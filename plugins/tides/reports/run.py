@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from tabulate import tabulate
@@ -19,6 +20,7 @@ from tides.journal.runs import NUMBERED, Finished, store_run
 from tides.reports.backlog import Backlog, backlogs
 from tides.reports.dry import WouldDo, would_do
 from tides.reports.fibre_hours import COLUMNS, by_night, by_subsurvey
+from tides.reports.metrics import Measure, read_metrics
 from tides.reports.nights import keep_nights
 from tides.reports.rates import fallen_rates
 from tides.reports.red import failed_part
@@ -85,11 +87,12 @@ def report(
     started_at: datetime,
     drained: Sequence[Drained],
     red: Red,
+    measure: Measure | None = None,
 ) -> str:
     """Counts what the tables hold, stores it as the attempt's row in `bridge_run`, and gives the report in Markdown.
 
-    `drained` are the results of the drains; a failed one is missing. `red` are the attempt's red tasks. Raises Conflict
-    as `would_do`.
+    `drained` are the results of the drains; a failed one is missing. `red` are the attempt's red tasks. `measure` sends
+    the metrics of a live run. Raises Conflict as `would_do`.
     """
     now, cut_off = datetime.now(UTC), settings.fourmost.cut_off
     where = {
@@ -121,6 +124,8 @@ def report(
     found |= {"backlog": backlog, "fibre_hours": [asdict(each) for each in asked]} if run.live else {}
     good = not red.tasks
     store_run(connection, Finished(run.run_id, run.lane, started_at, run.start, run.end, good, found, text))
+    if run.live and measure:
+        measure(connection, partial(read_metrics, connection, settings))
     return text
 
 

@@ -9,8 +9,10 @@ from tides.database.statements import statement
 from tides.errors import SettingsError
 from tides.foreign import quoted
 from tides.journal.states import Step, history, unexpected
+from tides.reports.retention import Horizon, PrunedObject, horizons, pruned_of_target
 from tides.reports.screen import NEWEST, moment, table
 from tides.reports.standing import TargetStands, target_stands
+from tides.retention.kinds import Kept
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Trace:
     visits: list[dict[str, Any]]
     exchanges: list[dict[str, Any]]
     events: list[dict[str, Any]]
+    pruned: list[PrunedObject]
+    horizons: list[Horizon]
 
     @property
     def stands(self) -> TargetStands:
@@ -75,7 +79,13 @@ class Trace:
         tables = [f"{title}\n{table(rows)}" for title, rows in self.tables.items()]
         # The triggers and steps should never write such a history: the screen shows where they did.
         odd = unexpected([step.step for step in self.steps])
-        return "\n\n".join(["\n".join(lines), *tables, *(f"The history is odd: {what}." for what in odd)])
+        gone = ["pruned\n" + "\n".join(self.gone)] if self.gone else []
+        return "\n\n".join(["\n".join(lines), *tables, *gone, *(f"The history is odd: {what}." for what in odd)])
+
+    @property
+    def gone(self) -> list[str]:
+        """What retention took of it, and when, a sentence each."""
+        return [*(words for each in self.pruned for words in each.words), *(each.words for each in self.horizons)]
 
 
 def targets_named(connection: Connection, asked: str) -> list[int]:
@@ -107,12 +117,14 @@ def trace(connection: Connection, tides_id: int, newest: int = NEWEST) -> Trace:
         return connection.execute(statement(name), where).fetchall()
 
     (target,) = rows("reports/trace_target")
+    steps = history(connection, tides_id)
+    begun = steps[0].at if steps else None
     return Trace(
         target,
         rows("reports/trace_verdict"),
         rows("reports/trace_objects"),
         rows("reports/trace_verdicts"),
-        history(connection, tides_id),
+        steps,
         rows("reports/trace_decisions"),
         rows("reports/trace_comments"),
         rows("reports/trace_spectra"),
@@ -121,6 +133,8 @@ def trace(connection: Connection, tides_id: int, newest: int = NEWEST) -> Trace:
         rows("reports/trace_visits"),
         rows("reports/trace_exchanges"),
         connection.execute(statement("reports/events_of"), {"subject": target["name"]}).fetchall(),
+        pruned_of_target(connection, tides_id),
+        horizons(connection, (Kept.EXCHANGES, Kept.EVENTS), begun),
     )
 
 

@@ -19,6 +19,7 @@ from airflow.sdk.configuration import conf
 from airflow.sdk.definitions.callback import SyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from airflow.sdk.exceptions import AirflowFailException, AirflowRuntimeError, AirflowTaskTimeout
+from structlog.contextvars import bound_contextvars
 
 from tides.database.statements import SQL
 from tides.errors import AccessRefused, ServiceAway, SettingsError, TidesError, ValuesImplausible
@@ -262,5 +263,7 @@ def step() -> Iterator[RunContext]:
 
 def _say(fault: Fault, words: str) -> None:
     task_id = get_current_context()["ti"].task_id
-    place = f"{runbook()}#{anchor_of(fault, task_id)}"
-    log.error("%s (%s). What to do: %s. %s", words, fault, fault.remedy, place)
+    anchor = anchor_of(fault, task_id)
+    # Airflow's logs are JSON: whoever collects them finds the fault by its field, and need not read the sentence.
+    with bound_contextvars(fault=fault.value, runbook=anchor):
+        log.error("%s (%s). What to do: %s. %s#%s", words, fault, fault.remedy, runbook(), anchor)

@@ -36,15 +36,17 @@ from tides.settings.sections import (
     Rates,
     Reach,
     Reclassified,
+    Retention,
     Schedules,
     TargetTemplate,
     Tasks,
     Watch,
 )
 from tides.settings.streams import FunctionUse, Stream, StreamLive
+from tides_bundle import bundle_of
 
-BUNDLE = Path(__file__).resolve().parents[3]
-"""The folder that holds dags/, plugins/ and include/."""
+BUNDLE = bundle_of(Path(__file__).resolve().parents[2])
+"""The folder that holds dags/, include/ and docs/operations.md."""
 
 DEFAULT_FILE = BUNDLE / "include" / "config" / "bridge.yaml"
 
@@ -77,6 +79,7 @@ class Settings(Model):
     database: Database
     tasks: Tasks
     schedules: Schedules
+    retention: Retention
 
     @model_validator(mode="after")
     def _streams_agree(self) -> "Settings":
@@ -130,6 +133,25 @@ class Settings(Model):
         # A request that is still under way must not count as settled: it would be sent twice.
         if self.fourmost.settle_s <= self.fourmost.total_timeout_s:
             raise ValueError("fourmost.settle_s must be longer than fourmost.total_timeout_s")
+        return self
+
+    @model_validator(mode="after")
+    def _kept_as_long_as_asked_for(self) -> "Settings":
+        longest = {
+            "audit.refresh_days": self.audit.refresh_days,
+            "rates.days_back": self.rates.days_back,
+            "live.unobserved_days": self.live.unobserved_days,
+            "live.other_survey_days": self.live.other_survey_days,
+            "hosts.unseen_days": self.hosts.unseen_days,
+            **{f"streams.{name}.live.recurrent_days": s.live.recurrent_days for name, s in self.streams.items()},
+        }
+        key, days = max(longest.items(), key=lambda item: item[1])
+        for name in ("candidates", "verdicts", "light_curves"):
+            kept = getattr(self.retention, name)
+            if kept is not None and kept <= days:
+                raise ValueError(
+                    f"retention.{name}: {kept:g} days must be more than {key} ({days:g}), which reads them"
+                )
         return self
 
     @model_validator(mode="after")

@@ -23,6 +23,12 @@ DashboardAddress = Annotated[
 CATALOGUE = "catalogue"
 """The word in place of a survey where the magnitude of a host galaxy is meant."""
 
+LEAST_SILENT_DAYS = 90.0
+"""An object that was silent for less may be one that the rules still count nights of, or that a topic brings again."""
+
+LEAST_OLD_DAYS = 30.0
+"""The journal, the digest and the nights on the page look back less far."""
+
 TEST_SURVEY = 5
 """4MOST's survey id for tests: its rows are never observed."""
 
@@ -188,9 +194,12 @@ class Alarms(Model):
 
 
 class Checks(Model):
-    """Where `tides_check_objects` writes: below this folder. None: `tides_check_<user id>` in the temporary folder."""
+    """Where `tides_check_objects` and `tides_preview` write files: below this folder, or place of an object store.
 
-    folder: Annotated[str, Field(pattern="^/")] | None
+    None: they write none.
+    """
+
+    folder: Annotated[str, Field(pattern="^(/|[a-z][a-z0-9+.-]*://)")] | None
 
 
 class Lasair(Model):
@@ -319,7 +328,6 @@ class FourMost(Model):
     retry_max_s: Positive
     refusals_in_a_row: Count
     failures_alone: Count
-    exchange_days: Positive
     cut_off: CutOff | None
     magnitude_tolerance: Annotated[float, Field(ge=0)]
     position_tolerance_arcsec: Annotated[float, Field(ge=0)]
@@ -390,10 +398,7 @@ class TargetTemplate(Model):
 
 
 class Tasks(Model):
-    """Retries and time limits of the DAGs' tasks and runs (s). A run is late when it has not ended within `late_s`.
-
-    What is known of a red task is kept for `red_days` (days).
-    """
+    """Retries and time limits of the DAGs' tasks and runs (s). A run is late when it has not ended within `late_s`."""
 
     retries: Annotated[int, Field(ge=0)]
     retry_delay_s: Positive
@@ -401,7 +406,6 @@ class Tasks(Model):
     time_limit_s: Positive
     run_limit_s: Positive
     late_s: Positive
-    red_days: Positive
 
 
 class Database(Model):
@@ -412,3 +416,27 @@ class Database(Model):
     idle_in_transaction_s: Count
     master_lock_timeout_s: Count
     master_statement_timeout_s: Count
+
+
+Silent = Annotated[float, Field(ge=LEAST_SILENT_DAYS)]
+Old = Annotated[float, Field(ge=LEAST_OLD_DAYS)]
+
+
+class Retention(Model):
+    """For how many days each kind of rows is kept (None: for ever), and how much of a day goes at most.
+
+    The first three count from when an object was last heard of, the others from the row's own time.
+    """
+
+    candidates: Silent | None
+    verdicts: Silent | None
+    light_curves: Silent | None
+    dead_letters: Old | None
+    events: Old | None
+    exchanges: Old | None
+    reports: Old | None
+    red_tasks: Old | None
+    airflow: Old | None
+    rows_a_piece: Annotated[int, Field(gt=0, le=10_000)]
+    rows_a_day: Count
+    seconds_a_day: Positive

@@ -55,6 +55,16 @@ def listed(connection: Connection, stream: str | None = None, limit: int = 100) 
         return cursor.execute(statement("stream/dead_letters"), {"stream": stream, "limit": limit}).fetchall()
 
 
+def give_up(connection: Connection, letters: Sequence[int], by: str) -> int:
+    """Gives dead letters up, by their ids: they will not be read, and retention may take them. Gives how many."""
+    with connection.transaction():
+        given = connection.execute(statement("stream/give_up"), {"letters": list(letters), "by": quoted(by)}).fetchall()
+        for row in given:
+            detail = {"letters": row["letters"], "by": by}
+            record_event(connection, Kind.LETTERS_GIVEN_UP, row["stream"], detail)
+    return sum(row["letters"] for row in given)
+
+
 def replay(
     connection: Connection, streams: Mapping[str, Stream], by: str, only: str | None = None, *,
     letters: Sequence[int] | None = None, words: str = "",

@@ -82,6 +82,15 @@ def test_a_token_serves_so_many_calls(stand_ins):
     assert renewed != given[0]
 
 
+def test_a_server_may_repeat_what_it_was_sent(stand_ins):
+    stand_ins.fault("repeat", status=400)
+    answer = create(stand_ins)
+    said = answer.json()["detail"]
+    assert answer.status_code == 400
+    assert ROW["name"] in said
+    assert answer.request.headers["Authorization"] in said
+
+
 @pytest.mark.parametrize("status", [500, 502, 503])
 def test_server_errors_are_html_and_store_nothing(stand_ins, status):
     stand_ins.fault("status", status=status)

@@ -12,15 +12,16 @@ from tides.hooks.way import COMMON
 from tides.settings.model import BUNDLE, load_settings
 
 PROJECT = tomllib.loads((BUNDLE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PROVIDER = "apache_airflow_provider"
 
 
 def test_the_folder_beside_the_library_says_of_the_package_what_the_project_says():
     (folder,) = (BUNDLE / "plugins").glob("*.dist-info")
     found = Distribution.at(folder)
-    assert folder.name == f"{PROJECT['name'].replace('-', '_')}-{PROJECT['version']}.dist-info"
-    assert (found.name, found.version) == (PROJECT["name"], PROJECT["version"])
+    assert folder.name == f"{PROJECT['name'].replace('-', '_')}.dist-info"
+    assert found.name == PROJECT["name"]
     (entry,) = found.entry_points
-    assert PROJECT["entry-points"] == {entry.group: {entry.name: entry.value}}
+    assert {PROVIDER: PROJECT["entry-points"][PROVIDER]} == {entry.group: {entry.name: entry.value}}
     assert entry.load()()["package-name"] == PROJECT["name"]
 
 

@@ -21,7 +21,7 @@ from tides.errors import (
     ServiceAway,
     SettingsError,
 )
-from tides.fourmost.outcomes import Denied, NotSent, Refused, Spared, Stored, Unknown
+from tides.fourmost.outcomes import Denied, Late, NotSent, Refused, Spared, Stored, Unknown
 from tides.hooks.fourmost import FourMostHook
 
 TOKEN = "canary-7c2e"
@@ -119,7 +119,7 @@ def test_a_400_list_that_does_not_fit_the_bulk_is_unknown(server, fourmost, said
 @pytest.mark.parametrize("write", [lambda h, t: h.create([a_payload()], t)[0], lambda h, t: h.update(7, {}, t)])
 def test_a_write_that_cannot_begin_in_time_is_not_made(server, fourmost, write):
     server.answers(server.says([a_row(1)], 201))
-    assert isinstance(write(fourmost, time.monotonic() - 0.1), Spared)
+    assert isinstance(write(fourmost, time.monotonic() - 0.1), Late)
     assert server.requests == []
 
 

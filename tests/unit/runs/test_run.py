@@ -6,8 +6,10 @@ import traceback
 import psycopg
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowTaskTimeout
+from structlog.contextvars import get_contextvars
 
 from tides.errors import QuotaSpent, ServiceAway, SettingsError
+from tides.faults import Fault
 from tides.runs import airflow as run
 
 
@@ -76,6 +78,24 @@ def test_a_red_task_says_first_why_and_what_to_do(caplog, error, words, place):
     assert "What to do: " in said.getMessage()
     assert said.getMessage().endswith(f"/tides/runbook#{place}")
     assert said.exc_info is None
+
+
+def test_the_line_that_says_why_has_the_fault_and_its_place_as_fields_and_the_lines_after_it_have_not():
+    seen: list[dict[str, object]] = []
+
+    class Collected(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            # As Airflow's own handler does for each line.
+            seen.append(get_contextvars())
+
+    handler = Collected()
+    run.log.addHandler(handler)
+    try:
+        in_a_task(ServiceAway("Lasair does not answer"))
+        run.log.error("another line")
+    finally:
+        run.log.removeHandler(handler)
+    assert seen == [{"fault": Fault.AWAY.value, "runbook": "task-drain"}, {}]
 
 
 def test_an_error_of_ours_has_no_trace_of_the_code_and_another_one_has_all_of_it():

@@ -45,6 +45,12 @@ def test_an_overlay_changes_only_what_it_names(overlay):
         ("drain: {batch_s: -1}", "drain.batch_s", "greater than 0, not -1"),
         ("lasair: {attempts: 'four'}", "lasair.attempts", "valid integer, not 'four'"),
         ("lasair: {objects_a_call: 51}", "lasair.objects_a_call", "less than or equal to 50"),
+        ("retention: {candidates: 60}", "retention.candidates", "greater than or equal to 90"),
+        (
+            "retention: {verdicts: 95}",
+            "",
+            "retention.verdicts: 95 days must be more than streams.lsst.live.recurrent_days",
+        ),
         ("streams: {lsst: {survey: lsts}}", "", "streams.lsst.survey: no survey 'lsts'; did you mean 'lsst'?"),
         ("streams: {ztf: {broker: lasar}}", "", "streams.ztf.broker: no broker 'lasar'; did you mean 'lasair'?"),
         ("surveys: {lsst: not a module}", "surveys.lsst", "match pattern"),
