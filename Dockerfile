@@ -1,6 +1,11 @@
 # A digest may take the place of the tag: PYTHON_IMAGE in .env.
 ARG PYTHON_IMAGE=python:3.12.12-slim-bookworm
 
+# PostgreSQL's programs of the server's version, for `tides backup`; both images are of one release of Debian
+FROM postgres:18.4-bookworm AS postgresql
+RUN cd /usr/lib/postgresql/*/bin && install -D -t /client/bin pg_dump pg_dumpall pg_restore psql \
+    && mkdir /client/lib && cp -a /usr/lib/*-linux-gnu/libpq.so.5* /client/lib
+
 FROM ${PYTHON_IMAGE} AS bridge
 
 ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 \
@@ -15,6 +20,12 @@ WORKDIR /opt/tides
 
 COPY requirements.txt /tmp/requirements.txt
 RUN pip install --compile --require-hashes -r /tmp/requirements.txt
+
+# Debian's own libpq brings what the server's needs, which comes before it in the search for libraries
+RUN apt-get update && apt-get install --yes --no-install-recommends libpq5 liblz4-1 libzstd1 libreadline8 \
+    && rm -rf /var/lib/apt/lists/*
+COPY --from=postgresql /client /usr/local
+RUN ldconfig && pg_dump --version && pg_dumpall --version && pg_restore --version && psql --version
 
 COPY bin bin
 COPY plugins plugins

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
-PAGES = [(PROJECT / page).read_text(encoding="utf-8") for page in ("docs/operations.md", "docs/deployment.md")]
+NAMES = ("docs/operations.md", "docs/deployment.md", "docs/backup.md")
+PAGES = [(PROJECT / page).read_text(encoding="utf-8") for page in NAMES]
 BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 
 

@@ -161,6 +161,11 @@ class PostgreSQL(Service):
             raise ServiceError(f"{name} fails on {database}:\n{made.stderr.strip()}")
         return made.stdout
 
+    @property
+    def programs(self) -> Path:
+        """The folder of PostgreSQL's own programs, of the server's version."""
+        return _wheel()
+
     def login(self, login: Login | None = None) -> dict[str, str]:
         """What libpq needs to reach the server, in the name of a login, else of the superuser; holds the password."""
         if login is None or self.named:

@@ -1,6 +1,7 @@
 """Every command of the runbook for the bridge's database, run as written on a bridge with a history."""
 
 import json
+import os
 import re
 import shlex
 import uuid
@@ -103,12 +104,14 @@ def history(
     outside.reset()
     name = postgres.create_database("history", template=migrated_database)
     with own_topics(kafka) as make:
-        made = History(kafka.bootstrap, name, {"lsst": make(), "ztf": make()}, folder / "tides.dump")
+        made = History(kafka.bootstrap, name, {"lsst": make(), "ztf": make()}, folder / "backups")
         with pytest.MonkeyPatch.context() as environment:
             bridge = bridge_on(made, postgres.url(name), outside, folder, environment)
-            back_up = command("pg_dump", **{"--file=tides.dump": f"--file={made.backup}", "tides": name})
-            work(bridge, outside, lambda: postgres.tool(back_up, name) and None)
+            environment.setenv("PATH", str(postgres.programs), prepend=os.pathsep)
+            back_up = [*command("tides backup --to", backups=str(made.backup))[1:], "--without-airflow"]
+            work(bridge, outside, lambda: main(back_up) and None)
             bridge.close()
+        (made.backup,) = made.backup.iterdir()
         made.rows = outside.rows()
         yield made
     postgres.drop_database(name)
@@ -321,15 +324,18 @@ def test_a_moved_bookmark_loses_and_doubles_nothing(undisturbed, make_used, outs
     assert bridge.row("SELECT max(messages) AS n FROM tides.candidate")["n"] > 2
 
 
-def test_a_restored_backup_goes_on_as_if_nothing_had_been(undisturbed, make_used, outside, history, postgres):
+def test_a_restored_backup_goes_on_as_if_nothing_had_been(
+    undisturbed, make_used, outside, history, postgres, monkeypatch
+):
     name = f"restored_{uuid.uuid4().hex[:12]}"
     postgres.tool(command("createdb", tides_restored=name), "postgres")
     postgres.databases.append(name)  # it is dropped like the others
-    source = {"--dbname=tides_restored": f"--dbname={name}", "tides.dump": str(history.backup)}
-    postgres.tool(command("pg_restore", **source), name)
     bridge = make_used(name)
+    monkeypatch.setenv("PATH", str(postgres.programs), prepend=os.pathsep)
+    folder = {"backups/2026-11-20T031500Z": str(history.backup)}
+    assert main(command("tides backup --verify", **folder)[1:]) == 0
+    assert main(command("tides restore", **folder)[1:]) == 0
     assert bridge.row("SELECT count(*) AS n FROM tides.bridge_run WHERE run_id = 'run-4'")["n"] == 0
-    assert main(command("tides migrate")[1:]) == 0
     with psycopg.connect(as_login(bridge.database_url, Login.MIGRATOR)) as session:  # as any tool opens one
         assert session.execute("SHOW lock_timeout").fetchone() == ("10s",)
     alone = dict(all_checks())["one bridge at 4MOST"]

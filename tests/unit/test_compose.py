@@ -238,7 +238,7 @@ def test_production_has_no_code_of_the_sandbox(compose: dict[str, Any]) -> None:
         stage.split()[2] if " AS " in stage.splitlines()[0] else "": stage
         for stage in re.split(r"^FROM ", image, flags=re.M)[1:]
     }
-    assert list(stages) == ["bridge", "sandbox", ""]
+    assert list(stages) == ["postgresql", "bridge", "sandbox", ""]
     assert "sandbox" not in re.sub(r"#.*", "", stages["bridge"])
     assert "requirements-dev" not in stages["bridge"]
     assert stages["sandbox"].startswith("bridge AS sandbox")

@@ -175,6 +175,7 @@ TAKE_ALL_SETTINGS = {
     "alarms/digest.py: queue_digest",
     "archive/hosts.py: find_hosts",
     "archive/refresh.py: refresh",
+    "archive/strays.py: adopt",
     "efficiency/record.py: read_record",
     "evaluation/edits.py: edit_of",
     "evaluation/edits.py: in_force",

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import cos, radians
 from typing import Any, Protocol
 
 from tides.archive.catalogues import TnsMatch, tns_match
@@ -130,6 +131,13 @@ class FilterRows:
         for answer in self._in_parts(Call.ROW, ids, self._ask):
             yield self._read(answer)
 
+    def at(self, places: Sequence[tuple[float, float]], radius_arcsec: float) -> Iterator[Row]:
+        """The rows in a box around each of these places (RA and dec, ICRS degrees), whether they pass the filter."""
+        boxes = [self._box(ra, dec, radius_arcsec / 3600) for ra, dec in places]
+        at_once = CONDITIONS_LONGEST // (max(map(len, boxes), default=1) + len(" OR "))
+        for first in range(0, len(boxes), at_once):
+            yield from self._read(self._ask(f"({' OR '.join(boxes[first : first + at_once])})"))
+
     def tns(self, ids: Sequence[str]) -> dict[str, TnsMatch]:
         """TNS's entry at each of these objects that has one. Of several entries it is the first with a type."""
         found: dict[str, TnsMatch] = {}
@@ -199,6 +207,17 @@ class FilterRows:
     def _naming(self, ids: Sequence[str]) -> str:
         """The condition that names these objects."""
         return f"{self._key} IN ({','.join(self._literal(object_id) for object_id in ids)})"
+
+    def _box(self, ra_deg: float, dec_deg: float, half_deg: float) -> str:
+        """The condition that a row lies near a place."""
+        ra, dec = self._expression(self.stream.columns.ra), self._expression(self.stream.columns.dec)
+        wide = half_deg / max(cos(radians(dec_deg)), 1e-6)
+        low, high = ra_deg - wide, ra_deg + wide
+        # Right ascension begins anew at 360 degrees.
+        parts = [(max(low, 0.0), min(high, 360.0)), *([(low + 360, 360.0)] if low < 0 else [])]
+        parts += [(0.0, high - 360)] if high > 360 else []
+        across = " OR ".join(f"{ra} BETWEEN {a!r} AND {b!r}" for a, b in parts)
+        return f"({dec} BETWEEN {dec_deg - half_deg!r} AND {dec_deg + half_deg!r} AND ({across}))"
 
     def _blocks(self, ids: Sequence[Any]) -> Iterator[list[str]]:
         """These objects in blocks, each of as many as a query takes."""

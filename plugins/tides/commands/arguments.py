@@ -44,6 +44,32 @@ def _migrate(parser: argparse.ArgumentParser) -> None:
     """`tides migrate` has no arguments."""
 
 
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("one backup at least is kept")
+    return number
+
+
+def _backup(parser: argparse.ArgumentParser) -> None:
+    """`tides backup (--to DIR [--keep N] [--without-airflow] | --verify FOLDER)`."""
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--to", type=Path, metavar="DIR", help="write a new folder into this one")
+    what.add_argument(
+        "--verify", type=Path, metavar="FOLDER", help="check a backup: its checksums, and the contents of its dumps"
+    )
+    parser.add_argument(
+        "--keep", type=_count, metavar="N", help="then remove all but the newest N (default: remove none)"
+    )
+    parser.add_argument("--without-airflow", action="store_true", help="leave Airflow's metadata database out")
+
+
+def _restore(parser: argparse.ArgumentParser) -> None:
+    """`tides restore FOLDER [--airflow]`."""
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the backup's folder")
+    parser.add_argument("--airflow", action="store_true", help="restore Airflow's metadata database, too")
+
+
 def _status(parser: argparse.ArgumentParser) -> None:
     """`tides status [--json]`."""
     add_json(parser)
@@ -148,6 +174,13 @@ def _sync(parser: argparse.ArgumentParser) -> None:
     """`tides sync --dry [--limit N] [--json]`."""
     parser.add_argument("--dry", action="store_true", required=True, help="send nothing; only the DAG sends")
     parser.add_argument("--limit", type=int, default=200, help="list at most this many (default 200)")
+    add_json(parser)
+
+
+def _strays(parser: argparse.ArgumentParser) -> None:
+    """`tides strays [--adopt] [--by NAME] [--json]`."""
+    parser.add_argument("--adopt", action="store_true", help="make them ours again, as far as it can be done now")
+    parser.add_argument("--by", default=getuser(), metavar="NAME", help="who asks (default: you)")
     add_json(parser)
 
 
@@ -352,6 +385,8 @@ def _people(parser: argparse.ArgumentParser) -> None:
 
 ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "migrate": _migrate,
+    "backup": _backup,
+    "restore": _restore,
     "status": _status,
     "doctor": _doctor,
     "stream": _stream,
@@ -363,6 +398,7 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "preview": _preview,
     "epochs": _epochs,
     "sync": _sync,
+    "strays": _strays,
     "release": _release,
     "reactivate": _reactivate,
     "decide": _decide,

@@ -5,6 +5,8 @@ from types import ModuleType
 
 COMMANDS = {
     "migrate": "upgrade the database to the schema of this code",
+    "backup": "write databases, roles and settings into one folder, or check one",
+    "restore": "bring a backup back into empty databases",
     "status": "say how the night went, and what needs somebody",
     "doctor": "check settings, connections, schema, pools and streams",
     "stream": "show how far each stream is read, or move its bookmark",
@@ -16,6 +18,7 @@ COMMANDS = {
     "preview": "show what an edit of functions, filters or limits would change; change nothing",
     "epochs": "list every change of filter, function, template and limit, with its date",
     "sync": "show what the next run would send to 4MOST; send nothing",
+    "strays": "show rows at 4MOST that this database does not know, or adopt them",
     "release": "release what the guard holds or 4MOST refused",
     "reactivate": "make a recurrent target live again",
     "decide": "veto or force a target or a position; list or undo decisions",

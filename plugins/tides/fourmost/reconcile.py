@@ -72,10 +72,15 @@ class Reconciled:
 
 @dataclass(frozen=True)
 class Stranger:
-    """A row under our prefix at 4MOST that this database does not know. `date_submitted` is 4MOST's own text."""
+    """A row under our prefix at 4MOST that this database does not know. `date_submitted` is 4MOST's own text.
+
+    `ra` and `dec` are degrees (ICRS).
+    """
 
     pk: int
     name: str
+    ra: float
+    dec: float
     date_submitted: str | None
 
 
@@ -172,11 +177,11 @@ def strangers(
     unknown = [
         newer[d["pk"]] for d in _drift(connection, limits, templates, list(newer.values())) if d["drift"] == "unknown"
     ]
-    found = {r["id"]: Stranger(r["id"], r["name"], r.get("date_submitted")) for r in unknown}
+    found = {r["id"]: Stranger(r["id"], r["name"], r["ra"], r["dec"], r.get("date_submitted")) for r in unknown}
     ours = connection.execute("SELECT name FROM tides.target WHERE name = ANY(%s)", ([r["name"] for r in unknown],))
     names = {row["name"] for row in ours}
     with connection.cursor(row_factory=class_row(Stranger)) as cursor:
-        kept = cursor.execute("SELECT pk, name, date_submitted::text FROM tides.fourmost_stray").fetchall()
+        kept = cursor.execute("SELECT pk, name, ra, dec, date_submitted::text FROM tides.fourmost_stray").fetchall()
     found |= {stranger.pk: stranger for stranger in kept}
     # A row with the name of a target is no stranger: a create of unknown outcome looks like this.
     return [stranger for _, stranger in sorted(found.items()) if stranger.name not in names]
