@@ -283,4 +283,4 @@ def test_the_lines_of_the_document_make_the_roles_and_hand_over_what_one_login_o
                 "tides_owner",
             )
     finally:
-        postgres.drop_database(name)
+        psql(["psql", "-X", "-c", f"DROP DATABASE {name}"])
