@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--data", type=Path, help="folder of recorded objects, instead of the sky")
         command.add_argument("--seed", type=int, default=1)
         command.add_argument("--now", type=parse_now, default=start_of_today(), help="ISO 8601; today at 00:00 UTC")
+        command.add_argument("--begin", type=parse_now, help="where the sandbox's time begins; at --now without it")
         command.add_argument("--lsst", type=int, default=400, help="LSST objects of the sky")
         command.add_argument("--ztf", type=int, default=200, help="ZTF objects of the sky")
         command.add_argument("--nights", type=int, default=HISTORY_NIGHTS, help="nights of the sky before `now`")
@@ -80,7 +81,12 @@ def _serve(options: argparse.Namespace) -> None:
     if options.secrets:
         os.environ.update({variable: _secret(options.secrets / name) for name, variable in SECRETS.items()})
     archive = _archive(options)
-    serve(World(archive, SandboxClock(options.now, options.speed)), options.host, options.port, options.state)
+    serve(
+        World(archive, SandboxClock(options.now, options.speed, options.begin)),
+        options.host,
+        options.port,
+        options.state,
+    )
 
 
 def _secret(file: Path) -> str:
@@ -89,7 +95,8 @@ def _secret(file: Path) -> str:
 
 def _replay(options: argparse.Namespace) -> None:
     archive = _archive(options)
-    clock, withholding = SandboxClock(options.now, options.speed), Withholding(options.night_bytes, options.withhold)
+    clock = SandboxClock(options.now, options.speed, options.begin)
+    withholding = Withholding(options.night_bytes, options.withhold)
     replay(archive, options.bootstrap, clock, fast=options.fast, withholding=withholding)
 
 

@@ -33,7 +33,7 @@ BACK_OFF_S = 30.0
 def supervise(data: Path | None) -> None:
     """Own the stack until SIGTERM, and restart services that die; runs in the background, its output in `LOG`."""
     shutil.rmtree(FOLDER, ignore_errors=True)
-    with Stack(FOLDER, data=data, now=datetime.now(UTC), speed=1.0, say=_log) as stack:
+    with Stack(FOLDER, data=data, begin=datetime.now(UTC), speed=1.0, say=_log) as stack:
         stack.replay(fast=False)
         stack.start_airflow()
         _write_state(

@@ -39,7 +39,8 @@ class Stack:
     """PostgreSQL, Kafka, Dask and the stand-ins with their logs in `folder`, both databases migrated, Airflow ready.
 
     `data` is a folder of recorded objects instead of the seeded sky. With `airflow=False` there is no metadata
-    database. `speed` is how fast the sandbox's time runs; at 0 it stands still at `now`, today's start in UTC.
+    database. `speed` is how fast the sandbox's time runs from `begin` on, by default today's start in UTC.
+    The sky is made about today's start.
     `settings` are files laid over the sandbox's own settings of the bridge. With `encrypted` every connection leads
     through TLS, and through a pooler or a proxy: `doors`. No named server is used then. `durable`: see PostgreSQL.
     Airflow is served below `path`, such as "/airflow".
@@ -55,7 +56,7 @@ class Stack:
         airflow: bool = True,
         data: Path | None = None,
         seed: int = 1,
-        now: datetime | None = None,
+        begin: datetime | None = None,
         speed: float = 0.0,
         dask_workers: int = 2,
         settings: Sequence[Path] = (),
@@ -71,7 +72,7 @@ class Stack:
         self.settings = settings
         self.path = path
         midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        self.world = ["--now", (now or midnight).isoformat(), "--seed", str(seed)]
+        self.world = ["--now", midnight.isoformat(), "--begin", (begin or midnight).isoformat(), "--seed", str(seed)]
         if data:
             self.world += ["--data", str(data.resolve())]
         self.lasair_token, self.fourmost_password = (f"{secrets.token_urlsafe(12)}{self.mark}" for _ in range(2))

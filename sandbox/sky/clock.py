@@ -63,12 +63,15 @@ def day_obs(night_mjd: int) -> int:
 
 
 class SandboxClock:
-    """The sandbox's time: it starts at `now` and runs at `speed` times the real one (0: it stands)."""
+    """The sandbox's time: it runs at `speed` times the real one (0: it stands), from `begin` on.
 
-    def __init__(self, now: datetime, speed: float) -> None:
+    The sky is made about `now`, so it is the same whenever that day the clock begins; by default it begins at `now`.
+    """
+
+    def __init__(self, now: datetime, speed: float, begin: datetime | None = None) -> None:
         self.now = now
         self.speed = speed
-        self.go_to(now)
+        self.go_to(begin or now)
 
     def go_to(self, moment: datetime) -> None:
         """Goes on from another moment; `now`, of which the truth is told, stays."""
