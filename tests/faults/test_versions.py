@@ -60,7 +60,7 @@ def database(postgres: PostgreSQL, before: OtherCode) -> Iterator[str]:
 def bring_oldest(url: str) -> None:
     """Brings a database to the oldest schema that this code works with: what is missing then is optional."""
     files = read_files()
-    enough = SchemaFiles(files.migrations[: files.oldest], files.repeatables)
+    enough = SchemaFiles(files.migrations[: files.oldest], files.repeatables, files.grants)
     migrate(
         opening(as_login(url, Login.MIGRATOR)), load_settings(DEFAULT_FILE).database, also=note_surveys, files=enough
     )
@@ -88,6 +88,13 @@ class Mixed:
     def kills(self) -> int:
         """How often a step was killed."""
         return sum(struck for *_, struck in self.history)
+
+    @property
+    def address(self) -> str:
+        """The database for the version before: its own steps take the logins, or it knows only one and works by it."""
+        url = self.disturbed.bridge.database_url
+        knows_roles = (self.before.code / "config" / "roles.sql").exists()
+        return url if knows_roles else as_login(url, Login.TASKS)
 
     def begin(self, url: str) -> str:
         """The version before opens the database at an address; what it says of the schema."""
@@ -139,7 +146,7 @@ def test_an_upgrade_in_the_midst_of_a_run_loses_and_doubles_nothing(mixed, hours
             demand_schema(bridge.connection)
         bring_oldest(bridge.database_url)
         assert demand_schema(bridge.connection).startswith(f"{read_files().oldest:04d}")
-        assert "newer than this code's" in mixed.begin(as_login(bridge.database_url, Login.TASKS))
+        assert "newer than this code's" in mixed.begin(mixed.address)
 
     assert "newer" not in mixed.begin(bridge.database_url)
     for _ in range(hours):
@@ -176,7 +183,7 @@ def test_a_batch_is_judged_by_a_worker_of_its_tasks_version_or_waits(mixed, befo
     bring_schema(mixed.disturbed.bridge.database_url)
     running = {here: start(codes[here], "--no-nanny")}
     awaited_workers(1)
-    mixed.begin(as_login(mixed.disturbed.bridge.database_url, Login.TASKS))
+    mixed.begin(mixed.address)
     for number in range(3):
         bridge, seen = mixed.disturbed.bridge, judged_by(mixed)
         bridge.publish("lsst", *[an_lsst_message(AN_ID + 20 * number + n, ra=100.0 + n) for n in range(20)])
