@@ -46,6 +46,9 @@ SPDX = {
 EITHER = frozenset({"text-unidecode", "greenback", "sniffio", "outcome", "uvloop"})
 """The packages whose own text gives the choice between the licences of its classifiers. Others mean all of them."""
 
+ELSEWHERE = {"async-timeout": "Apache-2.0"}
+"""The licences of packages that not each Python needs, by their own words there."""
+
 
 @dataclass(frozen=True, order=True)
 class Licence:
@@ -61,7 +64,8 @@ def licences() -> Iterator[Licence]:
         try:
             yield Licence(name, expression_of(name, distribution(name)))
         except PackageNotFoundError:  # it is for another Python or platform
-            continue
+            if name in ELSEWHERE:
+                yield Licence(name, ELSEWHERE[name])
 
 
 def expression_of(name: str, package: Distribution) -> str:

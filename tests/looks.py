@@ -30,7 +30,8 @@ for (const e of document.querySelectorAll("body *")) {
   if (!e.checkVisibility({ checkVisibilityCSS: true }) || e.closest(".hidden, .skip, svg, select, input")) continue;
   const box = e.getBoundingClientRect(), style = getComputedStyle(e);
   // What is taller than its box lies upon what follows.
-  const spills = e.clientHeight && e.scrollHeight > e.clientHeight + 4;
+  // A row of a table is as tall as one line of it, where a cell has several.
+  const spills = e.tagName !== "TR" && e.clientHeight && e.scrollHeight > e.clientHeight + 4;
   if (style.overflowY === "visible" && spills) found.push(`spills: ${name(e)}`);
   if (style.overflowX === "hidden" && e.scrollWidth > e.clientWidth + 1) found.push(`hides a part: ${name(e)}`);
   // A table may be wider than the screen: its frame scrolls, by the keyboard too.

@@ -1,5 +1,6 @@
 """What may stand between the bridge and an HTTP service: a front that speaks TLS, and a forward proxy."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -50,6 +51,16 @@ class Front(Service):
         self.daemon.start()
 
 
+LOGIN = "FORWARD_PROXY_LOGIN"
+PROXY = f"""
+import os, sys, proxy
+login = os.environ.pop("{LOGIN}")
+sys.argv += ["--basic-auth", login] if login else []
+proxy.entry_point()
+"""
+"""proxy.py takes its login as an argument alone. Other users can read those of a process, so it comes by a variable."""
+
+
 class ForwardProxy(Service):
     """The proxy proxy.py with its log in `folder`. It demands `login` (as "user:password") where one is given."""
 
@@ -59,12 +70,12 @@ class ForwardProxy(Service):
         self.log = folder / f"proxy-{self.port}.log"
         # One process, since it serves few.
         one = ["--num-acceptors", "1", "--num-workers", "1", "--threadless"]
-        demand = ["--basic-auth", login] if login else []
         self.daemon = Daemon(
             "forward proxy",
-            [sys.executable, "-m", "proxy", "--hostname", HOST, "--port", str(self.port), *one, *demand],
+            [sys.executable, "-c", PROXY, "--hostname", HOST, "--port", str(self.port), *one],
             log=self.log,
             cwd=folder,
+            environment={**os.environ, LOGIN: login or ""},
             ready=lambda: answers(self.port),
         )
 

@@ -582,21 +582,6 @@ def test_every_request_and_answer_is_kept_and_found_by_its_target(night):
     assert night.outside.fourmost_password not in json.dumps([s["content"] for s in said])
 
 
-def test_exchanges_go_after_their_age_limit_but_for_creates_and_what_4most_then_held(night):
-    night.targets(1)
-    night.bridge.tell()
-    night.bridge.connection.execute("UPDATE tides.tides_master SET active = false, why = 'vetoed'")
-    night.bridge.tell()
-    night.bridge.connection.execute("UPDATE tides.fourmost_exchange SET at = now() - interval '731 d'")
-    night.bridge.tell()
-    left = night.bridge.rows("SELECT verb, part, outcome FROM tides.fourmost_exchange ORDER BY exchange_id")
-    assert [tuple(row.values()) for row in left] == [
-        ("create", "request", None),
-        ("create", "answer", "stored"),
-        ("change", "answer", "stored"),
-    ]
-
-
 @pytest.mark.parametrize("said", ["a\x00b", "\ud800", "\\\x00", "\\u0000", {"a": ["\x00", 1.5, None]}])
 def test_whatever_4most_says_can_be_stored(night, said):
     row = night.bridge.row("SELECT %s::jsonb AS kept", storable(said))
