@@ -53,7 +53,6 @@ VIEWS = {
     "What if": "what-if",
     "Any object, a target": "object?q=1000000500",
     "Any object, as JSON": "object?q=1000000500&format=json",
-    "Light curve, its data": "curve.json?survey=lsst&object=1000000500",
     "Any object, never selected": "object?q=1100000500",
     "Any object, a place": "object?q=10+-30",
     "Held and not sent": "held",
