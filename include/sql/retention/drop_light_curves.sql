@@ -2,14 +2,7 @@
 -- were last seen longer ago, and with which all is over, the newest light curve is gone where that of a verdict is kept,
 -- which the page then shows. pruned_object says so. A repeat finds the next ones.
 WITH walked AS MATERIALIZED (
-    SELECT survey, object_id, jd, newest_jd, settled
-    FROM tides.settled_object
-    WHERE survey = %(part)s
-        AND jd >= coalesce(%(jd)s::double precision, 0)
-        AND (jd > coalesce(%(jd)s::double precision, 0) OR object_id > %(key)s)
-        AND jd < tides.jd_utc(now()) - %(age_s)s / 86400.0
-    ORDER BY jd, object_id
-    LIMIT %(most)s
+{% include "retention/walked_targets.sql" %}
 ), gone AS (
     DELETE FROM tides.light_curve AS l USING walked AS w
     WHERE (l.lane, l.survey, l.object_id) = ('live', w.survey, w.object_id)

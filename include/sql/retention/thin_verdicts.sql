@@ -4,14 +4,7 @@
 -- number and as merged, each pass whose trigger was the earliest so far, and all whose input is kept. pruned_object says
 -- what went, with what an export of an earlier time reads. A repeat finds the next ones.
 WITH walked AS MATERIALIZED (
-    SELECT survey, object_id, jd, newest_jd, settled
-    FROM tides.settled_object
-    WHERE survey = %(part)s
-        AND jd >= coalesce(%(jd)s::double precision, 0)
-        AND (jd > coalesce(%(jd)s::double precision, 0) OR object_id > %(key)s)
-        AND jd < tides.jd_utc(now()) - %(age_s)s / 86400.0
-    ORDER BY jd, object_id
-    LIMIT %(most)s
+{% include "retention/walked_targets.sql" %}
 ), ranked AS (
     SELECT
         s.selection_id, s.survey, s.object_id, s.judged_at,

@@ -14,7 +14,7 @@ from typing import Any
 from psycopg.rows import class_row
 
 from tides.database.session import Connection
-from tides.database.statements import statement
+from tides.database.statements import statement, whole
 from tides.journal.events import close_event, note_event, record_event
 from tides.journal.kinds import FOR_THE_RECORD, Kind
 from tides.retention.kinds import Kept
@@ -132,7 +132,7 @@ def _piece(connection: Connection, limits: Retention, of: Pruned, mark: Mark) ->
     given = {"age_s": of.days * 86400, "most": limits.rows_a_piece, "part": mark.part}
     given |= {"at": mark.at, "jd": mark.jd, "key": mark.key}
     given |= {"kept": [kind.value for kind in FOR_THE_RECORD], "words": NO_REPORT}
-    ended = connection.execute(statement(of.what.statement), given).fetchone()
+    ended = connection.execute(whole(of.what.statement), given).fetchone()
     if not ended or not ended["walked"]:
         return None
     if ended.get("objects"):
